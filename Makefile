@@ -1,0 +1,51 @@
+# The targets of this project; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-for-use
+TEST_STAMP := $(VENV)/.installed-for-tests
+DEMO_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint servers bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## a virtual environment with the program in .venv
+
+demo: $(STAMP) ## the board on the simulated stack; one plain board where stdout is no terminal
+	@$(BIN)/sutaz-tui --demo $(DEMO_FLAGS)
+
+test: lint servers ## lint, types, import contracts and all tests
+	@$(BIN)/python -m compileall -q sutaz_tui widgets
+	@$(BIN)/pytest -n 2 --dist loadgroup -q
+
+lint: $(TEST_STAMP) ## style, types and import contracts
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
+	@$(BIN)/lint-imports --no-timing > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
+
+servers: ## the real servers that tests use, where they can be installed
+	@scripts/install-test-servers
+
+bench: $(TEST_STAMP) ## the figures of docs/performance.md
+	@$(BIN)/python -m compileall -q sutaz_tui widgets
+	@$(BIN)/python -m tests.bench
+
+clean: ## remove the virtual environment and what tools left
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "sutaz-tui needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "no venv: on Debian install it with: apt-get install python3-venv" >&2; exit 1; }
+
+$(STAMP): pyproject.toml constraints.txt $(BIN)/python
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(TEST_STAMP): $(STAMP)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@

@@ -1,0 +1,221 @@
+"""The command line: commands, exit codes, readable start-up errors. Everything heavy is imported by the command that needs it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sutaz_tui import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sutaz_tui.config import Config
+    from sutaz_tui.demo import Demo
+    from sutaz_tui.model import Snapshot
+
+SCENARIO_WORDS = ["healthy", "report", "real"]
+
+
+class BoardOrCommand(click.Group):
+    """A group whose first word may be a config's name: then, and without any word, it opens the board."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = args[0] if args else ""
+        if first not in self.commands and first not in ("--help", "-h", "--version"):
+            args = ["board", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=BoardOrCommand,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command it opens the board: sutaz-tui [NAME] [-c FILE] [--demo]; see sutaz-tui board --help.",
+)
+@click.version_option(__version__, message="sutaz-tui %(version)s")
+def cli() -> None:
+    """Watch a self-hosted stack: what is up, what is not, since when, and why."""
+
+
+def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    """The options that say which stack is meant."""
+    for option in (
+        click.option("--scenario", type=click.Choice(SCENARIO_WORDS), help="State of the simulated stack."),
+        click.option("--demo", is_flag=True, help="Watch the built-in simulated stack."),
+        click.option(
+            "-c",
+            "--config",
+            "file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Config file to use.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def open_stack(
+    name: str | None, file: Path | None, demo: bool, scenario: str | None
+) -> "tuple[Config, Demo | None]":
+    """The config that the options mean and, for a demo, its stack, not yet started."""
+    if scenario and not demo:
+        raise click.UsageError("--scenario goes with --demo.")
+    if demo:
+        if file is not None or name is not None:
+            raise click.UsageError("--demo brings its own config: leave out -c and NAME.")
+        from sutaz_tui.demo import Demo
+
+        stack = Demo(scenario or "report")
+        return stack.config(), stack
+    import os
+
+    from sutaz_tui.config import load
+
+    return load(name, file, os.environ), None
+
+
+@cli.command()
+@click.argument("name", required=False)
+@stack_options
+def board(name: str | None, file: Path | None, demo: bool, scenario: str | None) -> int:
+    """Open the board of a stack (the default command)."""
+    config, stack = open_stack(name, file, demo, scenario)
+    try:
+        if not sys.stdout.isatty():
+            return _print_status(config, stack, (), "text")
+        from sutaz_tui.app import run_board
+
+        return run_board(config, stack)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+@cli.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@stack_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str) -> int:
+    """Ask everything once and print how it is; exit code 1 when something is down or unknown."""
+    config, stack = open_stack(None, file, demo, scenario)
+    try:
+        return _print_status(config, stack, services, form)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
+    import dataclasses
+
+    from sutaz_tui.status import as_json, as_text, exit_code
+
+    known = [service.id for service in config.services]
+    for id in services:
+        if id not in known:
+            raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
+    snapshot = run_async(_one_round(config, stack, frozenset(services) or None))
+    if services:
+        kept = tuple(state for state in snapshot.services if state.service.id in services)
+        snapshot = dataclasses.replace(snapshot, services=kept)
+    if form == "json":
+        click.echo(as_json(snapshot))
+    else:
+        import shutil
+
+        width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 200
+        titles = {group.id: group.title or group.id for group in config.groups}
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        click.echo(as_text(snapshot, titles, config.env, width, ascii_only))
+    return exit_code(snapshot)
+
+
+async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[str] | None) -> "Snapshot":
+    from sutaz_tui.wiring import build
+
+    engine = build(config)
+    if stack is not None:
+        stack.start()
+        await stack.listening()
+    try:
+        return await engine.one_round(wanted)
+    finally:
+        await engine.stop()
+
+
+@cli.group()
+def config() -> None:
+    """Look at the config: check it, show it, what it costs the stack."""
+
+
+@cli.command()
+@click.option("--ports", type=click.Choice(["own", "free"]), default="free", show_default=True,
+              help="The SutazAI stack's own ports, or free ones.")  # fmt: skip
+@click.option(
+    "--services", type=click.IntRange(0, 10_000), default=0, help="So many plain HTTP services besides."
+)
+@click.option("--scenario", type=click.Choice(SCENARIO_WORDS), default="report", show_default=True)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="SERVICE=FAULT",
+    help="Such as postgres=refuse; again for more.",
+)
+def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) -> int:
+    """Run the simulated stack alone and print the config that matches it."""
+    import asyncio
+
+    from sutaz_tui.demo import Demo, services_text
+
+    parsed = {}
+    for fault in faults:
+        service, _, words = fault.partition("=")
+        if not words:
+            raise click.UsageError(f"--fault {fault}: expected SERVICE=FAULT, such as postgres=refuse")
+        parsed[service] = words
+    with Demo(scenario, parsed, services, own_ports=ports == "own") as stack:
+        ready = stack.wait()
+        click.echo(stack.text + services_text(ready.get("services", [])))
+        for name, value in stack.environ.items():
+            click.echo(f"# export {name}={value}")
+        sys.stdout.flush()
+        click.echo(f"simulated stack listens; control {stack.control}; Ctrl-C ends it", err=True)
+
+        async def until_ended() -> None:
+            await asyncio.to_thread(stack.wait_until_gone)
+
+        run_async(until_ended())
+    return 0
+
+
+def run_async(main: "Coroutine[Any, Any, Any]") -> Any:
+    """Run a coroutine to its end without waiting afterwards for threads that hang (a name that is being resolved)."""
+    import asyncio
+
+    return asyncio.Runner().run(main)
+
+
+def run(args: list[str]) -> int:
+    """Run the command line; the exit code: 0 well, 1 not all is well, 2 usage or config, 130 interrupted."""
+    try:
+        result = cli.main(args, prog_name="sutaz-tui", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        # Config errors and the like are sentences; anything else is a fault of ours and must be seen whole.
+        from sutaz_tui.errors import ConfigError, SutazError
+
+        if not isinstance(error, SutazError):
+            raise
+        click.echo(str(error), err=True)
+        return 2 if isinstance(error, ConfigError) else 1
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,42 @@
+"""The config: YAML to frozen structs, every fault found at once, every secret known so that it can be masked."""
+
+from sutaz_tui.config.config import (
+    Config,
+    ConfigFile,
+    Limits,
+    Pace,
+    as_service,
+    interval_of,
+    kind_of,
+    login_variable,
+    timeout_of,
+    warn_of,
+)
+from sutaz_tui.config.kinds import KINDS, Kind
+from sutaz_tui.config.load import load, trace
+from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, Header, ServiceConfig, Source, Tls
+
+__all__ = [
+    "KINDS",
+    "Auth",
+    "Basic",
+    "Bearer",
+    "Config",
+    "ConfigFile",
+    "Group",
+    "Header",
+    "Kind",
+    "Limits",
+    "Pace",
+    "ServiceConfig",
+    "Source",
+    "Tls",
+    "as_service",
+    "interval_of",
+    "kind_of",
+    "load",
+    "login_variable",
+    "timeout_of",
+    "trace",
+    "warn_of",
+]

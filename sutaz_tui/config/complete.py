@@ -1,0 +1,90 @@
+"""A checked config file completed: titles, groups, times and paths filled in, logins that are empty taken out."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from sutaz_tui.config.config import Config, ConfigFile, interval_of, kind_of, timeout_of, warn_of
+from sutaz_tui.config.files import Found
+from sutaz_tui.config.kinds import KINDS
+from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, ServiceConfig, Source, Tls
+from sutaz_tui.config.walk import Document
+from sutaz_tui.text import Secrets
+
+DEFAULT_GROUP = "services"
+"""Where services stand when neither they nor `groups` name a group."""
+
+_Entry = TypeVar("_Entry", ServiceConfig, Source)
+
+
+def complete(file: ConfigFile, document: Document, found: Found) -> Config:
+    """The config that the program uses."""
+    first = file.groups[0].id if file.groups else DEFAULT_GROUP
+    services = tuple(_service(service, first, found.folder) for service in file.services)
+    groups = file.groups or [Group(id=id) for id in dict.fromkeys(service.group for service in services)]
+    return Config(
+        env=file.env,
+        services=services,
+        sources={
+            name: replace(_entry(source, found.folder), url=source.url.rstrip("/"))
+            for name, source in file.sources.items()
+        },
+        groups=tuple(Group(id=group.id, title=group.title or group.id.capitalize()) for group in groups),
+        pace=file.pace,
+        limits=file.limits,
+        theme=file.theme,
+        keymap=file.keymap,
+        path=found.path,
+        secrets=Secrets(document.secrets),
+        shell_names={value: name for value, name in document.secrets.items() if value and name},
+        login_variables=_login_variables(file, document),
+    )
+
+
+def _service(service: ServiceConfig, group: str, folder: Path) -> ServiceConfig:
+    whole = (
+        kind_of(service) == "http"
+    )  # the path of an http check is what the user wrote; the others' is a base
+    return replace(
+        _entry(service, folder),
+        title=service.title or service.id,
+        group=service.group or group,
+        address=service.address
+        if whole or not KINDS[kind_of(service)].address
+        else service.address.rstrip("/"),
+        interval=interval_of(service),
+        timeout=timeout_of(service),
+        warn=warn_of(service),
+    )
+
+
+def _entry(entry: _Entry, folder: Path) -> _Entry:
+    auth = entry.auth if entry.auth and _login(entry.auth) else None
+    return replace(entry, auth=auth, tls=_tls(entry.tls, folder) if entry.tls else None)
+
+
+def _login(auth: Auth) -> str:
+    if isinstance(auth, Basic):
+        return auth.password
+    return auth.token if isinstance(auth, Bearer) else auth.value
+
+
+def _tls(tls: Tls, folder: Path) -> Tls:
+    files = {
+        key: str(folder / Path(name).expanduser())
+        for key in ("ca_file", "cert_file", "key_file")
+        if (name := getattr(tls, key))
+    }
+    return replace(tls, **files)
+
+
+def _login_variables(file: ConfigFile, document: Document) -> dict[str, str]:
+    """Which variable holds the login of "services.ID" and "sources.NAME"."""
+    variables: dict[str, str] = {}
+    for path, variable in document.variables.items():
+        if path[0] == "services" and isinstance(path[1], int):
+            variables.setdefault(f"services.{file.services[path[1]].id}", variable)
+        elif len(path) > 1:
+            variables.setdefault(f"{path[0]}.{path[1]}", variable)
+    return variables

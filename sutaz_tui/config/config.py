@@ -1,0 +1,136 @@
+"""The config as the program uses it: frozen, complete, its secrets known so that they can be masked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from sutaz_tui.config.addresses import without_login
+from sutaz_tui.config.kinds import KINDS, AnyService
+from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
+from sutaz_tui.model import Service
+from sutaz_tui.text import Secrets
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What this program allows itself.
+
+    `connections` bounds the connections kept open, `asks` how many questions are under way at once.
+    """
+
+    connections: int = 400
+    asks: int = 64
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How often services are asked besides their own interval, in seconds.
+
+    `selected`: the row under the cursor. `failing`: one that fails, for its first `failing_for`. `idle`: every row
+    once no key came for `idle_after`.
+    """
+
+    selected: float = 5.0
+    failing: float = 2.0
+    failing_for: float = 60.0
+    idle: float = 60.0
+    idle_after: float = 900.0
+
+
+class ConfigFile(Struct, frozen=True, kw_only=True):
+    """A whole config file."""
+
+    env: str = "production"
+    services: list[AnyService]
+    sources: dict[str, Source] = msgspec.field(default_factory=dict)
+    groups: list[Group] = msgspec.field(default_factory=list)
+    pace: Pace = Pace()
+    limits: Limits = Limits()
+    theme: str = "textual-dark"
+    keymap: dict[str, str] = msgspec.field(default_factory=dict)
+    env_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A config file read, checked, and completed.
+
+    `services` are the structs of their kinds, in order, with title, group, interval, timeout and warn filled in.
+    `path` is None for the built-in default. `secrets` holds every value that must never be shown;
+    `shell_names` maps them to what stands for them in a shell (`$POSTGRES_PASSWORD`, `$(cat /run/secrets/x)`).
+    `login_variables` names the variable that a login comes from, see `login_variable`.
+    """
+
+    env: str
+    services: tuple[ServiceConfig, ...]
+    sources: dict[str, Source]
+    groups: tuple[Group, ...]
+    pace: Pace
+    limits: Limits
+    theme: str
+    keymap: dict[str, str]
+    path: Path | None = None
+    secrets: Secrets = field(default_factory=Secrets)
+    shell_names: Mapping[str, str] = field(default_factory=dict)
+    login_variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Where it came from; the whole would be pages, with argument lists that may hold a login."""
+        return f"Config({str(self.path) if self.path else 'built in'!r}, {len(self.services)} services)"
+
+    def service(self, id: str) -> ServiceConfig:
+        """The service with this id; KeyError when there is none."""
+        for service in self.services:
+            if service.id == id:
+                return service
+        raise KeyError(id)
+
+
+def kind_of(service: ServiceConfig) -> str:
+    """The kind's name, as the file writes it."""
+    return str(service.__struct_config__.tag)
+
+
+def as_service(service: ServiceConfig, config: Config) -> Service:
+    """The vocabulary's Service for a config entry; the address is the source's where it asks through one."""
+    address = service.address
+    if not address and service.source:
+        address = config.sources[service.source].url
+    address = without_login(address)
+    return Service(
+        id=service.id,
+        title=service.title,
+        kind=kind_of(service),
+        group=service.group,
+        address=address,
+        depends_on=tuple(service.depends_on),
+        optional=service.optional,
+        runbook=service.runbook,
+        owner=service.owner,
+        container=service.container,
+    )
+
+
+def login_variable(service: ServiceConfig, config: Config) -> str:
+    """The variable to set to log in to a service, of its own keys or else its source's; "" for none."""
+    own = config.login_variables.get(f"services.{service.id}", "")
+    return own or config.login_variables.get(f"sources.{service.source}", "")
+
+
+def interval_of(service: ServiceConfig) -> float:
+    """Seconds between two asks: the service's own, else its kind's."""
+    return (
+        service.interval if isinstance(service.interval, (int, float)) else KINDS[kind_of(service)].interval
+    )
+
+
+def timeout_of(service: ServiceConfig) -> float:
+    """Seconds until an ask is given up: the service's own, else its kind's, always below the interval."""
+    if isinstance(service.timeout, (int, float)):
+        return service.timeout
+    return min(KINDS[kind_of(service)].timeout, 0.8 * interval_of(service))
+
+
+def warn_of(service: ServiceConfig) -> float:
+    """Seconds above which an answer is slow: the service's own, else its kind's."""
+    return service.warn if isinstance(service.warn, (int, float)) else KINDS[kind_of(service)].warn

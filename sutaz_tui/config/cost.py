@@ -1,0 +1,76 @@
+"""What a config asks of each service: requests, kept connections, connections opened at most."""
+
+from dataclasses import dataclass
+
+from sutaz_tui.config.config import Config, interval_of, kind_of
+from sutaz_tui.config.kinds import KINDS
+from sutaz_tui.config.schema import ServiceConfig
+
+EXPLAINED = """\
+Requests a minute: at the service's interval, and while it is selected on the board.
+Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
+so each may be opened once a question; a server that keeps connections sees far fewer. Kinds that keep none (tcp, tls,
+command) open one each time. A failing service is asked every {failing:g} s for its first {failing_for:g} s; without a
+key for {idle_after:g} s every service is asked every {idle:g} s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one service is asked: requests a minute (`selected`: while it is the selected row), connections kept, and
+    opened an hour at most, at its interval and selected."""
+
+    service_id: str
+    requests: float
+    requests_selected: float
+    kept: int
+    opened: float
+    opened_selected: float
+
+
+def cost(config: Config) -> list[Cost]:
+    """The cost of each service, in the config's order."""
+    return [_cost(service, config) for service in config.services]
+
+
+def total(costs: list[Cost]) -> Cost:
+    """The sum, with one service selected: the one that this makes dearest."""
+    more = max((one.requests_selected - one.requests for one in costs), default=0.0)
+    opened = max((one.opened_selected - one.opened for one in costs), default=0.0)
+    requests, connections = sum(one.requests for one in costs), sum(one.opened for one in costs)
+    kept = sum(one.kept for one in costs)
+    return Cost("all", requests, requests + more, kept, connections, connections + opened)
+
+
+def cost_text(config: Config) -> str:
+    """The table that `sutaz-tui config cost` prints, with its explanation."""
+    costs = cost(config)
+    width = max(len("service"), *(len(one.service_id) for one in costs))
+    lines = [
+        f"{'':{width}}  requests a minute    connections",
+        f"{'service':{width}}  usual    selected    kept    opened an hour    selected",
+    ]
+    for one in [*costs, total(costs)]:
+        lines.append(
+            f"{one.service_id:{width}}  {one.requests:5.1f}    {one.requests_selected:8.1f}    {one.kept:4d}"
+            f"    {one.opened:14.0f}    {one.opened_selected:8.0f}"
+        )
+    pace = config.pace
+    explained = EXPLAINED.format(
+        failing=pace.failing, failing_for=pace.failing_for, idle=pace.idle, idle_after=pace.idle_after
+    )
+    return "\n".join([*lines, "", explained])
+
+
+def _cost(service: ServiceConfig, config: Config) -> Cost:
+    kind = KINDS[kind_of(service)]
+    usual = interval_of(service)
+    selected = min(usual, config.pace.selected)
+    opens = kind.kept or kind.requests
+    return Cost(
+        service_id=service.id,
+        requests=kind.requests * 60 / usual,
+        requests_selected=kind.requests * 60 / selected,
+        kept=kind.kept,
+        opened=opens * 3600 / usual,
+        opened_selected=opens * 3600 / selected,
+    )

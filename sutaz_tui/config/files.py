@@ -1,0 +1,118 @@
+"""Which file is the config: the search order, and reading it."""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sutaz_tui.config.nodes import MAX_BYTES
+from sutaz_tui.config.outside import looks_secret
+from sutaz_tui.config.words import ID, nearest, quoted
+from sutaz_tui.errors import ConfigError, Problem
+from sutaz_tui.text import one_line
+
+BUILT_IN = "built-in default.yaml"
+"""How the file that is used without any other is called in problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The config file in use: its bytes, and the folder that its relative paths are relative to.
+
+    `path` is None for the built-in one. `name` is what problems call it, `why` the step of the search that found it.
+    """
+
+    data: bytes
+    name: str
+    why: str
+    path: Path | None
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One step of the search: where it looks (None: built in), and why there."""
+
+    path: Path | None
+    why: str
+
+
+def config_folder() -> Path:
+    """The user's config folder of this program."""
+    from platformdirs import user_config_path  # 15 ms that a start with -c does not need
+
+    return user_config_path("sutaz-tui")
+
+
+def state_folder() -> Path:
+    """The folder that we write to, every file of it 0600."""
+    from platformdirs import user_state_path
+
+    return user_state_path("sutaz-tui")
+
+
+def places(name: str | None, file: Path | None, environ: Mapping[str, str]) -> list[Place]:
+    """The places where this call would look, in order; the first that is there is used."""
+    if file is not None:
+        return [Place(file, "-c")]
+    if name is not None:
+        return [Place(config_folder() / f"{name}.yaml", "its name")]
+    named = environ.get("SUTAZ_TUI_CONFIG")
+    if named:
+        return [Place(Path(named), "$SUTAZ_TUI_CONFIG")]
+    return [
+        Place(Path("sutaz-tui.yaml"), "this folder"),
+        Place(config_folder() / "default.yaml", "your config folder"),
+        Place(None, "built in"),
+    ]
+
+
+def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Found:
+    """The bytes of the config in use; ConfigError when the one that was named is not there or can't be read."""
+    if name is not None and file is not None:
+        raise _error(one_line(str(file)), f"found -c and the name {quoted(name)}, expected one of them")
+    if name is not None and not ID.fullmatch(name):
+        raise _error(
+            "", f"found the config name {quoted(name)}, expected letters, digits, . _ or - (-c takes a path)"
+        )
+    steps = places(name, file, environ)
+    for place in steps:
+        if place.path is None:
+            data = Path(__file__).with_name("default.yaml").read_bytes()  # importlib.resources costs 6 ms
+            return Found(data, BUILT_IN, place.why, None, Path())
+        if len(steps) == 1 or os.path.lexists(place.path):
+            return _read(place, name)
+    raise AssertionError("the search ends at the built-in config")
+
+
+def _read(place: Place, name: str | None) -> Found:
+    path = place.path or Path()
+    shown = one_line(str(path))
+    try:
+        with path.open("rb") as opened:
+            if place.why == "this folder":
+                _check_owner(os.fstat(opened.fileno()), shown)
+            return Found(opened.read(MAX_BYTES + 1), shown, place.why, path, path.parent)
+    except FileNotFoundError:
+        words = f"found no such file ({place.why}), expected a config"
+        if name is not None:
+            names = sorted(other.stem for other in path.parent.glob("*.yaml") if not looks_secret(other.stem))
+            words += f": {nearest(name, names)}"
+        raise _error(shown, words) from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "no valid path"
+        raise _error(
+            shown, f"found it unreadable ({reason.lower()}), expected a config we may read"
+        ) from None
+
+
+def _check_owner(status: os.stat_result, shown: str) -> None:
+    """A config can name commands to run, and this one was not asked for: somebody else's in /tmp must not be obeyed."""
+    if status.st_uid not in (0, os.getuid()) or stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
+        words = "found a config that others can write, expected one of your own (-c sutaz-tui.yaml takes it all the same)"
+        raise _error(shown, words)
+
+
+def _error(file: str, words: str) -> ConfigError:
+    return ConfigError([Problem(file or "config", 0, "", words)])

@@ -1,0 +1,43 @@
+"""The JSON Schema of a config file, for editors that complete and check while one types."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from sutaz_tui.config.config import ConfigFile
+
+_REFERENCE = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema, every mapping described by its docstring; a number or boolean may also be a `${NAME}`.
+
+    It knows shapes alone: what stands between keys (circles, ids) `sutaz-tui config check` finds.
+    """
+    (schema,), components = msgspec.json.schema_components((ConfigFile,), ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sutaz-tui config",
+        **schema,
+        "$defs": {name: _definition(entry) for name, entry in components.items()},
+    }
+
+
+def schema_text() -> str:
+    """What `sutaz-tui config schema` prints."""
+    return json.dumps(json_schema(), indent=2)
+
+
+def _definition(entry: dict[str, Any]) -> dict[str, Any]:
+    if "properties" not in entry:
+        return entry
+    return {**entry, "properties": {name: _or_variable(value) for name, value in entry["properties"].items()}}
+
+
+def _or_variable(value: dict[str, Any]) -> dict[str, Any]:
+    if value.get("type") not in ("number", "integer", "boolean"):
+        return value
+    kept: dict[str, Any] = {key: value[key] for key in ("default", "description") if key in value}
+    typed = {key: entry for key, entry in value.items() if key not in kept}
+    return {**kept, "anyOf": [typed, _REFERENCE]}

@@ -1,0 +1,68 @@
+"""A config read whole: found, parsed, walked, checked, completed; or every problem at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from sutaz_tui.config.complete import complete
+from sutaz_tui.config.config import Config, ConfigFile
+from sutaz_tui.config.files import Found, find
+from sutaz_tui.config.nodes import compose
+from sutaz_tui.config.outside import Missing, Outside
+from sutaz_tui.config.rules import check
+from sutaz_tui.config.walk import MOST, Document, Walk
+from sutaz_tui.errors import ConfigError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A config, the file it came from, and where each value of it came from."""
+
+    config: Config
+    found: Found
+    document: Document
+
+
+def load(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Config:
+    """The config of this name or file, else the first of the search order; ConfigError with all its problems."""
+    return trace(name, file, environ).config
+
+
+def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Traced:
+    """As `load`, with where every value came from."""
+    found = find(name, file, environ)
+    root = compose(found.data, found.name)
+    document = Document(found.name)
+    outside = Outside(environ, found.folder)
+    _read_env_file(root, outside, document)
+    Walk(document, outside).root(root, ConfigFile)
+    check(document, found.folder)
+    if document.problems:
+        raise ConfigError(_told(document))
+    config_file = msgspec.convert(document.values, ConfigFile)
+    return Traced(complete(config_file, document, found), found, document)
+
+
+def _read_env_file(root: yaml.Node, outside: Outside, document: Document) -> None:
+    """The variables of the env_file must be there before the walk meets them."""
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    for key, value in pairs:
+        if key.value != "env_file" or not isinstance(value, yaml.ScalarNode):
+            continue
+        name = Walk(Document(document.file), outside).text(value, ("env_file",))
+        if name:
+            try:
+                outside.read_env_file(name)
+            except Missing as error:
+                document.fault(("env_file",), str(error), key.start_mark.line + 1)
+
+
+def _told(document: Document) -> list[Problem]:
+    problems = sorted(dict.fromkeys(document.problems), key=lambda problem: problem.line)
+    if len(problems) > MOST:
+        rest = Problem(document.file, 0, "", f"found {len(problems) - MOST} more problems, expected none")
+        return [*problems[:MOST], rest]
+    return problems

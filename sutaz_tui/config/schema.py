@@ -1,0 +1,124 @@
+"""The shape of a config file: frozen structs, one a mapping of the YAML; every default that a file may leave out.
+
+Durations are seconds. The kinds of services stand in `kinds.py`.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Seconds = Annotated[float, Meta(description="seconds", extra={"unit": "seconds"})]
+"""A duration."""
+
+Secret = Annotated[
+    str, Meta(description="a secret: ${NAME} or file:PATH, never itself", extra={"secret": True})
+]
+"""Text that must not stand in the file and is never shown."""
+
+Wire = Annotated[str, Meta(extra={"wire": True})]
+"""Text that is sent or compared, never drawn: it may hold line breaks and control characters."""
+
+_HIDDEN = frozenset({"password", "token", "value", "headers", "env", "argv"})
+_USERINFO = re.compile(r"//[^/?#\s]*@")
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of all config mappings: frozen, by keyword, and an unknown key is an error.
+
+    A repr shows no login: a traceback with local variables prints it.
+    """
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return list(self._shown())
+
+    def _shown(self) -> Iterator[tuple[str, object]]:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if name in _HIDDEN and value and not isinstance(value, float):
+                value = "***"
+            elif isinstance(value, str):
+                value = _USERINFO.sub("//***@", value)
+            yield name, value
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self._shown())
+        return f"{type(self).__name__}({fields})"
+
+
+class Basic(Struct, tag="basic", frozen=True, kw_only=True):
+    """HTTP Basic: user and password; an empty password means that no login is configured."""
+
+    user: str
+    password: Secret
+
+
+class Bearer(Struct, tag="bearer", frozen=True, kw_only=True):
+    """A bearer token in the Authorization header."""
+
+    token: Secret
+
+
+class Header(Struct, tag="header", frozen=True, kw_only=True):
+    """A header that carries the login, such as X-Api-Key; what is no secret stands in `headers`."""
+
+    name: str
+    value: Secret
+
+
+Auth = Basic | Bearer | Header
+
+
+class Tls(Struct, frozen=True, kw_only=True):
+    """How TLS is checked; `verify: insecure` switches the check off, and the board shows that it is off.
+
+    `ca_file` is trusted instead of the system's store; `cert_file` and `key_file` are a client certificate.
+    """
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    verify: str = "full"
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One platform API that several services are asked through."""
+
+    url: str
+    auth: Auth | None = None
+    tls: Tls | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    timeout: Seconds = 5.0
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """A heading on the board; services stand under it in their own order."""
+
+    id: str
+    title: str = ""
+
+
+class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
+    """What every kind of service has; a kind adds its own keys.
+
+    `address` is `host:port` or a URL; kinds that ask through a platform API name it in `source` instead.
+    `interval`, `timeout` and `warn` (seconds; an answer slower than `warn` is degraded) default by kind.
+    """
+
+    id: str
+    title: str = ""
+    group: str = ""
+    address: str = ""
+    source: str = ""
+    interval: Seconds | UnsetType = UNSET
+    timeout: Seconds | UnsetType = UNSET
+    warn: Seconds | UnsetType = UNSET
+    depends_on: list[str] = msgspec.field(default_factory=list)
+    optional: bool = False
+    runbook: str = ""
+    owner: str = ""
+    container: str = ""
+    auth: Auth | None = None
+    tls: Tls | None = None

@@ -1,0 +1,137 @@
+"""The rules of single kinds: what each of their own keys may hold, and that a check can fail at all."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sutaz_tui.config.addresses import port_fault, url_fault
+from sutaz_tui.config.walk import Document
+from sutaz_tui.config.words import Path, nearest, quoted
+
+Rule = Callable[[Document, Path, dict[str, Any]], None]
+
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+
+
+def _neo4j(document: Document, path: Path, service: dict[str, Any]) -> None:
+    if service.get("bolt") and (expected := port_fault(service["bolt"])):
+        document.fault((*path, "bolt"), f"found {quoted(service['bolt'])}, expected {expected}")
+
+
+def _kong(document: Document, path: Path, service: dict[str, Any]) -> None:
+    if service.get("proxy") and (expected := url_fault(service["proxy"])):
+        document.fault((*path, "proxy"), f"found {quoted(service['proxy'])}, expected {expected}")
+
+
+def _host(document: Document, path: Path, service: dict[str, Any]) -> None:
+    for key in ("warn_cpu", "warn_memory", "warn_disk"):
+        if not 0 < service.get(key, 50.0) <= 100:
+            document.fault(
+                (*path, key), f"found {service[key]:g}, expected a percentage above 0, at most 100"
+            )
+
+
+def _positive(*keys: str) -> Rule:
+    def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
+        for key in keys:
+            value = service.get(key)
+            if value is not None and value <= 0:
+                document.fault((*path, key), f"found {value:g}, expected more than 0")
+
+    return rule
+
+
+def _needs(key: str, other: str) -> Rule:
+    def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
+        if service.get(key) not in (None, "") and not service.get(other):
+            document.fault((*path, key), f"found no {other} beside it, expected both")
+
+    return rule
+
+
+def _all(*rules: Rule) -> Rule:
+    def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
+        for one in rules:
+            one(document, path, service)
+
+    return rule
+
+
+def _http(document: Document, path: Path, service: dict[str, Any]) -> None:
+    method = service.get("method", "GET")
+    if method not in _METHODS:
+        document.fault((*path, "method"), f"found {quoted(method)}, expected {nearest(method, _METHODS)}")
+    for index, status in enumerate(service.get("status", [])):
+        if status is not None and not 100 <= status <= 599:
+            document.fault((*path, "status", index), f"found {status}, expected a status from 100 to 599")
+    expectations = ("header", "json_path", "body_regex", "certificate_days")
+    if service.get("status") == [] and not any(service.get(key) for key in expectations):
+        words = f"found no expectation, expected a status or one of {', '.join(expectations)}"
+        document.fault((*path, "status"), words)
+    pattern = service.get("body_regex")
+    if pattern:
+        try:
+            re.compile(pattern)
+        except (re.error, RecursionError, OverflowError) as error:
+            where = (
+                f" at character {error.pos}" if isinstance(error, re.error) and error.pos is not None else ""
+            )
+            document.fault(
+                (*path, "body_regex"), f"found a fault{where}, expected a Python regular expression"
+            )
+
+
+def _promql(document: Document, path: Path, service: dict[str, Any]) -> None:
+    if service.get("query") == "":
+        document.fault((*path, "query"), "found no query, expected PromQL")
+    limits = ("warn_at", "down_at")
+    faulty = any(key not in service and (*path, key) in document.origins for key in limits)
+    if not faulty and all(service.get(key) is None for key in limits):
+        document.fault(path, "found no limit, expected warn_at or down_at: it could never fail")
+    if service.get("bad", "over") not in ("over", "under"):
+        document.fault((*path, "bad"), f"found {quoted(service['bad'])}, expected over or under")
+
+
+def _queue(document: Document, path: Path, service: dict[str, Any]) -> None:
+    if service.get("queue") == "":
+        document.fault((*path, "queue"), "found no queue, expected its name")
+    for key in ("warn_messages", "down_messages", "min_consumers"):
+        if (service.get(key) or 0) < 0:
+            document.fault((*path, key), f"found {service[key]}, expected 0 or more")
+
+
+def _consul_service(document: Document, path: Path, service: dict[str, Any]) -> None:
+    if service.get("service") == "":
+        document.fault((*path, "service"), "found no service, expected its name in the catalog")
+    if service.get("min_passing", 1) < 1:
+        document.fault((*path, "min_passing"), f"found {service['min_passing']}, expected at least 1")
+
+
+def _command(document: Document, path: Path, service: dict[str, Any]) -> None:
+    argv = service.get("argv")
+    if argv == [] or (argv and argv[0] == ""):
+        document.fault((*path, "argv"), "found no program, expected [program, argument, …]")
+    for index, argument in enumerate(argv or []):
+        if argument and "\0" in argument:
+            document.fault((*path, "argv", index), "found a NUL character, expected an argument without it")
+
+
+BY_KIND: dict[str, Rule] = {
+    "neo4j": _neo4j,
+    "kong": _kong,
+    "host": _host,
+    "loki": _positive("warn_silence"),
+    "promtail": _positive("warn_silence"),
+    "exporter": _all(_needs("value", "metric"), _needs("label", "metric")),
+    "http": _all(
+        _http,
+        _needs("header_value", "header"),
+        _needs("json_value", "json_path"),
+        _positive("certificate_days"),
+    ),
+    "tls": _positive("warn_days"),
+    "promql": _promql,
+    "rabbitmq-queue": _queue,
+    "consul-service": _consul_service,
+    "command": _command,
+}

@@ -1,0 +1,113 @@
+"""The engine: what every face of the program talks to. Data flows down as snapshots, requests go up as calls."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from sutaz_tui.config import Config, as_service, interval_of
+from sutaz_tui.engine.clock import Clock, SystemClock
+from sutaz_tui.engine.pace import Rhythm
+from sutaz_tui.engine.poller import Poller
+from sutaz_tui.engine.store import Store
+from sutaz_tui.model import Service, Snapshot
+
+if TYPE_CHECKING:
+    # At run time it would bring httpx2 before the first frame.
+    from sutaz_tui.probes.base import Probe
+
+FRAME = 0.1
+IDLE_LOOK = 5.0
+
+
+class Engine:
+    """Polls one config's stack.
+
+    `probes` yields the probes of the wanted services (None: of all) as their client libraries are loaded; `close` lets go of what they share.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        probes: Callable[[frozenset[str] | None], AsyncIterator["Probe"]],
+        close: Callable[[], Awaitable[object]],
+        clock: Clock | None = None,
+    ) -> None:
+        self.config = config
+        self.clock: Clock = clock or SystemClock()
+        self.services: tuple[Service, ...] = tuple(as_service(service, config) for service in config.services)
+        intervals = {service.id: interval_of(service) for service in config.services}
+        self.rhythm = Rhythm(config.pace)
+        self.store = Store(self.services, intervals, self.clock.now)
+        self.poller = Poller(self.store, self.rhythm, self.clock, config.limits.asks)
+        self._probes = probes
+        self._close = close
+        self._last_key = self.clock.monotonic()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to poll; returns at once, loading goes on behind."""
+        self._tasks.add(asyncio.create_task(self._load(), name="load probes"))
+        self._tasks.add(asyncio.create_task(self._watch_idle(), name="watch idle"))
+
+    async def stop(self) -> None:
+        """Drop everything and close every connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.poller.stop()
+        await self._close()
+
+    async def one_round(self, wanted: frozenset[str] | None = None) -> Snapshot:
+        """Ask every service (or the wanted ones) once, a failing one twice, and say how all is."""
+        async with asyncio.TaskGroup() as group:
+            async for probe in self._probes(wanted):
+                group.create_task(self.poller.ask_once(probe))
+        return self.store.snapshot()
+
+    async def snapshots(self) -> AsyncIterator[Snapshot]:
+        """The picture now, then a new one whenever something changed, at most ten a second."""
+        while True:
+            self.store.changed.clear()
+            yield self.store.snapshot()
+            await self.store.changed.wait()
+            await self.clock.wait(asyncio.Event(), FRAME)
+
+    def snapshot(self) -> Snapshot:
+        """The picture now."""
+        return self.store.snapshot()
+
+    def ask_now(self, service_id: str) -> None:
+        """Ask one service at once."""
+        self.poller.ask_now(service_id)
+
+    def ask_all(self) -> None:
+        """Ask every service at once."""
+        self.poller.ask_all()
+
+    def select(self, service_id: str) -> None:
+        """Watch one service more closely than the others."""
+        if service_id != self.rhythm.selected:
+            self.rhythm.selected = service_id
+            self.poller.reconsider()
+
+    def key_pressed(self) -> None:
+        """Somebody looks: rounds come in their own intervals again."""
+        self._last_key = self.clock.monotonic()
+        if self.rhythm.is_idle:
+            self._set_idle(False)
+
+    async def _load(self) -> None:
+        async for probe in self._probes(None):
+            self.poller.add(probe)
+
+    async def _watch_idle(self) -> None:
+        while True:
+            quiet = self.clock.monotonic() - self._last_key
+            if quiet >= self.config.pace.idle_after and not self.rhythm.is_idle:
+                self._set_idle(True)
+            await self.clock.wait(asyncio.Event(), max(IDLE_LOOK, self.config.pace.idle_after - quiet))
+
+    def _set_idle(self, is_idle: bool) -> None:
+        self.rhythm.is_idle = is_idle
+        self.store.set_idle(is_idle)
+        self.poller.reconsider()

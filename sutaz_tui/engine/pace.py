@@ -1,0 +1,41 @@
+"""How long to wait until a service is asked again: its own interval, unless it is watched, failing or nobody looks."""
+
+from dataclasses import dataclass
+
+from sutaz_tui.config.config import Pace
+
+FLOOR = 1.0
+BACK_OFF_MOST = 60.0
+SECOND_ASK = 1.0
+
+
+@dataclass(slots=True)
+class Rhythm:
+    """What the whole board's pace hangs on: the selected service, whether anybody looks, and `slower` (a factor)."""
+
+    pace: Pace
+    selected: str = ""
+    is_idle: bool = False
+    slower: float = 1.0
+
+    def interval(self, service_id: str, own: float, failing_for: float | None, back_off: float) -> float:
+        """Seconds in force for one service.
+
+        `own` is its configured interval; `failing_for` how long it has been down, None when it is not; `back_off`
+        the pause after time-outs and refused logins, 0 for none.
+        """
+        if back_off:
+            return max(back_off, own)
+        if self.is_idle:
+            return max(own, self.pace.idle)
+        wait = own * self.slower
+        if service_id == self.selected:
+            wait = min(wait, self.pace.selected)
+        if failing_for is not None and failing_for < self.pace.failing_for:
+            wait = min(wait, self.pace.failing)
+        return max(FLOOR, wait)
+
+
+def next_back_off(before: float, own: float) -> float:
+    """The pause after one more time-out or refused login: doubling from the service's own interval to a minute."""
+    return max(own, min(BACK_OFF_MOST, before * 2 if before else own))

@@ -1,0 +1,152 @@
+"""One service's memory: its last reading, how long it has been so, what changed, and what others say of it."""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
+
+HISTORY = 50
+LATENCIES = 120
+STALE_AFTER = 3.0
+ASKS_UNTIL_DOWN = 2
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything known of one service; `interval` is the one in force, seconds."""
+
+    service: Service
+    interval: float
+    reading: Reading | None = None
+    status: Status = Status.UNKNOWN
+    since: datetime | None = None
+    last_good: datetime | None = None
+    failed_since: datetime | None = None
+    asks: int = 0
+    history: deque[Change] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    latencies: deque[float | None] = field(default_factory=lambda: deque(maxlen=LATENCIES))
+    claims: dict[str, Claim] = field(default_factory=dict)
+    _shown: ServiceState | None = None
+    _was_stale: bool = False
+
+    def take(self, reading: Reading) -> bool:
+        """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
+        self._shown = None
+        self.latencies.append(reading.latency)
+        is_first_failure = False
+        if reading.status is Status.DOWN:
+            self.asks += 1
+            self.failed_since = self.failed_since or reading.at
+            is_first_failure = self.asks < ASKS_UNTIL_DOWN and self.status is not Status.DOWN
+        else:
+            self.asks = 0
+            self.failed_since = None
+        if reading.status in (Status.UP, Status.ABSENT):
+            self.last_good = reading.at
+        self.reading = reading
+        if is_first_failure:
+            return True
+        if reading.status is not self.status or self.since is None:
+            self._change(reading)
+        return False
+
+    def _change(self, reading: Reading) -> None:
+        began = self.failed_since or reading.at
+        if self.since is not None:
+            lasted = (began - self.since).total_seconds()
+            words = f"{self.status.label} -> {reading.status.label}: {reading.summary}"
+            self.note(
+                Change(
+                    began,
+                    self.service.id,
+                    ChangeKind.STATUS,
+                    words,
+                    self.status,
+                    reading.status,
+                    max(0.0, lasted),
+                )
+            )
+        self.status, self.since = reading.status, began
+
+    def note(self, change: Change) -> None:
+        """Put an entry into the history."""
+        self.history.append(change)
+        self._shown = None
+
+    def claim(self, claim: Claim) -> None:
+        """Take what another source says."""
+        self.claims[claim.by] = claim
+        self._shown = None
+
+    def set_interval(self, seconds: float) -> None:
+        """Say which interval is in force."""
+        if seconds != self.interval:
+            self.interval = seconds
+            self._shown = None
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether the last answer is older than three of the intervals in force."""
+        return (
+            self.reading is not None and (now - self.reading.at).total_seconds() > STALE_AFTER * self.interval
+        )
+
+    def state(self, now: datetime) -> ServiceState:
+        """The service as the screen shows it now; the same object as long as nothing changed."""
+        is_stale = self.is_stale(now)
+        if self._shown is None or is_stale is not self._was_stale:
+            self._shown = self._build(now, is_stale)
+            self._was_stale = is_stale
+        return self._shown
+
+    def _build(self, now: datetime, is_stale: bool) -> ServiceState:
+        reading = self.reading
+        claims = tuple(self.claims[by] for by in sorted(self.claims))
+        asking = ServiceState(
+            service=self.service,
+            status=Status.UNKNOWN,
+            summary="asking",
+            word="~",
+            interval=self.interval,
+            claims=claims,
+            history=tuple(self.history),
+            latencies=tuple(self.latencies),
+            asks=self.asks,
+        )
+        if reading is None:
+            return asking
+        status, summary, word, error = self.status, reading.summary, reading.word, reading.error
+        if is_stale:
+            status, word = Status.UNKNOWN, "stale"
+            silent = (now - reading.at).total_seconds()
+            error = f"{self.service.title}: not asked for {silent:.0f} s; press r to ask it now"
+        elif reading.status is Status.DOWN and self.status is not Status.DOWN:
+            status, word = Status.DEGRADED, f"{self.asks}/{ASKS_UNTIL_DOWN}"
+            summary = f"{self.asks} of {ASKS_UNTIL_DOWN} asks failed: {summary}"
+        return replace(
+            asking,
+            status=status,
+            summary=summary,
+            word=word,
+            latency=reading.latency,
+            since=self.since if status is self.status else (self.failed_since or reading.at),
+            asked=reading.at,
+            facts=reading.facts,
+            error=error,
+            rule=reading.rule,
+            steps=reading.steps,
+            disagreements=disagreements(status, claims),
+        )
+
+
+def disagreements(status: Status, claims: tuple[Claim, ...]) -> tuple[str, ...]:
+    """Where another source says up of what we see down, or down of what we see up, in words."""
+    found = []
+    for claim in claims:
+        if claim.status is None or status not in (Status.UP, Status.DEGRADED, Status.DOWN):
+            continue
+        they_say_down = claim.status is Status.DOWN
+        we_say_down = status is Status.DOWN
+        if they_say_down != we_say_down:
+            found.append(f"{claim.words}; seen by own probe: {status.label}")
+    return tuple(found)

@@ -1,0 +1,88 @@
+"""The one place where answers come together: it makes the snapshots that every face of the program shows."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sutaz_tui.engine.causes import find_causes
+from sutaz_tui.engine.record import Record
+from sutaz_tui.model import Alert, Answer, Cause, Change, Service, ServiceState, Snapshot, Status
+
+CHANGES = 50
+
+
+class Store:
+    """Keeps one Record a service and tells listeners that something changed."""
+
+    def __init__(
+        self, services: Iterable[Service], intervals: dict[str, float], now: Callable[[], datetime]
+    ) -> None:
+        self.records = {s.id: Record(s, intervals.get(s.id, 15.0)) for s in services}
+        self._now = now
+        self._alerts: dict[str, tuple[Alert, ...]] = {}
+        self._changes: deque[Change] = deque(maxlen=CHANGES)
+        self._seq = 0
+        self._round_at: datetime | None = None
+        self._is_idle = False
+        self.changed = asyncio.Event()
+
+    def put(self, asked: str, answer: Answer) -> bool:
+        """Take an answer of the probe of service `asked`; True when a first failure is to be asked again."""
+        again = False
+        for reading in answer.readings:
+            record = self.records.get(reading.service_id)
+            if record is not None:
+                before = record.status
+                again = record.take(reading) or again
+                if record.status is not before and record.history:
+                    self._changes.append(record.history[-1])
+        for claim in answer.claims:
+            if claim.service_id in self.records and claim.service_id != asked:
+                self.records[claim.service_id].claim(claim)
+        for change in answer.changes:
+            if change.service_id in self.records:
+                self.records[change.service_id].note(change)
+                self._changes.append(change)
+        if answer.alerts is not None:
+            self._alerts[asked] = answer.alerts
+        self._round_at = self._now()
+        self.touch()
+        return again
+
+    def set_idle(self, is_idle: bool) -> None:
+        """Show whether nobody has looked for a while."""
+        if is_idle is not self._is_idle:
+            self._is_idle = is_idle
+            self.touch()
+
+    def touch(self) -> None:
+        """Say that the next snapshot differs from the last."""
+        self._seq += 1
+        self.changed.set()
+
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now."""
+        now = self._now()
+        states = [record.state(now) for record in self.records.values()]
+        causes: tuple[Cause, ...] = ()
+        if any(state.status is Status.DOWN for state in states):
+            causes = find_causes(states, {id: record.last_good for id, record in self.records.items()})
+        return Snapshot(
+            seq=self._seq,
+            at=now,
+            services=tuple(_with_causes(states, causes) if causes else states),
+            causes=causes,
+            alerts=tuple(alert for alerts in self._alerts.values() for alert in alerts),
+            changes=tuple(self._changes),
+            round_at=self._round_at,
+            is_idle=self._is_idle,
+        )
+
+
+def _with_causes(states: list[ServiceState], causes: tuple[Cause, ...]) -> Iterable[ServiceState]:
+    because = {id: cause.id for cause in reversed(causes) for id in cause.affected}
+    for state in states:
+        cause = because.get(state.service.id, "")
+        yield replace(state, because=cause) if cause and state.status is not Status.UP else state

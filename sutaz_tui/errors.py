@@ -1,0 +1,76 @@
+"""The errors that cross a border of the program.
+
+SutazError                something an operator can act on; str() is the sentence
+├── ConfigError           the config can't be used; carries every problem at once
+└── SourceError           a question to a system got no usable answer (source, words)
+    ├── Unreachable       the name does not resolve, or a fault of our own: nobody was asked
+    ├── TimedOut          nothing came within the deadline
+    ├── Refused           refused, reset, closed, or TLS failed: nobody who could answer is there
+    │   └── NotListening  the port refuses, or the socket file is missing: nothing is deployed there
+    ├── BadAnswer         something answered that is not this service, or not in its words
+    └── Denied            the login was refused
+"""
+
+from dataclasses import dataclass
+
+
+class SutazError(Exception):
+    """Something went wrong that an operator can act on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in a config: where it stands and what is wrong, as `file:line: key: found …, expected …`."""
+
+    file: str
+    line: int
+    key: str
+    words: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.words}" if self.key else f"{where}: {self.words}"
+
+
+class ConfigError(SutazError):
+    """The config can't be used; `problems` holds every fault found, in the order of the file."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class SourceError(SutazError):
+    """A question to a system got no usable answer.
+
+    `source` names whom we asked, `words` say what happened in an operator's terms, sanitised.
+    """
+
+    def __init__(self, source: str, words: str) -> None:
+        super().__init__(f"{source}: {words}")
+        self.source = source
+        self.words = words
+
+
+class Unreachable(SourceError):
+    """The name does not resolve, or a fault of our own: nobody was asked."""
+
+
+class TimedOut(SourceError):
+    """Nothing came within the deadline."""
+
+
+class Refused(SourceError):
+    """Refused, reset, closed or TLS failed."""
+
+
+class NotListening(Refused):
+    """The port refuses or the socket file is missing."""
+
+
+class BadAnswer(SourceError):
+    """Something answered that is not this service, or not in its words."""
+
+
+class Denied(SourceError):
+    """The login was refused."""

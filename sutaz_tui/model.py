@@ -1,0 +1,247 @@
+"""The vocabulary: what is watched, what was answered, and what the screen shows.
+
+Standard library only. Times are aware UTC, durations are float seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum
+
+Fact = float | int | str | bool
+
+
+class Status(IntEnum):
+    """How a service is, ordered from best to worst for taking the worst of several readings.
+
+    DEGRADED: answers, but not as it should. DOWN: refused, reset, silent past the deadline, or somebody else
+    answers. UNKNOWN: could not ask, or stale. ABSENT: declared optional and not deployed, never red.
+    """
+
+    ABSENT = 0
+    UP = 1
+    UNKNOWN = 2
+    DEGRADED = 3
+    DOWN = 4
+
+    @property
+    def label(self) -> str:
+        """The word in lower case, as `status --format json` prints it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets."""
+
+    id: str
+    title: str
+    kind: str
+    group: str
+    address: str = ""
+    depends_on: tuple[str, ...] = ()
+    optional: bool = False
+    runbook: str = ""
+    owner: str = ""
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time of one answer went, in seconds; `reused` is a kept connection (no connect, no TLS)."""
+
+    connect: float | None = None
+    tls: float | None = None
+    first_byte: float | None = None
+    total: float = 0.0
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question and its answer, secrets masked; `reproduce` is a shell line with variable names for secrets."""
+
+    what: str
+    request: str
+    answer: str = ""
+    elapsed: float = 0.0
+    reproduce: str = ""
+    timing: Timing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer about one service from its own probe.
+
+    `summary` is one line for a person. `word` is at most 8 characters for a cell when the status is not UP ("slow",
+    "307", "model", "DOWN"). `facts` are the few numbers a panel shows: a fact that was not seen is missing, never
+    zero. `error` is a sentence that says what happened and what to do, None when all is well. `rule` says what
+    judged the answer. `backs_off` marks a failure that backs off (a time-out, a refused login).
+    """
+
+    service_id: str
+    probe: str
+    status: Status
+    summary: str
+    at: datetime
+    latency: float | None = None
+    word: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    error: str | None = None
+    rule: str = ""
+    steps: tuple[Step, ...] = ()
+    backs_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one source says of another service: shown beside our own reading, never instead of it.
+
+    `status` None means that it says facts only (Docker's memory), no verdict.
+    """
+
+    service_id: str
+    by: str
+    status: Status | None
+    words: str
+    at: datetime
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+class ChangeKind(Enum):
+    """What sort of entry stands in a service's history."""
+
+    STATUS = "status"
+    RESTART = "restart"
+    OOM = "oom"
+    IMAGE = "image"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry in a service's history: what happened, when, and for status changes how long the state before lasted."""
+
+    at: datetime
+    service_id: str
+    kind: ChangeKind
+    words: str
+    before: Status | None = None
+    after: Status | None = None
+    lasted: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert that fires, as Prometheus or Alertmanager tells it."""
+
+    name: str
+    severity: str
+    summary: str
+    since: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that one ask of one probe brought: readings of its services, claims about others, changes seen, alerts."""
+
+    readings: tuple[Reading, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    changes: tuple[Change, ...] = ()
+    alerts: tuple[Alert, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """A service as the screen shows it at one moment.
+
+    `since` is when the status became what it is; `asked` when it was last asked (None: never in this run);
+    `interval` is the one in force, seconds; `asks` counts failed asks in a row; `latencies` are the newest answers'
+    seconds, oldest first, None for a failed one. `because` is the id of the service that caused this trouble.
+    `is_remembered` marks what an earlier run saw and this one has not confirmed; `known` is the reason given by a
+    person for a trouble that is known, "" for none.
+    """
+
+    service: Service
+    status: Status
+    summary: str
+    word: str = ""
+    latency: float | None = None
+    since: datetime | None = None
+    asked: datetime | None = None
+    interval: float = 15.0
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    error: str | None = None
+    rule: str = ""
+    steps: tuple[Step, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    disagreements: tuple[str, ...] = ()
+    history: tuple[Change, ...] = ()
+    latencies: tuple[float | None, ...] = ()
+    asks: int = 0
+    because: str = ""
+    is_remembered: bool = False
+    known: str = ""
+
+    def age(self, now: datetime) -> float | None:
+        """Seconds since the last answer, None when it was never asked."""
+        return None if self.asked is None else max(0.0, (now - self.asked).total_seconds())
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the last answer is younger than two of the intervals in force."""
+        age = self.age(now)
+        return age is not None and age <= 2 * self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How one of our own connections is: for the status bar, not a verdict on the stack."""
+
+    name: str
+    is_ok: bool
+    last_ok: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that is wrong and what hangs on it.
+
+    `id` is a service id, or `host:NAME` when all of one host failed at once. `affected` are the services that failed
+    after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began.
+    """
+
+    id: str
+    title: str
+    since: datetime
+    words: str
+    affected: tuple[str, ...] = ()
+    needed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that the screen shows at one moment; replaced whole, never edited.
+
+    `services` stands in the config's order. `round_at` is when the last answer came in (a silent screen proves by it
+    that it lives).
+    """
+
+    seq: int
+    at: datetime
+    services: tuple[ServiceState, ...] = ()
+    sources: tuple[SourceState, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    changes: tuple[Change, ...] = ()
+    round_at: datetime | None = None
+    is_idle: bool = False
+
+    def totals(self) -> dict[Status, int]:
+        """How many services have each status, zeros included."""
+        counts = dict.fromkeys(Status, 0)
+        for state in self.services:
+            counts[state.status] += 1
+        return counts

@@ -1,0 +1,182 @@
+"""What every probe does alike: the deadline, the evidence, and the status that a failure amounts to."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sutaz_tui.config import interval_of, kind_of, timeout_of, warn_of
+from sutaz_tui.config.schema import ServiceConfig
+from sutaz_tui.errors import Denied, NotListening, Refused, SourceError, TimedOut, Unreachable
+from sutaz_tui.model import Alert, Answer, Change, Claim, Fact, Reading, Status, Step
+from sutaz_tui.sources.evidence import recording
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import Secrets, duration_ms, one_line
+
+# What a body or header of an answer may add to a summary, in characters.
+QUOTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a probe's look at its service found; `latency` (seconds) is the service's own answer time."""
+
+    summary: str
+    status: Status = Status.UP
+    latency: float | None = None
+    word: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    error: str | None = None
+    rule: str = ""
+    claims: tuple[Claim, ...] = ()
+    changes: tuple[Change, ...] = ()
+    alerts: tuple[Alert, ...] | None = None
+    backs_off: bool = False
+
+
+class Probe(ABC):
+    """Asks one service; a kind says in `look` what it asks and how the answer is judged."""
+
+    # The wiring replaces it by the config's, which knows the literal ones too.
+    secrets: Secrets = Secrets()
+
+    def __init__(self, service: ServiceConfig) -> None:
+        self.service = service
+        self.id = service.id
+        self.kind = kind_of(service)
+        self.interval = interval_of(service)
+        self.timeout = timeout_of(service)
+        self.warn = warn_of(service)
+
+    @abstractmethod
+    async def look(self) -> Finding:
+        """Ask and judge; a SourceError is judged by `failed`."""
+
+    async def ask(self) -> Answer:
+        """One reading of the service, whatever happens to it, within its deadline."""
+        with recording() as steps:
+            try:
+                # The clients' own deadline comes first: it knows which phase was late.
+                async with asyncio.timeout(self.timeout + 0.2):
+                    finding = self._with_latency(await self.look())
+            except SourceError as error:
+                finding = self.failed(error)
+            except TimeoutError:
+                finding = self.failed(TimedOut(self.service.title, f"no answer within {self.timeout:g} s"))
+        return self._answer(finding, steps)
+
+    def failed(self, error: SourceError) -> Finding:
+        """What a question without a usable answer says of the service."""
+        words, sentence = error.words, f"{error.source}: {error.words}"
+        match error:
+            case NotListening() if self.service.optional:
+                return Finding(
+                    f"not deployed: {words}", Status.ABSENT, word="off", rule="optional, and refused"
+                )
+            case Denied():
+                return Finding(
+                    f"denied: {words}", Status.UNKNOWN, word="denied", error=sentence, backs_off=True,
+                    rule="a configured login that is refused is unknown",
+                )  # fmt: skip
+            case Unreachable():
+                return Finding(words, Status.UNKNOWN, word="?", error=sentence, rule="nobody could be asked")
+            case TimedOut():
+                return Finding(
+                    words, Status.DOWN, word="DOWN", error=sentence, backs_off=True,
+                    rule=f"no answer within {self.timeout:g} s is down",
+                )  # fmt: skip
+            case _:
+                return Finding(words, Status.DOWN, word="DOWN", error=sentence, rule=_why_down(error))
+
+    async def aclose(self) -> None:
+        """Let go of connections that only this probe holds."""
+        return
+
+    def _with_latency(self, finding: Finding) -> Finding:
+        latency = finding.latency
+        if finding.status is not Status.UP or latency is None or latency <= self.warn:
+            return finding
+        took, limit = duration_ms(latency), duration_ms(self.warn)
+        words = f"slow: {took} ms, warns above {limit} ms".replace("s ms", "s")
+        return Finding(
+            summary=f"{words}; {finding.summary}" if finding.summary else words,
+            status=Status.DEGRADED,
+            latency=latency,
+            word="slow",
+            facts=finding.facts,
+            error=f"{self.service.title}: {words}",
+            rule=f"slower than warn ({self.warn:g} s) is degraded",
+            claims=finding.claims,
+            changes=finding.changes,
+            alerts=finding.alerts,
+        )
+
+    def _answer(self, finding: Finding, steps: list[Step]) -> Answer:
+        # A server may quote a login in its answer: ours, or another's.
+        mask = self.secrets.mask
+        reading = Reading(
+            service_id=self.id,
+            probe=self.kind,
+            status=finding.status,
+            summary=one_line(mask(finding.summary), 200),
+            at=datetime.now(UTC),
+            latency=finding.latency,
+            word=finding.word,
+            facts={name: _showable(mask, fact) for name, fact in finding.facts.items()},
+            error=one_line(mask(finding.error), 400) if finding.error else None,
+            rule=finding.rule,
+            steps=tuple(steps),
+            backs_off=finding.backs_off,
+        )
+        return Answer((reading,), finding.claims, finding.changes, finding.alerts)
+
+
+def _showable(mask: Callable[[str], str], fact: Fact) -> Fact:
+    """The fact as it may be shown and written as JSON, which knows no NaN; no number grows past 64 bits."""
+    if isinstance(fact, str):
+        return mask(fact)
+    if not isinstance(fact, bool) and not abs(fact) < 2**63:
+        return one_line(str(fact), 20)
+    return fact
+
+
+def _why_down(error: SourceError) -> str:
+    return (
+        "refused or reset is down"
+        if isinstance(error, Refused)
+        else "an answer that is not the service's is down"
+    )
+
+
+def judge_status(
+    service: ServiceConfig, answer: HttpAnswer, expected: tuple[int, ...] = (200,)
+) -> Finding | None:
+    """The finding that an unexpected HTTP status alone amounts to, None when it is one of `expected`.
+
+    401 and 403 with a login configured are Denied (raised); without one, and 3xx and 429, are degraded; any
+    other is not this service's answer, hence down.
+    """
+    status = answer.status
+    if status in expected:
+        return None
+    title, word, latency = service.title, str(status), answer.latency
+    wanted = " or ".join(str(code) for code in expected[:4])
+    if status in (401, 403) and service.auth is not None:
+        raise Denied(title, f"the configured login is refused ({status}); check its user and password")
+    if status in (401, 403):
+        words = f"answers {status}: wants a login where none is expected"
+    elif 300 <= status < 400:
+        words = f"answers {status}: redirects to {one_line(answer.headers.get('location', 'nowhere'), QUOTE)}"
+    elif status == 429:
+        retry = one_line(answer.headers.get("retry-after", ""), 20)
+        words = "answers 429: rate limited" + (f", retry after {retry} s" if retry else "")
+    else:
+        body = one_line(answer.text(), QUOTE)
+        return Finding(
+            f"answers {status}" + (f": {body}" if body else ""), Status.DOWN, latency, word,
+            error=f"{title}: answers {status}, not {wanted}; look at its log", rule=f"{wanted} is expected",
+        )  # fmt: skip
+    return Finding(
+        words, Status.DEGRADED, latency, word, error=f"{title}: {words}", rule=f"{wanted} is expected"
+    )

@@ -1,0 +1,37 @@
+"""Services asked through another one: when the go-between does not answer, nothing is known of them."""
+
+from sutaz_tui.config.schema import Source
+from sutaz_tui.errors import Denied, Refused, SourceError, TimedOut, Unreachable
+from sutaz_tui.model import Status
+from sutaz_tui.probes.base import Finding, Probe, judge_status
+from sutaz_tui.sources.curl import auth_headers
+from sutaz_tui.sources.http import HttpAnswer
+
+
+class BetweenProbe(Probe):
+    """A probe whose service is not the one that it asks."""
+
+    def failed(self, error: SourceError) -> Finding:
+        return unknown(error)
+
+
+def unknown(error: SourceError) -> Finding:
+    """What a failed question to a go-between says of the service behind it: nothing."""
+    does = "does not answer" if isinstance(error, Refused | TimedOut | Unreachable) else "cannot tell"
+    word = "denied" if isinstance(error, Denied) else "?"
+    return Finding(
+        f"{error.source} {does}: {error.words}",
+        Status.UNKNOWN,
+        word=word,
+        error=f"{error.source} {does}, so nothing is known: {error.words}",
+        rule="a question whose go-between gives no usable answer is unknown",
+        backs_off=isinstance(error, Denied | TimedOut),
+    )
+
+
+def judge_source(probe: Probe, source: Source, answer: HttpAnswer) -> Finding | None:
+    """As `judge_status`, for a service whose login stands at its source."""
+    if answer.status in (401, 403) and auth_headers(source.auth):
+        words = f"the configured login is refused ({answer.status}); check it in `sources`"
+        raise Denied(probe.service.title, words)
+    return judge_status(probe.service, answer)

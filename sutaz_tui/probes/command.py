@@ -1,0 +1,58 @@
+"""A program's verdict as Nagios plugins give it: exit code, first line, and figures after the bar."""
+
+import math
+import re
+
+from sutaz_tui.config.kinds import Command
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes.base import Finding, Probe
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.command import Ended, Program
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.text import one_line
+
+_VERDICTS = {0: (Status.UP, ""), 1: (Status.DEGRADED, "warning"), 2: (Status.DOWN, "critical")}
+# 'label'=value[UOM];… of the Nagios plugin guidelines; what does not fit is no figure.
+_FIGURE = re.compile(
+    r"(?:'([^'=]{1,60})'|([^\s'=|]{1,60}))=(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)(?=[^0-9.]|$)\S*"
+)
+MOST_FACTS = 20
+
+
+class CommandProbe(Probe):
+    """Runs the program; 0 is up, 1 degraded, 2 down, anything else unknown."""
+
+    def __init__(self, service: Command, outlets: Outlets) -> None:
+        super().__init__(service)
+        self._secrets = outlets.secrets
+        self._program = Program(service.argv, service.env, service.title, outlets.secrets, outlets.shell)
+
+    async def look(self) -> Finding:
+        ended = await self._program.run(self.timeout)
+        said, facts = self._read(ended)
+        status, word = _VERDICTS.get(ended.code, (Status.UNKNOWN, "?"))
+        facts["exit"] = ended.code
+        rule = "exit 0 is up, 1 degraded, 2 down, else unknown"
+        if status is Status.UP:
+            return Finding(said or "exit 0", latency=ended.elapsed, facts=facts, rule=rule)
+        how = f"was ended by signal {-ended.code}" if ended.code < 0 else f"ends with {ended.code}"
+        error = f"{self.service.title}: its program {how}" + (
+            f": {said}" if said else "; run it by hand to see why"
+        )
+        return Finding(said or how, status, ended.elapsed, word, facts, error, rule)
+
+    def _read(self, ended: Ended) -> tuple[str, dict[str, Fact]]:
+        text = self._secrets.mask(ended.output.decode("utf-8", "replace"))
+        first = next((line for line in text.splitlines() if line.strip()), "")
+        said, _, figures = first.partition("|")
+        facts: dict[str, Fact] = {}
+        for found in _FIGURE.finditer(figures):
+            value = float(found[3])
+            if math.isfinite(value) and len(facts) < MOST_FACTS:
+                facts[one_line(found[1] or found[2], 60)] = int(value) if value.is_integer() else value
+        return one_line(said), facts
+
+
+def build(service: Command, outlets: Outlets, directory: Directory) -> Probe:
+    """The probe of a `command` entry."""
+    return CommandProbe(service, outlets)

@@ -1,0 +1,196 @@
+"""Consul: a leader, what is registered and how it is, and what it says of the services that we know."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sutaz_tui.config.kinds import Consul
+from sutaz_tui.errors import Denied
+from sutaz_tui.model import Claim, Fact, Status
+from sutaz_tui.probes.base import Finding, Probe, judge_status
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.probes.second import Trouble, second
+from sutaz_tui.probes.strangers import RULE, to_see_more
+from sutaz_tui.sources.consul import Health, consul_api, rank, worse
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.unexpected import UnexpectedStatus
+
+# What the stack puts before the names of its services and containers.
+PREFIX = "sutazai-"
+
+_LOOPBACK = ("localhost", "127.", "::1")
+_SAYS = {"passing": Status.UP, "warning": Status.DEGRADED}
+
+
+@dataclass(slots=True)
+class _Registered:
+    """One catalog name: the status of each instance by node and id, and what a failing check said of it."""
+
+    instances: dict[tuple[str, str], str] = field(default_factory=dict)
+    output: str = ""
+
+    def count(self, status: str) -> int:
+        return sum(found == status for found in self.instances.values())
+
+    @property
+    def best(self) -> str:
+        return min(self.instances.values(), key=rank)
+
+
+class ConsulProbe(Probe):
+    """GET /v1/status/leader and /v1/health/state/any; a critical service is its own trouble, not Consul's."""
+
+    def __init__(self, service: Consul, outlets: Outlets, directory: Directory) -> None:
+        super().__init__(service)
+        self.config = outlets.config
+        self.api = consul_api(outlets, service.source, service.title)
+        self.directory = directory
+
+    async def look(self) -> Finding:
+        try:
+            leader, latency = await self.api.leader(self.timeout)
+        except UnexpectedStatus as error:
+            if unexpected := judge_status(self.service, error.answer):
+                return unexpected
+            raise
+        if not leader:
+            return Finding(
+                "answers, but the cluster has no leader",
+                Status.DEGRADED,
+                latency,
+                "leader",
+                error=f"{self.service.title}: no leader, so nothing can be registered; are its servers up?",
+                rule="/v1/status/leader names one",
+            )
+        return await self._with_health(leader, latency)
+
+    async def _with_health(self, leader: str, latency: float) -> Finding:
+        facts: dict[str, Fact] = {"leader": leader}
+        try:
+            health = await self.api.health(self.timeout - latency)
+        except UnexpectedStatus as error:
+            if error.answer.status in (401, 403):
+                return self._stranger(leader, latency, facts)
+            if unexpected := judge_status(self.service, error.answer):
+                return unexpected
+            raise
+        if not self.api.has_login and (health.is_filtered or not health.checks):
+            # Without ACLs every agent shows at least its own node.
+            return self._stranger(leader, latency, facts)
+        if self.api.has_login and not health.checks:
+            raise Denied(
+                self.service.title, "its ACLs show this token nothing; give it node:read and service:read"
+            )
+        names, nodes_down = _registered(health)
+        places = await self._places(names, self.timeout - latency - health.latency)
+        if version := await self.api.version(max(0.1, self.timeout - latency - health.latency)):
+            facts["version"] = version
+        states = Counter(status for name in names.values() for status in name.instances.values())
+        dead = sum(name.count("critical") for name in names.values() if name.count("passing"))
+        facts |= {status: states[status] for status in ("passing", "warning", "critical")}
+        facts |= {"services": len(names), "dead_entries": dead}
+        return Finding(
+            _summary(leader, names, states, dead, nodes_down),
+            latency=latency,
+            facts=facts,
+            rule="a leader is expected",
+            claims=self._claims(names, places),
+        )
+
+    def _stranger(self, leader: str, latency: float, facts: Mapping[str, Fact]) -> Finding:
+        words = f"leader {leader}; {to_see_more(self.service, self.config)}"
+        return Finding(words, latency=latency, facts=facts, rule=RULE)
+
+    async def _places(self, names: Mapping[str, _Registered], left: float) -> Mapping[str, tuple[str, int]]:
+        """Where services are registered, asked only when a name alone does not tell who is meant."""
+        if all(self._by_name(name) for name in names):
+            return {}
+        found = await second("address", self.api.addresses(max(0.1, left)), left)
+        return {} if isinstance(found, Trouble) else found
+
+    def _by_name(self, name: str) -> str | None:
+        bare = name.removeprefix(PREFIX)
+        return (
+            self.directory.by_container(name) or self.directory.by_name(name) or self.directory.by_name(bare)
+        )
+
+    def _service_of(self, name: str, ids: list[str], places: Mapping[str, tuple[str, int]]) -> str | None:
+        if found := self._by_name(name):
+            return found
+        for id in ids:
+            if id not in places:
+                continue
+            host, port = places[id]
+            if found := self.directory.by_container(host):
+                return found
+            # Seen from Consul's own container, loopback is Consul itself.
+            if self.service.container and host.startswith(_LOOPBACK):
+                continue
+            if found := self.directory.by_address(host, port):
+                return found
+        return None
+
+    def _claims(
+        self, names: Mapping[str, _Registered], places: Mapping[str, tuple[str, int]]
+    ) -> tuple[Claim, ...]:
+        """One claim a service: an instance that passes outweighs dead entries of earlier containers beside it."""
+        now = datetime.now(UTC)
+        claims: dict[str, Claim] = {}
+        best: dict[str, str] = {}
+        for name, registered in names.items():
+            id = self._service_of(name, [id for _, id in registered.instances], places)
+            if id is None or id == self.id:
+                continue
+            status = registered.best
+            words = f"Consul says {status}"
+            if status != "passing" and registered.output:
+                words += f": {registered.output}"
+            elif dead := registered.count("critical"):
+                words += f", beside {dead} dead entr{'ies' if dead > 1 else 'y'}"
+            claim = Claim(id, "Consul", _SAYS.get(status, Status.DOWN), words, now)
+            # Several names may mean one service: the best of them is the one that is in use.
+            if id not in claims or rank(status) < rank(best[id]):
+                claims[id], best[id] = claim, status
+        return tuple(claims.values())
+
+
+def _registered(health: Health) -> tuple[dict[str, _Registered], list[str]]:
+    """What is registered, by name (without Consul's own), and the nodes that do not answer."""
+    nodes_down = [check.node for check in health.checks if not check.service and check.status == "critical"]
+    names: dict[str, _Registered] = {}
+    for check in health.checks:
+        if not check.service or check.service == "consul":
+            continue
+        registered = names.setdefault(check.service, _Registered())
+        key = check.node, check.service_id or check.service
+        status = "critical" if check.node in nodes_down else check.status
+        registered.instances[key] = worse(status, registered.instances.get(key, "passing"))
+        if check.status != "passing":
+            registered.output = registered.output or check.output
+        elif check.node in nodes_down:
+            registered.output = registered.output or f"its node {check.node} does not answer"
+    return names, nodes_down
+
+
+def _summary(
+    leader: str, names: Mapping[str, _Registered], states: Mapping[str, int], dead: int, nodes_down: list[str]
+) -> str:
+    parts = [f"leader {leader}", f"{states.get('passing', 0)} passing"]
+    if states.get("warning"):
+        parts.append(f"{states['warning']} warning")
+    if critical := states.get("critical", 0):
+        failing = [name for name, registered in names.items() if registered.best not in _SAYS]
+        which = f": {', '.join(failing[:3])}" if failing else ""
+        more = f" and {len(failing) - 3} more" if len(failing) > 3 else ""
+        parts.append(f"{critical} critical{which}{more}")
+    if dead:
+        parts.append(f"{dead} dead entr{'ies' if dead > 1 else 'y'}")
+    if nodes_down:
+        parts.append(f"node {nodes_down[0]} does not answer")
+    return ", ".join(parts)
+
+
+def build(service: Consul, outlets: Outlets, directory: Directory) -> Probe:
+    """The probe of a `consul` entry."""
+    return ConsulProbe(service, outlets, directory)

@@ -1,0 +1,51 @@
+"""One name of Consul's catalog: enough of its instances pass."""
+
+from sutaz_tui.config.kinds import ConsulService
+from sutaz_tui.errors import Denied
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes.base import Finding, Probe
+from sutaz_tui.probes.between import BetweenProbe
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.consul import consul_api
+from sutaz_tui.sources.outlets import Outlets
+
+
+class ConsulServiceProbe(BetweenProbe):
+    """GET /v1/health/service/NAME: none passing is down, fewer than `min_passing` degraded."""
+
+    def __init__(self, service: ConsulService, outlets: Outlets) -> None:
+        super().__init__(service)
+        self.name = service.service
+        self.least = service.min_passing
+        self.api = consul_api(outlets, service.source, "Consul")
+
+    async def look(self) -> Finding:
+        found, is_filtered, latency = await self.api.instances(self.name, self.timeout)
+        if not found and is_filtered:
+            raise Denied(
+                self.api.title, f"its ACLs hide {self.name}; give the source a token with service:read"
+            )
+        passing = sum(instance.status == "passing" for instance in found)
+        facts: dict[str, Fact] = {"instances": len(found), "passing": passing}
+        summary = f"{passing} of {len(found)} instances pass" if found else f"{self.name} is not registered"
+        failing = next((instance for instance in found if instance.status != "passing"), None)
+        if failing is not None:
+            summary += f"; {failing.id} {failing.status}" + (f": {failing.output}" if failing.output else "")
+        rule = f"at least {self.least} passing"
+        if passing >= self.least:
+            return Finding(summary, latency=latency, facts=facts, rule=rule)
+        advice = "look at its checks in Consul" if found else "register it, or check the name in the config"
+        return Finding(
+            summary,
+            Status.DEGRADED if passing else Status.DOWN,
+            latency,
+            f"{passing} of {self.least}"[:8] if passing else "DOWN",
+            facts,
+            error=f"{self.service.title}: {summary}; {self.least} must pass; {advice}",
+            rule=rule,
+        )
+
+
+def build(service: ConsulService, outlets: Outlets, _directory: Directory) -> Probe:
+    """The probe of a `consul-service` entry."""
+    return ConsulServiceProbe(service, outlets)

@@ -1,0 +1,51 @@
+"""Which service another source means: by container name, by address, or by the name it uses."""
+
+from urllib.parse import urlsplit
+
+from sutaz_tui.config import Config
+
+_LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}
+
+
+class Directory:
+    """Finds the config's service that a container, a `host:port` or a name of another source stands for."""
+
+    def __init__(self, config: Config) -> None:
+        self._containers = {s.container: s.id for s in config.services if s.container}
+        self._names: dict[str, str] = {}
+        self._addresses: dict[tuple[str, int], str] = {}
+        for service in config.services:
+            for name in (service.id, service.title):
+                self._names.setdefault(_plain(name), service.id)
+            if where := host_port(service.address):
+                self._addresses.setdefault(where, service.id)
+
+    def by_container(self, name: str) -> str | None:
+        """The id of the service that runs in this container; the address of a target may be `container:port`."""
+        return self._containers.get(name.removeprefix("/"))
+
+    def by_address(self, host: str, port: int) -> str | None:
+        """The id of the service at this address as seen from here; all names of loopback are one."""
+        return self._addresses.get((_host(host), port))
+
+    def by_name(self, name: str) -> str | None:
+        """The id of the service with this id or title, whatever its case and punctuation."""
+        return self._names.get(_plain(name))
+
+
+def host_port(address: str) -> tuple[str, int] | None:
+    """Host and port of `host:port` or a URL, None where there is no port to be told."""
+    try:
+        parts = urlsplit(address if "//" in address else f"//{address}")
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return (_host(parts.hostname), port) if parts.hostname and port else None
+
+
+def _host(name: str) -> str:
+    return "127.0.0.1" if name in _LOCAL else name
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

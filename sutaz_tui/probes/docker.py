@@ -1,0 +1,174 @@
+"""Docker or Podman: every container of the stack, at one request a round and a few more in turn."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sutaz_tui.config.kinds import Docker
+from sutaz_tui.errors import Denied, SourceError, TimedOut
+from sutaz_tui.model import Change, Claim, Fact, Status
+from sutaz_tui.probes.base import Finding, Probe
+from sutaz_tui.probes.between import judge_source
+from sutaz_tui.probes.containers import Watched
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.docker import Container, Engine, docker_api
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.unexpected import UnexpectedStatus
+
+MORE = 3
+"""Requests a round beside the list, taken in turn by the containers of services."""
+
+BURST = 12
+"""Containers at most that are looked at at once because they changed."""
+
+INSPECT_EVERY = 10
+DETAIL_TIMEOUT = 2.0
+
+
+class DockerProbe(Probe):
+    """GET /containers/json; a container's own page when it changed or in its turn; its memory in its turn.
+
+    A container that is down is a trouble of its service, not of Docker.
+    """
+
+    def __init__(self, service: Docker, outlets: Outlets, directory: Directory) -> None:
+        super().__init__(service)
+        self.source = outlets.source(service)
+        self.api = docker_api(outlets, service.source, service.title)
+        self.directory = directory
+        self.expected = {entry.id: entry.container for entry in outlets.config.services if entry.container}
+        self.watched: dict[str, Watched] = {}
+        self.rounds = 0
+
+    async def look(self) -> Finding:
+        deadline = time.perf_counter() + self.timeout
+        try:
+            engine = await self.api.engine(self.timeout)
+        except UnexpectedStatus as error:
+            unexpected = judge_source(self, self.source, error.answer)
+            if unexpected is None:
+                raise
+            return unexpected
+        self.rounds += 1
+        self._meet(engine)
+        await self._details(deadline)
+        now = datetime.now(UTC)
+        changes = tuple(
+            Change(now, id, kind, words)
+            for id, watched in self.watched.items()
+            for kind, words in watched.take_news()
+        )
+        claims = (*(watched.claim(id, now) for id, watched in self.watched.items()), *self._missing(now))
+        return self._judge(engine, claims, changes)
+
+    def failed(self, error: SourceError) -> Finding:
+        if isinstance(error, Denied) and self.source.url.startswith("unix:"):
+            path = self.source.url.removeprefix("unix://")
+            words = (
+                f"{path} may not be opened; add this user to the group docker (usermod -aG) and log in again"
+            )
+            error = Denied(error.source, words)
+        return super().failed(error)
+
+    def _meet(self, engine: Engine) -> None:
+        now = time.monotonic()
+        met: dict[str, Watched] = {}
+        for container in engine.containers:
+            id = next((id for name in container.names if (id := self.directory.by_container(name))), None)
+            if id is None or id in met:
+                continue
+            met[id] = self.watched.get(id) or Watched()
+            met[id].meet(container, now)
+        self.watched = met
+
+    async def _details(self, deadline: float) -> None:
+        """Ask for what the list does not tell: of what changed, and of the next in turn."""
+        changed = [watched for watched in self.watched.values() if watched.is_changed][:BURST]
+        turns: list[tuple[int, int, Watched]] = []
+        for watched in self.watched.values():
+            if watched in changed:
+                continue
+            if watched.inspected is None or self.rounds - watched.inspected >= INSPECT_EVERY:
+                turns.append((watched.inspected or -1, 0, watched))
+            if watched.container.state == "running" and watched.measured != self.rounds:
+                turns.append((watched.measured, 1, watched))
+        turns.sort(key=lambda turn: turn[:2])
+        asks = [(0, watched) for watched in changed] + [(what, watched) for _, what, watched in turns[:MORE]]
+        for what, watched in asks:
+            left = min(DETAIL_TIMEOUT, deadline - time.perf_counter())
+            if left <= 0:
+                return
+            id = watched.container.id
+            try:
+                if what == 0:
+                    watched.learn(await self.api.inspect(id, left), self.rounds)
+                else:
+                    watched.measure(await self.api.memory(id, left), self.rounds)
+            except SourceError as error:
+                watched.miss(error.words, self.rounds)
+                if isinstance(error, TimedOut):
+                    return
+
+    def _missing(self, now: datetime) -> Iterable[Claim]:
+        for id, name in self.expected.items():
+            if id not in self.watched:
+                yield Claim(id, "Docker", None, f"Docker has no container {name}", now)
+
+    def _judge(self, engine: Engine, claims: tuple[Claim, ...], changes: tuple[Change, ...]) -> Finding:
+        states = Counter(container.state for container in engine.containers)
+        unhealthy = [one.names[0] for one in engine.containers if one.health == "unhealthy" and one.names]
+        facts: dict[str, Fact] = {
+            "containers": len(engine.containers),
+            "matched": len(self.watched),
+            "unhealthy": len(unhealthy),
+            **{state: states[state] for state in ("running", "exited", "restarting", "paused")},
+        }
+        if engine.version:
+            facts["version"] = engine.version
+        summary = ", ".join(
+            [
+                f"{engine.version or self.service.title}: {states['running']} of {len(engine.containers)} running",
+                *self._failing(engine.containers),
+                *([f"unhealthy: {_some(unhealthy)}"] if unhealthy else []),
+            ]
+        )
+        rule = "the Engine API answers"
+        if trouble := next((watched.trouble for watched in self.watched.values() if watched.trouble), ""):
+            return Finding(
+                f"{trouble}; {summary}",
+                Status.DEGRADED,
+                engine.latency,
+                "details",
+                facts,
+                error=f"{self.service.title}: {trouble}; is that container stuck? look at the engine's log",
+                rule="the Engine API answers for every container",
+                claims=claims,
+                changes=changes,
+            )
+        return Finding(
+            summary, latency=engine.latency, facts=facts, rule=rule, claims=claims, changes=changes
+        )
+
+    def _failing(self, containers: tuple[Container, ...]) -> list[str]:
+        """The containers that ought to run and do not: those of services, and any that is stuck in a state."""
+        known = {watched.container.id for watched in self.watched.values()}
+        words = []
+        for state in ("exited", "dead", "restarting", "paused"):
+            names = [
+                one.names[0]
+                for one in containers
+                if one.state == state and one.names and (one.id in known or state != "exited")
+            ]
+            if names:
+                words.append(f"{state}: {_some(names)}")
+        return words
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def build(service: Docker, outlets: Outlets, directory: Directory) -> Probe:
+    """The probe of a `docker` entry."""
+    return DockerProbe(service, outlets, directory)

@@ -1,0 +1,87 @@
+"""Wanted metrics out of a Prometheus text exposition, found without reading the rest of it.
+
+Format: Prometheus' text format 0.0.4, with OpenMetrics' exemplars passed over and the quoted names of UTF-8
+metrics (`{"gpt-engineer_health_status"} 1`) understood.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+# A line longer than this is no sample that anybody wants; a series count above is cut.
+LINE_LIMIT = 16 * 1024
+SAMPLE_LIMIT = 5000
+
+_LABEL = re.compile(r'[\s,]*+([^\s=,{}"]++)\s*+=\s*+"((?:[^"\\]|\\.)*+)"')
+_QUOTED_NAME = re.compile(r'[\s,]*+"((?:[^"\\]|\\.)*+)"')
+_VALUE = re.compile(r"[ \t]*+([+-]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?|Inf|NaN))(?=[ \t]|$)")
+_CLOSING = re.compile(r"[\s,]*+\}")
+_ANY_SAMPLE = re.compile(
+    rb'^[ \t]*+(?:[A-Za-z_:][\w:]*+[ \t]*+(?:\{[^\n]*\})?|\{[ \t]*+"[^\n]*\})[ \t]*+(?<=[ \t}])[+-]?(?:\.?\d|Inf|NaN)',
+    re.M,
+)
+_ESCAPE = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One series: its name, labels and value (which may be NaN or infinite); timestamps are not kept."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def samples(body: bytes, names: Collection[str], *, is_cut: bool = False) -> Iterator[Sample]:
+    """The samples of these metrics, in the order of the text, at most SAMPLE_LIMIT; malformed lines are left out.
+
+    `is_cut`: the body ends anywhere, so a last line without its end is not believed. Labels and names are as
+    sent, not sanitised.
+    """
+    if is_cut:
+        body = body[: body.rfind(b"\n") + 1]
+    found = 0
+    for match in _lines_of(tuple(sorted(names))).finditer(body):
+        if match.end() - match.start() > LINE_LIMIT:
+            continue
+        if (sample := _sample(match[0].decode("utf-8", "replace"), names)) is not None:
+            yield sample
+            found += 1
+            if found == SAMPLE_LIMIT:
+                return
+
+
+def series(body: bytes) -> int:
+    """How many series the text holds, told by the look of its lines; 0 for what is no exposition."""
+    return sum(1 for _ in _ANY_SAMPLE.finditer(body))
+
+
+def _lines_of(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    choice = b"(?:" + b"|".join(re.escape(name.encode()) for name in names) + b")"
+    return re.compile(rb"^[ \t]*+(?:" + choice + rb'(?=[ \t{])|\{[ \t]*+"' + choice + rb'")[^\n]*+', re.M)
+
+
+def _sample(line: str, names: Collection[str]) -> Sample | None:
+    name, brace, rest = line.strip().partition("{")
+    labels: dict[str, str] = {}
+    if brace and len(name.split()) < 2:
+        name = name.strip()
+        at = 0
+        if not name and (quoted := _QUOTED_NAME.match(rest)):
+            name, at = _unescaped(quoted[1]), quoted.end()
+        while label := _LABEL.match(rest, at):
+            labels[label[1]] = _unescaped(label[2])
+            at = label.end()
+        closing = _CLOSING.match(rest, at)
+        if closing is None:
+            return None
+        rest = rest[closing.end() :]
+    else:
+        # No labels; a brace further on is an exemplar's.
+        name, _, rest = line.strip().replace("\t", " ").partition(" ")
+    value = _VALUE.match(rest)
+    return Sample(name, float(value[1]), labels) if value is not None and name in names else None
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], text) if "\\" in text else text

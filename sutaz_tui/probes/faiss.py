@@ -1,0 +1,43 @@
+"""The stack's FAISS service, judged by the body of its /health."""
+
+from sutaz_tui.config.kinds import Faiss
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes import body
+from sutaz_tui.probes.base import Finding, Probe, judge_status
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.text import count
+
+RULE = "status 'healthy' with dimension, max_vectors and indices_loaded"
+
+
+class FaissProbe(Probe):
+    """GET /health: {status, dimension, max_vectors, indices_loaded}."""
+
+    def __init__(self, service: Faiss, outlets: Outlets) -> None:
+        super().__init__(service)
+        self.http = outlets.http(service)
+
+    async def look(self) -> Finding:
+        answer = await self.http.get("/health", timeout=self.timeout)
+        if unexpected := judge_status(self.service, answer):
+            return unexpected
+        title = self.service.title
+        found = body.mapping(title, answer.json())
+        dimension = body.whole(title, found, "dimension")
+        most = body.whole(title, found, "max_vectors")
+        indices = len(body.sequence(title, found.get("indices_loaded"), "'indices_loaded'"))
+        status = body.string(title, found, "status")
+        facts: dict[str, Fact] = {"dimension": dimension, "max_vectors": most, "indices": indices}
+        summary = f"{indices} {'index' if indices == 1 else 'indices'}, dimension {dimension}, room for {count(most)}"
+        if status != "healthy":
+            error = f"{title}: calls itself {status}; look at its log"
+            return Finding(
+                f"says {status}; {summary}", Status.DEGRADED, answer.latency, "status", facts, error, RULE
+            )
+        return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
+
+
+def build(service: Faiss, outlets: Outlets, _directory: Directory) -> Probe:
+    """The probe of a `faiss` entry."""
+    return FaissProbe(service, outlets)

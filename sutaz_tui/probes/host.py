@@ -1,0 +1,157 @@
+"""The host: CPU, memory and disk, from its node exporter, else from /proc where the stack is on this machine."""
+
+import asyncio
+import math
+
+from sutaz_tui.config import Config
+from sutaz_tui.config.kinds import Host
+from sutaz_tui.errors import BadAnswer, SourceError, Unreachable
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes import exposition
+from sutaz_tui.probes.base import Finding, Probe
+from sutaz_tui.probes.directory import Directory, host_port
+from sutaz_tui.sources.host import CpuTimes, HostFigures, read_proc
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.text import one_line
+
+FIRST_LOOK = 0.1
+"""Seconds between the two readings of /proc that the first answer's CPU needs."""
+
+_WANTED = (
+    "node_cpu_seconds_total", "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes",
+    "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes", "node_load1",
+)  # fmt: skip
+
+
+class HostProbe(Probe):
+    """GET /metrics of the node exporter; CPU is what changed between two asks, so its first answer has none."""
+
+    def __init__(self, service: Host, outlets: Outlets) -> None:
+        super().__init__(service)
+        self.limits = {"cpu": service.warn_cpu, "memory": service.warn_memory, "disk": service.warn_disk}
+        self.http = outlets.http(service) if service.address else None
+        self.is_here = on_loopback(outlets.config)
+        self.before: CpuTimes | None = None
+        self.was_exporter = False
+
+    async def look(self) -> Finding:
+        latency: float | None = None
+        why = ""
+        if self.http is not None:
+            try:
+                figures, latency = await self._ask_exporter()
+            except SourceError as error:
+                if not self.is_here:
+                    raise Unreachable(
+                        error.source, f"{error.words}; without its node exporter nothing is known"
+                    ) from error
+                why = f"; node exporter: {error.words}"
+        elif not self.is_here:
+            raise Unreachable(
+                self.service.title, "set the address of its node exporter: it is not this machine"
+            )
+        if latency is None:
+            figures = await self._read_proc()
+        cpu = figures.cpu.busy_since(self.before) if figures.cpu and self.before else None
+        self.before = figures.cpu
+        return self._judge(cpu, figures, latency, why)
+
+    async def _ask_exporter(self) -> tuple[HostFigures, float]:
+        assert self.http is not None
+        # A silent exporter must leave time for /proc.
+        timeout = self.timeout * (0.5 if self.is_here else 1.0)
+        answer = await self.http.get("/metrics", timeout=timeout)
+        if answer.status != 200:
+            raise BadAnswer(
+                self.service.title, f"/metrics answers {answer.status}: {one_line(answer.text(), 60)}"
+            )
+        figures = from_exposition(answer.body, answer.is_cut)
+        if figures is None:
+            raise BadAnswer(
+                self.service.title, "/metrics holds no node_ metrics; is this the node exporter's port?"
+            )
+        if not self.was_exporter:
+            self.before = None
+        self.was_exporter = True
+        return figures, answer.latency
+
+    async def _read_proc(self) -> HostFigures:
+        title = self.service.title
+        if self.before is None or self.was_exporter:
+            self.was_exporter = False
+            self.before = (await asyncio.to_thread(read_proc, title)).cpu
+            await asyncio.sleep(FIRST_LOOK)
+        return await asyncio.to_thread(read_proc, title)
+
+    def _judge(self, cpu: float | None, figures: HostFigures, latency: float | None, why: str) -> Finding:
+        percents = {"cpu": cpu, "memory": figures.memory, "disk": figures.disk}
+        seen = {name: round(value, 1) for name, value in percents.items() if value is not None}
+        facts: dict[str, Fact] = {**seen, "from": "/proc" if latency is None else "node exporter"}
+        if figures.load1 is not None and math.isfinite(figures.load1):
+            facts["load1"] = figures.load1
+        summary = " ".join(f"{name} {value:.0f}%" for name, value in seen.items()) + why
+        over = [name for name, value in seen.items() if value >= self.limits[name]]
+        if not over:
+            return Finding(summary, latency=latency, facts=facts, rule="below its limits")
+        words = ", ".join(f"{name} {seen[name]:g}%, warns at {self.limits[name]:g}%" for name in over)
+        return Finding(
+            summary,
+            Status.DEGRADED,
+            latency,
+            "mem" if over[0] == "memory" else over[0],
+            facts,
+            error=f"{self.service.title}: {words}; look for what takes it, or raise warn_{over[0]}",
+            rule=f"{over[0]} at or above {self.limits[over[0]]:g}% is degraded",
+        )
+
+
+def from_exposition(body: bytes, is_cut: bool = False) -> HostFigures | None:
+    """The figures that a node exporter tells; None when it tells none."""
+    idle = total = 0.0
+    sizes: dict[str, float] = {}
+    for sample in exposition.samples(body, _WANTED, is_cut=is_cut):
+        mode, mount = sample.labels.get("mode"), sample.labels.get("mountpoint", "/")
+        if sample.name == "node_cpu_seconds_total":
+            # Guest time is part of user time already, in releases before 1.0.
+            if mode not in ("guest", "guest_nice") and math.isfinite(sample.value):
+                total += sample.value
+                idle += sample.value if mode in ("idle", "iowait") else 0.0
+        elif mount == "/" and math.isfinite(sample.value):
+            sizes.setdefault(sample.name, sample.value)
+    if not total and not sizes:
+        return None
+    return HostFigures(
+        cpu=CpuTimes(idle, total) if total else None,
+        memory=_used(sizes, "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes"),
+        disk=_disk(sizes),
+        load1=sizes.get("node_load1"),
+    )
+
+
+def _used(sizes: dict[str, float], whole: str, left: str) -> float | None:
+    if not sizes.get(whole) or left not in sizes:
+        return None
+    return min(100.0, max(0.0, 100.0 * (1 - sizes[left] / sizes[whole])))
+
+
+def _disk(sizes: dict[str, float]) -> float | None:
+    """As df counts: of what users may use, the part that is used."""
+    size, free = sizes.get("node_filesystem_size_bytes"), sizes.get("node_filesystem_free_bytes")
+    available = sizes.get("node_filesystem_avail_bytes")
+    if size is None or free is None or available is None or size - free + available <= 0:
+        return None
+    return min(100.0, max(0.0, 100.0 * (size - free) / (size - free + available)))
+
+
+def on_loopback(config: Config) -> bool:
+    """Whether every address of the stack, its sources' too, is on this machine."""
+    addresses = [service.address for service in config.services] + [
+        source.url for source in config.sources.values()
+    ]
+    places = [host_port(address) for address in addresses if address and not address.startswith("unix:")]
+    return all(place is not None and (place[0] == "::1" or place[0].startswith("127.")) for place in places)
+
+
+def build(service: Host, outlets: Outlets, _directory: Directory) -> Probe:
+    """The probe of a `host` entry."""
+    return HostProbe(service, outlets)

@@ -1,0 +1,61 @@
+"""Neo4j: its HTTP root names version and edition, and its Bolt port must agree on a protocol version."""
+
+from sutaz_tui.config.kinds import Neo4j
+from sutaz_tui.errors import BadAnswer
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes import body
+from sutaz_tui.probes.base import Finding, Probe, judge_status
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.probes.second import Trouble, second
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.tcp import TcpPort, spoken
+
+# Bolt's magic number, then four proposals: 5.0 to 5.8, 4.2 to 4.4, 4.1, 3.0 (Bolt handshake, versions up to 5).
+HANDSHAKE = bytes.fromhex("6060b017 00080805 00020404 00000104 00000003")
+RULE = "neo4j_version and neo4j_edition at the HTTP root; the Bolt port agrees on a version"
+
+
+class Neo4jProbe(Probe):
+    """GET /: {neo4j_version, neo4j_edition}; then a Bolt handshake where `bolt` is configured."""
+
+    def __init__(self, service: Neo4j, outlets: Outlets) -> None:
+        super().__init__(service)
+        self.http = outlets.http(service)
+        self.bolt = (
+            TcpPort(service.bolt, service.title, outlets.secrets, outlets.shell) if service.bolt else None
+        )
+
+    async def look(self) -> Finding:
+        answer = await self.http.get("/", timeout=self.timeout)
+        if unexpected := judge_status(self.service, answer):
+            return unexpected
+        title = self.service.title
+        found = body.mapping(title, answer.json())
+        version = body.string(title, found, "neo4j_version")
+        edition = body.string(title, found, "neo4j_edition")
+        facts: dict[str, Fact] = {"version": version, "edition": edition}
+        summary = f"{version} {edition}"
+        if self.bolt is None:
+            return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
+        left = self.timeout - answer.latency
+        agreed = await second("bolt", self._handshake(self.bolt, left), left)
+        if isinstance(agreed, Trouble):
+            words = f"Bolt at {self.bolt.address}: {agreed.words}"
+            error = f"{title}: {words}; drivers cannot connect, look at its log"
+            return Finding(f"{summary}; {words}", Status.DEGRADED, answer.latency, "bolt", facts, error, RULE)
+        facts["bolt"] = agreed
+        return Finding(f"{summary}, Bolt {agreed}", latency=answer.latency, facts=facts, rule=RULE)
+
+    async def _handshake(self, bolt: TcpPort, timeout: float) -> str:
+        """The version that was agreed on, such as 5.4."""
+        heard = (await bolt.exchange(HANDSHAKE, bytes(4), timeout)).data
+        if len(heard) != 4 or heard[:2] != b"\0\0":
+            raise BadAnswer(self.service.title, f"answers as {spoken(heard)}, not in Bolt")
+        if not any(heard):
+            raise BadAnswer(self.service.title, "speaks no Bolt version from 3 to 5.8")
+        return f"{heard[3]}.{heard[2]}"
+
+
+def build(service: Neo4j, outlets: Outlets, _directory: Directory) -> Probe:
+    """The probe of a `neo4j` entry."""
+    return Neo4jProbe(service, outlets)

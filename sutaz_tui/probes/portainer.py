@@ -1,0 +1,30 @@
+"""Portainer, by its public status page."""
+
+from sutaz_tui.config.kinds import Portainer
+from sutaz_tui.probes import body
+from sutaz_tui.probes.base import Finding, Probe, judge_status
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.outlets import Outlets
+
+RULE = "Version from /api/status"
+
+
+class PortainerProbe(Probe):
+    """GET /api/status: {Version, InstanceID}; needs no login."""
+
+    def __init__(self, service: Portainer, outlets: Outlets) -> None:
+        super().__init__(service)
+        self.http = outlets.http(service)
+
+    async def look(self) -> Finding:
+        answer = await self.http.get("/api/status", timeout=self.timeout)
+        if unexpected := judge_status(self.service, answer):
+            return unexpected
+        title = self.service.title
+        version = body.string(title, body.mapping(title, answer.json()), "Version")
+        return Finding(version, latency=answer.latency, facts={"version": version}, rule=RULE)
+
+
+def build(service: Portainer, outlets: Outlets, _directory: Directory) -> Probe:
+    """The probe of a `portainer` entry."""
+    return PortainerProbe(service, outlets)

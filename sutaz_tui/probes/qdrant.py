@@ -1,0 +1,74 @@
+"""Qdrant by its REST API. Which of its two ports is which depends on the compose file, so gRPC is recognised."""
+
+from sutaz_tui.config.kinds import Qdrant
+from sutaz_tui.errors import BadAnswer, Refused, TimedOut
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes import body
+from sutaz_tui.probes.base import Finding, Probe, judge_status
+from sutaz_tui.probes.directory import Directory, host_port
+from sutaz_tui.probes.second import Trouble, require, second
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.tcp import TcpPort
+
+# HTTP/2's preface and an empty SETTINGS frame (RFC 9113, 3.4); a gRPC server answers with its own SETTINGS.
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000 04 00 00000000")
+RULE = "title and version at the root, and a list of collections"
+
+
+class QdrantProbe(Probe):
+    """GET /: {title, version}; GET /collections: {result: {collections: [{name}]}}."""
+
+    def __init__(self, service: Qdrant, outlets: Outlets) -> None:
+        super().__init__(service)
+        self.http = outlets.http(service)
+        host, port = host_port(service.address) or ("127.0.0.1", 6333)
+        self.port = TcpPort(f"{host}:{port}", service.title, outlets.secrets, outlets.shell)
+
+    async def look(self) -> Finding:
+        answer = await self._root()
+        if unexpected := judge_status(self.service, answer):
+            return unexpected
+        title = self.service.title
+        found = body.mapping(title, answer.json())
+        name = body.string(title, found, "title")
+        if "qdrant" not in name.lower():
+            raise BadAnswer(title, f"answers as {name}; are two ports swapped?")
+        version = body.string(title, found, "version")
+        facts: dict[str, Fact] = {"version": version}
+        collections = await second("collect", self._collections(), self.timeout - answer.latency)
+        if isinstance(collections, Trouble):
+            words = f"{version}; its collections: {collections.words}"
+            error = f"{title}: {words}; look at its log, and whether it wants an API key"
+            return Finding(words, Status.DEGRADED, answer.latency, collections.word, facts, error, RULE)
+        facts["collections"] = collections
+        plural = "" if collections == 1 else "s"
+        summary = f"{version}, {collections} collection{plural}"
+        return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
+
+    async def _root(self) -> HttpAnswer:
+        try:
+            return await self.http.get("/", timeout=self.timeout)
+        except (BadAnswer, Refused) as error:
+            if self.service.address.startswith("http:") and await self._speaks_grpc():
+                words = "speaks gRPC: address its REST port (10102 in this stack)"
+                raise BadAnswer(self.service.title, words) from error
+            raise
+
+    async def _speaks_grpc(self) -> bool:
+        try:
+            heard = (await self.port.exchange(PREFACE, bytes(4), min(1.0, self.timeout / 2))).data
+        except (BadAnswer, Refused, TimedOut):
+            return False
+        return heard[:1] == b"\0" and heard[3:5] == b"\x04\x00"
+
+    async def _collections(self) -> int:
+        answer = require(self.service, await self.http.get("/collections", timeout=self.timeout))
+        title = self.service.title
+        result = body.mapping(title, body.mapping(title, answer.json()).get("result"), "'result'")
+        return len(body.sequence(title, result.get("collections"), "'collections'"))
+
+
+def build(service: Qdrant, outlets: Outlets, _directory: Directory) -> Probe:
+    """The probe of a `qdrant` entry."""
+    return QdrantProbe(service, outlets)

@@ -1,0 +1,113 @@
+"""RabbitMQ: one kept AMQP connection answers, and the management tells queues, consumers and alarms."""
+
+import asyncio
+
+from sutaz_tui.config.kinds import Rabbitmq
+from sutaz_tui.errors import Denied, SourceError, TimedOut, Unreachable
+from sutaz_tui.model import Fact, Status
+from sutaz_tui.probes.base import Finding, Probe
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.probes.strangers import RULE, to_see_more
+from sutaz_tui.sources.amqp import AmqpClient, Full, Link, Stranger
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.rabbitmq import Management, Overview
+from sutaz_tui.text import count
+
+_RULE = "AMQP answers, the management answers, no alarm"
+
+
+class RabbitmqProbe(Probe):
+    """Both doors at once: AMQP decides between up and down, the management adds what is inside."""
+
+    def __init__(self, service: Rabbitmq, outlets: Outlets) -> None:
+        super().__init__(service)
+        self._hint = to_see_more(service, outlets.config)
+        self._amqp = AmqpClient(service, outlets)
+        self._management = Management(service, outlets)
+
+    async def look(self) -> Finding:
+        door, inside = await asyncio.gather(self._door(), self._inside())
+        if isinstance(door, SourceError):
+            raise door
+        if isinstance(inside, (Denied, Unreachable)):
+            raise inside
+        title, latency = self.service.title, door.latency
+        facts: dict[str, Fact] = {}
+        if version := door.version if isinstance(door, (Link, Stranger)) else "":
+            facts["version"] = version
+        if isinstance(inside, Overview):
+            facts |= _facts(inside)
+        summary = _summary(facts)
+        if isinstance(door, Full):
+            error = f"{title}: {door.words}; find who holds them, or raise its limit"
+            return _degraded(f"answers, but {door.words}; {summary}", "full", latency, facts, error)
+        if isinstance(inside, SourceError):
+            error = f"{title}: AMQP answers, but its management does not: {inside.words}"
+            return _degraded(
+                f"AMQP answers, management does not: {inside.words}", "mgmt", latency, facts, error
+            )
+        if isinstance(inside, Overview) and inside.alarms:
+            which = ", ".join(inside.alarms)
+            error = f"{title}: alarm: {which}; publishers are held until it is freed"
+            return _degraded(f"alarm: {which}; {summary}", "alarm", latency, facts, error)
+        if isinstance(door, Link) and door.blocked:
+            error = f"{title}: the broker blocks publishers: {door.blocked}"
+            return _degraded(
+                f"blocks publishers: {door.blocked}; {summary}", "blocked", latency, facts, error
+            )
+        if isinstance(door, Stranger) or inside is None:
+            return Finding(f"{summary}; {self._hint}", latency=latency, facts=facts, rule=RULE)
+        return Finding(summary, latency=latency, facts=facts, rule=_RULE)
+
+    async def _door(self) -> Link | Stranger | Full | SourceError:
+        try:
+            return await self._amqp.ask(self.timeout)
+        except SourceError as error:
+            return error
+
+    async def _inside(self) -> Overview | SourceError | None:
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self._management.overview(self.timeout)
+        except SourceError as error:
+            return error
+        except TimeoutError:
+            return TimedOut(self.service.title, f"its pages took longer than {self.timeout:g} s")
+
+    async def aclose(self) -> None:
+        await self._amqp.aclose()
+
+
+def _degraded(summary: str, word: str, latency: float, facts: dict[str, Fact], error: str) -> Finding:
+    return Finding(summary.removesuffix("; "), Status.DEGRADED, latency, word, facts, error, _RULE)
+
+
+def _facts(found: Overview) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {"version": found.version}
+    numbers = {
+        "queues": found.queues,
+        "ready": found.ready,
+        "unacked": found.unacked,
+        "consumers": found.consumers,
+        "connections": found.connections,
+        "alarms": None if found.alarms is None else len(found.alarms),
+    }
+    if found.is_whole and all(queue.consumers is not None for queue in found.listed):
+        waiting = [queue for queue in found.listed if queue.consumers == 0 and queue.ready]
+        numbers["queues_without_consumers"] = len(waiting)
+    return facts | {name: value for name, value in numbers.items() if value is not None}
+
+
+def _summary(facts: dict[str, Fact]) -> str:
+    words = [str(facts.get("version", "AMQP answers"))]
+    for name in ("queues", "ready", "unacked", "consumers"):
+        if isinstance(value := facts.get(name), int):
+            words.append(f"{name} {count(value)}")
+    if isinstance(value := facts.get("queues_without_consumers"), int) and value:
+        words.append(f"{count(value)} queue{'' if value == 1 else 's'} with messages and no consumer")
+    return ", ".join(words)
+
+
+def build(service: Rabbitmq, outlets: Outlets, directory: Directory) -> Probe:
+    """The probe of a `rabbitmq` entry."""
+    return RabbitmqProbe(service, outlets)

@@ -1,0 +1,11 @@
+"""What is said of a service that was seen only as strangers see it, because no login is configured."""
+
+from sutaz_tui.config import Config, login_variable
+from sutaz_tui.config.schema import ServiceConfig
+
+RULE = "no login configured: judged by what it tells strangers"
+
+
+def to_see_more(service: ServiceConfig, config: Config) -> str:
+    """What to do to see more, naming the variable that the config takes the login from where it names one."""
+    return f"set {login_variable(service, config) or 'its password in the config'} to see more"

@@ -1,0 +1,280 @@
+"""The backend's accounts: registration, login, tokens, logout and password reset."""
+
+import re
+import uuid
+from collections import defaultdict, deque
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sutaz_tui.simulator import tokens
+from sutaz_tui.simulator.backend_pool import DatabaseGone, Pool
+from sutaz_tui.simulator.web import WrongShape, json_object, think
+from sutaz_tui.simulator.world import User, World
+
+ACCESS_SECONDS = 1800
+REFRESH_SECONDS = 604_800
+LOCKOUT_AFTER = 5
+LOCKOUT_SECONDS = 1800
+RESETS = 5
+RESET_WINDOW = 60
+BEARER = {"www-authenticate": "Bearer"}
+EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
+NAME = re.compile(r"[\w.@+-]+$")
+STRONG = (re.compile(r"[A-Z]"), re.compile(r"[a-z]"), re.compile(r"\d"), re.compile(r"[^\w\s]"))
+
+
+class Accounts:
+    """The auth API over the world's users."""
+
+    def __init__(self, world: World, pool: Pool) -> None:
+        self.world = world
+        self.pool = pool
+        self._ended: set[str] = set()
+        self._resets: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def routes(self) -> list[Route]:
+        base = "/api/v1/auth"
+        return [
+            Route(f"{base}/register", self.register, methods=["POST"]),
+            Route(f"{base}/login", self.login, methods=["POST"]),
+            Route(f"{base}/refresh", self.refresh, methods=["POST"]),
+            Route(f"{base}/logout", self.logout, methods=["POST"]),
+            Route(f"{base}/me", self.me),
+            Route(f"{base}/password-reset", self.reset, methods=["POST"]),
+            Route(f"{base}/password-reset/confirm", self.confirm, methods=["POST"]),
+            Route(f"{base}/verify-email/{{token}}", self.verify, methods=["POST"]),
+        ]
+
+    async def register(self, request: Request) -> Response:
+        value = await json_object(request, email=str, username=str, password=str)
+        traits = self.world.traits
+        email, username, password = value["email"], value["username"], value["password"]
+        self._check_shape(email, username, password)
+        async with self.pool.connection():
+            await think(self.world, 0.03)
+            if value.get("is_superuser") and not traits.registers_superusers:
+                raise HTTPException(403, "Superusers cannot register themselves")
+            if any(user.email == email for user in self.world.users.values()):
+                raise HTTPException(400, "Email already registered")
+            if username in self.world.users:
+                raise HTTPException(400, "Username already taken")
+            if traits.weak_passwords_refused and not all(sign.search(password) for sign in STRONG):
+                detail = (
+                    "Password must hold an upper and a lower case letter, a digit and a special character"
+                )
+                raise HTTPException(400, detail)
+            user = User(
+                id=len(self.world.users) + 1,
+                email=email,
+                username=username,
+                password=password,
+                full_name=value.get("full_name"),
+                is_superuser=bool(value.get("is_superuser")),
+                created_at=self.world.epoch(),
+            )
+            self.world.users[username] = user
+        self.world.logs.backend("INFO", "app.api.v1.endpoints.auth", f"User registered: {email}")
+        return JSONResponse(shown(user), 201)
+
+    def _check_shape(self, email: str, username: str, password: str) -> None:
+        faults: list[dict[str, Any]] = []
+        if not EMAIL.match(email):
+            reason = "An email address must have an @-sign."
+            message = f"value is not a valid email address: {reason}"
+            faults.append(_fault("value_error", "email", message, email, {"reason": reason}))
+        if not 3 <= len(username) <= 100:
+            message = "String should have at least 3 and at most 100 characters"
+            faults.append(_fault("string_length", "username", message, username, {"min_length": 3}))
+        elif not self.world.traits.stores_script_names and not NAME.match(username):
+            message = "Letters, digits and . _ - + @ only"
+            faults.append(_fault("value_error", "username", message, username, {"reason": message}))
+        if len(password) < 8:
+            message = "String should have at least 8 characters"
+            faults.append(_fault("string_too_short", "password", message, password, {"min_length": 8}))
+        elif len(password) > 128:
+            message = "String should have at most 128 characters"
+            faults.append(_fault("string_too_long", "password", message, password, {"max_length": 128}))
+        if faults:
+            raise WrongShape(faults)
+
+    async def login(self, request: Request) -> Response:
+        form = {}
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            form = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+        missing = [key for key in ("username", "password") if not form.get(key, [""])[0]]
+        if missing:
+            raise WrongShape([_fault("missing", key, "Field required", None) for key in missing])
+        name, password = form["username"][0], form["password"][0]
+        async with self.pool.connection():
+            await think(self.world, 0.03)
+            user = self._find(name)
+            wrong = HTTPException(401, "Incorrect username or password", BEARER)
+            if user is None:
+                self.world.logs.backend("WARNING", "app.api.v1.endpoints.auth", "Login failed: unknown user")
+                raise wrong
+            now = self.world.epoch()
+            if user.locked_until > now:
+                raise HTTPException(403, "Account is locked. Try again later")
+            if self.world.traits.login_is_checked and user.password != password:
+                user.failed_logins += 1
+                if user.failed_logins >= LOCKOUT_AFTER and self.world.traits.login_locks_out:
+                    user.locked_until, user.failed_logins = now + LOCKOUT_SECONDS, 0
+                    raise HTTPException(
+                        403, "Account is locked after 5 failed attempts. Try again in 30 minutes"
+                    )
+                raise wrong
+            if not user.is_active:
+                raise HTTPException(403, "Inactive user")
+            user.failed_logins, user.last_login, user.updated_at = 0, now, now
+        return JSONResponse(self._pair(user, uuid.uuid4().hex))
+
+    async def refresh(self, request: Request) -> Response:
+        value = await json_object(request, refresh_token=str)
+        claims = self._claims(value["refresh_token"], "refresh")
+        async with self.pool.connection():
+            return JSONResponse(self._pair(self._user(claims), str(claims.get("sid", ""))))
+
+    async def logout(self, request: Request) -> Response:
+        claims = self._bearer(request)
+        async with self.pool.connection():
+            self._user(claims)
+        if not self.world.traits.refresh_survives_logout:
+            self._ended.add(str(claims.get("sid", "")))
+        return JSONResponse({"message": "Successfully logged out"})
+
+    async def me(self, request: Request) -> Response:
+        claims = self._bearer(request)
+        async with self.pool.connection():
+            user = self._user(claims)
+        if not self.world.traits.auth_me_works:
+            self.world.logs.backend(
+                "ERROR",
+                "app.main",
+                "Request failed",
+                path="/api/v1/auth/me",
+                exception_type="ResponseValidationError",
+            )
+            return Response("Internal Server Error", 500)
+        return JSONResponse(shown(user))
+
+    def signed_in(self, request: Request) -> User:
+        """The user of the request's bearer token; raises 401."""
+        if not self.world.is_reachable("postgres"):
+            raise DatabaseGone
+        return self._user(self._bearer(request))
+
+    async def reset(self, request: Request) -> Response:
+        value = await json_object(request, email=str)
+        if not EMAIL.match(value["email"]):
+            raise WrongShape(
+                [_fault("value_error", "email", "value is not a valid email address", value["email"])]
+            )
+        if self.world.traits.password_reset_is_limited and self.world.is_reachable("redis"):
+            self._limit(request.client.host if request.client else "")
+        async with self.pool.connection():
+            return JSONResponse({"message": "If the email exists, a password reset link has been sent"})
+
+    def _limit(self, address: str) -> None:
+        now = self.world.elapsed()
+        asked = self._resets[address]
+        while asked and asked[0] <= now - RESET_WINDOW:
+            asked.popleft()
+        if len(asked) >= RESETS:
+            wait = max(1, int(asked[0] + RESET_WINDOW - now))
+            raise HTTPException(
+                429, f"Rate limit exceeded. Try again in {wait} seconds", {"retry-after": str(wait)}
+            )
+        asked.append(now)
+
+    async def confirm(self, request: Request) -> Response:
+        value = await json_object(request, token=str, new_password=str)
+        user = self._by_link(value["token"], "password_reset")
+        user.password = value["new_password"]
+        return JSONResponse({"message": "Password has been reset"})
+
+    async def verify(self, request: Request) -> Response:
+        user = self._by_link(request.path_params["token"], "email_verification")
+        user.is_verified = True
+        return JSONResponse({"message": "Email verified"})
+
+    def _by_link(self, token: str, kind: str) -> User:
+        try:
+            claims = tokens.decode(token, self.world.secrets["JWT_SECRET_KEY"], kind, self.world.epoch())
+        except tokens.WrongToken:
+            raise HTTPException(400, "Invalid or expired token") from None
+        user = self._find(str(claims.get("sub", "")))
+        if user is None:
+            raise HTTPException(404, "User not found")
+        return user
+
+    def _pair(self, user: User, session: str) -> dict[str, Any]:
+        now = int(self.world.epoch())
+        claims = {"sub": user.username, "user_id": user.id, "email": user.email, "iat": now, "sid": session}
+        key = self.world.secrets["JWT_SECRET_KEY"]
+        return {
+            "access_token": tokens.encode({**claims, "exp": now + ACCESS_SECONDS, "type": "access"}, key),
+            "refresh_token": tokens.encode({**claims, "exp": now + REFRESH_SECONDS, "type": "refresh"}, key),
+            "token_type": "bearer",
+            "expires_in": ACCESS_SECONDS,
+        }
+
+    def _bearer(self, request: Request) -> dict[str, Any]:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise HTTPException(401, "Not authenticated", BEARER)
+        return self._claims(token, "access")
+
+    def _claims(self, token: str, kind: str) -> dict[str, Any]:
+        key, checked = self.world.secrets["JWT_SECRET_KEY"], self.world.traits.tokens_are_checked
+        try:
+            claims = tokens.decode(token, key, kind, self.world.epoch(), checked)
+        except tokens.WrongToken:
+            raise HTTPException(401, "Could not validate credentials", BEARER) from None
+        if claims.get("sid") in self._ended:
+            raise HTTPException(401, "Could not validate credentials", BEARER)
+        return claims
+
+    def _user(self, claims: dict[str, Any]) -> User:
+        user = self.world.users.get(str(claims.get("sub", "")))
+        if user is None:
+            raise HTTPException(401, "Could not validate credentials", BEARER)
+        if not user.is_active:
+            raise HTTPException(403, "Inactive user")
+        return user
+
+    def _find(self, name: str) -> User | None:
+        by_email = (user for user in self.world.users.values() if user.email == name)
+        return self.world.users.get(name) or next(by_email, None)
+
+
+def shown(user: User) -> dict[str, Any]:
+    """A user as the API shows it."""
+    return {
+        "email": user.email,
+        "username": user.username,
+        "full_name": user.full_name,
+        "is_active": user.is_active,
+        "is_superuser": user.is_superuser,
+        "is_verified": user.is_verified,
+        "id": user.id,
+        "created_at": _iso(user.created_at),
+        "updated_at": _iso(user.updated_at),
+        "last_login": _iso(user.last_login),
+    }
+
+
+def _iso(epoch: float | None) -> str | None:
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _fault(
+    kind: str, field: str, message: str, found: object, context: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    fault = {"type": kind, "loc": ["body", field], "msg": message, "input": found}
+    return {**fault, "ctx": context} if context else fault

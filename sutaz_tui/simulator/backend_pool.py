@@ -1,0 +1,54 @@
+"""The backend's way to PostgreSQL: fails when the database does, and all at once when its pool is too small."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+
+from sutaz_tui.simulator.world import World
+
+QUERY = 0.1
+"""Seconds that a request stays in the pool where the pool is limited, so that a crowd is seen as one."""
+
+
+class DatabaseGone(Exception):
+    """PostgreSQL does not answer: the backend's unhandled error, a plain 500."""
+
+
+@dataclass(slots=True, eq=False)
+class Crowd:
+    """The requests in the pool at one time; a crowd that grew past the limit fails as a whole."""
+
+    inside: int = 0
+    failed: bool = False
+
+
+class Pool:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._crowd = Crowd()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[None]:
+        """Hold a connection; raises DatabaseGone, or a 503 when the pool's limit is reached."""
+        if not self._world.is_reachable("postgres"):
+            raise DatabaseGone
+        limit = self._world.traits.postgres_pool_limit
+        if limit:
+            await self._queue(limit)
+        yield
+
+    async def _queue(self, limit: int) -> None:
+        if not self._crowd.inside:
+            self._crowd = Crowd()
+        crowd = self._crowd
+        crowd.inside += 1
+        crowd.failed = crowd.failed or crowd.inside >= limit
+        try:
+            await asyncio.sleep(QUERY)
+            if crowd.failed:
+                raise HTTPException(503, "QueuePool limit reached, connection timed out")
+        finally:
+            crowd.inside -= 1

@@ -1,0 +1,359 @@
+"""Docker's Engine API 1.41, as a monitor reads it over the unix socket: containers, stats, logs, events.
+
+Shapes from Docker's API reference, version 1.41. Paths work with and without the version prefix; nothing can be
+changed through it.
+"""
+
+import asyncio
+import json
+import struct
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sutaz_tui.simulator.docker_containers import CPUS, HOST_MEMORY, NETWORK, Container, Fleet, stamp
+from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.world import World
+
+VERSION = "27.3.1"
+API_VERSION = "1.41"
+_LOG_PAUSE = 0.2
+"""Seconds between two looks for lines of a followed log."""
+
+
+def app(world: World) -> Starlette:
+    """The Docker daemon of this world."""
+    engine = _Engine(world)
+    paths = {
+        "/_ping": engine.ping,
+        "/version": engine.version,
+        "/info": engine.info,
+        "/events": engine.events,
+        "/containers/json": engine.containers,
+        "/containers/{name}/json": engine.container,
+        "/containers/{name}/stats": engine.stats,
+        "/containers/{name}/logs": engine.logs,
+    }
+    prefixes = ("", "/v{version}")
+    routes = [Route(prefix + path, answer) for prefix in prefixes for path, answer in paths.items()]
+    return Starlette(routes=routes, exception_handlers={404: _no_page})
+
+
+async def _no_page(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"message": "page not found"}, 404)
+
+
+class _Engine:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._fleet = Fleet(world)
+
+    async def ping(self, _request: Request) -> Response:
+        headers = {
+            "Api-Version": API_VERSION,
+            "Ostype": "linux",
+            "Docker-Experimental": "false",
+            "Cache-Control": "no-cache, no-store, must-revalidate",
+        }
+        return Response("OK", media_type="text/plain", headers=headers)
+
+    async def version(self, _request: Request) -> Response:
+        return JSONResponse(
+            {
+                "Version": VERSION,
+                "ApiVersion": API_VERSION,
+                "MinAPIVersion": "1.24",
+                "Os": "linux",
+                "Arch": "amd64",
+                "KernelVersion": "6.1.0-28-amd64",
+                "GoVersion": "go1.22.7",
+                "GitCommit": "41ca978",
+                "Platform": {"Name": "Docker Engine - Community"},
+            }
+        )
+
+    async def info(self, _request: Request) -> Response:
+        states = [self._fleet.status(container) for container in self._fleet.deployed()]
+        return JSONResponse(
+            {
+                "ID": "sutazai",
+                "Name": "stack-host",
+                "ServerVersion": VERSION,
+                "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
+                "OSType": "linux",
+                "Architecture": "x86_64",
+                "KernelVersion": "6.1.0-28-amd64",
+                "NCPU": CPUS,
+                "MemTotal": HOST_MEMORY,
+                "Driver": "overlay2",
+                "Containers": len(states),
+                "ContainersRunning": sum(state != "exited" for state in states),
+                "ContainersPaused": 0,
+                "ContainersStopped": states.count("exited"),
+                "Images": len({container.image for container in self._fleet.deployed()}),
+                "Warnings": None,
+            }
+        )
+
+    async def containers(self, request: Request) -> Response:
+        await think(self._world, 0.006)
+        everything = request.query_params.get("all", "").lower() in ("1", "true")
+        return JSONResponse(
+            [
+                self._listed(container)
+                for container in self._fleet.deployed()
+                if everything or self._fleet.status(container) != "exited"
+            ]
+        )
+
+    async def container(self, request: Request) -> Response:
+        await think(self._world, 0.003)
+        found = self._fleet.find(request.path_params["name"])
+        return JSONResponse(self._inspected(found)) if found else _no_container(request)
+
+    async def stats(self, request: Request) -> Response:
+        """One sample at once with `one-shot`; without it Docker takes a second for a second one, or streams."""
+        found = self._fleet.find(request.path_params["name"])
+        if not found:
+            return _no_container(request)
+        if _is_off(request, "stream"):
+            before = None
+            if _is_off(request, "one-shot", "0"):
+                before = self._sample(found, None)
+                await asyncio.sleep(1)
+            return JSONResponse(self._sample(found, before))
+
+        async def stream() -> AsyncIterator[bytes]:
+            before = None
+            while True:
+                sample = self._sample(found, before)
+                before = {
+                    key: value for key, value in sample.items() if key not in ("precpu_stats", "preread")
+                }
+                yield json.dumps(sample).encode() + b"\n"
+                await asyncio.sleep(1)
+
+        return StreamingResponse(stream(), media_type="application/json")
+
+    async def logs(self, request: Request) -> Response:
+        found = self._fleet.find(request.path_params["name"])
+        if not found:
+            return _no_container(request)
+        wanted = [name for name in ("stdout", "stderr") if not _is_off(request, name, "0")]
+        if not wanted:
+            return JSONResponse({"message": "Bad parameters: you must choose at least one stream"}, 400)
+        try:
+            since = int(float(request.query_params.get("since", "0")) * 1e9)
+            until = int(float(request.query_params.get("until", "0")) * 1e9)
+            tail = request.query_params.get("tail", "all")
+            last = int(tail) if tail != "all" else None
+        except ValueError:
+            return JSONResponse({"message": "Bad parameters: since, until and tail are numbers"}, 400)
+        stamped = not _is_off(request, "timestamps", "0")
+        follow = not _is_off(request, "follow", "0")
+
+        async def frames() -> AsyncIterator[bytes]:
+            lines = sorted(self._lines(found, wanted, since, until or 1 << 62))
+            kept = lines if last is None else lines[max(0, len(lines) - last) :]
+            yield b"".join(_framed(*line, stamped) for line in kept)
+            newest = lines[-1][0] if lines else since - 1
+            while follow and not until:
+                await asyncio.sleep(_LOG_PAUSE)
+                self._world.tick()
+                fresh = sorted(self._lines(found, wanted, newest + 1, 1 << 62))
+                if fresh:
+                    newest = fresh[-1][0]
+                    yield b"".join(_framed(*line, stamped) for line in fresh)
+
+        return StreamingResponse(frames(), media_type="application/vnd.docker.raw-stream")
+
+    async def events(self, request: Request) -> Response:
+        try:
+            filters = json.loads(request.query_params.get("filters") or "{}")
+            since = float(request.query_params.get("since") or "inf")
+            until = float(request.query_params.get("until") or "inf")
+        except ValueError:
+            return JSONResponse({"message": "invalid filter"}, 400)
+
+        def wanted(event: dict[str, Any]) -> bool:
+            named = {"type": "Type", "event": "Action"}
+            return all(event[key] in filters[name] for name, key in named.items() if filters.get(name))
+
+        async def stream() -> AsyncIterator[bytes]:
+            queue = self._fleet.listen()
+            try:
+                for event in self._fleet.events():
+                    if since <= event["timeNano"] / 1e9 <= until and wanted(event):
+                        yield _line(event)
+                while self._world.epoch() < until:
+                    remaining = None if until == float("inf") else until - self._world.epoch()
+                    try:
+                        event = await asyncio.wait_for(queue.get(), remaining)
+                    except TimeoutError:
+                        return
+                    if wanted(event):
+                        yield _line(event)
+            finally:
+                self._fleet.unlisten(queue)
+
+        return StreamingResponse(stream(), media_type="application/json")
+
+    # Shapes
+
+    def _listed(self, container: Container) -> dict[str, Any]:
+        fleet = self._fleet
+        status, health = fleet.status(container), fleet.health(container)
+        return {
+            "Id": container.id,
+            "Names": [f"/{container.name}"],
+            "Image": container.image,
+            "ImageID": container.image_id,
+            "Command": "docker-entrypoint.sh",
+            "Created": int(container.created),
+            "Ports": [],
+            "Labels": container.labels,
+            "State": status,
+            "Status": self._words(container, status, health),
+            "HostConfig": {"NetworkMode": NETWORK},
+            "NetworkSettings": self._network(container),
+            "Mounts": [],
+        }
+
+    def _words(self, container: Container, status: str, health: str | None) -> str:
+        since = container.finished if status == "exited" else container.started
+        lasted = _span(self._world.epoch() - since)
+        if status == "exited":
+            return f"Exited ({self._fleet.exit_code(container)}) {lasted} ago"
+        if status == "restarting":
+            return f"Restarting ({self._fleet.exit_code(container)}) {lasted} ago"
+        words = {None: "", "starting": " (health: starting)"}.get(health, f" ({health})")
+        return f"Up {lasted}{words}"
+
+    def _inspected(self, container: Container) -> dict[str, Any]:
+        fleet = self._fleet
+        status, health = fleet.status(container), fleet.health(container)
+        running = status == "running"
+        state: dict[str, Any] = {
+            "Status": status,
+            "Running": status != "exited",
+            "Paused": False,
+            "Restarting": status == "restarting",
+            "OOMKilled": fleet.was_killed(container),
+            "Dead": False,
+            "Pid": 4_000 + container.number * 17 if running else 0,
+            "ExitCode": fleet.exit_code(container) if not running else 0,
+            "Error": "",
+            "StartedAt": stamp(container.started),
+            "FinishedAt": stamp(container.finished),
+        }
+        if health:
+            failing = health == "unhealthy"
+            state["Health"] = {"Status": health, "FailingStreak": 5 if failing else 0, "Log": []}
+        return {
+            "Id": container.id,
+            "Created": stamp(container.created),
+            "Path": "docker-entrypoint.sh",
+            "Args": [],
+            "State": state,
+            "Image": container.image_id,
+            "Name": f"/{container.name}",
+            "RestartCount": fleet.restarts(container),
+            "Driver": "overlay2",
+            "Platform": "linux",
+            "HostConfig": {
+                "Memory": container.limit,
+                "NanoCpus": 0,
+                "NetworkMode": NETWORK,
+                "RestartPolicy": {"Name": "unless-stopped", "MaximumRetryCount": 0},
+                "LogConfig": {"Type": "json-file", "Config": {}},
+            },
+            "Config": {
+                "Hostname": container.id[:12],
+                "Image": container.image,
+                "Labels": container.labels,
+                "Tty": False,
+                "Env": [],
+            },
+            "NetworkSettings": self._network(container),
+            "Mounts": [],
+        }
+
+    def _network(self, container: Container) -> dict[str, Any]:
+        return {"Networks": {NETWORK: {"IPAddress": container.address, "Gateway": "172.20.0.1"}}}
+
+    def _sample(self, container: Container, before: dict[str, Any] | None) -> dict[str, Any]:
+        fleet, used = self._fleet, self._fleet.memory(container)
+        running = fleet.status(container) == "running"
+        cpu = {
+            "cpu_usage": {
+                "total_usage": fleet.processor(container),
+                "usage_in_kernelmode": 0,
+                "usage_in_usermode": 0,
+            },
+            "system_cpu_usage": int(1e9 * CPUS * (self._world.elapsed() + 300_000)),
+            "online_cpus": CPUS,
+            "throttling_data": {"periods": 0, "throttled_periods": 0, "throttled_time": 0},
+        }
+        idle = {"cpu_usage": {"total_usage": 0, "usage_in_kernelmode": 0, "usage_in_usermode": 0}}
+        memory = {
+            "usage": used + used // 10,
+            "stats": {"inactive_file": used // 10, "anon": used},
+            "limit": container.limit or HOST_MEMORY,
+        }
+        return {
+            "read": stamp(self._world.epoch()),
+            "preread": before["read"] if before else stamp(0),
+            "pids_stats": {"current": 7 if running else 0},
+            "blkio_stats": {"io_service_bytes_recursive": None},
+            "num_procs": 0,
+            "storage_stats": {},
+            "cpu_stats": cpu if running else idle,
+            "precpu_stats": before["cpu_stats"] if before else idle,
+            "memory_stats": memory if running else {},
+            "name": f"/{container.name}",
+            "id": container.id,
+            "networks": {"eth0": {"rx_bytes": int(self._world.elapsed() * 911), "tx_bytes": 4_096}},
+        }
+
+    def _lines(
+        self, container: Container, streams: list[str], since: int, until: int
+    ) -> Iterator[tuple[int, str, str]]:
+        """(nanoseconds, stream, text) of the container's lines."""
+        for labels, kept in self._world.logs.streams.items():
+            found = dict(labels)
+            if container.id in found.get("filename", "") and found.get("stream") in streams:
+                yield from ((at, found["stream"], text) for at, text in kept.between(since, until))
+
+
+def _framed(at: int, stream: str, text: str, stamped: bool) -> bytes:
+    """One line behind Docker's eight bytes: the stream's number and the length."""
+    line = f"{stamp(at / 1e9)} {text}\n" if stamped else f"{text}\n"
+    payload = line.encode()
+    return struct.pack("!BxxxI", 1 if stream == "stdout" else 2, len(payload)) + payload
+
+
+def _line(event: dict[str, Any]) -> bytes:
+    return json.dumps(event).encode() + b"\n"
+
+
+def _is_off(request: Request, name: str, default: str = "1") -> bool:
+    return request.query_params.get(name, default).lower() in ("0", "false", "")
+
+
+def _no_container(request: Request) -> Response:
+    return JSONResponse({"message": f"No such container: {request.path_params['name']}"}, 404)
+
+
+def _span(seconds: float) -> str:
+    """A time as Docker's list words it."""
+    if seconds < 60:
+        return f"{int(max(1, seconds))} seconds"
+    if seconds < 3_600:
+        return "About a minute" if seconds < 120 else f"{int(seconds // 60)} minutes"
+    if seconds < 86_400 * 2:
+        return "About an hour" if seconds < 7_200 else f"{int(seconds // 3_600)} hours"
+    return f"{int(seconds // 86_400)} days"

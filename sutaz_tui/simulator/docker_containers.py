@@ -1,0 +1,251 @@
+"""The stack's containers as Docker keeps them: running or ended, healthy or not, restarted how often, and events.
+
+A container lives as its endpoint does: a fault `refuse` is its end (exit code 137), the fault's end a restart.
+"""
+
+import asyncio
+import hashlib
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sutaz_tui.simulator.world import AGENTS, CONTAINERS, World
+
+MIB = 1 << 20
+HOST_MEMORY = 16 * 1024 * MIB
+CPUS = 4
+AGE_AT_BIRTH = 284_400.0
+"""Seconds that the containers have been up when the simulated stack starts."""
+NEVER = "0001-01-01T00:00:00Z"
+NETWORK = "sutazaiapp_sutazai-network"
+
+_LIMITS = {
+    "sutazai-postgres": 256,
+    "sutazai-redis": 128,
+    "sutazai-neo4j": 512,
+    "sutazai-rabbitmq": 384,
+    "sutazai-kong": 1024,
+    "sutazai-backend": 2048,
+    "sutazai-prometheus": 512,
+    "sutazai-grafana": 512,
+    "sutazai-loki": 512,
+    **{f"sutazai-{agent}": 512 for agent in AGENTS},
+    "sutazai-letta": 1024,
+    "sutazai-shellgpt": 256,
+}
+"""Memory limits in MiB; the others have none."""
+
+_WITHOUT_HEALTH_CHECK = frozenset(
+    {
+        "sutazai-chromadb",
+        "sutazai-promtail",
+        "sutazai-node-exporter",
+        "sutazai-postgres-exporter",
+        "sutazai-redis-exporter",
+        "portainer",
+    }
+)
+
+
+@dataclass(slots=True)
+class Container:
+    """One container; times are epoch seconds, 0 for never."""
+
+    name: str
+    image: str
+    endpoint: str
+    id: str
+    created: float
+    started: float
+    finished: float = 0.0
+    ended: bool = False
+    restarts: int = 0
+    number: int = 0
+
+    @property
+    def limit(self) -> int:
+        """Bytes; 0 means none."""
+        return _LIMITS.get(self.name, 0) * MIB
+
+    @property
+    def image_id(self) -> str:
+        return "sha256:" + hashlib.sha256(self.image.encode()).hexdigest()
+
+    @property
+    def address(self) -> str:
+        return f"172.20.0.{10 + self.number}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {
+            "com.docker.compose.project": "sutazaiapp",
+            "com.docker.compose.service": self.name.removeprefix("sutazai-"),
+        }
+
+
+class Fleet:
+    """All containers of one world, kept true by its faults, and the events that this made."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._events: deque[dict[str, Any]] = deque(maxlen=256)
+        born = world.born_wall - AGE_AT_BIRTH
+        self._containers = [
+            Container(
+                name, image, endpoint, world.container_id(name), born - 60, born + number, number=number
+            )
+            for number, (name, (image, endpoint)) in enumerate(CONTAINERS.items())
+        ]
+        for container in self._containers:
+            self._follow(container, quietly=True)
+        world.faults.on_change.append(self._changed)
+
+    def deployed(self) -> list[Container]:
+        """The containers that exist, brought up to the present."""
+        for container in self._containers:
+            self._follow(container)
+        return [container for container in self._containers if not self.world.is_absent(container.endpoint)]
+
+    def find(self, name: str) -> Container | None:
+        """A container by name, id or the beginning of its id."""
+        wanted = name.lstrip("/")
+        return next(
+            (
+                one
+                for one in self.deployed()
+                if one.name == wanted or (len(wanted) > 3 and one.id.startswith(wanted))
+            ),
+            None,
+        )
+
+    # What is true of one
+
+    def status(self, container: Container) -> str:
+        if container.ended:
+            return "exited"
+        return "restarting" if self._named(container, self.world.traits.restarting_containers) else "running"
+
+    def restarts(self, container: Container) -> int:
+        traits, age = self.world.traits, int(self.world.elapsed())
+        if self._named(container, traits.restarting_containers):
+            return container.restarts + 3 + age // 15
+        return container.restarts + (1 if self._named(container, traits.oom_killed_containers) else 0)
+
+    def was_killed(self, container: Container) -> bool:
+        return self._named(container, self.world.traits.oom_killed_containers)
+
+    def exit_code(self, container: Container) -> int:
+        if container.ended or self.was_killed(container):
+            return 137
+        return 1 if self.status(container) == "restarting" else 0
+
+    def health(self, container: Container) -> str | None:
+        """healthy, unhealthy or starting; None where the container has no health check."""
+        if container.name in _WITHOUT_HEALTH_CHECK:
+            return None
+        if self._named(container, self.world.traits.unhealthy_containers) or container.ended:
+            return "unhealthy"
+        if self.status(container) == "restarting":
+            return "starting"
+        return "healthy" if self.world.is_reachable(container.endpoint) else "unhealthy"
+
+    def memory(self, container: Container) -> int:
+        """Bytes in use, breathing slowly; nothing where the container does not run."""
+        if self.status(container) != "running":
+            return 0
+        digest = hashlib.sha256(container.name.encode()).digest()
+        share = 0.3 + digest[0] / 640 + math.sin(self.world.elapsed() / (20 + digest[1] % 20)) / 30
+        if container.endpoint == "redis":
+            share = max(0.1, min(0.99, self.world.traits.redis_memory_share * 1.3))
+        return int((container.limit or 400 * MIB) * share)
+
+    def processor(self, container: Container) -> int:
+        """Nanoseconds of CPU used since the container was created."""
+        load = 0.01 + hashlib.sha256(container.name.encode()).digest()[2] / 2_560
+        age = self.world.elapsed() + AGE_AT_BIRTH
+        return int(1e9 * (load * age + load * 3 * math.sin(age / 7)))
+
+    # Events
+
+    def events(self) -> list[dict[str, Any]]:
+        return list(self._events)
+
+    def listen(self) -> asyncio.Queue[dict[str, Any]]:
+        """A queue that every later event is put into, until `unlisten`."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(1_000)
+        self._listeners.add(queue)
+        return queue
+
+    def unlisten(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        self._listeners.discard(queue)
+
+    def _named(self, container: Container, names: tuple[str, ...]) -> bool:
+        return container.name in names or container.endpoint in names
+
+    def _changed(self, endpoint: str) -> None:
+        for container in self._containers:
+            if container.endpoint == endpoint:
+                self._follow(container)
+
+    def _follow(self, container: Container, quietly: bool = False) -> None:
+        """Make the container end or start again as its endpoint did."""
+        ends = self._should_end(container)
+        if ends == container.ended:
+            return
+        container.ended = ends
+        now = self.world.epoch()
+        if ends:
+            container.finished = now
+        else:
+            container.started = now
+            container.restarts += 1
+        for action in self._actions(container) if not quietly else ():
+            self._tell(container, action, now)
+
+    def _should_end(self, container: Container) -> bool:
+        fault = self.world.fault(container.endpoint)
+        if container.endpoint == "promtail" and not self.world.traits.promtail_runs:
+            return True
+        return fault is not None and fault.name == "refuse"
+
+    def _actions(self, container: Container) -> Iterator[str]:
+        if not container.ended:
+            yield "start"
+            return
+        if self.was_killed(container):
+            yield "oom"
+        yield "die"
+
+    def _tell(self, container: Container, action: str, now: float) -> None:
+        attributes = {**container.labels, "image": container.image, "name": container.name}
+        if action == "die":
+            attributes["exitCode"] = "137"
+        event = {
+            "status": action,
+            "id": container.id,
+            "from": container.image,
+            "Type": "container",
+            "Action": action,
+            "Actor": {"ID": container.id, "Attributes": attributes},
+            "scope": "local",
+            "time": int(now),
+            "timeNano": int(now * 1e9),
+        }
+        self._events.append(event)
+        for queue in list(self._listeners):
+            if queue.full():
+                self._listeners.discard(queue)  # nobody reads it
+            else:
+                queue.put_nowait(event)
+
+
+def stamp(epoch: float) -> str:
+    """An epoch time as Docker writes it, in nanoseconds; NEVER for 0."""
+    if not epoch:
+        return NEVER
+    when = datetime.fromtimestamp(int(epoch), UTC)
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{int(epoch % 1 * 1e9):09d}Z"

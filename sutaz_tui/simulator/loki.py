@@ -1,0 +1,299 @@
+"""Loki's HTTP API over the containers' lines: push, queries, labels, statistics and the tail."""
+
+import asyncio
+import gzip
+import json
+from datetime import datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from sutaz_tui.simulator import logql
+from sutaz_tui.simulator.exposition import gauge, response
+from sutaz_tui.simulator.logql import Count, Entry, LogQlError
+from sutaz_tui.simulator.logs import Labels
+from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.world import World
+
+HOUR = 3600 * 10**9
+JSON_TYPE = "application/json; charset=UTF-8"
+FRAME_SECONDS = 0.5
+LONGEST_DELAY = 5
+
+
+def answer(data: Any) -> Response:
+    return Response(json.dumps({"status": "success", "data": data}), headers={"content-type": JSON_TYPE})
+
+
+def plain(value: Any) -> Response:
+    return Response(json.dumps(value), headers={"content-type": JSON_TYPE})
+
+
+def stats(lines: int) -> dict[str, Any]:
+    figures = {
+        "bytesProcessedPerSecond": lines * 90_000,
+        "linesProcessedPerSecond": lines * 900,
+        "execTime": 0.001,
+    }
+    totals = {"totalBytesProcessed": lines * 100, "totalLinesProcessed": lines, "totalEntriesReturned": lines}
+    return {"summary": {**figures, **totals, "queueTime": 0.0001, "subqueries": 0}}
+
+
+class Loki:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def now(self) -> int:
+        self.world.tick()
+        return int(self.world.epoch() * 1e9)
+
+    def newest(self) -> int:
+        """The end of what is shown: a store that is not fresh stopped ten minutes ago."""
+        return self.now() - (0 if self.world.traits.loki_is_fresh else 600 * 10**9)
+
+    def range(self, request: Request) -> tuple[int, int]:
+        query = request.query_params
+        end = _time(query.get("end"), self.now())
+        start = _time(query.get("start"), end - HOUR)
+        if "since" in query:
+            start = end - logql.duration(query["since"])
+        if end <= start:
+            raise LogQlError("end timestamp must not be before or equal to start time")
+        return start, min(end, self.newest() + 10**9)
+
+    def labels(self, request: Request, name: str | None = None) -> list[str]:
+        found: set[str] = set()
+        for labels, stream in self.world.logs.streams.items():
+            if stream.times:
+                known = dict(labels)
+                found |= set(known) if name is None else {known[name]} if name in known else set()
+        return sorted(found)
+
+    async def query_range(self, request: Request) -> Response:
+        await think(self.world, 0.004)
+        query = logql.parse(request.query_params.get("query", ""))
+        start, end = self.range(request)
+        if isinstance(query, Count):
+            step = _step(request.query_params.get("step"), end - start)
+            series: dict[Labels, list[list[Any]]] = {}
+            first = -(-start // step) * step
+            for at in range(first, end + 1, step):
+                for labels, value in logql.count(self.world.logs, query, at).items():
+                    series.setdefault(labels, []).append([at // 10**9, f"{value:g}"])
+            matrix = [{"metric": dict(labels), "values": values} for labels, values in sorted(series.items())]
+            return answer({"resultType": "matrix", "result": matrix, "stats": stats(len(matrix))})
+        limit, most = int(request.query_params.get("limit", "100")), self.world.traits.loki_max_entries
+        if limit > most:
+            words = f"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {most})"
+            raise LogQlError(words)
+        backward = request.query_params.get("direction", "backward").lower() != "forward"
+        found = sorted(
+            logql.select(self.world.logs, query, start, end), key=lambda entry: entry.at, reverse=backward
+        )
+        return answer(
+            {"resultType": "streams", "result": _streams(found[:limit]), "stats": stats(len(found[:limit]))}
+        )
+
+    async def query(self, request: Request) -> Response:
+        query = logql.parse(request.query_params.get("query", ""))
+        if not isinstance(query, Count):
+            words = "log queries are not supported as an instant query type, please change your query to a range query"
+            raise LogQlError(f"{words} type")
+        at = min(_time(request.query_params.get("time"), self.now()), self.newest() + 10**9)
+        found = logql.count(self.world.logs, query, at)
+        vector = [
+            {"metric": dict(labels), "value": [round(at / 1e9, 3), f"{value:g}"]}
+            for labels, value in sorted(found.items())
+        ]
+        return answer({"resultType": "vector", "result": vector, "stats": stats(len(vector))})
+
+    async def series(self, request: Request) -> Response:
+        selections = [logql.parse_selection(query) for query in request.query_params.getlist("match[]")]
+        known = [dict(labels) for labels, stream in self.world.logs.streams.items() if stream.times]
+        return answer(
+            [labels for labels in known if not selections or any(each.matches(labels) for each in selections)]
+        )
+
+    async def volume(self, request: Request) -> Response:
+        selection = logql.parse_selection(request.query_params.get("query", ""))
+        start, end = self.range(request)
+        sizes: dict[str, int] = {}
+        for entry in logql.select(self.world.logs, selection, start, end):
+            job = dict(entry.labels).get("job", "")
+            sizes[job] = sizes.get(job, 0) + len(entry.text.encode())
+        at = round(end / 1e9, 3)
+        vector = [{"metric": {"job": job}, "value": [at, str(size)]} for job, size in sorted(sizes.items())]
+        return answer({"resultType": "vector", "result": vector, "stats": stats(len(vector))})
+
+    async def index_stats(self, request: Request) -> Response:
+        selection = logql.parse_selection(request.query_params.get("query", ""))
+        start, end = self.range(request)
+        entries = list(logql.select(self.world.logs, selection, start, end))
+        streams = len({entry.labels for entry in entries})
+        size = sum(len(entry.text) for entry in entries)
+        return plain({"streams": streams, "chunks": streams, "bytes": size, "entries": len(entries)})
+
+    async def detected(self, request: Request) -> Response:
+        if request.url.path.endswith("labels"):
+            names = [
+                {"label": name, "cardinality": len(self.labels(request, name))}
+                for name in self.labels(request)
+            ]
+            return plain({"detectedLabels": names})
+        fields = [
+            {
+                "label": "level",
+                "type": "string",
+                "cardinality": 3,
+                "parsers": ["json"],
+                "jsonPath": ["level"],
+            },
+            {"label": "detected_level", "type": "string", "cardinality": 3, "parsers": None},
+        ]
+        return plain({"fields": fields, "limit": 1000})
+
+    async def push(self, request: Request) -> Response:
+        raw = await request.body()
+        if request.headers.get("content-encoding") == "gzip":
+            raw = gzip.decompress(raw)
+        for stream in json.loads(raw).get("streams", []):
+            for at, text, *_ in stream["values"]:
+                self.world.logs.add(dict(stream["stream"]), int(at), text)
+        return Response(status_code=204)
+
+    async def tail(self, socket: WebSocket) -> None:
+        query = socket.query_params
+        try:
+            selection = logql.parse_selection(query.get("query", ""))
+            if int(query.get("delay_for", "0")) > LONGEST_DELAY:
+                raise LogQlError(f"delay_for can't be greater than {LONGEST_DELAY}")
+        except LogQlError as error:
+            await socket.send_denial_response(PlainTextResponse(str(error), 400))
+            return
+        await socket.accept()
+        now = self.now()
+        start = _time(query.get("start"), now - HOUR)
+        first = sorted(logql.select(self.world.logs, selection, start, now), key=lambda entry: entry.at)
+        await self._send(socket, first[-int(query.get("limit", "10")) :])
+        gone = asyncio.create_task(_wait_for_end(socket))
+        try:
+            while not gone.done():
+                await asyncio.wait([gone], timeout=FRAME_SECONDS)
+                start, now = now, self.now()
+                found = sorted(
+                    logql.select(self.world.logs, selection, start, now), key=lambda entry: entry.at
+                )
+                await self._send(socket, found)
+        except WebSocketDisconnect:
+            return
+        finally:
+            gone.cancel()
+
+    async def _send(self, socket: WebSocket, entries: list[Entry]) -> None:
+        if entries:
+            streams = [_stream(entry) | {"values": [[str(entry.at), entry.text]]} for entry in entries]
+            await socket.send_text(json.dumps({"streams": streams, "dropped_entries": None}))
+
+
+async def _wait_for_end(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+def app(world: World) -> Starlette:
+    loki = Loki(world)
+
+    async def ready(_: Request) -> Response:
+        return PlainTextResponse("ready\n")
+
+    async def buildinfo(_: Request) -> Response:
+        names = ("version", "revision", "branch", "buildUser", "buildDate")
+        return JSONResponse(dict.fromkeys(names, "") | {"version": "3.5.8", "goVersion": "go1.24.9"})
+
+    async def labels(request: Request) -> Response:
+        return answer(loki.labels(request))
+
+    async def values(request: Request) -> Response:
+        return answer(loki.labels(request, request.path_params["name"]))
+
+    async def metrics(_: Request) -> Response:
+        return response([gauge("loki_build_info", "Build", ({"version": "3.5.8"}, 1.0))])
+
+    async def upgrade_wanted(_: Request) -> Response:
+        return PlainTextResponse("Bad Request\n", 400)
+
+    async def refused(_: Request, error: Exception) -> Response:
+        return PlainTextResponse(str(error), 400)
+
+    async def missing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        empty = request.url.path.endswith("/patterns")
+        return PlainTextResponse("" if empty else "404 page not found\n", error.status_code)
+
+    base = "/loki/api/v1"
+    return Starlette(
+        routes=[
+            Route("/ready", ready),
+            Route("/metrics", metrics),
+            Route(f"{base}/status/buildinfo", buildinfo),
+            Route(f"{base}/push", loki.push, methods=["POST"]),
+            Route(f"{base}/labels", labels),
+            Route(f"{base}/label/{{name}}/values", values),
+            Route(f"{base}/series", loki.series),
+            Route(f"{base}/query_range", loki.query_range),
+            Route(f"{base}/query", loki.query),
+            Route(f"{base}/index/stats", loki.index_stats),
+            Route(f"{base}/index/volume", loki.volume),
+            Route(f"{base}/index/volume_range", loki.volume),
+            Route(f"{base}/detected_fields", loki.detected),
+            Route(f"{base}/detected_labels", loki.detected),
+            WebSocketRoute(f"{base}/tail", loki.tail),
+            Route(f"{base}/tail", upgrade_wanted),
+        ],
+        exception_handlers={LogQlError: refused, HTTPException: missing},
+    )
+
+
+def _stream(entry: Entry) -> dict[str, Any]:
+    return {"stream": dict(sorted((*entry.labels, ("detected_level", logql.level_of(entry.text)))))}
+
+
+def _streams(entries: list[Entry]) -> list[dict[str, Any]]:
+    """Entries as Loki groups them: by labels and detected level, each group in the order asked for."""
+    groups: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        stream = _stream(entry)
+        group = groups.setdefault(json.dumps(stream), {**stream, "values": []})
+        group["values"].append([str(entry.at), entry.text])
+    return list(groups.values())
+
+
+def _time(words: str | None, default: int) -> int:
+    """Nanoseconds of a time as Loki takes it: nanoseconds, seconds with a fraction, or RFC 3339."""
+    if not words:
+        return default
+    try:
+        if words.isdecimal():
+            # A number of ten digits or fewer is seconds.
+            return int(words) if len(words) > 10 else int(words) * 10**9
+        return int(float(words) * 1e9)
+    except ValueError:
+        pass
+    try:
+        return int(datetime.fromisoformat(words).timestamp() * 1e9)
+    except ValueError:
+        raise LogQlError(f"could not parse {words!r} as a time") from None
+
+
+def _step(words: str | None, span: int) -> int:
+    if not words:
+        return max(10**9, span // 250 // 10**9 * 10**9)
+    step = int(float(words) * 1e9) if words.replace(".", "", 1).isdecimal() else logql.duration(words)
+    if step <= 0:
+        raise LogQlError("zero or negative query resolution step widths are not accepted")
+    return step

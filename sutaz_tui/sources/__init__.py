@@ -1,0 +1,1 @@
+"""One typed client a system: the only code that opens sockets. Every failure leaves as a `SourceError`."""

@@ -1,0 +1,197 @@
+"""Consul by py-consul: leader, health of what is registered, and where the agent's services are."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from consul import Consul
+from consul.exceptions import ConsulException
+
+from sutaz_tui.errors import BadAnswer, SourceError
+from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.unexpected import UnexpectedStatus
+from sutaz_tui.text import one_line
+
+VERSION_FOR = 3600.0
+ADDRESSES_FOR = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One health check; a node's own has no service. `status` is passing, warning or critical."""
+
+    node: str
+    service_id: str
+    service: str
+    status: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance of a catalog name, with the worst status of its checks and its node's."""
+
+    id: str
+    node: str
+    status: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What Consul knows; `is_filtered` says that its ACLs hide some of it. Seconds."""
+
+    checks: tuple[Check, ...]
+    is_filtered: bool
+    latency: float
+
+
+class ConsulApi:
+    """The API of one Consul agent; every method raises SourceError."""
+
+    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
+        settings = outlets.config.sources[source]
+        self.title = title
+        self._origin = BlockingOrigin(settings, title, (ConsulException,), outlets.secrets, outlets.shell)
+        self.has_login = self._origin.has_login
+        url = urlsplit(self._origin.url)
+        self._client = Consul(
+            url.hostname or "",
+            url.port or (443 if url.scheme == "https" else 80),
+            scheme=url.scheme,
+            verify=self._origin.session.verify,
+            cert=self._origin.session.cert,
+            connections_timeout=settings.timeout,
+        )
+        # py-consul 1.8 lets CONSUL_HTTP_TOKEN win over the token it is given: the session's headers carry the login.
+        self._client.token = None
+        self._client.http.base_uri = self._origin.url
+        self._client.http.session = self._origin.session
+        self._addresses: dict[str, tuple[str, int]] = {}
+        self._addresses_at = -ADDRESSES_FOR
+        self._version = ""
+        self._version_at = -VERSION_FOR
+
+    async def leader(self, timeout: float) -> tuple[str, float]:
+        """The leader's `address:port`, "" when there is none, and the seconds that the answer took."""
+        try:
+            found, answer = await self._origin.ask(self._client.status.leader, timeout)
+        except UnexpectedStatus as error:
+            if error.answer.status == 500 and "No cluster leader" in error.answer.text():
+                return "", error.answer.latency
+            raise
+        if not isinstance(found, str):
+            raise BadAnswer(
+                self.title, f"the leader is {one_line(repr(found), 40)}, not text; is this the right port?"
+            )
+        return one_line(found, 60), answer.latency
+
+    async def health(self, timeout: float) -> Health:
+        """Every check that we may see."""
+        found, answer = await self._origin.ask(lambda: _checks(self._client.health.state("any")[1]), timeout)
+        return Health(found, _is_filtered(answer), answer.latency)
+
+    async def instances(self, service: str, timeout: float) -> tuple[tuple[Instance, ...], bool, float]:
+        """The instances of a catalog name, whether ACLs hide some, and the seconds that the answer took."""
+        found, answer = await self._origin.ask(
+            lambda: _instances(self._client.health.service(service)[1]), timeout
+        )
+        return found, _is_filtered(answer), answer.latency
+
+    async def addresses(self, timeout: float) -> dict[str, tuple[str, int]]:
+        """Host and port by service id of what is registered with this agent, asked every ten minutes."""
+        if time.monotonic() - self._addresses_at >= ADDRESSES_FOR:
+            self._addresses_at = time.monotonic()
+            found, _ = await self._origin.ask(lambda: _addresses(self._client.agent.services()), timeout)
+            self._addresses = found
+        return self._addresses
+
+    async def version(self, timeout: float) -> str:
+        """Its version, asked once an hour (the answer is big); "" when it does not tell."""
+        if time.monotonic() - self._version_at >= VERSION_FOR:
+            self._version_at = time.monotonic()
+            try:
+                found, _ = await self._origin.ask(
+                    lambda: self._client.agent.self()["Config"]["Version"], timeout
+                )
+                self._version = one_line(str(found), 20)
+            except SourceError:
+                self._version = ""
+        return self._version
+
+    async def aclose(self) -> None:
+        """Close the blocking client."""
+        await self._origin.aclose()
+
+
+def consul_api(outlets: Outlets, source: str, title: str) -> ConsulApi:
+    """The one client of this source."""
+    return outlets.shared(f"consul:{source}", lambda: ConsulApi(outlets, source, title))
+
+
+def rank(status: str) -> int:
+    """How bad a status of Consul is; one that is not known counts as critical."""
+    return {"passing": 0, "warning": 1}.get(status, 2)
+
+
+def worse(one: str, other: str) -> str:
+    """The worse of two statuses of Consul."""
+    return one if rank(one) >= rank(other) else other
+
+
+def _is_filtered(answer: HttpAnswer) -> bool:
+    return answer.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true"
+
+
+def _checks(found: Any) -> tuple[Check, ...]:
+    return tuple(_check(_entry(entry)) for entry in _entries(found))
+
+
+def _check(entry: dict[str, Any]) -> Check:
+    return Check(
+        node=one_line(str(entry["Node"]), 80),
+        service_id=one_line(str(entry.get("ServiceID") or ""), 120),
+        service=one_line(str(entry.get("ServiceName") or ""), 80),
+        status=one_line(str(entry["Status"]), 20),
+        output=one_line(str(entry.get("Output") or ""), 160),
+    )
+
+
+def _instances(found: Any) -> tuple[Instance, ...]:
+    instances = []
+    for entry in map(_entry, _entries(found)):
+        checks = [_check(_entry(check)) for check in _entries(entry["Checks"])]
+        status = "passing"
+        for check in checks:
+            status = worse(check.status, status)
+        output = next((check.output for check in checks if check.status == status), "")
+        service = _entry(entry["Service"])
+        node = _entry(entry["Node"]).get("Node")
+        instances.append(
+            Instance(one_line(str(service.get("ID")), 120), one_line(str(node), 80), status, output)
+        )
+    return tuple(instances)
+
+
+def _addresses(found: Any) -> dict[str, tuple[str, int]]:
+    places = {}
+    for id, entry in _entry(found).items():
+        host, port = _entry(entry).get("Address"), _entry(entry).get("Port")
+        if isinstance(host, str) and host and isinstance(port, int) and port > 0:
+            places[one_line(id, 120)] = (host, port)
+    return places
+
+
+def _entries(found: Any) -> list[Any]:
+    if not isinstance(found, list):
+        raise TypeError("no list")
+    return found
+
+
+def _entry(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise TypeError("no object")
+    return found

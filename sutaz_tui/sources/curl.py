@@ -1,0 +1,58 @@
+"""The login of an HTTP request as headers, and the request as the shell line that asks the same again."""
+
+import base64
+from collections.abc import Mapping
+
+from sutaz_tui.config.schema import Auth, Basic, Bearer, Header, Tls
+from sutaz_tui.sources.evidence import Shell
+
+
+def auth_headers(auth: Auth | None) -> dict[str, str]:
+    """What a login adds to a request; nothing while its secret is empty, for then none is configured."""
+    match auth:
+        case Basic(user=user, password=password) if password:
+            login = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+            return {"Authorization": f"Basic {login}"}
+        case Bearer(token=token) if token:
+            return {"Authorization": f"Bearer {token}"}
+        case Header(name=name, value=value) if value:
+            return {name: value}
+        case _:
+            return {}
+
+
+def curl(
+    shell: Shell,
+    method: str,
+    url: str,
+    *,
+    auth: Auth | None = None,
+    tls: Tls | None = None,
+    socket: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+) -> str:
+    """The request as a curl line; a secret is the shell variable that it came from."""
+    words = ["curl", "-sS", "-i"]
+    if method != "GET":
+        words += ["-I"] if method == "HEAD" else ["-X", shell.word(method)]
+    if socket:
+        words += ["--unix-socket", shell.word(socket)]
+    if tls is not None:
+        words += ["-k"] if tls.verify == "insecure" else []
+        for option, file in (("--cacert", tls.ca_file), ("--cert", tls.cert_file), ("--key", tls.key_file)):
+            words += [option, shell.word(file)] if file else []
+    match auth:
+        case Basic(user=user, password=password) if password:
+            words += ["-u", f'{shell.word(user)}:"{shell.secret(password)}"']
+        case Bearer(token=token) if token:
+            words += ["-H", f'"Authorization: Bearer {shell.secret(token, "$TOKEN")}"']
+        case Header(name=name, value=value) if value:
+            words += ["-H", f'{shell.word(name)}": {shell.secret(value, "$TOKEN")}"']
+        case _:
+            pass
+    for name, value in (headers or {}).items():
+        words += ["-H", shell.word(f"{name}: {value}")]
+    if content is not None:
+        words += ["--data-binary", shell.word(content.decode("utf-8", "replace"))]
+    return " ".join([*words, shell.word(url)])

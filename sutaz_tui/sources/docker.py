@@ -1,0 +1,182 @@
+"""The Engine API of Docker, which Podman's service speaks too: containers, their state, and their memory.
+
+Seen to differ: Podman 4.3 leaves the health out of the list and keeps the last exit code of a running container,
+Docker sets it to 0 at each start.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.unexpected import expect_ok
+from sutaz_tui.text import one_line
+
+# A container is 1 to 3 kB of the list, and a thousand of them are no fault.
+READ_LIMIT = 8 * 1024 * 1024
+
+_SECONDS = {
+    "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000,
+}  # fmt: skip
+_UP = re.compile(r"Up (?:(Less than)|(About)|(\d{1,4})) ?(?:an? )?(second|minute|hour|day|week|month|year)s?")
+_EXIT = re.compile(r"(?:Exited|Restarting) \((-?\d{1,10})\)")
+_HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One entry of the list.
+
+    `state` is Docker's word (running, exited …), `health` "" where the list does not tell, `exit_code` None unless
+    it has ended, `uptime` the least and most seconds that it can be running, None unless it runs.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    image: str
+    image_id: str
+    state: str
+    health: str = ""
+    exit_code: int | None = None
+    uptime: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What only a container's own page tells; `health` is "" without a health check, `memory_limit` in bytes."""
+
+    restarts: int
+    exit_code: int
+    is_oom: bool
+    started: datetime | None
+    health: str
+    memory_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One answer to the list: who answers ("Docker 27.3.1"), and its containers. Seconds."""
+
+    version: str
+    containers: tuple[Container, ...]
+    latency: float
+
+
+class DockerApi:
+    """The Engine API of one host; every method raises SourceError."""
+
+    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
+        self.title = title
+        self.http = outlets.source_http(source, title)
+
+    async def engine(self, timeout: float) -> Engine:
+        """GET /containers/json?all=1: all containers, the ended ones too."""
+        answer = await self._get("/containers/json?all=1", timeout)
+        found = expect_ok(self.title, answer)
+        if found.is_cut:
+            raise BadAnswer(self.title, f"the list of containers is larger than {READ_LIMIT >> 20} MiB")
+        entries = found.json()
+        try:
+            containers = tuple(_container(entry) for entry in entries)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BadAnswer(
+                self.title, "the body holds no list of containers; is this Docker's socket?"
+            ) from error
+        return Engine(_version(answer), containers, answer.latency)
+
+    async def inspect(self, id: str, timeout: float) -> Inspection | None:
+        """GET /containers/ID/json; None when it has gone meanwhile."""
+        answer = await self._get(f"/containers/{id}/json", timeout)
+        if answer.status == 404:
+            return None
+        found = expect_ok(self.title, answer).json()
+        try:
+            state, config = found["State"], found.get("HostConfig") or {}
+            limit = config.get("Memory")
+            return Inspection(
+                restarts=int(found.get("RestartCount") or 0),
+                exit_code=int(state.get("ExitCode") or 0),
+                is_oom=state.get("OOMKilled") is True,
+                started=_moment(state.get("StartedAt")),
+                health=_health(state.get("Health")),
+                memory_limit=limit if isinstance(limit, int) and limit > 0 else None,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadAnswer(
+                self.title, "the page of a container lacks its State; is this Docker's socket?"
+            ) from error
+
+    async def memory(self, id: str, timeout: float) -> int | None:
+        """The bytes that a running container uses without its page cache, as `docker stats` counts; None: unknown."""
+        answer = await self._get(f"/containers/{id}/stats?stream=false&one-shot=1", timeout)
+        if answer.status != 200 or not answer.body:
+            return None
+        found = answer.json()
+        try:
+            memory = found["memory_stats"]
+            stats = memory.get("stats") or {}
+            cache = stats.get("total_inactive_file", stats.get("inactive_file", 0))
+            return max(0, int(memory["usage"]) - int(cache))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+    async def _get(self, path: str, timeout: float) -> HttpAnswer:
+        return await self.http.request("GET", path, timeout=timeout, read_limit=READ_LIMIT)
+
+
+def _container(entry: dict[str, Any]) -> Container:
+    id, names, status = entry["Id"], entry.get("Names") or (), entry.get("Status")
+    if not isinstance(id, str) or not _ID.fullmatch(id):
+        raise TypeError("no container id")
+    text = status if isinstance(status, str) else ""
+    state = entry["State"]
+    health, code = _HEALTH.search(text), _EXIT.match(text)
+    return Container(
+        id=id,
+        names=tuple(one_line(str(name).removeprefix("/"), 120) for name in names),
+        image=one_line(str(entry.get("Image") or ""), 120),
+        image_id=one_line(str(entry.get("ImageID") or ""), 80),
+        state=one_line(state, 20).lower(),
+        health=health[1] if health else "",
+        exit_code=int(code[1]) if code else None,
+        uptime=_uptime(text),
+    )
+
+
+def _uptime(text: str) -> tuple[float, float] | None:
+    """The bounds of `Up 4 minutes`: the words are cut, and hours are rounded."""
+    found = _UP.match(text)
+    if found is None:
+        return None
+    less, about, number, unit = found.groups()
+    n = 0 if less else 1 if about else int(number)
+    size = _SECONDS[unit]
+    return (n - 0.5 if unit == "hour" else n) * size, (n + 1) * size
+
+
+def _health(found: Any) -> str:
+    status = found.get("Status") if isinstance(found, dict) else None
+    return one_line(status, 20).lower() if isinstance(status, str) and status != "none" else ""
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.year > 1 else None
+
+
+def _version(answer: HttpAnswer) -> str:
+    """Name and version out of `Server: Docker/27.3.1 (linux)`; Podman calls itself Libpod."""
+    name, _, version = answer.headers.get("server", "").partition(" ")[0].partition("/")
+    return one_line(f"{'Podman' if name == 'Libpod' else name} {version}".strip(), 30)
+
+
+def docker_api(outlets: Outlets, source: str, title: str) -> DockerApi:
+    """The one client of this source."""
+    return outlets.shared(f"docker:{source}", lambda: DockerApi(outlets, source, title))

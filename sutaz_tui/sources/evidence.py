@@ -1,0 +1,52 @@
+"""Evidence: every question that a source asks is recorded for whoever listens, so that it costs its asker nothing."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sutaz_tui.model import Step
+
+_listening: ContextVar[list[Step] | None] = ContextVar("evidence", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[list[Step]]:
+    """Collect the steps of all questions asked inside, in order, the failed one last."""
+    steps: list[Step] = []
+    token = _listening.set(steps)
+    try:
+        yield steps
+    finally:
+        _listening.reset(token)
+
+
+def record(step: Step) -> None:
+    """Hand a step to whoever listens."""
+    steps = _listening.get()
+    if steps is not None:
+        steps.append(step)
+
+
+class Shell:
+    """Writes words of a shell line: a secret becomes the variable it came from, all else is quoted.
+
+    `names` maps a secret's value to what stands for it in a shell, such as `$POSTGRES_PASSWORD`.
+    """
+
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        self._names = {value: name for value, name in (names or {}).items() if value}
+
+    def secret(self, value: str, fallback: str = "$PASSWORD") -> str:
+        """What stands for this secret inside double quotes; a secret of unknown origin is `fallback`."""
+        return self._names.get(value, fallback)
+
+    def word(self, value: str) -> str:
+        """One word, quoted as far as it needs it; a known secret inside it is replaced."""
+        for secret, name in self._names.items():
+            if len(secret) >= 4 and secret in value:
+                escaped = (
+                    value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
+                )
+                return '"' + escaped.replace(secret.replace("$", "\\$"), name) + '"'
+        return shlex.quote(value)

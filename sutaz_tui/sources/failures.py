@@ -1,0 +1,68 @@
+"""What a failed connection means in an operator's words: one reading of the exceptions of every client."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+from sutaz_tui.errors import Denied, NotListening, Refused, SourceError, TimedOut, Unreachable
+from sutaz_tui.text import one_line
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that stand behind it, groups opened, the outermost first."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+        waiting.extend(behind for behind in (current.__cause__, current.__context__) if behind is not None)
+
+
+def network_error(source: str, address: str, error: BaseException) -> SourceError:
+    """The SourceError that a client library's exception amounts to; `address` is safe to show."""
+    for cause in chain(error):
+        found = _one(source, address, cause)
+        if found is not None:
+            return found
+    words = one_line(str(error), 120)
+    return Refused(source, f"{address} closed the connection" + (f": {words}" if words else ""))
+
+
+def _one(source: str, address: str, error: BaseException) -> SourceError | None:
+    port = address.rpartition(":")[2]
+    short = f":{port}" if port.isdigit() else address
+    match error:
+        case socket.gaierror():
+            host = address.rpartition(":")[0] or address
+            return Unreachable(
+                source, f"the name {host} does not resolve; check the address in the config and DNS"
+            )
+        case ssl.SSLCertVerificationError():
+            return Refused(
+                source, f"{address}: TLS certificate not accepted: {one_line(error.verify_message, 80)}"
+            )
+        case ssl.SSLError():
+            return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
+        case ConnectionRefusedError():
+            return NotListening(source, f"{short} refused")
+        case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
+            return Refused(source, f"{short} reset the connection")
+        case TimeoutError():
+            return TimedOut(source, f"{short} gave no answer in time")
+        case FileNotFoundError():
+            return NotListening(source, f"the socket file {address} is missing")
+        case PermissionError():
+            return Denied(source, f"{address} may not be opened by this user; add the user to its group")
+        case OSError(errno=errno.EMFILE | errno.ENFILE):
+            return Unreachable(source, "this program has no free file descriptors; raise ulimit -n")
+        case OSError(errno=errno.ENETUNREACH | errno.EADDRNOTAVAIL | errno.ENETDOWN):
+            return Unreachable(source, f"no network leads to {address}; check this machine's own network")
+        case OSError(errno=errno.EHOSTUNREACH | errno.EHOSTDOWN):
+            return Refused(source, f"no host answers at {address}")
+    return None

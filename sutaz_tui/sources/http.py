@@ -1,0 +1,383 @@
+"""HTTP by httpx2: one small connection pool per origin, bounded bodies, time told phase by phase.
+
+A pool shared by many origins costs quadratic time (15 ms of CPU a request at 1,000 origins), so each origin
+has its own. Transports are used without httpx2's client round them: cookies, redirects and environment are
+not wanted here.
+"""
+
+import asyncio
+import json
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+
+from sutaz_tui import __version__
+from sutaz_tui.config.schema import Auth, Tls
+from sutaz_tui.errors import BadAnswer, SourceError, TimedOut, Unreachable
+from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.curl import auth_headers, curl
+from sutaz_tui.sources.evidence import Shell, record
+from sutaz_tui.sources.failures import network_error
+from sutaz_tui.text import Secrets, head, one_line
+
+READ_LIMIT = 1024 * 1024
+KEEP_LIMIT = 4096
+# A kept connection outlives the longest interval in force, so that a round costs no new ones.
+KEEPALIVE = 150.0
+
+_UNWRITABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL, ValueError)
+_STATUS_LINE = re.compile(r"illegal status line: bytearray\(b(['\"])(.*)\1\)")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """One answer: at most 1 MiB of body was read, `is_cut` says that there was more."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    timing: Timing
+    url: str
+    is_cut: bool = False
+    certificate_expires: datetime | None = None
+    source: str = ""
+
+    @property
+    def latency(self) -> float:
+        """Seconds from the request to the last byte read."""
+        return self.timing.total
+
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced; not sanitised."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON; BadAnswer says what stands there instead."""
+        if self.is_cut:
+            raise BadAnswer(self.source, "the body is larger than 1 MiB; is this the right port?")
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            start = one_line(self.text(), 60) or "nothing"
+            raise BadAnswer(self.source, f"the body is not JSON: {start}") from error
+
+
+class Contexts:
+    """TLS contexts, each built once, in a thread: loading the system's authorities takes 45 ms.
+
+    OSError says which file could not be used.
+    """
+
+    def __init__(self) -> None:
+        self._built: dict[Tls | None, asyncio.Task[ssl.SSLContext]] = {}
+
+    async def get(self, tls: Tls | None) -> ssl.SSLContext:
+        """The context for these TLS settings."""
+        built = self._built.get(tls)
+        if built is None or (built.done() and (built.cancelled() or built.exception() is not None)):
+            # A failed one is built again: the missing file may have come.
+            built = self._built[tls] = asyncio.create_task(asyncio.to_thread(_build_context, tls))
+        return await asyncio.shield(built)
+
+
+def _build_context(tls: Tls | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=(tls.ca_file or None) if tls else None)
+    if tls is not None:
+        if tls.cert_file:
+            context.load_cert_chain(tls.cert_file, tls.key_file or None)
+        if tls.verify == "insecure":
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class HttpOrigin:
+    """Asks one origin: `base` is `http(s)://host:port[/prefix]` or `unix:///path/to.sock`.
+
+    `source` names it in errors. `keep` False closes each connection after its answer.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        source: str,
+        contexts: Contexts,
+        *,
+        auth: Auth | None = None,
+        tls: Tls | None = None,
+        headers: Mapping[str, str] | None = None,
+        secrets: Secrets | None = None,
+        shell: Shell | None = None,
+        keep: bool = True,
+        connections: int = 4,
+    ) -> None:
+        self.source = source
+        self._socket = base.removeprefix("unix://") if base.startswith("unix://") else None
+        self._base = "http://localhost" if self._socket else base.rstrip("/")
+        self._contexts = contexts
+        self._auth = auth
+        self._tls = tls
+        self._secrets = secrets or Secrets(())
+        self._shell = shell or Shell()
+        self._extra = headers or {}
+        self._limits = httpx2.Limits(
+            max_connections=connections,
+            max_keepalive_connections=1 if keep else 0,
+            keepalive_expiry=KEEPALIVE,
+        )
+        self._transport: httpx2.AsyncHTTPTransport | None = None
+        host = httpx2.URL(self._base)
+        self.address = self._socket or f"{host.host}:{host.port or (443 if host.scheme == 'https' else 80)}"
+        self._headers = {
+            "Host": host.netloc.decode("ascii"),
+            "User-Agent": f"sutaz-tui/{__version__}",
+            "Accept": "*/*",
+            # A compressed body would have to be unpacked before it can be bounded.
+            "Accept-Encoding": "identity",
+            "Connection": "keep-alive" if keep else "close",
+            **(headers or {}),
+            **auth_headers(auth),
+        }
+
+    async def get(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 5.0,
+    ) -> HttpAnswer:
+        """GET a path of this origin."""
+        return await self.request("GET", path, params=params, headers=headers, timeout=timeout)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float = 5.0,
+        read_limit: int = READ_LIMIT,
+    ) -> HttpAnswer:
+        """Send one request and read its answer within `timeout` seconds; redirects are answers, not followed.
+
+        Raises Unreachable, Refused, TimedOut or BadAnswer; each leaves its step as evidence.
+        """
+        url = self._base + path + (f"?{urlencode(params)}" if params else "")
+        sent = {**self._headers, **headers} if headers else self._headers
+        watch = _Stopwatch()
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await self._send(method, url, sent, content, watch, read_limit)
+        except asyncio.CancelledError:
+            self._record(method, url, headers, content, watch, f"given up: {watch.phase()}")
+            raise
+        except TimeoutError as error:
+            failure: SourceError = TimedOut(self.source, f"{watch.phase()} within {timeout:g} s")
+            cause: Exception = error
+        except httpx2.RemoteProtocolError as error:
+            failure, cause = BadAnswer(self.source, f"{self.address} {_not_http(str(error))}"), error
+        except _UNWRITABLE as error:
+            # The exception's own text may quote a header, hence a secret.
+            words = "the request cannot be written; check address, headers and login in the config"
+            failure, cause = Unreachable(self.source, words), error
+        except SourceError as error:
+            failure, cause = error, error
+        except (httpx2.HTTPError, OSError) as error:
+            failure, cause = network_error(self.source, self.address, error), error
+        else:
+            start = head(answer.body, KEEP_LIMIT)
+            self._record(method, url, headers, content, watch, f"{answer.status} {start}")
+            return answer
+        self._record(method, url, headers, content, watch, str(failure))
+        raise failure from (None if cause is failure else cause)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        watch: "_Stopwatch",
+        read_limit: int,
+    ) -> HttpAnswer:
+        try:
+            return await self._attempt(method, url, headers, content, watch, read_limit)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            # A server may close a kept connection just as it is used again: that is no word on its health.
+            if watch.is_reused and not watch.first_byte and method in ("GET", "HEAD"):
+                watch.restart()
+                return await self._attempt(method, url, headers, content, watch, read_limit)
+            raise
+
+    async def _attempt(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        watch: "_Stopwatch",
+        read_limit: int,
+    ) -> HttpAnswer:
+        transport = self._transport or await self._open()
+        extensions = {"trace": watch.trace}
+        request = httpx2.Request(method, url, headers=headers, content=content, extensions=extensions)
+        response = await transport.handle_async_request(request)
+        watch.first_byte = watch.first_byte or time.perf_counter()
+        body = bytearray()
+        is_cut = False
+        stream = response.stream
+        assert isinstance(stream, httpx2.AsyncByteStream)
+        try:
+            async for chunk in stream:
+                body += chunk
+                if len(body) > read_limit:
+                    del body[read_limit:]
+                    is_cut = True
+                    break
+        finally:
+            await stream.aclose()
+        watch.done = time.perf_counter()
+        return HttpAnswer(
+            status=response.status_code,
+            headers=response.headers,
+            body=bytes(body),
+            timing=watch.timing(),
+            url=url,
+            is_cut=is_cut,
+            certificate_expires=_expiry(response),
+            source=self.source,
+        )
+
+    async def _open(self) -> httpx2.AsyncHTTPTransport:
+        if self._base.startswith("https:"):
+            try:
+                context = await self._contexts.get(self._tls)
+            except OSError as error:  # ssl.SSLError is one
+                reason = one_line(error.strerror or str(error), 80)
+                words = f"ca_file, cert_file or key_file cannot be used: {reason}; check tls in the config"
+                raise Unreachable(self.source, words) from error
+        else:
+            # Plain HTTP never uses it; an empty context costs nothing, a default one 45 ms.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self._transport is None:
+            self._transport = httpx2.AsyncHTTPTransport(
+                verify=context, trust_env=False, limits=self._limits, uds=self._socket
+            )
+        return self._transport
+
+    async def aclose(self) -> None:
+        """Close kept connections; the next request opens a fresh one."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
+
+    def _record(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        watch: "_Stopwatch",
+        answer: str,
+    ) -> None:
+        mask = self._secrets.mask
+        record(
+            Step(
+                what=self.source,
+                request=mask(f"{method} {url}"),
+                answer=mask(answer),
+                elapsed=watch.timing().total,
+                reproduce=mask(
+                    curl(
+                        self._shell,
+                        method,
+                        url,
+                        auth=self._auth,
+                        tls=self._tls,
+                        socket=self._socket,
+                        headers={**self._extra, **(headers or {})},
+                        content=content,
+                    )
+                ),
+                timing=watch.timing(),
+            )
+        )
+
+
+def _expiry(response: httpx2.Response) -> datetime | None:
+    stream = response.extensions.get("network_stream")
+    wrapped = stream.get_extra_info("ssl_object") if stream is not None else None
+    certificate = wrapped.getpeercert() if wrapped is not None else None
+    if not certificate or "notAfter" not in certificate:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
+
+
+def _not_http(error: str) -> str:
+    """What h11's complaint about an answer means."""
+    if "disconnected" in error:
+        return "closed the connection without an answer"
+    if "complete message body" in error:
+        return "closed the connection in the middle of its answer"
+    if found := _STATUS_LINE.search(error):
+        return f"is not HTTP: it says {one_line(found[2], 60)}"
+    if "illegal request line" in error:  # h11 0.16's words for a first byte that no text begins with
+        return "is not HTTP/1: it answers in a binary protocol, maybe HTTP/2 (gRPC) or TLS"
+    return f"is not HTTP: {one_line(error, 80)}"
+
+
+class _Stopwatch:
+    """When each phase of one request began and ended, from httpx2's trace extension."""
+
+    __slots__ = ("connected", "done", "first_byte", "is_reused", "secured", "sent", "started")
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.started = time.perf_counter()
+        self.connected = self.secured = self.sent = self.first_byte = self.done = 0.0
+        self.is_reused = True
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        match event:
+            case "connection.connect_tcp.started" | "connection.connect_unix_socket.started":
+                self.is_reused = False
+            case "connection.connect_tcp.complete" | "connection.connect_unix_socket.complete":
+                self.connected = time.perf_counter()
+            case "connection.start_tls.complete":
+                self.secured = time.perf_counter()
+            case "http11.send_request_headers.started":
+                self.sent = time.perf_counter()
+            case "http11.receive_response_headers.complete":
+                self.first_byte = time.perf_counter()
+
+    def phase(self) -> str:
+        """What did not happen, for a time-out."""
+        if self.first_byte:
+            return "the answer did not end"
+        if self.sent:
+            return "connected, but no answer"
+        if self.connected:
+            return "connected, but TLS was not agreed"
+        return "no connection"
+
+    def timing(self) -> Timing:
+        end = self.done or time.perf_counter()
+        return Timing(
+            connect=self.connected - self.started if self.connected else None,
+            tls=self.secured - self.connected if self.secured else None,
+            first_byte=self.first_byte - (self.sent or self.started) if self.first_byte else None,
+            total=end - self.started,
+            reused=self.is_reused and bool(self.sent),
+        )

@@ -1,0 +1,224 @@
+"""Prometheus by prometheus-api-client; readiness, alerts and the version, which it lacks, by plain HTTP."""
+
+import math
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from prometheus_api_client import PrometheusConnect
+from prometheus_api_client.exceptions import PrometheusApiClientException
+from urllib3.util.retry import Retry
+
+from sutaz_tui.errors import BadAnswer, SourceError
+from sutaz_tui.model import Alert
+from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.unexpected import expect_ok
+from sutaz_tui.text import one_line
+
+MOST_ALERTS = 100
+VERSION_FOR = 3600.0
+# Prometheus' own default, where a release before 2.29 does not say it of a target.
+DEFAULT_INTERVAL = 60.0
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One series' value at one time (Unix seconds)."""
+
+    labels: Mapping[str, str]
+    value: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """What one instant query gave; `latency` in seconds."""
+
+    samples: tuple[Sample, ...]
+    warnings: tuple[str, ...]
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One scrape target: `health` is up, down or unknown; `age` of its last scrape and `interval` in seconds."""
+
+    pool: str
+    instance: str
+    url: str
+    health: str
+    error: str
+    age: float | None
+    interval: float
+
+
+class PrometheusApi:
+    """The API of one Prometheus; every method raises SourceError."""
+
+    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
+        settings = outlets.config.sources[source]
+        self.title = title
+        self.http = outlets.source_http(source, title)
+        self._origin = BlockingOrigin(
+            settings, title, (PrometheusApiClientException,), outlets.secrets, outlets.shell
+        )
+        self._client = PrometheusConnect(
+            self._origin.url,
+            session=self._origin.session,
+            retry=Retry(0),
+            timeout=math.ceil(settings.timeout),
+        )
+        self._origin.guard()
+        self._version = ""
+        self._version_at = -VERSION_FOR
+
+    async def ready(self, timeout: float) -> HttpAnswer:
+        """GET /-/ready: 503 while it starts and while it ends."""
+        return await self.http.get("/-/ready", timeout=timeout)
+
+    async def targets(self, timeout: float) -> tuple[Target, ...]:
+        """The active scrape targets."""
+        found, answer = await self._origin.ask(
+            lambda: _raw_targets(self._client.get_targets("active")), timeout
+        )
+        now = _date(answer)
+        return tuple(_target(entry, now) for entry in found)
+
+    async def query(self, expression: str, timeout: float) -> QueryResult:
+        """An instant query of PromQL: a vector's series, or a scalar as one sample without labels."""
+        found, answer = await self._origin.ask(lambda: self._client.custom_query(expression), timeout)
+        return QueryResult(_samples(self.title, found), _warnings(answer), answer.latency)
+
+    async def alerts(self, timeout: float) -> tuple[Alert, ...]:
+        """The alerts that fire, at most MOST_ALERTS, as /api/v1/alerts tells them."""
+        answer = await self.http.get("/api/v1/alerts", timeout=timeout)
+        try:
+            entries = expect_ok(self.title, answer).json()["data"]["alerts"]
+            firing = [entry for entry in entries if entry["state"] == "firing"][:MOST_ALERTS]
+            return tuple(_alert(entry) for entry in firing)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BadAnswer(
+                self.title, "/api/v1/alerts does not hold alerts; is this the right port?"
+            ) from error
+
+    async def version(self, timeout: float) -> str:
+        """Its version, asked once an hour; "" when it does not tell."""
+        if time.monotonic() - self._version_at >= VERSION_FOR:
+            self._version_at = time.monotonic()
+            try:
+                found = (await self.http.get("/api/v1/status/buildinfo", timeout=timeout)).json()
+                self._version = one_line(str(found["data"]["version"]), 20)
+            except (SourceError, KeyError, TypeError):
+                self._version = ""
+        return self._version
+
+    async def aclose(self) -> None:
+        """Close the blocking client; the plain one is closed by its outlets."""
+        await self._origin.aclose()
+
+
+def prometheus_api(outlets: Outlets, source: str, title: str) -> PrometheusApi:
+    """The one client of this source."""
+    return outlets.shared(f"prometheus:{source}", lambda: PrometheusApi(outlets, source, title))
+
+
+def duration(text: Any) -> float:
+    """Prometheus' `1h30m` in seconds; DEFAULT_INTERVAL for anything else."""
+    if not isinstance(text, str) or not re.fullmatch(r"(?:[0-9]{1,9}(?:ms|[smhdwy])){1,7}", text):
+        return DEFAULT_INTERVAL
+    return (
+        sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)(ms|[smhdwy])", text))
+        or DEFAULT_INTERVAL
+    )
+
+
+def moment(text: Any) -> datetime | None:
+    """An RFC 3339 time; None for the zero time, which stands for never, and for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo is not None and found.year > 1 else None
+
+
+def _date(answer: HttpAnswer) -> datetime:
+    """The server's own clock where it tells it: its ages must not depend on ours."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", ""))
+    except (TypeError, ValueError):
+        return datetime.now(UTC)
+
+
+def _raw_targets(found: Any) -> list[dict[str, Any]]:
+    entries = found["activeTargets"]
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise TypeError("activeTargets is no list of objects")
+    return entries
+
+
+def _target(entry: dict[str, Any], now: datetime) -> Target:
+    labels = entry.get("labels")
+    instance = labels.get("instance") if isinstance(labels, dict) else None
+    url = entry.get("scrapeUrl")
+    scraped = moment(entry.get("lastScrape"))
+    return Target(
+        pool=one_line(str(entry.get("scrapePool") or ""), 80),
+        instance=one_line(str(instance or url or "?"), 120),
+        url=url if isinstance(url, str) else "",
+        health=one_line(str(entry.get("health") or "unknown"), 20),
+        error=one_line(str(entry.get("lastError") or ""), 160),
+        age=max(0.0, (now - scraped).total_seconds()) if scraped else None,
+        interval=duration(entry.get("scrapeInterval")),
+    )
+
+
+def _samples(title: str, found: Any) -> tuple[Sample, ...]:
+    try:
+        if found and isinstance(found, list) and not isinstance(found[0], dict):
+            return (Sample({}, float(found[1]), float(found[0])),)
+        return tuple(Sample(_labels(entry["metric"]), *_pair(entry["value"])) for entry in found)
+    except KeyError as error:
+        raise BadAnswer(
+            title, "the query gives ranges of values; write one that gives one value each"
+        ) from error
+    except (TypeError, ValueError, IndexError) as error:
+        raise BadAnswer(title, "the answer to the query holds no numbers; is this the right port?") from error
+
+
+def _labels(found: Any) -> dict[str, str]:
+    if not isinstance(found, dict):
+        raise TypeError("metric is no object")
+    return {str(name): str(value) for name, value in found.items()}
+
+
+def _pair(value: Sequence[Any]) -> tuple[float, float]:
+    return float(value[1]), float(value[0])
+
+
+def _warnings(answer: HttpAnswer) -> tuple[str, ...]:
+    """The warnings that prometheus-api-client 0.7 drops."""
+    if b'"warnings"' not in answer.body:
+        return ()
+    found = answer.json().get("warnings")
+    return tuple(one_line(str(words), 160) for words in found[:5]) if isinstance(found, list) else ()
+
+
+def _alert(entry: dict[str, Any]) -> Alert:
+    labels = entry["labels"]
+    annotations = entry.get("annotations") or {}
+    summary = annotations.get("summary") or annotations.get("description") or annotations.get("message") or ""
+    return Alert(
+        name=one_line(str(labels.get("alertname") or "?"), 80),
+        severity=one_line(str(labels.get("severity") or ""), 20),
+        summary=one_line(str(summary), 200),
+        since=moment(entry.get("activeAt")),
+        by="Prometheus",
+    )

@@ -1,0 +1,171 @@
+"""RabbitMQ's management API: overview, alarms and queues, paged and with the columns that are shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from sutaz_tui.config import Source
+from sutaz_tui.config.schema import Basic, ServiceConfig
+from sutaz_tui.errors import BadAnswer, Denied
+from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.text import one_line
+
+PAGE = 500
+MOST_PAGES = 10
+_OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals"
+_QUEUE = "name,vhost,messages_ready,messages_unacknowledged,consumers,state"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue; None where the management has no statistics of it (yet)."""
+
+    name: str
+    vhost: str
+    ready: int | None
+    unacked: int | None
+    consumers: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A whole broker; counts, None where this user is not told. `is_whole`: every queue stands in `listed`."""
+
+    version: str
+    queues: int | None
+    connections: int | None
+    consumers: int | None
+    ready: int | None
+    unacked: int | None
+    alarms: tuple[str, ...] | None
+    listed: tuple[Queue, ...]
+    is_whole: bool
+    latency: float
+
+
+class Management:
+    """The management API as one service asks it."""
+
+    def __init__(self, service: ServiceConfig, outlets: Outlets) -> None:
+        self.source = service.title
+        self._http: HttpOrigin = outlets.source_http(service.source, f"{service.title} (management)")
+        self._has_login = has_login(outlets.source(service))
+
+    async def overview(self, timeout: float) -> Overview | None:
+        """The broker's figures; None when it wants a login and none is configured. Raises SourceError."""
+        answer = await self._http.get("/api/overview", params={"columns": _OVERVIEW}, timeout=timeout)
+        if self._wants_login(answer):
+            return None
+        body = self._object(answer)
+        alarms = await self._alarms(timeout)
+        queues, is_whole = await self._queues(timeout)
+        totals, messages = _mapping(body.get("object_totals")), _mapping(body.get("queue_totals"))
+        version = body.get("product_version") or body.get("rabbitmq_version")
+        if not isinstance(version, str):
+            raise BadAnswer(self.source, "its management does not tell a version; is this RabbitMQ?")
+        ready, unacked = _whole(messages, "messages_ready"), _whole(messages, "messages_unacknowledged")
+        return Overview(
+            version=one_line(version, 40),
+            queues=_whole(totals, "queues"),
+            connections=_whole(totals, "connections"),
+            consumers=_whole(totals, "consumers"),
+            # The totals are left out while no queue has statistics; then the queues themselves tell.
+            ready=ready if ready is not None else _sum([queue.ready for queue in queues], is_whole),
+            unacked=unacked if unacked is not None else _sum([queue.unacked for queue in queues], is_whole),
+            alarms=alarms,
+            listed=tuple(queues),
+            is_whole=is_whole,
+            latency=answer.latency,
+        )
+
+    async def queue(self, vhost: str, name: str, timeout: float) -> tuple[Queue | None, float]:
+        """One queue, None when there is none of this name, and the answer's seconds. Raises SourceError."""
+        path = f"/api/queues/{quote(vhost, safe='')}/{quote(name, safe='')}"
+        answer = await self._http.get(path, params={"columns": _QUEUE}, timeout=timeout)
+        if self._wants_login(answer):
+            raise Denied(self.source, "the management API wants a login; set one at its source in the config")
+        if answer.status == 404:
+            return None, answer.latency
+        return _queue(self._object(answer)), answer.latency
+
+    async def _alarms(self, timeout: float) -> tuple[str, ...] | None:
+        # 503 is this check's way of saying yes. Users without the tag "monitoring" are refused it, and RabbitMQ
+        # before 3.8.10 does not know it: then alarms stay unknown.
+        answer = await self._http.get("/api/health/checks/alarms", timeout=timeout)
+        if answer.status not in (200, 503):
+            return None
+        body = _mapping(answer.json())
+        if answer.status == 200:
+            return ()
+        found = body.get("alarms")
+        named = [_mapping(alarm).get("resource") for alarm in found] if isinstance(found, list) else []
+        return tuple(dict.fromkeys(one_line(name, 40) for name in named if isinstance(name, str))) or (
+            "unnamed",
+        )
+
+    async def _queues(self, timeout: float) -> tuple[list[Queue], bool]:
+        queues: list[Queue] = []
+        for page in range(1, MOST_PAGES + 1):
+            params: Mapping[str, str | int] = {"page": page, "page_size": PAGE, "columns": _QUEUE}
+            answer = await self._http.get("/api/queues", params=params, timeout=timeout)
+            body = self._object(answer)
+            items = body.get("items")
+            if not isinstance(items, list):
+                raise BadAnswer(self.source, "its management lists no queues; is this RabbitMQ?")
+            queues += [_queue(item) for item in items if isinstance(item, dict)]
+            pages = _whole(body, "page_count")
+            if not items or pages is None or page >= pages:
+                return queues, True
+        return queues, False
+
+    def _wants_login(self, answer: HttpAnswer) -> bool:
+        """Whether strangers are turned away; a configured login that is refused raises Denied."""
+        if answer.status not in (401, 403):
+            return False
+        if self._has_login:
+            words = "the management API refuses the configured login; check it, and that it has the tag monitoring"
+            raise Denied(self.source, words)
+        return True
+
+    def _object(self, answer: HttpAnswer) -> dict[str, Any]:
+        if answer.status != 200:
+            body = one_line(answer.text(), 60)
+            words = f"the management API answers {answer.status}" + (f": {body}" if body else "")
+            raise BadAnswer(self.source, words)
+        found = answer.json()
+        if not isinstance(found, dict):
+            raise BadAnswer(self.source, "the management API answers with no object; is this the right port?")
+        return found
+
+
+def has_login(source: Source) -> bool:
+    """Whether a source has a login; HTTP Basic without a password is none."""
+    return source.auth is not None and not (isinstance(source.auth, Basic) and not source.auth.password)
+
+
+def _queue(body: Mapping[str, Any]) -> Queue:
+    return Queue(
+        name=one_line(str(body.get("name", "")), 120),
+        vhost=one_line(str(body.get("vhost", "")), 120),
+        ready=_whole(body, "messages_ready"),
+        unacked=_whole(body, "messages_unacknowledged"),
+        consumers=_whole(body, "consumers"),
+        state=one_line(str(body.get("state", "")), 20),
+    )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _whole(body: Mapping[str, Any], key: str) -> int | None:
+    value = body.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _sum(values: list[int | None], is_whole: bool) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if is_whole and len(known) == len(values) else None

@@ -1,0 +1,77 @@
+"""Blocking clients kept off the event loop: at most two daemon threads, a deadline round each call.
+
+Not a ThreadPoolExecutor: the interpreter waits for its threads at exit, so one hung call would hold up the exit.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from sutaz_tui.errors import TimedOut
+
+T = TypeVar("T")
+_Job = tuple[Callable[[], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
+
+
+class DaemonCaller:
+    """Calls blocking functions in at most `threads` daemon threads of one source.
+
+    A call that passes its deadline raises TimedOut at once; its thread stays lost until the call returns. While all
+    threads are lost, calls fail at once instead of queueing behind them.
+    """
+
+    def __init__(self, source: str, threads: int = 2) -> None:
+        self._source = source
+        self._limit = threads
+        self._started = 0
+        self._busy = 0
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+
+    async def call(self, function: Callable[[], T], timeout: float) -> T:
+        """What `function()` returns or raises; TimedOut after `timeout` seconds."""
+        loop = asyncio.get_running_loop()
+        if self._busy >= self._limit:
+            raise TimedOut(self._source, f"{self._limit} earlier questions still wait for their answers")
+        self._busy += 1
+        if self._started < self._busy:
+            self._started += 1
+            threading.Thread(target=self._work, name=f"{self._source}-{self._started}", daemon=True).start()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put((function, future, loop))
+        try:
+            async with asyncio.timeout(timeout):
+                return await future
+        except TimeoutError as error:
+            if future.done() and not future.cancelled():
+                raise
+            raise TimedOut(self._source, f"no answer within {timeout:g} s") from error
+
+    def close(self) -> None:
+        """Let idle threads end; lost ones end with their call or with the process."""
+        for _ in range(self._started):
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            function, future, loop = job
+            result: Any = None
+            failure: BaseException | None = None
+            try:
+                result = function()
+            except BaseException as error:  # handed over whole to whoever awaits the future
+                failure = error
+            # The loop may be closed by the time a lost call returns: nobody waits for it any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._finish, future, result, failure)
+
+    def _finish(self, future: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
+        self._busy -= 1
+        if future.done():
+            return
+        if failure is None:
+            future.set_result(result)
+        else:
+            future.set_exception(failure)

@@ -1,0 +1,103 @@
+"""Text from outside made safe to show: control characters, floods and secrets taken out, lengths bounded.
+
+Sanitise first, mask second, truncate last: an escape sequence in the middle of a secret hides it from `mask`,
+and half a secret is recognised by nothing.
+"""
+
+import codecs
+import re
+from unicodedata import category
+
+from sutaz_tui.masking import MASKED, Secrets, mask, mask_url
+from sutaz_tui.units import ago, bytes_size, count, duration_ms
+
+__all__ = ["MASKED", "UNSHOWABLE", "Secrets", "ago", "bytes_size", "count", "duration_ms", "head"]
+__all__ += ["mask", "mask_url", "one_line", "sanitise", "truncate"]
+
+UNSHOWABLE = "\ufffd"
+MARKS = 4
+"""Combining marks kept after one character: more than any living script stacks."""
+
+_SGR = re.compile("(?:\x1b\\[|\x9b)[0-9;:]*+m")
+_SUSPECT = re.compile(r"[^ -~\w]+")
+_JAMO = "\u1160-\u11ff\ud7b0-\ud7ff"  # vowels and finals: drawn into the letter before them
+_DENSE = re.compile(
+    rf"[^\x00-\x7f]{{{MARKS + 1}}}"
+)  # quick to miss: most texts end here and are spared the next
+_FLOOD = re.compile(rf"(?:[^\x00-\x7f\w]|[{_JAMO}]){{{MARKS + 1},}}+")
+# Printable by Unicode's word, yet drawn as nothing: fillers, and variation selectors, which can hide bytes.
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+_INVISIBLE = re.compile(f"[{_FILLERS}]")
+
+
+class _Signs(dict[int, str]):
+    """Maps a character to what stands for it on the screen; the rare ones are worked out when met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char.isprintable():
+            return char
+        return " " if category(char) == "Zs" else UNSHOWABLE
+
+
+_SIGNS = _Signs({code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"})
+
+
+def _bounded(text: str) -> str:
+    """Printable `text` without invisible characters and with at most MARKS combining marks in a row."""
+
+    def shorten(run: re.Match[str]) -> str:
+        kept, length = [], 0
+        for char in run[0]:
+            length = length + 1 if category(char)[0] == "M" or category(char) == "Lo" else 0
+            if length <= MARKS:
+                kept.append(char)
+            elif length == MARKS + 1:
+                kept.append(UNSHOWABLE)
+        return "".join(kept)
+
+    # U+FE0E and U+FE0F only choose between two looks of a sign, whose width terminals then disagree about.
+    text = _INVISIBLE.sub(lambda found: "" if found[0] in "\ufe0e\ufe0f" else UNSHOWABLE, text)
+    return _FLOOD.sub(shorten, text) if _DENSE.search(text) else text
+
+
+def sanitise(text: str, *, tab: int = 4) -> str:
+    """`text` in printable characters: nothing moves the cursor, turns the direction or fails in UTF-8.
+
+    Colour sequences are dropped, for they carry no text. Another control character shows as its picture (ESC as
+    U+241B, a newline as U+240A), all else that cannot be shown as U+FFFD. Doing it twice changes nothing.
+    """
+    if not text.isprintable():
+        if "\x1b" in text or "\x9b" in text:
+            text = _SGR.sub("", text)
+        if "\t" in text:
+            text = text.expandtabs(tab)
+        if not text.isprintable():
+            text = _SUSPECT.sub(lambda run: run[0].translate(_SIGNS), text)
+    return text if text.isascii() else _bounded(text)
+
+
+def truncate(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, ending in an ellipsis where something was cut."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1] + "…" if limit > 0 else ""
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """`text` sanitised on one line of at most `limit` characters; reads no more than 8 × `limit` of it."""
+    part = text[: limit * 8]
+    line = " ".join(sanitise(" ".join(part.split())).split())
+    return truncate(line if len(part) == len(text) else line + "…", limit)
+
+
+def head(data: bytes, limit: int = 4096) -> str:
+    """The first `limit` bytes of an answer as sanitised lines; a last line tells how many were left out."""
+    part = data[:limit]
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(part, final=len(part) == len(data))
+    left_out = len(data) - len(part) + len(decoder.getstate()[0])
+    lines = [sanitise(line) for line in text.replace("\r\n", "\n").split("\n")]
+    if left_out:
+        lines.append(f"… {count(left_out)} more bytes")
+    return "\n".join(lines)

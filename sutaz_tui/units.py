@@ -1,0 +1,38 @@
+"""Spans, latencies, sizes and counts in the few characters a board has for them."""
+
+
+def ago(seconds: float) -> str:
+    """A span as operators read it: `38s`, `4m02s`, `41m`, `3h12m`, `6d02h`, `41d`; never negative."""
+    whole = max(0, int(seconds))
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if minutes == 0:
+        return f"{whole}s"
+    if minutes < 10:
+        return f"{minutes}m{whole % 60:02}s"
+    if hours == 0:
+        return f"{minutes}m"
+    if days == 0:
+        return f"{hours}h{minutes % 60:02}m"
+    return f"{days}d{hours % 24:02}h" if days < 10 else f"{days}d"
+
+
+def duration_ms(seconds: float) -> str:
+    """A latency: in milliseconds without unit up to 999, else in seconds: `<1`, `9`, `184`, `1.2s`, `31s`."""
+    milliseconds = round(seconds * 1000)
+    if milliseconds < 1000:
+        return str(milliseconds) if milliseconds > 0 else "<1"
+    return f"{seconds:.1f}s" if seconds < 9.95 else f"{seconds:.0f}s"
+
+
+def bytes_size(n: int) -> str:
+    """A size in decimal units, cut rather than rounded as `ollama list` does: `812 B`, `1.4 MB`, `637 MB`."""
+    size, unit = n, 0
+    while size >= 1000 and unit < 5:
+        size, unit = size // 1000, unit + 1
+    name = ("B", "kB", "MB", "GB", "TB", "PB")[unit]
+    return f"{n * 10 // 1000**unit / 10:.1f} {name}" if unit and size < 10 else f"{size} {name}"
+
+
+def count(n: int) -> str:
+    """A number with its thousands set apart: `1,204`."""
+    return f"{n:,}"

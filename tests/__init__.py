@@ -1,0 +1,1 @@
+"""Tests of sutaz-tui; the layout mirrors the code."""

@@ -1,0 +1,43 @@
+"""Measure the figures that are asked for by name, all of them without one; always exit 0, as machines are noisy."""
+
+import compileall
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import engine, probes, size, stack, start
+from tests.bench.row import Row, table
+
+ROOT = Path(__file__).parent.parent.parent
+
+FIGURES: dict[str, Callable[[], list[Row]]] = {
+    "version": start.version,
+    "status-start": start.status_start,
+    "size": size.installed,
+    "round": stack.round_from_first_request,
+    "first-frame": stack.round_from_first_frame,
+    "probe": probes.warm_probe,
+    "thousand": engine.thousand_services,
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure and print; 2 for a name that is no figure's."""
+    if unknown := [name for name in names if name not in FIGURES]:
+        print(f"no figure {', '.join(unknown)}; there are: {', '.join(FIGURES)}", file=sys.stderr)
+        return 2
+    for package in ("sutaz_tui", "widgets"):
+        # Where PYTHONDONTWRITEBYTECODE is set, every start would compile anew.
+        compileall.compile_dir(ROOT / package, quiet=2)
+    rows: list[Row] = []
+    for name in names or FIGURES:
+        began = time.monotonic()
+        rows += FIGURES[name]()
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(table(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

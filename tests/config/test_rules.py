@@ -1,0 +1,417 @@
+"""Every rule of the config, with the line, the key and the words of its fault."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.faults import HTTP, faults, read
+
+TWO = HTTP + "  - id: b\n    kind: http\n    address: http://127.0.0.1:8081\n"
+SOURCE = "sources:\n  prom:\n    url: http://127.0.0.1:9090\n"
+PROMQL = SOURCE + "services:\n  - id: a\n    kind: promql\n    source: prom\n    query: up\n"
+
+
+def service(kind: str, *lines: str) -> str:
+    """A config of one service: its keys begin on line 4."""
+    return "services:\n  - id: a\n    kind: " + kind + "\n" + "".join(f"    {line}\n" for line in lines)
+
+
+ONE_FAULT = {
+    "an unknown key, nearest": (
+        HTTP + "    intervall: 5\n",
+        '5: services.a.intervall: found an unknown key, expected "interval"',
+    ),
+    "an unknown key at the top": (
+        "servces: []\n" + HTTP,
+        '1: servces: found an unknown key, expected "services"',
+    ),
+    "a text for a number": (
+        HTTP + "    interval: 15s\n",
+        '5: services.a.interval: found "15s", expected a number of seconds',
+    ),
+    "a quoted number": (
+        HTTP + '    interval: "15"\n',
+        '5: services.a.interval: found "15", expected a number of seconds',
+    ),
+    "a number for a text": (
+        HTTP + "    title: 15\n",
+        "5: services.a.title: found the number 15, expected text (put it in quotes)",
+    ),
+    "an octal trap": (
+        HTTP + "    interval: 010\n",
+        "5: services.a.interval: found the number 010, expected a number of seconds",
+    ),
+    "a number that is none": (
+        HTTP + "    interval: .nan\n",
+        "5: services.a.interval: found the number .nan, expected a number of seconds",
+    ),
+    "the word no": (
+        HTTP + "    owner: no\n",
+        "5: services.a.owner: found the word no (which YAML reads as true or false), expected text (put it in quotes)",
+    ),
+    "a text for true": (
+        HTTP + "    optional: perhaps\n",
+        '5: services.a.optional: found "perhaps", expected true or false',
+    ),
+    "a text for a list": (
+        HTTP + "    depends_on: b\n",
+        '5: services.a.depends_on: found "b", expected a list (- item)',
+    ),
+    "a list for a text": (HTTP + "    title: [x]\n", "5: services.a.title: found a list, expected text"),
+    "a mapping for a text": (
+        HTTP + "    title: {x: y}\n",
+        "5: services.a.title: found a mapping, expected text",
+    ),
+    "nothing for a text": (HTTP + "    title:\n", "5: services.a.title: found nothing, expected text"),
+    "nothing for services": ("services:\n", "1: services: found nothing, expected a list (- item)"),
+    "no services key": ("env: test\n", "1: services: found no such key, expected it here"),
+    "empty services": ("env: test\nservices: []\n", "2: services: found no services, expected at least one"),
+    "a list as the file": ("- a\n", "1: found a list, expected a mapping (key: value)"),
+    "a service without id": (
+        "services:\n  - kind: cadvisor\n    address: http://h\n",
+        "2: services[0].id: found no such key, expected it here",
+    ),
+    "an id that is no word": (
+        "services:\n  - kind: cadvisor\n    id: a b\n    address: http://h\n",
+        '3: services[0].id: found "a b", expected letters, digits, . _ or -, at most 64',
+    ),
+    "an unknown kind": (
+        "services:\n  - id: a\n    kind: postgress\n    address: h:1\n    user: x\n",
+        '3: services.a.kind: found "postgress", expected "postgres"',
+    ),
+    "a duplicate id": (
+        HTTP + "  - id: a\n    kind: http\n    address: http://127.0.0.1:8081\n",
+        '5: services.a.id: found a second "a" (the first is on line 2), expected each id once',
+    ),
+    "a duplicate group": (
+        "groups:\n  - id: g\n  - id: g\n" + HTTP,
+        '3: groups.g.id: found a second "g" (the first is on line 2), expected each id once',
+    ),
+    "a duplicate key": (
+        HTTP + "    title: x\n    title: y\n",
+        '6: services.a.title: found a second "title" (the first is on line 5), expected each key once',
+    ),
+    "a timeout at its interval": (
+        HTTP + "    interval: 10\n    timeout: 10\n",
+        "6: services.a.timeout: found 10 s, expected less than its interval (10 s)",
+    ),
+    "a timeout over the kind's interval": (
+        HTTP + "    timeout: 20\n",
+        "5: services.a.timeout: found 20 s, expected less than the interval of its kind (15 s)",
+    ),
+    "a timeout of nothing": (
+        HTTP + "    timeout: 0\n",
+        "5: services.a.timeout: found 0 s, expected more than 0",
+    ),
+    "an interval under a second": (
+        HTTP + "    interval: 0.5\n",
+        "5: services.a.interval: found 0.5 s, expected at least 1 s",
+    ),
+    "a warn of nothing": (HTTP + "    warn: -1\n", "5: services.a.warn: found -1 s, expected more than 0"),
+    "depends_on to nothing": (
+        TWO.replace("8080\n", "8080\n    depends_on: [bb]\n", 1),
+        '5: services.a.depends_on[0]: found "bb", expected "b"',
+    ),
+    "depends_on itself": (
+        TWO.replace("8080\n", "8080\n    depends_on: [a]\n", 1),
+        "5: services.a.depends_on: found a circle a -> a, expected none",
+    ),
+    "a circle": (
+        TWO.replace("8080\n", "8080\n    depends_on: [b]\n", 1) + "    depends_on: [a]\n",
+        "5: services.a.depends_on: found a circle a -> b -> a, expected none",
+    ),
+    "a source that is not there": (
+        PROMQL.replace("source: prom", "source: porm") + "    warn_at: 1\n",
+        '7: services.a.source: found "porm", expected "prom" of `sources`',
+    ),
+    "no sources at all": (
+        service("docker", "source: docker"),
+        '4: services.a.source: found "docker", expected one under `sources`',
+    ),
+    "no source": (
+        PROMQL.replace("    source: prom\n", "") + "    warn_at: 1\n",
+        '5: services.a.source: found no source, expected "prom" of `sources`',
+    ),
+    "a source that nobody asks": (
+        SOURCE + HTTP + "    source: prom\n",
+        "8: services.a.source: found a source, expected none: kind http asks its address",
+    ),
+    "an address that nobody asks": (
+        PROMQL + "    warn_at: 1\n    address: h:1\n",
+        "10: services.a.address: found an address, expected none: kind promql asks through its source",
+    ),
+    "a login where the source has it": (
+        PROMQL + "    warn_at: 1\n    auth: {type: bearer, token: ''}\n",
+        "10: services.a.auth: found auth, expected it in sources.prom",
+    ),
+    "tls where the source has it": (
+        PROMQL + "    warn_at: 1\n    tls: {}\n",
+        "10: services.a.tls: found tls, expected it in sources.prom",
+    ),
+    "a login of the wrong sort": (
+        service("redis", "address: h:1", "auth: {type: bearer, token: ''}"),
+        "5: services.a.auth: found auth, expected user and password",
+    ),
+    "an unknown login": (
+        HTTP + "    auth: {type: bassic}\n",
+        '5: services.a.auth.type: found "bassic", expected "basic"',
+    ),
+    "a login without a type": (
+        HTTP + "    auth: {user: x}\n",
+        "5: services.a.auth.type: found no such key, expected one of basic, bearer, header",
+    ),
+    "a group that is not there": (
+        "groups:\n  - id: agents\n" + HTTP + "    group: agent\n",
+        '7: services.a.group: found "agent", expected "agents"',
+    ),
+    "a group that is no word": (
+        HTTP + "    group: my agents\n",
+        '5: services.a.group: found "my agents", expected letters, digits, . _ or -, at most 64',
+    ),
+    "no address": (
+        service("cadvisor"),
+        "2: services.a.address: found no address, expected a URL such as http://127.0.0.1:8080",
+    ),
+    "a URL without a scheme": (
+        service("cadvisor", "address: 127.0.0.1:8080"),
+        '4: services.a.address: found "127.0.0.1:8080", expected a URL such as http://127.0.0.1:8080',
+    ),
+    "a URL of another scheme": (
+        service("cadvisor", "address: ftp://h"),
+        '4: services.a.address: found "ftp://h", expected a URL such as http://127.0.0.1:8080',
+    ),
+    "a URL's port": (
+        service("cadvisor", "address: http://h:70000"),
+        '4: services.a.address: found "http://h:70000", expected a URL such as http://127.0.0.1:8080,'
+        " with a port from 1 to 65535",
+    ),
+    "a URL's host": (
+        service("cadvisor", "address: http://-h"),
+        '4: services.a.address: found "http://-h", expected a URL such as http://127.0.0.1:8080, with a host name or address',
+    ),
+    "a URL with a blank": (
+        service("cadvisor", "address: http://h/a b"),
+        '4: services.a.address: found "http://h/a b", expected a URL such as http://127.0.0.1:8080, without blanks',
+    ),
+    "a URL for a port": (
+        service("redis", "address: redis://h:6379"),
+        '4: services.a.address: found "redis://h:6379", expected host:port such as 127.0.0.1:5432',
+    ),
+    "a port of 0": (
+        service("redis", "address: h:0"),
+        '4: services.a.address: found "h:0", expected a port from 1 to 65535',
+    ),
+    "a source's URL": (
+        "sources:\n  x:\n    url: unix://docker.sock\n" + HTTP,
+        '3: sources.x.url: found "unix://docker.sock", expected unix:/// and an absolute path',
+    ),
+    "a source's name": (
+        "sources:\n  my x:\n    url: http://h\n" + HTTP,
+        '2: sources.my x: found "my x", expected letters, digits, . _ or -, at most 64',
+    ),
+    "a source's timeout": (
+        "sources:\n  x: {url: 'http://h', timeout: 0}\n" + HTTP,
+        "2: sources.x.timeout: found 0 s, expected more than 0",
+    ),
+    "bolt": (
+        service("neo4j", "address: http://h", "bolt: bolt://h:7687"),
+        '5: services.a.bolt: found "bolt://h:7687", expected host:port such as 127.0.0.1:5432',
+    ),
+    "kong's proxy": (
+        service("kong", "address: http://h", "proxy: h:8000"),
+        '5: services.a.proxy: found "h:8000", expected a URL such as http://127.0.0.1:8080',
+    ),
+    "a percentage": (
+        service("host", "warn_disk: 120"),
+        "4: services.a.warn_disk: found 120, expected a percentage above 0, at most 100",
+    ),
+    "a silence of nothing": (
+        "sources: {l: {url: 'http://h'}}\n" + service("loki", "source: l", "warn_silence: 0"),
+        "6: services.a.warn_silence: found 0, expected more than 0",
+    ),
+    "an exporter's value without a metric": (
+        service("exporter", "address: http://h", "value: 1"),
+        "5: services.a.value: found no metric beside it, expected both",
+    ),
+    "a regex": (
+        HTTP + "    body_regex: '(unclosed'\n",
+        "5: services.a.body_regex: found a fault at character 0, expected a Python regular expression",
+    ),
+    "a method": (
+        HTTP + "    method: DELETE\n",
+        '5: services.a.method: found "DELETE", expected one of GET, HEAD, OPTIONS, POST',
+    ),
+    "a status": (
+        HTTP + "    status: [20]\n",
+        "5: services.a.status[0]: found 20, expected a status from 100 to 599",
+    ),
+    "http that can't fail": (
+        HTTP + "    status: []\n",
+        "5: services.a.status: found no expectation, expected a status or one of header, json_path, body_regex,"
+        " certificate_days",
+    ),
+    "a value without its path": (
+        HTTP + "    json_value: 1\n",
+        "5: services.a.json_value: found no json_path beside it, expected both",
+    ),
+    "a header's value without its name": (
+        HTTP + "    header_value: x\n",
+        "5: services.a.header_value: found no header beside it, expected both",
+    ),
+    "a header's name": (
+        HTTP + "    headers: {'X Y': z}\n",
+        '5: services.a.headers.X Y: found "X Y", expected the name of an HTTP header',
+    ),
+    "a login header's name": (
+        HTTP + "    auth: {type: header, name: 'X:', value: ''}\n",
+        '5: services.a.auth.name: found "X:", expected the name of an HTTP header',
+    ),
+    "days of a certificate": (
+        HTTP + "    certificate_days: 0\n",
+        "5: services.a.certificate_days: found 0, expected more than 0",
+    ),
+    "days of a TLS port": (
+        service("tls", "address: h:443", "warn_days: -1"),
+        "5: services.a.warn_days: found -1, expected more than 0",
+    ),
+    "promql that can't fail": (
+        PROMQL,
+        "5: services.a: found no limit, expected warn_at or down_at: it could never fail",
+    ),
+    "promql with limits of nothing": (
+        PROMQL + "    warn_at: null\n",
+        "5: services.a: found no limit, expected warn_at or down_at: it could never fail",
+    ),
+    "promql's side": (
+        PROMQL + "    warn_at: 1\n    bad: above\n",
+        '10: services.a.bad: found "above", expected over or under',
+    ),
+    "promql without a query": (
+        PROMQL.replace("query: up", "query: ''") + "    warn_at: 1\n",
+        "8: services.a.query: found no query, expected PromQL",
+    ),
+    "a queue's limit": (
+        "sources: {r: {url: 'http://h'}}\n"
+        + service("rabbitmq-queue", "source: r", "queue: q", "warn_messages: -1"),
+        "7: services.a.warn_messages: found -1, expected 0 or more",
+    ),
+    "a queue's limit in halves": (
+        "sources: {r: {url: 'http://h'}}\n"
+        + service("rabbitmq-queue", "source: r", "queue: q", "warn_messages: 1.5"),
+        "7: services.a.warn_messages: found the number 1.5, expected a whole number",
+    ),
+    "a queue without a name": (
+        "sources: {r: {url: 'http://h'}}\n" + service("rabbitmq-queue", "source: r", "queue: ''"),
+        "6: services.a.queue: found no queue, expected its name",
+    ),
+    "no instances of a Consul service": (
+        "sources: {c: {url: 'http://h'}}\n"
+        + service("consul-service", "source: c", "service: web", "min_passing: 0"),
+        "7: services.a.min_passing: found 0, expected at least 1",
+    ),
+    "an empty argv": (
+        service("command", "argv: []"),
+        "4: services.a.argv: found no program, expected [program, argument, …]",
+    ),
+    "no argv": (service("command"), "2: services.a.argv: found no such key, expected it here"),
+    "TLS verify": (
+        HTTP + "    tls:\n      verify: false\n",
+        "6: services.a.tls.verify: found the word false (which YAML reads as true or false),"
+        " expected text (put it in quotes)",
+    ),
+    "TLS verify by another word": (
+        HTTP + "    tls:\n      verify: none\n",
+        '6: services.a.tls.verify: found "none", expected full or insecure',
+    ),
+    "a CA file that is not there": (
+        HTTP + "    tls:\n      ca_file: gone.pem\n",
+        '6: services.a.tls.ca_file: found no file "gone.pem", expected it to exist',
+    ),
+    "a certificate without its key": (
+        HTTP + "    tls:\n      cert_file: stack.yaml\n",
+        "6: services.a.tls.cert_file: found no key_file beside it, expected both",
+    ),
+    "an agent of the bridge": (
+        service("mcp-bridge", "address: http://h", "agents: {letta: lettta}"),
+        '5: services.a.agents.letta: found "lettta", expected none (there are none)',
+    ),
+    "a pace under the floor": (
+        "pace: {selected: 0.2}\n" + HTTP,
+        "1: pace.selected: found 0.2, expected at least 1",
+    ),
+    "a limit of nothing": ("limits: {asks: 0}\n" + HTTP, "1: limits.asks: found 0, expected at least 1"),
+    "a keymap": ("keymap: {quit: [q]}\n" + HTTP, "1: keymap.quit: found a list, expected text"),
+    "a control character": (
+        HTTP + '    title: "a\\e[2Jb"\n',
+        "5: services.a.title: found a control character, expected text",
+    ),
+    "a merge of nothing": (
+        HTTP + "    <<: x\n",
+        '5: services.a.<<: found "x", expected a mapping to merge',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ONE_FAULT)
+def test_a_fault_names_its_line_its_key_and_what_was_expected(name: str, tmp_path: Path) -> None:
+    text, expected = ONE_FAULT[name]
+    assert faults(tmp_path, text) == [expected]
+
+
+def test_all_faults_come_in_one_go_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = """\
+    groups: [{id: g}]
+    pace: {selected: 0}
+    services:
+      - id: a
+        kind: http
+        address: nowhere
+        interval: 0.1
+        colour: red
+        depends_on: [zzz]
+      - id: a
+        kind: redis
+        address: h
+        group: h
+      - kind: agent
+        timeout: soon
+    """
+    assert [fault.split(": ")[:2] for fault in faults(tmp_path, text)] == [
+        ["2", "pace.selected"],
+        ["6", "services.a.address"],
+        ["7", "services.a.interval"],
+        ["8", "services.a.colour"],
+        ["9", "services.a.depends_on[0]"],
+        ["10", "services.a.id"],
+        ["12", "services.a.address"],
+        ["13", "services.a.group"],
+        ["14", "services[2].id"],
+        ["14", "services[2].address"],
+        ["15", "services[2].timeout"],
+    ]
+
+
+def test_a_long_circle_is_said_once_and_in_full(tmp_path: Path) -> None:
+    ids = [f"s{number}" for number in range(2000)]
+    text = "services:\n" + "".join(
+        f"  - {{id: {id}, kind: http, address: 'http://h', depends_on: [{ids[(n + 1) % len(ids)]}]}}\n"
+        for n, id in enumerate(ids)
+    )
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith("2: services.s0.depends_on: found a circle s0 -> s1 -> s2 ->")
+    assert len(fault) < 300
+
+
+def test_merged_mappings_give_their_keys_and_own_keys_win(tmp_path: Path) -> None:
+    text = """\
+    services:
+      - &web {id: a, kind: http, address: "http://h", interval: 20, warn: 2}
+      - <<: *web
+        id: b
+        warn: 3
+    """
+    config = read(tmp_path, text)
+    assert [(service.id, service.interval, service.warn) for service in config.services] == [
+        ("a", 20, 2),
+        ("b", 20, 3),
+    ]

@@ -1,0 +1,125 @@
+"""Which of the things that are wrong is the cause."""
+
+from sutaz_tui.engine.causes import headline, host_of
+from sutaz_tui.errors import BadAnswer, Refused
+from sutaz_tui.model import Status
+from sutaz_tui.probes.base import Finding
+from tests.engine.scripted import Stand, tcp
+
+DEGRADED = Finding("its database is unreachable", Status.DEGRADED, 0.003, "db")
+
+
+def refuse(stand: Stand, *ids: str) -> None:
+    for id in ids:
+        stand[id].error = Refused(id.upper(), ":1 refused")
+
+
+def stack() -> Stand:
+    return Stand(
+        tcp("postgres", host="db"),
+        tcp("backend", needs=("postgres",), host="app"),
+        tcp("kong", needs=("postgres",), host="gate"),
+        tcp("frontend", needs=("backend",), host="web"),
+        tcp("redis", host="cache"),
+        tcp("exporter", needs=("postgres",), host="mon"),
+    )
+
+
+async def test_one_database_down_and_what_failed_after_it() -> None:
+    async with stack() as stand:
+        await stand.run(20)
+        refuse(stand, "postgres")
+        await stand.run(3)
+        refuse(stand, "backend")
+        stand["kong"].finding = DEGRADED
+        await stand.run(35)
+        snapshot = stand.engine.snapshot()
+        [cause] = snapshot.causes
+        assert cause.id == "postgres"
+        assert set(cause.affected) == {"backend", "kong"}
+        assert set(cause.needed_by) == {"backend", "kong", "frontend", "exporter"}
+        words = headline(cause, snapshot.at)
+        assert words.startswith("POSTGRES DOWN ")
+        assert words.endswith(":1 refused.  4 need it: 2 failing, 2 still up")
+        because = {state.service.id: state.because for state in snapshot.services}
+        assert because == {
+            "postgres": "", "backend": "postgres", "kong": "postgres", "frontend": "", "redis": "", "exporter": "",
+        }  # fmt: skip
+
+
+async def test_what_failed_before_is_a_cause_of_its_own() -> None:
+    async with stack() as stand:
+        refuse(stand, "backend")
+        await stand.run(60)
+        refuse(stand, "postgres")
+        await stand.run(30)
+        snapshot = stand.engine.snapshot()
+        assert {cause.id for cause in snapshot.causes} == {"backend", "postgres"}
+        assert stand.state("backend").because == ""
+
+
+async def test_a_dependent_that_is_asked_sooner_is_still_behind_its_cause() -> None:
+    async with Stand(
+        tcp("postgres", interval=30, host="db"), tcp("backend", needs=("postgres",), interval=2, host="app")
+    ) as stand:
+        await stand.run(40)
+        refuse(stand, "postgres", "backend")
+        await stand.run(45)
+        [cause] = stand.engine.snapshot().causes
+        assert cause.id == "postgres"
+        assert cause.affected == ("backend",)
+
+
+async def test_those_behind_a_cause_are_still_asked_and_recover_by_themselves() -> None:
+    async with stack() as stand:
+        refuse(stand, "postgres", "backend")
+        await stand.run(60)
+        stand["backend"].error = None
+        await stand.run(15)
+        assert stand.status("backend") is Status.UP
+        assert stand.state("backend").because == ""
+        assert stand.status("postgres") is Status.DOWN
+
+
+async def test_everything_on_one_host_refusing_is_one_cause() -> None:
+    services = [tcp(f"s{n}", interval=10 + n) for n in range(12)]
+    async with Stand(*services) as stand:
+        await stand.run(30)
+        refuse(stand, *(service.id for service in services))
+        await stand.run(40)
+        snapshot = stand.engine.snapshot()
+        [cause] = snapshot.causes
+        assert cause.id == "host:127.0.0.1"
+        assert len(cause.affected) == 12
+        assert headline(cause, snapshot.at).startswith("all of 127.0.0.1 refused since ")
+
+
+async def test_one_service_that_still_answers_means_the_host_is_not_the_cause() -> None:
+    services = [tcp(f"s{n}") for n in range(6)]
+    async with Stand(*services) as stand:
+        refuse(stand, *(service.id for service in services[:5]))
+        await stand.run(40)
+        assert {cause.id for cause in stand.engine.snapshot().causes} == {f"s{n}" for n in range(5)}
+
+
+async def test_degraded_alone_is_no_cause() -> None:
+    async with stack() as stand:
+        stand["kong"].finding = DEGRADED
+        await stand.run(20)
+        assert stand.engine.snapshot().causes == ()
+
+
+async def test_another_service_on_the_port_is_a_cause_too() -> None:
+    async with stack() as stand:
+        stand["redis"].error = BadAnswer("REDIS", "answers as PostgreSQL")
+        await stand.run(20)
+        [cause] = stand.engine.snapshot().causes
+        assert cause.words == "answers as PostgreSQL."
+
+
+def test_host_of() -> None:
+    assert host_of("127.0.0.1:10000") == "127.0.0.1"
+    assert host_of("http://web:80/x:1") == "web"
+    assert host_of("https://user:pw@web.example/") == "web.example"
+    assert host_of("unix:///var/run/docker.sock") == ""
+    assert host_of("") == ""

@@ -1,0 +1,223 @@
+"""One loop a service: when it asks, what it shows meanwhile, and that it never gives up."""
+
+import asyncio
+
+import pytest
+
+from sutaz_tui.config import Pace
+from sutaz_tui.engine.clock import settle
+from sutaz_tui.errors import Denied, Refused, TimedOut
+from sutaz_tui.model import ChangeKind, Claim, Status
+from sutaz_tui.probes.base import Finding
+from tests.engine.scripted import Stand, tcp
+
+REFUSED = Refused("A", ":1 refused")
+
+
+async def test_all_is_asked_within_half_a_second_of_the_start() -> None:
+    async with Stand(tcp("a"), tcp("b"), tcp("c")) as stand:
+        assert [len(stand[id].asked) for id in "abc"] == [1, 1, 1]
+        assert stand.status("a") is Status.UP
+
+
+async def test_one_failed_ask_shows_one_of_two_and_the_second_after_a_second_is_down() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].error = REFUSED
+        stand.engine.ask_now("a")
+        await settle()
+        first = stand.state("a")
+        assert (first.status, first.word) == (Status.DEGRADED, "1/2")
+        assert "1 of 2 asks" in first.summary
+        failed_at = stand.clock.now()
+        await stand.run(1.0)
+        second = stand.state("a")
+        assert (second.status, second.word) == (Status.DOWN, "DOWN")
+        assert second.since == failed_at, "it is down since the first failed ask"
+
+
+async def test_a_single_failed_ask_leaves_no_trace_in_the_history() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].error = REFUSED
+        stand.engine.ask_now("a")
+        await settle()
+        stand["a"].error = None
+        await stand.run(1.0)
+        assert stand.status("a") is Status.UP
+        assert stand.state("a").history == ()
+
+
+async def test_a_dead_service_stays_down_for_hours_and_comes_back() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].error = REFUSED
+        for _ in range(12):
+            await stand.run(600)
+            assert stand.status("a") is Status.DOWN
+        stand.engine.key_pressed()
+        stand["a"].error = None
+        await stand.run(11)
+        assert stand.status("a") is Status.UP
+        words = [change.words for change in stand.state("a").history]
+        assert len(words) == 2
+        assert words[0].startswith("up -> down")
+        assert words[1].startswith("down -> up")
+        assert stand.state("a").history[1].lasted == pytest.approx(7200, abs=30)
+
+
+async def test_a_refusal_is_asked_again_at_the_normal_interval_after_the_first_minute() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].error = REFUSED
+        await stand.run(120)
+        stand["a"].asked.clear()
+        await stand.run(100)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
+async def test_a_failing_service_is_asked_every_two_seconds_in_its_first_minute() -> None:
+    async with Stand(tcp("a")) as stand:
+        await stand.run(1)
+        stand["a"].error = REFUSED
+        await stand.run(15)
+        stand["a"].asked.clear()
+        await stand.run(30)
+        assert 14 <= len(stand["a"].asked) <= 17
+
+
+@pytest.mark.parametrize("error", [TimedOut("A", "no answer within 5 s"), Denied("A", "login refused")])
+async def test_time_outs_and_refused_logins_back_off_to_a_minute(error: TimedOut | Denied) -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].error = error
+        await stand.run(300)
+        stand["a"].asked.clear()
+        await stand.run(600)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
+async def test_r_ends_a_back_off() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].error = TimedOut("A", "no answer within 5 s")
+        await stand.run(300)
+        stand["a"].error = None
+        stand.engine.ask_now("a")
+        await settle()
+        assert stand.status("a") is Status.UP
+        stand["a"].asked.clear()
+        await stand.run(100)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
+async def test_a_sign_of_life_from_another_source_ends_a_back_off() -> None:
+    async with Stand(tcp("a"), tcp("b")) as stand:
+
+        def says(status: Status) -> tuple[Claim, ...]:
+            return (Claim("a", "B", status, "B says so", stand.clock.now()),)
+
+        stand["a"].error = TimedOut("A", "no answer within 5 s")
+        stand["b"].claims = says(Status.DOWN)
+        await stand.run(300)
+        stand["a"].error = None
+        stand["b"].claims = says(Status.UP)
+        await stand.run(11)
+        assert stand.status("a") is Status.UP
+
+
+async def test_a_fault_of_our_own_is_shown_and_the_loop_goes_on() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].bug = KeyError("facts")
+        await stand.run(11)
+        state = stand.state("a")
+        assert (state.status, state.word) == (Status.UNKNOWN, "fault")
+        assert state.error is not None
+        assert "sutaz-tui itself" in state.error
+        assert state.history[-1].kind in (ChangeKind.FAULT, ChangeKind.STATUS)
+        stand["a"].bug = None
+        await stand.run(11)
+        assert stand.status("a") is Status.UP
+
+
+async def test_an_answer_that_never_comes_leaves_the_old_value_until_it_is_stale() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].stuck = asyncio.Event()
+        await stand.run(25)
+        assert stand.status("a") is Status.UP
+        await stand.run(15)
+        state = stand.state("a")
+        assert (state.status, state.word) == (Status.UNKNOWN, "stale")
+
+
+async def test_the_selected_service_is_asked_every_five_seconds() -> None:
+    async with Stand(tcp("a", interval=30), tcp("b", interval=30)) as stand:
+        stand.engine.select("a")
+        await stand.run(10)
+        stand["a"].asked.clear()
+        stand["b"].asked.clear()
+        await stand.run(60)
+        assert 11 <= len(stand["a"].asked) <= 13
+        assert len(stand["b"].asked) in (2, 3)
+
+
+async def test_selecting_never_makes_a_quick_service_slower() -> None:
+    async with Stand(tcp("a", interval=2)) as stand:
+        stand.engine.select("a")
+        await stand.run(10)
+        stand["a"].asked.clear()
+        await stand.run(60)
+        assert 28 <= len(stand["a"].asked) <= 32
+
+
+async def test_nobody_at_the_keys_for_a_quarter_of_an_hour_means_rounds_of_a_minute() -> None:
+    async with Stand(tcp("a")) as stand:
+        await stand.run(910)
+        assert stand.engine.snapshot().is_idle
+        await stand.run(60)
+        stand["a"].asked.clear()
+        await stand.run(600)
+        assert 9 <= len(stand["a"].asked) <= 11
+        assert stand.status("a") is Status.UP, "an idle board is not stale"
+        stand.engine.key_pressed()
+        await settle()
+        assert not stand.engine.snapshot().is_idle
+        stand["a"].asked.clear()
+        await stand.run(100)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
+async def test_the_config_sets_the_pace() -> None:
+    pace = Pace(selected=3, failing=4, failing_for=40, idle=120, idle_after=60)
+    async with Stand(tcp("a", interval=30), pace=pace) as stand:
+        stand.engine.select("a")
+        await stand.run(3.5)
+        stand["a"].asked.clear()
+        await stand.run(30)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
+async def test_a_finding_that_is_slow_is_degraded_and_says_both_times() -> None:
+    async with Stand(tcp("a", warn=0.5)) as stand:
+        stand["a"].finding = Finding("well", latency=0.9)
+        stand.engine.ask_now("a")
+        await settle()
+        state = stand.state("a")
+        assert (state.status, state.word) == (Status.DEGRADED, "slow")
+        assert "900" in state.summary
+        assert "500" in state.summary
+
+
+async def test_no_snapshot_comes_while_nothing_changes_and_at_most_ten_a_second() -> None:
+    async with Stand(tcp("a", interval=100)) as stand:
+        seen: list[int] = []
+
+        async def watch() -> None:
+            async for snapshot in stand.engine.snapshots():
+                seen.append(snapshot.seq)
+
+        watching = asyncio.create_task(watch())
+        await stand.run(1)
+        quiet = len(seen)
+        await stand.run(30)
+        assert len(seen) == quiet
+        for _ in range(20):
+            stand.engine.ask_now("a")
+            await stand.run(0.02)
+        await stand.run(0.2)
+        assert 3 <= len(seen) - quiet <= 6
+        watching.cancel()

@@ -1,0 +1,62 @@
+"""The MCP bridge's probe: health, agents, and what it claims of each."""
+
+import pytest
+
+from sutaz_tui.config.kinds import Agent, McpBridge
+from sutaz_tui.model import Status
+from tests.probes.conftest import Ask
+from tests.probes.healthy import HEALTHY
+from tests.web import Reply, Web, recorded
+
+
+def bridge(web: Web, **agents: str) -> McpBridge:
+    return McpBridge(id="mcp-bridge", title="MCP bridge", address=web.url, agents=agents, timeout=1.0)
+
+
+async def test_counts_and_claims(ask: Ask, web: Web) -> None:
+    web.routes = HEALTHY["mcp-bridge"].routes
+    others = [
+        Agent(id=id, title=title)
+        for id, title in (("letta", "Letta"), ("auto-gpt", "AutoGPT"), ("crew", "C"))
+    ]
+    answer = await ask(bridge(web, crewai="crew"), *others)
+    reading = answer.readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "5 of 12 agents online")
+    assert (reading.facts["agents"], reading.facts["agents_online"]) == (12, 5)
+    assert "autogpt" in str(reading.facts["not_online"])
+    assert {(claim.service_id, claim.by, claim.status, claim.words) for claim in answer.claims} == {
+        ("letta", "MCP bridge", Status.UP, "bridge says online"),
+        ("auto-gpt", "MCP bridge", Status.DOWN, "bridge says offline"),
+        ("crew", "MCP bridge", Status.UP, "bridge says online"),
+    }
+
+
+async def test_any_other_word_is_no_verdict(ask: Ask, web: Web) -> None:
+    web.routes = HEALTHY["mcp-bridge"].routes | {
+        "/agents": Reply(body={"letta": {"name": "L", "status": "having tea"}})
+    }
+    answer = await ask(bridge(web), Agent(id="letta", title="Letta"))
+    assert [(claim.status, claim.words) for claim in answer.claims] == [(None, "bridge says having tea")]
+    assert answer.readings[0].summary == "0 of 1 agents online"
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(body={}), Reply(body=[]), Reply(body={"a": 1}), Reply(503, ""), Reply(behave="silent")]
+)
+async def test_unread_agents_degrade(ask: Ask, web: Web, reply: Reply) -> None:
+    web.routes = HEALTHY["mcp-bridge"].routes | {"/agents": reply}
+    answer = await ask(bridge(web))
+    reading = answer.readings[0]
+    assert (reading.status, reading.word, answer.claims) == (Status.DEGRADED, "agents", ())
+    assert "agents" not in reading.facts
+
+
+async def test_another_name_is_down(ask: Ask, web: Web) -> None:
+    web.routes = {"/health": recorded("mcp-bridge", "GET /health", service="payments")}
+    reading = (await ask(bridge(web))).readings[0]
+    assert (reading.status, reading.summary) == (Status.DOWN, "answers as payments; are two ports swapped?")
+
+
+async def test_another_status_degrades(ask: Ask, web: Web) -> None:
+    web.routes = {"/health": recorded("mcp-bridge", "GET /health", status="starting")}
+    assert (await ask(bridge(web))).readings[0].word == "status"

@@ -1,0 +1,109 @@
+"""A real PostgreSQL."""
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.servers import reaper
+from tests.servers.process import Server
+
+USER = "jarvis"
+PASSWORD = "correct horse"
+
+
+class Postgres(Server):
+    """PostgreSQL with one superuser, jarvis, and the databases `postgres` and `jarvis`.
+
+    `locked`: it wants the password (SCRAM); else everybody comes in from loopback.
+    `settings`: more of postgresql.conf, by name.
+    """
+
+    name = "postgres"
+    programs = ("postgres", "initdb")
+    runs_as = "postgres"
+    # "Fast": open sessions are ended, not waited for.
+    stop_signal = signal.SIGINT
+
+    def __init__(self, *, locked: bool = False, **settings: str) -> None:
+        super().__init__()
+        self.user = USER
+        self.database = USER
+        self.password = PASSWORD if locked else None
+        self._settings = settings
+
+    @property
+    def url(self) -> str:
+        """`postgresql://` with user, host, port and database, without the password."""
+        return f"postgresql://{self.user}@{self.host}:{self.port}/{self.database}"
+
+    def prepare(self) -> None:
+        data = self.folder / "data"
+        shutil.copytree(_template(self), data)
+        data.chmod(0o700)
+        method = "scram-sha-256" if self.password else "trust"
+        (data / "pg_hba.conf").write_text(f"host all all 127.0.0.1/32 {method}\n", encoding="utf-8")
+
+    def command(self) -> list[str]:
+        settings = {
+            "listen_addresses": self.host,
+            "unix_socket_directories": str(self.folder),
+            "fsync": "off",
+            "shared_buffers": "16MB",
+        } | self._settings
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        return [str(self.program), "-D", str(self.folder / "data"), "-p", str(self.port), *options]
+
+    def close(self) -> None:
+        self.stop()
+        # A killed one leaves its lock file; line seven names a System V memory segment that outlives it.
+        lock = self.folder / "data/postmaster.pid"
+        lines = lock.read_text(encoding="utf-8").splitlines() if lock.exists() else []
+        if len(lines) >= 7:
+            subprocess.run(["ipcrm", "-m", lines[6].split()[1]], check=False, capture_output=True)
+        super().close()
+
+    def ask(self, within: float) -> bool:
+        # Protocol 3.0's start-up: R (authentication) is the answer of a server that takes sessions, E of one
+        # that is still starting. Whoever hangs up then is no error to it.
+        words = f"user\0{self.user}\0database\0{self.database}\0\0".encode()
+        with socket.create_connection((self.host, self.port), timeout=within) as connection:
+            connection.sendall(struct.pack("!II", len(words) + 8, 196608) + words)
+            return connection.recv(1) == b"R"
+
+
+_templates: list[Path] = []
+
+
+def _template(server: Postgres) -> Path:
+    """A database cluster made once a process, to be copied: initdb takes a second or two."""
+    if not _templates:
+        folder = Path(tempfile.mkdtemp(prefix="sutaz-tui-postgres-template-"))
+        folder.chmod(0o755)
+        reaper.watch(folder)
+        atexit.register(_remove, folder, os.getpid())
+        initdb = server.others[0]
+        secret = server.folder / "secret"
+        secret.write_text(PASSWORD, encoding="utf-8")
+        made = server.folder / "template"
+        server.give_folder()
+        server.run(
+            initdb, "-D", made, "-U", USER, "-A", "trust", "--pwfile", secret, "--no-sync", "-E", "UTF8"
+        )
+        statement = f"CREATE DATABASE {USER};\n"
+        server.run(server.program, "--single", "-D", made, "postgres", feed=statement)
+        secret.unlink()
+        shutil.move(made, folder / "data")
+        _templates.append(folder / "data")
+    return _templates[0]
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+        reaper.forget(folder)

@@ -1,0 +1,138 @@
+"""A real terminal for tests: a pty whose other end is a pyte screen that answers what Textual asks it."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).parent.parent
+DEADLINE = 15.0
+# Cursor position, device attributes and mode requests that programs wait for at start.
+_QUERIES = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62c", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
+# pyte takes the private forms of these for others; none of them draws.
+_UNDRAWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*q")
+
+
+class Terminal:
+    """A program in a terminal of `columns` x `rows`; `received` counts the bytes that it wrote."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        env: Mapping[str, str] | None = None,
+        ignore_hangup: bool = False,
+        program: Sequence[str] = (sys.executable, "-m", "sutaz_tui"),
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.received = 0
+        self.raw = bytearray()
+        self._master, slave = pty.openpty()
+        self.resize(columns, rows, tell=False)
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME") if name in os.environ}
+        environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC", **(env or {})}
+
+        def prepare() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            if ignore_hangup:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        self.process = subprocess.Popen(
+            [*program, *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=prepare,
+        )
+        os.close(slave)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.vanish()
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, one line a row."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def resize(self, columns: int, rows: int, tell: bool = True) -> None:
+        """Give the terminal another size; the program hears of it by SIGWINCH."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        if tell:
+            self.screen.resize(rows, columns)
+
+    def press(self, keys: str | bytes) -> None:
+        """Type."""
+        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+
+    def pump(self, seconds: float = 0.05) -> bool:
+        """Take what the program wrote within so many seconds; False once its end is closed."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self._master], [], [], left)[0]:
+                break
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:
+                return False
+            if not data:
+                return False
+            self._take(data)
+        return True
+
+    def _take(self, data: bytes) -> None:
+        self.received += len(data)
+        self.raw += data
+        for query, answer in _QUERIES.items():
+            if query in data:
+                os.write(self._master, answer)
+        self._stream.feed(_UNDRAWN.sub(b"", data))
+
+    def wait_for(self, condition: "str | Callable[[str], object]", deadline: float = DEADLINE) -> str:
+        """Pump until the text stands on the screen (or the condition holds of it); the screen's text."""
+        end = time.monotonic() + deadline
+        while time.monotonic() < end:
+            is_open = self.pump()
+            text = self.text
+            if condition in text if isinstance(condition, str) else condition(text):
+                return text
+            if not is_open:
+                break
+        raise AssertionError(f"did not see {condition!r} within {deadline} s; the screen:\n{self.text}")
+
+    def wait_end(self, deadline: float = DEADLINE) -> int:
+        """Pump until the program ends; its exit code."""
+        end = time.monotonic() + deadline
+        while time.monotonic() < end:
+            self.pump()
+            if (code := self.process.poll()) is not None:
+                self.pump()
+                return code
+        raise AssertionError(f"still runs after {deadline} s; the screen:\n{self.text}")
+
+    def vanish(self) -> None:
+        """Close the terminal's other end, as a dropped connection does."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1

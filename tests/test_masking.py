@@ -1,0 +1,228 @@
+"""Secrets, known ones and those that only look like one, never leave `sutaz_tui.text` readable."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sutaz_tui.text import Secrets, mask, mask_url, sanitise
+
+MASKABLE = [
+    ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+    ('curl -H "Authorization: Basic dXNlcjpwYXNz" x', 'curl -H "Authorization: Basic ***" x'),
+    ('{"Authorization": "token abc"}', '{"Authorization": "token ***"}'),
+    ("sent bearer s3cr3t, then", "sent bearer ***, then"),
+    ("header Basic dXNlcjpwYXNz ok", "header Basic *** ok"),
+    ("Set-Cookie: session=abc; Path=/", "Set-Cookie: ***"),
+    ("amqp://sutaz:hunter2@h:5672/%2f", "amqp://sutaz:***@h:5672/%2f"),
+    ("redis://:p@ss@h:1/0 and", "redis://:***@h:1/0 and"),
+    ("GET /verify?token=abcdef&next=1 200", "GET /verify?token=***&next=1 200"),
+    ("GET /maps?key=AIzaX&q=1", "GET /maps?key=***&q=1"),
+    ("next=%2Fx%3Ftoken%3Dabc", "next=%2Fx%3Ftoken%3D***"),
+    (
+        '{"password": "a b\\"c", "user": "x", "token":12,"n":1}',
+        '{"password": "***", "user": "x", "token":***,"n":1}',
+    ),
+    ('{\\"password\\":\\"abc\\",\\"u\\":1}', '{\\"password\\":\\"***\\",\\"u\\":1}'),
+    ("{'token': b'abc', 'x': 1}", "{'token': b'***', 'x': 1}"),
+    ("RABBITMQ_PASSWORD=abc HOST=h", "RABBITMQ_PASSWORD=*** HOST=h"),
+    ("RABBITMQ_DEFAULT_PASS=abc", "RABBITMQ_DEFAULT_PASS=***"),
+    ("password=ab,cd) next", "password=***) next"),
+    ("passwd: abc\npwd=x\nclient_secret = y", "passwd: ***\npwd=***\nclient_secret = ***"),
+    ("X-API-Key: abc; apikey=d; access_key=e", "X-API-Key: ***; apikey=***; access_key=***"),
+    ("PASSWORD=${X:-leak}", "PASSWORD=***}"),
+    ("with AKIAIOSFODNN7EXAMPLE.", "with ***."),
+    ("using sk-proj-abcdefghijklmnop1234", "using ***"),
+    ("mail eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc-_def, sent", "mail ***, sent"),
+    (
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4\nMIIE\n-----END RSA PRIVATE KEY----- after",
+        "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY----- after",
+    ),
+    ("-----BEGIN PRIVATE KEY-----\\nMIIE", "-----BEGIN PRIVATE KEY-----***"),
+    ("CREATE USER x PASSWORD 'a b'; next", "CREATE USER x PASSWORD '***'; next"),
+    ("curl -u admin:hunter2 http://x --token abc", "curl -u admin:*** http://x --token ***"),
+    ("curl --user admin:hunter2 x", "curl --user admin:*** x"),
+]
+CLEAN = [
+    'curl -H "Authorization: Bearer $SUTAZ_TOKEN" http://127.0.0.1:10200/api/v1/auth/me',
+    'PGPASSWORD="$PGPASSWORD" psql; POSTGRES_PASSWORD=${POSTGRES_PASSWORD}',
+    'WWW-Authenticate: Basic realm="x"',
+    "Basic Authentication failed; basic health check ok; Bearer authentication required",
+    "http://host:8080/a@b wrote to a@b.example at 10:20",
+    '{"password": null, "api_key": "", "max_tokens": 512, "token_type": "x", "credentials": {"u": "a"}}',
+    "disk-full-on-the-server-now task-abcdefghijklmnopqrst routing_key=a.b keyJsonSerializer.serialize",
+    "up; set POSTGRES_PASSWORD to see more",
+    "Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON",
+    "2025-11-16 14:07:11,402 - uvicorn.access - INFO - 172.20.0.31:51234 - GET /password-reset?next=/ 200",
+    "",
+]
+
+
+@pytest.mark.parametrize(("secret", "masked"), MASKABLE)
+def test_what_looks_like_a_secret_is_masked(secret: str, masked: str) -> None:
+    assert mask(secret) == masked
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize("clean", CLEAN)
+def test_what_is_no_secret_stays(clean: str) -> None:
+    assert mask(clean) == clean
+
+
+WORDS = [
+    "password",
+    "token",
+    "_pass",
+    "api_key",
+    "key",
+    "authorization",
+    "cookie",
+    "requirepass",
+    "null",
+    "b'",
+]
+LOOKS = [
+    "eyJhbGciOiJI",
+    ".abcd",
+    "://",
+    "u:p",
+    "Bearer",
+    "Basic dXNlcjpwYXNz",
+    "***",
+    "$A",
+    "--",
+    "-u ",
+    "%3d",
+]
+SIGNS = [*"@\"'\\=: \n-&?{}[,;)␊İ"]
+KEYS = [
+    "AKIA" + "A" * 16,
+    "sk-" + "a" * 20,
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "passwd '",
+]
+PIECES = st.sampled_from([*WORDS, *LOOKS, *SIGNS, *KEYS])
+
+
+@given(st.lists(PIECES | st.text(max_size=5), max_size=25).map("".join))
+@settings(max_examples=1000)
+@example("password=\\\\\"'x")
+def test_masking_twice_changes_nothing(dirty: str) -> None:
+    masked = mask(dirty)
+    assert mask(masked) == masked
+
+
+SECRET = st.text(st.characters(exclude_characters="*", exclude_categories=["Cs"]), min_size=4, max_size=30)
+
+
+@given(SECRET, st.text(max_size=30), st.text(max_size=30))
+def test_a_known_secret_never_shows(secret: str, before: str, after: str) -> None:
+    secrets = Secrets([secret])
+    raw = secret.encode()
+    for form in (secret, quote(secret, safe=""), quote(secret)):
+        assert form not in secrets.mask(f"{before} {form} {after}").replace("***", "\0")
+    if len(raw) >= 6:
+        for user in ("", "a", "ab", "abc"):
+            login = base64.b64encode(f"{user}:".encode() + raw).decode()
+            kept = secrets.mask(f"x {login} y").removeprefix("x ").removesuffix(" y")
+            assert kept.endswith("***")
+            assert len(kept) - 3 <= 4 * (len(user) + 3) // 3, (
+                "at most the user name may be read from what is left"
+            )
+
+
+def test_known_secrets() -> None:
+    secrets = Secrets(["p@ss w0rd,x", "password", "abc", "abcdefgh\n", ""])
+    assert secrets.mask("p@ss w0rd,x p%40ss+w0rd%2cx p%40ss%20w0rd%2Cx") == "*** *** ***"
+    assert secrets.mask("password=topsecret") == "***=***", (
+        "a secret named like a key does not uncover another"
+    )
+    assert secrets.mask("abc. xabc abcd abcdefghi") == "***. xabc abcd ***i", (
+        "a short one only as a whole word"
+    )
+    assert Secrets(["hunter"]).mask("hunterAKIAIOSFODNN7EXAMPLE") == "******", "nor does its end uncover one"
+    secrets.add("line of a key file\nanother long line of it\n")
+    assert secrets.mask("got another long line of it!") == "got ***!"
+    assert mask('log "q\\"uote"', ['q"uote']) == 'log "***"'
+    assert mask("x", ["", " "]) == "x"
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    secrets = Secrets(["hunter22"])
+    assert "hunter22" not in f"{secrets!r} {secrets}"
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("postgres://u:pa/ss@db/x", "postgres://u:***@db/x"),
+        ("http://h:80/@x", "http://h:80/@x"),
+        ("https://u:p@h/v1?api_key=abc&x=1#f", "https://u:***@h/v1?api_key=***&x=1#f"),
+        ("http://127.0.0.1:10200/health", "http://127.0.0.1:10200/health"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_urls(url: str, masked: str) -> None:
+    assert mask_url(url) == masked
+
+
+TOKENS = [
+    "eyJ",
+    "eyJa.",
+    "eyJa-",
+    "eyJ.a",
+    "sk-a",
+    "ghp_",
+    "AKIA",
+    "-",
+    "-----BEGIN ",
+    "-----BEGIN PRIVATE KEY-----",
+]
+URLS = [
+    "://",
+    "://a:",
+    "://a:b",
+    "@",
+    "://u:p@",
+    "-u a",
+    "-u a:",
+    "--",
+    "--a",
+    "authorization:",
+    "authorization: basic ",
+]
+PAIRS = [
+    "password",
+    "password=",
+    "password:\\",
+    'password="',
+    "password='a\\",
+    '"password": "\\',
+    "passwd '",
+    "token=)",
+]
+OTHERS = [
+    "pass\\",
+    "secret   ",
+    "key ",
+    "_pass ",
+    "api_",
+    "token_",
+    "%3d",
+    "$A",
+    "bearer ",
+    "basic a",
+    "cookie: ",
+]
+CONTROLS = ["\x1b[", "\x1b[0", "\u0301", "\u1161x", "日", "\t", "\0"]
+
+
+@pytest.mark.parametrize("piece", [*TOKENS, *URLS, *PAIRS, *OTHERS, *CONTROLS])
+@pytest.mark.timeout(20)
+def test_a_megabyte_of_anything_takes_no_more_than_its_share(piece: str) -> None:
+    """A quadratic pattern would need hours for this: the deadline is only there to end such a test."""
+    megabyte = "key pass:// @" + piece * (1_000_000 // len(piece))
+    assert mask(sanitise(megabyte), ["literal secret"]).startswith("key pass:")

@@ -1,0 +1,197 @@
+"""What one service shows on the map, as pieces of text with the name of their look: a short cell or a whole row."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sutaz_tui.model import ServiceState, Status
+from sutaz_tui.text import duration_ms, one_line
+from widgets.status_words import WORDS, clock
+from widgets.width import fit, fit_right
+
+# A look is the name of a component class of the map, "" for plain text.
+Piece = tuple[str, str]
+RECOVERED_FOR = timedelta(seconds=60)
+SPARK = "_.-:=+*#"
+SPARK_FAILED = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The widths of a row's columns, 0 for one that gave way."""
+
+    name: int
+    word: int
+    since: int
+    spark: int
+    summary: int
+    age: int
+    address: int
+
+
+def columns_at(width: int) -> Columns:
+    """What a row of this width shows, giving way in a fixed order: address, then sparkline."""
+    address = 15 if width >= 100 else 0
+    spark = 20 if width >= 90 else 0
+    fixed = 2 + 18 + 1 + 7 + 1 + 8 + 1 + 6 + (address and address + 1) + (spark and spark + 1)
+    return Columns(18, 7, 8, spark, max(10, width - fixed - 1), 6, address)
+
+
+@dataclass(slots=True)
+class ShownLatency:
+    """The latency that stands on the screen: it changes only when the measured one moved by more than a tenth."""
+
+    seconds: float | None = None
+
+    def text(self, measured: float | None) -> str:
+        """What to show for a newly measured latency (seconds), in two digits."""
+        if measured is None:
+            self.seconds = None
+            return ""
+        shown = self.seconds
+        if shown is None or abs(measured - shown) > max(0.1 * shown, 0.0007):
+            self.seconds = shown = measured
+        return duration_ms(_two_digits(shown))
+
+
+def _two_digits(seconds: float) -> float:
+    ms = seconds * 1000
+    if ms < 100:
+        return round(ms) / 1000
+    return float(f"{ms:.2g}") / 1000
+
+
+def look_of(state: ServiceState, now: datetime) -> str:
+    """The look of a service's glyph and word."""
+    if state.is_remembered or state.asked is None:
+        return "muted"
+    if state.known:
+        return "absent"
+    if state.status is Status.UP:
+        return "recovered" if _just_recovered(state, now) else ""
+    return state.status.label
+
+
+def _just_recovered(state: ServiceState, now: datetime) -> bool:
+    if state.since is None or now - state.since >= RECOVERED_FOR:
+        return False
+    return any(
+        change.after is Status.UP and change.before in (Status.DOWN, Status.DEGRADED)
+        for change in state.history[-1:]
+    )
+
+
+def glyph_of(state: ServiceState, glyphs: Mapping[Status, str]) -> str:
+    """The glyph of a state; ~ for what this run has not confirmed."""
+    if state.is_remembered or state.asked is None:
+        return "~"
+    if state.known:
+        return glyphs[Status.ABSENT]
+    return glyphs[state.status]
+
+
+def word_of(
+    state: ServiceState, latency: ShownLatency, now: datetime, abbreviations: Mapping[str, str]
+) -> str:
+    """The latency of what is up, else the word for what is wrong; in brackets with its age when it is not fresh."""
+    if state.asked is None and not state.is_remembered:
+        return "asking"
+    if state.known:
+        return "known"
+    value = latency.text(state.latency) if state.status is Status.UP else _wrong(state, abbreviations)
+    value = value or WORDS[state.status]
+    if state.is_remembered or state.is_fresh(now) or state.asked is None:
+        return value
+    return f"({value}) {age_words((now - state.asked).total_seconds())}"
+
+
+def _wrong(state: ServiceState, abbreviations: Mapping[str, str]) -> str:
+    if state.status is Status.DEGRADED and state.because:
+        return "<" + abbreviations.get(state.because, state.because)[:5]
+    return one_line(state.word, 8)
+
+
+def age_words(seconds: float) -> str:
+    """An age in coarse steps, so that it does not tick: 5 s below a minute, minutes below an hour, then hours."""
+    if seconds < 60:
+        return f"{int(seconds // 5) * 5}s"
+    return f"{int(seconds // 60)}m" if seconds < 3600 else f"{int(seconds // 3600)}h"
+
+
+def abbreviate(titles: Mapping[str, str]) -> dict[str, str]:
+    """Short signs of services for the word of those behind them: capitals where a title has several (PG)."""
+    found = {}
+    for id, title in titles.items():
+        capitals = "".join(letter for letter in title if letter.isupper())
+        known = {"PostgreSQL": "PG"}.get(title)
+        found[id] = known or (capitals if 2 <= len(capitals) <= 4 else one_line(title, 20)[:5])
+    return found
+
+
+def cell_pieces(
+    look: str, glyph: str, name: str, word: str, width: int, is_selected: bool
+) -> Iterable[Piece]:
+    """A cell of the map: glyph, name, and the word at its right edge."""
+    room = max(0, width - 2 - (len(word) + 1 if word else 0))
+    yield look, glyph
+    yield ("cursor", ">") if is_selected else ("", " ")
+    yield ("selected" if is_selected else "", fit(name, room))
+    if word:
+        yield "", " "
+        yield look, word
+
+
+def row_pieces(
+    state: ServiceState,
+    look: str,
+    glyph: str,
+    word: str,
+    now: datetime,
+    columns: Columns,
+    spark: str,
+    is_selected: bool,
+) -> Iterable[Piece]:
+    """A whole row of the map."""
+    word, _, age = word.partition(" ")
+    yield look, glyph
+    yield ("cursor", ">") if is_selected else ("", " ")
+    yield ("selected" if is_selected else "", fit(one_line(state.service.title, 60), columns.name))
+    yield "", " "
+    yield look, fit_right(word, columns.word)
+    yield "muted", " " + fit_right(clock(state.since, now) if state.since else "", columns.since)
+    if columns.spark:
+        yield "muted", " " + fit_right(spark, columns.spark)
+    yield "", " " + fit(summary_of(state), columns.summary)
+    yield "muted", " " + fit_right(age, columns.age)
+    if columns.address:
+        yield "muted", " " + fit(short_address(state.service.address), columns.address)
+
+
+def summary_of(state: ServiceState) -> str:
+    """The row's sentence: what is known of the trouble, what it hangs on, what others say otherwise."""
+    parts = []
+    if state.known:
+        parts.append(f"known: {state.known}")
+    if state.because:
+        parts.append(f"because of {state.because}")
+    parts.append(state.summary)
+    if state.disagreements:
+        parts.append("differs: " + "; ".join(state.disagreements))
+    return one_line("; ".join(parts), 300)
+
+
+def short_address(address: str) -> str:
+    """An address as short as it can still be dialled by: loopback is only its port."""
+    rest = one_line(address.partition("://")[2] or address, 60)
+    return rest.removeprefix("127.0.0.1").removeprefix("localhost").removesuffix("/")
+
+
+def spark_text(latencies: Iterable[float | None], width: int) -> str:
+    """One character for each of the newest latencies, oldest left: higher is slower, `x` failed."""
+    newest = list(latencies)[-width:]
+    known = [value for value in newest if value is not None]
+    if not newest:
+        return ""
+    top = max(known, default=0.0) or 1.0
+    last = len(SPARK) - 1
+    return "".join(SPARK_FAILED if value is None else SPARK[round(value / top * last)] for value in newest)
