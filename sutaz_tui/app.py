@@ -1,4 +1,4 @@
-"""The app: opens the board, feeds it snapshots, passes keys to the engine, and leaves cleanly."""
+"""The app: opens the board, feeds it snapshots, passes requests to the engine, and leaves cleanly."""
 
 import asyncio
 import getpass
@@ -6,51 +6,93 @@ import os
 import signal
 import socket
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.widgets import Input
 
+from sutaz_tui.commands import command_words, moment_in, understand
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import Snapshot
+from sutaz_tui.kept import Kept
+from sutaz_tui.keys import BOARD, EVERYWHERE, SERVICE, check_keymap
+from sutaz_tui.model import Known, Snapshot, Status
+from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
 from sutaz_tui.screens.help import HelpScreen
+from sutaz_tui.screens.service import ServiceScreen
 from sutaz_tui.wiring import build
+from widgets.foot import Foot
+from widgets.prompt import Prompt
 from widgets.service_map import ServiceMap
+from widgets.service_words import plain_line
 
 if TYPE_CHECKING:
     from sutaz_tui.demo import Demo
 
 TERMINAL_LOOK = 1.0
+TICK = 1.0
+QUIT_WITHIN = 2.0
+FOOT = " j/k move  Enter why  c cause  ! trouble  r ask  / find  : command  ? help"
+SLOWEST = 8.0
 
 
 class SutazApp(App[int]):
-    """Shows what the engine tells."""
+    """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(EVERYWHERE)
 
-    def __init__(self, config: Config, engine: Engine | None = None, stack: "Demo | None" = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        engine: Engine | None = None,
+        stack: "Demo | None" = None,
+        kept: Kept | None = None,
+    ) -> None:
         super().__init__()
         self.config = config
         self.stack = stack
-        badges = ("DEMO",) if stack is not None else ()
         self.engine = engine or build(config)
-        self.board = BoardScreen(config, f"{_user()}@{socket.gethostname()}", badges)
+        self.kept = kept or Kept(config)
+        self.keymap_checked, self._keymap_problems = check_keymap(config.keymap)
+        host = f"{_user()}@{socket.gethostname()}"
+        self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
         self._showing: asyncio.Task[None] | None = None
+        self._quit_pressed = 0.0
+        self._known_draft = ("", "")
+        self.printed = ""
+
+    def _badges(self) -> tuple[str, ...]:
+        badges = ["DEMO"] if self.stack is not None else []
+        tls = [service.tls for service in self.config.services] + [
+            source.tls for source in self.config.sources.values()
+        ]
+        if any(one is not None and one.verify == "insecure" for one in tls):
+            badges.append("TLS NOT VERIFIED")
+        return tuple(badges)
 
     def on_mount(self) -> None:
         if self.config.theme in self.available_themes:
             self.theme = self.config.theme
+        self.set_keymap(self.keymap_checked)
+        if self.stack is None and (picture := self.kept.load_picture()) is not None:
+            self.engine.store.remember(*picture)
+        self.engine.store.set_known(self.kept.load_known())
         self.push_screen(self.board)
         # The first frame is painted before any client library is imported or any connection opened.
         self.call_after_refresh(self._begin)
         self.set_interval(TERMINAL_LOOK, _leave_without_terminal)
+        self.set_interval(TICK, self._tick)
 
     async def _begin(self) -> None:
+        self.board.show(self.engine.snapshot())
+        for problem in self._keymap_problems:
+            self.say(problem, 8)
         if self.stack is not None:
             await self.stack.listening()
         await self.engine.start()
@@ -63,10 +105,18 @@ class SutazApp(App[int]):
     def show(self, snapshot: Snapshot) -> None:
         """Hand a snapshot to the screens."""
         self.board.show(snapshot)
+        if isinstance(self.screen, ServiceScreen):
+            self.screen.show(snapshot.at)
+
+    def _tick(self) -> None:
+        self.board.tick(self.engine.snapshot())
 
     async def on_unmount(self) -> None:
         if self._showing is not None:
             self._showing.cancel()
+        snapshot = self.engine.snapshot()
+        if self.stack is None:
+            self.kept.save_picture(snapshot)
         await self.engine.stop()
 
     async def on_event(self, event: events.Event) -> None:
@@ -74,20 +124,228 @@ class SutazApp(App[int]):
             self.engine.key_pressed()
         await super().on_event(event)
 
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self.say(f"a paste of {len(event.text)} characters was ignored: it is not keys; / or : open a field")
+
     def on_service_map_selected(self, message: ServiceMap.Selected) -> None:
         self.engine.select(message.service_id)
 
-    def action_ask_selected(self) -> None:
+    def say(self, words: str, seconds: float = 4.0) -> None:
+        """Say something at the foot of the screen that is open."""
+        for foot in self.screen.query(Foot):
+            foot.say(words, seconds)
+
+    @property
+    def selected(self) -> str:
+        """The id of the service that keys speak of."""
+        return self.screen.service_id if isinstance(self.screen, ServiceScreen) else self.board.map.selected
+
+    # What keys ask for. Names are those of the key table's calls.
+
+    async def action_back(self) -> None:
+        """One step out; on the board twice within 2 s quits."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+            return
+        if self.board.is_filtered:
+            self.board.filter("")
+            self.say("all services")
+        elif not self.board.leave_causes():
+            now = asyncio.get_running_loop().time()
+            if now - self._quit_pressed <= QUIT_WITHIN:
+                self.exit(0)
+            self._quit_pressed = now
+            self.say("q again quits", QUIT_WITHIN)
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.exit(0)
+
+    def action_cancel(self) -> None:
+        """Cancel what runs, else quit."""
+        self.exit(0)
+
+    def action_keys_help(self) -> None:
+        """What the keys do here."""
+        where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
+        self.push_screen(HelpScreen(where, self.keymap_checked))
+
+    def action_open(self) -> None:
+        """Open the selected service whole."""
+        ids = [service.id for service in self.engine.services]
+        titles = {service.id: service.title for service in self.engine.services}
+        screen = ServiceScreen(self.board.map.selected, ids, titles, self.board.state, self.board.needed_by)
+        self.push_screen(screen)
+
+    def action_ask(self) -> None:
         """Ask the selected service at once."""
-        self.engine.ask_now(self.board.map.selected)
+        self.engine.ask_now(self.selected)
+        self.say(f"asking {self.selected}")
 
     def action_ask_all(self) -> None:
         """Ask every service at once."""
         self.engine.ask_all()
+        self.say("asking every service")
 
-    def action_help(self) -> None:
-        """Show the keys."""
-        self.push_screen(HelpScreen())
+    def action_slower(self) -> None:
+        """Ask everything half as often."""
+        self._set_slower(min(SLOWEST, self.engine.rhythm.slower * 2))
+
+    def action_usual(self) -> None:
+        """Ask as often as the config says."""
+        self._set_slower(1.0)
+
+    def _set_slower(self, factor: float) -> None:
+        self.engine.rhythm.slower = factor
+        self.engine.poller.reconsider()
+        self.board.head.set_badge("slower", f"1/{factor:g} AS OFTEN" if factor > 1 else "")
+        self.say(
+            f"asking 1/{factor:g} as often; + back to the config's"
+            if factor > 1
+            else "asking as the config says"
+        )
+
+    def action_repaint(self) -> None:
+        """Paint the screen anew."""
+        self.refresh(layout=True)
+
+    def action_find(self) -> None:
+        """Find a service."""
+        self.board.open_prompt(Prompt("find", "find: name, word or summary"))
+
+    def action_filter(self) -> None:
+        """Show only what matches."""
+        self.board.open_prompt(Prompt("filter", "show only (!text: all but)"))
+
+    def action_command(self) -> None:
+        """Type a command."""
+        groups = [group.id for group in self.config.groups]
+        words = command_words(self.engine.services, groups, sorted(self.available_themes))
+        prompt = Prompt("command", "command, service or group; Tab completes", completions=words)
+        if isinstance(self.screen, ServiceScreen):
+            self.pop_screen()
+        self.board.open_prompt(prompt)
+
+    def action_palette(self) -> None:
+        """Choose a command from a list."""
+        from textual.command import CommandPalette
+
+        from sutaz_tui.screens.palette import Commands
+
+        self.push_screen(CommandPalette(providers=[Commands], placeholder="command"))
+
+    async def action_run_command(self, word: str) -> None:
+        """Do what a command says."""
+        order = understand(word, self.engine.services, self.available_themes)
+        match order.verb:
+            case "run":
+                namespace = (
+                    self.board if hasattr(self.board, f"action_{order.object.partition('(')[0]}") else self
+                )
+                await self.run_action(order.object, namespace)
+            case "select":
+                self.board.map.select(order.object)
+            case "theme":
+                self.theme = order.object
+            case "find":
+                self.board.find(order.object)
+            case "filter":
+                self.board.filter(order.object)
+            case _:
+                self.say(order.object)
+
+    def action_known(self) -> None:
+        """Mark the selected trouble as known, or unmark it."""
+        id = self.board.map.selected
+        state = self.board.state(id)
+        if state is None:
+            return
+        if state.known:
+            self._set_known([mark for mark in self.engine.store.known.values() if mark.service_id != id])
+            self.say(f"{state.service.title} is no longer marked as known")
+        elif state.status in (Status.UP, Status.ABSENT) or state.asked is None:
+            self.say(f"{state.service.title} is not in trouble: there is nothing to mark as known")
+        else:
+            self._known_draft = (id, "")
+            self.board.open_prompt(
+                Prompt("known-reason", f"why is the trouble of {state.service.title} known?")
+            )
+
+    def _set_known(self, marks: list[Known]) -> None:
+        self.engine.store.set_known(marks)
+        self.kept.save_known(marks)
+
+    def action_save(self) -> None:
+        """Write what is shown into the state folder."""
+        text = self.screen.view.text if isinstance(self.screen, ServiceScreen) else self.board.as_text()
+        try:
+            path = self.kept.save_view(text)
+        except OSError as error:
+            self.say(f"could not save into {self.kept.folder}: {error.strerror}; check its permissions", 8)
+        else:
+            self.say(f"saved to {path}", 8)
+
+    def _line(self) -> str:
+        if isinstance(self.screen, ServiceScreen):
+            return self.config.secrets.mask(self.screen.copied_line)
+        state = self.board.state(self.selected)
+        return self.config.secrets.mask(plain_line(state)) if state is not None else ""
+
+    async def action_copy(self) -> None:
+        """Copy the line of what is selected."""
+        line = self._line()
+        self.copy_to_clipboard(line)
+        self.say(f"copied: {line}", 8)
+
+    def action_print(self) -> None:
+        """Leave the screen and print the line plainly."""
+        line = self._line()
+        with self.suspend():
+            print(f"\n{line}\n\npress Enter to go back", flush=True)
+            sys.stdin.readline()
+
+    def on_prompt_typed(self, message: Prompt.Typed) -> None:
+        if message.purpose == "filter":
+            self.board.filter(message.text)
+
+    def on_prompt_given_up(self, message: Prompt.GivenUp) -> None:
+        if message.purpose == "filter":
+            self.board.filter("")
+        self.board.close_prompts()
+
+    async def on_prompt_entered(self, message: Prompt.Entered) -> None:
+        text = message.text.strip()
+        self.board.close_prompts()
+        match message.purpose:
+            case "find":
+                self.board.find(text)
+            case "filter":
+                self.board.filter(text)
+            case "command":
+                await self.action_run_command(text)
+            case "known-reason" if text:
+                self._known_draft = (self._known_draft[0], text)
+                self.board.open_prompt(Prompt("known-until", "until when? 30m, 2h, 3d, 18:30"))
+            case "known-until":
+                self._mark_known(text)
+            case _:
+                self.say("not marked: a reason is needed")
+
+    def _mark_known(self, text: str) -> None:
+        until = moment_in(text, datetime.now(UTC))
+        id, reason = self._known_draft
+        if until is None:
+            self.say(f"not marked: {text or 'nothing'} is no time; 30m, 2h, 3d or 18:30 are")
+            return
+        others = [mark for mark in self.engine.store.known.values() if mark.service_id != id]
+        self._set_known([*others, Known(id, reason, until, _user())])
+        self.say(f"known until {until.astimezone():%d %b %H:%M}: {reason}")
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys go into a field."""
+        return isinstance(self.focused, Input)
 
 
 def _user() -> str:
@@ -117,6 +375,6 @@ def run_board(config: Config, stack: "Demo | None") -> int:
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, app.exit, 128 + number)
-        return await app.run_async()
+        return await app.run_async(mouse=False)
 
     return asyncio.Runner().run(main()) or app.return_code or 0

@@ -9,7 +9,7 @@ import click
 from sutaz_tui import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from sutaz_tui.config import Config
     from sutaz_tui.demo import Demo
@@ -144,9 +144,41 @@ async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[s
         await engine.stop()
 
 
-@cli.group()
-def config() -> None:
-    """Look at the config: check it, show it, what it costs the stack."""
+@cli.command()
+@click.argument("what", type=click.Choice(["check", "show", "schema", "path", "cost"]))
+@click.argument("name", required=False)
+@stack_options
+def config(what: str, name: str | None, file: Path | None, demo: bool, scenario: str | None) -> None:
+    """Look at the config.
+
+    check: is it right?  show: every value and where it comes from.  schema: JSON Schema for editors.
+    path: where configs are looked for.  cost: what this config asks of each service.
+    """
+    import contextlib
+    import os
+
+    environ: Mapping[str, str] = os.environ
+    with contextlib.ExitStack() as closing:
+        if demo:
+            stack = open_stack(name, file, demo, scenario)[1]
+            assert stack is not None
+            closing.callback(stack.close)
+            file, environ = stack.path, stack.environ
+        click.echo(_config_words(what, name, file, environ))
+
+
+def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapping[str, str]") -> str:
+    from sutaz_tui.config import cost, json_schema, show
+    from sutaz_tui.config.load import trace
+
+    if what == "schema":
+        return json_schema.schema_text()
+    if what == "path":
+        return show.paths_text(name, file, environ)
+    traced = trace(name, file, environ)
+    if what == "cost":
+        return cost.cost_text(traced.config)
+    return show.check_text(traced) if what == "check" else show.show_text(traced)
 
 
 @cli.command()

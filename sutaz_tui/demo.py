@@ -60,6 +60,8 @@ class Demo:
                 f"the simulated stack's ports are not free: {error.strerror}; use --ports free"
             ) from error
         self.text = self._config_text()
+        self.path = self._folder / "demo.yaml"
+        self.path.write_text(self.text, "utf-8")
 
     def _reserve(self) -> None:
         for name, own in PORTS.items():
@@ -93,9 +95,7 @@ class Demo:
 
     def config(self) -> Config:
         """The config that matches this stack, its logins included."""
-        path = self._folder / "demo.yaml"
-        path.write_text(self.text, "utf-8")
-        return load(None, path, self.environ)
+        return load(None, self.path, self.environ)
 
     def start(self) -> None:
         """Start the child; it listens a moment later."""

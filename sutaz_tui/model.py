@@ -158,8 +158,8 @@ class ServiceState:
 
     `since` is when the status became what it is; `asked` when it was last asked (None: never in this run);
     `interval` is the one in force, seconds; `asks` counts failed asks in a row; `latencies` are the newest answers'
-    seconds, oldest first, None for a failed one. `because` is the id of the service that caused this trouble.
-    `is_remembered` marks what an earlier run saw and this one has not confirmed; `known` is the reason given by a
+    seconds, oldest first, None for a failed one; `minutes` the slowest of each whole minute. `because` is the id of
+    the service that caused this trouble. `is_remembered` marks what an earlier run saw and this one has not confirmed; `known` is the reason given by a
     person for a trouble that is known, "" for none.
     """
 
@@ -179,6 +179,7 @@ class ServiceState:
     disagreements: tuple[str, ...] = ()
     history: tuple[Change, ...] = ()
     latencies: tuple[float | None, ...] = ()
+    minutes: tuple[float | None, ...] = ()
     asks: int = 0
     because: str = ""
     is_remembered: bool = False
@@ -192,6 +193,16 @@ class ServiceState:
         """Whether the last answer is younger than two of the intervals in force."""
         age = self.age(now)
         return age is not None and age <= 2 * self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A trouble that a person knows of: why, and until when it need not be told as new."""
+
+    service_id: str
+    reason: str
+    until: datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +237,7 @@ class Snapshot:
     """Everything that the screen shows at one moment; replaced whole, never edited.
 
     `services` stands in the config's order. `round_at` is when the last answer came in (a silent screen proves by it
-    that it lives).
+    that it lives). `remembered_at` is when the picture of an earlier run was taken, as long as part of it stands.
     """
 
     seq: int
@@ -238,10 +249,20 @@ class Snapshot:
     changes: tuple[Change, ...] = ()
     round_at: datetime | None = None
     is_idle: bool = False
+    remembered_at: datetime | None = None
 
     def totals(self) -> dict[Status, int]:
-        """How many services have each status, zeros included."""
+        """How many services have each status, zeros included; trouble that is known is not counted."""
         counts = dict.fromkeys(Status, 0)
         for state in self.services:
-            counts[state.status] += 1
+            if not state.known:
+                counts[state.status] += 1
         return counts
+
+    def known_count(self) -> int:
+        """How many services are in a trouble that a person marked as known."""
+        return sum(bool(state.known) for state in self.services)
+
+    def answered_count(self) -> int:
+        """How many services were asked in this run."""
+        return sum(state.asked is not None for state in self.services)

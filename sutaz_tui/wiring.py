@@ -32,7 +32,9 @@ def build(config: Config, clock: Clock | None = None) -> Engine:
         for name, services in _by_module(config, wanted).items():
             module = await asyncio.to_thread(importlib.import_module, f"sutaz_tui.probes.{name}")
             for service in services:
-                yield module.build(service, outlets, directory)
+                probe: Probe = module.build(service, outlets, directory)
+                probe.secrets = config.secrets
+                yield probe
 
     return Engine(config, probes, closing.aclose, clock)
 

@@ -59,12 +59,24 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 class Speaker:
-    """A port of loopback and the connections that it took."""
+    """A port of loopback and the connections that it took; `idle` and `busy` are set while none or any is open."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.taken = 0
         self.open = 0
+        self.idle, self.busy = asyncio.Event(), asyncio.Event()
+        self.count(0)
+
+    def count(self, change: int) -> None:
+        """One connection more or less."""
+        self.taken += max(change, 0)
+        self.open += change
+        for event, holds in ((self.idle, self.open == 0), (self.busy, self.open > 0)):
+            if holds:
+                event.set()
+            else:
+                event.clear()
 
     @property
     def address(self) -> str:
@@ -83,8 +95,7 @@ async def speaking(handle: Handler | bytes, *, hangs_up: bool = True) -> AsyncIt
         task = asyncio.current_task()
         assert task is not None
         running.add(task)
-        speaker.taken += 1
-        speaker.open += 1
+        speaker.count(+1)
         try:
             with suppress(OSError):
                 if isinstance(handle, bytes):
@@ -98,7 +109,7 @@ async def speaking(handle: Handler | bytes, *, hangs_up: bool = True) -> AsyncIt
         except asyncio.CancelledError:
             pass
         finally:
-            speaker.open -= 1
+            speaker.count(-1)
             running.discard(task)
             writer.close()
 

@@ -42,8 +42,19 @@ class Terminal:
         self.raw = bytearray()
         self._master, slave = pty.openpty()
         self.resize(columns, rows, tell=False)
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME") if name in os.environ}
-        environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC", **(env or {})}
+        inherited = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+            if name in os.environ
+        }
+        environment = {
+            **inherited,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            **(env or {}),
+        }
 
         def prepare() -> None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)

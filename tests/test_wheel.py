@@ -52,7 +52,11 @@ def test_it_starts_from_another_folder_in_a_fresh_environment(wheel: Path, tmp_p
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(python), "-m", "sutaz_tui", *words], cwd=elsewhere, capture_output=True, text=True, timeout=60
+            [str(python), "-m", "sutaz_tui", *words],
+            cwd=elsewhere,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
 
     where = subprocess.run(

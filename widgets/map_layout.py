@@ -46,19 +46,26 @@ class Layout:
     columns: int
 
 
-def shape_at(width: int) -> Shape:
-    """The shape of the map at a width in cells."""
-    if width >= ROWS_FROM:
+def shape_at(width: int, rows_from: int = ROWS_FROM) -> Shape:
+    """The shape of the map at a width in cells; `rows_from` is the width from which each service has its row."""
+    if width >= rows_from:
         return Shape.ROWS
     return Shape.COLUMNS if width >= THREE_COLUMNS_FROM else Shape.TROUBLE
 
 
 def lay_out(services: Sequence[Service], width: int, rows_from: int = ROWS_FROM) -> Layout:
-    """The places of these services at a width; `rows_from` is the width from which each has a row of its own."""
-    if width >= rows_from:
-        return _rows(services, width)
-    columns = 4 if width >= FOUR_COLUMNS_FROM else 3 if width >= THREE_COLUMNS_FROM else 1
-    return _columns(services, width, columns)
+    """The places of these services at a width; `rows_from` is the width from which each has a row of its own.
+
+    For the trouble list the services are those in trouble, each on a line, without headings.
+    """
+    match shape_at(width, rows_from):
+        case Shape.ROWS:
+            return _rows(services, width)
+        case Shape.COLUMNS:
+            return _columns(services, width, 4 if width >= FOUR_COLUMNS_FROM else 3)
+        case Shape.TROUBLE:
+            places = tuple(Place(0, n, width, service.group, n) for n, service in enumerate(services))
+            return Layout(Shape.TROUBLE, places, len(places), 1)
 
 
 def _groups(services: Sequence[Service]) -> list[_Group]:

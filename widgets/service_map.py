@@ -30,7 +30,7 @@ from widgets.map_cells import (
     spark_text,
     word_of,
 )
-from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, lay_out
+from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, lay_out, shape_at
 from widgets.status_words import GLYPHS
 from widgets.width import fit
 
@@ -98,20 +98,34 @@ class ServiceMap(ScrollView, can_focus=True):
         """How the map is drawn now."""
         return self._layout_made.shape
 
-    @property
-    def needed_height(self) -> int:
-        """Lines that the whole map takes at its width."""
-        return self._layout_made.height
+    def set_rows_from(self, width: int) -> None:
+        """From which width on each service has a row of its own."""
+        if width != self._rows_from:
+            self._rows_from = width
+            self._lay_out()
+
+    def shape_for(self, width: int) -> Shape:
+        """How the map is drawn at a width."""
+        return shape_at(width, self._rows_from)
+
+    def height_at(self, width: int) -> int:
+        """Lines that the whole map takes at a width."""
+        return lay_out([self._services[number] for number in self._visible], width, self._rows_from).height
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, repainting only the cells that differ from what stands there."""
         self._now = snapshot.at
+        is_listing, is_moved = self.shape is Shape.TROUBLE, False
         changed = []
         for number, state in enumerate(snapshot.services):
             if state is not self._states[number]:
-                self._states[number] = state
+                before, self._states[number] = self._states[number], state
                 changed.append(number)
-        self._renew(changed)
+                is_moved = is_moved or before is None or _is_trouble(before) is not _is_trouble(state)
+        if is_listing and is_moved:
+            self._lay_out()
+        else:
+            self._renew(changed)
 
     def tick(self, now: datetime) -> None:
         """Let ages grow: only what is not fresh, or has just recovered, looks different a moment later."""
@@ -297,7 +311,7 @@ class ServiceMap(ScrollView, can_focus=True):
         word = word_of(state, self._latencies[number], self._now, self._short)
         if self._layout_made.shape is Shape.ROWS:
             columns = columns_at(place.width)
-            spark = spark_text(state.latencies, columns.spark)
+            spark = spark_text(state.minutes, columns.spark)
             return list(row_pieces(state, look, glyph, word, self._now, columns, spark, is_selected))
         return list(cell_pieces(look, glyph, one_line(service.title, 60), word, place.width, is_selected))
 
@@ -329,6 +343,10 @@ class ServiceMap(ScrollView, can_focus=True):
         if style is None:
             style = self._styles[look] = self.get_component_rich_style(f"map--{look}", partial=True)
         return style
+
+
+def _is_trouble(state: ServiceState) -> bool:
+    return state.status not in (Status.UP, Status.ABSENT) and not state.known
 
 
 def _span(before: Cell, after: Cell) -> tuple[int, int]:

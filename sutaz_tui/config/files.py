@@ -15,6 +15,9 @@ from sutaz_tui.text import one_line
 BUILT_IN = "built-in default.yaml"
 """How the file that is used without any other is called in problems."""
 
+HERE = "this folder"
+"""Why a config is used that nobody asked for by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -62,7 +65,7 @@ def places(name: str | None, file: Path | None, environ: Mapping[str, str]) -> l
     if named:
         return [Place(Path(named), "$SUTAZ_TUI_CONFIG")]
     return [
-        Place(Path("sutaz-tui.yaml"), "this folder"),
+        Place(Path("sutaz-tui.yaml"), HERE),
         Place(config_folder() / "default.yaml", "your config folder"),
         Place(None, "built in"),
     ]
@@ -77,25 +80,22 @@ def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Fou
             "", f"found the config name {quoted(name)}, expected letters, digits, . _ or - (-c takes a path)"
         )
     steps = places(name, file, environ)
-    for place in steps:
-        if place.path is None:
-            data = Path(__file__).with_name("default.yaml").read_bytes()  # importlib.resources costs 6 ms
-            return Found(data, BUILT_IN, place.why, None, Path())
-        if len(steps) == 1 or os.path.lexists(place.path):
-            return _read(place, name)
-    raise AssertionError("the search ends at the built-in config")
+    place = next(step for step in steps if step.path is None or len(steps) == 1 or os.path.lexists(step.path))
+    if place.path is not None:
+        return _read(place.path, place.why, name)
+    data = Path(__file__).with_name("default.yaml").read_bytes()  # importlib.resources costs 6 ms
+    return Found(data, BUILT_IN, place.why, None, Path())
 
 
-def _read(place: Place, name: str | None) -> Found:
-    path = place.path or Path()
+def _read(path: Path, why: str, name: str | None) -> Found:
     shown = one_line(str(path))
     try:
         with path.open("rb") as opened:
-            if place.why == "this folder":
+            if why == HERE:
                 _check_owner(os.fstat(opened.fileno()), shown)
-            return Found(opened.read(MAX_BYTES + 1), shown, place.why, path, path.parent)
+            return Found(opened.read(MAX_BYTES + 1), shown, why, path, path.parent)
     except FileNotFoundError:
-        words = f"found no such file ({place.why}), expected a config"
+        words = f"found no such file ({why}), expected a config"
         if name is not None:
             names = sorted(other.stem for other in path.parent.glob("*.yaml") if not looks_secret(other.stem))
             words += f": {nearest(name, names)}"

@@ -246,7 +246,7 @@ KINDS: dict[str, Kind] = {
     "chromadb": Kind(Chromadb, "chromadb", interval=10.0, requests=2),
     "qdrant": Kind(Qdrant, "qdrant", interval=10.0, requests=2),
     "faiss": Kind(Faiss, "faiss", interval=10.0),
-    "kong": Kind(Kong, "kong", requests=3, kept=2),
+    "kong": Kind(Kong, "kong", requests=4, kept=2),
     "consul": Kind(Consul, "consul", requests=2, kept=1, through=True, address=""),
     "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=3, kept=2, through=True, address="port"),
     "mcp-bridge": Kind(McpBridge, "mcp_bridge", requests=2),

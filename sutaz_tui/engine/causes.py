@@ -113,7 +113,13 @@ def headline(cause: Cause, now: datetime) -> str:
     """The head's sentence for a cause."""
     if cause.id.startswith("host:"):
         return cause.words
-    return f"{cause.title} DOWN {ago((now - cause.since).total_seconds())}: {cause.words}"
+    return f"{cause.title} DOWN {ago(stepped((now - cause.since).total_seconds()))}: {cause.words}"
+
+
+def stepped(seconds: float) -> float:
+    """A duration in coarse steps, so that a sentence with it does not change every second: 5 s, 30 s, a minute."""
+    step = 5 if seconds < 60 else 30 if seconds < 600 else 60
+    return seconds // step * step if seconds >= step else seconds // 1
 
 
 def _failed_hosts(states: list[ServiceState], last_good: Good) -> Iterable[Cause]:

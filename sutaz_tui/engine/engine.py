@@ -22,7 +22,8 @@ IDLE_LOOK = 5.0
 class Engine:
     """Polls one config's stack.
 
-    `probes` yields the probes of the wanted services (None: of all) as their client libraries are loaded; `close` lets go of what they share.
+    `probes` yields the probes of the wanted services (None: of all) as their client libraries are loaded; `close`
+    lets go of what they share.
     """
 
     def __init__(

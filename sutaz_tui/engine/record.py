@@ -7,7 +7,8 @@ from datetime import datetime
 from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
 
 HISTORY = 50
-LATENCIES = 120
+LATENCIES = 60
+MINUTES = 20
 STALE_AFTER = 3.0
 ASKS_UNTIL_DOWN = 2
 
@@ -26,7 +27,11 @@ class Record:
     asks: int = 0
     history: deque[Change] = field(default_factory=lambda: deque(maxlen=HISTORY))
     latencies: deque[float | None] = field(default_factory=lambda: deque(maxlen=LATENCIES))
+    minutes: deque[float | None] = field(default_factory=lambda: deque(maxlen=MINUTES))
     claims: dict[str, Claim] = field(default_factory=dict)
+    remembered: ServiceState | None = None
+    _minute: datetime | None = None
+    _slowest: float | None = 0.0
     _shown: ServiceState | None = None
     _was_stale: bool = False
 
@@ -34,6 +39,7 @@ class Record:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
         self._shown = None
         self.latencies.append(reading.latency)
+        self._count_minute(reading)
         is_first_failure = False
         if reading.status is Status.DOWN:
             self.asks += 1
@@ -50,6 +56,18 @@ class Record:
         if reading.status is not self.status or self.since is None:
             self._change(reading)
         return False
+
+    def _count_minute(self, reading: Reading) -> None:
+        """The slowest answer of each whole minute; None for one with a failure in it."""
+        minute = reading.at.replace(second=0, microsecond=0)
+        if minute != self._minute:
+            if self._minute is not None:
+                self.minutes.append(self._slowest)
+            self._minute, self._slowest = minute, 0.0
+        if reading.status is Status.DOWN:
+            self._slowest = None
+        elif self._slowest is not None:
+            self._slowest = max(self._slowest, reading.latency or 0.0)
 
     def _change(self, reading: Reading) -> None:
         began = self.failed_since or reading.at
@@ -111,10 +129,11 @@ class Record:
             claims=claims,
             history=tuple(self.history),
             latencies=tuple(self.latencies),
+            minutes=tuple(self.minutes),
             asks=self.asks,
         )
         if reading is None:
-            return asking
+            return self.remembered or asking
         status, summary, word, error = self.status, reading.summary, reading.word, reading.error
         if is_stale:
             status, word = Status.UNKNOWN, "stale"

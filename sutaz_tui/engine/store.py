@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sutaz_tui.engine.causes import find_causes
 from sutaz_tui.engine.record import Record
-from sutaz_tui.model import Alert, Answer, Cause, Change, Service, ServiceState, Snapshot, Status
+from sutaz_tui.model import Alert, Answer, Cause, Change, Known, Service, ServiceState, Snapshot, Status
 
 CHANGES = 50
 
@@ -26,6 +26,8 @@ class Store:
         self._seq = 0
         self._round_at: datetime | None = None
         self._is_idle = False
+        self._remembered_at: datetime | None = None
+        self.known: dict[str, Known] = {}
         self.changed = asyncio.Event()
 
     def put(self, asked: str, answer: Answer) -> bool:
@@ -51,6 +53,19 @@ class Store:
         self.touch()
         return again
 
+    def remember(self, states: Iterable[ServiceState], at: datetime) -> None:
+        """Show what an earlier run saw until each service has answered in this one."""
+        for state in states:
+            if state.service.id in self.records:
+                self.records[state.service.id].remembered = state
+        self._remembered_at = at
+        self.touch()
+
+    def set_known(self, marks: Iterable[Known]) -> None:
+        """The troubles that a person knows of, in place of those before."""
+        self.known = {mark.service_id: mark for mark in marks}
+        self.touch()
+
     def set_idle(self, is_idle: bool) -> None:
         """Show whether nobody has looked for a while."""
         if is_idle is not self._is_idle:
@@ -66,6 +81,15 @@ class Store:
         """Everything as it is now."""
         now = self._now()
         states = [record.state(now) for record in self.records.values()]
+        self._forget_known(states, now)
+        if self.known:
+            states = [
+                replace(state, known=self.known[id].reason)
+                if (id := state.service.id) in self.known
+                else state
+                for state in states
+            ]
+        is_all_asked = all(state.asked is not None for state in states)
         causes: tuple[Cause, ...] = ()
         if any(state.status is Status.DOWN for state in states):
             causes = find_causes(states, {id: record.last_good for id, record in self.records.items()})
@@ -78,7 +102,19 @@ class Store:
             changes=tuple(self._changes),
             round_at=self._round_at,
             is_idle=self._is_idle,
+            remembered_at=None if is_all_asked else self._remembered_at,
         )
+
+    def _forget_known(self, states: list[ServiceState], now: datetime) -> None:
+        """A mark ends when its service turns green or its time is over."""
+        over = [
+            state.service.id
+            for state in states
+            if (mark := self.known.get(state.service.id)) is not None
+            and (mark.until <= now or (state.status is Status.UP and state.asked is not None))
+        ]
+        for id in over:
+            del self.known[id]
 
 
 def _with_causes(states: list[ServiceState], causes: tuple[Cause, ...]) -> Iterable[ServiceState]:

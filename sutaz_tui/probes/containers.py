@@ -6,8 +6,8 @@ from sutaz_tui.model import ChangeKind, Claim, Fact, Status
 from sutaz_tui.sources.docker import Container, Inspection
 from sutaz_tui.text import bytes_size
 
-_ENDED = ("exited", "dead", "created", "stopped", "configured", "initialized", "removing")
-_STUCK = ("restarting", "paused", "stopping")
+ENDED = ("exited", "dead", "created", "stopped", "configured", "initialized", "removing")
+STUCK = ("restarting", "paused", "stopping")
 
 # How far two readings of one start may be apart: the engine cuts its seconds, and the answer took some.
 _SLACK = 2.0
@@ -144,9 +144,9 @@ class Watched:
 
     def _status(self) -> Status | None:
         state = self.container.state
-        if state in _ENDED:
+        if state in ENDED:
             return Status.DOWN
-        if state in _STUCK or self.health == "unhealthy":
+        if state in STUCK or self.health == "unhealthy":
             return Status.DEGRADED
         return Status.UP if state == "running" else None
 

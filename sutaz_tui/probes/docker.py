@@ -10,7 +10,7 @@ from sutaz_tui.errors import Denied, SourceError, TimedOut
 from sutaz_tui.model import Change, Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import judge_source
-from sutaz_tui.probes.containers import Watched
+from sutaz_tui.probes.containers import ENDED, STUCK, Watched
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.docker import Container, Engine, docker_api
 from sutaz_tui.sources.outlets import Outlets
@@ -154,11 +154,11 @@ class DockerProbe(Probe):
         """The containers that ought to run and do not: those of services, and any that is stuck in a state."""
         known = {watched.container.id for watched in self.watched.values()}
         words = []
-        for state in ("exited", "dead", "restarting", "paused"):
+        for state in (*ENDED, *STUCK):
             names = [
                 one.names[0]
                 for one in containers
-                if one.state == state and one.names and (one.id in known or state != "exited")
+                if one.state == state and one.names and (one.id in known or state in STUCK)
             ]
             if names:
                 words.append(f"{state}: {_some(names)}")

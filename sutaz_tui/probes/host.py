@@ -50,11 +50,13 @@ class HostProbe(Probe):
             raise Unreachable(
                 self.service.title, "set the address of its node exporter: it is not this machine"
             )
+        is_short = False
         if latency is None:
-            figures = await self._read_proc()
+            is_short = self.before is None or self.was_exporter
+            figures = await self._read_proc(is_short)
         cpu = figures.cpu.busy_since(self.before) if figures.cpu and self.before else None
         self.before = figures.cpu
-        return self._judge(cpu, figures, latency, why)
+        return self._judge(cpu, figures, latency, why, () if is_short else ("cpu",))
 
     async def _ask_exporter(self) -> tuple[HostFigures, float]:
         assert self.http is not None
@@ -75,22 +77,31 @@ class HostProbe(Probe):
         self.was_exporter = True
         return figures, answer.latency
 
-    async def _read_proc(self) -> HostFigures:
+    async def _read_proc(self, is_short: bool) -> HostFigures:
         title = self.service.title
-        if self.before is None or self.was_exporter:
+        if is_short:
             self.was_exporter = False
             self.before = (await asyncio.to_thread(read_proc, title)).cpu
             await asyncio.sleep(FIRST_LOOK)
         return await asyncio.to_thread(read_proc, title)
 
-    def _judge(self, cpu: float | None, figures: HostFigures, latency: float | None, why: str) -> Finding:
+    def _judge(
+        self,
+        cpu: float | None,
+        figures: HostFigures,
+        latency: float | None,
+        why: str,
+        judged: tuple[str, ...],
+    ) -> Finding:
+        """`judged`: what is held against its limit beside memory and disk; a tenth of a second's CPU is only shown."""
         percents = {"cpu": cpu, "memory": figures.memory, "disk": figures.disk}
         seen = {name: round(value, 1) for name, value in percents.items() if value is not None}
         facts: dict[str, Fact] = {**seen, "from": "/proc" if latency is None else "node exporter"}
         if figures.load1 is not None and math.isfinite(figures.load1):
             facts["load1"] = figures.load1
         summary = " ".join(f"{name} {value:.0f}%" for name, value in seen.items()) + why
-        over = [name for name, value in seen.items() if value >= self.limits[name]]
+        names = [name for name in (*judged, "memory", "disk") if name in seen]
+        over = [name for name in names if seen[name] >= self.limits[name]]
         if not over:
             return Finding(summary, latency=latency, facts=facts, rule="below its limits")
         words = ", ".join(f"{name} {seen[name]:g}%, warns at {self.limits[name]:g}%" for name in over)

@@ -92,9 +92,11 @@ def _facts(found: Overview) -> dict[str, Fact]:
         "connections": found.connections,
         "alarms": None if found.alarms is None else len(found.alarms),
     }
-    if found.is_whole and all(queue.consumers is not None for queue in found.listed):
-        waiting = [queue for queue in found.listed if queue.consumers == 0 and queue.ready]
-        numbers["queues_without_consumers"] = len(waiting)
+    waiting = sum(queue.consumers == 0 and bool(queue.ready) for queue in found.listed)
+    is_told = found.is_whole and all(None not in (queue.consumers, queue.ready) for queue in found.listed)
+    # While queues are too young for statistics some may be counted, but that there are none is not known.
+    if waiting or is_told:
+        numbers["queues_without_consumers"] = waiting
     return facts | {name: value for name, value in numbers.items() if value is not None}
 
 

@@ -1,51 +1,298 @@
-"""The board: all services under their groups, the head above them."""
+"""The board: the head, the map of all services, the selected one below it, and beside it where there is room."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Static
 
-from sutaz_tui.config import Config, as_service
+from sutaz_tui.config import Config
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import Snapshot
+from sutaz_tui.model import Service, ServiceState, Snapshot, Status
+from sutaz_tui.screens.bindings import bindings
+from sutaz_tui.text import one_line
+from widgets.foot import Foot
 from widgets.head import Head
+from widgets.map_cells import ShownLatency
+from widgets.map_layout import Shape
+from widgets.prompt import Prompt
 from widgets.service_map import ServiceMap
+from widgets.service_words import plain_line, short_lines
+from widgets.side_words import side_lines
+from widgets.status_words import GLYPHS
+from widgets.text_view import TextView
 
-FOOT = " j/k move   r ask now   ctrl+r ask all   ? help   q quit"
+WIDE_FROM = 150
+SIDE_WIDTH = 55
+HEAD_HEIGHT = 2
+FOOT_HEIGHT = 1
+PANEL_LEAST = 3
 
 
 class BoardScreen(Screen[None]):
-    """Head, table, foot."""
+    """What stands where at which size, and what its keys do."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("g,home", "move(-100000)", show=False),
-        Binding("G,end", "move(100000)", show=False),
-        Binding("r", "app.ask_selected", "ask this one now"),
-        Binding("ctrl+r", "app.ask_all", "ask all now"),
-        Binding("question_mark", "app.help", "help"),
-        Binding("q", "app.quit", "quit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("board")
 
-    def __init__(self, config: Config, host: str, badges: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        services: tuple[Service, ...],
+        host: str,
+        foot: str,
+        badges: tuple[str, ...] = (),
+        glyphs: Mapping[Status, str] = GLYPHS,
+    ) -> None:
         super().__init__()
-        titles = {group.id: group.title or group.id for group in config.groups}
-        self.head = Head(config.env, host, badges)
-        self.map = ServiceMap([as_service(service, config) for service in config.services], titles)
+        self._titles = {service.id: service.title for service in services}
+        group_titles = {group.id: group.title or group.id for group in config.groups}
+        self.head = Head(config.env, host, badges, glyphs)
+        self.map = ServiceMap(services, group_titles, glyphs)
+        self.panel = TextView(id="panel")
+        self.side = TextView(id="side")
+        self.foot = Foot(foot)
+        self.snapshot: Snapshot | None = None
+        self._frozen: Snapshot | None = None
+        self._waiting = 0
+        self._latency = ShownLatency()
+        self._needed_by = _needed_by(services)
+        self._needle = ""
+        self._is_zoomed = False
+        self._only_trouble = False
+        self._filter = ""
+        self._causes_visited = -1
+        self._before_causes = ""
 
     def compose(self) -> ComposeResult:
         yield self.head
-        yield self.map
-        yield Static(FOOT, id="foot", markup=False)
+        with Horizontal(id="middle"):
+            with Vertical(id="left"):
+                yield self.map
+            yield self.side
+        yield self.panel
+        # The category strip and the log stand here, between the selected service and the foot.
+        yield Vertical(id="strip")
+        yield Vertical(id="log")
+        yield self.foot
+
+    def on_mount(self) -> None:
+        self.map.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange(event.size.width, event.size.height)
+
+    def _arrange(self, width: int, height: int) -> None:
+        """Give the map the lines that it needs, as far as the panel keeps its own."""
+        is_wide = width >= WIDE_FROM and not self._is_zoomed
+        self.set_class(is_wide, "-wide")
+        room = height - HEAD_HEIGHT - FOOT_HEIGHT
+        map_width = width - SIDE_WIDTH - 1 if is_wide else width
+        self.map.set_rows_from(min(WIDE_FROM - SIDE_WIDTH - 1, 120) if is_wide else 120)
+        needed = self.map.height_at(map_width)
+        least = 0 if self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE else PANEL_LEAST
+        self.query_one("#middle").styles.height = room if is_wide else max(1, min(needed, room - least))
+        self.panel.display = not is_wide and least > 0
+        self.side.display = is_wide
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show a snapshot everywhere."""
-        self.head.show(snapshot, headline(snapshot.causes[0], snapshot.at) if snapshot.causes else "")
+        """Show a snapshot everywhere; a frozen picture only counts what waits."""
+        if self._frozen is not None:
+            self._waiting = sum(
+                new.status is not old.status
+                for new, old in zip(snapshot.services, self._frozen.services, strict=True)
+            )
+            self.snapshot = snapshot
+            self._tell_frozen()
+            return
+        self.snapshot = snapshot
+        self._paint(snapshot)
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """Let ages grow without new answers."""
+        if self._frozen is None and self.is_mounted:
+            self.map.tick(snapshot.at)
+            self.head.show(snapshot, self._cause_words(snapshot))
+
+    def _paint(self, snapshot: Snapshot) -> None:
+        self.head.show(snapshot, self._cause_words(snapshot))
         self.map.show(snapshot)
+        self._paint_selected(snapshot)
+
+    def _cause_words(self, snapshot: Snapshot) -> str:
+        words = [headline(cause, snapshot.at) for cause in snapshot.causes]
+        if not words:
+            return ""
+        more = f"  +{len(words) - 1} more" if len(words) > 1 else ""
+        return f"{words[0]}{more}   c"
+
+    def _paint_selected(self, snapshot: Snapshot) -> None:
+        state = self.state(self.map.selected)
+        if state is None:
+            return
+        needed_by = self._needed_by.get(state.service.id, ())
+        lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
+        self.panel.show(lines)
+        self.side.show([*side_lines(snapshot, self._titles), ("", ""), *lines])
+
+    def state(self, service_id: str) -> ServiceState | None:
+        """How a service is shown, None when there is none of this id."""
+        snapshot = self._frozen or self.snapshot
+        if snapshot is None:
+            return None
+        return next((state for state in snapshot.services if state.service.id == service_id), None)
+
+    def needed_by(self, service_id: str) -> tuple[str, ...]:
+        """Who needs a service, directly or through others."""
+        return self._needed_by.get(service_id, ())
+
+    def on_service_map_selected(self, _: ServiceMap.Selected) -> None:
+        self._latency = ShownLatency()
+        if (snapshot := self._frozen or self.snapshot) is not None:
+            self._paint_selected(snapshot)
 
     def action_move(self, by: int) -> None:
         """Move the selection by so many services."""
         self.map.move(by)
+
+    def action_half_page(self, by: int) -> None:
+        """Move the selection by half a page."""
+        self.map.move(by * max(1, self.map.size.height // 2))
+
+    def action_group(self, by: int) -> None:
+        """Select the first service of another group."""
+        self.map.move_group(by)
+
+    def action_column(self, by: int) -> None:
+        """Select the nearest service of the next column."""
+        self.map.move_column(by)
+
+    def action_trouble(self) -> None:
+        """Blank what is up, in place, or show it again."""
+        self._only_trouble = not self._only_trouble
+        self.map.set_only_trouble(self._only_trouble)
+        self.foot.say("only trouble: ! shows all" if self._only_trouble else "all services")
+
+    def action_zoom(self) -> None:
+        """Give the map the whole screen, or take it back."""
+        self._is_zoomed = not self._is_zoomed
+        self._arrange(self.size.width, self.size.height)
+
+    def action_cause(self) -> None:
+        """Select the cause; again the next one, then the victims of the only one."""
+        snapshot = self._frozen or self.snapshot
+        if snapshot is None or not snapshot.causes:
+            self.foot.say("no cause: nothing is down")
+            return
+        stops = [cause.id for cause in snapshot.causes if not cause.id.startswith("host:")]
+        stops += [id for cause in snapshot.causes for id in cause.affected]
+        if self._causes_visited < 0:
+            self._before_causes = self.map.selected
+        self._causes_visited = (self._causes_visited + 1) % len(stops)
+        self.map.select(stops[self._causes_visited])
+
+    def leave_causes(self) -> bool:
+        """Go back to where `c` was pressed first; False when it was not."""
+        if self._causes_visited < 0:
+            return False
+        self._causes_visited = -1
+        self.map.select(self._before_causes)
+        return True
+
+    def action_freeze(self) -> None:
+        """Freeze the picture, or go on."""
+        if self._frozen is None and self.snapshot is not None:
+            self._frozen, self._waiting = self.snapshot, 0
+            self._tell_frozen()
+        elif self.snapshot is not None:
+            self._frozen = None
+            self.head.set_badge("frozen", "")
+            self._paint(self.snapshot)
+
+    def _tell_frozen(self) -> None:
+        assert self._frozen is not None
+        changes = f", {self._waiting} changes wait" if self._waiting else ""
+        self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
+        self.head.show(self._frozen, self._cause_words(self._frozen))
+
+    def find(self, needle: str) -> None:
+        """Select the first match from here on."""
+        self._needle = needle
+        self.action_find_again(0)
+
+    def action_find_again(self, by: int) -> None:
+        """Select the next or previous match."""
+        if not self._needle:
+            self.foot.say("nothing to find yet: / finds")
+            return
+        ids = list(self._titles)
+        here = ids.index(self.map.selected) if self.map.selected in ids else 0
+        order = [ids[(here + (by or 1) * n) % len(ids)] for n in range(0 if by == 0 else 1, len(ids) + 1)]
+        found = next((id for id in order if self._matches(id, self._needle)), None)
+        if found is None:
+            self.foot.say(f"nothing matches {one_line(self._needle, 40)}")
+        else:
+            self.map.select(found)
+
+    def filter(self, needle: str) -> None:
+        """Show only what matches; an empty needle shows all."""
+        self._filter = needle
+        self.map.set_filter((lambda service, _: self._matches(service.id, needle)) if needle else None)
+        self.head.set_badge("filter", f"& {one_line(needle, 20)}" if needle else "")
+        if (snapshot := self._frozen or self.snapshot) is not None:
+            self._paint(snapshot)
+        self._arrange(self.size.width, self.size.height)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter hides services."""
+        return bool(self._filter)
+
+    def _matches(self, service_id: str, needle: str) -> bool:
+        is_inverse = needle.startswith("!")
+        needle = needle.removeprefix("!").strip().casefold()
+        state = self.state(service_id)
+        words = [service_id, self._titles[service_id]]
+        if state is not None:
+            words += [state.status.label, state.word, state.summary, state.service.group]
+        return (needle in "\n".join(words).casefold()) is not is_inverse
+
+    def as_text(self) -> str:
+        """What is shown, as plain lines."""
+        snapshot = self._frozen or self.snapshot
+        if snapshot is None:
+            return ""
+        return "\n".join([self.head.text, "", *(plain_line(state) for state in snapshot.services)])
+
+    def open_prompt(self, prompt: Prompt) -> None:
+        """Let the reader type a line at the foot."""
+        self.mount(prompt)
+        prompt.focus()
+
+    def close_prompts(self) -> None:
+        """Give the keys back to the map."""
+        for prompt in self.query(Prompt):
+            prompt.remove()
+        self.map.focus()
+
+
+def _needed_by(services: tuple[Service, ...]) -> dict[str, tuple[str, ...]]:
+    """Who needs each service, directly or through others, in the config's order."""
+    direct: dict[str, list[str]] = {}
+    for service in services:
+        for other in service.depends_on:
+            direct.setdefault(other, []).append(service.id)
+    order = {service.id: number for number, service in enumerate(services)}
+    found = {}
+    for id in direct:
+        reached: set[str] = set()
+        waiting = [id]
+        while waiting:
+            for other in direct.get(waiting.pop(), ()):
+                if other not in reached:
+                    reached.add(other)
+                    waiting.append(other)
+        found[id] = tuple(sorted(reached, key=order.__getitem__))
+    return found

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sutaz_tui.simulator.alerts import firing
+from sutaz_tui.simulator.web import application
 from sutaz_tui.simulator.world import World
 
 CONFIG = "global:\n  resolve_timeout: 5m\nroute:\n  receiver: none\nreceivers:\n- name: none\ntemplates: []\n"
@@ -73,7 +74,7 @@ def app(world: World) -> Starlette:
             return JSONResponse({})
         return JSONResponse(found)
 
-    return Starlette(
+    return application(
         routes=[
             Route("/-/ready", word),
             Route("/-/healthy", word),

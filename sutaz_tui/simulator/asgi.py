@@ -62,7 +62,9 @@ class Root:
             if answer is not None:
                 await answer(scope, receive, send)
                 return
-        patch = self._patch(endpoint, method, scope["path"]) if self.patches else None
+        patch = (
+            self._patch(endpoint, method, scope["path"]) if self.patches and scope["type"] == "http" else None
+        )
         if patch is None:
             await app(scope, receive, send)
         else:
@@ -165,8 +167,8 @@ def _walk(value: Any, place: str) -> tuple[Any, str]:
 
 def protocols(root: Root) -> Callable[[str, str, int], Callable[[], asyncio.Protocol]]:
     """Makes, for an endpoint's name, `server` header and keep-alive seconds, a factory of HTTP connections."""
-    # Wrong requests are answered 400; a line for each on our parent's terminal says nothing more.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # Wrong requests are answered 400; a line for each would fill a pipe that our parent may never read.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = Config(
         root,
         ws="wsproto",

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from sutaz_tui.simulator.world import World
 
-QUERY = 0.1
+QUERY = 0.25
 """Seconds that a request stays in the pool where the pool is limited, so that a crowd is seen as one."""
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sutaz_tui.simulator.vector_store import Collection, Point
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 VERSION = "1.0.0"
@@ -176,7 +176,7 @@ def app(world: World) -> Starlette:
     async def gone(_: Request) -> Response:
         return error(410, "Unimplemented", "The v1 API is deprecated. Please use /v2 apis")
 
-    return Starlette(
+    return application(
         routes=[
             Route("/api/v2/heartbeat", heartbeat),
             Route("/api/v2/version", version),

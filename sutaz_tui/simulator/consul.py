@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 NODE = "stack-host"
@@ -117,7 +117,7 @@ def node() -> dict[str, Any]:
     return {**place, "TaggedAddresses": addresses, "Meta": meta, "CreateIndex": 10, "ModifyIndex": 12}
 
 
-def service(
+def registered(
     identity: str, name: str, tags: list[str], address: str, port: int, meta: object
 ) -> dict[str, Any]:
     return {
@@ -184,11 +184,11 @@ def app(world: World) -> Starlette:
                 "non_voter": "false",
             }
             meta |= {"serf_protocol_max": "5", "serf_protocol_min": "1"}
-            own = service("consul", "consul", [], "", 8300, meta)
+            own = registered("consul", "consul", [], "", 8300, meta)
             found.append({"Node": node(), "Service": own, "Checks": [consul.serf()]})
         for entry in consul.entries():
             if entry.name == name:
-                shown = service(entry.id, name, list(entry.tags), entry.address, entry.port, None)
+                shown = registered(entry.id, name, list(entry.tags), entry.address, entry.port, None)
                 checks = [consul.serf(), consul.check(entry)]
                 if "passing" not in request.query_params or checks[1]["Status"] == "passing":
                     found.append({"Node": node(), "Service": shown, "Checks": checks})
@@ -205,7 +205,7 @@ def app(world: World) -> Starlette:
 
     async def agent_services(_: Request) -> Response:
         found = {
-            entry.id: service(entry.id, entry.name, list(entry.tags), entry.address, entry.port, {})
+            entry.id: registered(entry.id, entry.name, list(entry.tags), entry.address, entry.port, {})
             for entry in consul.entries()
         }
         return JSONResponse(found)
@@ -260,7 +260,7 @@ def app(world: World) -> Starlette:
             Response(consul.keys[key].data) if "raw" in query and key in consul.keys else consul.answer(found)
         )
 
-    return Starlette(
+    return application(
         routes=[
             Route("/v1/status/leader", leader),
             Route("/v1/status/peers", peers),

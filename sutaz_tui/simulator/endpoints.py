@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.simulator.world import AGENTS, World
 
 UVICORN_KEEP_ALIVE = 5
@@ -37,62 +38,59 @@ def _call(module: str, function: str, world: World, *more: str) -> Any:
     return getattr(importlib.import_module(f"sutaz_tui.simulator.{module}"), function)(world, *more)
 
 
-def _http(name: str, port: int, app: str, server: str = "", keep_alive: int = LONG_KEEP_ALIVE) -> Endpoint:
+def _http(name: str, app: str, server: str = "", keep_alive: int = LONG_KEEP_ALIVE) -> Endpoint:
     module, _, function = app.partition(":")
-    return Endpoint(
-        name, port, app=partial(_call, module, function or "app"), server=server, keep_alive=keep_alive
-    )
+    made = partial(_call, module, function or "app")
+    return Endpoint(name, PORTS[name], app=made, server=server, keep_alive=keep_alive)
 
 
-def _own(name: str, port: int, app: str) -> Endpoint:
-    return _http(name, port, app, "uvicorn", UVICORN_KEEP_ALIVE)
+def _own(name: str, app: str) -> Endpoint:
+    return _http(name, app, "uvicorn", UVICORN_KEEP_ALIVE)
 
 
-def _binary(name: str, port: int, protocol: str) -> Endpoint:
+def _binary(name: str, protocol: str) -> Endpoint:
     module, _, function = protocol.partition(":")
-    return Endpoint(name, port, protocol=partial(_call, module, function or "protocol"))
+    return Endpoint(name, PORTS[name], protocol=partial(_call, module, function or "protocol"))
 
 
-def _agent(name: str, port: int) -> Endpoint:
+def _agent(name: str) -> Endpoint:
     def app(world: World) -> ASGIApp:
         made: ASGIApp = _call("agents", "app", world, name)
         return made
 
-    return Endpoint(name, port, app=app, server="uvicorn", keep_alive=UVICORN_KEEP_ALIVE)
+    return Endpoint(name, PORTS[name], app=app, server="uvicorn", keep_alive=UVICORN_KEEP_ALIVE)
 
-
-_AGENT_PORTS = (11401, 11403, 11404, 11405, 11410, 11413, 11414, 11416)
 
 _ALL = (
-    *(_agent(name, port) for name, port in zip(AGENTS, _AGENT_PORTS, strict=True)),
-    _binary("postgres", 10000, "postgres"),
-    _binary("redis", 10001, "redis"),
-    _http("neo4j", 10002, "platform:neo4j"),
-    _binary("neo4j-bolt", 10003, "binary:bolt"),
-    _http("chromadb", 10100, "chromadb"),
-    _http("qdrant", 10102, "qdrant", "actix-web"),
-    _binary("qdrant-grpc", 10101, "binary:grpc"),
-    _own("faiss", 10103, "faiss"),
-    _http("kong", 10008, "kong:proxy", "kong/3.9.1"),
-    _http("kong-admin", 10009, "kong:admin", "kong/3.9.1"),
-    _http("consul", 10006, "consul"),
-    _binary("rabbitmq", 10004, "amqp"),
-    _http("rabbitmq-management", 10005, "rabbitmq", "Cowboy"),
-    _own("mcp-bridge", 11100, "bridge"),
-    _own("backend", 10200, "backend"),
-    _http("frontend", 11000, "platform:frontend", "TornadoServer/6.4"),
-    _http("ollama", 11434, "platform:ollama"),
-    _http("ollama-agents", 11435, "platform:ollama"),
-    _http("portainer", 9000, "platform:portainer"),
-    _http("docker", 0, "docker"),
-    _http("prometheus", 10300, "prometheus"),
-    _http("grafana", 10301, "monitoring:grafana"),
-    _http("loki", 10310, "loki"),
-    _http("node-exporter", 10305, "monitoring:node_exporter"),
-    _http("cadvisor", 10306, "monitoring:cadvisor"),
-    _http("postgres-exporter", 10307, "monitoring:postgres_exporter"),
-    _http("redis-exporter", 10308, "monitoring:redis_exporter"),
-    _http("alertmanager", 10303, "alertmanager"),
+    *(_agent(name) for name in AGENTS),
+    _binary("postgres", "postgres"),
+    _binary("redis", "redis"),
+    _http("neo4j", "platform:neo4j"),
+    _binary("neo4j-bolt", "binary:bolt"),
+    _http("chromadb", "chromadb"),
+    _http("qdrant", "qdrant", "actix-web"),
+    _binary("qdrant-grpc", "binary:grpc"),
+    _own("faiss", "faiss"),
+    _http("kong", "kong:proxy", "kong/3.9.1"),
+    _http("kong-admin", "kong:admin", "kong/3.9.1"),
+    _http("consul", "consul"),
+    _binary("rabbitmq", "amqp"),
+    _http("rabbitmq-management", "rabbitmq", "Cowboy"),
+    _own("mcp-bridge", "bridge"),
+    _own("backend", "backend"),
+    _http("frontend", "platform:frontend", "TornadoServer/6.4"),
+    _http("ollama", "platform:ollama"),
+    _http("ollama-agents", "platform:ollama"),
+    _http("portainer", "platform:portainer"),
+    _http("docker", "docker"),
+    _http("prometheus", "prometheus"),
+    _http("grafana", "monitoring:grafana"),
+    _http("loki", "loki"),
+    _http("node-exporter", "monitoring:node_exporter"),
+    _http("cadvisor", "monitoring:cadvisor"),
+    _http("postgres-exporter", "monitoring:postgres_exporter"),
+    _http("redis-exporter", "monitoring:redis_exporter"),
+    _http("alertmanager", "alertmanager"),
 )
 
 ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in _ALL}

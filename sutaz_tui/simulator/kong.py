@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sutaz_tui.simulator import exposition
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 NAMESPACE = uuid.UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
@@ -183,7 +183,7 @@ def admin(world: World) -> Starlette:
     async def metrics(_: Request) -> Response:
         return exposition.response(kong_metrics(world))
 
-    return Starlette(
+    return application(
         routes=[
             Route("/", root),
             Route("/status", status),

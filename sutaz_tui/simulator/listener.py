@@ -83,6 +83,8 @@ class Listener:
         else:
             self.abort_connections()
             await self.open()
+        # An aborted transport closes its socket in the loop's next round: whoever changed the fault may rely on it.
+        await asyncio.sleep(0)
 
     async def open(self) -> None:
         if self._server is not None:

@@ -3,8 +3,10 @@
 import json
 import traceback
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 Labels = tuple[tuple[str, str], ...]
@@ -40,6 +42,8 @@ class Logs:
         self._container_id = container_id
         self._last = 0
         self.streams: dict[Labels, Stream] = {}
+        self.arrived = 0
+        self._arrivals: deque[tuple[Labels, int, str]] = deque(maxlen=KEPT)
         self.muted = False
         """True while Promtail sends nothing."""
 
@@ -47,15 +51,24 @@ class Logs:
         """One line at `at` nanoseconds; a line without `service_name` gets its job's name there."""
         if "service_name" not in labels:
             labels = {**labels, "service_name": labels.get("job", "unknown_service")}
-        self.streams.setdefault(tuple(sorted(labels.items())), Stream()).add(at, text)
+        stream = tuple(sorted(labels.items()))
+        self.streams.setdefault(stream, Stream()).add(at, text)
+        self._arrivals.append((stream, at, text))
+        self.arrived += 1
+
+    def since(self, arrived: int) -> list[tuple[Labels, int, str]]:
+        """The lines that came in after the first `arrived` ones, in the order of their coming (the last 60,000)."""
+        fresh = min(self.arrived - arrived, len(self._arrivals))
+        return list(islice(self._arrivals, len(self._arrivals) - fresh, None))
 
     def container(self, name: str, text: str, stream: str = "stdout", at: float | None = None) -> None:
         """One line of the container `name`, at an epoch time or now."""
         if self.muted:
             return
         when = int((self._wall() if at is None else at) * 1e9)
-        # Two lines never share a nanosecond, as in a real file.
-        self._last = when = max(when, self._last + 1) if at is None else when
+        if at is None:
+            # Two lines never share a nanosecond, as in a real file.
+            self._last = when = max(when, self._last + 1)
         identity = self._container_id(name)
         path = f"/var/lib/docker/containers/{identity}/{identity}-json.log"
         self.add({"job": "docker", "filename": path, "stream": stream}, when, text)

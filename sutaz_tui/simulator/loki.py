@@ -17,7 +17,7 @@ from sutaz_tui.simulator import logql
 from sutaz_tui.simulator.exposition import gauge, response
 from sutaz_tui.simulator.logql import Count, Entry, LogQlError
 from sutaz_tui.simulator.logs import Labels
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 HOUR = 3600 * 10**9
@@ -175,20 +175,28 @@ class Loki:
         except LogQlError as error:
             await socket.send_denial_response(PlainTextResponse(str(error), 400))
             return
-        await socket.accept()
         now = self.now()
         start = _time(query.get("start"), now - HOUR)
-        first = sorted(logql.select(self.world.logs, selection, start, now), key=lambda entry: entry.at)
+        first = sorted(logql.select(self.world.logs, selection, start, now + 1), key=lambda entry: entry.at)
+        arrived = self.world.logs.arrived
+        await socket.accept()
         await self._send(socket, first[-int(query.get("limit", "10")) :])
         gone = asyncio.create_task(_wait_for_end(socket))
         try:
             while not gone.done():
                 await asyncio.wait([gone], timeout=FRAME_SECONDS)
-                start, now = now, self.now()
-                found = sorted(
-                    logql.select(self.world.logs, selection, start, now), key=lambda entry: entry.at
+                self.world.tick()
+                # What comes in late is told too: the tail goes by arrival, not by the lines' own times.
+                fresh = self.world.logs.since(arrived)
+                arrived = self.world.logs.arrived
+                await self._send(
+                    socket,
+                    [
+                        Entry(at, text, labels)
+                        for labels, at, text in fresh
+                        if selection.matches(dict(labels)) and selection.keeps(text)
+                    ],
                 )
-                await self._send(socket, found)
         except WebSocketDisconnect:
             return
         finally:
@@ -236,7 +244,7 @@ def app(world: World) -> Starlette:
         return PlainTextResponse("" if empty else "404 page not found\n", error.status_code)
 
     base = "/loki/api/v1"
-    return Starlette(
+    return application(
         routes=[
             Route("/ready", ready),
             Route("/metrics", metrics),
@@ -255,7 +263,7 @@ def app(world: World) -> Starlette:
             WebSocketRoute(f"{base}/tail", loki.tail),
             Route(f"{base}/tail", upgrade_wanted),
         ],
-        exception_handlers={LogQlError: refused, HTTPException: missing},
+        handlers={LogQlError: refused, HTTPException: missing},
     )
 
 

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from sutaz_tui.simulator.exposition import Family, counter, gauge, response
 from sutaz_tui.simulator.platform import has_login
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import CONTAINERS, World
 
 MEMORY = 16_433_840_128.0
@@ -71,7 +71,7 @@ def grafana(world: World) -> Starlette:
             return None
         return JSONResponse({"message": "Unauthorized", "statusCode": 401}, 401)
 
-    return Starlette(
+    return application(
         routes=[
             Route("/api/health", health),
             Route("/api/datasources", sources),
@@ -180,7 +180,7 @@ def cadvisor(world: World) -> Starlette:
     async def machine(_: Request) -> Response:
         return JSONResponse({"num_cores": CORES, "memory_capacity": int(MEMORY), "machine_id": "stack-host"})
 
-    return Starlette(
+    return application(
         routes=[Route("/metrics", metrics), Route("/healthz", healthz), Route("/api/v1.3/machine", machine)]
     )
 
@@ -203,7 +203,7 @@ def postgres_exporter_metrics(world: World) -> list[Family]:
             gauge("pg_database_size_bytes", "Size.", (database, 9_437_184.0)),
             counter("pg_stat_database_xact_commit", "Commits.", (database, commits)),
             gauge("pg_replication_is_replica", "Replica.", ({}, float(traits.postgres_in_recovery))),
-            gauge("pg_static", "Version.", ({"short_version": "16.10.0"}, 1.0)),
+            gauge("pg_static", "Version.", ({"short_version": "16.4.0"}, 1.0)),
         ]
     return families
 
@@ -251,4 +251,4 @@ def _exporter(title: str, metrics: object) -> Starlette:
         )
 
     assert callable(metrics)
-    return Starlette(routes=[Route("/", root), Route("/metrics", metrics)])
+    return application(routes=[Route("/", root), Route("/metrics", metrics)])

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 MODEL_SIZE = 637_700_138
@@ -58,7 +58,7 @@ def ollama(world: World) -> Starlette:
             return JSONResponse({**stamp, "message": {"role": "assistant", "content": text}})
         return JSONResponse({**stamp, "response": text, "eval_count": 12, "total_duration": 50_000_000})
 
-    return Starlette(
+    return application(
         routes=[
             Route("/", root),
             Route("/api/version", version),
@@ -80,7 +80,7 @@ def frontend(world: World) -> Starlette:
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
 
-    return Starlette(routes=[Route("/", root), Route("/_stcore/health", health), Route("/healthz", health)])
+    return application(routes=[Route("/", root), Route("/_stcore/health", health), Route("/healthz", health)])
 
 
 def portainer(world: World) -> Starlette:
@@ -95,7 +95,7 @@ def portainer(world: World) -> Starlette:
             {"message": "A valid authorization token is missing", "details": "Unauthorized"}, 401
         )
 
-    return Starlette(
+    return application(
         routes=[
             Route("/", root),
             Route("/api/status", status),
@@ -133,7 +133,7 @@ def neo4j(world: World) -> Starlette:
         result = {"columns": ["n"], "data": [{"row": [1], "meta": [None]}]}
         return JSONResponse({"results": [result], "errors": []})
 
-    return Starlette(
+    return application(
         routes=[
             Route("/", root),
             Route("/db/{name}/query/v2", query, methods=["POST"]),

@@ -14,7 +14,7 @@ from sutaz_tui.simulator import exposition
 from sutaz_tui.simulator.alerts import firing
 from sutaz_tui.simulator.promql import Labels, Parser, PromQlError, Value, Vector, as_vector
 from sutaz_tui.simulator.scraping import TARGETS, Target, scraper
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 MOST_POINTS = 11_000
@@ -187,7 +187,7 @@ def app(world: World) -> Starlette:
         return JSONResponse({"status": "error", "errorType": "bad_data", "error": words}, 400)
 
     both = ["GET", "POST"]
-    return Starlette(
+    return application(
         routes=[
             Route("/-/ready", ready),
             Route("/-/healthy", healthy),
@@ -205,7 +205,7 @@ def app(world: World) -> Starlette:
             Route("/api/v1/status/buildinfo", buildinfo),
             Route("/api/v1/status/tsdb", prometheus.tsdb),
         ],
-        exception_handlers={PromQlError: refused},
+        handlers={PromQlError: refused},
     )
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp
 
 from sutaz_tui.simulator.exposition import Family, gauge, response
 from sutaz_tui.simulator.vector_store import Collection, Point
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 VERSION = "1.15.4"
@@ -142,7 +141,7 @@ def app(world: World) -> ASGIApp:
         return response(qdrant_metrics(qdrant))
 
     base = "/collections/{name}"
-    return Starlette(
+    return application(
         routes=[
             Route("/", root),
             Route("/readyz", word("all shards are ready")),

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -21,7 +20,7 @@ from sutaz_tui.simulator.rabbitmq_shapes import (
     an_exchange,
     an_overview,
 )
-from sutaz_tui.simulator.web import think
+from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import Queue, World
 
 GUEST = {"www-authenticate": 'Basic realm="RabbitMQ Management"'}
@@ -221,7 +220,7 @@ def app(world: World) -> ASGIApp:
     async def whoami(_: Request) -> Response:
         return JSONResponse({"name": world.secrets["RABBITMQ_USER"], "tags": ["administrator"]})
 
-    inner = Starlette(
+    inner = application(
         routes=[
             Route("/api/overview", overview),
             Route("/api/queues", queues),

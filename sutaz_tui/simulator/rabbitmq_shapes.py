@@ -1,4 +1,4 @@
-"""The many keys that RabbitMQ 3.10's management API answers and that nothing here computes.
+"""The many keys that RabbitMQ's management API answers and that nothing here computes.
 
 `rabbitmq_shapes.json` holds one answer of each kind, as a real broker at rest gave it.
 """

@@ -80,7 +80,6 @@ class Traits:
     search_finds_nearest: bool = True
     deletes_are_done: bool = True
     faiss_unknown_is_500: bool = False
-    qdrant_port_speaks_grpc: bool = False
     # Monitoring
     prometheus_has_rules: bool = True
     prometheus_missing_targets: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,6 +13,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
 
 from sutaz_tui.simulator.world import World
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading a body of another shape raises; the services' own code raises none of these for a good one."""
 
 
 class WrongShape(Exception):
@@ -25,8 +28,19 @@ class WrongShape(Exception):
 
 def fastapi(routes: Sequence[BaseRoute]) -> Starlette:
     """An application whose errors read as FastAPI's: `{"detail": …}`."""
-    handlers: dict[Any, ExceptionHandler] = {HTTPException: _http_error, WrongShape: _wrong_shape}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return application(routes, {HTTPException: _http_error, WrongShape: _wrong_shape})
+
+
+def application(
+    routes: Sequence[BaseRoute], handlers: Mapping[Any, ExceptionHandler] | None = None
+) -> Starlette:
+    """An application that answers 400 to a body or parameter that it cannot read."""
+    unreadable: dict[Any, ExceptionHandler] = dict.fromkeys(UNREADABLE, _unreadable)
+    return Starlette(routes=routes, exception_handlers={**unreadable, **(handlers or {})})
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "bad_request", "message": f"{type(error).__name__}: {error}"}, 400)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -27,8 +27,8 @@ SECRETS = {
     "NEO4J_PASSWORD": "simulated-neo4j",
     "GRAFANA_USER": "admin",
     "GRAFANA_PASSWORD": "simulated-grafana",
-    "ACCOUNT_USER": "operator",
-    "ACCOUNT_PASSWORD": "Simulated-Passw0rd!",
+    "SUTAZ_TUI_USER": "operator",
+    "SUTAZ_TUI_PASSWORD": "Simulated-Passw0rd!",
     "JWT_SECRET_KEY": "simulated-signing-key-of-thirty-two-bytes",
 }
 """The logins that the stack takes where its parent names no others."""
@@ -161,7 +161,9 @@ class World:
         self.logs = Logs(wall, self.container_id)
         self.on_second: list[Callable[[float], None]] = []
         """Called for each second of the model with that second's epoch time."""
+        self._staffed = False
         self._fill()
+        self._staff_queues()
 
     # Time
 
@@ -204,6 +206,7 @@ class World:
 
     def tick(self) -> None:
         """Bring queues and gauges up to the present, in steps of a second (at most 600)."""
+        self._staff_queues()
         present = self.elapsed()
         steps = min(600, int(present - self._ticked))
         if steps < 1:
@@ -213,7 +216,16 @@ class World:
         for step in range(steps):
             self._step()
             for second in self.on_second:
-                second(now - steps + step + 1)
+                second(now - steps + step)
+
+    def _staff_queues(self) -> None:
+        """Give the stack's own consumer to each of its queues, or take it away, as the trait says."""
+        if self._staffed == self.traits.queues_have_consumers:
+            return
+        self._staffed = self.traits.queues_have_consumers
+        for queue in self.queues.values():
+            if queue.name.startswith(("agent.", "mcp.")):
+                queue.consumers = max(0, queue.consumers + (1 if self._staffed else -1))
 
     def _step(self) -> None:
         rng = self.random
@@ -230,7 +242,6 @@ class World:
             if not queue.name.startswith(("agent.", "mcp.")):
                 continue
             consumed = self.traits.queues_have_consumers
-            queue.consumers = max(queue.consumers, 1) if consumed else 0
             if not broker:
                 continue
             arrived = rng.random() < (0.5 if consumed else 0.05)
@@ -256,13 +267,12 @@ class World:
             "mcp.bridge", idle_since=now, bindings=[("mcp.exchange", "bridge.*")]
         )
         for queue in self.queues.values():
-            queue.consumers = 1 if self.traits.queues_have_consumers else 0
             queue.ready = self.random.randint(0, 6)
-        self.users[self.secrets["ACCOUNT_USER"]] = User(
+        self.users[self.secrets["SUTAZ_TUI_USER"]] = User(
             id=1,
-            email=f"{self.secrets['ACCOUNT_USER']}@example.com",
-            username=self.secrets["ACCOUNT_USER"],
-            password=self.secrets["ACCOUNT_PASSWORD"],
+            email=f"{self.secrets['SUTAZ_TUI_USER']}@example.com",
+            username=self.secrets["SUTAZ_TUI_USER"],
+            password=self.secrets["SUTAZ_TUI_PASSWORD"],
             is_verified=True,
             created_at=now,
         )

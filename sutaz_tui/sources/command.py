@@ -89,7 +89,9 @@ class Program:
             total += len(part)
             kept += part[: KEEP_LIMIT - len(kept)]
             if total > READ_LIMIT:
-                raise Unreachable(self.source, f"{self._name()} wrote more than 1 MiB and was killed; is it the right one?")
+                raise Unreachable(
+                    self.source, f"{self._name()} wrote more than 1 MiB and was killed; is it the right one?"
+                )
         return bytes(kept)
 
     def _name(self) -> str:
@@ -109,4 +111,3 @@ class Program:
         words = [*(f"{name}={self._shell.word(value)}" for name, value in self._env.items())]
         line = self._secrets.mask(" ".join([*words, *map(self._shell.word, self._argv)]))
         record(Step(self.source, line, self._secrets.mask(answer), elapsed, line))
-

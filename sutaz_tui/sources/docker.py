@@ -1,7 +1,7 @@
 """The Engine API of Docker, which Podman's service speaks too: containers, their state, and their memory.
 
-Seen to differ: Podman 4.3 leaves the health out of the list and keeps the last exit code of a running container,
-Docker sets it to 0 at each start.
+Podman 4.3 leaves the health out of the list, so that it is known from a container's own page alone. Both set the
+exit code of a container to 0 when it is started again.
 """
 
 import re
@@ -81,6 +81,8 @@ class DockerApi:
             raise BadAnswer(self.title, f"the list of containers is larger than {READ_LIMIT >> 20} MiB")
         entries = found.json()
         try:
+            if not isinstance(entries, list):
+                raise TypeError("no list")
             containers = tuple(_container(entry) for entry in entries)
         except (KeyError, TypeError, AttributeError) as error:
             raise BadAnswer(

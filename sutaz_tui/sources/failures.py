@@ -47,6 +47,8 @@ def _one(source: str, address: str, error: BaseException) -> SourceError | None:
             return Refused(
                 source, f"{address}: TLS certificate not accepted: {one_line(error.verify_message, 80)}"
             )
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST" | "RECORD_LAYER_FAILURE"):
+            return Refused(source, f"{address} speaks no TLS; is its address http instead of https?")
         case ssl.SSLError():
             return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
         case ConnectionRefusedError():

@@ -6,6 +6,7 @@ not wanted here.
 """
 
 import asyncio
+import importlib
 import json
 import re
 import ssl
@@ -13,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +27,7 @@ from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.curl import auth_headers, curl
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import network_error
+from sutaz_tui.sources.stopwatch import Stopwatch
 from sutaz_tui.text import Secrets, head, one_line
 
 READ_LIMIT = 1024 * 1024
@@ -32,7 +35,12 @@ KEEP_LIMIT = 4096
 # A kept connection outlives the longest interval in force, so that a round costs no new ones.
 KEEPALIVE = 150.0
 
+# httpx2 and anyio load these with the first request, on the event loop, which would be deaf for 60 ms.
+for _late in ("httpcore2", "anyio._backends._asyncio"):
+    importlib.import_module(_late)
+
 _UNWRITABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL, ValueError)
+_NO_BODY = httpx2.ByteStream(b"")
 _STATUS_LINE = re.compile(r"illegal status line: bytearray\(b(['\"])(.*)\1\)")
 
 
@@ -133,6 +141,8 @@ class HttpOrigin:
             keepalive_expiry=KEEPALIVE,
         )
         self._transport: httpx2.AsyncHTTPTransport | None = None
+        self._is_tls = self._base.startswith("https:")
+        self._encoded: httpx2.Headers | None = None
         host = httpx2.URL(self._base)
         self.address = self._socket or f"{host.host}:{host.port or (443 if host.scheme == 'https' else 80)}"
         self._headers = {
@@ -173,8 +183,8 @@ class HttpOrigin:
         Raises Unreachable, Refused, TimedOut or BadAnswer; each leaves its step as evidence.
         """
         url = self._base + path + (f"?{urlencode(params)}" if params else "")
-        sent = {**self._headers, **headers} if headers else self._headers
-        watch = _Stopwatch()
+        sent = {**self._headers, **headers} if headers else None
+        watch = Stopwatch()
         try:
             async with asyncio.timeout(timeout):
                 answer = await self._send(method, url, sent, content, watch, read_limit)
@@ -205,9 +215,9 @@ class HttpOrigin:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | None,
         content: bytes | None,
-        watch: "_Stopwatch",
+        watch: Stopwatch,
         read_limit: int,
     ) -> HttpAnswer:
         try:
@@ -223,14 +233,20 @@ class HttpOrigin:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | None,
         content: bytes | None,
-        watch: "_Stopwatch",
+        watch: Stopwatch,
         read_limit: int,
     ) -> HttpAnswer:
         transport = self._transport or await self._open()
-        extensions = {"trace": watch.trace}
-        request = httpx2.Request(method, url, headers=headers, content=content, extensions=extensions)
+        request = httpx2.Request(
+            method,
+            _parsed(url),
+            headers=headers or self._own_headers(),
+            content=content,
+            stream=_NO_BODY if content is None and method in ("GET", "HEAD") else None,
+            extensions={"trace": watch.trace},
+        )
         response = await transport.handle_async_request(request)
         watch.first_byte = watch.first_byte or time.perf_counter()
         body = bytearray()
@@ -254,12 +270,18 @@ class HttpOrigin:
             timing=watch.timing(),
             url=url,
             is_cut=is_cut,
-            certificate_expires=_expiry(response),
+            certificate_expires=_expiry(response) if self._is_tls else None,
             source=self.source,
         )
 
+    def _own_headers(self) -> httpx2.Headers:
+        """The headers of every request, encoded once; ValueError when one of them cannot be written."""
+        if self._encoded is None:
+            self._encoded = httpx2.Headers(self._headers)
+        return self._encoded
+
     async def _open(self) -> httpx2.AsyncHTTPTransport:
-        if self._base.startswith("https:"):
+        if self._is_tls:
             try:
                 context = await self._contexts.get(self._tls)
             except OSError as error:  # ssl.SSLError is one
@@ -267,8 +289,7 @@ class HttpOrigin:
                 words = f"ca_file, cert_file or key_file cannot be used: {reason}; check tls in the config"
                 raise Unreachable(self.source, words) from error
         else:
-            # Plain HTTP never uses it; an empty context costs nothing, a default one 45 ms.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context = _unused_context()
         if self._transport is None:
             self._transport = httpx2.AsyncHTTPTransport(
                 verify=context, trust_env=False, limits=self._limits, uds=self._socket
@@ -287,7 +308,7 @@ class HttpOrigin:
         url: str,
         headers: Mapping[str, str] | None,
         content: bytes | None,
-        watch: "_Stopwatch",
+        watch: Stopwatch,
         answer: str,
     ) -> None:
         mask = self._secrets.mask
@@ -314,6 +335,18 @@ class HttpOrigin:
         )
 
 
+@cache
+def _unused_context() -> ssl.SSLContext:
+    """What plain HTTP must be given and never uses: an empty context costs little, a default one 45 ms."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> httpx2.URL:
+    """Most URLs are asked again and again, and parsing one costs as much as sending it."""
+    return httpx2.URL(url)
+
+
 def _expiry(response: httpx2.Response) -> datetime | None:
     stream = response.extensions.get("network_stream")
     wrapped = stream.get_extra_info("ssl_object") if stream is not None else None
@@ -329,55 +362,10 @@ def _not_http(error: str) -> str:
         return "closed the connection without an answer"
     if "complete message body" in error:
         return "closed the connection in the middle of its answer"
-    if found := _STATUS_LINE.search(error):
-        return f"is not HTTP: it says {one_line(found[2], 60)}"
-    if "illegal request line" in error:  # h11 0.16's words for a first byte that no text begins with
+    found = _STATUS_LINE.search(error)
+    # "illegal request line" is h11 0.16's word for a first byte that no text begins with.
+    if "illegal request line" in error or (found and found[2].startswith("\\x")):
         return "is not HTTP/1: it answers in a binary protocol, maybe HTTP/2 (gRPC) or TLS"
-    return f"is not HTTP: {one_line(error, 80)}"
-
-
-class _Stopwatch:
-    """When each phase of one request began and ended, from httpx2's trace extension."""
-
-    __slots__ = ("connected", "done", "first_byte", "is_reused", "secured", "sent", "started")
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.started = time.perf_counter()
-        self.connected = self.secured = self.sent = self.first_byte = self.done = 0.0
-        self.is_reused = True
-
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        match event:
-            case "connection.connect_tcp.started" | "connection.connect_unix_socket.started":
-                self.is_reused = False
-            case "connection.connect_tcp.complete" | "connection.connect_unix_socket.complete":
-                self.connected = time.perf_counter()
-            case "connection.start_tls.complete":
-                self.secured = time.perf_counter()
-            case "http11.send_request_headers.started":
-                self.sent = time.perf_counter()
-            case "http11.receive_response_headers.complete":
-                self.first_byte = time.perf_counter()
-
-    def phase(self) -> str:
-        """What did not happen, for a time-out."""
-        if self.first_byte:
-            return "the answer did not end"
-        if self.sent:
-            return "connected, but no answer"
-        if self.connected:
-            return "connected, but TLS was not agreed"
-        return "no connection"
-
-    def timing(self) -> Timing:
-        end = self.done or time.perf_counter()
-        return Timing(
-            connect=self.connected - self.started if self.connected else None,
-            tls=self.secured - self.connected if self.secured else None,
-            first_byte=self.first_byte - (self.sent or self.started) if self.first_byte else None,
-            total=end - self.started,
-            reused=self.is_reused and bool(self.sent),
-        )
+    if found:
+        return f"is not HTTP: it says {one_line(found[2], 60)}"
+    return f"is not HTTP: {one_line(error.partition(':')[0], 80)}"

@@ -48,7 +48,8 @@ class LokiApi:
                 raise BadAnswer(
                     self.title, "the values of label job are no list of texts; is this the right port?"
                 )
-            self._jobs = tuple(sorted(found))
+            # JSON can spell lone surrogates, which no request can carry.
+            self._jobs = tuple(sorted(job.encode("utf-8", "replace").decode() for job in found))
             self._jobs_at = time.monotonic()
         return self._jobs
 

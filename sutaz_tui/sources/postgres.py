@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
@@ -47,7 +48,10 @@ _CLIENT_ERRORS = (
     asyncpg.InternalClientError,
     ValueError,
     LookupError,
-    BufferError,
+    AttributeError,
+    TypeError,
+    EOFError,
+    pgproto.BufferError,
     struct.error,
 )
 # The server hung up, or says that it does: a kept connection may have died long before this ask.

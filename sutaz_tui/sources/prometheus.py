@@ -144,17 +144,18 @@ def moment(text: Any) -> datetime | None:
     """An RFC 3339 time; None for the zero time, which stands for never, and for anything else."""
     try:
         found = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return found.astimezone(UTC) if found.tzinfo is not None and found.year > 1 else None
+    except (TypeError, ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo is not None and found.year > 1 else None
 
 
 def _date(answer: HttpAnswer) -> datetime:
     """The server's own clock where it tells it: its ages must not depend on ours."""
     try:
-        return parsedate_to_datetime(answer.headers.get("date", ""))
-    except (TypeError, ValueError):
+        found = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (TypeError, ValueError, OverflowError, IndexError):
         return datetime.now(UTC)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _raw_targets(found: Any) -> list[dict[str, Any]]:

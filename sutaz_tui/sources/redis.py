@@ -234,9 +234,9 @@ class RedisClient:
             case redis.ResponseError():
                 return BadAnswer(self.source, f"answers with an error: {said}")
             case redis.InvalidResponse() | redis.AuthenticationError() | ValueError() | RecursionError():
-                return BadAnswer(
-                    self.source, f"answers as {spoken(first)}, not as Redis; is this the right port?"
-                )
+                heard = spoken(first)
+                words = "does not keep to" if heard == "Redis" else f"answers as {heard}, not in"
+                return BadAnswer(self.source, f"{words} Redis' protocol; is this the right port?")
         failure = network_error(self.source, self.address, error)
         if type(failure) is Refused and failure.words.startswith(f"{self.address} closed"):
             return Refused(

@@ -17,6 +17,8 @@ from tests.terminal import Terminal
 
 RUNS = 5
 COLUMNS, ROWS = 160, 60
+FRAME = b"TEST "
+"""The word of the simulated stack's `env`, which stands in the board's head from its first frame on."""
 MINIMAL = (sys.executable, "-m", "tests.bench.minimal_app")
 _LOCAL = re.compile(r"127\.0\.0\.1:\d+")
 
@@ -77,7 +79,7 @@ def round_from_first_frame() -> list[Row]:
         def board() -> float:
             with _terminal("-c", path, env=demo.environ) as terminal:
                 began = time.perf_counter()
-                first = _until(terminal, began, b"ask now")
+                first = _until(terminal, began, FRAME)
                 rounds.append(_until_answered(terminal, began) - first)
                 terminal.press("q")
                 terminal.wait_end()
@@ -114,7 +116,7 @@ def round_from_first_frame() -> list[Row]:
 def _demo_round() -> float:
     with _terminal("--demo", "--scenario", "healthy") as terminal:
         began = time.perf_counter()
-        first = _until(terminal, began, b"ask now")
+        first = _until(terminal, began, FRAME)
         answered = _until_answered(terminal, began)
         terminal.press("q")
         terminal.wait_end()

@@ -16,7 +16,12 @@ FILLER = b"".join(b'filler_total{n="%07d"} 1\n' % n for n in range(READ_LIMIT //
 
 async def asked(ask: Ask, web: Web, body: str | bytes, **changes: Any) -> Answer:
     web.answers(200, body)
-    keys = {"metric": "pg_up", "value": 1.0, "label": "pg", "depends_on": ["postgres"]} | changes
+    keys: dict[str, Any] = {
+        "metric": "pg_up",
+        "value": 1.0,
+        "label": "pg",
+        "depends_on": ["postgres"],
+    } | changes
     entry = Exporter(id="x", title="Postgres exporter", address=web.url, **keys)
     return await ask(entry, Postgres(id="postgres", title="PostgreSQL", address="127.0.0.1:1"))
 
@@ -74,7 +79,7 @@ async def test_another_exporter_is_down(ask: Ask, web: Web) -> None:
 async def test_it_is_found_in_a_body_that_is_cut(ask: Ask, web: Web) -> None:
     reading = (await asked(ask, web, b"pg_up 1\n" + FILLER)).readings[0]
     assert reading.status is Status.UP
-    assert reading.summary.startswith("pg_up 1, over 2")
+    assert reading.summary.startswith("pg_up 1, over 37,")
     assert "series" not in reading.facts
 
 

@@ -65,18 +65,19 @@ def test_a_cut_text_does_not_shorten_a_number() -> None:
     assert [one.value for one in samples(b"up 10\nup 1", ["up"], is_cut=True)] == [10.0]
 
 
-def test_the_recorded_metrics_of_an_agent() -> None:
-    answers = json.loads((RECORDED / "agent-letta.json").read_text())["answers"]
+def test_the_recorded_metrics_of_the_bridge() -> None:
+    answers = json.loads((RECORDED / "mcp-bridge.json").read_text())["answers"]
     text = next(answer["body"] for answer in answers if answer["request"] == "GET /metrics").encode()
-    (health,) = samples(text, ["letta_health_status"])
-    assert health == Sample("letta_health_status", 1.0)
+    agents = {one.labels["agent_id"]: one.value for one in samples(text, ["mcp_bridge_agent_status"])}
+    assert agents == {"letta": 1.0, "autogpt": 0.0}
     collections = list(samples(text, ["python_gc_collections_total"]))
     assert [one.labels for one in collections] == [
         {"generation": "0"},
         {"generation": "1"},
         {"generation": "2"},
     ]
-    expected = [line for line in text.decode().splitlines() if line and not line.startswith("#")]
+    # The recording is cut in the middle of its last line.
+    expected = [line for line in text.decode().splitlines()[:-1] if not line.startswith("#")]
     assert series(text) == len(expected)
 
 
@@ -113,7 +114,7 @@ def test_many_series_are_bounded() -> None:
 def test_a_megabyte_of_malice_is_read_in_linear_time(text: bytes) -> None:
     started = time.process_time()
     assert list(samples(text, ["up"])) == []
-    assert series(text) == 0
+    assert series(text) <= 1
     # A quadratic pattern would take minutes.
     assert time.process_time() - started < 5
 

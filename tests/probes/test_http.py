@@ -218,7 +218,7 @@ async def test_a_renewed_certificate_is_seen_although_the_connection_is_kept(
     context = server_context(old)
     async with web_server(context) as web:
         web.answers(200, "x")
-        keys = {"certificate_days": 10.0, "tls": Tls(ca_file=str(both)), "warn": 5.0}
+        keys: dict[str, Any] = {"certificate_days": 10.0, "tls": Tls(ca_file=str(both)), "warn": 5.0}
         assert (await asked(ask, web, **keys)).status is Status.DEGRADED
         context.load_cert_chain(renewed)
         assert (await asked(ask, web, **keys)).status is Status.UP

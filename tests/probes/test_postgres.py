@@ -93,7 +93,12 @@ async def test_a_role_without_rights_does_not_invent_the_oldest_transaction(post
         await admin.execute("CREATE ROLE plain LOGIN")
         await admin.execute("BEGIN; SELECT 1")
         entry = Postgres(
-            id="p", title="P", address=f"127.0.0.1:{postgres.port}", user="plain", database="jarvis", interval=60.0
+            id="p",
+            title="P",
+            address=f"127.0.0.1:{postgres.port}",
+            user="plain",
+            database="jarvis",
+            interval=60.0,
         )
         async with probing(configured(entry)) as probe:
             found = await reading(probe)
@@ -151,7 +156,9 @@ async def test_a_restart_between_two_asks_is_not_seen_as_a_failure(postgres: Ser
 
 
 @pytest.mark.parametrize("asked_before", [True, False])
-async def test_hanging_it_is_down_within_its_deadline_and_nothing_leaks(postgres: Server, asked_before: bool) -> None:
+async def test_hanging_it_is_down_within_its_deadline_and_nothing_leaks(
+    postgres: Server, asked_before: bool
+) -> None:
     loop = asyncio.get_running_loop()
     async with probing(of(postgres, timeout=0.6)) as probe:
         if asked_before:
@@ -165,7 +172,7 @@ async def test_hanging_it_is_down_within_its_deadline_and_nothing_leaks(postgres
         postgres.resume()
         assert (await reading(probe)).status is Status.UP
     left = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
-    done, pending = await asyncio.wait(left, timeout=2) if left else (set(), set())
+    _, pending = await asyncio.wait(left, timeout=2) if left else (set(), set())
     assert not pending
 
 
@@ -218,7 +225,9 @@ async def test_nearly_all_connections_taken_is_degraded() -> None:
         ("53300", "sorry, too many clients already", "full"),
     ],
 )
-async def test_a_server_that_takes_nobody_in_is_degraded(password: str, code: str, words: str, word: str) -> None:
+async def test_a_server_that_takes_nobody_in_is_degraded(
+    password: str, code: str, words: str, word: str
+) -> None:
     async with (
         speaking(error_message(code, words)) as port,
         probing(configured(service(port.address, password))) as probe,
@@ -284,5 +293,28 @@ async def test_an_endless_answer_ends_at_the_deadline() -> None:
             writer.write(b"S" + b"\x00" * 65_535)
             await writer.drain()
 
-    async with speaking(flood) as port, probing(configured(service(port.address, "secret", timeout=0.3))) as probe:
+    async with (
+        speaking(flood) as port,
+        probing(configured(service(port.address, "secret", timeout=0.3))) as probe,
+    ):
         assert (await reading(probe)).status is Status.DOWN
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        b"Z\0\0\0\x05I",
+        b"R\0\0\0\x08\0\0\0\0S\0\0\0\x07abcZ\0\0\0\x05I",
+        b"R\0\0\0\x08\0\0\0\0K\0\0\0\x06\0\0Z\0\0\0\x05I",
+        b"R\0\0\0\x08\0\0\0\0S\0\0\0\x15server_version\0x\0Z\0\0\0\x05I",
+    ],
+)
+async def test_a_garbled_login_is_down_in_words(garbled: bytes) -> None:
+    async with (
+        speaking(garbled) as port,
+        probing(configured(service(port.address, "secret sauce", timeout=0.5))) as probe,
+    ):
+        found = await reading(probe)
+    assert found.status is Status.DOWN
+    assert found.error is not None
+    assert "Error" not in found.error

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from sutaz_tui.simulator.endpoints import ENDPOINTS
+from sutaz_tui.simulator.ports import PORTS
 from tests.simulator.stack import DEADLINE, running, started
 
 
@@ -129,3 +131,8 @@ def test_docker_listens_on_a_unix_socket_and_refuses_by_its_absence(tmp_path: Pa
         process.wait(DEADLINE)
         process.stdout.close()
     assert not path.exists()
+
+
+def test_the_table_holds_every_port_once() -> None:
+    assert {name: endpoint.port for name, endpoint in ENDPOINTS.items()} == PORTS
+    assert all((endpoint.app is None) != (endpoint.protocol is None) for endpoint in ENDPOINTS.values())

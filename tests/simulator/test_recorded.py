@@ -154,7 +154,7 @@ def test_answer_has_the_recorded_shape(recorded_stack: Stack, recording: tuple[s
 
 
 def login(stack: Stack) -> dict[str, str]:
-    form = {"username": SECRETS["ACCOUNT_USER"], "password": SECRETS["ACCOUNT_PASSWORD"]}
+    form = {"username": SECRETS["SUTAZ_TUI_USER"], "password": SECRETS["SUTAZ_TUI_PASSWORD"]}
     answer = stack.post("backend", "/api/v1/auth/login", data=form)
     assert answer.status_code == 200, answer.text
     tokens: dict[str, str] = answer.json()

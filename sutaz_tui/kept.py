@@ -1,0 +1,141 @@
+"""What is kept between runs in the state folder: the last picture, troubles that are known, saved views. All mode 0600."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sutaz_tui.config import Config, as_service
+from sutaz_tui.config.files import state_folder
+from sutaz_tui.model import Known, ServiceState, Snapshot, Status
+from sutaz_tui.text import one_line
+
+LARGEST = 8 * 1024 * 1024
+
+
+class Kept:
+    """The files of one config; a missing, damaged or unwritable file never stops the program."""
+
+    def __init__(self, config: Config, folder: Path | None = None) -> None:
+        self._config = config
+        self.folder = folder or state_folder()
+        # Two configs with the same services are the same stack.
+        stack = "\n".join(f"{service.id} {service.address} {service.source}" for service in config.services)
+        self._mark = hashlib.sha256(stack.encode()).hexdigest()[:12]
+
+    def save_picture(self, snapshot: Snapshot) -> None:
+        """Keep how everything was."""
+        states = [
+            {
+                "id": state.service.id,
+                "status": state.status.label,
+                "word": state.word,
+                "summary": state.summary,
+                "latency": state.latency,
+                "since": state.since.isoformat() if state.since else None,
+            }
+            for state in snapshot.services
+            if state.asked is not None
+        ]
+        if states:
+            self._write(f"picture-{self._mark}.json", {"at": snapshot.at.isoformat(), "services": states})
+
+    def load_picture(self) -> tuple[list[ServiceState], datetime] | None:
+        """How everything was when an earlier run ended, and when that was; None when nothing is kept."""
+        kept = self._read(f"picture-{self._mark}.json")
+        services = {service.id: as_service(service, self._config) for service in self._config.services}
+        labels = {status.label: status for status in Status}
+        try:
+            at = _moment(kept["at"])
+            states = [
+                ServiceState(
+                    service=services[entry["id"]],
+                    status=labels[entry["status"]],
+                    summary=one_line(str(entry["summary"]), 200),
+                    word=one_line(str(entry["word"]), 8),
+                    latency=float(entry["latency"]) if entry["latency"] is not None else None,
+                    since=_moment(entry["since"]) if entry["since"] else None,
+                    is_remembered=True,
+                )
+                for entry in kept["services"]
+                if entry["id"] in services
+            ]
+        except (KeyError, TypeError, ValueError):
+            return None
+        return states, at
+
+    def save_known(self, marks: Iterable[Known]) -> None:
+        """Keep which troubles are known."""
+        entries = [
+            {
+                "service": mark.service_id,
+                "reason": mark.reason,
+                "until": mark.until.isoformat(),
+                "by": mark.by,
+            }
+            for mark in marks
+        ]
+        self._write(f"known-{self._mark}.json", {"known": entries})
+
+    def load_known(self) -> list[Known]:
+        """The troubles that are known and not yet over."""
+        kept = self._read(f"known-{self._mark}.json")
+        now = datetime.now(UTC)
+        try:
+            marks = [
+                Known(
+                    str(entry["service"]),
+                    one_line(str(entry["reason"]), 200),
+                    _moment(entry["until"]),
+                    one_line(str(entry["by"]), 40),
+                )
+                for entry in kept["known"]
+            ]
+        except (KeyError, TypeError, ValueError):
+            return []
+        return [mark for mark in marks if mark.until > now]
+
+    def save_view(self, text: str) -> Path:
+        """Write what is shown into a file of its own; OSError when that is not possible."""
+        name = f"view-{datetime.now().astimezone():%Y%m%d-%H%M%S}.txt"
+        return write_private(self.folder, name, self._config.secrets.mask(text) + "\n")
+
+    def _write(self, name: str, whole: dict[str, Any]) -> None:
+        # A state folder that cannot be written costs the memory of this run, nothing else.
+        with suppress(OSError):
+            write_private(self.folder, name, self._config.secrets.mask(json.dumps(whole)))
+
+    def _read(self, name: str) -> Any:
+        path = self.folder / name
+        try:
+            if path.stat().st_size > LARGEST:
+                return {}
+            return json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+
+
+def write_private(folder: Path, name: str, text: str) -> Path:
+    """Write a file whole or not at all, mode 0600, its folder 0700."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        Path(temporary).replace(folder / name)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return folder / name
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at

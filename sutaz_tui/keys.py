@@ -1,0 +1,165 @@
+"""The key table: every action, its keys, where they work, what they do, and the word that `:` knows it by.
+
+Bindings, help, palette, commands and the config's `keymap:` are all made from it. A key means another thing only in
+another focus (`where`), and stands here once for each.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+EVERYWHERE, BOARD, SERVICE = "everywhere", "board", "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a key does.
+
+    `id` is what `keymap:` names, `keys` Textual's names of keys, `where` the focus in which they work, `call` the
+    action method with its arguments, `command` the word after `:`, "" for none.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    where: str
+    call: str
+    words: str
+    command: str = ""
+
+
+TABLE: tuple[Action, ...] = (
+    Action("move.down", ("j", "down"), BOARD, "move(1)", "next service"),
+    Action("move.up", ("k", "up"), BOARD, "move(-1)", "previous service"),
+    Action("move.first", ("g", "home"), BOARD, "move(-1000000)", "first service"),
+    Action("move.last", ("G", "end"), BOARD, "move(1000000)", "last service"),
+    Action("move.half-down", ("ctrl+d", "pagedown"), BOARD, "half_page(1)", "half a page down"),
+    Action("move.half-up", ("ctrl+u", "pageup"), BOARD, "half_page(-1)", "half a page up"),
+    Action("group.next", ("tab",), BOARD, "group(1)", "next group"),
+    Action("group.previous", ("shift+tab",), BOARD, "group(-1)", "previous group"),
+    Action("column.right", ("right",), BOARD, "column(1)", "the group to the right"),
+    Action("column.left", ("left",), BOARD, "column(-1)", "the group to the left"),
+    Action("open", ("enter",), BOARD, "open", "open it: why it is so, answers, history", "why"),
+    Action(
+        "trouble",
+        ("exclamation_mark",),
+        BOARD,
+        "trouble",
+        "only trouble: blanks what is up, in place",
+        "trouble",
+    ),
+    Action("cause", ("c",), BOARD, "cause", "go to the cause, again to the next", "cause"),
+    Action("zoom", ("z",), BOARD, "zoom", "the map alone, and back", "zoom"),
+    Action("find", ("slash",), BOARD, "find", "find a service by name, word or summary", "find"),
+    Action("find.next", ("n",), BOARD, "find_again(1)", "next that was found"),
+    Action("find.previous", ("N",), BOARD, "find_again(-1)", "previous that was found"),
+    Action("filter", ("ampersand",), BOARD, "filter", "show only what matches; Esc shows all", "filter"),
+    Action("freeze", ("p",), BOARD, "freeze", "freeze the picture, and go on", "freeze"),
+    Action("ask", ("r",), BOARD, "ask", "ask this service now", "ask"),
+    Action("ask.all", ("ctrl+r",), BOARD, "ask_all", "ask every service now", "ask-all"),
+    Action("slower", ("minus",), BOARD, "slower", "ask everything half as often", "slower"),
+    Action("usual", ("plus",), BOARD, "usual", "ask as often as the config says", "usual"),
+    Action("known", ("M",), BOARD, "known", "mark this trouble as known, or unmark it", "known"),
+    Action("save", ("S",), BOARD, "save", "save what is shown as text into the state folder", "save"),
+    Action("copy", ("y",), BOARD, "copy", "copy the line of this service", "copy"),
+    Action("print", ("Y",), BOARD, "print", "leave the screen and print the line plainly", "print"),
+    Action("service.scroll-down", ("j", "down"), SERVICE, "scroll(1)", "down"),
+    Action("service.scroll-up", ("k", "up"), SERVICE, "scroll(-1)", "up"),
+    Action("service.top", ("g", "home"), SERVICE, "scroll(-1000000)", "top"),
+    Action("service.bottom", ("G", "end"), SERVICE, "scroll(1000000)", "bottom"),
+    Action("service.half-down", ("ctrl+d", "pagedown", "space"), SERVICE, "half_page(1)", "half a page down"),
+    Action("service.half-up", ("ctrl+u", "pageup"), SERVICE, "half_page(-1)", "half a page up"),
+    Action("service.next", ("tab", "right"), SERVICE, "next(1)", "next service"),
+    Action("service.previous", ("shift+tab", "left"), SERVICE, "next(-1)", "previous service"),
+    Action("service.ask", ("r",), SERVICE, "ask", "ask it now"),
+    Action("service.copy", ("y",), SERVICE, "copy", "copy the line that repeats the question"),
+    Action("service.print", ("Y",), SERVICE, "print", "leave the screen and print that line plainly"),
+    Action("service.save", ("S",), SERVICE, "save", "save what is shown as text into the state folder"),
+    Action("back", ("q", "escape"), EVERYWHERE, "back", "back; on the board q twice quits"),
+    Action("help", ("question_mark", "f1"), EVERYWHERE, "keys_help", "what the keys do here", "help"),
+    Action("command", ("colon",), EVERYWHERE, "command", "type a command; Tab completes"),
+    Action("palette", ("ctrl+p",), EVERYWHERE, "palette", "choose a command from a list", "palette"),
+    Action("repaint", ("ctrl+l",), EVERYWHERE, "repaint", "paint the screen anew", "repaint"),
+    Action("mouse", ("f2",), EVERYWHERE, "mouse", "mouse on and off: a click selects, never runs", "mouse"),
+    Action(
+        "suspend",
+        ("ctrl+z",),
+        EVERYWHERE,
+        "suspend_process",
+        "suspend; nothing is asked meanwhile",
+        "suspend",
+    ),
+    Action("cancel", ("ctrl+c",), EVERYWHERE, "cancel", "cancel what runs, else quit"),
+    Action("quit", ("Q", "ctrl+q"), EVERYWHERE, "leave", "quit", "quit"),
+)
+
+COMMANDS: Mapping[str, Action] = {action.command: action for action in TABLE if action.command} | {
+    "q": next(action for action in TABLE if action.id == "quit")
+}
+
+# Digits and letters that other parts of the program keep for themselves.
+RESERVED = frozenset({*"0123456789", "t", "f", "F", "l", "h"})
+
+_SHOWN = {
+    "exclamation_mark": "!", "slash": "/", "ampersand": "&", "minus": "-", "plus": "+", "question_mark": "?",
+    "colon": ":", "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "shift+tab": "shift+Tab",
+    "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "f1": "F1", "f2": "F2",
+}  # fmt: skip
+
+
+def shown(key: str) -> str:
+    """A key as people write it."""
+    return _SHOWN.get(key, key)
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of an action under a checked keymap."""
+    mapped = keymap.get(action.id)
+    return tuple(mapped.split(",")) if mapped else action.keys
+
+
+def check_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The part of a config's keymap that can be used, and a sentence for each part that cannot.
+
+    An action of a clash falls back to its own keys.
+    """
+    known = {action.id: action for action in TABLE}
+    good: dict[str, str] = {}
+    problems = []
+    for id, keys in keymap.items():
+        wanted = [key.strip() for key in keys.split(",") if key.strip()]
+        if id not in known:
+            problems.append(f"keymap: there is no action {id!r}; ? lists the actions")
+        elif not wanted:
+            problems.append(f"keymap: {id} has no key; it keeps {', '.join(map(shown, known[id].keys))}")
+        elif taken := [key for key in wanted if key in RESERVED]:
+            problems.append(f"keymap: {id} may not take {', '.join(taken)}: kept for the checks and the log")
+        else:
+            good[id] = ",".join(wanted)
+    while clash := _clash(good):
+        first, second, key, where = clash
+        loser = second if second in good else first
+        del good[loser]
+        problems.append(
+            f"keymap: {shown(key)} is both {first} and {second} ({where}); {loser} keeps its own keys"
+        )
+    return good, problems
+
+
+def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
+    taken: dict[tuple[str, str], str] = {}
+    for action in TABLE:
+        for key in keys_of(action, keymap):
+            places: Iterable[str] = (BOARD, SERVICE) if action.where == EVERYWHERE else (action.where,)
+            for where in places:
+                other = taken.setdefault((where, key), action.id)
+                if other != action.id and (other in keymap or action.id in keymap):
+                    return other, action.id, key, where
+    return None
+
+
+def help_lines(where: str, keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Keys, words and id of every action that works in a focus, in the table's order."""
+    return [
+        ("  ".join(shown(key) for key in keys_of(action, keymap)), action.words, action.id)
+        for action in TABLE
+        if action.where in (where, EVERYWHERE)
+    ]

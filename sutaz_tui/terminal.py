@@ -1,0 +1,171 @@
+"""What this terminal can show: its characters, its colours, and what stands between it and us.
+
+Terminfo is read from its files: ncurses answers for one terminal only in the life of a process, and costs a library.
+"""
+
+import enum
+import struct
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = (
+    "/etc/terminfo",
+    "/lib/terminfo",
+    "/usr/share/terminfo",
+    "/usr/lib/terminfo",
+    "/usr/local/share/terminfo",
+)
+# Terminals of today whose terminfo entry is often missing on the far side of an SSH connection.
+FAMILIES = (
+    "xterm",
+    "tmux",
+    "screen",
+    "alacritty",
+    "kitty",
+    "foot",
+    "wezterm",
+    "ghostty",
+    "rxvt",
+    "konsole",
+    "iterm",
+    "st",
+)
+DUMB = ("dumb", "unknown", "emacs")
+# term(5): number 13 of an entry is max_colors.
+_MAX_COLORS = 13
+_HEADER = struct.Struct("<6h")
+_NUMBER_BYTES = {0o432: 2, 0o1036: 4}
+
+
+class Colours(enum.IntEnum):
+    """How many colours may be sent; the value is the count."""
+
+    NONE = 0
+    SIXTEEN = 16
+    MANY = 256
+    TRUE = 1 << 24
+
+
+# Textual's own words for them, as its environment variable takes them (textual.constants, 8.2.8).
+_COLOR_SYSTEMS = {Colours.SIXTEEN: "standard", Colours.MANY: "256", Colours.TRUE: "truecolor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the environment says of the terminal.
+
+    `is_dumb`: it cannot be drawn on, only written to. `is_known`: terminfo or its name tells what it is.
+    `between` is "tmux" or "screen" when one of them stands between us and the real terminal, else "".
+    """
+
+    name: str = "xterm-256color"
+    ascii_only: bool = False
+    colours: Colours = Colours.TRUE
+    is_dumb: bool = False
+    is_known: bool = True
+    between: str = ""
+
+    @property
+    def is_ansi(self) -> bool:
+        """Whether to draw in the terminal's own sixteen colours: anything finer would be rounded to the wrong one."""
+        return self.colours <= Colours.SIXTEEN
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say once at the start, for a person."""
+        if self.is_known:
+            return ()
+        return (f"the terminal {self.name!r} (TERM) is unknown here: drawn in 16 colours",)
+
+    def theme(self, wanted: str) -> str:
+        """The theme to start with when the config asks for `wanted`."""
+        if not self.is_ansi or wanted.startswith("ansi-"):
+            return wanted
+        return "ansi-light" if "light" in wanted else "ansi-dark"
+
+    def prepare(self, environ: MutableMapping[str, str]) -> None:
+        """Tell Textual; before its first import, since it reads the environment then."""
+        if self.colours is Colours.NONE:
+            environ["NO_COLOR"] = "1"
+        elif not environ.get("NO_COLOR"):
+            # Textual takes an empty one for a set one; by no-color.org it is as good as not there.
+            environ.pop("NO_COLOR", None)
+        environ.setdefault("TEXTUAL_COLOR_SYSTEM", _COLOR_SYSTEMS.get(self.colours, "standard"))
+
+
+def look_at(environ: Mapping[str, str], force_ascii: bool = False) -> Terminal:
+    """What the environment says of the terminal; `force_ascii` is the user's own wish."""
+    name = environ.get("TERM", "").strip()
+    between = "tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else ""
+    colours_told = _told_colours(name, environ)
+    is_known = colours_told is not None or name.partition("-")[0].lower() in FAMILIES or name in DUMB
+    return Terminal(
+        name=name,
+        ascii_only=force_ascii or name == "linux" or not is_utf8(environ),
+        colours=_colours(name, colours_told, is_known, between, environ),
+        is_dumb=name in DUMB,
+        is_known=is_known,
+        between=between,
+    )
+
+
+def is_utf8(environ: Mapping[str, str]) -> bool:
+    """Whether the locale's characters are UTF-8; asked of the environment, since Python puts UTF-8 in place of C."""
+    locale = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
+    return "utf8" in locale.lower().replace("-", "")
+
+
+def _colours(
+    name: str, told: int | None, is_known: bool, between: str, environ: Mapping[str, str]
+) -> Colours:
+    if environ.get("NO_COLOR"):
+        return Colours.NONE
+    if not is_known or name == "linux":
+        return Colours.SIXTEEN
+    # GNU screen hands COLORTERM on from the terminal outside and takes no 24-bit colours itself.
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") and between != "screen":
+        return Colours.TRUE
+    if told is None:
+        told = 256 if name.endswith("256color") or "kitty" in name or "ghostty" in name else 16
+    if told < 0:
+        return Colours.NONE
+    return max(colours for colours in Colours if colours <= max(told, 16))
+
+
+def _told_colours(name: str, environ: Mapping[str, str]) -> int | None:
+    """How many colours terminfo says the terminal has, -1 for none; None when there is no entry that can be read."""
+    if not name or "/" in name or name.startswith("."):
+        return None
+    for folder in _folders(environ):
+        for sub in (name[0], f"{ord(name[0]):x}"):
+            try:
+                entry = (folder / sub / name).read_bytes()
+            except OSError:
+                continue
+            return _max_colors(entry)
+    return None
+
+
+def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    if own := environ.get("TERMINFO"):
+        yield Path(own)
+    if home := environ.get("HOME"):
+        yield Path(home, ".terminfo")
+    for folder in environ.get("TERMINFO_DIRS", "").split(":"):
+        if folder:
+            yield Path(folder)
+    yield from map(Path, FOLDERS)
+
+
+def _max_colors(entry: bytes) -> int:
+    """`max_colors` of a compiled entry (term(5)); -1 when it has none."""
+    if len(entry) < _HEADER.size:
+        return -1
+    magic, names, booleans, numbers, _, _ = _HEADER.unpack_from(entry)
+    width = _NUMBER_BYTES.get(magic, 0)
+    start = _HEADER.size + names + booleans
+    start += start % 2 + _MAX_COLORS * width
+    if not width or numbers <= _MAX_COLORS or start + width > len(entry):
+        return -1
+    return int.from_bytes(entry[start : start + width], "little", signed=True)

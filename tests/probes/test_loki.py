@@ -1,0 +1,249 @@
+"""The `loki` and `promtail` kinds: answers recorded from a real Loki 3 with lines of our age, and answers that are none."""
+
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from sutaz_tui.config import Config
+from sutaz_tui.config.kinds import Loki, Promtail
+from sutaz_tui.config.schema import Basic, Source
+from sutaz_tui.model import Reading, Status
+from sutaz_tui.probes.directory import Directory
+from sutaz_tui.probes.loki import build as build_loki
+from sutaz_tui.probes.promtail import build as build_promtail
+from sutaz_tui.sources.outlets import Outlets
+from tests.hostile import BYTES, STRINGS
+from tests.loopback import configured, probing, reading
+from tests.web import RECORDED, Reply, Web
+
+READY = "/ready"
+JOBS = "/loki/api/v1/label/job/values"
+LINES = "/loki/api/v1/query_range"
+
+
+def of(url: str, timeout: float = 2.0, silence: float = 600.0, password: str = "") -> Config:
+    entry = Loki(
+        id="loki", title="Loki", source="l", timeout=timeout, interval=60.0, warn=1.9, warn_silence=silence
+    )
+    auth = Basic(user="jarvis", password=password) if password else None
+    return configured(entry, sources={"l": Source(url=url, auth=auth)})
+
+
+def promtail(url: str, job: str = "docker", timeout: float = 2.0) -> Config:
+    entry = Promtail(id="promtail", title="Promtail", source="l", job=job, timeout=timeout, interval=60.0)
+    return configured(entry, sources={"l": Source(url=url)})
+
+
+def real(name: str) -> Any:
+    """The body of one recorded answer."""
+    answers = json.loads((RECORDED / "loki.json").read_text())["answers"]
+    return next(answer["body"] for answer in answers if answer["name"] == name)
+
+
+def line(age: float) -> Reply:
+    """The recorded newest line, `age` seconds old."""
+    body = real("newest line of each job")
+    body["data"]["result"][0]["values"][0][0] = str(time.time_ns() - int(age * 1e9))
+    return Reply(body=body)
+
+
+NONE = Reply(body=real("unknown stream"))
+
+
+class Jobs:
+    """The routes of a Loki whose jobs wrote their newest line so many seconds ago, None for never."""
+
+    def __init__(self, web: Web, **ages: float | None) -> None:
+        self.web = web
+        self.ages = ages
+        self.web.routes = {READY: Reply(body=real("ready")), JOBS: Reply(body=real("label values"))}
+        self.web.routes[JOBS] = Reply(body={"status": "success", "data": list(ages)})
+        self.web.on_request = self.prepare
+
+    def prepare(self, path: str) -> None:
+        if path == LINES:
+            query = parse_qs(self.web.asked[-1].partition("?")[2].partition(" ")[0])["query"][0]
+            age = next((age for job, age in self.ages.items() if f'{{job="{job}"}}' == query), None)
+            self.web.routes[LINES] = line(age) if age is not None else NONE
+
+    def asked(self, path: str) -> int:
+        return sum(asked.startswith(f"GET {path}") for asked in self.web.asked)
+
+
+async def ask(config: Config) -> Reading:
+    async with probing(config) as probe:
+        return await reading(probe)
+
+
+async def test_the_age_of_each_job_s_newest_line(web: Web) -> None:
+    jobs = Jobs(web, docker=4.0, varlogs=1250.0)
+    found = await ask(of(web.url))
+    assert (found.status, found.summary) == (Status.UP, "newest line: docker 4s ago, varlogs 20m ago")
+    assert 4.0 <= float(found.facts["age_docker"]) < 9.0 and float(found.facts["age_varlogs"]) >= 1250.0
+    assert found.facts["jobs"] == 2
+    assert jobs.asked(LINES) == 2
+    asked = parse_qs(next(asked for asked in web.asked if LINES in asked).partition("?")[2])
+    assert (asked["limit"], asked["direction"]) == (["1"], ["backward"])
+
+
+async def test_one_silent_job_stands_in_the_summary_and_all_of_them_degrade(web: Web) -> None:
+    jobs = Jobs(web, docker=4.0, varlogs=None)
+    found = await ask(of(web.url))
+    assert (found.status, found.summary) == (Status.UP, "newest line: docker 4s ago, varlogs none in 1h00m")
+    assert "age_varlogs" not in found.facts
+    jobs.ages = {"docker": 700.0, "varlogs": None}
+    found = await ask(of(web.url))
+    assert (found.status, found.word) == (Status.DEGRADED, "silent")
+    assert found.error is not None and "look at Promtail" in found.error
+
+
+async def test_no_job_at_all_is_silence(web: Web) -> None:
+    Jobs(web)
+    found = await ask(of(web.url))
+    assert (found.status, found.word) == (Status.DEGRADED, "silent")
+    web.routes[JOBS] = Reply(body={"status": "success"})
+    assert (await ask(of(web.url))).word == "silent"
+
+
+async def test_five_jobs_at_first_then_two_a_round_in_turn(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sutaz_tui.sources.loki.NEWEST_FOR", 0.0)
+    jobs = Jobs(web, **{f"job{n}": 1.0 for n in range(9)})
+    async with probing(of(web.url)) as probe:
+        assert (await reading(probe)).summary.endswith(" and more")
+        assert jobs.asked(LINES) == 5
+        web.asked.clear()
+        for _ in range(5):
+            await reading(probe)
+    lines = [asked for asked in web.asked if LINES in asked]
+    assert len(lines) == 10 and {sum(f"job{n}%22" in asked for asked in lines) for n in range(5)} == {2}
+    assert jobs.asked(JOBS) == 0 and jobs.asked(READY) == 5
+
+
+async def test_a_fresh_answer_serves_again(web: Web) -> None:
+    jobs = Jobs(web, docker=1.0)
+    async with probing(of(web.url)) as probe:
+        await reading(probe)
+        await reading(probe)
+    assert jobs.asked(LINES) == 1
+
+
+async def test_starting(web: Web) -> None:
+    web.routes = {READY: Reply(503, "Ingester not ready: waiting for 15s after being ready\n")}
+    found = await ask(of(web.url))
+    assert (found.status, found.word) == (Status.DEGRADED, "starting")
+    assert found.summary == "not ready: Ingester not ready: waiting for 15s after being ready"
+
+
+@pytest.mark.parametrize("path", [READY, JOBS, LINES])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, b"<html>"),
+        Reply(200, {}),
+        Reply(200, {"status": "success", "data": "x"}),
+        Reply(200, {"status": "success", "data": [1]}),
+        Reply(200, {"status": "success", "data": {"result": [{"values": [["x", "y"]]}]}}),
+        Reply(400, "parse error at line 1, col 14: syntax error"),
+        Reply(500, "boom"),
+        Reply(behave="hangup"),
+        Reply(behave="endless"),
+        Reply(behave="truncated"),
+        Reply(behave="silent"),
+    ],
+)
+async def test_what_is_no_loki_is_down_with_a_sentence(web: Web, path: str, reply: Reply) -> None:
+    web.routes = {READY: Reply(body="ready\n"), JOBS: Reply(body={"status": "success", "data": ["docker"]})}
+    web.routes[LINES] = line(1.0)
+    web.routes[path] = reply
+    found = await ask(of(web.url, timeout=0.7))
+    assert found.status is Status.DOWN, found
+    assert found.error is not None and found.error.startswith("Loki: ")
+    assert "Error" not in found.error and "Exception" not in found.error
+
+
+async def test_a_tenant_is_wanted(web: Web) -> None:
+    Jobs(web)
+    web.routes[JOBS] = Reply(401, "no org id\n")
+    found = await ask(of(web.url))
+    assert (found.status, found.word) == (Status.DEGRADED, "401")
+    found = await ask(of(web.url, password="wrong horse"))
+    assert (found.status, found.word) == (Status.UNKNOWN, "denied")
+
+
+@pytest.mark.parametrize("name", STRINGS)
+async def test_hostile_job_names_are_made_safe(web: Web, name: str) -> None:
+    Jobs(web)
+    web.routes[JOBS] = Reply(body={"status": "success", "data": [STRINGS[name]]})
+    found = await ask(of(web.url))
+    assert found.summary.isprintable() and all(fact.isprintable() for fact in found.facts)
+
+
+@pytest.mark.parametrize("name", BYTES)
+async def test_hostile_bodies_are_down(web: Web, name: str) -> None:
+    Jobs(web, docker=1.0)
+    web.on_request = lambda path: None
+    web.routes[LINES] = Reply(body=BYTES[name])
+    found = await ask(of(web.url))
+    assert found.status is Status.DOWN and found.summary.isprintable()
+
+
+async def test_nobody_there(web: Web) -> None:
+    found = await ask(of("http://127.0.0.1:9"))
+    assert (found.status, found.summary) == (Status.DOWN, ":9 refused")
+
+
+# Promtail.
+
+
+async def test_promtail_is_inferred_from_fresh_lines(web: Web) -> None:
+    jobs = Jobs(web, docker=4.0)
+    found = await ask(promtail(web.url))
+    assert (found.status, found.summary) == (Status.UP, "newest line of docker 4s ago (in Loki)")
+    assert found.latency is None and jobs.asked(LINES) == 1 and jobs.asked(READY) == 0
+    jobs.ages["docker"] = 400.0
+    found = await ask(promtail(web.url))
+    assert (found.status, found.word, found.summary) == (
+        Status.DEGRADED,
+        "silent",
+        "no line of docker in Loki for 6m40s",
+    )
+    jobs.ages["docker"] = None
+    found = await ask(promtail(web.url))
+    assert (found.status, found.word) == (Status.DEGRADED, "silent")
+    assert "newest_line_age" not in found.facts
+
+
+async def test_promtail_of_any_job(web: Web) -> None:
+    web.routes = {LINES: line(2.0)}
+    found = await ask(promtail(web.url, job=""))
+    assert (found.status, found.summary) == (Status.UP, "newest line 2s ago (in Loki)")
+    assert parse_qs(web.asked[0].partition("?")[2])["query"] == ['{job=~".+"}']
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(400, "parse error"), Reply(503), Reply(behave="reset"), Reply(behave="silent")]
+)
+async def test_promtail_is_unknown_when_loki_does_not_answer(web: Web, reply: Reply) -> None:
+    web.routes = {LINES: reply}
+    found = await ask(promtail(web.url, timeout=0.5))
+    assert found.status is Status.UNKNOWN
+    assert found.error is not None and found.error.startswith("Loki ")
+
+
+async def test_promtail_and_loki_share_one_answer(web: Web) -> None:
+    jobs = Jobs(web, docker=4.0)
+    config = configured(
+        *of(web.url).services, *promtail(web.url).services, sources={"l": Source(url=web.url)}
+    )
+    outlets, directory = Outlets(config), Directory(config)
+    first, second = config.services
+    assert isinstance(first, Loki) and isinstance(second, Promtail)
+    try:
+        assert (await reading(build_loki(first, outlets, directory))).status is Status.UP
+        assert (await reading(build_promtail(second, outlets, directory))).status is Status.UP
+    finally:
+        await outlets.aclose()
+    assert jobs.asked(LINES) == 1

@@ -1,0 +1,187 @@
+"""Prometheus, Loki, Alertmanager and the exporters follow what is true of the rest of the stack."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sutaz_tui.simulator.promql import Labels, Parser, PromQlError, Vector
+from tests.simulator.stack import DEADLINE, Stack
+
+
+def query(stack: Stack, words: str) -> list[dict[str, Any]]:
+    answer = stack.get("prometheus", "/api/v1/query", params={"query": words})
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["data"]["result"]
+    return found
+
+
+def wait_for(claim: Any) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not claim():
+        assert time.monotonic() < deadline
+
+
+def test_up_follows_the_faults(stack: Stack) -> None:
+    wait_for(lambda: query(stack, "count(up == 1)")[0]["value"][1] == "17")
+    stack.fault("crewai", "refuse")
+    wait_for(lambda: query(stack, "count(up == 1)")[0]["value"][1] == "16")
+    down = query(stack, "up == 0")
+    assert [series["metric"]["instance"] for series in down] == ["sutazai-crewai:8000"]
+    assert query(stack, 'ALERTS{alertstate="firing"}')[0]["metric"]["alertname"] == "InstanceDown"
+    targets = stack.get("prometheus", "/api/v1/targets?state=active").json()["data"]["activeTargets"]
+    assert len(targets) == 17
+    assert [target["scrapePool"] for target in targets if target["health"] == "down"] == ["ai-agents"]
+    alerts = stack.get("alertmanager", "/api/v2/alerts").json()
+    assert [alert["labels"]["instance"] for alert in alerts] == ["sutazai-crewai:8000"]
+
+
+def test_the_dashboards_queries_have_values(stack: Stack) -> None:
+    idle = '100 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100'
+    assert 0 < float(query(stack, idle)[0]["value"][1]) < 100
+    memory = "(1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes) * 100"
+    assert 40 < float(query(stack, memory)[0]["value"][1]) < 70
+    wait_for(lambda: query(stack, "sum(mcp_bridge_agent_status)")[0]["value"][1] == "15")
+    assert query(stack, 'pg_stat_database_numbackends{datname="jarvis_ai"}')
+    assert query(stack, 'backend_service_status{exported_service="redis"}')[0]["value"][1] == "1"
+    assert query(stack, "redis_connected_clients") and query(stack, "rabbitmq_connections")
+
+
+def test_a_range_has_a_value_for_each_step(stack: Stack) -> None:
+    now = time.time()
+    params = {"query": "up", "start": now - 60, "end": now, "step": "15s"}
+    found = stack.get("prometheus", "/api/v1/query_range", params=params).json()["data"]
+    assert found["resultType"] == "matrix"
+    assert {len(series["values"]) for series in found["result"]} == {5}
+
+
+class Fixed:
+    """Three series that never move."""
+
+    def select(self, matches: Any, at: float) -> Vector:
+        series: list[tuple[Labels, float]] = [
+            ({"__name__": "a", "job": "x"}, 4.0),
+            ({"__name__": "a", "job": "y"}, 6.0),
+            ({"__name__": "b", "job": "x"}, 2.0),
+        ]
+        return [pair for pair in series if matches(pair[0])]
+
+    def over(self, function: str, matches: Any, at: float, seconds: float) -> Vector:
+        return [({"job": labels["job"]}, value / seconds) for labels, value in self.select(matches, at)]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("1 + 2 * 3", 7.0),
+        ("sum(a)", [({}, 10.0)]),
+        ("count(a > 5)", [({}, 1.0)]),
+        ("a > 5", [({"__name__": "a", "job": "y"}, 6.0)]),
+        ('a{job=~"x|z"} / b', [({"job": "x"}, 2.0)]),
+        ("sum by (job) (a)", [({"job": "x"}, 4.0), ({"job": "y"}, 6.0)]),
+        ("max(a) by (job) > bool 5", [({"job": "x"}, 0.0), ({"job": "y"}, 1.0)]),
+        ("rate(a[1m])", [({"job": "x"}, 4 / 60), ({"job": "y"}, 0.1)]),
+        ("absent(nothing)", [({}, 1.0)]),
+        ("a unless b", [({"__name__": "a", "job": "y"}, 6.0)]),
+        ("-scalar(b)", -2.0),
+    ],
+)
+def test_promql(words: str, value: Any) -> None:
+    assert Parser(words, Fixed(), 0.0).evaluate() == value
+
+
+@pytest.mark.parametrize(
+    "words", ["", "up{", "sum(", "up[5m]", "rate(up)", 'up{job="x"', "up up", "nonsense(up)"]
+)
+def test_promql_that_is_none_is_refused(words: str) -> None:
+    with pytest.raises(PromQlError, match="parse error"):
+        Parser(words, Fixed(), 0.0).evaluate()
+
+
+def lines(stack: Stack, words: str, **more: Any) -> list[str]:
+    found = stack.get("loki", "/loki/api/v1/query_range", params={"query": words, **more})
+    assert found.status_code == 200, found.text
+    return [text for stream in found.json()["data"]["result"] for _, text in stream["values"]]
+
+
+def test_loki_has_a_fresh_line_of_each_job(stack: Stack) -> None:
+    for job in ("docker", "varlogs"):
+        found = stack.get(
+            "loki", "/loki/api/v1/query_range", params={"query": f'{{job="{job}"}}', "limit": 1}
+        )
+        at = int(found.json()["data"]["result"][0]["values"][0][0])
+        assert time.time_ns() - at < 60 * 10**9
+    assert stack.get("loki", "/loki/api/v1/label/job/values").json()["data"] == ["docker", "varlogs"]
+
+
+def test_the_backend_logs_its_errors(stack: Stack) -> None:
+    before = len(lines(stack, '{job="docker"} |= "OperationalError"', limit=1000))
+    stack.fault("postgres", "refuse")
+    refused = stack.post("backend", "/api/v1/auth/login", data={"username": "x", "password": "y"})
+    assert refused.status_code == 500
+    found = lines(stack, '{job="docker"} |= "OperationalError"', limit=1000)
+    assert len(found) == before + 1
+    assert {json.loads(line)["level"] for line in found} == {"ERROR"}
+
+
+def test_what_is_pushed_is_found_and_counted(stack: Stack) -> None:
+    now = time.time_ns()
+    values = [[str(now - place), f"level=warn line {place}"] for place in range(7)]
+    body = {"streams": [{"stream": {"job": "pushed"}, "values": values}]}
+    assert stack.post("loki", "/loki/api/v1/push", json=body).status_code == 204
+    assert len(lines(stack, '{job="pushed"}')) == 7
+    assert lines(stack, '{job="pushed"} |~ "line [12]$"', direction="forward") == [
+        "level=warn line 2",
+        "level=warn line 1",
+    ]
+    found = stack.get(
+        "loki", "/loki/api/v1/query", params={"query": 'sum(count_over_time({job="pushed"}[1m]))'}
+    )
+    assert found.json()["data"]["result"][0]["value"][1] == "7"
+
+
+@pytest.fixture
+def tail(stack: Stack) -> Iterator[Any]:
+    with stack.client.websocket(
+        stack.url("loki").replace("http", "ws") + "/loki/api/v1/tail", params={"query": '{job="tailed"}'}
+    ) as socket:
+        yield socket
+
+
+def test_the_tail_delivers_what_is_pushed(stack: Stack, tail: Any) -> None:
+    body = {"streams": [{"stream": {"job": "tailed"}, "values": [[str(time.time_ns()), "seen"]]}]}
+    assert stack.post("loki", "/loki/api/v1/push", json=body).status_code == 204
+    frame = json.loads(tail.receive_text(timeout=DEADLINE))
+    assert frame["dropped_entries"] is None
+    assert frame["streams"][0]["values"][0][1] == "seen"
+
+
+def test_the_backends_socket_answers_a_ping(stack: Stack) -> None:
+    with stack.client.websocket(stack.url("backend").replace("http", "ws") + "/ws") as socket:
+        assert json.loads(socket.receive_text(timeout=DEADLINE))["type"] == "connection"
+        socket.send_text('{"type": "ping"}')
+        assert json.loads(socket.receive_text(timeout=DEADLINE))["type"] == "pong"
+
+
+def test_figures_move(stack: Stack) -> None:
+    first = stack.get("node-exporter", "/metrics").text
+    wait_for(lambda: stack.get("node-exporter", "/metrics").text != first)
+
+
+def test_all_listen_within_the_bound(stack: Stack) -> None:
+    """Every HTTP service of the table answers some path with 200."""
+    paths = {
+        "grafana": "/api/health",
+        "cadvisor": "/healthz",
+        "redis-exporter": "/metrics",
+        "frontend": "/_stcore/health",
+        "portainer": "/api/status",
+        "ollama": "/api/tags",
+        "neo4j": "/",
+        "qdrant": "/readyz",
+    }
+    assert {name: stack.get(name, path).status_code for name, path in paths.items()} == dict.fromkeys(
+        paths, 200
+    )

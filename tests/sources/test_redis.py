@@ -1,0 +1,57 @@
+"""Redis' source: one question after another on one connection, and its evidence."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis as Client
+
+from sutaz_tui.config.kinds import Redis
+from sutaz_tui.errors import Refused
+from sutaz_tui.sources.evidence import recording
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.redis import Info, RedisClient
+from tests.loopback import configured
+from tests.servers.redis import Redis as Server
+
+
+@asynccontextmanager
+async def client(port: int) -> AsyncIterator[RedisClient]:
+    entry = Redis(id="r", title="Redis", address=f"127.0.0.1:{port}", interval=60.0)
+    outlets = Outlets(configured(entry))
+    made = RedisClient(entry, outlets)
+    try:
+        yield made
+    finally:
+        await made.aclose()
+        await outlets.aclose()
+
+
+async def test_only_ping_and_info_are_asked(redis: Server) -> None:
+    async with Client(port=redis.port) as watcher, client(redis.port) as ours:
+        await watcher.config_resetstat()
+        for _ in range(2):
+            assert isinstance(await ours.ask(5.0), Info)
+        stats = await watcher.info("commandstats")
+    asked = {name.removeprefix("cmdstat_"): figures["calls"] for name, figures in stats.items()}
+    assert {name: calls for name, calls in asked.items() if not name.startswith(("client", "config"))} == {
+        "ping": 2,
+        "info": 2,
+    }
+
+
+async def test_evidence_says_whether_the_connection_was_kept(redis: Server) -> None:
+    async with client(redis.port) as ours:
+        with recording() as steps:
+            await ours.ask(5.0)
+            await ours.ask(5.0)
+    assert [step.timing and step.timing.reused for step in steps] == [False, True]
+    assert "redis_version:7" in steps[0].answer
+    assert len(steps[0].answer) < 4300
+
+
+async def test_a_failure_leaves_evidence_too(unused_tcp_port: int) -> None:
+    async with client(unused_tcp_port) as ours:
+        with recording() as steps, pytest.raises(Refused):
+            await ours.ask(5.0)
+    assert steps[0].answer == f"Redis: :{unused_tcp_port} refused"

@@ -1,0 +1,69 @@
+"""The line that is typed into at the bottom: to find, to filter, or a command."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input
+
+LONGEST = 500
+
+
+class Prompt(Input):
+    """A field of one line; Enter hands in, Esc gives up. Pasted line breaks are blanks."""
+
+    DEFAULT_CSS = """
+    Prompt { dock: bottom; height: 1; border: none; padding: 0 1; background: $surface; }
+    Prompt:focus { border: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", "give up", show=False),
+        Binding("tab", "cursor_right", "complete", show=False),
+    ]
+
+    class Entered(Message):
+        """The reader handed in a line for this purpose."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+
+    class GivenUp(Message):
+        """The reader left the field."""
+
+        def __init__(self, purpose: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+
+    class Typed(Message):
+        """The line changed."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+
+    def __init__(self, purpose: str, words: str, value: str = "", completions: Iterable[str] = ()) -> None:
+        names = list(completions)
+        suggester = SuggestFromList(names, case_sensitive=False) if names else None
+        super().__init__(
+            value, placeholder=words, suggester=suggester, max_length=LONGEST, select_on_focus=False
+        )
+        self.purpose = purpose
+        # A blinking cursor costs 3 KB/s over SSH.
+        self.cursor_blink = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Typed(self.purpose, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Entered(self.purpose, event.value))
+
+    def action_give_up(self) -> None:
+        """Leave the field."""
+        self.post_message(self.GivenUp(self.purpose))

@@ -1,0 +1,88 @@
+"""Lines of text to scroll through, on the line API; each line has one look, only lines that differ are repainted."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from widgets.width import fit
+
+LOOKS = ("heading", "muted", "degraded", "down", "unknown")
+Line = tuple[str, str]
+
+
+class TextView(ScrollView, can_focus=True):
+    """Shows lines that are already safe; long ones wrap at the width when `wraps`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"text--{look}" for look in LOOKS}
+    DEFAULT_CSS = """
+    TextView { scrollbar-size: 0 0; }
+    TextView > .text--heading { text-style: bold; }
+    TextView > .text--muted { color: $text-muted; }
+    TextView > .text--degraded { color: $text-warning; }
+    TextView > .text--down { color: $text-error; text-style: bold; }
+    TextView > .text--unknown { color: $text-accent; }
+    """
+
+    def __init__(self, wraps: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._given: tuple[Line, ...] = ()
+        self._lines: list[Line] = []
+        self._wraps = wraps
+
+    @property
+    def text(self) -> str:
+        """All that is shown, as text."""
+        return "\n".join(text.rstrip() for text, _ in self._given)
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines, repainting only those that differ."""
+        given = tuple(lines)
+        if given == self._given:
+            return
+        self._given = given
+        self._take(self.size.width)
+
+    def on_resize(self) -> None:
+        self._take(self.size.width)
+
+    def scroll_by(self, lines: int) -> None:
+        """Scroll by so many lines."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the viewport."""
+        base = self.rich_style
+        index = y + self.scroll_offset.y
+        width = self.size.width
+        if index >= len(self._lines):
+            return Strip.blank(width, base)
+        text, look = self._lines[index]
+        style = base + self.get_component_rich_style(f"text--{look}", partial=True) if look else base
+        return Strip([Segment(fit(text, width), style)], width)
+
+    def _take(self, width: int) -> None:
+        lines = [part for line in self._given for part in (_wrapped(line, width) if self._wraps else (line,))]
+        before, self._lines = self._lines, lines
+        if len(before) != len(lines):
+            self.virtual_size = Size(width, len(lines))
+            self.refresh()
+            return
+        for index, (old, new) in enumerate(zip(before, lines, strict=True)):
+            y = index - self.scroll_offset.y
+            if old != new and 0 <= y < self.size.height:
+                self.refresh(Region(0, y, width, 1))
+
+
+def _wrapped(line: Line, width: int) -> list[Line]:
+    text, look = line
+    if width < 20 or len(text) <= width:
+        return [line]
+    indent = " " * min(len(text) - len(text.lstrip()) + 9, width // 3)
+    parts = [text[:width]]
+    step = width - len(indent)
+    parts += [indent + text[at : at + step] for at in range(width, len(text), step)]
+    return [(part, look) for part in parts]
