@@ -3,17 +3,16 @@
 import asyncio
 import getpass
 import os
-import signal
 import socket
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from sutaz_tui import crash
 from sutaz_tui.commands import command_words, moment_in, understand
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
@@ -24,6 +23,8 @@ from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
 from sutaz_tui.screens.help import HelpScreen
 from sutaz_tui.screens.service import ServiceScreen
+from sutaz_tui.terminal import Terminal
+from sutaz_tui.terminal_app import TerminalApp
 from sutaz_tui.wiring import build
 from widgets.foot import Foot
 from widgets.prompt import Prompt
@@ -33,14 +34,13 @@ from widgets.service_words import plain_line
 if TYPE_CHECKING:
     from sutaz_tui.demo import Demo
 
-TERMINAL_LOOK = 1.0
 TICK = 1.0
 QUIT_WITHIN = 2.0
 FOOT = " j/k move  Enter why  c cause  ! trouble  r ask  / find  : command  ? help"
 SLOWEST = 8.0
 
 
-class SutazApp(App[int]):
+class SutazApp(TerminalApp):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -53,8 +53,9 @@ class SutazApp(App[int]):
         engine: Engine | None = None,
         stack: "Demo | None" = None,
         kept: Kept | None = None,
+        terminal: Terminal | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(terminal)
         self.config = config
         self.stack = stack
         self.engine = engine or build(config)
@@ -78,7 +79,7 @@ class SutazApp(App[int]):
 
     def on_mount(self) -> None:
         if self.config.theme in self.available_themes:
-            self.theme = self.config.theme
+            self.theme = self.terminal.theme(self.config.theme)
         self.set_keymap(self.keymap_checked)
         if self.stack is None and (picture := self.kept.load_picture()) is not None:
             self.engine.store.remember(*picture)
@@ -86,7 +87,6 @@ class SutazApp(App[int]):
         self.push_screen(self.board)
         # The first frame is painted before any client library is imported or any connection opened.
         self.call_after_refresh(self._begin)
-        self.set_interval(TERMINAL_LOOK, _leave_without_terminal)
         self.set_interval(TICK, self._tick)
 
     async def _begin(self) -> None:
@@ -124,9 +124,14 @@ class SutazApp(App[int]):
             self.engine.key_pressed()
         await super().on_event(event)
 
-    def on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        self.say(f"a paste of {len(event.text)} characters was ignored: it is not keys; / or : open a field")
+    def pasted(self, characters: int) -> None:
+        self.say(f"a paste of {characters} characters was ignored: it is not keys; / or : open a field")
+
+    def suspended(self) -> None:
+        self.engine.poller.pause()
+
+    def resumed(self) -> None:
+        self.engine.poller.resume()
 
     def on_service_map_selected(self, message: ServiceMap.Selected) -> None:
         self.engine.select(message.service_id)
@@ -208,7 +213,7 @@ class SutazApp(App[int]):
 
     def action_repaint(self) -> None:
         """Paint the screen anew."""
-        self.refresh(layout=True)
+        self.repaint()
 
     def action_find(self) -> None:
         """Find a service."""
@@ -355,26 +360,12 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _leave_without_terminal() -> None:
-    """End when the terminal is gone: with SIGHUP ignored Textual would spin on its closed input for ever."""
-    try:
-        os.tcgetpgrp(sys.__stdin__.fileno() if sys.__stdin__ else 0)
-    except OSError:
-        # Children die with their pipes, and there is no terminal left to restore.
-        os._exit(129)
-
-
-def run_board(config: Config, stack: "Demo | None") -> int:
+def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     """Open the board and stay until it is left; the exit code."""
     if stack is not None:
         stack.start()
-    app = SutazApp(config, stack=stack)
-
-    async def main() -> int | None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, app.exit, 128 + number)
-        return await app.run_async(mouse=False)
-
-    return asyncio.Runner().run(main()) or app.return_code or 0
+    app = SutazApp(config, stack=stack, terminal=terminal)
+    code = asyncio.Runner().run(app.stay())
+    if app.crash is not None:
+        print(crash.words(app.crash, app.kept.folder, config.secrets), file=sys.stderr)
+    return code

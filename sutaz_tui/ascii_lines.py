@@ -22,6 +22,7 @@ class AsciiLines(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments in ASCII, as wide as they were."""
+        del background
         return [
             segment
             if segment.text.isascii()

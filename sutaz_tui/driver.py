@@ -13,7 +13,8 @@ import termios
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable
-from typing import IO, Any, Protocol, cast
+from io import TextIOWrapper
+from typing import Any, Protocol, cast
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -87,7 +88,7 @@ class TerminalDriver(LinuxDriver):
         self._listener = cast("Listener", app)
         assert sys.__stdout__ is not None
         self._output = Output(sys.__stdout__.fileno(), self._listener.vanished, self._listener.drained)
-        self._file = cast("IO[str]", self._output)
+        self._file = cast("TextIOWrapper[Any]", self._output)
         self._queued = 0
 
     @property

@@ -159,8 +159,8 @@ class ServiceState:
     `since` is when the status became what it is; `asked` when it was last asked (None: never in this run);
     `interval` is the one in force, seconds; `asks` counts failed asks in a row; `latencies` are the newest answers'
     seconds, oldest first, None for a failed one; `minutes` the slowest of each whole minute. `because` is the id of
-    the service that caused this trouble. `is_remembered` marks what an earlier run saw and this one has not confirmed; `known` is the reason given by a
-    person for a trouble that is known, "" for none.
+    the service that caused this trouble. `is_remembered` marks what an earlier run saw and this one has not
+    confirmed; `known` is the reason given by a person for a trouble that is known, "" for none.
     """
 
     service: Service

@@ -84,9 +84,7 @@ class Store:
         self._forget_known(states, now)
         if self.known:
             states = [
-                replace(state, known=self.known[id].reason)
-                if (id := state.service.id) in self.known
-                else state
+                replace(state, known=mark.reason) if (mark := self.known.get(state.service.id)) else state
                 for state in states
             ]
         is_all_asked = all(state.asked is not None for state in states)

@@ -2,17 +2,15 @@
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Host, Tcp
 from sutaz_tui.config.schema import Source
-from sutaz_tui.errors import Unreachable
 from sutaz_tui.model import Reading, Status
 from sutaz_tui.probes.host import from_exposition, on_loopback
-from sutaz_tui.sources.host import CpuTimes, read_proc
+from sutaz_tui.sources.host import CpuTimes
 from tests.hostile import BYTES
 from tests.loopback import configured, probing, reading, until
 from tests.servers.node_exporter import NodeExporter
@@ -159,23 +157,6 @@ def test_which_stacks_are_on_this_machine() -> None:
     docker = Source(url="unix:///var/run/docker.sock")
     assert on_loopback(replace(here, sources={"d": docker}))
     assert not on_loopback(replace(here, sources={"d": docker, "p": Source(url="http://prometheus:9090")}))
-
-
-def test_proc_as_it_may_be(tmp_path: Path) -> None:
-    with pytest.raises(Unreachable, match="set the address of a node exporter"):
-        read_proc("Host", tmp_path)
-    (tmp_path / "stat").write_text("cpu  10 0 10 70 10 0 0 0 99 99\ncpu0 1 2 3 4\n")
-    (tmp_path / "meminfo").write_text("MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: 250 kB\n")
-    (tmp_path / "loadavg").write_text("0.25 0.5 0.7 1/234 999\n")
-    figures = read_proc("Host", tmp_path)
-    assert (figures.cpu, figures.memory, figures.load1) == (CpuTimes(80.0, 100.0), 75.0, 0.25)
-    (tmp_path / "stat").write_text("intr 5\n")
-    (tmp_path / "meminfo").write_text("MemTotal: 1000 kB\n")
-    figures = read_proc("Host", tmp_path)
-    assert (figures.cpu, figures.memory) == (None, None)
-    (tmp_path / "loadavg").write_text("")
-    with pytest.raises(Unreachable):
-        read_proc("Host", tmp_path)
 
 
 async def test_a_real_exporter_stopped_paused_and_back(node_exporter: NodeExporter) -> None:

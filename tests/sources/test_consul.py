@@ -1,0 +1,71 @@
+"""The Consul client: what a real agent answers, and how statuses compare."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sutaz_tui.config.schema import Source
+from sutaz_tui.errors import Refused, TimedOut
+from sutaz_tui.sources.consul import ConsulApi, consul_api, worse
+from sutaz_tui.sources.outlets import Outlets
+from tests.loopback import configured
+from tests.servers.consul import Consul as Server
+from tests.web import Web, web_server
+
+
+async def clients(url: str) -> AsyncIterator[ConsulApi]:
+    outlets = Outlets(configured(sources={"c": Source(url=url)}))
+    try:
+        assert consul_api(outlets, "c", "Consul") is consul_api(outlets, "c", "Consul")
+        yield consul_api(outlets, "c", "Consul")
+    finally:
+        await outlets.aclose()
+
+
+def test_the_worse_of_two() -> None:
+    assert worse("passing", "warning") == worse("warning", "passing") == "warning"
+    assert worse("warning", "critical") == "critical"
+    assert worse("whatever", "warning") == "whatever"
+
+
+async def test_a_prefix_is_kept() -> None:
+    async with web_server() as web:
+        web.answers(200, b'"a:1"')
+        async for client in clients(web.url + "/consul/"):
+            assert (await client.leader(2.0))[0] == "a:1"
+        assert web.asked == ["GET /consul/v1/status/leader"]
+
+
+async def test_the_version_is_asked_once_even_when_it_is_not_told() -> None:
+    web: Web
+    async with web_server() as web:
+        async for client in clients(web.url):
+            for _ in range(3):
+                assert await client.version(1.0) == ""
+        assert web.asked == ["GET /v1/agent/self"]
+
+
+async def test_a_real_one(consul: Server) -> None:
+    await asyncio.to_thread(consul.register, "api", "warning", port=7, service_id="api-1")
+    async for client in clients(consul.url):
+        assert (await client.leader(2.0))[0].startswith("127.0.0.1:")
+        health = await client.health(2.0)
+        assert ("api-1", "api", "warning") in {
+            (check.service_id, check.service, check.status) for check in health.checks
+        }
+        assert not health.is_filtered and health.latency > 0
+        found, is_filtered, _ = await client.instances("api", 2.0)
+        assert [(one.id, one.status) for one in found] == [("api-1", "warning")] and not is_filtered
+        assert (await client.addresses(2.0))["api-1"] == ("127.0.0.1", 7)
+        assert await client.version(2.0)
+        await asyncio.to_thread(consul.deregister, "api-1")
+        await asyncio.to_thread(consul.pause)
+        with pytest.raises(TimedOut):
+            await client.leader(0.3)
+        await asyncio.to_thread(consul.resume)
+        await asyncio.to_thread(consul.restart)
+        assert (await client.leader(2.0))[0]
+        await asyncio.to_thread(consul.stop)
+        with pytest.raises(Refused):
+            await client.leader(1.0)

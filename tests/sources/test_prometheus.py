@@ -1,0 +1,107 @@
+"""The Prometheus client: one a source, no retries, and what a real server answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sutaz_tui.config.schema import Source
+from sutaz_tui.errors import BadAnswer, Refused, SourceError, TimedOut
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.prometheus import PrometheusApi, prometheus_api
+from sutaz_tui.sources.unexpected import UnexpectedStatus
+from tests.loopback import configured
+from tests.servers.prometheus import Prometheus as Server
+from tests.web import Reply, Web, web_server
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    async with web_server() as running:
+        yield running
+
+
+async def clients(url: str) -> AsyncIterator[PrometheusApi]:
+    outlets = Outlets(configured(sources={"p": Source(url=url)}))
+    try:
+        yield prometheus_api(outlets, "p", "Prometheus")
+    finally:
+        await outlets.aclose()
+
+
+@pytest.fixture
+async def api(web: Web) -> AsyncIterator[PrometheusApi]:
+    async for client in clients(web.url):
+        yield client
+
+
+async def test_all_who_ask_through_a_source_share_its_client(web: Web) -> None:
+    other = Source(url=web.url + "/other")
+    outlets = Outlets(configured(sources={"p": Source(url=web.url), "q": other}))
+    one = prometheus_api(outlets, "p", "Prometheus")
+    assert prometheus_api(outlets, "p", "Somebody else") is one
+    assert prometheus_api(outlets, "q", "Prometheus") is not one
+    await outlets.aclose()
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+async def test_nothing_is_tried_again(web: Web, api: PrometheusApi, status: int) -> None:
+    web.answers(status, b"no")
+    with pytest.raises(UnexpectedStatus, match=f"answers {status}: no"):
+        await api.query("up", 2.0)
+    assert len(web.asked) == 1
+
+
+async def test_a_prefix_is_kept(web: Web) -> None:
+    web.routes = {"/prom/api/v1/query": Reply(body={"data": {"result": []}})}
+    async for client in clients(web.url + "/prom/"):
+        assert (await client.query("up", 2.0)).samples == ()
+
+
+async def test_the_version_is_asked_once_even_when_it_is_not_told(web: Web, api: PrometheusApi) -> None:
+    for _ in range(3):
+        assert await api.version(1.0) == ""
+    assert web.asked == ["GET /api/v1/status/buildinfo"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"x", {}, {"data": {}}, {"data": {"alerts": [1]}}, {"data": {"alerts": [{"state": "firing"}]}}]
+)
+async def test_alerts_that_are_none(web: Web, api: PrometheusApi, body: object) -> None:
+    web.answers(200, body)
+    with pytest.raises(BadAnswer):
+        await api.alerts(1.0)
+
+
+async def test_pending_alerts_do_not_count_and_floods_are_cut(web: Web, api: PrometheusApi) -> None:
+    entries = [{"state": "pending", "labels": {"alertname": "P"}}, *[{"state": "firing", "labels": {}}] * 500]
+    web.answers(200, {"data": {"alerts": entries}})
+    found = await api.alerts(1.0)
+    assert len(found) == 100 and {alert.name for alert in found} == {"?"}
+
+
+async def test_a_real_one(prometheus: Server) -> None:
+    async for client in clients(prometheus.url):
+        assert (await client.ready(2.0)).status == 200
+        scalar = await client.query("1 + 1", 2.0)
+        assert [sample.value for sample in scalar.samples] == [2.0]
+        vector = await client.query('vector(3) or label_replace(vector(4), "a", "b", "", "")', 2.0)
+        assert {(sample.value, tuple(sample.labels.items())) for sample in vector.samples} == {
+            (3.0, ()), (4.0, (("a", "b"),)),
+        }  # fmt: skip
+        with pytest.raises(BadAnswer, match="parse error"):
+            await client.query("up{", 2.0)
+        with pytest.raises(BadAnswer, match="write one that gives one value each"):
+            await client.query("vector(1)[5m:1m]", 2.0)
+        assert (await client.targets(2.0))[0].pool == "prometheus"
+        await asyncio.to_thread(prometheus.pause)
+        with pytest.raises(TimedOut):
+            await client.query("up", 0.3)
+        await asyncio.to_thread(prometheus.resume)
+        await asyncio.to_thread(prometheus.restart)
+        assert (await client.query("1", 2.0)).samples[0].value == 1.0
+        await asyncio.to_thread(prometheus.stop)
+        with pytest.raises(Refused, match="refused"):
+            await client.query("up", 1.0)
+        with pytest.raises(SourceError):
+            await client.ready(1.0)
