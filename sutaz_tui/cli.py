@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sutaz_tui.config import Config
     from sutaz_tui.demo import Demo
-    from sutaz_tui.model import Snapshot
+    from sutaz_tui.model import CheckRun, Snapshot
 
 SCENARIO_WORDS = ["healthy", "report", "real"]
 
@@ -78,18 +78,48 @@ def open_stack(
 @cli.command()
 @click.argument("name", required=False)
 @stack_options
-def board(name: str | None, file: Path | None, demo: bool, scenario: str | None) -> int:
+@click.option("--plain", is_flag=True, help="No screen: print what changes as lines of text.")
+@click.option("--ascii", "force_ascii", is_flag=True, help="Draw with ASCII characters only.")
+def board(
+    name: str | None, file: Path | None, demo: bool, scenario: str | None, plain: bool, force_ascii: bool
+) -> int:
     """Open the board of a stack (the default command)."""
+    import os
+
+    from sutaz_tui.terminal import look_at
+
+    terminal = look_at(os.environ, force_ascii)
+    is_screen = sys.stdout.isatty() and not plain and not terminal.is_dumb
+    if is_screen and not sys.stdin.isatty():
+        raise click.UsageError(
+            "the board reads keys from a terminal, and the input is none; try --plain or status."
+        )
     config, stack = open_stack(name, file, demo, scenario)
     try:
-        if not sys.stdout.isatty():
+        if plain or (terminal.is_dumb and sys.stdout.isatty()):
+            return _follow(config, stack, terminal.ascii_only)
+        if not is_screen:
             return _print_status(config, stack, (), "text")
+        terminal.prepare(os.environ)
         from sutaz_tui.app import run_board
 
-        return run_board(config, stack)
+        return run_board(config, stack, terminal)
     finally:
         if stack is not None:
             stack.close()
+
+
+def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
+    from sutaz_tui.plain import follow_until_stopped
+    from sutaz_tui.wiring import build
+
+    def tell(line: str) -> None:
+        print(line.encode("ascii", "replace").decode() if ascii_only else line, flush=True)
+
+    if stack is not None:
+        stack.start()
+    ready = stack.listening if stack is not None else None
+    return int(run_async(follow_until_stopped(build(config), tell, config.env, ready)))
 
 
 @cli.command()
@@ -182,6 +212,68 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
 
 
 @cli.command()
+@click.argument("words", nargs=-1, metavar="[CATEGORY|CHECK-ID]...")
+@stack_options
+@click.option(
+    "-k", "patterns", multiple=True, metavar="PATTERN", help="Only checks with this in id or title."
+)
+@click.option(
+    "--allow", default="", metavar="CLASSES", help="Classes besides reads: writes,heavy,leaves,attack."
+)
+@click.option("--ignore-needs", is_flag=True, help="Ask even where a needed service is down.")
+@click.option(
+    "--prove", "is_proof", is_flag=True, help="Show of each check that it can fail, on simulated stacks."
+)
+@click.option("--list", "is_list", is_flag=True, help="Name the checks, run none.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check(
+    words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...],
+    allow: str, ignore_needs: bool, is_proof: bool, is_list: bool, form: str,
+) -> int:  # fmt: skip
+    """Run checks: all that only read, or those of categories and ids; exit code 1 when one did not pass."""
+    from sutaz_tui import check_output, checking
+
+    config, stack = open_stack(None, file, demo, scenario)
+    try:
+        chosen = checking.choose(checking.load_checks(config), words, patterns)
+        if is_list:
+            click.echo(check_output.listed(chosen))
+            return 0
+        if is_proof:
+            from sutaz_tui.prove import prove
+
+            unproven = run_async(prove(chosen, lambda said: click.echo(said, err=True)))
+            for one in unproven:
+                click.echo(str(one))
+            click.echo(f"{len(chosen)} checks, {len(unproven)} unproven", err=True)
+            return 1 if unproven else 0
+        run = run_async(_run_checks(config, stack, chosen, checking.allowed(config, allow), ignore_needs))
+        click.echo(check_output.as_json(run) if form == "json" else check_output.as_text(run))
+        return check_output.exit_code(run)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+async def _run_checks(
+    config: "Config", stack: "Demo | None", chosen: "list[Any]", allow: "frozenset[Any]", ignore_needs: bool
+) -> "CheckRun":
+    from sutaz_tui.checking import Checking
+
+    if stack is not None:
+        stack.start()
+        await stack.listening()
+    running = Checking(config)
+    try:
+        if not ignore_needs:
+            known = {service.id for service in config.services}
+            await running.probe(frozenset(id for one in chosen for id in one.needs if id in known))
+        return await running.run(chosen, allow=allow, ignore_needs=ignore_needs, scope="cli")
+    finally:
+        await running.aclose()
+
+
+@cli.command()
 @click.option("--ports", type=click.Choice(["own", "free"]), default="free", show_default=True,
               help="The SutazAI stack's own ports, or free ones.")  # fmt: skip
 @click.option(
@@ -243,11 +335,22 @@ def run(args: list[str]) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:
-        # Config errors and the like are sentences; anything else is a fault of ours and must be seen whole.
+        # Config errors and the like are sentences; anything else is a fault of ours, told by its report.
         from sutaz_tui.errors import ConfigError, SutazError
 
-        if not isinstance(error, SutazError):
-            raise
-        click.echo(str(error), err=True)
+        click.echo(str(error) if isinstance(error, SutazError) else _crash_words(error), err=True)
         return 2 if isinstance(error, ConfigError) else 1
     return result if isinstance(result, int) else 0
+
+
+def _crash_words(error: Exception) -> str:
+    import os
+
+    from sutaz_tui import crash
+    from sutaz_tui.config.files import state_folder
+    from sutaz_tui.config.outside import looks_secret
+    from sutaz_tui.text import Secrets
+
+    # Whichever config it was: its secrets came from the environment, if not from files.
+    secrets = Secrets(value for name, value in os.environ.items() if looks_secret(name))
+    return crash.words(error, state_folder(), secrets)

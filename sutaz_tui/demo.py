@@ -13,16 +13,22 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sutaz_tui.config import Config, load
+import msgspec
+
+from sutaz_tui.config import CheckLimits, Config, load
 from sutaz_tui.errors import SutazError
 from sutaz_tui.simulator.ports import PORTS
 
+ACCOUNT = """
+checks:
+  account: {user: "${SUTAZ_TUI_USER}", password: "${SUTAZ_TUI_PASSWORD}"}
+"""
 SCENARIOS = ("healthy", "report", "real")
 _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
 READY_WITHIN = 20.0
@@ -91,11 +97,18 @@ class Demo:
 
         text = _LOCAL.sub(moved, text)
         text = text.replace("unix:///var/run/docker.sock", f"unix://{self.docker_socket}")
-        return re.sub(r"(?m)^(#\s*)?env:.*$", "env: test", text, count=1)
+        text = re.sub(r"(?m)^(#\s*)?env:.*$", "env: test", text, count=1)
+        return text + ACCOUNT
 
     def config(self) -> Config:
         """The config that matches this stack, its logins included."""
         return load(None, self.path, self.environ)
+
+    def smallest_config(self) -> Config:
+        """The config with the smallest load figures: for proving checks, not for measuring a stack."""
+        config = self.config()
+        limits = CheckLimits(requests=40, concurrency=25, seconds=1.0, chats=2, rps=1.0)
+        return replace(config, checks=msgspec.structs.replace(config.checks, limits=limits))
 
     def start(self) -> None:
         """Start the child; it listens a moment later."""

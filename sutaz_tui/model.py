@@ -6,7 +6,7 @@ Standard library only. Times are aware UTC, durations are float seconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 
 Fact = float | int | str | bool
 
@@ -266,3 +266,71 @@ class Snapshot:
     def answered_count(self) -> int:
         """How many services were asked in this run."""
         return sum(state.asked is not None for state in self.services)
+
+
+class CheckClass(StrEnum):
+    """What a check does to the stack.
+
+    READS: nothing. WRITES: something that it removes again. HEAVY: load. LEAVES: something stays for ever (a user).
+    ATTACK: what an attacker would try. All but READS run only where they are allowed.
+    """
+
+    READS = "reads"
+    WRITES = "writes"
+    HEAVY = "heavy"
+    LEAVES = "leaves"
+    ATTACK = "attack"
+
+
+class Outcome(StrEnum):
+    """How a check ended.
+
+    FAIL: asked and wrong. ERROR: could not ask. BLOCKED: a service that it needs is down. SKIP always carries its
+    reason and never counts as a pass.
+    """
+
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"
+    BLOCKED = "blocked"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """How one check ended, with enough to act on without reading code; `service` is the one that it is about.
+
+    `cause` is the id of the service whose trouble explains it, "" where none is known. `left` names what could not
+    be removed again.
+    """
+
+    check_id: str
+    category: str
+    title: str
+    check_class: CheckClass
+    service: str
+    outcome: Outcome
+    expected: str
+    found: str
+    message: str
+    started: datetime
+    elapsed: float
+    steps: tuple[Step, ...] = ()
+    cause: str = ""
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A run of some checks; `finished` is None while it goes on."""
+
+    id: str
+    scope: str
+    started: datetime
+    finished: datetime | None = None
+    total: int = 0
+    results: tuple[CheckResult, ...] = ()
+
+    def count(self, outcome: Outcome) -> int:
+        """How many ended so."""
+        return sum(result.outcome is outcome for result in self.results)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 WINDOW = 0.02
+# What comes this soon after a paste belongs to it: a slow line hands it over in pieces.
+PAUSE = 0.1
 MOST_KEYS = 3
 KEPT = 65536
 
@@ -67,7 +69,7 @@ class PasteGuard(Generic[Key]):
     def due(self, at: float) -> list[Key | Pasted]:
         """What has waited long enough."""
         done: list[Key | Pasted] = []
-        if self._pasting and at - self._last > WINDOW:
+        if self._pasting and at - self._last > PAUSE:
             done.append(Pasted("".join(self._text)[:KEPT]))
             self._pasting = False
             self._text.clear()

@@ -4,8 +4,10 @@ One line says how all is, then one each change, each cause and each alert; every
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
@@ -14,6 +16,7 @@ from sutaz_tui.text import ago, one_line
 
 HEARTBEAT = 300.0
 LOOK = 5.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What has not answered by then does not keep the rest from being told.
 SETTLED_WITHIN = 15.0
 ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
@@ -176,3 +179,37 @@ async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> Non
         raise gone.exceptions[0] from None
     finally:
         await engine.stop()
+
+
+async def follow_until_stopped(
+    engine: Engine,
+    tell: Callable[[str], object],
+    env: str,
+    ready: Callable[[], Awaitable[None]] | None = None,
+) -> int:
+    """Follow once the stack is `ready` until a signal comes; 128 + its number."""
+    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def stop(number: int) -> None:
+        if not stopped.done():
+            stopped.set_result(128 + number)
+
+    for number in SIGNALS:
+        # What is ignored was meant to be: nohup.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop, number)
+
+    async def whole() -> None:
+        if ready is not None:
+            await ready()
+        await follow(engine, tell, env)
+
+    following = asyncio.create_task(whole())
+    waiting: set[asyncio.Future[Any]] = {following, stopped}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    if not stopped.done():
+        following.result()
+        return 0
+    following.cancel()
+    await asyncio.wait({following})
+    return stopped.result()

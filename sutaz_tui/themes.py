@@ -8,28 +8,28 @@ COLOUR_BLIND = "sutaz-colour-blind"
 def themes() -> list[Theme]:
     """What to register with the app.
 
-    The colours of the colour-blind theme are those of Okabe and Ito (2008, "Color Universal Design"): orange, yellow
-    and blue stay apart for people who cannot tell red from green.
+    The colour-blind theme is made of orange, yellow, blue and violet, which stay apart for people who cannot tell red
+    from green (after Okabe and Ito 2008, "Color Universal Design").
     """
     return [
         Theme(
             name=COLOUR_BLIND,
             primary="#56b4e9",
             secondary="#0072b2",
-            accent="#b9a5ff",
+            accent="#7a6cff",
             foreground="#e6e6e6",
             background="#101418",
             surface="#1a2026",
             panel="#232b33",
             success="#56b4e9",
-            warning="#f0e442",
+            warning="#fff07a",
             error="#e0650a",
             variables={
                 # Textual mixes these from the colours above and the foreground, which brings them closer together.
-                "text-error": "#ff8020",
-                "text-warning": "#f0e442",
+                "text-error": "#e0650a",
+                "text-warning": "#fff07a",
                 "text-success": "#56b4e9",
-                "text-accent": "#b9a5ff",
+                "text-accent": "#7a6cff",
                 "text-primary": "#56b4e9",
             },
         )

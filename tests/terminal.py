@@ -97,6 +97,26 @@ class Terminal:
         """Type."""
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
+    def press_slowly(self, keys: str) -> None:
+        """Type more than the terminal's buffer holds, as fast as the program reads."""
+        data = keys.encode()
+        while data:
+            # The kernel throws away what a full buffer cannot take: 4096 bytes.
+            data = data[os.write(self._master, data[:1024]) :]
+            self.pump(0.005)
+
+    def pump_slowly(self, bytes_per_second: int, seconds: float) -> None:
+        """Take what the program writes only as fast as a slow line would."""
+        began = time.monotonic()
+        taken = 0
+        while (passed := time.monotonic() - began) < seconds:
+            if taken < passed * bytes_per_second and select.select([self._master], [], [], 0.01)[0]:
+                data = os.read(self._master, 1024)
+                taken += len(data)
+                self._take(data)
+            else:
+                select.select([], [], [], 0.005)
+
     def pump(self, seconds: float = 0.05) -> bool:
         """Take what the program wrote within so many seconds; False once its end is closed."""
         end = time.monotonic() + seconds

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from sutaz_tui.model import ServiceState, Status
 from sutaz_tui.text import duration_ms, one_line
+from widgets.pieces import Piece
 from widgets.status_words import WORDS, clock
 from widgets.width import fit, fit_right
 
-# A look is the name of a component class of the map, "" for plain text.
-Piece = tuple[str, str]
+ADDRESS_FROM = 150
+SPARK_FROM = 120
 RECOVERED_FOR = timedelta(seconds=60)
+STALE, LIES = "stale", "lies"
 SPARK = "_.-:=+*#"
 SPARK_FAILED = "x"
 
@@ -29,12 +31,12 @@ class Columns:
     address: int
 
 
-def columns_at(width: int) -> Columns:
-    """What a row of this width shows, giving way in a fixed order: address, then sparkline."""
-    address = 15 if width >= 100 else 0
-    spark = 20 if width >= 90 else 0
-    fixed = 2 + 18 + 1 + 7 + 1 + 8 + 1 + 6 + (address and address + 1) + (spark and spark + 1)
-    return Columns(18, 7, 8, spark, max(10, width - fixed - 1), 6, address)
+def columns_at(width: int, screen: int) -> Columns:
+    """What a row of this width shows on a screen of that width, giving way in a fixed order: address, then sparkline."""
+    address = 12 if screen >= ADDRESS_FROM else 0
+    spark = (20 if width >= 104 else 12) if screen >= SPARK_FROM else 0
+    fixed = 2 + 18 + 1 + 7 + 1 + 8 + 1 + 6 + 1 + (address and address + 1) + (spark and spark + 1)
+    return Columns(18, 7, 8, spark, max(10, width - fixed), 6, address)
 
 
 @dataclass(slots=True)
@@ -98,7 +100,8 @@ def word_of(
         return "asking"
     if state.known:
         return "known"
-    value = latency.text(state.latency) if state.status is Status.UP else _wrong(state, abbreviations)
+    is_value = state.status is Status.UP or state.word == STALE
+    value = latency.text(state.latency) if is_value else _wrong(state, abbreviations)
     value = value or WORDS[state.status]
     if state.is_remembered or state.is_fresh(now) or state.asked is None:
         return value
@@ -106,8 +109,11 @@ def word_of(
 
 
 def _wrong(state: ServiceState, abbreviations: Mapping[str, str]) -> str:
-    if state.status is Status.DEGRADED and state.because:
-        return "<" + abbreviations.get(state.because, state.because)[:5]
+    if state.status is Status.DEGRADED and state.because and state.word != LIES:
+        cause = abbreviations.get(state.because, state.because)[:5]
+        # A word that names the cause by itself (pg 0) says more.
+        if cause.casefold() not in state.word.casefold():
+            return "<" + cause
     return one_line(state.word, 8)
 
 
@@ -141,10 +147,23 @@ def cell_pieces(
         yield look, word
 
 
+def trouble_pieces(
+    state: ServiceState, look: str, glyph: str, name: str, word: str, width: int, is_selected: bool
+) -> Iterable[Piece]:
+    """A line of the trouble list: what is wrong stands behind the word as far as there is room."""
+    yield look, glyph
+    yield ("cursor", ">") if is_selected else ("", " ")
+    yield ("selected" if is_selected else "", fit(name, min(16, width - 11)))
+    yield "", " "
+    yield look, fit_right(word, 7)
+    yield "", fit(f" {summary_of(state)}", max(0, width - 26))
+
+
 def row_pieces(
     state: ServiceState,
     look: str,
     glyph: str,
+    name: str,
     word: str,
     now: datetime,
     columns: Columns,
@@ -155,7 +174,7 @@ def row_pieces(
     word, _, age = word.partition(" ")
     yield look, glyph
     yield ("cursor", ">") if is_selected else ("", " ")
-    yield ("selected" if is_selected else "", fit(one_line(state.service.title, 60), columns.name))
+    yield ("selected" if is_selected else "", fit(name, columns.name))
     yield "", " "
     yield look, fit_right(word, columns.word)
     yield "muted", " " + fit_right(clock(state.since, now) if state.since else "", columns.since)

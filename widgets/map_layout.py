@@ -4,9 +4,11 @@ Wide screens list one row a service; narrower ones stack the groups into columns
 what is in trouble.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
+from typing import NamedTuple
 
 from sutaz_tui.model import Service
 
@@ -25,9 +27,8 @@ class Shape(Enum):
     TROUBLE = "trouble"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A rectangle one line high: a group's heading (`service` None) or a service's cell."""
+class Place(NamedTuple):
+    """A rectangle one line high: a group's heading (`service` None) or a service's cell, by its number."""
 
     x: int
     y: int
@@ -53,55 +54,88 @@ def shape_at(width: int, rows_from: int = ROWS_FROM) -> Shape:
     return Shape.COLUMNS if width >= THREE_COLUMNS_FROM else Shape.TROUBLE
 
 
-def lay_out(services: Sequence[Service], width: int, rows_from: int = ROWS_FROM) -> Layout:
-    """The places of these services at a width; `rows_from` is the width from which each has a row of its own.
+def lay_out(
+    services: Sequence[Service], numbers: Iterable[int], width: int, rows_from: int = ROWS_FROM
+) -> Layout:
+    """The places of the services of these numbers at a width.
 
-    For the trouble list the services are those in trouble, each on a line, without headings.
+    `rows_from` is the width from which each has a row of its own. For the trouble list the numbers are of those in
+    trouble, each on a line, without headings.
     """
     match shape_at(width, rows_from):
         case Shape.ROWS:
-            return _rows(services, width)
+            return _rows(_groups(services, numbers), width)
         case Shape.COLUMNS:
-            return _columns(services, width, 4 if width >= FOUR_COLUMNS_FROM else 3)
+            return _columns(_groups(services, numbers), width, columns_at_width(width))
         case Shape.TROUBLE:
-            places = tuple(Place(0, n, width, service.group, n) for n, service in enumerate(services))
+            places = tuple(Place(0, y, width, services[n].group, n) for y, n in enumerate(numbers))
             return Layout(Shape.TROUBLE, places, len(places), 1)
 
 
-def _groups(services: Sequence[Service]) -> list[_Group]:
-    groups: list[_Group] = []
-    for number, service in enumerate(services):
-        if not groups or groups[-1][0] != service.group:
-            groups.append((service.group, []))
-        groups[-1][1].append(number)
-    return groups
+def columns_at_width(width: int) -> int:
+    """How many columns of cells a width has room for."""
+    return 4 if width >= FOUR_COLUMNS_FROM else 3
 
 
-def _rows(services: Sequence[Service], width: int) -> Layout:
-    places = []
-    y = 0
-    for group, numbers in _groups(services):
+def height_of(
+    services: Sequence[Service], numbers: Iterable[int], width: int, rows_from: int = ROWS_FROM
+) -> int:
+    """The lines that `lay_out` will take, without making the places."""
+    shape = shape_at(width, rows_from)
+    if shape is Shape.TROUBLE:
+        return sum(1 for _ in numbers)
+    sizes = [1 + len(members) for _, members in _groups(services, numbers)]
+    return sum(sizes) if shape is Shape.ROWS else _lowest(sizes, columns_at_width(width))
+
+
+def _groups(services: Sequence[Service], numbers: Iterable[int]) -> list[_Group]:
+    return [(group, list(found)) for group, found in groupby(numbers, lambda number: services[number].group)]
+
+
+def _rows(groups: list[_Group], width: int) -> Layout:
+    places: list[Place] = []
+    for group, numbers in groups:
+        y = len(places)
         places.append(Place(0, y, width, group, None))
         places += [Place(0, y + 1 + n, width, group, number) for n, number in enumerate(numbers)]
-        y += 1 + len(numbers)
-    return Layout(Shape.ROWS, tuple(places), y, 1)
+    return Layout(Shape.ROWS, tuple(places), len(places), 1)
 
 
-def _columns(services: Sequence[Service], width: int, columns: int) -> Layout:
-    groups = _groups(services)
-    low, high = 1, sum(1 + len(numbers) for _, numbers in groups) or 1
-    # The lowest map that holds all groups in the given columns: a taller screen must not move a cell.
+def _lowest(sizes: list[int], columns: int) -> int:
+    """The height of the lowest map that holds groups of these sizes: a taller screen must not move a cell."""
+    low, high = 1, sum(sizes) or 1
     while low < high:
         middle = (low + high) // 2
-        if _stack(groups, middle, columns) is None:
+        if _columns_taken(sizes, middle) > columns:
             low = middle + 1
         else:
             high = middle
-    stacked = _stack(_fill_from_the_end(groups, low), low, columns) or _stack(groups, low, columns) or []
+    return low
+
+
+def _columns_taken(sizes: Iterable[int], height: int) -> int:
+    """How many columns of this height `_stack` fills with groups of these sizes, each one heading and its services."""
+    column, y = 0, 0
+    for size in sizes:
+        if y and y + size > height and (size <= height or y + 2 > height):
+            column, y = column + 1, 0
+        y += size
+        # A column is left only for a cell that no longer fits, so a full one is not yet left.
+        left = (y - 1) // height
+        column, y = column + left, y - left * height
+    return column + 1
+
+
+def _columns(groups: list[_Group], width: int, columns: int) -> Layout:
+    low = _lowest([1 + len(numbers) for _, numbers in groups], columns)
+    stacked = _stack(_fill_from_the_end(groups, low), low)
+    if stacked and stacked[-1][0] >= columns:
+        stacked = _stack(groups, low)
     cell = width // columns
+    last = columns - 1
     places = tuple(
         # The last column takes what the division leaves over.
-        Place(column * cell, y, (width - column * cell if column == columns - 1 else cell - 1), group, number)
+        Place(column * cell, y, width - column * cell if column == last else cell - 1, group, number)
         for column, y, group, number in stacked
     )
     return Layout(Shape.COLUMNS, places, low, columns)
@@ -121,13 +155,8 @@ def _fill_from_the_end(groups: list[_Group], height: int) -> list[_Group | None]
     return found[::-1]
 
 
-def _stack(
-    groups: Sequence[_Group | None], height: int, columns: int
-) -> list[tuple[int, int, str, int | None]] | None:
-    """Column, line, group and service of every place in columns of `height` lines; None when they do not fit.
-
-    A None among the groups ends a column.
-    """
+def _stack(groups: Sequence[_Group | None], height: int) -> list[tuple[int, int, str, int | None]]:
+    """Column, line, group and service of every place in columns of `height` lines; a None ends a column."""
     found: list[tuple[int, int, str, int | None]] = []
     column, y = 0, 0
     for entry in groups:
@@ -146,4 +175,4 @@ def _stack(
                 column, y = column + 1, 0
             found.append((column, y, group, number))
             y += 1
-    return found if column < columns else None
+    return found

@@ -3,8 +3,9 @@
 A DataTable repaints itself whole for one changed cell; this repaints the cell.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -19,7 +20,6 @@ from textual.strip import Strip
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
 from sutaz_tui.text import one_line
 from widgets.map_cells import (
-    Piece,
     ShownLatency,
     abbreviate,
     cell_pieces,
@@ -28,13 +28,16 @@ from widgets.map_cells import (
     look_of,
     row_pieces,
     spark_text,
+    trouble_pieces,
     word_of,
 )
-from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, lay_out, shape_at
+from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, height_of, lay_out, shape_at
+from widgets.map_tally import TROUBLE, Tally
+from widgets.pieces import Piece, span
 from widgets.status_words import GLYPHS
-from widgets.width import fit
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "absent", "recovered", "selected", "cursor")
+CELLS_KEPT = 2000
 Cell = tuple[Piece, ...]
 
 
@@ -71,19 +74,25 @@ class ServiceMap(ScrollView, can_focus=True):
     ) -> None:
         super().__init__()
         self._services = tuple(services)
+        self._names = [one_line(service.title, 60) for service in services]
         self._titles = group_titles
         self._glyphs = glyphs
         self._rows_from = rows_from
+        self._screen_width = 0
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
         self._latencies = [ShownLatency() for _ in self._services]
+        self._tally = Tally()
         self._now: datetime | None = None
-        self._visible: list[int] = list(range(len(self._services)))
+        self._wanted: list[int] = list(range(len(self._services)))
         self._only_trouble = False
         self._layout_made = Layout(Shape.ROWS, (), 0, 1)
         self._lines: dict[int, list[int]] = {}
         self._place_of: dict[int, int] = {}
+        self._headings: dict[str, list[int]] = {}
+        self._listed: list[int] = []
+        self._order: dict[int, int] = {}
         self._cells: dict[int, Cell] = {}
         self._selected = 0 if self._services else -1
         self._styles: dict[str, Style] = {}
@@ -98,10 +107,10 @@ class ServiceMap(ScrollView, can_focus=True):
         """How the map is drawn now."""
         return self._layout_made.shape
 
-    def set_rows_from(self, width: int) -> None:
-        """From which width on each service has a row of its own."""
-        if width != self._rows_from:
-            self._rows_from = width
+    def set_screen(self, width: int, rows_from: int) -> None:
+        """How wide the whole screen is, and from which width of its own on it gives each service a row."""
+        if (width, rows_from) != (self._screen_width, self._rows_from):
+            self._screen_width, self._rows_from = width, rows_from
             self._lay_out()
 
     def shape_for(self, width: int) -> Shape:
@@ -110,33 +119,44 @@ class ServiceMap(ScrollView, can_focus=True):
 
     def height_at(self, width: int) -> int:
         """Lines that the whole map takes at a width."""
-        return lay_out([self._services[number] for number in self._visible], width, self._rows_from).height
+        return height_of(self._services, self._to_list(self.shape_for(width)), width, self._rows_from)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, repainting only the cells that differ from what stands there."""
         self._now = snapshot.at
-        is_listing, is_moved = self.shape is Shape.TROUBLE, False
-        changed = []
-        for number, state in enumerate(snapshot.services):
-            if state is not self._states[number]:
-                before, self._states[number] = self._states[number], state
+        is_moved = False
+        changed, groups = [], set()
+        for number, (state, before) in enumerate(zip(snapshot.services, self._states, strict=True)):
+            if state is not before:
+                self._states[number] = state
                 changed.append(number)
-                is_moved = is_moved or before is None or _is_trouble(before) is not _is_trouble(state)
-        if is_listing and is_moved:
+                if self._tally.change(before, state):
+                    groups.add(state.service.group)
+                    is_moved = True
+        if is_moved and self.shape is Shape.TROUBLE:
             self._lay_out()
         else:
             self._renew(changed)
+            for group in groups:
+                for index in self._headings.get(group, ()):
+                    self._renew_place(index)
 
     def tick(self, now: datetime) -> None:
-        """Let ages grow: only what is not fresh, or has just recovered, looks different a moment later."""
+        """Let ages grow: what is in view is looked at again, the rest is made anew when it comes into view."""
         self._now = now
-        self._renew(
-            [
-                number
-                for number in self._visible
-                if (state := self._states[number]) is not None
-                and (not state.is_fresh(now) or look_of(state, state.since or now) != look_of(state, now))
-            ]
+        top = self.scroll_offset.y
+        in_view = {index for y in range(top, top + self.size.height) for index in self._lines.get(y, ())}
+        self._cells = {index: cell for index, cell in self._cells.items() if index in in_view}
+        for index in in_view:
+            number = self._layout_made.places[index].service
+            if number is not None and self._ages(number, now):
+                self._renew_place(index)
+
+    def _ages(self, number: int, now: datetime) -> bool:
+        """Whether a service looks different only because time passes: it is not fresh, or it has just recovered."""
+        state = self._states[number]
+        return state is not None and (
+            not state.is_fresh(now) or look_of(state, state.since or now) != look_of(state, now)
         )
 
     def set_only_trouble(self, is_on: bool) -> None:
@@ -145,41 +165,40 @@ class ServiceMap(ScrollView, can_focus=True):
         self._cells.clear()
         self.refresh()
 
-    def set_filter(self, wanted: Callable[[Service, ServiceState | None], bool] | None) -> None:
+    def set_filter(self, wanted: Callable[[ServiceState | None, Service], bool] | None) -> None:
         """Show only the services that are wanted, None for all; asked for by the reader, so places may change."""
-        self._visible = [
+        self._wanted = [
             number
             for number, service in enumerate(self._services)
-            if wanted is None or wanted(service, self._states[number])
+            if wanted is None or wanted(self._states[number], service)
         ]
-        if self._visible and self._selected not in self._visible:
-            self._choose(self._visible[0])
         self._lay_out()
+        if self._listed and self._selected not in self._order:
+            self._choose(self._listed[0])
 
     def select(self, service_id: str) -> None:
-        """Select a service, because the reader asked for it."""
-        number = self._numbers.get(service_id)
-        if number is not None and number in self._place_of:
+        """Select a service, because the reader asked for it; where it is not listed only what is said of it changes."""
+        if (number := self._numbers.get(service_id)) is not None:
             self._choose(number)
 
     def move(self, by: int) -> None:
         """Move the selection by so many services in reading order."""
-        if self._visible:
-            at = self._visible.index(self._selected) if self._selected in self._visible else 0
-            self._choose(self._visible[max(0, min(len(self._visible) - 1, at + by))])
+        if self._listed:
+            at = self._order.get(self._selected)
+            # From a service that is not listed the first key goes to the list's begin.
+            to = 0 if at is None else max(0, min(len(self._listed) - 1, at + by))
+            self._choose(self._listed[to])
 
     def move_group(self, by: int) -> None:
         """Move the selection to the first service of another group, round the end."""
-        firsts = [
-            number
-            for at, number in enumerate(self._visible)
-            if at == 0 or self._services[number].group != self._services[self._visible[at - 1]].group
-        ]
+        firsts: dict[str, int] = {}
+        for number in self._listed:
+            firsts.setdefault(self._services[number].group, number)
         if firsts:
+            groups = list(firsts)
             group = self._services[self._selected].group
-            groups = [self._services[number].group for number in firsts]
-            at = groups.index(group) if group in groups else 0
-            self._choose(firsts[(at + by) % len(firsts)])
+            at = groups.index(group) + by if group in firsts else 0
+            self._choose(firsts[groups[at % len(groups)]])
 
     def move_column(self, by: int) -> None:
         """Move the selection to the nearest cell of the next column; between groups where there is but one."""
@@ -188,16 +207,19 @@ class ServiceMap(ScrollView, can_focus=True):
             return
         here = self._place_of.get(self._selected)
         if here is None:
+            self.move(0)
             return
-        place = self._layout_made.places[here]
-        columns = sorted({other.x for other in self._layout_made.places})
-        at = columns.index(place.x) + by
-        if 0 <= at < len(columns):
-            there = [p for p in self._layout_made.places if p.x == columns[at] and p.service is not None]
-            if there:
-                nearest = min(there, key=lambda p: abs(p.y - place.y))
-                assert nearest.service is not None
-                self._choose(nearest.service)
+        columns: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for place in self._layout_made.places:
+            if place.service is not None:
+                columns[place.x].append((place.y, place.service))
+        left_edges = sorted(columns)
+        at = left_edges.index(self._layout_made.places[here].x) + by
+        if 0 <= at < len(left_edges):
+            there, y = columns[left_edges[at]], self._layout_made.places[here].y
+            after = bisect_left(there, (y, -1))
+            nearest = min(there[max(0, after - 1) : after + 1], key=lambda entry: abs(entry[0] - y))
+            self._choose(nearest[1])
 
     def on_resize(self, event: events.Resize) -> None:
         self._lay_out(event.size.width)
@@ -228,24 +250,33 @@ class ServiceMap(ScrollView, can_focus=True):
             x = place.x + place.width
         return Strip(segments).adjust_cell_length(width, base)
 
+    def _to_list(self, shape: Shape) -> list[int]:
+        if shape is not Shape.TROUBLE:
+            return self._wanted
+        states = self._states
+        return [
+            number
+            for number in self._wanted
+            if (state := states[number]) is not None and state.status in TROUBLE and not state.known
+        ]
+
     def _lay_out(self, width: int | None = None) -> None:
-        services = [self._services[number] for number in self._visible]
-        made = lay_out(services, width or self.size.width, self._rows_from)
-        # Places are made for the visible services; from here on they speak of all.
-        places = tuple(
-            Place(p.x, p.y, p.width, p.group, None if p.service is None else self._visible[p.service])
-            for p in made.places
-        )
-        self._layout_made = Layout(made.shape, places, made.height, made.columns)
+        width = width or self.size.width
+        self._listed = self._to_list(self.shape_for(width))
+        made = self._layout_made = lay_out(self._services, self._listed, width, self._rows_from)
+        self._order = {number: at for at, number in enumerate(self._listed)}
         lines: defaultdict[int, list[int]] = defaultdict(list)
-        for index, place in enumerate(places):
+        headings: defaultdict[str, list[int]] = defaultdict(list)
+        self._place_of = {}
+        for index, place in enumerate(made.places):
             lines[place.y].append(index)
-        self._lines = dict(lines)
-        self._place_of = {
-            place.service: index for index, place in enumerate(places) if place.service is not None
-        }
+            if place.service is None:
+                headings[place.group].append(index)
+            else:
+                self._place_of[place.service] = index
+        self._lines, self._headings = lines, headings
         self._cells.clear()
-        self.virtual_size = Size(width or self.size.width, made.height)
+        self.virtual_size = Size(width, made.height)
         self.refresh()
 
     def _choose(self, number: int) -> None:
@@ -260,17 +291,10 @@ class ServiceMap(ScrollView, can_focus=True):
             self.scroll_to_region(Region(0, top, 1, y - top + 1), animate=False, immediate=True)
         self.post_message(self.Selected(self.selected))
 
-    def _renew(self, numbers: Sequence[int]) -> None:
-        """Make the cells of these services anew and repaint those that differ, and their headings."""
-        headings = set()
+    def _renew(self, numbers: Iterable[int]) -> None:
+        """Make the cells of these services anew and repaint those that differ."""
         for number in numbers:
-            index = self._place_of.get(number)
-            if index is None:
-                continue
-            self._renew_place(index)
-            headings.add(self._services[number].group)
-        for index, place in enumerate(self._layout_made.places) if headings else ():
-            if place.service is None and place.group in headings:
+            if (index := self._place_of.get(number)) is not None:
                 self._renew_place(index)
 
     def _renew_place(self, index: int) -> None:
@@ -280,81 +304,45 @@ class ServiceMap(ScrollView, can_focus=True):
         if not 0 <= y < self.size.height:
             return
         after = self._cell(index)
-        if before is None:
-            self.refresh(Region(place.x, y, place.width, 1))
-        elif before != after:
-            start, end = _span(before, after)
+        start, end = (0, place.width) if before is None else span(before, after)
+        if end > start:
             self.refresh(Region(place.x + start, y, max(1, min(end, place.width) - start), 1))
 
     def _cell(self, index: int) -> Cell:
         cell = self._cells.get(index)
         if cell is None:
-            if len(self._cells) > 2000:
+            if len(self._cells) > CELLS_KEPT:
                 self._cells.clear()
             place = self._layout_made.places[index]
-            cell = self._cells[index] = tuple(
-                self._heading(place) if place.service is None else self._pieces(place)
-            )
+            if place.service is None:
+                title = self._titles.get(place.group, place.group)
+                cell = self._tally.heading(place.group, title, place.width, self._glyphs)
+            else:
+                cell = tuple(self._pieces(place, place.service))
+            self._cells[index] = cell
         return cell
 
-    def _pieces(self, place: Place) -> Sequence[Piece]:
-        number = place.service
-        assert number is not None
-        state = self._states[number]
-        service = self._services[number]
+    def _pieces(self, place: Place, number: int) -> Iterable[Piece]:
+        state, name, now = self._states[number], self._names[number], self._now
         is_selected = number == self._selected
-        if state is None or self._now is None:
-            return list(cell_pieces("muted", "~", one_line(service.title, 60), "", place.width, is_selected))
+        if state is None or now is None:
+            return cell_pieces("muted", "~", name, "", place.width, is_selected)
         if self._only_trouble and state.status in (Status.UP, Status.ABSENT) and not is_selected:
             return [("", " " * place.width)]
-        look, glyph = look_of(state, self._now), glyph_of(state, self._glyphs)
-        word = word_of(state, self._latencies[number], self._now, self._short)
-        if self._layout_made.shape is Shape.ROWS:
-            columns = columns_at(place.width)
-            spark = spark_text(state.minutes, columns.spark)
-            return list(row_pieces(state, look, glyph, word, self._now, columns, spark, is_selected))
-        return list(cell_pieces(look, glyph, one_line(service.title, 60), word, place.width, is_selected))
-
-    def _heading(self, place: Place) -> Sequence[Piece]:
-        states = [
-            state
-            for number in self._visible
-            if (state := self._states[number]) and state.service.group == place.group
-        ]
-        counted = [state for state in states if state.status is not Status.ABSENT]
-        totals = f"{sum(state.status is Status.UP for state in counted)}/{len(counted)}" if counted else ""
-        marks = [
-            (status.label, f"{self._glyphs[status]}{count}")
-            for status in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
-            if (count := sum(state.status is status and not state.known for state in states))
-            and not any(state.asked is None for state in states)
-        ]
-        width = min(place.width, 60)
-        tail: list[Piece] = []
-        for look, text in marks[: 1 if width < 24 else 3]:
-            tail += [("", " "), (look, text)]
-        tail.append(("heading", f"{totals:>6}"))
-        title = one_line(self._titles.get(place.group, place.group), 30).upper()
-        room = width - sum(len(text) for _, text in tail)
-        return [("heading", fit(title, room)), *tail]
+        look, glyph = look_of(state, now), glyph_of(state, self._glyphs)
+        word = word_of(state, self._latencies[number], now, self._short)
+        match self._layout_made.shape:
+            case Shape.ROWS:
+                columns = columns_at(place.width, self._screen_width or place.width)
+                spark = spark_text(state.minutes, columns.spark)
+                return row_pieces(state, look, glyph, name, word, now, columns, spark, is_selected)
+            case Shape.TROUBLE:
+                return trouble_pieces(state, look, glyph, name, word, place.width, is_selected)
+            case _:
+                return cell_pieces(look, glyph, name, word, place.width, is_selected)
 
     def _style(self, look: str) -> Style:
         style = self._styles.get(look)
         if style is None:
             style = self._styles[look] = self.get_component_rich_style(f"map--{look}", partial=True)
         return style
-
-
-def _is_trouble(state: ServiceState) -> bool:
-    return state.status not in (Status.UP, Status.ABSENT) and not state.known
-
-
-def _span(before: Cell, after: Cell) -> tuple[int, int]:
-    """The first and one past the last cell in which two cells of the map differ."""
-    old = [(look, char) for look, text in before for char in text]
-    new = [(look, char) for look, text in after for char in text]
-    if len(old) != len(new) or not all(text.isascii() for _, text in (*before, *after)):
-        # Wide characters: the places of cells are not those of characters.
-        return 0, 10_000
-    differing = [at for at, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-    return (differing[0], differing[-1] + 1) if differing else (0, 0)

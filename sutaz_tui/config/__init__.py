@@ -1,6 +1,8 @@
 """The config: YAML to frozen structs, every fault found at once, every secret known so that it can be masked."""
 
 from sutaz_tui.config.config import (
+    CheckLimits,
+    Checks,
     Config,
     ConfigFile,
     Limits,
@@ -21,6 +23,8 @@ __all__ = [
     "Auth",
     "Basic",
     "Bearer",
+    "CheckLimits",
+    "Checks",
     "Config",
     "ConfigFile",
     "Group",

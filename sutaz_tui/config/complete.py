@@ -36,6 +36,9 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         theme=file.theme,
         keymap=file.keymap,
         path=found.path,
+        checks=replace(
+            file.checks, files=[str(found.folder / Path(name).expanduser()) for name in file.checks.files]
+        ),
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),

@@ -37,6 +37,45 @@ class Pace(Struct, frozen=True, kw_only=True):
     idle_after: float = 900.0
 
 
+class Account(Struct, frozen=True, kw_only=True):
+    """A user of the stack that checks may log in with; both from the environment."""
+
+    user: str = ""
+    password: str = ""
+
+
+class CheckLimits(Struct, frozen=True, kw_only=True):
+    """What load and performance checks judge by, and never exceed when they send.
+
+    `p95` seconds, `error_rate` a share of 1, `rps` requests a second at least, `memory_growth` bytes, `requests` and
+    `concurrency` the most that one heavy check sends, `seconds` the longest that it lasts, `chats` chats with a model.
+    """
+
+    p95: float = 1.0
+    error_rate: float = 0.01
+    rps: float = 50.0
+    memory_growth: int = 104857600
+    requests: int = 1000
+    concurrency: int = 50
+    seconds: float = 30.0
+    chats: int = 50
+
+
+class Checks(Struct, frozen=True, kw_only=True):
+    """How checks run: how many at once, what is allowed, with which account, and where the user's own stand.
+
+    `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
+    checks. `keep_days` is how long results are kept.
+    """
+
+    concurrency: int = 16
+    allow: list[str] = msgspec.field(default_factory=list)
+    account: Account = Account()
+    limits: CheckLimits = CheckLimits()
+    files: list[str] = msgspec.field(default_factory=list)
+    keep_days: float = 30.0
+
+
 class ConfigFile(Struct, frozen=True, kw_only=True):
     """A whole config file."""
 
@@ -49,6 +88,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     theme: str = "textual-dark"
     keymap: dict[str, str] = msgspec.field(default_factory=dict)
     env_file: str = ""
+    checks: Checks = Checks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +110,7 @@ class Config:
     theme: str
     keymap: dict[str, str]
     path: Path | None = None
+    checks: Checks = Checks()
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)

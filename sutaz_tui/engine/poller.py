@@ -1,6 +1,7 @@
 """One loop a service: wait, ask, put the answer into the store, for ever; a loop that breaks is itself a visible fault."""
 
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Poller:
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(seed)
         self.is_paused = False
+        self._resumed_at = -math.inf
         self.listeners: list[Callable[[str, Answer], None]] = []
 
     def add(self, probe: "Probe") -> None:
@@ -70,6 +72,17 @@ class Poller:
         for loop in self._loops.values():
             loop.wake.set()
 
+    def pause(self) -> None:
+        """Ask nothing more until `resume`."""
+        self.is_paused = True
+        self.reconsider()
+
+    def resume(self) -> None:
+        """Ask again; what was asked before is asked anew, for it was we who kept it waiting."""
+        self.is_paused = False
+        self._resumed_at = self._clock.monotonic()
+        self.reconsider()
+
     async def stop(self) -> None:
         """Drop all questions and close the probes."""
         for task in self._tasks:
@@ -93,6 +106,9 @@ class Poller:
             again = await self._ask(probe, loop)
             if again:
                 await self._clock.wait(loop.wake, SECOND_ASK)
+                while self.is_paused and not loop.is_wanted:
+                    loop.wake.clear()
+                    await self._clock.wait(loop.wake, 3600.0)
             else:
                 await self._until_due(loop, 1 + self._random.uniform(-JITTER, JITTER))
 
@@ -117,10 +133,13 @@ class Poller:
 
     async def _ask(self, probe: "Probe", loop: _Loop | None = None) -> bool:
         async with self._slots:
+            began = self._clock.monotonic()
             try:
                 answer = await probe.ask()
             except Exception as error:  # a fault of ours must be seen on the board, and the loop goes on
                 answer = self._fault(probe, error)
+        if self.is_paused or began < self._resumed_at:
+            return True
         if loop is not None:
             own = next((reading for reading in answer.readings if reading.service_id == probe.id), None)
             backs_off = own is not None and own.backs_off

@@ -9,21 +9,22 @@ from sutaz_tui.sources.http import HttpAnswer
 
 
 class BetweenProbe(Probe):
-    """A probe whose service is not the one that it asks."""
+    """A probe whose service is not the one that it asks; `go_between` names that one."""
+
+    go_between = "its source"
 
     def failed(self, error: SourceError) -> Finding:
-        return unknown(error)
+        return unknown(self.go_between, error)
 
 
-def unknown(error: SourceError) -> Finding:
+def unknown(go_between: str, error: SourceError) -> Finding:
     """What a failed question to a go-between says of the service behind it: nothing."""
     does = "does not answer" if isinstance(error, Refused | TimedOut | Unreachable) else "cannot tell"
-    word = "denied" if isinstance(error, Denied) else "?"
     return Finding(
-        f"{error.source} {does}: {error.words}",
+        f"{go_between} {does}: {error.words}",
         Status.UNKNOWN,
-        word=word,
-        error=f"{error.source} {does}, so nothing is known: {error.words}",
+        word="denied" if isinstance(error, Denied) else "?",
+        error=f"{go_between} {does}, so nothing is known: {error.words}",
         rule="a question whose go-between gives no usable answer is unknown",
         backs_off=isinstance(error, Denied | TimedOut),
     )

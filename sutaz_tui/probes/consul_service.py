@@ -13,11 +13,13 @@ from sutaz_tui.sources.outlets import Outlets
 class ConsulServiceProbe(BetweenProbe):
     """GET /v1/health/service/NAME: none passing is down, fewer than `min_passing` degraded."""
 
+    go_between = "Consul"
+
     def __init__(self, service: ConsulService, outlets: Outlets) -> None:
         super().__init__(service)
         self.name = service.service
         self.least = service.min_passing
-        self.api = consul_api(outlets, service.source, "Consul")
+        self.api = consul_api(outlets, service.source, self.go_between)
 
     async def look(self) -> Finding:
         found, is_filtered, latency = await self.api.instances(self.name, self.timeout)

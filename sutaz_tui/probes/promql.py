@@ -18,7 +18,8 @@ class PromqlProbe(BetweenProbe):
     def __init__(self, service: Promql, outlets: Outlets) -> None:
         super().__init__(service)
         self.limits = service
-        self.api = prometheus_api(outlets, service.source, _title(service, outlets))
+        self.go_between = _title(service, outlets)
+        self.api = prometheus_api(outlets, service.source, self.go_between)
 
     async def look(self) -> Finding:
         result = await self.api.query(self.limits.query, self.timeout)

@@ -15,11 +15,13 @@ from sutaz_tui.text import ago, one_line
 class PromtailProbe(BetweenProbe):
     """The age of the newest line that it ships; silence is degraded, since its sources may be silent themselves."""
 
+    go_between = "Loki"
+
     def __init__(self, service: Promtail, outlets: Outlets) -> None:
         super().__init__(service)
         self.job = service.job
         self.silence = service.warn_silence
-        self.api = loki_api(outlets, service.source, "Loki")
+        self.api = loki_api(outlets, service.source, self.go_between)
 
     async def look(self) -> Finding:
         newest = await self.api.newest(self.job, self.timeout)

@@ -93,10 +93,12 @@ class BlockingOrigin:
             raise TimedOut(
                 self.source, f"earlier questions still wait for their answers after {timeout:g} s"
             ) from error
+        # Rounded, because a failure tells it.
+        left = max(0.1, round(deadline - time.perf_counter(), 1))
         value: T | None = None
         failure: SourceError | None = None
         try:
-            value = await self._caller.call(lambda: self._in_thread(call, question), timeout)
+            value = await self._caller.call(lambda: self._in_thread(call, question), left)
             failure = self._judge(call)
         except TimedOut as late:
             failure = late

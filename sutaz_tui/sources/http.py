@@ -296,6 +296,20 @@ class HttpOrigin:
             )
         return self._transport
 
+    @property
+    def base(self) -> str:
+        """The URL that paths are appended to."""
+        return self._base
+
+    @property
+    def own_headers(self) -> dict[str, str]:
+        """Who we are and how we log in: what a WebSocket of this origin sends too."""
+        return {"User-Agent": self._headers["User-Agent"], **self._extra, **auth_headers(self._auth)}
+
+    async def context(self) -> ssl.SSLContext:
+        """The TLS context of this origin."""
+        return await self._contexts.get(self._tls)
+
     async def aclose(self) -> None:
         """Close kept connections; the next request opens a fresh one."""
         transport, self._transport = self._transport, None

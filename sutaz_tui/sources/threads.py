@@ -42,10 +42,11 @@ class DaemonCaller:
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put((function, future, loop))
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout) as deadline:
                 return await future
         except TimeoutError as error:
-            if future.done() and not future.cancelled():
+            # The function's own passes; it may also have ended just as its time did.
+            if not deadline.expired():
                 raise
             raise TimedOut(self._source, f"no answer within {timeout:g} s") from error
 

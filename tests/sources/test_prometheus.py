@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -10,7 +11,7 @@ from sutaz_tui.errors import BadAnswer, Refused, SourceError, TimedOut
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.prometheus import PrometheusApi, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from tests.loopback import configured
+from tests.loopback import configured, until
 from tests.servers.prometheus import Prometheus as Server
 from tests.web import Reply, Web, web_server
 
@@ -80,6 +81,11 @@ async def test_pending_alerts_do_not_count_and_floods_are_cut(web: Web, api: Pro
     assert len(found) == 100 and {alert.name for alert in found} == {"?"}
 
 
+async def has_target(client: PrometheusApi) -> bool:
+    """A server just started finds its targets a moment after it is ready."""
+    return {target.pool for target in await client.targets(2.0)} == {"prometheus"}
+
+
 async def test_a_real_one(prometheus: Server) -> None:
     async for client in clients(prometheus.url):
         assert (await client.ready(2.0)).status == 200
@@ -93,7 +99,8 @@ async def test_a_real_one(prometheus: Server) -> None:
             await client.query("up{", 2.0)
         with pytest.raises(BadAnswer, match="write one that gives one value each"):
             await client.query("vector(1)[5m:1m]", 2.0)
-        assert (await client.targets(2.0))[0].pool == "prometheus"
+
+        await until(partial(has_target, client))
         await asyncio.to_thread(prometheus.pause)
         with pytest.raises(TimedOut):
             await client.query("up", 0.3)

@@ -1,0 +1,207 @@
+"""What a check asks with: recording clients of the config's services, so that evidence costs its author nothing."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.config import CheckLimits, Config, ServiceConfig
+from sutaz_tui.config.kinds import Kong, Postgres, Redis
+from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
+from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.prometheus import Sample, prometheus_api
+from sutaz_tui.sources.redis_commands import RedisCommands
+from sutaz_tui.sources.sql import Sql
+from sutaz_tui.sources.websocket import Frames, websocket
+from sutaz_tui.text import one_line
+
+Undo = Callable[[], Awaitable[object]]
+QUOTE = 80
+
+
+class Ask:
+    """One check's way to the stack. Its deadline is `timeout` seconds for each question.
+
+    Names of origins are service ids; `kong.proxy` is Kong's proxy, where `kong` is its admin API.
+    """
+
+    def __init__(self, config: Config, outlets: Outlets, shared: dict[str, Any], timeout: float) -> None:
+        self.config = config
+        self.limits: CheckLimits = config.checks.limits
+        self.timeout = timeout
+        self._outlets = outlets
+        self._shared = shared
+        self.undo: list[tuple[str, Undo]] = []
+
+    def service(self, id: str) -> ServiceConfig:
+        """A service of the config; a check of one that is not in it is not run."""
+        try:
+            return self.config.service(id)
+        except KeyError:
+            raise NotRun(f"no service {id} in this config") from None
+
+    def origin(self, name: str) -> HttpOrigin:
+        """The HTTP client of a service."""
+        id, _, part = name.partition(".")
+        service = self.service(id)
+        if part == "proxy":
+            proxy = cast(Kong, service).proxy
+            return self._outlets.shared(f"check:{name}", lambda: self._outlets.http(service, proxy))
+        if service.source:
+            return self._outlets.source_http(service.source, service.title)
+        return self._outlets.shared(f"check:{name}", lambda: self._outlets.http(service))
+
+    async def get(self, name: str, path: str, **more: Any) -> HttpAnswer:
+        """GET a fixed path; `params=`, `headers=`, `token=` (a bearer token)."""
+        return await self.request("GET", name, path, **more)
+
+    async def post(self, name: str, path: str, **more: Any) -> HttpAnswer:
+        """POST to a fixed path; `json=` or `form=` or `content=`, and what `get` takes."""
+        return await self.request("POST", name, path, **more)
+
+    async def request(
+        self,
+        method: str,
+        name: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        token: str = "",
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float | None = None,
+    ) -> HttpAnswer:
+        """Send any request and take its answer, whatever its status."""
+        sent = dict(headers or {})
+        if token:
+            # What the stack hands out while a check runs is as secret as what the config holds.
+            self.config.secrets.add(token)
+            sent["Authorization"] = f"Bearer {token}"
+        if json is not None:
+            content, sent["Content-Type"] = _dumped(json), "application/json"
+        elif form is not None:
+            content, sent["Content-Type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
+        return await self.origin(name).request(
+            method, path, params=params, headers=sent, content=content, timeout=timeout or self.timeout
+        )
+
+    async def body(self, name: str, path: str, **more: Any) -> dict[str, Any]:
+        """The JSON object that a GET answers with 200; anything else is wrong."""
+        return self.as_object(await self.get(name, path, **more))
+
+    def as_object(self, answer: HttpAnswer, status: int = 200) -> dict[str, Any]:
+        """The JSON object of an answer with this status; an empty one is wrong too."""
+        found = self.as_json(answer, status)
+        if not isinstance(found, dict) or not found:
+            raise Wrong(
+                f"{status} and a JSON object",
+                f"{answer.status} and {one_line(answer.text(), QUOTE) or 'nothing'}",
+            )
+        return found
+
+    def as_list(self, answer: HttpAnswer, status: int = 200) -> list[Any]:
+        """The JSON array of an answer with this status; it may be empty, which the check judges."""
+        found = self.as_json(answer, status)
+        if not isinstance(found, list):
+            raise Wrong(
+                f"{status} and a JSON list",
+                f"{answer.status} and {one_line(answer.text(), QUOTE) or 'nothing'}",
+            )
+        return found
+
+    def as_json(self, answer: HttpAnswer, status: int = 200) -> Any:
+        """The JSON of an answer with this status."""
+        self.status(answer, status)
+        try:
+            return answer.json()
+        except BadAnswer as error:
+            raise Wrong(f"{status} and JSON", error.words) from error
+
+    def status(self, answer: HttpAnswer, *statuses: int) -> None:
+        """The answer has one of these statuses."""
+        if answer.status not in statuses:
+            wanted = " or ".join(map(str, statuses))
+            words = one_line(answer.text(), QUOTE)
+            raise Wrong(f"{wanted}", f"{answer.status}" + (f": {words}" if words else ""))
+
+    def expect(self, is_so: bool, expected: str, found: object) -> None:
+        """What must be so; else the check fails with these words."""
+        if not is_so:
+            raise Wrong(expected, one_line(str(found), 300))
+
+    async def sql(self, id: str, query: str) -> list[dict[str, Any]]:
+        """The rows of one question to a PostgreSQL service, by the configured login; read-only."""
+        return await self.database(id).rows(query, self.timeout)
+
+    def database(self, id: str) -> Sql:
+        """A PostgreSQL service's client."""
+        service = self.service(id)
+        assert isinstance(service, Postgres)
+        if not service.password:
+            raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
+        return Sql(service, self._outlets)
+
+    async def redis(self, id: str, *words: str | int) -> Any:
+        """What a Redis service answers to one command."""
+        return await self.redis_client(id).command(*words, timeout=self.timeout)
+
+    def redis_client(self, id: str) -> RedisCommands:
+        """A Redis service's client."""
+        service = self.service(id)
+        assert isinstance(service, Redis)
+        return self._outlets.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._outlets))
+
+    async def promql(self, query: str, id: str = "prometheus") -> tuple[Sample, ...]:
+        """The samples of an instant query."""
+        service = self.service(id)
+        api = prometheus_api(self._outlets, service.source, service.title)
+        return (await api.query(query, self.timeout)).samples
+
+    @asynccontextmanager
+    async def websocket(self, name: str, path: str) -> AsyncIterator[Frames]:
+        """An open WebSocket of a service."""
+        async with websocket(self.origin(name), path, self.config.secrets, timeout=self.timeout) as frames:
+            yield frames
+
+    async def token(self) -> str:
+        """An access token of the configured account, logged in once a run; without an account the check is not run."""
+        return (await self.login())["access_token"]
+
+    async def login(self) -> dict[str, str]:
+        """The answer to the configured account's login, asked once a run."""
+        account = self.config.checks.account
+        if not account.user or not account.password:
+            raise NotRun("no account: set checks.account in the config")
+        lock: asyncio.Lock = self._shared.setdefault("login-lock", asyncio.Lock())
+        async with lock:
+            if "login" not in self._shared:
+                self._shared["login"] = await self.log_in(account.user, account.password)
+        return dict(self._shared["login"])
+
+    async def log_in(self, user: str, password: str) -> dict[str, str]:
+        """What the backend answers to a login that must work."""
+        answer = await self.post(
+            "backend", "/api/v1/auth/login", form={"username": user, "password": password}
+        )
+        found = self.as_object(answer)
+        for key in ("access_token", "refresh_token", "token_type"):
+            self.expect(
+                isinstance(found.get(key), str) and bool(found[key]), f"a login with {key}", sorted(found)
+            )
+        for key in ("access_token", "refresh_token"):
+            self.config.secrets.add(found[key])
+        return found
+
+    def afterwards(self, words: str, undo: Undo) -> None:
+        """Have something removed when the check has ended, however it ends; `words` name it if it can't be."""
+        self.undo.append((words, undo))
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()

@@ -1,0 +1,106 @@
+"""What a check is: an expectation with an id, what it needs and does, and the one fault that it promises to see."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sutaz_tui.model import CheckClass
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.ask import Ask
+
+# A check returns what it found, in an operator's words; it raises Wrong for what is wrong.
+Run = Callable[["Ask"], Awaitable[str]]
+
+
+class Wrong(Exception):
+    """Asked, and the answer is not what it should be: what was expected, what was found."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"expected {expected}; found {found}")
+        self.expected = expected
+        self.found = found
+
+
+class NotRun(Exception):
+    """The check does not apply here; the reason in words. It becomes a SKIP, never a pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The healthy simulated stack with only the one thing wrong that a check promises to see.
+
+    `traits` are switches of the simulated stack, `patches` rewritten answers, `faults` endpoints' faults.
+    """
+
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    patches: tuple[Mapping[str, Any], ...] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+def trait(**changed: Any) -> Twin:
+    """A twin with other switches."""
+    return Twin(traits=changed)
+
+
+def patch(endpoint: str, path: str, **change: Any) -> Twin:
+    """A twin in which one answer is rewritten: `set={"a.0.b": value}`, `remove=["key"]`, `status=`, `body=`, `headers=`."""
+    return Twin(patches=({"endpoint": endpoint, "path": path, **change},))
+
+
+def fault(**faults: str) -> Twin:
+    """A twin in which endpoints have a fault; `_` in a name stands for `-`."""
+    return Twin(faults={name.replace("_", "-"): words for name, words in faults.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One expectation.
+
+    `needs` are services that must not be down, the first is the one that it is about. `sends` says in words what
+    another class than reads sends. `budget` names what it shares with others, which then run one after another.
+    `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds.
+    """
+
+    id: str
+    category: str
+    title: str
+    run: Run
+    needs: tuple[str, ...]
+    twin: Twin
+    check_class: CheckClass = CheckClass.READS
+    timeout: float = 10.0
+    sends: str = ""
+    budget: str = ""
+    covers: tuple[str, ...] = ()
+
+    @property
+    def service(self) -> str:
+        """The service that it is about."""
+        return self.needs[0] if self.needs else ""
+
+
+class Category:
+    """Collects the checks of one category, in the order in which they are written."""
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.checks: list[Check] = []
+
+    def add(self, name: str, title: str, run: Run, *needs: str, twin: Twin, **more: Any) -> Check:
+        """Add a check made by code, such as one for each agent."""
+        id = f"{self.id}.{name}"
+        if any(check.id == id for check in self.checks):
+            raise ValueError(f"two checks are called {id}")
+        made = Check(id, self.id, title, run, needs, twin, **more)
+        self.checks.append(made)
+        return made
+
+    def check(self, name: str, title: str, *needs: str, twin: Twin, **more: Any) -> Callable[[Run], Run]:
+        """Make the function below a check of this category."""
+
+        def added(run: Run) -> Run:
+            self.add(name, title, run, *needs, twin=twin, **more)
+            return run
+
+        return added

@@ -1,0 +1,5 @@
+"""The databases checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("databases")

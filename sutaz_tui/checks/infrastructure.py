@@ -1,0 +1,5 @@
+"""The infrastructure checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("infrastructure")

@@ -1,0 +1,5 @@
+"""The jwt checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("jwt")

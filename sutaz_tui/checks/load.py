@@ -1,0 +1,5 @@
+"""The load checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("load")

@@ -1,0 +1,5 @@
+"""The mcp checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("mcp")

@@ -1,0 +1,5 @@
+"""The messaging checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("messaging")

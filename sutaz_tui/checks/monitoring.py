@@ -1,0 +1,5 @@
+"""The monitoring checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("monitoring")

@@ -1,0 +1,5 @@
+"""The performance checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("performance")

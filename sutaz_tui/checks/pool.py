@@ -1,0 +1,5 @@
+"""The pool checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("pool")

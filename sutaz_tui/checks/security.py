@@ -1,0 +1,5 @@
+"""The security checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("security")

@@ -1,0 +1,5 @@
+"""The vectors checks."""
+
+from sutaz_tui.checks.base import Category
+
+CATEGORY = Category("vectors")

@@ -1,0 +1,149 @@
+"""`check --prove`: every check is shown to pass on the healthy stack, to pass on no broken one, and to fail on its twin."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sutaz_tui.checking import Checking
+from sutaz_tui.demo import Demo
+from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.simulator.ports import PORTS
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check, Twin
+
+LONGEST = 0.5
+EVERYTHING = frozenset(CheckClass)
+# Broken stacks on which nothing may pass: what HTTP answers, and what the binary protocols do meanwhile.
+BROKEN: dict[str, str] = {
+    "nothing there": "refuse",
+    "all 404": "404",
+    "all 401": "401",
+    "all 200 with {}": "empty",
+    "all 500": "500",
+    "slow beyond the deadline": "hang",
+}
+BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A check that is not what it promises to be: on which stack it ended how, and how it should have."""
+
+    check_id: str
+    stack: str
+    ended: Outcome
+    words: str
+    should: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.check_id}: on {self.stack} it should {self.should}, but ended {self.ended}: {self.words}"
+        )
+
+
+class Control:
+    """The simulated stack's control API."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def put(self, path: str, **body: Any) -> None:
+        """Change something."""
+        await asyncio.to_thread(self._send, "PUT", path, body)
+
+    async def reset(self) -> None:
+        """Make the stack healthy again."""
+        await asyncio.to_thread(self._send, "DELETE", "/control/faults", None)
+        await self.put("/control/patches", patches=[])
+        await self.put("/control/scenario", scenario="healthy")
+
+    def _send(self, method: str, path: str, body: Any) -> None:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._url + path, data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            answer.read()
+
+
+async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _: None) -> list[Unproven]:
+    """Run the bodies of checks on the healthy stack, on every broken one and on their own twins; what is unproven."""
+    wanted = list(checks)
+    unproven: list[Unproven] = []
+    with Demo("healthy") as stack:
+        await stack.listening()
+        control = Control(stack.control)
+        checking = Checking(stack.smallest_config())
+        try:
+            say(f"{len(wanted)} checks on the healthy stack")
+            unproven += await _all_pass(checking, wanted)
+            for name, words in BROKEN.items():
+                say(f"on a stack with {name}")
+                await _break(control, words)
+                unproven += await _none_passes(checking, wanted, name)
+                await control.reset()
+            say("each on its own twin")
+            for check in wanted:
+                await _apply(control, check.twin)
+                result = await _one(checking, check, check.timeout)
+                if result.outcome is not Outcome.FAIL and not (
+                    check.twin.faults and result.outcome is Outcome.ERROR
+                ):
+                    unproven.append(
+                        Unproven(check.id, "its own twin", result.outcome, result.message, "fail")
+                    )
+                await control.reset()
+        finally:
+            await checking.aclose()
+    return unproven
+
+
+async def _all_pass(checking: Checking, checks: "list[Check]") -> list[Unproven]:
+    run = await checking.run(checks, allow=EVERYTHING, ignore_needs=True)
+    return [
+        Unproven(result.check_id, "the healthy stack", result.outcome, result.message, "pass")
+        for result in run.results
+        if result.outcome is not Outcome.PASS
+    ]
+
+
+async def _none_passes(checking: Checking, checks: "list[Check]", name: str) -> list[Unproven]:
+    run = await checking.run(checks, allow=EVERYTHING, ignore_needs=True, longest=LONGEST)
+    return [
+        Unproven(result.check_id, f"a stack with {name}", result.outcome, result.message, "not pass")
+        for result in run.results
+        if result.outcome in (Outcome.PASS, Outcome.SKIP)
+    ]
+
+
+async def _one(checking: Checking, check: "Check", longest: float) -> CheckResult:
+    run = await checking.run([check], allow=EVERYTHING, ignore_needs=True, longest=longest)
+    return run.results[0]
+
+
+async def _break(control: Control, words: str) -> None:
+    if words == "empty":
+        http = [name for name, port in PORTS.items() if name not in BINARY and port]
+        await control.put(
+            "/control/patches", patches=[{"endpoint": name, "status": 200, "body": {}} for name in http]
+        )
+    for name, port in PORTS.items():
+        if not port:
+            continue
+        if name in BINARY:
+            await control.put(
+                f"/control/faults/{name}", fault=words if words in ("refuse", "hang") else "garbage"
+            )
+        elif words != "empty":
+            await control.put(f"/control/faults/{name}", fault=words)
+
+
+async def _apply(control: Control, twin: "Twin") -> None:
+    for name, value in twin.traits.items():
+        await control.put(f"/control/traits/{name}", value=value)
+    if twin.patches:
+        await control.put("/control/patches", patches=[dict(patch) for patch in twin.patches])
+    for name, words in twin.faults.items():
+        await control.put(f"/control/faults/{name}", fault=words)

@@ -1,0 +1,1 @@
+"""Small programs that tests start in a terminal of their own."""
