@@ -5,7 +5,6 @@ import getpass
 import os
 import socket
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -13,12 +12,14 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from sutaz_tui import crash
-from sutaz_tui.commands import command_words, moment_in, understand
+from sutaz_tui.commands import command_words, understand
 from sutaz_tui.config import Config
+from sutaz_tui.copying import copy
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.kept import Kept
 from sutaz_tui.keys import BOARD, EVERYWHERE, SERVICE, check_keymap
-from sutaz_tui.model import Known, Snapshot, Status
+from sutaz_tui.known_marks import KnownMarks
+from sutaz_tui.model import Snapshot
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
 from sutaz_tui.screens.help import HelpScreen
@@ -65,8 +66,8 @@ class SutazApp(TerminalApp):
         self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
         self._showing: asyncio.Task[None] | None = None
         self._quit_pressed = 0.0
-        self._known_draft = ("", "")
-        self.printed = ""
+        self._has_mouse = False
+        self.known = KnownMarks(self.engine, self.kept, _user())
 
     def _badges(self) -> tuple[str, ...]:
         badges = ["DEMO"] if self.stack is not None else []
@@ -83,7 +84,7 @@ class SutazApp(TerminalApp):
         self.set_keymap(self.keymap_checked)
         if self.stack is None and (picture := self.kept.load_picture()) is not None:
             self.engine.store.remember(*picture)
-        self.engine.store.set_known(self.kept.load_known())
+        self.known.load()
         self.push_screen(self.board)
         # The first frame is painted before any client library is imported or any connection opened.
         self.call_after_refresh(self._begin)
@@ -91,12 +92,13 @@ class SutazApp(TerminalApp):
 
     async def _begin(self) -> None:
         self.board.show(self.engine.snapshot())
-        for problem in self._keymap_problems:
-            self.say(problem, 8)
+        if notes := (*self.terminal.notes, *self._keymap_problems):
+            more = f"  (+{len(notes) - 1} more: ?)" if len(notes) > 1 else ""
+            self.say(notes[0] + more, 8)
         if self.stack is not None:
             await self.stack.listening()
         await self.engine.start()
-        self._showing = asyncio.create_task(self._show())
+        self._showing = self.keep(self._show())
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():
@@ -105,6 +107,7 @@ class SutazApp(TerminalApp):
     def show(self, snapshot: Snapshot) -> None:
         """Hand a snapshot to the screens."""
         self.board.show(snapshot)
+        self.known.keep()
         if isinstance(self.screen, ServiceScreen):
             self.screen.show(snapshot.at)
 
@@ -168,20 +171,25 @@ class SutazApp(TerminalApp):
         self.exit(0)
 
     def action_cancel(self) -> None:
-        """Cancel what runs, else quit."""
-        self.exit(0)
+        """Cancel what runs (a line being typed), else quit."""
+        if self.screen.query(Prompt):
+            self.board.close_prompts()
+        else:
+            self.exit(0)
 
     def action_keys_help(self) -> None:
         """What the keys do here."""
         where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
-        self.push_screen(HelpScreen(where, self.keymap_checked))
+        self.push_screen(HelpScreen(where, self.keymap_checked, self._keymap_problems))
 
     def action_open(self) -> None:
         """Open the selected service whole."""
         ids = [service.id for service in self.engine.services]
         titles = {service.id: service.title for service in self.engine.services}
-        screen = ServiceScreen(self.board.map.selected, ids, titles, self.board.state, self.board.needed_by)
-        self.push_screen(screen)
+        now = self.engine.clock.now
+        self.push_screen(
+            ServiceScreen(self.board.map.selected, ids, titles, self.board.state, self.board.needed_by, now)
+        )
 
     def action_ask(self) -> None:
         """Ask the selected service at once."""
@@ -209,6 +217,14 @@ class SutazApp(TerminalApp):
             f"asking 1/{factor:g} as often; + back to the config's"
             if factor > 1
             else "asking as the config says"
+        )
+
+    def action_mouse(self) -> None:
+        """Mouse on or off."""
+        self._has_mouse = not self._has_mouse
+        self.set_mouse(self._has_mouse)
+        self.say(
+            "mouse on: a click selects; F2 off" if self._has_mouse else "mouse off: the terminal selects text"
         )
 
     def action_repaint(self) -> None:
@@ -262,24 +278,13 @@ class SutazApp(TerminalApp):
 
     def action_known(self) -> None:
         """Mark the selected trouble as known, or unmark it."""
-        id = self.board.map.selected
-        state = self.board.state(id)
-        if state is None:
+        if (state := self.board.state(self.selected)) is None:
             return
-        if state.known:
-            self._set_known([mark for mark in self.engine.store.known.values() if mark.service_id != id])
-            self.say(f"{state.service.title} is no longer marked as known")
-        elif state.status in (Status.UP, Status.ABSENT) or state.asked is None:
-            self.say(f"{state.service.title} is not in trouble: there is nothing to mark as known")
+        question, words = self.known.toggle(state)
+        if question:
+            self.board.open_prompt(Prompt("known-reason", question))
         else:
-            self._known_draft = (id, "")
-            self.board.open_prompt(
-                Prompt("known-reason", f"why is the trouble of {state.service.title} known?")
-            )
-
-    def _set_known(self, marks: list[Known]) -> None:
-        self.engine.store.set_known(marks)
-        self.kept.save_known(marks)
+            self.say(words)
 
     def action_save(self) -> None:
         """Write what is shown into the state folder."""
@@ -300,8 +305,10 @@ class SutazApp(TerminalApp):
     async def action_copy(self) -> None:
         """Copy the line of what is selected."""
         line = self._line()
-        self.copy_to_clipboard(line)
-        self.say(f"copied: {line}", 8)
+        copied = await copy(line, os.environ)
+        if copied.sequence is not None:
+            self.send(copied.sequence)
+        self.say(f"{copied.words}: {line}", 8)
 
     def action_print(self) -> None:
         """Leave the screen and print the line plainly."""
@@ -330,22 +337,11 @@ class SutazApp(TerminalApp):
             case "command":
                 await self.action_run_command(text)
             case "known-reason" if text:
-                self._known_draft = (self._known_draft[0], text)
-                self.board.open_prompt(Prompt("known-until", "until when? 30m, 2h, 3d, 18:30"))
+                self.board.open_prompt(Prompt("known-until", self.known.because(text)))
             case "known-until":
-                self._mark_known(text)
+                self.say(self.known.until(text), 8)
             case _:
                 self.say("not marked: a reason is needed")
-
-    def _mark_known(self, text: str) -> None:
-        until = moment_in(text, datetime.now(UTC))
-        id, reason = self._known_draft
-        if until is None:
-            self.say(f"not marked: {text or 'nothing'} is no time; 30m, 2h, 3d or 18:30 are")
-            return
-        others = [mark for mark in self.engine.store.known.values() if mark.service_id != id]
-        self._set_known([*others, Known(id, reason, until, _user())])
-        self.say(f"known until {until.astimezone():%d %b %H:%M}: {reason}")
 
     @property
     def is_typing(self) -> bool:

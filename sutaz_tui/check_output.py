@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.model import CheckResult, CheckRun, Outcome
 from sutaz_tui.status import iso
-from sutaz_tui.text import duration_ms
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -103,6 +102,129 @@ def _result(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def took(result: CheckResult) -> str:
-    """How long one check took."""
-    return duration_ms(result.elapsed)
+def as_tap(run: CheckRun) -> str:
+    """Test Anything Protocol, version 14."""
+    lines = ["TAP version 14", f"1..{len(run.results)}"]
+    for number, result in enumerate(run.results, 1):
+        ok = "ok" if result.outcome in (Outcome.PASS, Outcome.SKIP) else "not ok"
+        skip = f" # SKIP {_tap(result.message)}" if result.outcome is Outcome.SKIP else ""
+        lines.append(f"{ok} {number} - {_tap(result.check_id)}{skip}")
+        if ok == "not ok":
+            details = {"outcome": str(result.outcome), "expected": result.expected, "found": result.found}
+            lines += ["  ---", *(f"  {key}: {json.dumps(value)}" for key, value in details.items()), "  ..."]
+    return "\n".join(lines)
+
+
+def _tap(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("#", "\\#")
+
+
+def as_junit(run: CheckRun) -> str:
+    """JUnit XML: one suite a category."""
+    import xml.etree.ElementTree as ET
+
+    root = ET.Element("testsuites", name="sutaz-tui", time=f"{elapsed(run):.3f}")
+    suites: dict[str, ET.Element] = {}
+    for result in run.results:
+        if result.category not in suites:
+            own = [other for other in run.results if other.category == result.category]
+            suites[result.category] = ET.SubElement(
+                root,
+                "testsuite",
+                name=result.category,
+                tests=str(len(own)),
+                failures=str(sum(other.outcome is Outcome.FAIL for other in own)),
+                errors=str(sum(other.outcome in (Outcome.ERROR, Outcome.BLOCKED) for other in own)),
+                skipped=str(sum(other.outcome is Outcome.SKIP for other in own)),
+                time=f"{sum(other.elapsed for other in own):.3f}",
+            )
+        case = ET.SubElement(
+            suites[result.category],
+            "testcase",
+            classname=result.category,
+            name=result.check_id,
+            time=f"{result.elapsed:.3f}",
+        )
+        kind = {
+            Outcome.FAIL: "failure",
+            Outcome.ERROR: "error",
+            Outcome.BLOCKED: "error",
+            Outcome.SKIP: "skipped",
+        }
+        if result.outcome in kind:
+            told = ET.SubElement(
+                case, kind[result.outcome], message=_xml(result.message), type=str(result.outcome)
+            )
+            told.text = _xml(f"expected {result.expected}\nfound {result.found}") if result.found else ""
+    return ET.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _xml(text: str) -> str:
+    return "".join(char if char in "\t\n" or char >= " " else " " for char in text)
+
+
+def as_markdown(run: CheckRun) -> str:
+    """A table by category, then what did not pass."""
+    lines = [f"# Checks of {iso(run.started)}", "", summary_words(run), "", *category_table(run), ""]
+    for result in run.results:
+        if result.outcome in BAD:
+            lines += [f"## {result.outcome.upper()} {result.check_id}", "", result.title, ""]
+            lines += [f"- expected: {_cell(result.expected)}", f"- found: {_cell(result.found)}"]
+            if result.steps and result.steps[-1].reproduce:
+                lines.append(f"- again: `{result.steps[-1].reproduce}`")
+            lines.append("")
+    skipped = [result for result in run.results if result.outcome is Outcome.SKIP]
+    if skipped:
+        lines += ["## Not run", "", *(f"- {result.check_id}: {_cell(result.message)}" for result in skipped)]
+    return "\n".join(lines)
+
+
+def category_table(run: CheckRun) -> list[str]:
+    """Passed, failed, erred, blocked, skipped of each category as a Markdown table."""
+    lines = ["| category | checks | pass | fail | error | blocked | skip |", "|---|--:|--:|--:|--:|--:|--:|"]
+    for category in dict.fromkeys(result.category for result in run.results):
+        own = [result for result in run.results if result.category == category]
+        counts = " | ".join(str(sum(result.outcome is outcome for result in own)) for outcome in ORDER)
+        lines.append(f"| {category} | {len(own)} | {counts} |")
+    return lines
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def as_prometheus(run: CheckRun) -> str:
+    """Prometheus' text format: one series a check that ran, 1 for a pass."""
+    lines = [
+        "# HELP sutaz_check_pass 1 when the check passed, 0 when it failed, erred or was blocked.",
+        "# TYPE sutaz_check_pass gauge",
+    ]
+    ran = [result for result in run.results if result.outcome is not Outcome.SKIP]
+    for result in ran:
+        labels = (
+            f'id="{_label(result.check_id)}",category="{_label(result.category)}",outcome="{result.outcome}"'
+        )
+        lines.append(f"sutaz_check_pass{{{labels}}} {int(result.outcome is Outcome.PASS)}")
+    lines += [
+        "# HELP sutaz_check_duration_seconds How long the check took.",
+        "# TYPE sutaz_check_duration_seconds gauge",
+        *(f'sutaz_check_duration_seconds{{id="{_label(r.check_id)}"}} {r.elapsed:.6f}' for r in ran),
+        "# HELP sutaz_checks_finished_timestamp_seconds When the run ended.",
+        "# TYPE sutaz_checks_finished_timestamp_seconds gauge",
+        f"sutaz_checks_finished_timestamp_seconds {run.finished.timestamp() if run.finished else 0:.3f}",
+    ]
+    return "\n".join(lines)
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+
+
+FORMATS = {
+    "text": as_text,
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+    "tap": as_tap,
+    "prometheus": as_prometheus,
+}

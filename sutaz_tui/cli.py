@@ -2,20 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sutaz_tui import __version__
+from sutaz_tui.cli_checks import check, report
+from sutaz_tui.cli_stack import SCENARIO_WORDS, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Mapping
 
     from sutaz_tui.config import Config
     from sutaz_tui.demo import Demo
-    from sutaz_tui.model import CheckRun, Snapshot
-
-SCENARIO_WORDS = ["healthy", "report", "real"]
+    from sutaz_tui.model import Snapshot
 
 
 class BoardOrCommand(click.Group):
@@ -36,43 +36,6 @@ class BoardOrCommand(click.Group):
 @click.version_option(__version__, message="sutaz-tui %(version)s")
 def cli() -> None:
     """Watch a self-hosted stack: what is up, what is not, since when, and why."""
-
-
-def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
-    """The options that say which stack is meant."""
-    for option in (
-        click.option("--scenario", type=click.Choice(SCENARIO_WORDS), help="State of the simulated stack."),
-        click.option("--demo", is_flag=True, help="Watch the built-in simulated stack."),
-        click.option(
-            "-c",
-            "--config",
-            "file",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="Config file to use.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
-def open_stack(
-    name: str | None, file: Path | None, demo: bool, scenario: str | None
-) -> "tuple[Config, Demo | None]":
-    """The config that the options mean and, for a demo, its stack, not yet started."""
-    if scenario and not demo:
-        raise click.UsageError("--scenario goes with --demo.")
-    if demo:
-        if file is not None or name is not None:
-            raise click.UsageError("--demo brings its own config: leave out -c and NAME.")
-        from sutaz_tui.demo import Demo
-
-        stack = Demo(scenario or "report")
-        return stack.config(), stack
-    import os
-
-    from sutaz_tui.config import load
-
-    return load(name, file, os.environ), None
 
 
 @cli.command()
@@ -212,68 +175,6 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
 
 
 @cli.command()
-@click.argument("words", nargs=-1, metavar="[CATEGORY|CHECK-ID]...")
-@stack_options
-@click.option(
-    "-k", "patterns", multiple=True, metavar="PATTERN", help="Only checks with this in id or title."
-)
-@click.option(
-    "--allow", default="", metavar="CLASSES", help="Classes besides reads: writes,heavy,leaves,attack."
-)
-@click.option("--ignore-needs", is_flag=True, help="Ask even where a needed service is down.")
-@click.option(
-    "--prove", "is_proof", is_flag=True, help="Show of each check that it can fail, on simulated stacks."
-)
-@click.option("--list", "is_list", is_flag=True, help="Name the checks, run none.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(
-    words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...],
-    allow: str, ignore_needs: bool, is_proof: bool, is_list: bool, form: str,
-) -> int:  # fmt: skip
-    """Run checks: all that only read, or those of categories and ids; exit code 1 when one did not pass."""
-    from sutaz_tui import check_output, checking
-
-    config, stack = open_stack(None, file, demo, scenario)
-    try:
-        chosen = checking.choose(checking.load_checks(config), words, patterns)
-        if is_list:
-            click.echo(check_output.listed(chosen))
-            return 0
-        if is_proof:
-            from sutaz_tui.prove import prove
-
-            unproven = run_async(prove(chosen, lambda said: click.echo(said, err=True)))
-            for one in unproven:
-                click.echo(str(one))
-            click.echo(f"{len(chosen)} checks, {len(unproven)} unproven", err=True)
-            return 1 if unproven else 0
-        run = run_async(_run_checks(config, stack, chosen, checking.allowed(config, allow), ignore_needs))
-        click.echo(check_output.as_json(run) if form == "json" else check_output.as_text(run))
-        return check_output.exit_code(run)
-    finally:
-        if stack is not None:
-            stack.close()
-
-
-async def _run_checks(
-    config: "Config", stack: "Demo | None", chosen: "list[Any]", allow: "frozenset[Any]", ignore_needs: bool
-) -> "CheckRun":
-    from sutaz_tui.checking import Checking
-
-    if stack is not None:
-        stack.start()
-        await stack.listening()
-    running = Checking(config)
-    try:
-        if not ignore_needs:
-            known = {service.id for service in config.services}
-            await running.probe(frozenset(id for one in chosen for id in one.needs if id in known))
-        return await running.run(chosen, allow=allow, ignore_needs=ignore_needs, scope="cli")
-    finally:
-        await running.aclose()
-
-
-@cli.command()
 @click.option("--ports", type=click.Choice(["own", "free"]), default="free", show_default=True,
               help="The SutazAI stack's own ports, or free ones.")  # fmt: skip
 @click.option(
@@ -291,7 +192,7 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
     """Run the simulated stack alone and print the config that matches it."""
     import asyncio
 
-    from sutaz_tui.demo import Demo, services_text
+    from sutaz_tui.demo import Demo, printed
 
     parsed = {}
     for fault in faults:
@@ -301,7 +202,7 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
         parsed[service] = words
     with Demo(scenario, parsed, services, own_ports=ports == "own") as stack:
         ready = stack.wait()
-        click.echo(stack.text + services_text(ready.get("services", [])))
+        click.echo(printed(stack, ready))
         for name, value in stack.environ.items():
             click.echo(f"# export {name}={value}")
         sys.stdout.flush()
@@ -314,11 +215,8 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
     return 0
 
 
-def run_async(main: "Coroutine[Any, Any, Any]") -> Any:
-    """Run a coroutine to its end without waiting afterwards for threads that hang (a name that is being resolved)."""
-    import asyncio
-
-    return asyncio.Runner().run(main)
+cli.add_command(check)
+cli.add_command(report)
 
 
 def run(args: list[str]) -> int:

@@ -67,7 +67,7 @@ class Demo:
             ) from error
         self.text = self._config_text()
         self.path = self._folder / "demo.yaml"
-        self.path.write_text(self.text, "utf-8")
+        self.path.write_text(self.text + ACCOUNT, "utf-8")
 
     def _reserve(self) -> None:
         for name, own in PORTS.items():
@@ -97,8 +97,7 @@ class Demo:
 
         text = _LOCAL.sub(moved, text)
         text = text.replace("unix:///var/run/docker.sock", f"unix://{self.docker_socket}")
-        text = re.sub(r"(?m)^(#\s*)?env:.*$", "env: test", text, count=1)
-        return text + ACCOUNT
+        return re.sub(r"(?m)^(#\s*)?env:.*$", "env: test", text, count=1)
 
     def config(self) -> Config:
         """The config that matches this stack, its logins included."""
@@ -190,10 +189,10 @@ class Demo:
         self.close()
 
 
-def services_text(services: list[list[str]]) -> str:
-    """Config entries for the simulated plain services of the ready line, to stand behind the config."""
+def printed(stack: Demo, ready: dict[str, Any]) -> str:
+    """The config that matches a listening stack, its plain services included (`services` is its last list)."""
     lines = [
-        f"  - {{id: {name}, kind: http, group: platform, address: '{url.rpartition('/')[0]}', path: /health}}"
-        for name, url in services
+        f"  - {{id: {name}, kind: http, group: platform, address: '{url}'}}\n"
+        for name, url in ready.get("services", [])
     ]
-    return "".join(f"{line}\n" for line in lines)
+    return stack.text.rstrip("\n") + "\n" + "".join(lines) + ACCOUNT

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +82,9 @@ class Kept:
         ]
         self._write(f"known-{self._mark}.json", {"known": entries})
 
-    def load_known(self) -> list[Known]:
+    def load_known(self, now: datetime) -> list[Known]:
         """The troubles that are known and not yet over."""
         kept = self._read(f"known-{self._mark}.json")
-        now = datetime.now(UTC)
         try:
             marks = [
                 Known(

@@ -160,7 +160,8 @@ class ServiceState:
     `interval` is the one in force, seconds; `asks` counts failed asks in a row; `latencies` are the newest answers'
     seconds, oldest first, None for a failed one; `minutes` the slowest of each whole minute. `because` is the id of
     the service that caused this trouble. `is_remembered` marks what an earlier run saw and this one has not
-    confirmed; `known` is the reason given by a person for a trouble that is known, "" for none.
+    confirmed; `known` is the reason given by a person for a trouble that is known, "" for none, and `known_until` when
+    that ends.
     """
 
     service: Service
@@ -184,6 +185,7 @@ class ServiceState:
     because: str = ""
     is_remembered: bool = False
     known: str = ""
+    known_until: datetime | None = None
 
     def age(self, now: datetime) -> float | None:
         """Seconds since the last answer, None when it was never asked."""
@@ -233,6 +235,17 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """A cause that is up again at `at`, `after` so many seconds; `waiting` are the services that are not up yet."""
+
+    id: str
+    title: str
+    after: float
+    at: datetime
+    waiting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that the screen shows at one moment; replaced whole, never edited.
 
@@ -245,6 +258,7 @@ class Snapshot:
     services: tuple[ServiceState, ...] = ()
     sources: tuple[SourceState, ...] = ()
     causes: tuple[Cause, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
     alerts: tuple[Alert, ...] = ()
     changes: tuple[Change, ...] = ()
     round_at: datetime | None = None

@@ -8,8 +8,8 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from rich.console import RenderableType
 from textual import events
@@ -26,8 +26,6 @@ from sutaz_tui.themes import themes
 LEAVE_WITHIN = 1.5
 GONE = 128 + signal.SIGHUP
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-
-Result = TypeVar("Result")
 
 
 class TerminalApp(App[int]):
@@ -104,6 +102,17 @@ class TerminalApp(App[int]):
         self._leave_in_time(GONE)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.leave, GONE)
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do this beside everything else; an error in it ends the app, where asyncio alone would say nothing."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and isinstance(error := task.exception(), Exception):
+                self._handle_exception(error)
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(ended)
+        return task
 
     def _leave_in_time(self, code: int) -> None:
         if not self._is_staying or self._deadline is not None:

@@ -67,7 +67,10 @@ async def test_a_tmux_that_is_gone_is_said_and_does_not_hang(tmp_path: Path) -> 
     ("script", "words"),
     [
         ("exec sleep 60", "not copied: tmux load-buffer did not answer within 1 s; Y prints it"),
-        ("echo $'\\e[31mno \\a server' >&2; exit 1", "not copied: tmux load-buffer failed: no ␇ server; Y prints it"),
+        (
+            "echo $'\\e[31mno \\a server' >&2; exit 1",
+            "not copied: tmux load-buffer failed: no ␇ server; Y prints it",
+        ),
     ],
 )
 async def test_a_tmux_that_fails(tmp_path: Path, script: str, words: str) -> None:
@@ -159,4 +162,5 @@ async def test_being_cancelled_ends_tmux_too(tmp_path: Path) -> None:
     copying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await copying
-    assert not Path(f"/proc/{pid}").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

@@ -16,7 +16,13 @@ LEFT = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l", b"\x1b[?7h", b"\x1b[?1004l
 
 
 def steady(*arguments: str, columns: int = 80, rows: int = 24, ignore_hangup: bool = False) -> Terminal:
-    return Terminal(*arguments, program=(sys.executable, "-m", "tests.programs.steady"), columns=columns, rows=rows, ignore_hangup=ignore_hangup)
+    return Terminal(
+        *arguments,
+        program=(sys.executable, "-m", "tests.programs.steady"),
+        columns=columns,
+        rows=rows,
+        ignore_hangup=ignore_hangup,
+    )
 
 
 def is_restored(terminal: Terminal) -> bool:
@@ -53,6 +59,14 @@ def test_an_error_restores_the_terminal_and_shows_no_traceback() -> None:
         after = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2]
         for raw in (b"Traceback", b"hunter22", b"the end"):
             assert raw not in after
+
+
+def test_an_error_beside_the_app_ends_it_too() -> None:
+    with steady() as terminal:
+        terminal.wait_for("ready")
+        terminal.press("b")
+        assert terminal.wait_end() == 1
+        assert "crashed: OSError" in terminal.text
 
 
 def test_a_shutdown_that_hangs_is_cut_short_and_restores_the_terminal() -> None:

@@ -10,8 +10,16 @@ from sutaz_tui.terminal_app import TerminalApp
 from sutaz_tui.themes import COLOUR_BLIND, themes
 
 # How a red-green blind eye sees linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
-DEUTERANOPIA = ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881))
-PROTANOPIA = ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998))
+DEUTERANOPIA = (
+    (0.367322, 0.860646, -0.227968),
+    (0.280085, 0.672501, 0.047413),
+    (-0.011820, 0.042940, 0.968881),
+)
+PROTANOPIA = (
+    (0.152286, 1.052583, -0.204868),
+    (0.114503, 0.786281, 0.099216),
+    (-0.003882, -0.048116, 1.051998),
+)
 # The looks that a service can have on the map.
 LOOKS = ("text-error", "text-warning", "text-accent", "text-success", "foreground")
 Triple = tuple[float, float, float]
@@ -54,7 +62,9 @@ def test_trouble_stays_apart_for_the_colour_blind(eye: tuple[Triple, Triple, Tri
     colours = variables(COLOUR_BLIND)
     looks = {name: seen(Color.parse(colours[name]), eye) for name in LOOKS}
     near = {
-        (a, b): round(distance(looks[a], looks[b])) for a, b in combinations(LOOKS, 2) if distance(looks[a], looks[b]) < 20
+        (a, b): round(distance(looks[a], looks[b]))
+        for a, b in combinations(LOOKS, 2)
+        if distance(looks[a], looks[b]) < 20
     }
     assert near == {}
 

@@ -1,76 +1,183 @@
-"""The two lines at the top: how the whole stack is, and the cause of what is wrong."""
+"""The two lines at the top: how the whole stack is, and the cause of what is wrong; only what changed is repainted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import ClassVar
 
-from textual.content import Content
-from textual.widgets import Static
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
 
-from sutaz_tui.model import Snapshot, Status
-from sutaz_tui.text import one_line
-from widgets.status_words import GLYPHS, clock
-from widgets.width import fit
+from sutaz_tui.model import Change, ChangeKind, Snapshot, Status
+from sutaz_tui.text import ago, one_line
+from widgets.pieces import Piece, plain, span
+from widgets.status_words import GLYPHS, WORDS
+from widgets.width import fit, width_of
 
 ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
+LOOKS = ("down", "degraded", "unknown", "badge", "cause")
+# A clock that ticks every second costs a remote line more than the answers do.
+ROUND_STEP = 10
+Line = tuple[Piece, ...]
 
 
-class Head(Static):
+class Head(Widget):
     """Totals, alerts, the time of the last round; below it the cause or the last change."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"head--{look}" for look in LOOKS}
     DEFAULT_CSS = """
     Head { height: 2; }
+    Head > .head--down { color: $text-error; text-style: bold; }
+    Head > .head--degraded { color: $text-warning; }
+    Head > .head--unknown { color: $text-accent; }
+    Head > .head--badge { color: $text-warning; text-style: reverse; }
+    Head > .head--cause { color: $text-error; text-style: bold; }
     """
 
     def __init__(
         self, env: str, host: str, badges: tuple[str, ...] = (), glyphs: Mapping[Status, str] = GLYPHS
     ) -> None:
-        super().__init__("", markup=False)
+        super().__init__()
         self._env = one_line(env, 20).upper()
         self._host = one_line(host, 40)
         self._badges = {badge: badge for badge in badges}
         self._glyphs = glyphs
-        self.text = ""
+        self._lines: tuple[Line, Line] = ((), ())
+        self._shown: tuple[Snapshot, Line, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """Both lines as text."""
+        return "\n".join(plain(line).rstrip() for line in self._lines)
 
     def set_badge(self, name: str, words: str) -> None:
-        """Show a badge under this name, none for empty words; seen with the next snapshot."""
-        if words:
-            self._badges[name] = words
-        else:
-            self._badges.pop(name, None)
+        """Show a badge under this name, none for empty words."""
+        if words != self._badges.get(name, ""):
+            if words:
+                self._badges[name] = words
+            else:
+                del self._badges[name]
+            self._renew()
 
-    def show(self, snapshot: Snapshot, cause_words: str) -> None:
-        """Show the totals of a snapshot and the sentence about its cause."""
-        text = f"{self._first_line(snapshot)}\n {cause_words or self._calm(snapshot, snapshot.at)}"
-        if text != self.text:
-            self.text = text
-            self.update(Content(text))
+    def show(self, snapshot: Snapshot, cause: Line = (), hint: str = "") -> None:
+        """Show the totals of a snapshot and the sentence about its cause; `hint` stands at the right where it fits."""
+        self._shown = snapshot, cause, hint
+        self._renew()
 
-    def _first_line(self, snapshot: Snapshot) -> str:
+    def on_resize(self) -> None:
+        self._renew()
+
+    def render_line(self, y: int) -> Strip:
+        """One of the two lines."""
+        base = self.rich_style
+        segments = [
+            Segment(
+                text, base + self.get_component_rich_style(f"head--{look}", partial=True) if look else base
+            )
+            for look, text in self._lines[y]
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _renew(self) -> None:
+        if self._shown is None or not self.size.width:
+            return
+        snapshot, cause, hint = self._shown
+        before = self._lines
+        self._lines = self._first(snapshot), self._second(snapshot, cause, hint)
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            start, end = span(old, new)
+            if end > start:
+                self.refresh(Region(start, y, min(end, self.size.width) - start, 1))
+
+    def _first(self, snapshot: Snapshot) -> Line:
         totals = snapshot.totals()
-        counts = "  ".join(f"{self._glyphs[status]} {totals[status]}" for status in ORDER)
-        parts = [f" {self._env} {self._host}", counts]
+        badges = [*self._badges.values(), *(["IDLE"] if snapshot.is_idle else [])]
+        told: list[str] = []
         if known := snapshot.known_count():
-            parts.append(f"{known} known")
+            told.append(f"{known} known")
         if snapshot.alerts:
-            parts.append(f"{len(snapshot.alerts)} alerts")
-        parts += self._badges.values()
-        if snapshot.is_idle:
-            parts.append("IDLE")
-        left = "  ".join(parts)
-        right = f"round {snapshot.round_at.astimezone():%H:%M:%S} " if snapshot.round_at is not None else ""
-        room = self.size.width - len(right)
-        return fit(left, room) + right if room > 20 else left
+            told.append(f"{len(snapshot.alerts)} alert{'s' if len(snapshot.alerts) > 1 else ''}")
+        at = ""
+        if snapshot.round_at is not None:
+            local = snapshot.round_at.astimezone()
+            at = f"{local.replace(second=local.second // ROUND_STEP * ROUND_STEP):%H:%M:%S}"
+        # What gives way, first to last: the host, air, the word before the time, the time.
+        width = self.size.width
+        long, short = (f"round {at}", at) if at else ("", "")
+        left: list[Piece] = []
+        for host, gap, right in (
+            (self._host, 3, long),
+            (self._host, 2, long),
+            ("", 3, long),
+            ("", 2, long),
+            ("", 2, short),
+            ("", 1, short),
+            ("", 1, ""),
+        ):
+            left = list(self._left(host, gap, totals, told, badges))
+            room = width - width_of(plain(left)) - len(right) - 1
+            if room >= (1 if right else 0):
+                return (*left, ("", " " * room), ("", f"{right} "))
+        return tuple(left)
 
-    def _calm(self, snapshot: Snapshot, now: datetime) -> str:
+    def _left(
+        self, host: str, gap: int, totals: Mapping[Status, int], told: list[str], badges: list[str]
+    ) -> Iterable[Piece]:
+        between = " " * gap
+        yield "", f" {self._env} {host}" if host else f" {self._env}"
+        for status in ORDER:
+            is_told = totals[status] and status not in (Status.UP, Status.ABSENT)
+            yield "", between
+            yield (status.label if is_told else ""), f"{self._glyphs[status]} {totals[status]}"
+        for words in told:
+            yield "", between + words
+        for words in badges:
+            yield "", between
+            yield "badge", one_line(words, 60)
+
+    def _second(self, snapshot: Snapshot, cause: Line, hint: str) -> Line:
+        width = self.size.width
+        if not cause:
+            return (("", fit(f" {self._calm(snapshot)}", width)),)
+        room = width - len(hint) - 2
+        if hint and width_of(plain(cause)) < room:
+            return (*cause, ("", " " * (room - width_of(plain(cause)))), ("", f"{hint}  "))
+        return cause
+
+    def _calm(self, snapshot: Snapshot) -> str:
         answered, all_of_them = snapshot.answered_count(), len(snapshot.services)
         if snapshot.remembered_at is not None and not answered:
-            return f"as of {snapshot.remembered_at.astimezone():%H:%M}, asking"
+            return f"as of {_when(snapshot.remembered_at, snapshot.at)}, asking"
         if answered < all_of_them:
             return f"{answered} of {all_of_them} answered"
         if not snapshot.changes:
             return "No cause."
         change = snapshot.changes[-1]
-        titles = {state.service.id: state.service.title for state in snapshot.services}
-        title = titles.get(change.service_id, change.service_id)
-        when = clock(change.at, now)
-        return f"No cause.  Last change {when}: {one_line(title, 30)} {one_line(change.words, 120)}"
+        titles = (s.service.title for s in snapshot.services if s.service.id == change.service_id)
+        title = one_line(next(titles, change.service_id), 30)
+        return f"No cause.  Last change: {title} {change_words(change, snapshot.at)}"
+
+
+def change_words(change: Change, now: datetime) -> str:
+    """What happened to a service and how long ago, without its title: `back 41m ago, was down 3m12s.`"""
+    passed = (now - change.at).total_seconds()
+    when = "just now" if passed < 60 else f"{_coarse(passed)} ago"
+    if change.kind is not ChangeKind.STATUS or change.after is None or change.before is None:
+        return f"{one_line(change.words, 100)} {when}."
+    is_back = change.after is Status.UP and change.before is not Status.ABSENT
+    words = "back" if is_back else WORDS[change.after]
+    lasted = f", was {change.before.label} {ago(change.lasted)}" if change.lasted is not None else ""
+    return f"{words} {when}{lasted}."
+
+
+def _coarse(seconds: float) -> str:
+    """A span that does not tick: whole minutes below an hour, then hours, then days."""
+    if seconds < 3600:
+        return f"{int(seconds // 60)}m"
+    return f"{int(seconds // 3600)}h" if seconds < 86400 else f"{int(seconds // 86400)}d"
+
+
+def _when(at: datetime, now: datetime) -> str:
+    local = at.astimezone()
+    return f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%d %b %H:%M}"

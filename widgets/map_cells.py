@@ -94,18 +94,19 @@ def glyph_of(state: ServiceState, glyphs: Mapping[Status, str]) -> str:
 
 def word_of(
     state: ServiceState, latency: ShownLatency, now: datetime, abbreviations: Mapping[str, str]
-) -> str:
-    """The latency of what is up, else the word for what is wrong; in brackets with its age when it is not fresh."""
+) -> tuple[str, str]:
+    """The latency of what is up, else the word for what is wrong; in brackets and with its age when it is not fresh."""
     if state.asked is None and not state.is_remembered:
-        return "asking"
+        return "asking", ""
     if state.known:
-        return "known"
+        return "known", ""
     is_value = state.status is Status.UP or state.word == STALE
     value = latency.text(state.latency) if is_value else _wrong(state, abbreviations)
     value = value or WORDS[state.status]
-    if state.is_remembered or state.is_fresh(now) or state.asked is None:
-        return value
-    return f"({value}) {age_words((now - state.asked).total_seconds())}"
+    age = state.age(now)
+    if age is None or state.is_fresh(now):
+        return value, ""
+    return f"({value})", age_words(age)
 
 
 def _wrong(state: ServiceState, abbreviations: Mapping[str, str]) -> str:
@@ -165,13 +166,13 @@ def row_pieces(
     glyph: str,
     name: str,
     word: str,
+    age: str,
     now: datetime,
     columns: Columns,
     spark: str,
     is_selected: bool,
 ) -> Iterable[Piece]:
     """A whole row of the map."""
-    word, _, age = word.partition(" ")
     yield look, glyph
     yield ("cursor", ">") if is_selected else ("", " ")
     yield ("selected" if is_selected else "", fit(name, columns.name))

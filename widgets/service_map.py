@@ -330,16 +330,17 @@ class ServiceMap(ScrollView, can_focus=True):
         if self._only_trouble and state.status in (Status.UP, Status.ABSENT) and not is_selected:
             return [("", " " * place.width)]
         look, glyph = look_of(state, now), glyph_of(state, self._glyphs)
-        word = word_of(state, self._latencies[number], now, self._short)
+        word, age = word_of(state, self._latencies[number], now, self._short)
         match self._layout_made.shape:
             case Shape.ROWS:
                 columns = columns_at(place.width, self._screen_width or place.width)
                 spark = spark_text(state.minutes, columns.spark)
-                return row_pieces(state, look, glyph, name, word, now, columns, spark, is_selected)
+                return row_pieces(state, look, glyph, name, word, age, now, columns, spark, is_selected)
             case Shape.TROUBLE:
                 return trouble_pieces(state, look, glyph, name, word, place.width, is_selected)
             case _:
-                return cell_pieces(look, glyph, name, word, place.width, is_selected)
+                both = f"{word} {age}" if age else word
+                return cell_pieces(look, glyph, name, both, place.width, is_selected)
 
     def _style(self, look: str) -> Style:
         style = self._styles.get(look)

@@ -8,7 +8,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from widgets.width import fit
+from widgets.pieces import span
+from widgets.width import fit, width_of, wrapped
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown")
 Line = tuple[str, str]
@@ -74,15 +75,14 @@ class TextView(ScrollView, can_focus=True):
         for index, (old, new) in enumerate(zip(before, lines, strict=True)):
             y = index - self.scroll_offset.y
             if old != new and 0 <= y < self.size.height:
-                self.refresh(Region(0, y, width, 1))
+                start, end = span([(old[1], fit(old[0], width))], [(new[1], fit(new[0], width))])
+                if end > start:
+                    self.refresh(Region(start, y, min(end, width) - start, 1))
 
 
 def _wrapped(line: Line, width: int) -> list[Line]:
     text, look = line
-    if width < 20 or len(text) <= width:
+    if width < 20 or width_of(text) <= width:
         return [line]
     indent = " " * min(len(text) - len(text.lstrip()) + 9, width // 3)
-    parts = [text[:width]]
-    step = width - len(indent)
-    parts += [indent + text[at : at + step] for at in range(width, len(text), step)]
-    return [(part, look) for part in parts]
+    return [(part, look) for part in wrapped(text, width, indent)]

@@ -28,12 +28,15 @@ def find_causes(states: list[ServiceState], last_good: Good) -> tuple[Cause, ...
     hosts = list(_failed_hosts(states, last_good))
     on_failed_host = {id for host in hosts for id in host.affected}
     needs = _dependencies(states)
+    needed = _dependents(needs)
+    order = {id: number for number, id in enumerate(by_id)}
     down = {id for id, state in by_id.items() if state.status is Status.DOWN and id not in on_failed_host}
     causes = list(hosts)
     for id in by_id:
         if id not in down or _behind(id, down, needs, by_id, last_good):
             continue
-        causes.append(_cause(by_id[id], needs, by_id, last_good))
+        needed_by = sorted((other for other in _reached(id, needed) if other in by_id), key=order.__getitem__)
+        causes.append(_cause(by_id[id], needed_by, by_id, last_good))
     causes.sort(key=lambda cause: (-len(cause.affected), -len(cause.needed_by), cause.since))
     return tuple(causes)
 
@@ -47,11 +50,21 @@ def _dependencies(states: list[ServiceState]) -> dict[str, set[str]]:
     }
 
 
-def _all_needs(id: str, needs: Mapping[str, set[str]]) -> set[str]:
+def _dependents(needs: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Who needs each service, directly."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for id, others in needs.items():
+        for other in others:
+            found[other].add(id)
+    return found
+
+
+def _reached(id: str, edges: Mapping[str, set[str]]) -> set[str]:
+    """What is reached from a service, directly or through others, itself not."""
     found: set[str] = set()
     waiting = [id]
     while waiting:
-        for other in needs.get(waiting.pop(), ()):
+        for other in edges.get(waiting.pop(), ()):
             if other not in found and other != id:
                 found.add(other)
                 waiting.append(other)
@@ -71,18 +84,16 @@ def _behind(
 ) -> bool:
     """Whether a service that is down has another down one behind it."""
     return any(
-        other in down and _failed_after(by_id[id], by_id[other], good) and id not in _all_needs(other, needs)
-        for other in _all_needs(id, needs)
+        other in down and _failed_after(by_id[id], by_id[other], good) and id not in _reached(other, needs)
+        for other in _reached(id, needs)
     )
 
 
 def _cause(
-    state: ServiceState, needs: dict[str, set[str]], by_id: dict[str, ServiceState], good: Good
+    state: ServiceState, dependents: Iterable[str], by_id: dict[str, ServiceState], good: Good
 ) -> Cause:
     id = state.service.id
-    needed_by = tuple(
-        other for other in by_id if id in _all_needs(other, needs) and by_id[other].asked is not None
-    )
+    needed_by = tuple(other for other in dependents if by_id[other].asked is not None)
     affected = tuple(
         other
         for other in needed_by

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # The first asks of a start are spread over this many seconds, so that they do not knock all at once.
 SPREAD = 0.25
 JITTER = 0.1
+# Asks fall due on this grid of seconds: those that share a wake-up cost a thousand services half the CPU.
+GRID = 0.1
 
 
 @dataclass(slots=True)
@@ -116,7 +118,8 @@ class Poller:
         while not loop.is_wanted:
             interval = self._interval(loop)
             self._store.records[loop.probe.id].set_interval(interval)
-            left = loop.asked_at + interval * jitter - self._clock.monotonic()
+            due = round((loop.asked_at + interval * jitter) / GRID) * GRID
+            left = due - self._clock.monotonic()
             if self.is_paused:
                 left = max(left, 3600.0)
             elif left <= 0:

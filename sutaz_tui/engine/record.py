@@ -136,7 +136,9 @@ class Record:
             return self.remembered or asking
         status, summary, word, error = self.status, reading.summary, reading.word, reading.error
         if is_stale:
-            status, word = Status.UNKNOWN, "stale"
+            # The last word stays, so that it can be shown in brackets with its age.
+            word = "stale" if self.status is Status.UP else word
+            status = Status.UNKNOWN
             silent = (now - reading.at).total_seconds()
             error = f"{self.service.title}: not asked for {silent:.0f} s; press r to ask it now"
         elif reading.status is Status.DOWN and self.status is not Status.DOWN:

@@ -7,8 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from sutaz_tui.engine.causes import find_causes
+from sutaz_tui.engine.lies import expose
 from sutaz_tui.engine.record import Record
-from sutaz_tui.model import Alert, Answer, Cause, Change, Known, Service, ServiceState, Snapshot, Status
+from sutaz_tui.engine.recovery import Recoveries
+from sutaz_tui.model import (
+    Alert,
+    Answer,
+    Cause,
+    Change,
+    Known,
+    Recovery,
+    Service,
+    ServiceState,
+    Snapshot,
+    Status,
+)
 
 CHANGES = 50
 
@@ -27,7 +40,9 @@ class Store:
         self._round_at: datetime | None = None
         self._is_idle = False
         self._remembered_at: datetime | None = None
+        self._recoveries = Recoveries()
         self.known: dict[str, Known] = {}
+        self._made: dict[str, tuple[ServiceState, str, Known | None, ServiceState]] = {}
         self.changed = asyncio.Event()
 
     def put(self, asked: str, answer: Answer) -> bool:
@@ -81,21 +96,21 @@ class Store:
         """Everything as it is now."""
         now = self._now()
         states = [record.state(now) for record in self.records.values()]
-        self._forget_known(states, now)
-        if self.known:
-            states = [
-                replace(state, known=mark.reason) if (mark := self.known.get(state.service.id)) else state
-                for state in states
-            ]
-        is_all_asked = all(state.asked is not None for state in states)
         causes: tuple[Cause, ...] = ()
         if any(state.status is Status.DOWN for state in states):
+            states = expose(states)
             causes = find_causes(states, {id: record.last_good for id, record in self.records.items()})
+        recoveries: tuple[Recovery, ...] = ()
+        if causes or self._recoveries.is_watching:
+            recoveries = self._recoveries.follow({state.service.id: state for state in states}, causes, now)
+        self._forget_known(states, now)
+        is_all_asked = all(state.asked is not None for state in states)
         return Snapshot(
             seq=self._seq,
             at=now,
-            services=tuple(_with_causes(states, causes) if causes else states),
+            services=tuple(self._explained(states, causes)),
             causes=causes,
+            recoveries=recoveries,
             alerts=tuple(alert for alerts in self._alerts.values() for alert in alerts),
             changes=tuple(self._changes),
             round_at=self._round_at,
@@ -114,9 +129,26 @@ class Store:
         for id in over:
             del self.known[id]
 
-
-def _with_causes(states: list[ServiceState], causes: tuple[Cause, ...]) -> Iterable[ServiceState]:
-    because = {id: cause.id for cause in reversed(causes) for id in cause.affected}
-    for state in states:
-        cause = because.get(state.service.id, "")
-        yield replace(state, because=cause) if cause and state.status is not Status.UP else state
+    def _explained(self, states: list[ServiceState], causes: tuple[Cause, ...]) -> Iterable[ServiceState]:
+        """The states with what caused them and what a person knows of them; the same objects while that is the same."""
+        if not causes and not self.known:
+            self._made.clear()
+            return states
+        because = {id: cause.id for cause in reversed(causes) for id in cause.affected}
+        made = self._made
+        self._made = {}
+        found = []
+        for state in states:
+            id = state.service.id
+            cause = because.get(id, "") if state.status is not Status.UP else ""
+            mark = self.known.get(id)
+            if cause or mark is not None:
+                before = made.get(id)
+                if before is None or before[:3] != (state, cause, mark):
+                    reason, until = (mark.reason, mark.until) if mark is not None else ("", None)
+                    shown = replace(state, because=cause, known=reason, known_until=until)
+                    before = (state, cause, mark, shown)
+                self._made[id] = before
+                state = before[3]
+            found.append(state)
+        return found

@@ -11,13 +11,14 @@ from textual.screen import Screen
 
 from sutaz_tui.config import Config
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import Service, ServiceState, Snapshot, Status
+from sutaz_tui.engine.recovery import recovery_words
+from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.text import one_line
 from widgets.foot import Foot
-from widgets.head import Head
-from widgets.map_cells import ShownLatency
-from widgets.map_layout import Shape
+from widgets.head import Head, Line
+from widgets.map_cells import ShownLatency, glyph_of
+from widgets.map_layout import ROWS_FROM, Shape
 from widgets.prompt import Prompt
 from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
@@ -47,12 +48,17 @@ class BoardScreen(Screen[None]):
         glyphs: Mapping[Status, str] = GLYPHS,
     ) -> None:
         super().__init__()
-        self._titles = {service.id: service.title for service in services}
-        group_titles = {group.id: group.title or group.id for group in config.groups}
+        self._titles = {service.id: one_line(service.title, 60) for service in services}
+        self._numbers = {service.id: number for number, service in enumerate(services)}
+        self._said = {
+            service.id: f"{service.id}\n{service.title}\n{service.group}".casefold() for service in services
+        }
+        self._group_titles = {group.id: group.title or group.id for group in config.groups}
+        self._glyphs = glyphs
         self.head = Head(config.env, host, badges, glyphs)
-        self.map = ServiceMap(services, group_titles, glyphs)
+        self.map = ServiceMap(services, self._group_titles, glyphs)
         self.panel = TextView(id="panel")
-        self.side = TextView(id="side")
+        self.side = TextView(id="side", wraps=True)
         self.foot = Foot(foot)
         self.snapshot: Snapshot | None = None
         self._frozen: Snapshot | None = None
@@ -64,6 +70,7 @@ class BoardScreen(Screen[None]):
         self._only_trouble = False
         self._filter = ""
         self._causes_visited = -1
+        self._cause_shown = ""
         self._before_causes = ""
 
     def compose(self) -> ComposeResult:
@@ -90,10 +97,11 @@ class BoardScreen(Screen[None]):
         self.set_class(is_wide, "-wide")
         room = height - HEAD_HEIGHT - FOOT_HEIGHT
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
-        self.map.set_rows_from(min(WIDE_FROM - SIDE_WIDTH - 1, 120) if is_wide else 120)
-        needed = self.map.height_at(map_width)
-        least = 0 if self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE else PANEL_LEAST
-        self.query_one("#middle").styles.height = room if is_wide else max(1, min(needed, room - least))
+        self.map.set_screen(width, min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM)
+        is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
+        least = 0 if is_whole else PANEL_LEAST
+        needed = room if is_whole else self.map.height_at(map_width)
+        self.query_one("#middle").styles.height = max(1, min(needed, room - least))
         self.panel.display = not is_wide and least > 0
         self.side.display = is_wide
 
@@ -113,20 +121,36 @@ class BoardScreen(Screen[None]):
     def tick(self, snapshot: Snapshot) -> None:
         """Let ages grow without new answers."""
         if self._frozen is None and self.is_mounted:
+            self.map.show(snapshot)
             self.map.tick(snapshot.at)
-            self.head.show(snapshot, self._cause_words(snapshot))
+            self._paint_head(snapshot)
 
     def _paint(self, snapshot: Snapshot) -> None:
-        self.head.show(snapshot, self._cause_words(snapshot))
+        self._paint_head(snapshot)
         self.map.show(snapshot)
         self._paint_selected(snapshot)
 
-    def _cause_words(self, snapshot: Snapshot) -> str:
-        words = [headline(cause, snapshot.at) for cause in snapshot.causes]
-        if not words:
-            return ""
-        more = f"  +{len(words) - 1} more" if len(words) > 1 else ""
-        return f"{words[0]}{more}   c"
+    def _paint_head(self, snapshot: Snapshot) -> None:
+        line = self._cause_line(snapshot)
+        self.head.show(snapshot, line, "c" if snapshot.causes else "")
+
+    def _cause_line(self, snapshot: Snapshot) -> Line:
+        """The weightiest cause that is not known, else what is just back, else a known one."""
+        told = [cause for cause in snapshot.causes if not self._is_known(cause, snapshot)]
+        if told:
+            words = headline(told[0], snapshot.at)
+            more = f"  +{len(told) - 1} more" if len(told) > 1 else ""
+            what, colon, rest = words.partition(": ")
+            return ("cause", f" {self._glyphs[Status.DOWN]} {what}{colon}"), ("", f"{rest}{more}")
+        if snapshot.recoveries:
+            return (("", f" {recovery_words(snapshot.recoveries[0], self._titles)}"),)
+        if snapshot.causes:
+            return (("", f" known: {headline(snapshot.causes[0], snapshot.at)}"),)
+        return ()
+
+    def _is_known(self, cause: Cause, snapshot: Snapshot) -> bool:
+        number = self._numbers.get(cause.id)
+        return number is not None and bool(snapshot.services[number].known)
 
     def _paint_selected(self, snapshot: Snapshot) -> None:
         state = self.state(self.map.selected)
@@ -140,9 +164,8 @@ class BoardScreen(Screen[None]):
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""
         snapshot = self._frozen or self.snapshot
-        if snapshot is None:
-            return None
-        return next((state for state in snapshot.services if state.service.id == service_id), None)
+        number = self._numbers.get(service_id)
+        return None if snapshot is None or number is None else snapshot.services[number]
 
     def needed_by(self, service_id: str) -> tuple[str, ...]:
         """Who needs a service, directly or through others."""
@@ -191,15 +214,16 @@ class BoardScreen(Screen[None]):
         if self._causes_visited < 0:
             self._before_causes = self.map.selected
         self._causes_visited = (self._causes_visited + 1) % len(stops)
-        self.map.select(stops[self._causes_visited])
+        self._cause_shown = stops[self._causes_visited]
+        self.map.select(self._cause_shown)
 
     def leave_causes(self) -> bool:
-        """Go back to where `c` was pressed first; False when it was not."""
-        if self._causes_visited < 0:
-            return False
+        """Go back to where `c` was pressed first; False when it was not, or the reader has moved on since."""
+        was_there = self._causes_visited >= 0 and self.map.selected == self._cause_shown
         self._causes_visited = -1
-        self.map.select(self._before_causes)
-        return True
+        if was_there:
+            self.map.select(self._before_causes)
+        return was_there
 
     def action_freeze(self) -> None:
         """Freeze the picture, or go on."""
@@ -213,9 +237,9 @@ class BoardScreen(Screen[None]):
 
     def _tell_frozen(self) -> None:
         assert self._frozen is not None
-        changes = f", {self._waiting} changes wait" if self._waiting else ""
+        waiting = self._waiting
+        changes = f", {waiting} change{' waits' if waiting == 1 else 's wait'}" if waiting else ""
         self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
-        self.head.show(self._frozen, self._cause_words(self._frozen))
 
     def find(self, needle: str) -> None:
         """Select the first match from here on."""
@@ -230,7 +254,7 @@ class BoardScreen(Screen[None]):
         ids = list(self._titles)
         here = ids.index(self.map.selected) if self.map.selected in ids else 0
         order = [ids[(here + (by or 1) * n) % len(ids)] for n in range(0 if by == 0 else 1, len(ids) + 1)]
-        found = next((id for id in order if self._matches(id, self._needle)), None)
+        found = next((id for id in order if self._matches(self.state(id), id, self._needle)), None)
         if found is None:
             self.foot.say(f"nothing matches {one_line(self._needle, 40)}")
         else:
@@ -239,7 +263,9 @@ class BoardScreen(Screen[None]):
     def filter(self, needle: str) -> None:
         """Show only what matches; an empty needle shows all."""
         self._filter = needle
-        self.map.set_filter((lambda service, _: self._matches(service.id, needle)) if needle else None)
+        self.map.set_filter(
+            (lambda state, service: self._matches(state, service.id, needle)) if needle else None
+        )
         self.head.set_badge("filter", f"& {one_line(needle, 20)}" if needle else "")
         if (snapshot := self._frozen or self.snapshot) is not None:
             self._paint(snapshot)
@@ -250,21 +276,27 @@ class BoardScreen(Screen[None]):
         """Whether a filter hides services."""
         return bool(self._filter)
 
-    def _matches(self, service_id: str, needle: str) -> bool:
+    def _matches(self, state: ServiceState | None, service_id: str, needle: str) -> bool:
         is_inverse = needle.startswith("!")
         needle = needle.removeprefix("!").strip().casefold()
-        state = self.state(service_id)
-        words = [service_id, self._titles[service_id]]
-        if state is not None:
-            words += [state.status.label, state.word, state.summary, state.service.group]
-        return (needle in "\n".join(words).casefold()) is not is_inverse
+        is_found = needle in self._said[service_id]
+        if not is_found and state is not None:
+            known = "known" if state.known else ""
+            is_found = needle in f"{state.status.label}\n{state.word}\n{known}\n{state.summary}".casefold()
+        return is_found is not is_inverse
 
     def as_text(self) -> str:
         """What is shown, as plain lines."""
         snapshot = self._frozen or self.snapshot
         if snapshot is None:
             return ""
-        return "\n".join([self.head.text, "", *(plain_line(state) for state in snapshot.services)])
+        lines, group = [self.head.text], ""
+        for state in snapshot.services:
+            if state.service.group != group:
+                group = state.service.group
+                lines += ["", self._group_titles.get(group, group).upper()]
+            lines.append(f"{glyph_of(state, self._glyphs)} {plain_line(state)}")
+        return "\n".join([*lines, "", *self.panel.text.splitlines()])
 
     def open_prompt(self, prompt: Prompt) -> None:
         """Let the reader type a line at the foot."""

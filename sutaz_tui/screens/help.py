@@ -1,6 +1,6 @@
 """What the keys do in the focus that was left, made from the key table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -27,12 +27,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("ctrl+u,pageup", "scroll(-10)", "up"),
     ]
 
-    def __init__(self, where: str, keymap: Mapping[str, str]) -> None:
+    def __init__(self, where: str, keymap: Mapping[str, str], problems: Sequence[str] = ()) -> None:
         super().__init__()
         self.view = TextView(wraps=True)
         rows = help_lines(where, keymap)
         self._lines = [
             (f"the keys of the {where}      q closes", "heading"),
+            *((f" {problem}", "degraded") for problem in problems),
             *((f" {keys:<20} {words:<58} {id}", "") for keys, words, id in rows),
             ("", ""),
             ("the signs", "heading"),

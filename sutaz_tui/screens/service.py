@@ -1,7 +1,7 @@
 """One service whole: why it is so, its last answers, what changed, what others say, who needs it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -29,6 +29,7 @@ class ServiceScreen(Screen[None]):
         titles: dict[str, str],
         state_of: Callable[[str], ServiceState | None],
         needed_by: Callable[[str], tuple[str, ...]],
+        now: Callable[[], datetime],
     ) -> None:
         super().__init__()
         self.service_id = service_id
@@ -36,6 +37,7 @@ class ServiceScreen(Screen[None]):
         self._titles = titles
         self._state_of = state_of
         self._needed_by = needed_by
+        self._now = now
         self.view = TextView(wraps=True)
         self.foot = Foot(FOOT)
 
@@ -45,13 +47,13 @@ class ServiceScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.view.focus()
-        self.show(datetime.now(UTC))
+        self.show(self._now())
 
     def action_next(self, by: int) -> None:
         """Show another service, in the config's order."""
         self.service_id = self._ids[(self._ids.index(self.service_id) + by) % len(self._ids)]
         self.view.scroll_home(animate=False)
-        self.show(datetime.now(UTC))
+        self.show(self._now())
 
     def show(self, now: datetime) -> None:
         """Show how the service is now."""

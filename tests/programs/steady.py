@@ -27,7 +27,7 @@ class SteadyApp(TerminalApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "leave", "leave"), ("x", "fail", "fail"), ("h", "hang", "hang"), ("m", "mouse", "mouse"),
         ("w", "draw", "draw"), ("f", "field", "field"), ("ctrl+l", "repaint", "repaint"),
-        ("ctrl+z", "suspend_process", "suspend"),
+        ("b", "fail_beside", "fail beside"), ("ctrl+z", "suspend_process", "suspend"),
     ]  # fmt: skip
     CSS = "Static { height: 1fr; }"
 
@@ -63,7 +63,10 @@ class SteadyApp(TerminalApp):
 
     def draw(self) -> None:
         self.drawn += 1
-        rows = [f"frame {self.drawn} " + chr(97 + (self.drawn + row) % 26) * self.size.width for row in range(self.size.height)]
+        rows = [
+            f"frame {self.drawn} " + chr(97 + (self.drawn + row) % 26) * self.size.width
+            for row in range(self.size.height)
+        ]
         self.body.update(Content("\n".join(row[: self.size.width] for row in rows)))
 
     def pasted(self, characters: int) -> None:
@@ -90,6 +93,12 @@ class SteadyApp(TerminalApp):
     def action_fail(self) -> None:
         password = "hunter22hunter22"
         raise RuntimeError(f"the end, with token={password} and \x1b[31mcolour")
+
+    def action_fail_beside(self) -> None:
+        async def fail() -> None:
+            raise OSError("beside")
+
+        self.beside = self.keep(fail())
 
     def action_hang(self) -> None:
         self.is_hanging = True

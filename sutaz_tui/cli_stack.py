@@ -1,0 +1,58 @@
+"""What all commands share: the options that say which stack is meant, and how a coroutine is run to its end."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sutaz_tui.config import Config
+    from sutaz_tui.demo import Demo
+
+SCENARIO_WORDS = ["healthy", "report", "real"]
+
+
+def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    """The options that say which stack is meant."""
+    for option in (
+        click.option("--scenario", type=click.Choice(SCENARIO_WORDS), help="State of the simulated stack."),
+        click.option("--demo", is_flag=True, help="Watch the built-in simulated stack."),
+        click.option(
+            "-c",
+            "--config",
+            "file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Config file to use.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def open_stack(
+    name: str | None, file: Path | None, demo: bool, scenario: str | None
+) -> "tuple[Config, Demo | None]":
+    """The config that the options mean and, for a demo, its stack, not yet started."""
+    if scenario and not demo:
+        raise click.UsageError("--scenario goes with --demo.")
+    if demo:
+        if file is not None or name is not None:
+            raise click.UsageError("--demo brings its own config: leave out -c and NAME.")
+        from sutaz_tui.demo import Demo
+
+        stack = Demo(scenario or "report")
+        return stack.config(), stack
+    import os
+
+    from sutaz_tui.config import load
+
+    return load(name, file, os.environ), None
+
+
+def run_async(main: "Coroutine[Any, Any, Any]") -> Any:
+    """Run a coroutine to its end without waiting afterwards for threads that hang (a name that is being resolved)."""
+    import asyncio
+
+    return asyncio.Runner().run(main)
