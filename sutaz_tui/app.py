@@ -12,16 +12,19 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from sutaz_tui import crash
+from sutaz_tui.check_actions import CheckActions
+from sutaz_tui.checks_room import ChecksRoom
 from sutaz_tui.commands import command_words, understand
 from sutaz_tui.config import Config
 from sutaz_tui.copying import copy
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.kept import Kept
-from sutaz_tui.keys import BOARD, EVERYWHERE, SERVICE, check_keymap
+from sutaz_tui.keys import BOARD, CHECKS, EVERYWHERE, SERVICE, check_keymap
 from sutaz_tui.known_marks import KnownMarks
 from sutaz_tui.model import Snapshot
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
+from sutaz_tui.screens.checks import ChecksScreen
 from sutaz_tui.screens.help import HelpScreen
 from sutaz_tui.screens.service import ServiceScreen
 from sutaz_tui.terminal import Terminal
@@ -41,7 +44,7 @@ FOOT = " j/k move  Enter why  c cause  ! trouble  r ask  / find  : command  ? he
 SLOWEST = 8.0
 
 
-class SutazApp(TerminalApp):
+class SutazApp(CheckActions, TerminalApp):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -67,6 +70,7 @@ class SutazApp(TerminalApp):
         self._showing: asyncio.Task[None] | None = None
         self._quit_pressed = 0.0
         self._has_mouse = False
+        self.room = ChecksRoom(config, self.engine, self.checks_changed, remembers=stack is None)
         self.known = KnownMarks(self.engine, self.kept, _user())
 
     def _badges(self) -> tuple[str, ...]:
@@ -99,6 +103,7 @@ class SutazApp(TerminalApp):
             await self.stack.listening()
         await self.engine.start()
         self._showing = self.keep(self._show())
+        await self.room.open()
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():
@@ -120,11 +125,14 @@ class SutazApp(TerminalApp):
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot)
+        await self.room.aclose()
         await self.engine.stop()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
             self.engine.key_pressed()
+            if self.stop_waiting():
+                return
         await super().on_event(event)
 
     def pasted(self, characters: int) -> None:
@@ -174,12 +182,15 @@ class SutazApp(TerminalApp):
         """Cancel what runs (a line being typed), else quit."""
         if self.screen.query(Prompt):
             self.board.close_prompts()
+        elif self.room.desk.is_running:
+            self.action_drop()
         else:
             self.exit(0)
 
     def action_keys_help(self) -> None:
         """What the keys do here."""
         where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
+        where = CHECKS if isinstance(self.screen, ChecksScreen) else where
         self.push_screen(HelpScreen(where, self.keymap_checked, self._keymap_problems))
 
     def action_open(self) -> None:
@@ -288,7 +299,11 @@ class SutazApp(TerminalApp):
 
     def action_save(self) -> None:
         """Write what is shown into the state folder."""
-        text = self.screen.view.text if isinstance(self.screen, ServiceScreen) else self.board.as_text()
+        text = (
+            self.screen.text
+            if isinstance(self.screen, ServiceScreen | ChecksScreen)
+            else self.board.as_text()
+        )
         try:
             path = self.kept.save_view(text)
         except OSError as error:
@@ -299,6 +314,8 @@ class SutazApp(TerminalApp):
     def _line(self) -> str:
         if isinstance(self.screen, ServiceScreen):
             return self.config.secrets.mask(self.screen.copied_line)
+        if isinstance(self.screen, ChecksScreen):
+            return self.config.secrets.mask(self.room.copied_line(self.screen.list.selected))
         state = self.board.state(self.selected)
         return self.config.secrets.mask(plain_line(state)) if state is not None else ""
 

@@ -7,7 +7,7 @@ another focus (`where`), and stands here once for each.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-EVERYWHERE, BOARD, SERVICE = "everywhere", "board", "service"
+EVERYWHERE, BOARD, SERVICE, CHECKS = "everywhere", "board", "service", "checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,19 @@ class Action:
     words: str
     command: str = ""
 
+
+DIGITS = {
+    "1": "agents",
+    "2": "api",
+    "3": "databases",
+    "4": "infrastructure",
+    "5": "mcp",
+    "6": "messaging",
+    "7": "monitoring",
+    "8": "vectors",
+    "9": "caching",
+    "0": "security",
+}
 
 TABLE: tuple[Action, ...] = (
     Action("move.down", ("j", "down"), BOARD, "move(1)", "next service"),
@@ -61,6 +74,60 @@ TABLE: tuple[Action, ...] = (
     Action("save", ("S",), BOARD, "save", "save what is shown as text into the state folder", "save"),
     Action("copy", ("y",), BOARD, "copy", "copy the line of this service", "copy"),
     Action("print", ("Y",), BOARD, "print", "leave the screen and print the line plainly", "print"),
+    *(
+        Action(
+            f"check.{category}",
+            (digit,),
+            BOARD,
+            f"check('{category}')",
+            f"run what only reads of {category}",
+            f"check-{category}",
+        )
+        for digit, category in DIGITS.items()
+    ),
+    Action("tests", ("t",), BOARD, "tests", "run tests: all categories, by letter", "tests"),
+    Action("failed", ("f",), BOARD, "failed", "run again what was red and only reads", "failed"),
+    Action("checks", ("T",), BOARD, "checks", "open the results of the checks", "checks"),
+    Action("checks.down", ("j", "down"), CHECKS, "move(1)", "next check"),
+    Action("checks.up", ("k", "up"), CHECKS, "move(-1)", "previous check"),
+    Action("checks.first", ("g", "home"), CHECKS, "move(-1000000)", "first check"),
+    Action("checks.last", ("G", "end"), CHECKS, "move(1000000)", "last check"),
+    Action(
+        "checks.evidence-down",
+        ("ctrl+d", "pagedown", "enter", "space"),
+        CHECKS,
+        "scroll_evidence(8)",
+        "evidence down",
+    ),
+    Action("checks.evidence-up", ("ctrl+u", "pageup"), CHECKS, "scroll_evidence(-8)", "evidence up"),
+    Action("checks.again", ("full_stop",), CHECKS, "again", "run this one again"),
+    Action("checks.failed", ("f",), CHECKS, "failed", "run again what was red and only reads"),
+    Action(
+        "checks.until-green",
+        ("F",),
+        CHECKS,
+        "until_green",
+        "again and again until none is red; any key stops",
+    ),
+    Action("checks.all", ("a",), CHECKS, "check('*')", "run everything that only reads"),
+    Action(
+        "checks.repeat", ("R",), CHECKS, "repeat_reads", "run this scope's reads ten times, for flaky ones"
+    ),
+    Action("checks.cancel", ("x",), CHECKS, "drop", "cancel what runs"),
+    Action("checks.tests", ("t",), CHECKS, "tests", "all categories, by letter"),
+    Action("checks.copy", ("y",), CHECKS, "copy", "copy the line that repeats the question"),
+    Action("checks.print", ("Y",), CHECKS, "print", "leave the screen and print that line plainly"),
+    Action("checks.save", ("S",), CHECKS, "save", "save what is shown as text into the state folder"),
+    *(
+        Action(
+            f"checks.{category}",
+            (digit,),
+            CHECKS,
+            f"check('{category}')",
+            f"run what only reads of {category}",
+        )
+        for digit, category in DIGITS.items()
+    ),
     Action("service.scroll-down", ("j", "down"), SERVICE, "scroll(1)", "down"),
     Action("service.scroll-up", ("k", "up"), SERVICE, "scroll(-1)", "up"),
     Action("service.top", ("g", "home"), SERVICE, "scroll(-1000000)", "top"),
@@ -101,7 +168,7 @@ RESERVED = frozenset({*"0123456789", "t", "f", "F", "l", "h"})
 _SHOWN = {
     "exclamation_mark": "!", "slash": "/", "ampersand": "&", "minus": "-", "plus": "+", "question_mark": "?",
     "colon": ":", "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "shift+tab": "shift+Tab",
-    "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "f1": "F1", "f2": "F2",
+    "full_stop": ".", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "f1": "F1", "f2": "F2",
 }  # fmt: skip
 
 
@@ -148,7 +215,9 @@ def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
     taken: dict[tuple[str, str], str] = {}
     for action in TABLE:
         for key in keys_of(action, keymap):
-            places: Iterable[str] = (BOARD, SERVICE) if action.where == EVERYWHERE else (action.where,)
+            places: Iterable[str] = (
+                (BOARD, SERVICE, CHECKS) if action.where == EVERYWHERE else (action.where,)
+            )
             for where in places:
                 other = taken.setdefault((where, key), action.id)
                 if other != action.id and (other in keymap or action.id in keymap):

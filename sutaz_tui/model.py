@@ -348,3 +348,21 @@ class CheckRun:
     def count(self, outcome: Outcome) -> int:
         """How many ended so."""
         return sum(result.outcome is outcome for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a category stands: passed of total, red ones, when it last ran, what of it did not run, what runs now.
+
+    `is_outdated`: a cause that would block it began after its results.
+    """
+
+    category: str
+    total: int
+    passed: int = 0
+    red: int = 0
+    not_run: int = 0
+    at: datetime | None = None
+    running: int = 0
+    done: int = 0
+    is_outdated: bool = False

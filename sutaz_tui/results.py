@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS results (
 );
 CREATE INDEX IF NOT EXISTS by_check ON results (stack, check_id, at);
 """
+# What a state folder or a database file that cannot be used raises.
+Unusable = (OSError, sqlite3.Error)
 RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 
 

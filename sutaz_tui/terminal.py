@@ -110,8 +110,19 @@ def look_at(environ: Mapping[str, str], force_ascii: bool = False) -> Terminal:
     )
 
 
+def started_with(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` with the locale that this process was started with: Python writes another over C (PEP 538)."""
+    try:
+        first = Path("/proc/self/environ").read_bytes().split(b"\0")
+    except OSError:
+        return dict(environ)
+    own = {name: value for name, value in environ.items() if name != "LC_CTYPE"}
+    given = [entry.decode("utf-8", "replace") for entry in first if entry.startswith(b"LC_CTYPE=")]
+    return own | {"LC_CTYPE": entry.partition("=")[2] for entry in given}
+
+
 def is_utf8(environ: Mapping[str, str]) -> bool:
-    """Whether the locale's characters are UTF-8; asked of the environment, since Python puts UTF-8 in place of C."""
+    """Whether the locale's characters are UTF-8."""
     locale = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
     return "utf8" in locale.lower().replace("-", "")
 

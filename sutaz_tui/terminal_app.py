@@ -43,7 +43,10 @@ class TerminalApp(App[int]):
         self._has_missed = False
         self._deadline: threading.Timer | None = None
         self._is_staying = False
+        self._is_gone = False
         super().__init__(driver_class=TerminalDriver, ansi_color=True if self.terminal.is_ansi else None)
+        # Nothing moves by itself, and every step of a movement would cost a frame of the line.
+        self.animation_level = "none"
         for theme in themes():
             self.register_theme(theme)
         self.theme = self.terminal.theme(self.theme)
@@ -81,7 +84,8 @@ class TerminalApp(App[int]):
             result = await self.run_async(mouse=False)
         finally:
             self._is_staying = False
-            if self._deadline is not None:
+            # With the terminal gone nothing that is tidied up after us may take longer either.
+            if self._deadline is not None and not self._is_gone:
                 self._deadline.cancel()
         return 1 if self.crash is not None else result or self.return_code or 0
 
@@ -99,6 +103,7 @@ class TerminalApp(App[int]):
 
     def vanished(self) -> None:
         """The terminal is gone; called by the driver's threads."""
+        self._is_gone = True
         self._leave_in_time(GONE)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.leave, GONE)

@@ -201,3 +201,36 @@ def test_a_slow_line_does_not_make_the_loop_deaf(tmp_path: Path) -> None:
     assert seen["drawn"] > 40  # it went on making changes
     assert seen["frames"] < seen["drawn"]  # and drew only as many as the line takes
     assert seen["lag"] < 0.1
+
+
+def test_a_resize_on_a_slow_line_leaves_nothing_old_on_the_screen() -> None:
+    with steady(columns=160, rows=45) as terminal:
+        terminal.wait_for("ready")
+        terminal.press("w")
+        terminal.pump_slowly(64 * 1024, 1.5)
+        for columns, rows in ((120, 40), (90, 30)):
+            terminal.resize(columns, rows)
+            terminal.pump_slowly(64 * 1024, 1.0)
+        terminal.press("s")
+        terminal.wait_for(is_one_frame)
+        assert len(terminal.text.split("\n")) == 30
+
+
+def is_one_frame(text: str) -> bool:
+    """Whether every row was drawn by the same frame, to its right edge."""
+    rows = text.split("\n")
+    numbers = {row.split(" ")[1] if row.startswith("frame ") else "" for row in rows}
+    return len(numbers) == 1 and "" not in numbers and len({len(row) for row in rows}) == 1
+
+
+def test_it_ends_when_the_terminal_vanishes_while_it_is_suspended() -> None:
+    with steady(ignore_hangup=True) as terminal:
+        terminal.wait_for("ready")
+        terminal.press("\x1a")
+        terminal.wait_for(lambda _: state(terminal.process.pid) == "T")
+        began = time.monotonic()
+        terminal.vanish()
+        # A shell that ends lets its stopped jobs go on.
+        terminal.process.send_signal(signal.SIGCONT)
+        assert terminal.process.wait(3) == 129
+        assert time.monotonic() - began < 2

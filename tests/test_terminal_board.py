@@ -126,13 +126,18 @@ def test_an_unknown_terminal_is_said_once() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "env"),
-    [(("--ascii",), {}), ((), {"LANG": "de_DE.ISO-8859-1"}), ((), {"LC_ALL": "C"}), ((), {"TERM": "linux"})],
-    ids=["asked", "latin-1", "C", "linux"],
+    [
+        (("--ascii",), {}),
+        ((), {"LANG": "de_DE.ISO-8859-1"}),
+        ((), {"LC_ALL": "C"}),
+        ((), {"LANG": "C"}),
+        ((), {"TERM": "linux"}),
+    ],
+    ids=["asked", "latin-1", "C", "coerced", "linux"],
 )
 def test_in_ascii_every_character_is(arguments: tuple[str, ...], env: Mapping[str, str]) -> None:
     with Terminal(*DEMO, *arguments, env=env) as terminal:
-        text = terminal.wait_for(answered)
-        assert re.search(r"\+[ >]PostgreSQL", text)
+        terminal.wait_for(lambda text: answered(text) and re.search(r"\+[ >]PostgreSQL", text))
         terminal.press("?")
         terminal.pump(0.5)
         assert bytes(terminal.raw).isascii()

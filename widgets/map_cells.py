@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
 from sutaz_tui.model import ServiceState, Status
 from sutaz_tui.text import duration_ms, one_line
@@ -149,7 +150,14 @@ def cell_pieces(
 
 
 def trouble_pieces(
-    state: ServiceState, look: str, glyph: str, name: str, word: str, width: int, is_selected: bool
+    state: ServiceState,
+    look: str,
+    glyph: str,
+    name: str,
+    word: str,
+    because: str,
+    width: int,
+    is_selected: bool,
 ) -> Iterable[Piece]:
     """A line of the trouble list: what is wrong stands behind the word as far as there is room."""
     yield look, glyph
@@ -157,7 +165,7 @@ def trouble_pieces(
     yield ("selected" if is_selected else "", fit(name, min(16, width - 11)))
     yield "", " "
     yield look, fit_right(word, 7)
-    yield "", fit(f" {summary_of(state)}", max(0, width - 26))
+    yield "", fit(f" {summary_of(state, because)}", max(0, width - 26))
 
 
 def row_pieces(
@@ -168,6 +176,7 @@ def row_pieces(
     word: str,
     age: str,
     now: datetime,
+    because: str,
     columns: Columns,
     spark: str,
     is_selected: bool,
@@ -181,19 +190,19 @@ def row_pieces(
     yield "muted", " " + fit_right(clock(state.since, now) if state.since else "", columns.since)
     if columns.spark:
         yield "muted", " " + fit_right(spark, columns.spark)
-    yield "", " " + fit(summary_of(state), columns.summary)
+    yield "", " " + fit(summary_of(state, because), columns.summary)
     yield "muted", " " + fit_right(age, columns.age)
     if columns.address:
         yield "muted", " " + fit(short_address(state.service.address), columns.address)
 
 
-def summary_of(state: ServiceState) -> str:
+def summary_of(state: ServiceState, because: str) -> str:
     """The row's sentence: what is known of the trouble, what it hangs on, what others say otherwise."""
     parts = []
     if state.known:
         parts.append(f"known: {state.known}")
     if state.because:
-        parts.append(f"because of {state.because}")
+        parts.append(f"because of {because or state.because}")
     parts.append(state.summary)
     if state.disagreements:
         parts.append("differs: " + "; ".join(state.disagreements))
@@ -212,6 +221,7 @@ def spark_text(latencies: Iterable[float | None], width: int) -> str:
     known = [value for value in newest if value is not None]
     if not newest:
         return ""
-    top = max(known, default=0.0) or 1.0
+    # A steady answer stands at half height, so that it looks calm and a slower one rises above it.
+    top = max([*known, 2 * median(known)]) if any(known) else 1.0
     last = len(SPARK) - 1
     return "".join(SPARK_FAILED if value is None else SPARK[round(value / top * last)] for value in newest)

@@ -331,13 +331,16 @@ class ServiceMap(ScrollView, can_focus=True):
             return [("", " " * place.width)]
         look, glyph = look_of(state, now), glyph_of(state, self._glyphs)
         word, age = word_of(state, self._latencies[number], now, self._short)
+        because = self._names[self._numbers[state.because]] if state.because in self._numbers else ""
         match self._layout_made.shape:
             case Shape.ROWS:
                 columns = columns_at(place.width, self._screen_width or place.width)
                 spark = spark_text(state.minutes, columns.spark)
-                return row_pieces(state, look, glyph, name, word, age, now, columns, spark, is_selected)
+                return row_pieces(
+                    state, look, glyph, name, word, age, now, because, columns, spark, is_selected
+                )
             case Shape.TROUBLE:
-                return trouble_pieces(state, look, glyph, name, word, place.width, is_selected)
+                return trouble_pieces(state, look, glyph, name, word, because, place.width, is_selected)
             case _:
                 both = f"{word} {age}" if age else word
                 return cell_pieces(look, glyph, name, both, place.width, is_selected)

@@ -25,6 +25,17 @@ def status_words(state: ServiceState, now: datetime) -> str:
     return f"{word} since {clock(state.since, now)}" if state.since else word
 
 
+def known_words(state: ServiceState, now: datetime) -> str:
+    """Why a trouble is known, and until when."""
+    until = f" until {clock(state.known_until, now)}" if state.known_until else ""
+    return f"known{until}: {one_line(state.known, 200)}   M unmarks"
+
+
+def _says_more(state: ServiceState) -> bool:
+    """Whether the error tells anything that the summary does not."""
+    return bool(state.error) and state.error not in (state.summary, f"{state.service.title}: {state.summary}")
+
+
 def short_lines(
     state: ServiceState,
     titles: Mapping[str, str],
@@ -42,8 +53,10 @@ def short_lines(
         if part
     )
     lines = [(one_line(head, 300), _look(state)), (f"  {one_line(state.summary, 300)}", "")]
-    if state.error and state.error != state.summary:
-        lines.append((f"  {one_line(state.error, 300)}", ""))
+    if state.known:
+        lines.append((f"  {known_words(state, now)}", ""))
+    if _says_more(state):
+        lines.append((f"  {one_line(state.error or '', 300)}", ""))
     if state.because:
         lines.append((f"  because of {titles.get(state.because, state.because)}", ""))
     lines += [(f"  differs: {words}", "degraded") for words in state.disagreements]
@@ -105,12 +118,12 @@ def whole_lines(
         (f"{one_line(service.title, 60)}  {status_words(state, now)}", _look(state)),
         (f"{one_line(state.summary, 400)}", ""),
     ]
-    if state.error:
-        lines.append((one_line(state.error, 500), ""))
+    if _says_more(state):
+        lines.append((one_line(state.error or "", 500), ""))
     if state.because:
         lines.append((f"because of {titles.get(state.because, state.because)}, which failed first", ""))
     if state.known:
-        lines.append((f"known: {one_line(state.known, 200)}", ""))
+        lines.append((known_words(state, now), ""))
     lines += _section("why", _why(state))
     lines += _section(
         "facts", ((f"{name.replace('_', ' '):<26} {_fact(value)}", "") for name, value in state.facts.items())

@@ -1,10 +1,12 @@
 """The column beside the map on wide screens: causes, alerts, the newest changes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sutaz_tui.model import Change, ChangeKind, Snapshot
+from sutaz_tui.model import Cause, Change, ChangeKind, Snapshot
 from sutaz_tui.text import one_line
 from widgets.status_words import clock
+from widgets.width import fit
 
 CAUSES = 5
 CHANGES = 8
@@ -12,31 +14,30 @@ ALERTS = 4
 Line = tuple[str, str]
 
 
-def side_lines(snapshot: Snapshot, titles: Mapping[str, str]) -> list[Line]:
-    """A fixed number of lines a section, so that nothing below moves."""
-    causes = [
-        (one_line(f" {cause.title} since {clock(cause.since, snapshot.at)}: {cause.words}", 200), "down")
-        for cause in snapshot.causes
-    ]
+def side_lines(snapshot: Snapshot, titles: Mapping[str, str], width: int) -> list[Line]:
+    """A fixed number of lines a section, each cut at the width, so that nothing below moves."""
+    causes = [(_cause_words(cause, snapshot.at), "down") for cause in snapshot.causes]
     changes = [
-        (
-            f" {clock(change.at, snapshot.at)} {one_line(titles.get(change.service_id, ''), 16)} {_words(change)}",
-            "",
-        )
+        (f"{clock(change.at, snapshot.at):<8} {titles.get(change.service_id, '')} {_words(change)}", "")
         for change in reversed(snapshot.changes)
     ]
     alerts = [
-        (f" {one_line(alert.name, 24)} {one_line(alert.summary, 100)}", "degraded")
+        (f"{one_line(alert.name, 24)} {one_line(alert.summary, 100)}", "degraded")
         for alert in snapshot.alerts
     ]
     return [
         ("CAUSES", "heading"),
-        *_filled(causes, CAUSES, " none"),
+        *_filled(causes, CAUSES, "none", width),
         ("ALERTS", "heading"),
-        *_filled(alerts, ALERTS, " none firing"),
+        *_filled(alerts, ALERTS, "none firing", width),
         ("CHANGES", "heading"),
-        *_filled(changes, CHANGES, " none seen"),
+        *_filled(changes, CHANGES, "none seen", width),
     ]
+
+
+def _cause_words(cause: Cause, now: datetime) -> str:
+    behind = f", {len(cause.affected)} of {len(cause.needed_by)} behind it failing" if cause.needed_by else ""
+    return f"{one_line(cause.title, 24)} since {clock(cause.since, now)}{behind}"
 
 
 def _words(change: Change) -> str:
@@ -45,12 +46,11 @@ def _words(change: Change) -> str:
     return one_line(change.words, 80)
 
 
-def _filled(lines: list[Line], height: int, nothing: str) -> list[Line]:
-    shown = (
-        lines[:height]
-        if len(lines) <= height
-        else [*lines[: height - 1], (f" +{len(lines) - height + 1} more", "muted")]
-    )
+def _filled(lines: list[Line], height: int, nothing: str, width: int) -> list[Line]:
+    shown = lines[:height]
+    if len(lines) > height:
+        shown[-1] = (f"+{len(lines) - height + 1} more", "muted")
     if not shown:
         shown = [(nothing, "muted")]
-    return [*shown, *[("", "")] * (height - len(shown))]
+    cut = [(fit(f" {one_line(text, 200)}", width).rstrip(), look) for text, look in shown]
+    return [*cut, *[("", "")] * (height - len(cut))]

@@ -16,6 +16,7 @@ from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.prometheus import Sample, prometheus_api
 from sutaz_tui.sources.redis_commands import RedisCommands
 from sutaz_tui.sources.sql import Sql
+from sutaz_tui.sources.tcp import TcpPort
 from sutaz_tui.sources.websocket import Frames, websocket
 from sutaz_tui.text import one_line
 
@@ -55,6 +56,13 @@ class Ask:
             return self._outlets.source_http(service.source, service.title)
         return self._outlets.shared(f"check:{name}", lambda: self._outlets.http(service))
 
+    def crowded(self, name: str, connections: int) -> HttpOrigin:
+        """A client of a service with so many connections."""
+        service = self.service(name)
+        return self._outlets.shared(
+            f"check:{name}:{connections}", lambda: self._outlets.http(service, connections=connections)
+        )
+
     async def get(self, name: str, path: str, **more: Any) -> HttpAnswer:
         """GET a fixed path; `params=`, `headers=`, `token=` (a bearer token)."""
         return await self.request("GET", name, path, **more)
@@ -76,8 +84,13 @@ class Ask:
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
         timeout: float | None = None,
+        at_once: int = 0,
     ) -> HttpAnswer:
-        """Send any request and take its answer, whatever its status."""
+        """Send any request and take its answer, whatever its status.
+
+        `at_once` is how many of its kind are sent together: they go by a client of their own with so many connections,
+        where the shared one has four and lets the others wait.
+        """
         sent = dict(headers or {})
         if token:
             # What the stack hands out while a check runs is as secret as what the config holds.
@@ -87,7 +100,8 @@ class Ask:
             content, sent["Content-Type"] = _dumped(json), "application/json"
         elif form is not None:
             content, sent["Content-Type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
-        return await self.origin(name).request(
+        origin = self.crowded(name, at_once) if at_once else self.origin(name)
+        return await origin.request(
             method, path, params=params, headers=sent, content=content, timeout=timeout or self.timeout
         )
 
@@ -156,6 +170,11 @@ class Ask:
         service = self.service(id)
         assert isinstance(service, Redis)
         return self._outlets.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._outlets))
+
+    async def hear(self, id: str, address: str, send: bytes, expect: bytes) -> bytes:
+        """The first bytes that a port (`host:port`) of a service answers to `send`, at most as many as `expect`."""
+        port = TcpPort(address, self.service(id).title, self._outlets.secrets, self._outlets.shell)
+        return (await port.exchange(send, expect, self.timeout)).data
 
     async def promql(self, query: str, id: str = "prometheus") -> tuple[Sample, ...]:
         """The samples of an instant query."""

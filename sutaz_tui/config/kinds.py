@@ -45,7 +45,9 @@ class Chromadb(ServiceConfig, tag="chromadb", frozen=True, kw_only=True):
 
 
 class Qdrant(ServiceConfig, tag="qdrant", frozen=True, kw_only=True):
-    """Qdrant's REST API."""
+    """Qdrant's REST API; `grpc` is `host:port` of its other port."""
+
+    grpc: str = ""
 
 
 class Faiss(ServiceConfig, tag="faiss", frozen=True, kw_only=True):

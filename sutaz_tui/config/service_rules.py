@@ -13,9 +13,12 @@ Rule = Callable[[Document, Path, dict[str, Any]], None]
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
-def _neo4j(document: Document, path: Path, service: dict[str, Any]) -> None:
-    if service.get("bolt") and (expected := port_fault(service["bolt"])):
-        document.fault((*path, "bolt"), f"found {quoted(service['bolt'])}, expected {expected}")
+def _port(key: str) -> Rule:
+    def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
+        if service.get(key) and (expected := port_fault(service[key])):
+            document.fault((*path, key), f"found {quoted(service[key])}, expected {expected}")
+
+    return rule
 
 
 def _kong(document: Document, path: Path, service: dict[str, Any]) -> None:
@@ -117,7 +120,8 @@ def _command(document: Document, path: Path, service: dict[str, Any]) -> None:
 
 
 BY_KIND: dict[str, Rule] = {
-    "neo4j": _neo4j,
+    "neo4j": _port("bolt"),
+    "qdrant": _port("grpc"),
     "kong": _kong,
     "host": _host,
     "loki": _positive("warn_silence"),

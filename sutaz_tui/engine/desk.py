@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sutaz_tui.engine.clock import Clock
 from sutaz_tui.engine.runner import ALWAYS_ALLOWED, CheckRunner
-from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status
+from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -17,24 +17,6 @@ RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 PAUSES = (2.0, 4.0, 8.0, 15.0)
 UNTIL_GREEN_MOST = 600.0
 DROPPED_WITHIN = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How a category stands: passed of total, red ones, when it last ran, what of it did not run, what runs now.
-
-    `is_outdated`: a cause that would block it began after its results.
-    """
-
-    category: str
-    total: int
-    passed: int = 0
-    red: int = 0
-    not_run: int = 0
-    at: datetime | None = None
-    running: int = 0
-    done: int = 0
-    is_outdated: bool = False
 
 
 @dataclass(slots=True)

@@ -6,6 +6,9 @@ from datetime import datetime
 from sutaz_tui.model import Cause, Recovery, ServiceState, Status
 from sutaz_tui.text import ago
 
+NAMED = 2
+# What is still down so long after its cause is back is down for a reason of its own.
+CATCH_UP = 60.0
 WELL = (Status.UP, Status.ABSENT)
 
 
@@ -40,19 +43,23 @@ class Recoveries:
         self._open = {
             id: Recovery(id, one.title, one.after, one.at, waiting)
             for id, one in self._open.items()
-            if id not in current and (waiting := tuple(self._waiting(one, states)))
+            if id not in current and (waiting := tuple(self._waiting(one, states, now)))
         }
         return tuple(sorted(self._open.values(), key=lambda one: one.at, reverse=True))
 
     @staticmethod
-    def _waiting(one: Recovery, states: Mapping[str, ServiceState]) -> Iterable[str]:
-        return (id for id in one.waiting if id in states and states[id].status not in WELL)
+    def _waiting(one: Recovery, states: Mapping[str, ServiceState], now: datetime) -> Iterable[str]:
+        is_over = (now - one.at).total_seconds() > CATCH_UP
+        for id in one.waiting:
+            if (state := states.get(id)) is None or state.status in WELL:
+                continue
+            if not (is_over and state.status is Status.DOWN):
+                yield id
 
 
 def recovery_words(recovery: Recovery, titles: Mapping[str, str]) -> str:
     """The head's sentence: `PostgreSQL back after 4m02s; 2 still catching up (Kong, Backend)`."""
-    waiting = ", ".join(titles.get(id, id) for id in recovery.waiting)
-    return (
-        f"{recovery.title} back after {ago(recovery.after)}; "
-        f"{len(recovery.waiting)} still catching up ({waiting})"
-    )
+    waiting = ", ".join(titles.get(id, id) for id in recovery.waiting[:NAMED])
+    count = len(recovery.waiting)
+    more = f" +{count - NAMED}" if count > NAMED else ""
+    return f"{recovery.title} back after {ago(recovery.after)}; {count} still catching up ({waiting}{more})"

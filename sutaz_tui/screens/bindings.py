@@ -9,6 +9,7 @@ def bindings(where: str) -> list[BindingType]:
     """The bindings of one focus, each with its action's id so that `keymap:` can change it."""
     prefix = "app." if where == EVERYWHERE else "screen."
     own = {"find", "filter", "ask", "ask_all", "slower", "usual", "known", "save", "copy", "print", "open"}
+    own |= {"check", "tests", "failed", "checks", "again", "until_green", "repeat_reads", "drop"}
     return [
         Binding(
             ",".join(action.keys),

@@ -1,6 +1,7 @@
 """The board: the head, the map of all services, the selected one below it, and beside it where there is room."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual import events
@@ -9,10 +10,11 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from sutaz_tui.checks.registry import Heading
 from sutaz_tui.config import Config
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
-from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status
+from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.text import one_line
 from widgets.foot import Foot
@@ -24,6 +26,7 @@ from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
 from widgets.side_words import side_lines
 from widgets.status_words import GLYPHS
+from widgets.strip_words import strip_lines, strip_rows
 from widgets.text_view import TextView
 
 WIDE_FROM = 150
@@ -31,6 +34,10 @@ SIDE_WIDTH = 55
 HEAD_HEIGHT = 2
 FOOT_HEIGHT = 1
 PANEL_LEAST = 3
+STRIP_HEIGHT = 4
+SELECTED_LINES = 9
+# Below this height the map needs every line.
+STRIP_FROM = 24
 
 
 class BoardScreen(Screen[None]):
@@ -61,6 +68,8 @@ class BoardScreen(Screen[None]):
         self.side = TextView(id="side", wraps=True)
         self.foot = Foot(foot)
         self.snapshot: Snapshot | None = None
+        self.strip = TextView(id="strip")
+        self._checks: list[tuple[str, str]] = []
         self._frozen: Snapshot | None = None
         self._waiting = 0
         self._latency = ShownLatency()
@@ -81,7 +90,7 @@ class BoardScreen(Screen[None]):
             yield self.side
         yield self.panel
         # The category strip and the log stand here, between the selected service and the foot.
-        yield Vertical(id="strip")
+        yield self.strip
         yield Vertical(id="log")
         yield self.foot
 
@@ -95,7 +104,9 @@ class BoardScreen(Screen[None]):
         """Give the map the lines that it needs, as far as the panel keeps its own."""
         is_wide = width >= WIDE_FROM and not self._is_zoomed
         self.set_class(is_wide, "-wide")
-        room = height - HEAD_HEIGHT - FOOT_HEIGHT
+        has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
+        self.strip.display = has_strip
+        room = height - HEAD_HEIGHT - FOOT_HEIGHT - (STRIP_HEIGHT if has_strip else 0)
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
         self.map.set_screen(width, min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM)
         is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
@@ -104,6 +115,18 @@ class BoardScreen(Screen[None]):
         self.query_one("#middle").styles.height = max(1, min(needed, room - least))
         self.panel.display = not is_wide and least > 0
         self.side.display = is_wide
+
+    def show_tallies(self, headings: Sequence[Heading], tallies: Mapping[str, Tally]) -> None:
+        """Show how the categories of checks stand: under the map, or beside it where there is room."""
+        named = [(heading.id, heading.title, heading.digit or heading.letter) for heading in headings]
+        now = datetime.now(UTC)
+        is_first = not self._checks
+        self._checks = strip_rows(named, tallies, now)
+        self.strip.show(strip_lines(named, tallies, now, self.size.width))
+        if is_first:
+            self._arrange(self.size.width, self.size.height)
+        if self.side.display and (snapshot := self._frozen or self.snapshot) is not None:
+            self._paint_selected(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot everywhere; a frozen picture only counts what waits."""
@@ -136,7 +159,12 @@ class BoardScreen(Screen[None]):
 
     def _cause_line(self, snapshot: Snapshot) -> Line:
         """The weightiest cause that is not known, else what is just back, else a known one."""
-        told = [cause for cause in snapshot.causes if not self._is_known(cause, snapshot)]
+        catching_up = {id for recovery in snapshot.recoveries for id in recovery.waiting}
+        told = [
+            cause
+            for cause in snapshot.causes
+            if cause.id not in catching_up and not self._is_known(cause, snapshot)
+        ]
         if told:
             words = headline(told[0], snapshot.at)
             more = f"  +{len(told) - 1} more" if len(told) > 1 else ""
@@ -159,7 +187,8 @@ class BoardScreen(Screen[None]):
         needed_by = self._needed_by.get(state.service.id, ())
         lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
         self.panel.show(lines)
-        self.side.show([*side_lines(snapshot, self._titles), ("", ""), *lines])
+        selected = [*lines, *[("", "")] * (SELECTED_LINES - len(lines))]
+        self.side.show([*side_lines(snapshot, self._titles, SIDE_WIDTH), ("", ""), *selected, *self._checks])
 
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""

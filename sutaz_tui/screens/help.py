@@ -3,17 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from sutaz_tui.keys import help_lines
-from widgets.text_view import TextView
+from widgets.text_view import Line, TextView
+
+IDS_FROM = 96
 
 SIGNS = """\
-✓ + up   ! degraded: answers, but not as it should   ✗ X down   ? unknown: could not be asked, or stale
-- off: optional and not deployed, or known   ~ seen by an earlier run, not yet confirmed
-(3) 41s: the value is 41 s old   <PG: because of PostgreSQL   1/2: one of two asks failed"""
+✓ +   up; the number is the answer's time in milliseconds
+!     degraded: it answers, but not as it should: slow, 307 (a status code),
+      <PG (because of PostgreSQL), lies (says well of what is down), 1/2 (one of
+      two asks failed)
+✗ X   down
+?     unknown: it could not be asked, or the answer is stale
+-     off: optional and not deployed; or known: marked by a person (M)
+~     seen by an earlier run, not yet confirmed
+(3) 41s   not fresh: the value is 41 s old"""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -30,22 +39,30 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, where: str, keymap: Mapping[str, str], problems: Sequence[str] = ()) -> None:
         super().__init__()
         self.view = TextView(wraps=True)
-        rows = help_lines(where, keymap)
-        self._lines = [
-            (f"the keys of the {where}      q closes", "heading"),
-            *((f" {problem}", "degraded") for problem in problems),
-            *((f" {keys:<20} {words:<58} {id}", "") for keys, words, id in rows),
-            ("", ""),
-            ("the signs", "heading"),
-            *((f" {line}", "") for line in SIGNS.splitlines()),
-        ]
+        self._where = where
+        self._rows = help_lines(where, keymap)
+        self._problems = problems
 
     def compose(self) -> ComposeResult:
         yield self.view
 
     def on_mount(self) -> None:
-        self.view.show(self._lines)
         self.view.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.view.show(self._lines(event.size.width))
+
+    def _lines(self, width: int) -> list[Line]:
+        has_room = width >= IDS_FROM
+        rows = self._rows
+        lines: list[Line] = [(f"the keys of the {self._where}      q closes", "heading")]
+        lines += [(f" {problem}", "degraded") for problem in self._problems]
+        lines += [(f" {keys:<19} {words:<54} {id if has_room else ''}", "") for keys, words, id in rows]
+        lines += [("", ""), ("the signs", "heading"), *((f" {line}", "") for line in SIGNS.splitlines())]
+        if not has_room:
+            lines += [("", ""), ("the ids of the keys, for keymap: in the config", "heading")]
+            lines += [(f" {keys:<19} {id}", "") for keys, _, id in rows]
+        return lines
 
     def action_scroll(self, by: int) -> None:
         """Scroll by so many lines."""

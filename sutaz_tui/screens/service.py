@@ -62,6 +62,11 @@ class ServiceScreen(Screen[None]):
             self.view.show(whole_lines(state, self._titles, self._needed_by(self.service_id), now))
 
     @property
+    def text(self) -> str:
+        """What is shown, as plain lines."""
+        return self.view.text
+
+    @property
     def copied_line(self) -> str:
         """The line that repeats the question."""
         state = self._state_of(self.service_id)

@@ -80,11 +80,10 @@ def has_model(world: World, endpoint: str) -> bool:
 
 
 def metrics(world: World, endpoint: str) -> list[exposition.Family]:
-    """The agent's families; a stale gauge keeps what the last call of /health found."""
+    """The agent's families; a stale gauge is 0 until /health is called, then keeps what the last call found."""
     prefix = endpoint.replace("-", "_")
     seen = world.state.setdefault("agents", {})
-    if not world.traits.stale_agent_gauges or endpoint not in seen:
-        seen[endpoint] = has_model(world, endpoint)
+    healthy = seen.get(endpoint, False) if world.traits.stale_agent_gauges else has_model(world, endpoint)
     registered = world.traits.bridge_knows_every_agent or endpoint not in (
         "documind",
         "finrobot",
@@ -111,14 +110,14 @@ def metrics(world: World, endpoint: str) -> list[exposition.Family]:
             asked,
             0.3,
         ),
-        exposition.gauge(f"{prefix}_health_status", "Agent health (1=healthy)", ({}, float(seen[endpoint]))),
+        exposition.gauge(f"{prefix}_health_status", "Agent health (1=healthy)", ({}, float(healthy))),
         exposition.gauge(f"{prefix}_mcp_registered", "Registered with the bridge", ({}, float(online))),
     ]
 
 
 def app(world: World, endpoint: str) -> Starlette:
     agent = KINDS[endpoint]
-    kept: dict[str, Any] = {"memory": {}, "/crews": [], "/agents": [], "/tasks": []}
+    kept: dict[str, Any] = {"memory": {}, "/crews": [], "/agents": [], "/tasks": [], "chains": []}
     model = "tinyllama"
 
     async def root(_: Request) -> Response:
@@ -135,7 +134,8 @@ def app(world: World, endpoint: str) -> Starlette:
     async def health(_: Request) -> Response:
         await think(world, 0.008)
         reached = has_model(world, endpoint)
-        world.state.setdefault("agents", {})[endpoint] = reached
+        if world.traits.stale_agent_gauges:
+            world.state.setdefault("agents", {})[endpoint] = reached
         status = "healthy" if reached else "degraded"
         return JSONResponse({"status": status, "agent": agent.name, "ollama": reached, "model": model})
 
@@ -193,6 +193,13 @@ def app(world: World, endpoint: str) -> Starlette:
             return JSONResponse(
                 {"success": True, "memories": kept["memory"].get(str(value.get("user_id", "")), [])}
             )
+        if path == "/chain/create":
+            chain = f"chain-{len(kept['chains']) + 1}"
+            if world.traits.agents_remember:
+                kept["chains"].append(chain)
+            return JSONResponse({"success": True, "chain_id": chain, **value})
+        if path == "/chain/run" and value.get("chain_id") not in kept["chains"]:
+            raise HTTPException(404, "Chain not found")
         if path in CREATES:
             made = {"id": f"{path.split('/')[1]}-{len(kept[CREATES[path]]) + 1}", **value}
             if world.traits.agents_remember:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from pika import frame, spec
 from pika.exceptions import AMQPError
 
-from sutaz_tui.simulator.amqp_broker import Broker, Refusal
+from sutaz_tui.simulator.amqp_broker import Broker, Refusal, broker_of
 from sutaz_tui.simulator.amqp_channel import Channel
 from sutaz_tui.simulator.world import World
 
@@ -36,7 +36,7 @@ _CAPABILITIES = (
 
 def protocol(world: World) -> Callable[[], asyncio.Protocol]:
     """The AMQP port of this world's RabbitMQ; each call of the result is one connection to it."""
-    broker = Broker(world)
+    broker = broker_of(world)
     return lambda: _Connection(world, broker)
 
 

@@ -82,14 +82,14 @@ class Broker:
         elif name.startswith("amq."):
             raise Refusal(spec.ACCESS_REFUSED, f"ACCESS_REFUSED - exchange name '{name}' is reserved", method)
         else:
-            self.world.exchanges[name] = kind
+            self.world.own_exchanges[name] = kind
 
     def delete_exchange(self, name: str, method: Any) -> None:
         if name in _BUILT_IN:
             raise Refusal(
                 spec.ACCESS_REFUSED, f"ACCESS_REFUSED - exchange '{name}' cannot be deleted", method
             )
-        self.world.exchanges.pop(name, None)
+        self.world.own_exchanges.pop(name, None)
         for queue in self.world.queues.values():
             queue.bindings = [binding for binding in queue.bindings if binding[0] != name]
 
@@ -155,6 +155,8 @@ class Broker:
         kind = self.exchange_type(message.exchange, method)
         found = [queue for queue in self.world.queues.values() if _routes(queue, message, kind)]
         for queue in found:
+            if not self.world.traits.rabbitmq_keeps_messages:
+                continue
             if queue.consumers > len(self.takers.get(queue.name, [])):
                 queue.ready += 1  # the stack's own consumers take it as the world moves on
             else:
@@ -163,6 +165,12 @@ class Broker:
             queue.idle_since = self.world.epoch()
             self.deliver(queue.name)
         return bool(found)
+
+    def publish_inside(self, exchange: str, key: str, body: bytes) -> bool:
+        """Publish as a neighbour in the stack; False where no queue took it."""
+        message = Message(body)
+        message.exchange, message.routing_key = exchange, key
+        return self.publish(message, None)
 
     def take(self, queue: Queue) -> Message | None:
         """The next message: a published one, else one of the world's own tasks."""
@@ -219,6 +227,12 @@ class Broker:
             takers.remove(taker)
             takers.append(taker)
             taker.give(message)
+
+
+def broker_of(world: World) -> Broker:
+    """The one broker of this world."""
+    broker: Broker = world.state.setdefault("amqp", Broker(world))
+    return broker
 
 
 def _routes(queue: Queue, message: Message, kind: str) -> bool:

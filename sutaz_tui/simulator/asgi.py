@@ -57,16 +57,18 @@ class Root:
         self.world.counts.request(endpoint, method, scope["path"], agent.decode("latin-1"), query)
         self.world.tick()
         fault = self.world.fault(endpoint)
-        if fault is not None and scope["type"] == "http":
+        if fault is not None:
             answer = in_http(fault, endpoint, scope["path"])
             if answer is not None:
                 await answer(scope, receive, send)
                 return
-        patch = (
-            self._patch(endpoint, method, scope["path"]) if self.patches and scope["type"] == "http" else None
-        )
+        patch = self._patch(endpoint, method, scope["path"]) if self.patches else None
         if patch is None:
             await app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            # A patched answer is no WebSocket: the upgrade is denied with it.
+            denied = JSONResponse(patch.get("body"), patch.get("status", 200))
+            await denied(scope, receive, send)
         else:
             await patched(app, patch, scope, receive, send)
 

@@ -17,11 +17,12 @@ from sutaz_tui.simulator.backend_pool import DatabaseGone, Pool
 from sutaz_tui.simulator.web import WrongShape, json_object, think
 from sutaz_tui.simulator.world import User, World
 
-ACCESS_SECONDS = 1800
-REFRESH_SECONDS = 604_800
+EXPIRES_IN = 1800
 LOCKOUT_AFTER = 5
 LOCKOUT_SECONDS = 1800
 RESETS = 5
+RESETS_ASKED = "password resets"
+"""Where the world keeps when each address asked for a password reset."""
 RESET_WINDOW = 60
 BEARER = {"www-authenticate": "Bearer"}
 EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
@@ -36,7 +37,9 @@ class Accounts:
         self.world = world
         self.pool = pool
         self._ended: set[str] = set()
-        self._resets: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._resets: defaultdict[str, deque[float]] = world.state.setdefault(
+            RESETS_ASKED, defaultdict(deque)
+        )
 
     def routes(self) -> list[Route]:
         base = "/api/v1/auth"
@@ -55,12 +58,14 @@ class Accounts:
         value = await json_object(request, email=str, username=str, password=str)
         traits = self.world.traits
         email, username, password = value["email"], value["username"], value["password"]
-        self._check_shape(email, username, password)
+        if traits.registrations_are_checked:
+            self._check_shape(email, username, password)
         async with self.pool.connection():
             await think(self.world, 0.03)
             if value.get("is_superuser") and not traits.registers_superusers:
                 raise HTTPException(403, "Superusers cannot register themselves")
-            if any(user.email == email for user in self.world.users.values()):
+            taken = any(user.email == email for user in self.world.users.values())
+            if traits.emails_are_unique and taken:
                 raise HTTPException(400, "Email already registered")
             if username in self.world.users:
                 raise HTTPException(400, "Username already taken")
@@ -115,8 +120,12 @@ class Accounts:
             await think(self.world, 0.03)
             user = self._find(name)
             wrong = HTTPException(401, "Incorrect username or password", BEARER)
+            if self.world.traits.login_injectable and "'" in name:
+                return JSONResponse(self._pair(next(iter(self.world.users.values())), uuid.uuid4().hex))
             if user is None:
                 self.world.logs.backend("WARNING", "app.api.v1.endpoints.auth", "Login failed: unknown user")
+                if self.world.traits.login_names_unknown_users:
+                    raise HTTPException(401, "No such user", BEARER)
                 raise wrong
             now = self.world.epoch()
             if user.locked_until > now:
@@ -205,7 +214,7 @@ class Accounts:
 
     def _by_link(self, token: str, kind: str) -> User:
         try:
-            claims = tokens.decode(token, self.world.secrets["JWT_SECRET_KEY"], kind, self.world.epoch())
+            claims = tokens.decode(token, self.world.secrets["JWT_SECRET_KEY"], (kind,), self.world.epoch())
         except tokens.WrongToken:
             raise HTTPException(400, "Invalid or expired token") from None
         user = self._find(str(claims.get("sub", "")))
@@ -214,15 +223,19 @@ class Accounts:
         return user
 
     def _pair(self, user: User, session: str) -> dict[str, Any]:
-        now = int(self.world.epoch())
+        traits = self.world.traits
+        now = int(self.world.epoch() + traits.token_clock_ahead)
         claims = {"sub": user.username, "user_id": user.id, "email": user.email, "iat": now, "sid": session}
-        key = self.world.secrets["JWT_SECRET_KEY"]
-        return {
-            "access_token": tokens.encode({**claims, "exp": now + ACCESS_SECONDS, "type": "access"}, key),
-            "refresh_token": tokens.encode({**claims, "exp": now + REFRESH_SECONDS, "type": "refresh"}, key),
-            "token_type": "bearer",
-            "expires_in": ACCESS_SECONDS,
-        }
+        claims |= dict.fromkeys(traits.tokens_carry, "simulated")
+        lives = {"access": traits.access_token_seconds, "refresh": traits.refresh_token_seconds}
+        made = {}
+        for kind, seconds in lives.items():
+            held = {**claims, "exp": now + seconds, "type": kind}
+            kept = {name: value for name, value in held.items() if name not in traits.tokens_lack}
+            made[f"{kind}_token"] = tokens.encode(
+                kept, self.world.secrets["JWT_SECRET_KEY"], traits.token_algorithm
+            )
+        return {**made, "token_type": "bearer", "expires_in": EXPIRES_IN}
 
     def _bearer(self, request: Request) -> dict[str, Any]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -231,9 +244,12 @@ class Accounts:
         return self._claims(token, "access")
 
     def _claims(self, token: str, kind: str) -> dict[str, Any]:
-        key, checked = self.world.secrets["JWT_SECRET_KEY"], self.world.traits.tokens_are_checked
+        key, traits = self.world.secrets["JWT_SECRET_KEY"], self.world.traits
+        kinds = ("access", "refresh") if kind in traits.any_token_taken_as else (kind,)
+        unsigned = traits.none_tokens_taken and token.endswith(".")
+        checked = traits.tokens_are_checked and not unsigned
         try:
-            claims = tokens.decode(token, key, kind, self.world.epoch(), checked)
+            claims = tokens.decode(token, key, kinds, self.world.epoch(), checked)
         except tokens.WrongToken:
             raise HTTPException(401, "Could not validate credentials", BEARER) from None
         if claims.get("sid") in self._ended:
@@ -249,8 +265,10 @@ class Accounts:
         return user
 
     def _find(self, name: str) -> User | None:
-        by_email = (user for user in self.world.users.values() if user.email == name)
-        return self.world.users.get(name) or next(by_email, None)
+        user = self.world.users.get(name)
+        if user is None and self.world.traits.login_by_email:
+            user = next((user for user in self.world.users.values() if user.email == name), None)
+        return user
 
 
 def shown(user: User) -> dict[str, Any]:

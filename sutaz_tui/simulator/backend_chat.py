@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sutaz_tui.simulator.backend_auth import Accounts
-from sutaz_tui.simulator.web import WrongShape, json_object, think
+from sutaz_tui.simulator.web import WrongShape, json_object, json_value, think
 from sutaz_tui.simulator.world import World
 
 SILENCE = 20.0
@@ -39,6 +39,8 @@ class Chat:
             Route(f"{base}/simple_chat/", self.simple, methods=["POST"]),
             Route(f"{base}/vectors/search", self.vectors, methods=["POST"]),
             Route(f"{base}/vectors/store", self.vectors, methods=["POST"]),
+            # The stack's own prefix is doubled.
+            Route(f"{base}/jarvis/jarvis/broadcast", self.broadcast, methods=["POST"]),
             WebSocketRoute("/ws", self.socket),
             WebSocketRoute(f"{base}/chat/ws", self.socket),
         ]
@@ -68,7 +70,10 @@ class Chat:
         value = await json_object(request, message=str)
         if not value["message"].strip():
             raise HTTPException(400, "Message cannot be empty")
-        if len(value["message"]) > 5000:
+        traits = self.world.traits
+        if not traits.chat_takes_punctuation and not value["message"].isascii():
+            return Response("Internal Server Error", 500)
+        if traits.chat_limits_length and len(value["message"]) > 5000:
             raise HTTPException(400, "Message too long (at most 5000 characters)")
         return await self._chat(value)
 
@@ -138,7 +143,7 @@ class Chat:
 
     async def vectors(self, request: Request) -> Response:
         self.accounts.signed_in(request)
-        value = await request.json()
+        value = await json_value(request)
         if not isinstance(value, list):
             message = "Input should be a valid list"
             raise WrongShape([{"type": "list_type", "loc": ["body"], "msg": message, "input": value}])
@@ -146,11 +151,18 @@ class Chat:
             return JSONResponse({"status": "stored", "ids": [f"vec_{index}" for index in range(len(value))]})
         return JSONResponse({"results": [{"id": "doc_1", "score": 0.95}, {"id": "doc_2", "score": 0.87}]})
 
+    async def broadcast(self, request: Request) -> Response:
+        if self.world.traits.broadcast_needs_login:
+            self.accounts.signed_in(request)
+        await json_object(request)
+        return JSONResponse({"status": "broadcast sent", "recipients": 0})
+
     async def socket(self, socket: WebSocket) -> None:
         await socket.accept()
         session = str(uuid.uuid4())
         hello = {"type": "connection", "status": "connected", "session_id": session}
-        await socket.send_json({**hello, "message": "WebSocket chat connected successfully"})
+        if self.world.traits.websocket_greets:
+            await socket.send_json({**hello, "message": "WebSocket chat connected successfully"})
         try:
             while True:
                 async with asyncio.timeout(SILENCE):
@@ -178,7 +190,7 @@ class Chat:
                 chunks = [{"type": "stream_chunk", "content": f"{word} "} for word in text.split()]
                 end = {"type": "stream_end", "full_response": text}
                 return [received, {"type": "stream_start", "model": self.model()}, *chunks, end]
-            case "get_history":
+            case "get_history" if self.world.traits.websocket_tells_history:
                 messages = self.sessions.get(session, [])
                 return [{"type": "history", "messages": messages, "count": len(messages)}]
             case "clear_history":

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sutaz_tui.simulator import exposition
 from sutaz_tui.simulator.agents import KINDS
+from sutaz_tui.simulator.amqp_broker import broker_of
 from sutaz_tui.simulator.web import fastapi, json_object, think
 from sutaz_tui.simulator.world import World
 
@@ -59,6 +60,20 @@ UNKNOWN = {
 
 ASSUMED = frozenset({"postgres", "redis", "rabbitmq", "neo4j", "consul", "kong"})
 VERSION = "1.0.0"
+PATHS = (
+    "/health",
+    "/services",
+    "/services/{service_name}",
+    "/services/{service_name}/health",
+    "/agents",
+    "/agents/{agent_id}",
+    "/agents/{agent_id}/status",
+    "/status",
+    "/metrics",
+    "/metrics/json",
+    "/route",
+    "/tasks/submit",
+)
 
 
 class Bridge:
@@ -119,15 +134,9 @@ class Bridge:
 
     def publish(self, agent: str, body: bytes) -> bool:
         """Put a task in the agent's queue; False where none takes it."""
-        queue = self.world.queues.get(f"agent.{agent}")
-        if queue is None or (self.world.traits.bridge_tasks_vanish and agent == "letta"):
-            return False
-        queue.published += 1
-        if not self.world.traits.queues_have_consumers:
-            queue.messages.append(body)
-        else:
-            queue.delivered += 1
-        return True
+        # A display name with blanks and brackets gives a key that no queue is bound with.
+        word = AGENTS["letta"][0] if self.world.traits.bridge_tasks_vanish and agent == "letta" else agent
+        return broker_of(self.world).publish_inside("mcp.exchange", f"agent.{word.lower()}.task", body)
 
 
 def metrics(world: World) -> list[exposition.Family]:
@@ -242,6 +251,10 @@ def app(world: World) -> ASGIApp:
         bridge.publish(able[0], (await request.body()))
         return JSONResponse({"task_id": value["task_id"], "status": "submitted", "agent": able[0]})
 
+    async def openapi(_: Request) -> Response:
+        info = {"title": "MCP Bridge", "version": VERSION}
+        return JSONResponse({"openapi": "3.1.0", "info": info, "paths": {path: {} for path in PATHS}})
+
     async def socket(socket: WebSocket) -> None:
         client = socket.path_params["client_id"]
         await socket.accept()
@@ -251,7 +264,7 @@ def app(world: World) -> ASGIApp:
             while True:
                 frame = await socket.receive_json()
                 to = [bridge.sockets[name] for name in [frame.get("target", "")] if name in bridge.sockets]
-                if frame.get("type") == "broadcast":
+                if frame.get("type") == "broadcast" and world.traits.bridge_broadcasts:
                     to = [other for name, other in bridge.sockets.items() if name != client]
                 for other in to:
                     await other.send_json({**frame, "source": client})
@@ -272,6 +285,7 @@ def app(world: World) -> ASGIApp:
             Route("/metrics/json", json_metrics),
             Route("/route", route, methods=["POST"]),
             Route("/tasks/submit", submit, methods=["POST"]),
+            Route("/openapi.json", openapi),
             WebSocketRoute("/ws/{client_id}", socket),
         ]
     )

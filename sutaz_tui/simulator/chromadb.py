@@ -39,7 +39,9 @@ class Chroma:
         if not isinstance(name, str) or not 3 <= len(name) <= 512:
             return error(400, "InvalidArgumentError", "Expected a name of 3-512 characters")
         if name in self.collections:
-            if not wanted.get("get_or_create"):
+            if self.world.traits.recreating_wipes:
+                self.collections[name].points.clear()
+            elif not wanted.get("get_or_create"):
                 return error(409, "UniqueConstraintError", f"Collection [{name}] already exists")
             return JSONResponse(shown(self.collections[name]))
         space = ((wanted.get("configuration") or {}).get("hnsw") or {}).get("space")
@@ -71,20 +73,21 @@ class Chroma:
         wanted = await request.json()
         match action:
             case "add" | "upsert" | "update":
-                return self._add(found, wanted)
+                return self._add(found, wanted, replaces=action != "add")
             case "query":
                 return self._query(found, wanted)
             case "get":
                 return self._get(found, wanted)
             case "delete":
                 gone = [key for key in wanted.get("ids") or [] if key in found.points]
-                if self.world.traits.deletes_are_done:
+                if self.world.traits.deletes_are_done and self.world.traits.points_are_deleted:
                     for key in gone:
                         del found.points[key]
                 return JSONResponse({})
         return error(404, "NotFoundError", action)
 
-    def _add(self, found: Collection, wanted: dict[str, Any]) -> Response:
+    def _add(self, found: Collection, wanted: dict[str, Any], replaces: bool) -> Response:
+        traits = self.world.traits
         ids, vectors = wanted.get("ids") or [], wanted.get("embeddings") or []
         if len(ids) != len(vectors):
             return error(400, "InvalidArgumentError", "ids and embeddings must have the same length")
@@ -92,16 +95,18 @@ class Chroma:
         metadatas = wanted.get("metadatas") or [None] * len(ids)
         for key, vector, document, metadata in zip(ids, vectors, documents, metadatas, strict=False):
             found.dimension = found.dimension or len(vector)
-            if len(vector) != found.dimension:
-                message = (
-                    f"Collection expecting embedding with dimension of {found.dimension}, got {len(vector)}"
-                )
-                return error(400, "InvalidArgumentError", message)
-            if self.world.traits.vectors_are_kept:
+            if len(vector) != found.dimension and traits.dimensions_are_enforced:
+                return _unfit(found, vector)
+            if key in found.points and not (replaces and traits.upserts_replace):
+                continue
+            if traits.vectors_are_kept:
                 found.points[key] = Point(key, vector, metadata, document)
-        return JSONResponse({}, 201)
+        return JSONResponse({}, 200 if replaces else 201)
 
     def _query(self, found: Collection, wanted: dict[str, Any]) -> Response:
+        for vector in wanted.get("query_embeddings") or []:
+            if found.dimension and len(vector) != found.dimension:
+                return _unfit(found, vector)
         rows = [self._nearest(found, vector, wanted) for vector in wanted.get("query_embeddings") or []]
         include = wanted.get("include") or ["documents", "metadatas", "distances"]
         vectors = [[point.vector for _, point in row] for row in rows]
@@ -124,7 +129,7 @@ class Chroma:
         near = found.nearest(vector, len(found.points))
         if not self.world.traits.search_finds_nearest:
             near.reverse()
-        where = wanted.get("where") or {}
+        where = (wanted.get("where") or {}) if self.world.traits.filters_work else {}
         kept = [
             pair
             for pair in near
@@ -211,6 +216,11 @@ def shown(collection: Collection) -> dict[str, Any]:
 
 def error(status: int, kind: str, message: str) -> Response:
     return JSONResponse({"error": kind, "message": message}, status)
+
+
+def _unfit(found: Collection, vector: list[float]) -> Response:
+    message = f"Collection expecting embedding with dimension of {found.dimension}, got {len(vector)}"
+    return error(400, "InvalidArgumentError", message)
 
 
 def missing(name: str) -> Response:

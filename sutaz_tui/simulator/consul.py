@@ -284,6 +284,8 @@ def _put(consul: Consul, key: str, data: bytes, cas: str | None) -> bool:
     if cas is not None and int(cas) != (held.modified if held else 0):
         return False
     consul.index += 1
+    if not consul.world.traits.consul_keeps_values:
+        return True
     consul.keys[key] = Value(data, held.created if held else consul.index, consul.index)
     return True
 

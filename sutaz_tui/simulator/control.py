@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sutaz_tui.simulator import faults, scenarios
 from sutaz_tui.simulator.asgi import Root
+from sutaz_tui.simulator.backend_auth import RESETS_ASKED
 
 
 class Wrong(ValueError):
@@ -68,6 +69,8 @@ def app(root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable
         if name not in scenarios.SCENARIOS:
             raise Wrong(f"expected a scenario of {', '.join(scenarios.SCENARIOS)}")
         world.scenario, world.traits = name, scenarios.SCENARIOS[name]
+        # A stack in this state has not been asked for a password reset within the last minute.
+        world.state.get(RESETS_ASKED, {}).clear()
         await apply("*")
         return JSONResponse({"scenario": name})
 

@@ -268,7 +268,7 @@ class _Engine:
                 "Memory": container.limit,
                 "NanoCpus": 0,
                 "NetworkMode": NETWORK,
-                "RestartPolicy": {"Name": "unless-stopped", "MaximumRetryCount": 0},
+                "RestartPolicy": {"Name": fleet.policy(container), "MaximumRetryCount": 0},
                 "LogConfig": {"Type": "json-file", "Config": {}},
             },
             "Config": {

@@ -138,6 +138,9 @@ class Fleet:
     def was_killed(self, container: Container) -> bool:
         return self._named(container, self.world.traits.oom_killed_containers)
 
+    def policy(self, container: Container) -> str:
+        return "no" if self._named(container, self.world.traits.containers_left_dead) else "unless-stopped"
+
     def exit_code(self, container: Container) -> int:
         if container.ended or self.was_killed(container):
             return 137

@@ -1,4 +1,8 @@
-"""The stack's FAISS service: collections in memory, no metrics."""
+"""The stack's FAISS service: collections in memory, no metrics.
+
+It keeps vectors alone: no ids and no metadata; a search answers with positions in the order of adding. Creating a
+collection that exists is a 200 that says so, and adding to an unknown one creates it.
+"""
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -7,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sutaz_tui.simulator.vector_store import Collection, Point
-from sutaz_tui.simulator.web import fastapi, json_object, think
+from sutaz_tui.simulator.web import WrongShape, fastapi, json_object, think
 from sutaz_tui.simulator.world import World
 
 DIMENSION = 768
@@ -32,39 +36,42 @@ def app(world: World) -> Starlette:
         value = await json_object(request, collection=str)
         name, dimension = value["collection"], int(value.get("dimension", DIMENSION))
         if name in collections:
-            raise HTTPException(400, f"Collection {name} already exists")
+            if world.traits.recreating_wipes:
+                collections[name].points.clear()
+            return JSONResponse({"message": f"Index {name} already exists"})
         metric = str(value.get("metric", "L2"))
         collections[name] = Collection(name, dimension, "l2" if metric == "L2" else "dot")
         message = f"Index {name} created successfully"
         return JSONResponse({"message": message, "dimension": dimension, "metric": metric})
 
     async def add(request: Request) -> Response:
-        value = await json_object(request, vectors=list)
-        name = request.query_params.get("collection") or str(value.get("collection", "default"))
-        found = _known(name)
-        ids = value.get("ids") or [str(len(found.points) + place) for place in range(len(value["vectors"]))]
-        metadata = value.get("metadata") or [None] * len(ids)
-        for identity, vector, payload in zip(ids, value["vectors"], metadata, strict=False):
-            if len(vector) != found.dimension:
-                raise HTTPException(
-                    400, f"Vector dimension mismatch: {len(vector)}, expected {found.dimension}"
-                )
-            if world.traits.vectors_are_kept:
-                found.points[identity] = Point(identity, vector, payload)
-        return JSONResponse(
-            {"message": f"Added {len(ids)} vectors to {name}", "total_vectors": len(found.points)}
-        )
+        name = request.query_params.get("collection", "")
+        vectors = await request.json()
+        if not name or not isinstance(vectors, list) or not vectors:
+            place = ["body"] if name else ["query", "collection"]
+            raise WrongShape([{"type": "missing", "loc": place, "msg": "Field required", "input": None}])
+        found = collections.setdefault(name, Collection(name, len(vectors[0]["vector"]), "l2"))
+        if world.traits.dimensions_are_enforced:
+            for given in vectors:
+                if len(given["vector"]) != found.dimension:
+                    words = f"Vector dimension mismatch: {len(given['vector'])}, expected {found.dimension}"
+                    raise HTTPException(400, words)
+        if world.traits.vectors_are_kept:
+            for given in vectors:
+                found.points[len(found.points)] = Point(len(found.points), given["vector"])
+        message = f"Added {len(vectors)} vectors to {name}"
+        return JSONResponse({"message": message, "total_vectors": len(found.points)})
 
     async def search(request: Request) -> Response:
-        value = await json_object(request, vector=list)
-        name = str(value.get("collection", "default"))
+        value = await json_object(request, collection=str, vector=list)
+        name, wanted = value["collection"], int(value.get("k", 10))
         if name not in collections and world.traits.faiss_unknown_is_500:
             raise HTTPException(500, f"404: Collection {name} not found")
-        nearest = _known(name).nearest(value["vector"], int(value.get("k", 10)))
+        nearest = _known(name).nearest(value["vector"], len(_known(name).points))
         if not world.traits.search_finds_nearest:
             nearest.reverse()
-        results = [{"id": point.id, "distance": away, "metadata": point.payload} for away, point in nearest]
-        return JSONResponse({"results": results, "collection": name})
+        results = [{"index": point.id, "distance": away} for away, point in nearest[:wanted]]
+        return JSONResponse({"collection": name, "k": wanted, "results": results})
 
     async def delete(request: Request) -> Response:
         name = request.path_params["name"]

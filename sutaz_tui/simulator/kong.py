@@ -250,7 +250,10 @@ class Proxy:
             await JSONResponse({"message": "API rate limit exceeded"}, 429, shown)(scope, receive, send)
             return
         length = int(dict(scope["headers"]).get(b"content-length", b"0"))
-        if length > 10 * 1024 * 1024:
+        if length > 10 * 1024 * 1024 and self._world.traits.kong_limits_size:
+            # nginx reads on for a while, so that the client gets to see the answer.
+            while (await receive()).get("more_body"):
+                pass
             await JSONResponse({"message": "Request size limit exceeded"}, 413, headers)(scope, receive, send)
             return
         apps: dict[str, ASGIApp] = self._world.state["apps"]

@@ -13,6 +13,7 @@ from sutaz_tui.simulator.world import CONTAINERS, World
 MEMORY = 16_433_840_128.0
 DISK = 103_865_303_040.0
 CORES = 4
+LIMIT = 536_870_912.0
 DASHBOARDS = (
     "rYdddlPWk",
     "m0arCBf7k",
@@ -61,7 +62,15 @@ def grafana(world: World) -> Starlette:
         return JSONResponse(found)
 
     async def metrics(_: Request) -> Response:
-        return response([gauge("grafana_build_info", "Build", ({"version": "12.2.1"}, 1.0))])
+        traits = world.traits
+        sources = [({"plugin_id": kind}, 1.0) for kind in traits.grafana_sources]
+        return response(
+            [
+                gauge("grafana_build_info", "Build", ({"version": "12.2.1"}, 1.0)),
+                gauge("grafana_stat_totals_dashboard", "Dashboards.", ({}, float(traits.grafana_dashboards))),
+                gauge("grafana_stat_totals_datasource", "Data sources by plugin.", *sources),
+            ]
+        )
 
     async def login(_: Request) -> Response:
         return Response("<!doctype html><title>Grafana</title>", media_type="text/html")
@@ -148,13 +157,11 @@ def cadvisor_metrics(world: World) -> list[Family]:
             continue
         labels = {"id": f"/docker/{world.container_id(name)}", "image": image, "name": name}
         seen.append((labels, float(int(world.epoch()))))
-        cpu.append(
-            ({**labels, "cpu": "total"}, round((world.elapsed() + 9_000) * (0.001 + place * 0.0007), 3))
-        )
-        memory.append(
-            (labels, float(48_000_000 + place * 6_100_000 + int(world.gauges["sessions"]) * 40_000))
-        )
-        limit.append((labels, 536_870_912.0))
+        share = CORES * 0.98 if name in world.traits.busy_containers else 0.001 + place * 0.0007
+        cpu.append(({**labels, "cpu": "total"}, round((world.elapsed() + 9_000) * share, 3)))
+        used = float(48_000_000 + place * 6_100_000 + int(world.gauges["sessions"]) * 40_000)
+        memory.append((labels, LIMIT * 0.97 if name in world.traits.crowded_containers else used))
+        limit.append((labels, LIMIT))
         started.append((labels, float(int(world.born_wall - 9_000))))
     return [
         gauge("container_last_seen", "Last time a container was seen.", *seen),

@@ -33,7 +33,8 @@ class Server:
         """Connections of the stack itself, which come and go, and the true ones to this port."""
         base = self.world.traits.postgres_connections
         drift = round(min(3.0, base / 4) * (1 + math.sin(self.world.elapsed() / 17.0)) / 2)
-        return base + drift + len(self.connections)
+        leaked = self.world.state.get("leaked connections", 0) if self.world.traits.postgres_pool_leaks else 0
+        return base + drift + leaked + len(self.connections)
 
     def figures(self, database: str) -> Figures:
         """Each column alias that a monitor may ask for, with its type and its value now."""
@@ -49,7 +50,14 @@ class Server:
             "connections": ("int8", used),
             "active": ("int8", 1 + int(age) % 3),
             "idle": ("int8", max(0, used - 4)),
-            "waiting": ("int8", 0),
+            "waiting": ("int8", traits.postgres_blocked),
+            "idle_in_transaction": ("int8", traits.postgres_idle_in_transaction),
+            "databases": ("text", ",".join(traits.postgres_databases)),
+            "tables": ("int8", traits.postgres_tables),
+            "transaction_age": ("int8", traits.postgres_transaction_age),
+            "fsync": ("text", "on" if traits.postgres_fsync else "off"),
+            "full_page_writes": ("text", "on"),
+            "synchronous_commit": ("text", "on"),
             "max_connections": ("int4", traits.postgres_max_connections),
             "in_recovery": ("bool", traits.postgres_in_recovery),
             "oldest_transaction": ("float8", oldest),
@@ -65,12 +73,13 @@ class Server:
             "rollbacks": ("int8", commits // 4_100),
             "hit_ratio": ("float8", 0.991 + math.sin(age / 40.0) / 200),
             "locks": ("int8", 3 + int(age) % 4),
+            "hidden": ("int8", 0),
+            "pooled": ("int8", max(0, used - 1)),
         }
         synonyms = {
             "server_version": ("text", VERSION),
             "max": known["max_connections"],
             "recovery": known["in_recovery"],
-            "idle_in_transaction": known["waiting"],
             "blocked": known["waiting"],
             "oldest": known["oldest_transaction"],
             "oldest_transaction_seconds": known["oldest_transaction"],
@@ -83,4 +92,11 @@ class Server:
             "xact_commit": known["commits"],
             "xact_rollback": known["rollbacks"],
         }
-        return {**known, **synonyms, "version": ("text", VERSION)}
+        figures = {**known, **synonyms, "version": ("text", VERSION)}
+        for name, _, value in (words.partition(":") for words in traits.postgres_figures):
+            kind = figures.get(name, ("int8", 0))[0]
+            figures[name] = (
+                kind,
+                value if kind == "text" else float(value) if kind == "float8" else int(value),
+            )
+        return figures

@@ -1,5 +1,6 @@
 """Qdrant's REST API: collections, points and search."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -44,7 +45,7 @@ class Qdrant:
         name = request.path_params["name"]
         if request.method == "PUT":
             wanted = await request.json()
-            if name in self.collections:
+            if name in self.collections and not self.world.traits.recreating_wipes:
                 raise Unfit(409, f"Wrong input: Collection `{name}` already exists!")
             vectors = wanted.get("vectors") or {}
             if not isinstance(vectors.get("size"), int) or vectors.get("distance") not in METRICS:
@@ -75,9 +76,11 @@ class Qdrant:
             chosen = [found.points[key] for key in wanted.get("ids", []) if key in found.points]
             return [{"id": point.id, "payload": point.payload, "vector": point.vector} for point in chosen]
         for given in wanted.get("points", []):
-            if len(given["vector"]) != found.dimension:
+            if len(given["vector"]) != found.dimension and self.world.traits.dimensions_are_enforced:
                 got = f"expected dim: {found.dimension}, got {len(given['vector'])}"
                 raise Unfit(400, f"Wrong input: Vector dimension error: {got}")
+            if given["id"] in found.points and not self.world.traits.upserts_replace:
+                continue
             if self.world.traits.vectors_are_kept:
                 found.points[given["id"]] = Point(given["id"], given["vector"], given.get("payload"))
         return {"operation_id": 1, "status": "completed"}
@@ -92,7 +95,7 @@ class Qdrant:
     async def delete(self, request: Request) -> object:
         found = self.known(request)
         for key in (await request.json()).get("points", []):
-            if self.world.traits.deletes_are_done:
+            if self.world.traits.deletes_are_done and self.world.traits.points_are_deleted:
                 found.points.pop(key, None)
         return {"operation_id": 2, "status": "completed"}
 
@@ -110,13 +113,20 @@ class Qdrant:
         vector = wanted.get("vector") or wanted.get("query") or []
         if len(vector) != found.dimension:
             raise Unfit(400, f"Wrong input: Vector dimension error: expected dim: {found.dimension}")
-        must = (wanted.get("filter") or {}).get("must") or []
+        must = ((wanted.get("filter") or {}).get("must") or []) if self.world.traits.filters_work else []
         near = [pair for pair in found.nearest(vector, len(found.points)) if _fits(pair[1].payload, must)]
         if not self.world.traits.search_finds_nearest:
             near.reverse()
         limit = int(wanted.get("limit", wanted.get("top", 10)))
         hits = [
-            {"id": point.id, "version": 0, "score": score, "payload": point.payload} for score, point in near
+            {
+                "id": point.id,
+                "version": 0,
+                # Qdrant's Euclid is the distance itself, where the other stores give its square.
+                "score": math.sqrt(score) if found.metric == "l2" else score,
+                "payload": point.payload,
+            }
+            for score, point in near
         ]
         return {"points": hits[:limit]} if request.url.path.endswith("query") else hits[:limit]
 

@@ -182,6 +182,16 @@ def app(world: World) -> ASGIApp:
         found = [an_exchange(name, world.exchanges.get(name, _fixed_kind(name))) for name in fixed]
         return JSONResponse(found + [an_exchange(name, kind) for name, kind in world.exchanges.items()])
 
+    async def bindings(_: Request) -> Response:
+        # Each queue is bound to the default exchange by its own name.
+        found = [
+            {"source": source, "vhost": "/", "destination": queue.name, "destination_type": "queue"}
+            | {"routing_key": key, "arguments": {}, "properties_key": key}
+            for _, queue in sorted(world.queues.items())
+            for source, key in [("", queue.name), *queue.bindings]
+        ]
+        return JSONResponse(found)
+
     async def connections(_: Request) -> Response:
         user = world.secrets["RABBITMQ_USER"]
         own = [a_connection(f"127.0.0.1:{port} -> 127.0.0.1:10004", user) for port in (48210, 51870)]
@@ -230,6 +240,8 @@ def app(world: World) -> ASGIApp:
             Route("/api/queues/{vhost}/{name}/get", contents, methods=["POST"]),
             Route("/api/exchanges/{vhost}/{name}/publish", publish, methods=["POST"]),
             Route("/api/exchanges", exchanges),
+            Route("/api/exchanges/%2F", exchanges),
+            Route("/api/bindings/%2F", bindings),
             Route("/api/connections", connections),
             Route("/api/channels", channels),
             Route("/api/nodes", nodes),

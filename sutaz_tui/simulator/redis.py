@@ -20,6 +20,8 @@ _WITHOUT_LOGIN = frozenset({"AUTH", "HELLO", "QUIT", "RESET"})
 _STORING = frozenset({b"SET", b"SETEX", b"PSETEX"})
 _STATUSES = frozenset({b"OK", b"PONG", b"QUEUED"})
 """Simple strings: fakeredis hands them over as bytes, as it does values."""
+_IGNORED: dict[bytes, Reply] = {b"SET": "OK", b"DEL": 1, b"EXPIRE": 1, b"INCR": 1, b"HSET": 1}
+"""What is answered to a command that is ignored."""
 _NOT_SERVED = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC", "SHUTDOWN"})
 
 
@@ -127,6 +129,12 @@ class _Connection(asyncio.Protocol):
         word = name.upper()
         if word in _STORING and not traits.redis_keeps_values:
             return "OK"
+        if word in _IGNORED and word.decode() in traits.redis_ignores:
+            return _IGNORED[word]
+        if word == b"SET" and not traits.redis_overwrites:
+            arguments = [*arguments, b"NX"]
+        if word in (b"DEL", b"UNLINK") and not traits.redis_deletes:
+            return len(arguments)
         if not traits.redis_expires:
             if word in (b"EXPIRE", b"PEXPIRE"):
                 return 1
@@ -135,6 +143,11 @@ class _Connection(asyncio.Protocol):
         try:
             await self._keys.send_command(name, *arguments)
             reply = cast(Reply, await self._keys.read_response(disable_decoding=True))
+            if word == b"GET":
+                self._server.figures.hits += reply is not None
+                self._server.figures.misses += reply is None
+            if word == b"SET" and not traits.redis_overwrites:
+                return "OK"
             return reply.decode() if isinstance(reply, bytes) and reply in _STATUSES else reply
         except RedisError as error:
             # redis-py takes some prefixes off (ERR, NOAUTH) and leaves others (WRONGTYPE), in capitals.

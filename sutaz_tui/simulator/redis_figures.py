@@ -44,6 +44,8 @@ class Figures:
         self._store = store
         self._clients = clients
         self.commands = 0
+        self.hits = 0
+        self.misses = 0
 
     def answer(self, word: str, arguments: list[str]) -> Reply:
         """The reply to a command that asks the server of itself; None for all others."""
@@ -78,8 +80,10 @@ class Figures:
     def info(self, wanted: list[str]) -> str:
         """INFO's text: all sections, or the wanted ones."""
         names = {name.lower() for name in wanted} - {"all", "default", "everything"}
+        otherwise = dict(words.split(":", 1) for words in self._world.traits.redis_info)
         blocks = [
-            f"# {title}\r\n" + "".join(f"{name}:{value}\r\n" for name, value in section.items())
+            f"# {title}\r\n"
+            + "".join(f"{name}:{otherwise.get(name, value)}\r\n" for name, value in section.items())
             for title, section in self._sections().items()
             if not names or title.lower() in names
         ]
@@ -130,7 +134,11 @@ class Figures:
                 "uptime_in_seconds": int(age) + AGE_AT_BIRTH,
                 "uptime_in_days": (int(age) + AGE_AT_BIRTH) // 86_400,
             },
-            "Clients": {"connected_clients": self._connected, "maxclients": 10_000, "blocked_clients": 0},
+            "Clients": {
+                "connected_clients": self._connected,
+                "maxclients": self._world.traits.redis_max_clients,
+                "blocked_clients": 0,
+            },
             "Memory": {
                 "used_memory": self.used_memory,
                 "used_memory_human": f"{self.used_memory / 1048576:.2f}M",
@@ -146,7 +154,7 @@ class Figures:
                 "rdb_last_bgsave_status": "ok",
                 "rdb_changes_since_last_save": int(31 * age) % 10_000,
                 "rdb_last_save_time": int(self._world.epoch() - age % 3_600),
-                "aof_enabled": 1,
+                "aof_enabled": int(self._world.traits.redis_persists),
                 "aof_last_write_status": "ok",
                 "aof_last_bgrewrite_status": "ok",
             },
@@ -157,8 +165,8 @@ class Figures:
                 "rejected_connections": 0,
                 "expired_keys": int(402_118 + 2.5 * age),
                 "evicted_keys": int(1_204 + 7.0 * age) if full else 0,
-                "keyspace_hits": hits,
-                "keyspace_misses": hits // 24,
+                "keyspace_hits": hits + self.hits,
+                "keyspace_misses": hits // 24 + self.misses,
                 "total_error_replies": 12,
             },
             "Replication": role,

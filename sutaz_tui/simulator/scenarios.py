@@ -23,6 +23,10 @@ class Traits:
     auth_me_works: bool = True
     postgres_pool_limit: int = 0
     """So many requests at once that need PostgreSQL are all answered 503; 0 means no such limit."""
+    postgres_pool_leaks: bool = False
+    """Each request that needs PostgreSQL leaves its connection open."""
+    postgres_pool_recovers: bool = True
+    """False: ten requests at once leave the pool unusable for some seconds."""
     registers_superusers: bool = False
     refresh_survives_logout: bool = False
     stores_script_names: bool = False
@@ -32,7 +36,28 @@ class Traits:
     """False: any password logs in."""
     tokens_are_checked: bool = True
     """False: a token with a wrong signature is taken."""
+    none_tokens_taken: bool = False
+    """True: a token that names no algorithm and bears no signature is taken."""
+    any_token_taken_as: tuple[str, ...] = ()
+    """`access` or `refresh`: where one is wanted, a token of the other type is taken too."""
+    token_algorithm: str = "HS256"
+    """What the tokens' heads name."""
+    tokens_lack: tuple[str, ...] = ()
+    tokens_carry: tuple[str, ...] = ()
+    """Claims that tokens are without, and claims that they have beside their own."""
+    access_token_seconds: int = 1800
+    refresh_token_seconds: int = 604_800
+    token_clock_ahead: float = 0.0
+    """Seconds by which the clock that dates the tokens is ahead."""
+    login_by_email: bool = True
+    login_injectable: bool = False
+    """True: a name such as `' OR 1=1 --` logs in as the first user."""
+    login_names_unknown_users: bool = False
+    emails_are_unique: bool = True
+    registrations_are_checked: bool = True
+    """False: any e-mail address and any length of name and password is registered."""
     weak_passwords_refused: bool = True
+    broadcast_needs_login: bool = True
     security_headers: bool = True
     lying_flags: tuple[str, ...] = ()
     """Flags of the backend's health page that say true whatever is the case."""
@@ -41,7 +66,11 @@ class Traits:
     models: tuple[str, ...] = ("tinyllama:latest",)
     chat_answers: bool = True
     chat_remembers: bool = True
+    chat_limits_length: bool = True
+    chat_takes_punctuation: bool = True
+    websocket_greets: bool = True
     websocket_pongs: bool = True
+    websocket_tells_history: bool = True
     # Agents
     degraded_agents: tuple[str, ...] = ()
     """Agents that cannot reach their model though the model's server answers."""
@@ -54,15 +83,21 @@ class Traits:
     bridge_status_honest: bool = True
     bridge_tasks_vanish: bool = False
     services_show_passwords: bool = False
+    bridge_broadcasts: bool = True
     # Messaging and gateway
     queues_have_consumers: bool = True
+    rabbitmq_keeps_messages: bool = True
+    """False: it confirms what is published and drops it."""
+    mcp_exchange_type: str = "topic"
     rabbitmq_alarm: bool = False
     dead_kong_routes: tuple[str, ...] = ()
     kong_database_reachable: bool = True
     kong_target_healthy: bool = True
     kong_rate_limits: bool = True
+    kong_limits_size: bool = True
     consul_dead_entries: bool = False
     consul_has_leader: bool = True
+    consul_keeps_values: bool = True
     consul_critical: tuple[str, ...] = ()
     """Services whose Consul check is critical though their ports answer."""
     # Databases
@@ -70,21 +105,49 @@ class Traits:
     postgres_max_connections: int = 100
     postgres_in_recovery: bool = False
     postgres_oldest_transaction: float = 0.4
+    postgres_blocked: int = 0
+    """Sessions that wait for a lock."""
+    postgres_idle_in_transaction: int = 0
+    postgres_databases: tuple[str, ...] = ("jarvis_ai", "kong", "postgres")
+    postgres_tables: int = 9
+    """Tables of the backend in its database."""
+    postgres_fsync: bool = True
+    postgres_transaction_age: int = 4_811_220
+    """Transactions since the oldest row that is not frozen."""
     redis_role: str = "master"
     redis_keeps_values: bool = True
     redis_expires: bool = True
+    redis_deletes: bool = True
+    redis_persists: bool = True
+    redis_max_clients: int = 10_000
     redis_memory_share: float = 0.2
     redis_password_required: bool = False
+    redis_info: tuple[str, ...] = ()
+    """Fields of Redis' INFO that say something else: `maxmemory_policy:noeviction`."""
+    redis_ignores: tuple[str, ...] = ()
+    """Commands (DEL, EXPIRE, INCR, HSET) that Redis answers as done and does not do."""
+    redis_overwrites: bool = True
+    postgres_figures: tuple[str, ...] = ()
+    """Figures that PostgreSQL answers otherwise, by column: `idle_in_transaction:3`."""
     # Vector stores
     vectors_are_kept: bool = True
     search_finds_nearest: bool = True
     deletes_are_done: bool = True
+    points_are_deleted: bool = True
+    """False: single vectors stay though their deletion was answered as done."""
+    dimensions_are_enforced: bool = True
+    recreating_wipes: bool = False
+    """Creating a collection that exists empties it instead of being refused."""
+    upserts_replace: bool = True
+    filters_work: bool = True
     faiss_unknown_is_500: bool = False
     # Monitoring
     prometheus_has_rules: bool = True
     prometheus_missing_targets: tuple[str, ...] = ()
     """Jobs or instances that Prometheus shows as down though their ports answer."""
     grafana_database_ok: bool = True
+    grafana_sources: tuple[str, ...] = ("prometheus", "loki", "redis-datasource")
+    grafana_dashboards: int = 5
     loki_is_fresh: bool = True
     promtail_runs: bool = True
     loki_max_entries: int = 5000
@@ -95,6 +158,12 @@ class Traits:
     restarting_containers: tuple[str, ...] = ()
     oom_killed_containers: tuple[str, ...] = ()
     unhealthy_containers: tuple[str, ...] = ()
+    crowded_containers: tuple[str, ...] = ()
+    """Containers that cAdvisor sees just below their memory limit."""
+    busy_containers: tuple[str, ...] = ()
+    """Containers that cAdvisor sees take every core."""
+    containers_left_dead: tuple[str, ...] = ()
+    """Containers without a restart policy: after an end or a reboot nobody starts them."""
 
 
 HEALTHY = Traits()
@@ -108,6 +177,7 @@ REAL = dataclasses.replace(
     registers_superusers=True,
     refresh_survives_logout=True,
     stores_script_names=True,
+    broadcast_needs_login=False,
     lying_flags=("chromadb", "rabbitmq"),
     backend_reports_postgres=False,
     stale_agent_gauges=True,

@@ -12,14 +12,15 @@ class WrongToken(ValueError):
     """A token that is malformed, wrongly signed, expired or of another type."""
 
 
-def encode(claims: dict[str, Any], key: str) -> str:
-    head = _b64(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
+def encode(claims: dict[str, Any], key: str, algorithm: str = "HS256") -> str:
+    """A token of these claims; `algorithm` is what its head says, whatever signs it."""
+    head = _b64(json.dumps({"alg": algorithm, "typ": "JWT"}).encode())
     body = _b64(json.dumps(claims).encode())
     return f"{head}.{body}.{_b64(_sign(f'{head}.{body}', key))}"
 
 
-def decode(token: str, key: str, kind: str, now: float, checked: bool = True) -> dict[str, Any]:
-    """The claims of a token of type `kind`; raises WrongToken. `checked=False` takes any signature."""
+def decode(token: str, key: str, kinds: tuple[str, ...], now: float, checked: bool = True) -> dict[str, Any]:
+    """The claims of a token of one of these types; raises WrongToken. `checked=False` takes any signature."""
     try:
         signed, _, signature = token.rpartition(".")
         head, body = signed.split(".")
@@ -30,7 +31,7 @@ def decode(token: str, key: str, kind: str, now: float, checked: bool = True) ->
         raise WrongToken("malformed") from error
     if not isinstance(claims, dict) or (checked and not right):
         raise WrongToken("wrong signature")
-    if claims.get("type") != kind or float(claims.get("exp", 0)) <= now:
+    if claims.get("type") not in kinds or float(claims.get("exp", 0)) <= now:
         raise WrongToken("expired or of another type")
     return claims
 

@@ -55,12 +55,7 @@ async def _wrong_shape(request: Request, error: Exception) -> Response:
 
 async def json_object(request: Request, **required: type) -> dict[str, Any]:
     """The JSON body with its `required` keys present and of their type; raises WrongShape."""
-    raw = await request.body()
-    try:
-        value = json.loads(raw)
-    except ValueError as error:
-        fault = {"type": "json_invalid", "loc": ["body", 0], "msg": "JSON decode error", "input": {}}
-        raise WrongShape([{**fault, "ctx": {"error": str(error)}}]) from None
+    value = await json_value(request)
     if not isinstance(value, dict):
         message = "Input should be a valid dictionary"
         raise WrongShape([{"type": "model_attributes_type", "loc": ["body"], "msg": message, "input": value}])
@@ -76,6 +71,16 @@ async def json_object(request: Request, **required: type) -> dict[str, Any]:
     if faults:
         raise WrongShape(faults)
     return value
+
+
+async def json_value(request: Request) -> Any:
+    """The JSON body, of whatever shape; raises WrongShape."""
+    raw = await request.body()
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        fault = {"type": "json_invalid", "loc": ["body", 0], "msg": "JSON decode error", "input": {}}
+        raise WrongShape([{**fault, "ctx": {"error": str(error)}}]) from None
 
 
 async def think(world: World, typical: float) -> None:

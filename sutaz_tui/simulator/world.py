@@ -151,7 +151,8 @@ class World:
         """Endpoint -> loopback host and port; the unix socket of `docker` is not here."""
         self.users: dict[str, User] = {}
         self.queues: dict[str, Queue] = {}
-        self.exchanges: dict[str, str] = {"mcp.exchange": "topic"}
+        self.own_exchanges: dict[str, str] = {}
+        """Exchanges that clients declared, name -> type, beside the bridge's."""
         self.amqp_connections: dict[str, dict[str, Any]] = {}
         """Open AMQP connections by name, as the management API shows them; the AMQP protocol fills it."""
         self.gauges: dict[str, float] = {"load": 0.6, "sessions": 4.0, "redis_clients": 9.0, "chat": 1.0}
@@ -164,6 +165,11 @@ class World:
         self._staffed = False
         self._fill()
         self._staff_queues()
+
+    @property
+    def exchanges(self) -> dict[str, str]:
+        """Exchange -> type: the bridge's and those that clients declared."""
+        return {"mcp.exchange": self.traits.mcp_exchange_type, **self.own_exchanges}
 
     # Time
 

@@ -5,7 +5,8 @@ import logging
 import ssl
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,7 @@ class AmqpClient:
         self._host, self._port = split_address(service.address)
         self._service = service
         self._outlets = outlets
-        self._line: _Line | None = None
+        self._line: Line | None = None
         # What speaks there hung up or kept silent: the next ask first listens to it.
         self._doubtful = False
 
@@ -100,6 +101,22 @@ class AmqpClient:
         self._record(str(failure), started, is_fresh)
         raise failure
 
+    @asynccontextmanager
+    async def line(self, timeout: float) -> AsyncIterator["Line"]:
+        """A connection of the asker's own with one channel, closed at the end; raises what `ask` does.
+
+        What is exclusive to it goes with it, however it ends.
+        """
+        line = Line(self._parameters(timeout, await self._context()))
+        try:
+            await line.open()
+            yield line
+            await line.close()
+        except exceptions.AMQPError as error:
+            raise await self._failure(error) from error
+        finally:
+            line.abort()
+
     async def aclose(self) -> None:
         """Close the kept connection in order, or hard where the broker does not answer."""
         line, self._line = self._line, None
@@ -120,7 +137,7 @@ class AmqpClient:
                 greeting = await self._greet(context)
                 if not self._service.password:
                     return greeting
-            self._line = _Line(self._parameters(timeout, context))
+            self._line = Line(self._parameters(timeout, context))
             await self._line.open()
             link = await self._round_trip(self._line)
         except exceptions.AMQPError as error:
@@ -134,7 +151,7 @@ class AmqpClient:
         self._doubtful = False
         return link
 
-    async def _round_trip(self, line: "_Line") -> Link:
+    async def _round_trip(self, line: "Line") -> Link:
         started = time.perf_counter()
         await line.ask()
         return Link(line.version, line.blocked, time.perf_counter() - started)
@@ -227,7 +244,7 @@ class AmqpClient:
         record(Step(f"{self.source} (AMQP)", mask(request), mask(answer), elapsed, mask(line), timing))
 
 
-class _Line:
+class Line:
     """One pika connection with one channel; pika's callbacks become the answer that `open` or `ask` waits for."""
 
     def __init__(self, parameters: pika.ConnectionParameters) -> None:
@@ -260,6 +277,12 @@ class _Line:
         self._expect()
         self._channel.basic_qos(prefetch_count=1, callback=self._on_reply)
         await self._answered()
+
+    async def do(self, start: Callable[[Any, Callable[[Any], None]], object]) -> Any:
+        """Start something on the channel with the callback that takes its answer; that answer, or AMQPError."""
+        self._expect()
+        start(self._channel, self._on_reply)
+        return await self._answered()
 
     async def close(self) -> None:
         """Say goodbye and wait for it half a second at most."""

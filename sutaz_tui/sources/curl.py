@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Header, Tls
 from sutaz_tui.sources.evidence import Shell
 
+LONGEST_BODY = 16 * 1024
+"""A longer body is not written out: as many zero bytes ask the same of a server that judges the size."""
+
 
 def auth_headers(auth: Auth | None) -> dict[str, str]:
     """What a login adds to a request; nothing while its secret is empty, for then none is configured."""
@@ -53,6 +56,12 @@ def curl(
             pass
     for name, value in (headers or {}).items():
         words += ["-H", shell.word(f"{name}: {value}")]
-    if content is not None:
+    before = ""
+    if content is not None and len(content) > LONGEST_BODY:
+        before = f"head -c {len(content)} /dev/zero | "
+        words += ["--data-binary", "@-"]
+    elif content is not None:
         words += ["--data-binary", shell.word(content.decode("utf-8", "replace"))]
-    return " ".join([*words, shell.word(url)])
+    # --data-binary makes it a POST.
+    words += ["-X", "GET"] if method == "GET" and content is not None else []
+    return before + " ".join([*words, shell.word(url)])

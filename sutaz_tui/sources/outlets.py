@@ -27,7 +27,7 @@ class Outlets:
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._kept = 0
 
-    def http(self, service: ServiceConfig, base: str = "") -> HttpOrigin:
+    def http(self, service: ServiceConfig, base: str = "", connections: int = 4) -> HttpOrigin:
         """A client of this service's own origin; `base` is another URL of the same service."""
         self._kept += 1
         return self._closing(
@@ -40,6 +40,7 @@ class Outlets:
                 secrets=self.secrets,
                 shell=self.shell,
                 keep=self._kept <= self.config.limits.connections,
+                connections=connections,
             )
         )
 

@@ -70,7 +70,10 @@ class RedisCommands:
         raise failure from cause
 
     def _made(self, password: str, timeout: float) -> redis.asyncio.Redis:
-        return redis.asyncio.Redis(
+        # Checks that ask at once wait for a connection; the plain pool would refuse them.
+        pool = redis.asyncio.BlockingConnectionPool(
+            max_connections=2,
+            timeout=timeout,
             host=self._host,
             port=self._port,
             username=self._service.user or None,
@@ -78,14 +81,13 @@ class RedisCommands:
             decode_responses=True,
             encoding_errors="replace",
             protocol=2,
-            single_connection_client=False,
-            max_connections=2,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 0),
             lib_name=None,
             lib_version=None,
         )
+        return redis.asyncio.Redis.from_pool(pool)
 
     async def aclose(self) -> None:
         """Close the connection."""

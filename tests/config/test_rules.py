@@ -217,6 +217,10 @@ ONE_FAULT = {
         service("neo4j", "address: http://h", "bolt: bolt://h:7687"),
         '5: services.a.bolt: found "bolt://h:7687", expected host:port such as 127.0.0.1:5432',
     ),
+    "Qdrant's gRPC port": (
+        service("qdrant", "address: http://h", "grpc: http://h:6334"),
+        '5: services.a.grpc: found "http://h:6334", expected host:port such as 127.0.0.1:5432',
+    ),
     "kong's proxy": (
         service("kong", "address: http://h", "proxy: h:8000"),
         '5: services.a.proxy: found "h:8000", expected a URL such as http://127.0.0.1:8080',

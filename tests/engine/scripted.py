@@ -28,13 +28,20 @@ def config(*services: ServiceConfig, pace: Pace | None = None) -> Config:
 
 
 def tcp(
-    id: str, *, needs: tuple[str, ...] = (), interval: float = 10.0, host: str = "127.0.0.1", **more: object
+    id: str,
+    *,
+    needs: tuple[str, ...] = (),
+    interval: float = 10.0,
+    host: str = "127.0.0.1",
+    title: str = "",
+    group: str = "all",
+    **more: object,
 ) -> Tcp:
     """A service that the script answers for."""
     return Tcp(
         id=id,
-        title=id.upper(),
-        group="all",
+        title=title or id.upper(),
+        group=group,
         address=f"{host}:1",
         depends_on=list(needs),
         interval=interval,
@@ -75,8 +82,10 @@ class Scripted(Probe):
 class Stand:
     """An engine with scripted probes for all its services."""
 
-    def __init__(self, *services: ServiceConfig, pace: Pace | None = None) -> None:
-        self.clock = HandClock()
+    def __init__(
+        self, *services: ServiceConfig, pace: Pace | None = None, clock: HandClock | None = None
+    ) -> None:
+        self.clock = clock or HandClock()
         self.config = config(*services, pace=pace)
         self.probes = {service.id: Scripted(service, self.clock) for service in services}
 

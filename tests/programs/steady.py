@@ -26,7 +26,7 @@ class SteadyApp(TerminalApp):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "leave", "leave"), ("x", "fail", "fail"), ("h", "hang", "hang"), ("m", "mouse", "mouse"),
-        ("w", "draw", "draw"), ("f", "field", "field"), ("ctrl+l", "repaint", "repaint"),
+        ("w", "draw", "draw"), ("s", "stop", "stop"), ("f", "field", "field"), ("ctrl+l", "repaint", "repaint"),
         ("b", "fail_beside", "fail beside"), ("ctrl+z", "suspend_process", "suspend"),
     ]  # fmt: skip
     CSS = "Static { height: 1fr; }"
@@ -85,7 +85,10 @@ class SteadyApp(TerminalApp):
         self.body.update(Content(f"clicked {event.x},{event.y}"))
 
     def action_draw(self) -> None:
-        self.set_interval(0.05, self.draw)
+        self.drawing = self.set_interval(0.05, self.draw)
+
+    def action_stop(self) -> None:
+        self.drawing.stop()
 
     def action_leave(self) -> None:
         self.leave(0)

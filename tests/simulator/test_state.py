@@ -51,10 +51,10 @@ def test_qdrant_refuses_a_vector_of_another_dimension(stack: Stack) -> None:
 def test_faiss_finds_what_was_added(stack: Stack) -> None:
     name = uuid.uuid4().hex
     stack.post("faiss", "/index/create", json={"collection": name, "dimension": 2})
-    vectors = {"vectors": [[1.0, 0.0], [0.0, 1.0]], "ids": ["a", "b"]}
+    vectors = [{"id": "a", "vector": [1.0, 0.0]}, {"id": "b", "vector": [0.0, 1.0]}]
     assert stack.post("faiss", f"/vectors/add?collection={name}", json=vectors).status_code == 200
     found = stack.post("faiss", "/search", json={"collection": name, "vector": [0.1, 0.9], "k": 1})
-    assert [hit["id"] for hit in found.json()["results"]] == ["b"]
+    assert [hit["index"] for hit in found.json()["results"]] == [1]
     assert name in stack.get("faiss", "/health").json()["indices_loaded"]
     assert stack.post("faiss", "/search", json={"collection": "nope", "vector": [0, 0]}).status_code == 404
 

@@ -1,4 +1,4 @@
-"""The vectors checks."""
+"""The category that the modules of this folder fill."""
 
 from sutaz_tui.checks.base import Category
 

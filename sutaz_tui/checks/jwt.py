@@ -1,5 +1,0 @@
-"""The jwt checks."""
-
-from sutaz_tui.checks.base import Category
-
-CATEGORY = Category("jwt")

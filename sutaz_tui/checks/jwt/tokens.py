@@ -1,0 +1,180 @@
+"""The tokens themselves: what they say, how long they last, and that only a whole one of the right type is taken."""
+
+from sutaz_tui.checks import accounts
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, trait
+
+CATEGORY = Category("jwt")
+ACCESS_AT_MOST = 3600
+REFRESH_AT_MOST = 30 * 24 * 3600
+CLOCK_WITHIN = 60
+CLAIMS = ("sub", "user_id", "email", "exp", "iat", "type")
+PUBLIC = frozenset({*CLAIMS, "jti", "iss", "aud", "nbf", "sid", "scope", "scopes", "is_superuser", "roles"})
+SECRET_WORDS = ("password", "secret", "hash", "key")
+SIGNED_BY = ("HS256", "HS384", "HS512", "RS256", "RS512", "ES256", "EdDSA")
+
+
+@CATEGORY.check(
+    "claims.account",
+    "both tokens name the account: sub, user_id, email, exp, iat and type",
+    "backend",
+    "postgres",
+    twin=trait(tokens_lack=["user_id"]),
+)
+async def claims(ask: Ask) -> str:
+    user, _ = accounts.account(ask)
+    found = await ask.login()
+    for kind in ("access", "refresh"):
+        said = accounts.claims_of(found[f"{kind}_token"])
+        missing = [name for name in CLAIMS if said.get(name) in (None, "")]
+        ask.expect(not missing, f"{', '.join(CLAIMS)} in the {kind} token", f"no {', '.join(missing)}")
+        ask.expect(user in (said["sub"], said["email"]), "the account's name in sub or email", said["sub"])
+        ask.expect(said["type"] == kind, f"type {kind}", f"type {said['type']}")
+    return "both name the account"
+
+
+@CATEGORY.check(
+    "claims.no_secrets",
+    "a token, which anybody can read, holds no password, hash or key",
+    "backend",
+    "postgres",
+    twin=trait(tokens_carry=["hashed_password"]),
+)
+async def no_secrets(ask: Ask) -> str:
+    _, password = accounts.account(ask)
+    found = await ask.login()
+    for kind in ("access", "refresh"):
+        said = accounts.claims_of(found[f"{kind}_token"])
+        ask.expect("sub" in said, "a token with claims", f"claims {sorted(said)}")
+        told = [name for name in said if name not in PUBLIC and any(w in name.lower() for w in SECRET_WORDS)]
+        told += [name for name, value in said.items() if value == password]
+        ask.expect(not told, "no secret among the claims", f"{', '.join(told)} in the {kind} token")
+    return "no secret among the claims"
+
+
+@CATEGORY.check(
+    "claims.clock",
+    "tokens are dated by a clock that agrees with ours within a minute",
+    "backend",
+    "postgres",
+    twin=trait(token_clock_ahead=600.0),
+)
+async def clock(ask: Ask) -> str:
+    login = await accounts.own_login(ask)
+    ahead = -accounts.age(accounts.seconds_in(accounts.claims_of(login["access_token"]), "iat"))
+    words = f"{abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}"
+    ask.expect(abs(ahead) <= CLOCK_WITHIN, f"within {CLOCK_WITHIN} s of our clock", words)
+    return words
+
+
+@CATEGORY.check(
+    "access.lifetime",
+    "an access token ends when the login says it does, within an hour",
+    "backend",
+    "postgres",
+    twin=trait(access_token_seconds=86_400 * 365),
+)
+async def access_lifetime(ask: Ask) -> str:
+    login = await ask.login()
+    said = accounts.claims_of(login["access_token"])
+    lasts = accounts.seconds_in(said, "exp") - accounts.seconds_in(said, "iat")
+    promised = login.get("expires_in")
+    ask.expect(
+        lasts == promised and 0 < lasts <= ACCESS_AT_MOST,
+        f"expires_in, at most {ACCESS_AT_MOST} s, in the token too",
+        f"{lasts:.0f} s in the token, expires_in {promised}",
+    )
+    return f"{lasts:.0f} s"
+
+
+@CATEGORY.check(
+    "refresh.lifetime",
+    "a refresh token outlives the access token, by days and not for ever",
+    "backend",
+    "postgres",
+    twin=trait(refresh_token_seconds=86_400 * 3650),
+)
+async def refresh_lifetime(ask: Ask) -> str:
+    login = await ask.login()
+    access, refresh = (accounts.claims_of(login[f"{kind}_token"]) for kind in ("access", "refresh"))
+    lasts = accounts.seconds_in(refresh, "exp") - accounts.seconds_in(refresh, "iat")
+    longer = accounts.seconds_in(refresh, "exp") > accounts.seconds_in(access, "exp")
+    days = f"{lasts / 86_400:.1f} days"
+    ask.expect(
+        longer and lasts <= REFRESH_AT_MOST, "longer than the access token, at most 30 days", days
+    )
+    return days
+
+
+@CATEGORY.check(
+    "signature.algorithm",
+    "a token's head names an algorithm that signs",
+    "backend",
+    "postgres",
+    twin=trait(token_algorithm="none"),
+)
+async def algorithm(ask: Ask) -> str:
+    login = await accounts.own_login(ask)
+    for kind in ("access", "refresh"):
+        named = str(accounts.head_of(login[f"{kind}_token"]).get("alg"))
+        ask.expect(named in SIGNED_BY, f"one of {', '.join(SIGNED_BY)}", f"alg {named}")
+    return "signed"
+
+
+@CATEGORY.check(
+    "signature.checked",
+    "a token whose end was moved is refused, the untouched one is taken",
+    "backend",
+    twin=trait(tokens_are_checked=False),
+)
+async def tampered(ask: Ask) -> str:
+    token = await ask.token()
+    await accounts.taken(ask, token)
+    head, _, signature = token.split(".")
+    said = accounts.claims_of(token)
+    longer = accounts.encoded({**said, "exp": accounts.seconds_in(said, "exp") + 86_400})
+    await accounts.refused(ask, f"{head}.{longer}.{signature}", "a token changed after it was signed")
+    return "refused with 401"
+
+
+@CATEGORY.check(
+    "signature.needed",
+    "a token that says that it needs no signature is refused",
+    "backend",
+    twin=trait(none_tokens_taken=True),
+)
+async def unsigned(ask: Ask) -> str:
+    token = await ask.token()
+    await accounts.taken(ask, token)
+    forged = f"{accounts.encoded({'alg': 'none', 'typ': 'JWT'})}.{token.split('.')[1]}."
+    await accounts.refused(ask, forged, "a token without a signature")
+    return "refused with 401"
+
+
+@CATEGORY.check(
+    "type.access",
+    "a refresh token opens nothing: where an access token is wanted, it is refused",
+    "backend",
+    twin=trait(any_token_taken_as=["access"]),
+)
+async def refresh_as_access(ask: Ask) -> str:
+    login = await ask.login()
+    await accounts.taken(ask, login["access_token"])
+    await accounts.refused(ask, login["refresh_token"], "a refresh token used for access")
+    return "refused with 401"
+
+
+@CATEGORY.check(
+    "type.refresh",
+    "an access token does not renew itself: where a refresh token is wanted, it is refused",
+    "backend",
+    "postgres",
+    twin=trait(any_token_taken_as=["refresh"]),
+)
+async def access_as_refresh(ask: Ask) -> str:
+    login = await accounts.own_login(ask)
+    path = f"{accounts.BASE}/refresh"
+    answer = await ask.post("backend", path, json={"refresh_token": login["access_token"]})
+    ask.expect(answer.status == 401, "401 for an access token used to refresh", f"{answer.status}")
+    ask.as_object(await ask.post("backend", path, json={"refresh_token": login["refresh_token"]}))
+    return "refused with 401"

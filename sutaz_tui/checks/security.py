@@ -1,5 +1,0 @@
-"""The security checks."""
-
-from sutaz_tui.checks.base import Category
-
-CATEGORY = Category("security")

@@ -1,0 +1,177 @@
+"""What the board shows of each state: glyph and word, head, cause, panel."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from sutaz_tui.errors import BadAnswer, Unreachable
+from sutaz_tui.model import Alert, Claim, Status
+from sutaz_tui.probes.base import Finding
+from tests.board.showing import few, showing
+from tests.engine.scripted import tcp
+from widgets.map_cells import look_of
+
+SLOW = Finding("slow: 1.2s", Status.DEGRADED, 1.2, "slow")
+
+
+async def test_what_is_up_shows_its_milliseconds_and_the_head_counts() -> None:
+    async with showing(*few()) as board:
+        assert board.cell("postgres").startswith("✓>PostgreSQL")
+        assert board.cell("redis").split()[-1] == "3"
+        assert board.lines[0].startswith(" TEST ")
+        assert "✗ 0   ! 0   ? 0   ✓ 7   - 0" in board.lines[0]
+        assert board.lines[0].endswith("round 14:00:00")
+        assert board.lines[1] == " No cause."
+
+
+async def test_every_trouble_has_a_glyph_and_a_word() -> None:
+    async with showing(*few()) as board:
+        board.stand["redis"].finding = SLOW
+        board.stand["loki"].finding = Finding("redirected", Status.DEGRADED, 0.01, "307")
+        board.stand["postgres"].finding = Finding("its model is missing", Status.DEGRADED, 0.01, "model")
+        board.stand["kong"].error = Unreachable("Kong", "the name gate does not resolve")
+        board.stand["mailer"].finding = Finding("not deployed", Status.ABSENT)
+        board.refuse("backend")
+        await board.run(40)
+        assert board.cell("redis").split() == ["!", "Redis", "slow"]
+        assert board.cell("loki").split() == ["!", "Loki", "307"]
+        assert board.cell("postgres").split() == ["!>PostgreSQL", "model"]
+        assert board.cell("kong").split() == ["?", "Kong", "name"]
+        assert board.cell("mailer").split() == ["-", "Mailer", "off"]
+        assert board.cell("backend").split() == ["✗", "Backend", "DOWN"]
+
+
+async def test_one_cause_with_its_victims_and_the_sentence_of_the_head() -> None:
+    async with showing(*few()) as board:
+        await board.run(20)
+        board.refuse("postgres", "kong")
+        board.stand["backend"].finding = Finding("no database", Status.DEGRADED, 0.003, "db")
+        await board.run(38)
+        down = board.stand.engine.snapshot().causes[0]
+        seconds = int((board.stand.clock.now() - down.since).total_seconds()) // 5 * 5
+        words = f" ✗ PostgreSQL DOWN {seconds}s: :1 refused.  3 need it: 2 failing, 1 still up"
+        assert board.lines[1].startswith(words)
+        assert board.lines[1].endswith(" c")
+        assert board.cell("backend").split() == ["!", "Backend", "<PG"]
+        assert board.cell("kong").split() == ["✗", "Kong", "DOWN"]
+        assert "ALL" in board.lines[2]
+
+
+async def test_back_is_told_until_those_behind_it_are_up_too() -> None:
+    async with showing(*few()) as board:
+        await board.run(20)
+        board.refuse("postgres", "kong", "backend")
+        await board.run(40)
+        board.heal("postgres")
+        await board.run(10)
+        assert " PostgreSQL back after " in board.lines[1]
+        assert board.lines[1].endswith("; 2 still catching up (Kong, Backend)")
+        board.heal("kong")
+        await board.run(10)
+        assert board.lines[1].endswith("; 1 still catching up (Backend)")
+        board.heal("backend")
+        await board.run(10)
+        assert board.lines[1].startswith(" No cause.  Last change: Backend back just now, was down ")
+        await board.run(120)
+        assert board.lines[1].startswith(" No cause.  Last change: Backend back 2m ago, was down ")
+
+
+async def test_who_vouches_for_what_is_down_lies() -> None:
+    backend = tcp("backend", title="Backend", needs=("postgres",), host="app")
+    async with showing(tcp("postgres", title="PostgreSQL", host="db"), backend) as board:
+        engine = board.stand.engine
+        record = engine.store.records["backend"]
+        record.service = replace(record.service, kind="backend")
+        await board.run(20)
+        assert board.cell("backend").startswith("✓")
+        board.refuse("postgres")
+        await board.run(3)
+        board.stand["backend"].claims = (
+            Claim("postgres", "Backend", Status.UP, "backend says postgres is up", board.stand.clock.now()),
+        )
+        await board.run(12)
+        assert board.cell("backend").split() == ["!", "Backend", "lies"]
+        assert "1 need it: 1 failing, 0 still up" in board.lines[1]
+        state = board.app.board.state("backend")
+        assert state is not None and state.because == "postgres"
+        assert state.summary.startswith("says that all is well, but PostgreSQL is DOWN")
+
+
+async def test_an_old_value_stands_in_brackets_with_its_age_and_then_is_a_question() -> None:
+    async with showing(tcp("a", title="Aider", interval=10)) as board:
+        board.stand["a"].stuck = asyncio.Event()
+        await board.run(10)
+        await board.run(15)
+        assert "(3) 25s" in board.cell("a")
+        assert board.cell("a").startswith("✓")
+        await board.run(10)
+        assert board.cell("a").startswith("?")
+        assert "(3) 35s" in board.cell("a")
+        assert "? 1" in board.lines[0]
+
+
+async def test_a_red_that_nobody_can_ask_any_more_keeps_its_word_in_brackets() -> None:
+    async with showing(tcp("a", title="Aider", interval=10)) as board:
+        board.stand["a"].error = BadAnswer("Aider", "answers as PostgreSQL")
+        await board.run(15)
+        board.stand["a"].stuck = asyncio.Event()
+        await board.run(40)
+        assert board.cell("a").startswith("?")
+        assert "(" in board.cell("a")
+
+
+async def test_nothing_moves_when_statuses_change_and_the_selection_stays() -> None:
+    def places(lines: list[str]) -> list[tuple[int, int]]:
+        names = ("PostgreSQL", "Redis", "Kong", "Backend", "Frontend", "Loki", "Mailer")
+        return [
+            next((y, line.index(name)) for y, line in enumerate(lines[2:]) if name in line) for name in names
+        ]
+
+    async with showing(*few()) as board:
+        await board.press("j", "j")
+        before = places(board.lines)
+        board.refuse("postgres", "backend", "frontend")
+        await board.run(40)
+        assert places(board.lines) == before
+        assert board.selected == "kong"
+        board.heal("postgres", "backend", "frontend")
+        await board.run(40)
+        assert places(board.lines) == before
+        assert board.selected == "kong"
+
+
+async def test_alerts_and_what_is_idle_stand_in_the_head() -> None:
+    async with showing(*few(), size=(120, 30)) as board:
+        store = board.stand.engine.store
+        store._alerts["loki"] = (Alert("HighMemory", "warning", "memory is high"),)
+        store.set_idle(True)
+        store.touch()
+        await board.run(1)
+        assert "1 alert " in board.lines[0]
+        assert "IDLE" in board.lines[0]
+
+
+async def test_the_panel_tells_facts_changes_and_who_needs_it() -> None:
+    async with showing(*few()) as board:
+        board.stand["postgres"].finding = Finding("16.4 primary", latency=0.003, facts={"connections": 14})
+        await board.run(30)
+        assert "> PostgreSQL up since 14:00:00 db:1 3 ms" in board.text.replace("  ", " ")
+        assert "16.4 primary" in board.text
+        assert "needed by: Kong Backend Frontend" in board.text
+        board.refuse("postgres")
+        await board.run(30)
+        assert "up -> down" in board.text
+        assert "> PostgreSQL  DOWN since 14:00:" in board.text
+
+
+async def test_recovered_is_green_for_a_minute() -> None:
+    async with showing(tcp("a", title="Aider", interval=10)) as board:
+        board.refuse("a")
+        await board.run(20)
+        board.heal("a")
+        await board.run(10)
+        state = board.app.board.state("a")
+        assert state is not None
+        now = board.stand.clock.now()
+        assert look_of(state, now) == "recovered"
+        assert look_of(state, now + timedelta(seconds=61)) == ""

@@ -1,0 +1,93 @@
+"""What there is to say of a check's result: a row of the list, and its evidence."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.text import duration_ms, one_line, sanitise
+from widgets.result_list import Row
+from widgets.service_words import ms
+from widgets.status_words import clock
+
+Line = tuple[str, str]
+WORDS = {
+    Outcome.PASS: "ok",
+    Outcome.FAIL: "FAIL",
+    Outcome.ERROR: "ERROR",
+    Outcome.BLOCKED: "blocked",
+    Outcome.SKIP: "skip",
+}
+LOOKS = {
+    Outcome.PASS: "",
+    Outcome.FAIL: "red",
+    Outcome.ERROR: "error",
+    Outcome.BLOCKED: "error",
+    Outcome.SKIP: "muted",
+}
+ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PASS, Outcome.SKIP)
+ANSWER_LINES = 6
+
+
+def result_row(
+    id: str, title: str, result: CheckResult | None, is_running: bool, check_class: CheckClass, was: str
+) -> Row:
+    """A row: outcome, id, time, and what it was before."""
+    if is_running:
+        return id, "...", "", f"{id:<34} {one_line(title, 60)}"
+    if result is None:
+        word = "w" if check_class is CheckClass.WRITES else str(check_class)[:7]
+        return (
+            id,
+            "-" if check_class is CheckClass.READS else word,
+            "muted",
+            f"{id:<34} not run: {one_line(title, 60)}",
+        )
+    took = duration_ms(result.elapsed)
+    took = took if took.endswith("s") else f"{took} ms"
+    words = one_line(result.found if result.outcome is not Outcome.SKIP else result.message, 90)
+    tail = f"  {was}" if was else ""
+    return id, WORDS[result.outcome], LOOKS[result.outcome], f"{id:<34} {took:>8}{tail}  {words}"
+
+
+def evidence_lines(
+    result: CheckResult, titles: Mapping[str, str], past: Sequence[str], now: datetime
+) -> list[Line]:
+    """Expected, found, cause, every step, the line that repeats it, and what is known of earlier runs."""
+    lines: list[Line] = [
+        (f"{result.check_id}   {one_line(result.title, 200)}", "heading"),
+        (f" expected  {one_line(result.expected or result.title, 500)}", ""),
+        (
+            f" found     {one_line(result.found or result.message, 800)}",
+            "down" if result.outcome is Outcome.FAIL else "",
+        ),
+        (f" cause     {_cause(result, titles)}", ""),
+    ]
+    lines += [
+        (f" left      {one_line(words, 300)}: could not be removed", "degraded") for words in result.left
+    ]
+    lines.append((f" asked at  {clock(result.started, now)}, took {ms(result.elapsed)}", "muted"))
+    lines += [(f" {words}", "muted") for words in past]
+    for number, step in enumerate(result.steps, 1):
+        lines += [("", ""), (f"  {number} {one_line(step.request, 400)}   {ms(step.elapsed)}", "")]
+        answer = step.answer.splitlines()
+        lines += [(f"      {sanitise(text)[:300]}", "muted") for text in answer[:ANSWER_LINES]]
+        if len(answer) > ANSWER_LINES:
+            lines.append((f"      … {len(answer) - ANSWER_LINES} more lines", "muted"))
+        if step.reproduce:
+            lines.append((f"    again  {one_line(step.reproduce, 1500)}", ""))
+    return lines
+
+
+def _cause(result: CheckResult, titles: Mapping[str, str]) -> str:
+    if result.outcome in (Outcome.PASS, Outcome.SKIP):
+        return "-"
+    if not result.cause:
+        return "none known: everything that it needs is up"
+    name = titles.get(result.cause, result.cause)
+    return f"{name} itself is in trouble" if result.cause == result.service else f"{name} is in trouble"
+
+
+def copied_line(result: CheckResult) -> str:
+    """The line that repeats the last question, or what was found."""
+    again = next((step.reproduce for step in reversed(result.steps) if step.reproduce), "")
+    return again or f"{result.check_id}: {result.message}"

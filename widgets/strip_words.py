@@ -1,0 +1,84 @@
+"""The strip of categories: key, title, passed of total, and what the figure leaves unsaid, on the map's grid."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sutaz_tui.model import Tally
+from widgets.map_cells import age_words
+from widgets.status_words import clock
+from widgets.width import fit
+
+Line = tuple[str, str]
+CELLS = 4
+SHORT = 11
+RULE = "-"
+
+
+def count_words(tally: Tally) -> str:
+    """`19/21`, `w` for a rest that was not run, `B` for results older than a cause that would block it."""
+    if tally.running:
+        return f"{tally.done}/{tally.running}"
+    if tally.at is None:
+        return "-"
+    mark = "B" if tally.is_outdated else "w" if tally.not_run else ""
+    return f"{tally.passed}/{tally.total}{mark}"
+
+
+def _look(tally: Tally) -> str:
+    return "degraded" if tally.red and not tally.running else ""
+
+
+def strip_lines(
+    headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally], now: datetime, width: int
+) -> list[Line]:
+    """A rule and three lines of cells; `headings` are id, title and key in order, the last few share a cell."""
+    latest = max((tally.at for tally in tallies.values() if tally.at is not None), default=None)
+    if any(tally.is_outdated for tally in tallies.values()):
+        words = "results are older than this cause; B = would be blocked now"
+    elif latest is not None:
+        words = f"last ran {clock(latest, now)}, {age_words((now - latest).total_seconds())} ago; w = rest not run"
+    else:
+        words = "none ran yet; a digit runs what only reads, t lists all"
+    lines: list[Line] = [(rule(f"checks: {words}", width), "muted")]
+    cell = max(15, width // CELLS - 1)
+    shown = headings[:SHORT]
+    cells = [
+        fit(f"{key} {title}", cell - len(count) - 1) + " " + count
+        for id, title, key in shown
+        if (count := count_words(tallies.get(id, Tally(id, 0)))) is not None
+    ]
+    rest = " ".join(title for _, title, _ in headings[SHORT:])
+    cells.append(fit(f"t {rest}", cell))
+    reds = any(tally.red and not tally.running for tally in tallies.values())
+    for start in range(0, len(cells), CELLS):
+        lines.append(
+            (
+                " ".join(cells[start : start + CELLS]),
+                "degraded" if reds and _has_red(shown[start : start + CELLS], tallies) else "",
+            )
+        )
+    return lines
+
+
+def _has_red(headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally]) -> bool:
+    return any(
+        (tally := tallies.get(id)) is not None and tally.red and not tally.running for id, _, _ in headings
+    )
+
+
+def strip_rows(
+    headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally], now: datetime
+) -> list[Line]:
+    """One line a category, for the column beside the map."""
+    lines: list[Line] = [("CHECKS", "heading")]
+    for id, title, key in headings:
+        tally = tallies.get(id, Tally(id, 0))
+        age = f"{age_words((now - tally.at).total_seconds())} ago" if tally.at else ""
+        red = f"{tally.red} red" if tally.red and not tally.running else ""
+        lines.append((f" {key} {title:<12} {count_words(tally):>8}  {red:<7} {age}", _look(tally)))
+    return lines
+
+
+def rule(words: str, width: int) -> str:
+    """A line across with words in it."""
+    return fit(f"{RULE * 2} {words} " + RULE * width, width).replace("…", RULE)
