@@ -25,7 +25,7 @@ lint: $(TEST_STAMP) ## style, types and import contracts
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
-	@$(BIN)/lint-imports --no-timing > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
+	@$(BIN)/lint-imports > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
 
 servers: ## the real servers that tests use, where they can be installed
 	@scripts/install-test-servers

@@ -18,7 +18,7 @@ from sutaz_tui.commands import command_words, understand
 from sutaz_tui.config import Config
 from sutaz_tui.copying import copy
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.kept import Kept
+from sutaz_tui.kept import Kept, short_path
 from sutaz_tui.keys import BOARD, CHECKS, EVERYWHERE, SERVICE, check_keymap
 from sutaz_tui.known_marks import KnownMarks
 from sutaz_tui.model import Snapshot
@@ -309,7 +309,7 @@ class SutazApp(CheckActions, TerminalApp):
         except OSError as error:
             self.say(f"could not save into {self.kept.folder}: {error.strerror}; check its permissions", 8)
         else:
-            self.say(f"saved to {path}", 8)
+            self.say(f"saved to {short_path(path)}", 8)
 
     def _line(self) -> str:
         if isinstance(self.screen, ServiceScreen):

@@ -58,10 +58,10 @@ def as_text(run: CheckRun) -> str:
 
 def as_json(run: CheckRun) -> str:
     """The run as one JSON object."""
-    from sutaz_tui.checks.registry import HEADINGS
+    from sutaz_tui.checks.registry import HEADINGS, OWN
 
     categories = []
-    for heading in HEADINGS:
+    for heading in (*HEADINGS, OWN):
         own = [result for result in run.results if result.category == heading.id]
         if own:
             counts = {str(outcome): sum(result.outcome is outcome for result in own) for outcome in ORDER}

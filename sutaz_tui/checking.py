@@ -23,11 +23,12 @@ class NoSuchCheck(SutazError):
     """A word that names no category, check or pattern."""
 
 
-def load_checks(_config: Config) -> "list[Check]":
+def load_checks(config: Config) -> "list[Check]":
     """All checks of this config: the categories', then the user's own."""
     from sutaz_tui.checks import registry
+    from sutaz_tui.checks.own import own_checks
 
-    return registry.load()
+    return [*registry.load(), *own_checks(config)]
 
 
 def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[str] = ()) -> "list[Check]":

@@ -64,7 +64,8 @@ class ChecksRoom:
                 self._results = Results(self._config)
                 self._past = self._results.past(check.id for check in checks)
         present = {check.category for check in checks}
-        return checks, tuple(heading for heading in registry.HEADINGS if heading.id in present)
+        every = (*registry.HEADINGS, registry.OWN)
+        return checks, tuple(heading for heading in every if heading.id in present)
 
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None:

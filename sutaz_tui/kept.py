@@ -133,6 +133,14 @@ def write_private(folder: Path, name: str, text: str) -> Path:
     return folder / name
 
 
+def short_path(path: Path) -> str:
+    """A path as people write it: their own folder is ~."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
 def _moment(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -125,13 +125,11 @@ async def _one(checking: Checking, check: "Check", longest: float) -> CheckResul
 
 async def _break(control: Control, words: str) -> None:
     if words == "empty":
-        http = [name for name, port in PORTS.items() if name not in BINARY and port]
+        http = [name for name in PORTS if name not in BINARY]
         await control.put(
             "/control/patches", patches=[{"endpoint": name, "status": 200, "body": {}} for name in http]
         )
-    for name, port in PORTS.items():
-        if not port:
-            continue
+    for name in PORTS:
         if name in BINARY:
             await control.put(
                 f"/control/faults/{name}", fault=words if words in ("refuse", "hang") else "garbage"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.
     from sutaz_tui.probes.base import Probe
 
+ASKING_FIRST = 0.002
+
 
 def build(config: Config, clock: Clock | None = None) -> Engine:
     """The engine of a config; nothing is imported, opened or asked until it starts."""
@@ -35,6 +37,8 @@ def build(config: Config, clock: Clock | None = None) -> Engine:
                 probe: Probe = module.build(service, outlets, directory)
                 probe.secrets = config.secrets
                 yield probe
+            # A thread that imports lets others run only every 5 ms: the first questions go out before the next begins.
+            await asyncio.sleep(ASKING_FIRST)
 
     return Engine(config, probes, closing.aclose, clock)
 

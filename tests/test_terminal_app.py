@@ -146,7 +146,7 @@ def test_suspending_gives_the_terminal_back_and_resuming_repaints() -> None:
         terminal.wait_for("resumed")
         assert not is_restored(terminal)
         terminal.press("w")
-        terminal.wait_for(lambda text: text.count("frame") == 20)
+        terminal.wait_for(lambda text: text.count("frame") == 19)
         terminal.press("q")
         assert terminal.wait_end() == 0
 
@@ -198,9 +198,9 @@ def test_a_slow_line_does_not_make_the_loop_deaf(tmp_path: Path) -> None:
         terminal.press("q")
         assert terminal.wait_end() == 0
     seen = json.loads(told.read_text())
+    assert seen["lag"] < 0.1
     assert seen["drawn"] > 40  # it went on making changes
     assert seen["frames"] < seen["drawn"]  # and drew only as many as the line takes
-    assert seen["lag"] < 0.1
 
 
 def test_a_resize_on_a_slow_line_leaves_nothing_old_on_the_screen() -> None:
@@ -208,19 +208,24 @@ def test_a_resize_on_a_slow_line_leaves_nothing_old_on_the_screen() -> None:
         terminal.wait_for("ready")
         terminal.press("w")
         terminal.pump_slowly(64 * 1024, 1.5)
-        for columns, rows in ((120, 40), (90, 30)):
-            terminal.resize(columns, rows)
-            terminal.pump_slowly(64 * 1024, 1.0)
+        # The last frame is still on its way when the size changes, and no other follows it.
         terminal.press("s")
+        terminal.resize(160, 30)
+        terminal.pump_slowly(64 * 1024, 1.0)
         terminal.wait_for(is_one_frame)
         assert len(terminal.text.split("\n")) == 30
 
 
 def is_one_frame(text: str) -> bool:
-    """Whether every row was drawn by the same frame, to its right edge."""
-    rows = text.split("\n")
+    """Whether every row was drawn by the same frame, to its right edge, and the foot stands at the bottom."""
+    *rows, foot = text.split("\n")
     numbers = {row.split(" ")[1] if row.startswith("frame ") else "" for row in rows}
-    return len(numbers) == 1 and "" not in numbers and len({len(row) for row in rows}) == 1
+    return (
+        foot == "the foot"
+        and len(numbers) == 1
+        and "" not in numbers
+        and len({len(row) for row in rows}) == 1
+    )
 
 
 def test_it_ends_when_the_terminal_vanishes_while_it_is_suspended() -> None:

@@ -5,12 +5,16 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from sutaz_tui.text import one_line
+from widgets.width import fit, width_of
 
 SAID_FOR = 4.0
 
 
 class Foot(Static):
-    """One line at the bottom; `say` shows words for some seconds in place of the keys."""
+    """One line at the bottom; `say` shows words for some seconds in place of the keys.
+
+    Keys stand two blanks apart; where there is no room for all, those before the last give way.
+    """
 
     DEFAULT_CSS = """
     Foot { dock: bottom; height: 1; color: $text-muted; }
@@ -18,16 +22,23 @@ class Foot(Static):
     """
 
     def __init__(self, keys: str) -> None:
-        super().__init__(Content(keys), markup=False)
+        super().__init__(markup=False)
         self._keys = keys
+        self._said = ""
         self._timer: Timer | None = None
+
+    def render(self) -> Content:
+        """The line, as wide as the screen."""
+        width = self.size.width
+        return Content(fit(f" {self._said}" if self._said else _fitting(self._keys, width), width))
 
     def say(self, words: str, seconds: float = SAID_FOR) -> None:
         """Show words for so many seconds."""
         if self._timer is not None:
             self._timer.stop()
+        self._said = one_line(words, 400)
         self.add_class("said")
-        self.update(Content(" " + one_line(words, 400)))
+        self.refresh()
         self._timer = self.set_timer(seconds, self.hush)
 
     def hush(self) -> None:
@@ -35,11 +46,19 @@ class Foot(Static):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+        self._said = ""
         self.remove_class("said")
-        self.update(Content(self._keys))
+        self.refresh()
 
     def set_keys(self, keys: str) -> None:
-        """Show other keys from now on."""
+        """Show other keys from here on."""
         self._keys = keys
-        if self._timer is None:
-            self.update(Content(keys))
+        self.refresh()
+
+
+def _fitting(keys: str, width: int) -> str:
+    """As many keys as there is room for, the last always."""
+    entries = [entry.strip() for entry in keys.split("  ") if entry.strip()]
+    while len(entries) > 1 and width_of("  ".join(entries)) + 2 > width:
+        del entries[-2]
+    return " " + "  ".join(entries)

@@ -116,7 +116,7 @@ def _wrong(state: ServiceState, abbreviations: Mapping[str, str]) -> str:
         # A word that names the cause by itself (pg 0) says more.
         if cause.casefold() not in state.word.casefold():
             return "<" + cause
-    return one_line(state.word, 8)
+    return "" if state.word == "?" else one_line(state.word, 8)
 
 
 def age_words(seconds: float) -> str:

@@ -145,7 +145,9 @@ async def reset(ask: Ask, email: str) -> HttpAnswer:
         words = f"answers 429 for {wait} s more, which is longer than this check may take; run it again then"
         raise SourceError(answer.source, words)
     await asyncio.sleep(wait)
-    record(Step("waiting", f"Retry-After of {BASE}/password-reset", f"waited {wait} s", wait, f"sleep {wait}"))
+    record(
+        Step("waiting", f"Retry-After of {BASE}/password-reset", f"waited {wait} s", wait, f"sleep {wait}")
+    )
     return await _asked_reset(ask, email)
 
 

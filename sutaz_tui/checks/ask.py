@@ -5,18 +5,20 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sutaz_tui.checks.base import NotRun, Wrong
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig
-from sutaz_tui.config.kinds import Kong, Postgres, Redis
+from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.amqp_channel import AmqpChannel, amqp_channel
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.prometheus import Sample, prometheus_api
+from sutaz_tui.sources.rabbitmq import Management, Queue
 from sutaz_tui.sources.redis_commands import RedisCommands
 from sutaz_tui.sources.sql import Sql
-from sutaz_tui.sources.tcp import TcpPort
+from sutaz_tui.sources.tcp import TcpPort, TlsDoor
 from sutaz_tui.sources.websocket import Frames, websocket
 from sutaz_tui.text import one_line
 
@@ -176,6 +178,17 @@ class Ask:
         port = TcpPort(address, self.service(id).title, self._outlets.secrets, self._outlets.shell)
         return (await port.exchange(send, expect, self.timeout)).data
 
+    @asynccontextmanager
+    async def amqp(self, id: str) -> AsyncIterator[AmqpChannel]:
+        """A channel on a RabbitMQ service's AMQP port, for queues that end with it."""
+        service = self.service(id)
+        assert isinstance(service, Rabbitmq)
+        if not service.password:
+            raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
+        # Earlier than the check's own deadline, so that the words say who kept silent.
+        async with amqp_channel(service, self._outlets, self.timeout * 0.9) as channel:
+            yield channel
+
     async def promql(self, query: str, id: str = "prometheus") -> tuple[Sample, ...]:
         """The samples of an instant query."""
         service = self.service(id)
@@ -216,6 +229,27 @@ class Ask:
         for key in ("access_token", "refresh_token"):
             self.config.secrets.add(found[key])
         return found
+
+    async def url(self, method: str, url: str, **more: Any) -> HttpAnswer:
+        """Send a request to any URL, each origin by a client of its own."""
+        parts = urlsplit(url)
+        base = f"{parts.scheme}://{parts.netloc}"
+        title = parts.hostname or url
+        origin = self._outlets.shared(f"check:{base}", lambda: self._outlets.origin(base, title))
+        path = url[len(base) :] or "/"
+        return await origin.request(method, path, timeout=self.timeout, **more)
+
+    def tcp(self, address: str, title: str) -> TcpPort:
+        """Any TCP port."""
+        return TcpPort(address, title, self.config.secrets, self._outlets.shell)
+
+    def tls(self, address: str, title: str) -> TlsDoor:
+        """Any TLS port, its certificate verified."""
+        return TlsDoor(address, title, self._outlets.contexts, None, "")
+
+    async def queue(self, id: str, vhost: str, name: str) -> Queue | None:
+        """One queue of a RabbitMQ service, None when there is none of this name."""
+        return (await Management(self.service(id), self._outlets).queue(vhost, name, self.timeout))[0]
 
     def afterwards(self, words: str, undo: Undo) -> None:
         """Have something removed when the check has ended, however it ends; `words` name it if it can't be."""

@@ -34,6 +34,7 @@ HEADINGS: tuple[Heading, ...] = (
     Heading("load", "LOAD", "L"),
     Heading("performance", "PERF", "P"),
 )
+OWN = Heading("own", "own", "u")
 BY_ID = {heading.id: heading for heading in HEADINGS}
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from sutaz_tui.config.addresses import without_login
 from sutaz_tui.config.kinds import KINDS, AnyService
+from sutaz_tui.config.own_checks import AnyOwnCheck
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
 from sutaz_tui.model import Service
 from sutaz_tui.text import Secrets
@@ -65,7 +66,7 @@ class Checks(Struct, frozen=True, kw_only=True):
     """How checks run: how many at once, what is allowed, with which account, and where the user's own stand.
 
     `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
-    checks. `keep_days` is how long results are kept.
+    checks, `own` simple ones. `keep_days` is how long results are kept.
     """
 
     concurrency: int = 16
@@ -73,6 +74,7 @@ class Checks(Struct, frozen=True, kw_only=True):
     account: Account = Account()
     limits: CheckLimits = CheckLimits()
     files: list[str] = msgspec.field(default_factory=list)
+    own: list[AnyOwnCheck] = msgspec.field(default_factory=list)
     keep_days: float = 30.0
 
 

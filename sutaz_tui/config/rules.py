@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from sutaz_tui.config.addresses import port_fault, url_fault
+from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.service_rules import BY_KIND
 from sutaz_tui.config.walk import Document
@@ -35,6 +36,7 @@ def check(document: Document, folder: FilePath) -> None:
         headers(document, ("sources", name), source)
     circles(document)
     pace(document)
+    checks(document)
 
 
 def services(document: Document) -> Iterator[tuple[Path, dict[str, Any], Kind | None]]:

@@ -235,6 +235,8 @@ class CheckRunner:
 
 
 async def _undo_all(ask: "Ask") -> list[str]:
+    from sutaz_tui.checks.base import Wrong
+
     left = []
     try:
         async with asyncio.timeout(CLEAN_UP_WITHIN):
@@ -244,6 +246,8 @@ async def _undo_all(ask: "Ask") -> list[str]:
                     await undo()
                 except SourceError as error:
                     left.append(f"{words} ({error.words})")
+                except Wrong as wrong:
+                    left.append(f"{words} ({wrong})")
                 ask.undo.pop()
     except TimeoutError:
         left += [f"{words} (no time left)" for words, _ in ask.undo]

@@ -110,8 +110,9 @@ class BoardScreen(Screen[None]):
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
         self.map.set_screen(width, min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM)
         is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
-        least = 0 if is_whole else PANEL_LEAST
         needed = room if is_whole else self.map.height_at(map_width)
+        # Where all of the map fits only without it, one line about the selected service has to do.
+        least = 0 if is_whole else min(PANEL_LEAST, max(1, room - needed))
         self.query_one("#middle").styles.height = max(1, min(needed, room - least))
         self.panel.display = not is_wide and least > 0
         self.side.display = is_wide

@@ -161,6 +161,8 @@ class Broker:
                 queue.ready += 1  # the stack's own consumers take it as the world moves on
             else:
                 queue.messages.append(message)
+                if len(queue.messages) > self.world.traits.rabbitmq_queue_limit > 0:
+                    queue.messages.popleft()
             queue.published += 1
             queue.idle_since = self.world.epoch()
             self.deliver(queue.name)

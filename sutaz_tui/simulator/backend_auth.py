@@ -187,6 +187,9 @@ class Accounts:
         if self.world.traits.password_reset_is_limited and self.world.is_reachable("redis"):
             self._limit(request.client.host if request.client else "")
         async with self.pool.connection():
+            known = any(user.email == value["email"] for user in self.world.users.values())
+            if self.world.traits.reset_names_unknown_users and not known:
+                raise HTTPException(404, "User not found")
             return JSONResponse({"message": "If the email exists, a password reset link has been sent"})
 
     def _limit(self, address: str) -> None:

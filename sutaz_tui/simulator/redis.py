@@ -133,8 +133,6 @@ class _Connection(asyncio.Protocol):
             return _IGNORED[word]
         if word == b"SET" and not traits.redis_overwrites:
             arguments = [*arguments, b"NX"]
-        if word in (b"DEL", b"UNLINK") and not traits.redis_deletes:
-            return len(arguments)
         if not traits.redis_expires:
             if word in (b"EXPIRE", b"PEXPIRE"):
                 return 1

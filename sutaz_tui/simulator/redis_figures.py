@@ -136,7 +136,7 @@ class Figures:
             },
             "Clients": {
                 "connected_clients": self._connected,
-                "maxclients": self._world.traits.redis_max_clients,
+                "maxclients": 10_000,
                 "blocked_clients": 0,
             },
             "Memory": {
@@ -154,7 +154,7 @@ class Figures:
                 "rdb_last_bgsave_status": "ok",
                 "rdb_changes_since_last_save": int(31 * age) % 10_000,
                 "rdb_last_save_time": int(self._world.epoch() - age % 3_600),
-                "aof_enabled": int(self._world.traits.redis_persists),
+                "aof_enabled": 1,
                 "aof_last_write_status": "ok",
                 "aof_last_bgrewrite_status": "ok",
             },

@@ -53,6 +53,7 @@ class Traits:
     login_injectable: bool = False
     """True: a name such as `' OR 1=1 --` logs in as the first user."""
     login_names_unknown_users: bool = False
+    reset_names_unknown_users: bool = False
     emails_are_unique: bool = True
     registrations_are_checked: bool = True
     """False: any e-mail address and any length of name and password is registered."""
@@ -88,6 +89,8 @@ class Traits:
     queues_have_consumers: bool = True
     rabbitmq_keeps_messages: bool = True
     """False: it confirms what is published and drops it."""
+    rabbitmq_queue_limit: int = 0
+    """A queue keeps its newest so many messages (a max-length policy); 0 is no limit."""
     mcp_exchange_type: str = "topic"
     rabbitmq_alarm: bool = False
     dead_kong_routes: tuple[str, ...] = ()
@@ -105,21 +108,9 @@ class Traits:
     postgres_max_connections: int = 100
     postgres_in_recovery: bool = False
     postgres_oldest_transaction: float = 0.4
-    postgres_blocked: int = 0
-    """Sessions that wait for a lock."""
-    postgres_idle_in_transaction: int = 0
-    postgres_databases: tuple[str, ...] = ("jarvis_ai", "kong", "postgres")
-    postgres_tables: int = 9
-    """Tables of the backend in its database."""
-    postgres_fsync: bool = True
-    postgres_transaction_age: int = 4_811_220
-    """Transactions since the oldest row that is not frozen."""
     redis_role: str = "master"
     redis_keeps_values: bool = True
     redis_expires: bool = True
-    redis_deletes: bool = True
-    redis_persists: bool = True
-    redis_max_clients: int = 10_000
     redis_memory_share: float = 0.2
     redis_password_required: bool = False
     redis_info: tuple[str, ...] = ()

@@ -44,6 +44,10 @@ class Outlets:
             )
         )
 
+    def origin(self, base: str, title: str) -> HttpOrigin:
+        """A client of any origin, without a login."""
+        return self._closing(HttpOrigin(base, title, self.contexts, secrets=self.secrets, shell=self.shell))
+
     def source(self, service: ServiceConfig) -> Source:
         """The settings of the source that this service is asked through."""
         return self.config.sources[service.source]

@@ -17,6 +17,7 @@ from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.postgres_frames import guard
 from sutaz_tui.sources.tcp import split_address, spoken
 from sutaz_tui.text import one_line
 
@@ -164,6 +165,7 @@ class PostgresClient:
         service = self._service
         # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
         context = False if service.tls is None else await self._outlets.contexts.get(service.tls)
+        guard()
         return await asyncpg.connect(
             host=self._host,
             port=self._port,

@@ -1,6 +1,8 @@
 """Measure the figures that are asked for by name, all of them without one; always exit 0, as machines are noisy."""
 
 import compileall
+import os
+import platform
 import subprocess
 import sys
 import time
@@ -41,7 +43,17 @@ def main(names: list[str]) -> int:
             rows.append(Row(name, None, "", None, str(error).partition("\n")[0] or type(error).__name__))
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     print(table(rows))
+    print(f"\n{machine()}")
     return 0
+
+
+def machine() -> str:
+    """What the figures were measured on, and whether it was busy with something else."""
+    cores, load = os.cpu_count() or 1, os.getloadavg()[1]
+    words = f"Python {platform.python_version()}, {cores} cores, load {load:.1f} over the last 5 minutes"
+    if load > cores / 2:
+        words += ": busy, so seconds and percents are too high; the ratios are less so"
+    return words
 
 
 if __name__ == "__main__":

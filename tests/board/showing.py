@@ -101,6 +101,8 @@ async def showing(
     """A board of these services, all asked once unless told otherwise."""
     stand = stand or Stand(*services, pace=pace, clock=clock)
     stand.engine.config = stand.config = replace(stand.config, keymap=keymap or {}, groups=groups)
+    # The jitter of the polls is the same in every run.
+    stand.engine.poller._random.seed(1)
     kept = Kept(stand.config, folder) if folder is not None else None
     app = SutazApp(stand.config, engine=stand.engine, kept=kept, terminal=Terminal())
     async with app.run_test(size=size) as pilot:

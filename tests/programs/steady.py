@@ -29,7 +29,7 @@ class SteadyApp(TerminalApp):
         ("w", "draw", "draw"), ("s", "stop", "stop"), ("f", "field", "field"), ("ctrl+l", "repaint", "repaint"),
         ("b", "fail_beside", "fail beside"), ("ctrl+z", "suspend_process", "suspend"),
     ]  # fmt: skip
-    CSS = "Static { height: 1fr; }"
+    CSS = "Static { height: 1fr; } #foot { dock: bottom; height: 1; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,6 +42,7 @@ class SteadyApp(TerminalApp):
 
     def compose(self) -> ComposeResult:
         yield self.body
+        yield Static("the foot", id="foot", markup=False)
 
     def on_mount(self) -> None:
         self.lagging = asyncio.create_task(self.watch_lag())

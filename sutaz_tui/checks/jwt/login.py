@@ -22,9 +22,7 @@ async def by_form(ask: Ask) -> str:
     found = await ask.login()
     lasts = found.get("expires_in")
     ask.expect(found["token_type"].lower() == "bearer", "token_type bearer", found["token_type"])
-    ask.expect(
-        isinstance(lasts, int) and lasts > 0, "expires_in in whole seconds", f"expires_in {lasts!r}"
-    )
+    ask.expect(isinstance(lasts, int) and lasts > 0, "expires_in in whole seconds", f"expires_in {lasts!r}")
     ask.expect(found["access_token"] != found["refresh_token"], "two different tokens", "one token twice")
     return f"bearer tokens for {lasts} s"
 
@@ -100,9 +98,7 @@ async def lockout(ask: Ask) -> str:
     user = await accounts.registered(ask)
     ask.status(await accounts.login(ask, user.name, user.password), 200)
     met = [(await accounts.login(ask, user.name, f"{user.password}x")).status for _ in range(LOCKED_AT)]
-    ask.expect(
-        met == [401] * (LOCKED_AT - 1) + [403], "401 four times, then 403", ", ".join(map(str, met))
-    )
+    ask.expect(met == [401] * (LOCKED_AT - 1) + [403], "401 four times, then 403", ", ".join(map(str, met)))
     answer = await accounts.login(ask, user.name, user.password)
     ask.expect(answer.status == 403, "the right password refused with 403 while locked", f"{answer.status}")
     ask.expect("lock" in answer.text().lower(), "words that say that it is locked", answer.text())

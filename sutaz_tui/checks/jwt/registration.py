@@ -4,6 +4,7 @@ from sutaz_tui.checks import accounts
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, patch, trait
 from sutaz_tui.model import CheckClass
+from sutaz_tui.sources.http import HttpAnswer
 
 CATEGORY = Category("jwt")
 REGISTER = f"{accounts.BASE}/register"
@@ -128,6 +129,6 @@ async def _is_route(ask: Ask, path: str) -> None:
     ask.expect(isinstance(paths, dict) and path in paths, f"the route {path}", "no such route")
 
 
-def _refused_link(ask: Ask, answer: accounts.HttpAnswer) -> None:
+def _refused_link(ask: Ask, answer: HttpAnswer) -> None:
     ask.expect(answer.status in (400, 401), "400 for a link that nobody was sent", f"{answer.status}")
     ask.expect("token" in answer.text().lower(), "words that name the token", answer.text())

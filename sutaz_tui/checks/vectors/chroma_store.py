@@ -9,6 +9,7 @@ from sutaz_tui.checks.vectors.stores import Hit, Store, Vector, number, tag_of
 from sutaz_tui.sources.http import HttpAnswer
 
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+MOST_LISTED = 1000
 
 
 class Chroma(Store):
@@ -85,7 +86,7 @@ class Chroma(Store):
 
 async def chroma_collections(ask: Ask) -> dict[str, dict[str, Any]]:
     """What ChromaDB lists, by name."""
-    found = ask.as_list(await ask.get("chromadb", COLLECTIONS, params={"limit": 1000}))
+    found = ask.as_list(await ask.get("chromadb", COLLECTIONS, params={"limit": MOST_LISTED}))
     ask.expect(
         all(isinstance(each, dict) and "name" in each for each in found), "collections with names", found
     )

@@ -1,7 +1,8 @@
 """The three vector stores behind one face: a scratch collection of a check's own, and what can be done with it."""
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -93,16 +94,16 @@ class Store(ABC):
         """How many vectors it holds."""
 
     @abstractmethod
-    async def seek(self, vector: Vector, most: int, tag: str = "") -> HttpAnswer:
-        """Search for the nearest; with a tag only among those that carry it, where the store keeps tags."""
+    async def seek(self, vector: Vector, most: int) -> HttpAnswer:
+        """Search for the nearest."""
 
     @abstractmethod
     def hits(self, answer: HttpAnswer) -> list[Hit]:
         """What a search found, nearest first."""
 
-    async def nearest(self, most: int = 4, tag: str = "") -> list[Hit]:
+    async def nearest(self, most: int = 4) -> list[Hit]:
         """The nearest of the known vectors."""
-        return self.hits(await self.seek(SOUGHT, most, tag))
+        return self.hits(await self.seek(SOUGHT, most))
 
 
 def tag_of(number: int) -> str:
@@ -114,6 +115,23 @@ def number(ask: Ask, value: Any, what: str) -> int:
     """A whole number of an answer."""
     ask.expect(isinstance(value, int) and not isinstance(value, bool), f"{what} as a whole number", value)
     return int(value)
+
+
+LOOKS = 5
+PAUSE = 0.05
+
+
+async def agreed(look: Callable[[], Awaitable[tuple[Any, Any]]]) -> tuple[Any, Any]:
+    """Two figures that must be the same, looked at up to five times until they are.
+
+    Others make and delete collections between two questions: that passes, a fault does not.
+    """
+    for _ in range(LOOKS - 1):
+        one, other = await look()
+        if one == other:
+            return one, other
+        await asyncio.sleep(PAUSE)
+    return await look()
 
 
 class Faiss(Store):
@@ -145,7 +163,7 @@ class Faiss(Store):
         self.ask.expect(found is not None, f"a collection {self.name}", "it is not listed")
         return number(self.ask, (found or {}).get("vectors"), "its number of vectors")
 
-    async def seek(self, vector: Vector, most: int, tag: str = "") -> HttpAnswer:
+    async def seek(self, vector: Vector, most: int) -> HttpAnswer:
         wanted = {"collection": self.name, "vector": list(vector), "k": most}
         return await self.ask.post("faiss", "/search", json=wanted)
 

@@ -1,4 +1,4 @@
-"""The caching checks."""
+"""The category that the modules of this folder fill."""
 
 from sutaz_tui.checks.base import Category
 

@@ -1,0 +1,192 @@
+"""What the agents are there for, once each: a chat, a review, a memory; every one of these asks the model or stays."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Run, Wrong, patch, trait
+from sutaz_tui.model import CheckClass
+
+# A small model on two cores takes its time.
+LONGEST = 60.0
+_ABOUT = frozenset({"agent", "status", "model", "id", "success", "object"})
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One route that hands a prompt to the model: what is sent, and in an operator's words what for."""
+
+    agent: str
+    name: str
+    path: str
+    words: str
+    body: dict[str, Any]
+    covers: str
+
+
+TASKS = (
+    Task(
+        "aider",
+        "review",
+        "/code/review",
+        "reviews a line of code",
+        {"code": "def twice(x): return x + x", "language": "python"},
+        "agt-10",
+    ),
+    Task(
+        "documind",
+        "summary",
+        "/document/summarize",
+        "summarises a sentence",
+        {"content": "Two cores are shared by thirty containers.", "document_type": "text"},
+        "agt-16",
+    ),
+    Task(
+        "finrobot",
+        "market",
+        "/analyze/market",
+        "says something of a symbol",
+        {"symbol": "AAPL", "analysis_type": "summary"},
+        "agt-18",
+    ),
+    Task(
+        "shellgpt",
+        "command",
+        "/command/generate",
+        "turns words into a command",
+        {"task": "list files by size", "description": "list files by size", "shell": "bash"},
+        "agt-20",
+    ),
+    Task(
+        "gpt-engineer",
+        "project",
+        "/project/generate",
+        "drafts a small project",
+        {"name": "sutaztui-hello", "description": "print hello once", "language": "python"},
+        "agt-22",
+    ),
+)
+
+
+def _said(body: dict[str, Any]) -> str:
+    """The text of an answer, under whatever key the wrapper puts it."""
+    return " ".join(str(value) for key, value in body.items() if key not in _ABOUT and value).strip()
+
+
+def _works(task: Task) -> Run:
+    async def run(ask: Ask) -> str:
+        body = ask.as_object(await ask.post(task.agent, task.path, json=task.body))
+        ask.expect(body.get("success") is not False, "success", body)
+        echoed = set(task.body)
+        said = _said({key: value for key, value in body.items() if key not in echoed})
+        ask.expect(bool(said), "words of the model", "an answer without any: has it a model?")
+        return f"{len(said.split())} words"
+
+    return run
+
+
+for _task in TASKS:
+    CATEGORY.add(
+        f"{_task.agent}.{_task.name}",
+        f"{AGENTS[_task.agent]} {_task.words}",
+        _works(_task),
+        _task.agent,
+        # Answers 200 with nothing in it, as an agent whose model fell silent does.
+        twin=patch(_task.agent, _task.path, set={"result": ""}),
+        check_class=CheckClass.HEAVY,
+        timeout=LONGEST,
+        sends=f"one short prompt to its model, by POST {_task.path}",
+        covers=(_task.covers,),
+    )
+
+
+@CATEGORY.check(
+    "crewai.chat",
+    "an OpenAI-shaped chat with an agent brings words and counts tokens",
+    "crewai",
+    twin=patch("crewai", "/chat/completions", set={"choices.0.message.content": ""}),
+    check_class=CheckClass.HEAVY,
+    timeout=LONGEST,
+    sends="one chat of two words to its model",
+)
+async def chat(ask: Ask) -> str:
+    sent = {"model": "tinyllama", "messages": [{"role": "user", "content": "Say hello."}]}
+    body = ask.as_object(await ask.post("crewai", "/chat/completions", json=sent))
+    ask.expect(body.get("object") == "chat.completion", "a chat.completion", body.get("object"))
+    choices, usage = body.get("choices"), body.get("usage")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise Wrong("a choice", f"choices {choices!r}"[:120])
+    words = str((choices[0].get("message") or {}).get("content") or "").strip()
+    ask.expect(bool(words), "an answer with words", "an empty message")
+    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    ask.expect(isinstance(tokens, int) and tokens > 0, "completion tokens counted", usage)
+    return f"{len(words.split())} words, {tokens} tokens"
+
+
+@CATEGORY.check(
+    "crewai.crew",
+    "a crew that is created is in CrewAI's list of crews",
+    "crewai",
+    twin=trait(agents_remember=False),
+    check_class=CheckClass.LEAVES,
+    sends="one crew sutaztui-… that stays in its memory until it restarts",
+    covers=("agt-08",),
+)
+async def crew(ask: Ask) -> str:
+    name = f"sutaztui-{secrets.token_hex(4)}"
+    ask.as_object(await ask.post("crewai", "/crew/create", json={"name": name, "agents": [], "tasks": []}))
+    listed = await ask.body("crewai", "/crews")
+    ask.expect(
+        name in str(listed), f"{name} among the crews", f"{len(listed.get('crews') or [])} crews without it"
+    )
+    return "created and listed"
+
+
+@CATEGORY.check(
+    "langchain.chain",
+    "a chain that is created can be run, and the model answers",
+    "langchain",
+    twin=trait(agents_remember=False),
+    check_class=CheckClass.LEAVES,
+    timeout=LONGEST,
+    sends="one chain sutaztui-… that stays in its memory until it restarts, and one short prompt to its model",
+    covers=("agt-12",),
+)
+async def chain(ask: Ask) -> str:
+    name = f"sutaztui-{secrets.token_hex(4)}"
+    sent = {"name": name, "chain_type": "llm", "prompt_template": "Say {input}."}
+    made = ask.as_object(await ask.post("langchain", "/chain/create", json=sent))
+    id = made.get("chain_id") or made.get("id") or name
+    body = ask.as_object(
+        await ask.post("langchain", "/chain/run", json={"chain_id": id, "name": name, "input": "hello"})
+    )
+    said = _said({key: value for key, value in body.items() if key not in ("chain_id", "name", "input")})
+    ask.expect(bool(said), "words of the model", "an answer without any")
+    return f"created and run: {len(said.split())} words"
+
+
+@CATEGORY.check(
+    "letta.memory",
+    "Letta remembers what it is told, and only for whom it was told",
+    "letta",
+    twin=trait(agents_remember=False),
+    check_class=CheckClass.LEAVES,
+    sends="one memory of a made-up user sutaztui-… that stays until Letta restarts",
+    covers=("agt-13", "agt-14"),
+)
+async def memory(ask: Ask) -> str:
+    nonce = secrets.token_hex(8)
+    user, stranger = f"sutaztui-{nonce[:4]}-a", f"sutaztui-{nonce[:4]}-b"
+    told = {"user_id": user, "content": f"the word is {nonce}", "query": nonce}
+    ask.as_object(await ask.post("letta", "/memory/store", json=told))
+    recalled = ask.as_object(
+        await ask.post("letta", "/memory/recall", json={"user_id": user, "query": "word"})
+    )
+    ask.expect(nonce in str(recalled), "what it was told", "a memory without it")
+    other = ask.as_object(
+        await ask.post("letta", "/memory/recall", json={"user_id": stranger, "query": "word"})
+    )
+    ask.expect(nonce not in str(other), "nothing for another user", "the first user's words")
+    return "stored, recalled, and kept from others"

@@ -1,0 +1,80 @@
+"""What the backend says of itself in figures: requests that are counted, a process that is alive."""
+
+import re
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, Wrong, patch, trait
+from sutaz_tui.sources.http import HttpAnswer
+
+CATEGORY = Category("api")
+METRICS = "/metrics"
+SAMPLE = re.compile(r"^(\w+)(\{.*\})? ([0-9.eE+-]+|NaN|\+Inf)$")
+
+
+async def _exposed(ask: Ask) -> HttpAnswer:
+    answer = await ask.get("backend", METRICS)
+    ask.status(answer, 200)
+    kind = answer.headers.get("content-type", "none")
+    ask.expect(kind.startswith("text/plain"), "text of Prometheus", kind)
+    return answer
+
+
+def _sum(text: str, family: str, *having: str) -> float:
+    values = [
+        float(found[3])
+        for line in text.splitlines()
+        if (found := SAMPLE.match(line))
+        and found[1] == family
+        and all(part in (found[2] or "") for part in having)
+    ]
+    if not values:
+        raise Wrong(f"samples of {family}", "none")
+    return sum(values)
+
+
+@CATEGORY.check(
+    "metrics.move",
+    "a request more is counted: http_requests_total of /health grows",
+    "backend",
+    twin=trait(backend_metrics_move=False),
+    covers=("api-16",),
+)
+async def move(ask: Ask) -> str:
+    await ask.body("backend", "/health")
+    where = 'endpoint="/health"'
+    before = _sum((await _exposed(ask)).text(), "http_requests_total", where)
+    await ask.body("backend", "/health")
+    after = _sum((await _exposed(ask)).text(), "http_requests_total", where)
+    ask.expect(after > before, f"more than {before:.0f}", f"{after:.0f}")
+    return f"from {before:.0f} to {after:.0f}"
+
+
+@CATEGORY.check(
+    "metrics.process",
+    "the backend tells its memory, its processor time and when it started",
+    "backend",
+    twin=patch("backend", METRICS, body="http_requests_total 1.0\n"),
+    covers=("api-17",),
+)
+async def process(ask: Ask) -> str:
+    text = (await _exposed(ask)).text()
+    resident = _sum(text, "process_resident_memory_bytes")
+    cpu, started = _sum(text, "process_cpu_seconds_total"), _sum(text, "process_start_time_seconds")
+    ask.expect(resident > 1_000_000, "more than 1 MB of memory", f"{resident:.0f} bytes")
+    ask.expect(cpu > 0 and started > 0, "processor time and a start", f"{cpu} s, started {started}")
+    return f"{resident / 1e6:.0f} MB"
+
+
+@CATEGORY.check(
+    "metrics.services",
+    "the gauge of each of the backend's services is 1",
+    "backend",
+    twin=trait(absent=["neo4j"]),
+)
+async def services(ask: Ask) -> str:
+    text = (await _exposed(ask)).text()
+    total = _sum(text, "backend_service_status")
+    down = re.findall(r'backend_service_status\{[^}]*service="(\w+)"[^}]*\} 0(?:\.0)?$', text, re.M)
+    ask.expect(not down, "1 for every service", f"0 for {', '.join(down)}")
+    ask.expect(total >= 9, "nine services", f"{total:.0f}")
+    return f"{total:.0f} services"

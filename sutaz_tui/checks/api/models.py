@@ -1,0 +1,130 @@
+"""Models and agents as the backend lists them, against what the services themselves say."""
+
+from datetime import UTC, datetime
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, Wrong, patch, trait
+
+CATEGORY = Category("api")
+AGENTS = "/api/v1/agents/"
+LEAST = 5
+CLOCK_WITHIN = 120
+
+
+@CATEGORY.check(
+    "models.local",
+    "a model of the stack's own is there to be used, not a fallback alone",
+    "backend",
+    "ollama",
+    twin=patch("backend", "/api/v1/models/", set={"detailed.0.available": False}),
+    covers=("api-03",),
+)
+async def local(ask: Ask) -> str:
+    found = await ask.body("backend", "/api/v1/models/")
+    detailed = found.get("detailed")
+    entries = [entry for entry in detailed if isinstance(entry, dict)] if isinstance(detailed, list) else []
+    names = [
+        str(entry.get("name"))
+        for entry in entries
+        if entry.get("provider") == "ollama" and entry.get("available") is True
+    ]
+    ask.expect(bool(names), "a model by ollama that is available", found.get("models"))
+    ask.expect(set(names) <= set(found.get("models") or ()), "it among the models", found.get("models"))
+    return ", ".join(names)
+
+
+@CATEGORY.check(
+    "models.chat",
+    "the models that the chat offers are those that Ollama has",
+    "backend",
+    "ollama",
+    twin=patch("backend", "/api/v1/chat/models", set={"models.0.name": "another:latest"}),
+    covers=("api-04",),
+)
+async def chat(ask: Ask) -> str:
+    offered = _names(await ask.body("backend", "/api/v1/chat/models"))
+    there = _names(await ask.body("ollama", "/api/tags"))
+    ask.expect(bool(there), "a model in Ollama", "none")
+    ask.expect(offered == there, f"{', '.join(sorted(there))}", f"{', '.join(sorted(offered)) or 'none'}")
+    return ", ".join(sorted(offered))
+
+
+def _names(found: dict[str, object]) -> set[str]:
+    models = found.get("models")
+    if not isinstance(models, list):
+        raise Wrong("a list of models", f"models {models!r}")
+    return {str(model.get("name")) for model in models if isinstance(model, dict)}
+
+
+@CATEGORY.check(
+    "agents.list",
+    "the list of agents holds entries with id, name, status and type, the orchestrator active",
+    "backend",
+    twin=patch("backend", AGENTS, set={"0.status": "inactive"}),
+    covers=("api-05",),
+)
+async def agents(ask: Ask) -> str:
+    found = ask.as_list(await ask.get("backend", AGENTS))
+    entries = [entry for entry in found if isinstance(entry, dict)]
+    ask.expect(len(entries) >= LEAST, f"at least {LEAST} agents", len(entries))
+    bare = [str(e.get("id")) for e in entries if not all(e.get(key) for key in ("id", "name", "status"))]
+    ask.expect(not bare, "id, name and status for each", f"not for {', '.join(bare)}")
+    ids = [entry["id"] for entry in entries]
+    ask.expect(len(set(ids)) == len(ids), "each id once", f"{len(ids) - len(set(ids))} twice")
+    status = {entry["id"]: entry["status"] for entry in entries}
+    ask.expect(status[ids[0]] == "active", f"{ids[0]} active", status[ids[0]])
+    return f"{len(ids)} agents"
+
+
+@CATEGORY.check(
+    "agents.answer",
+    "the listed agents that are deployed answer by the name that the list gives them",
+    "backend",
+    twin=patch("crewai", "/health", set={"agent": "Letta"}),
+    covers=("api-06",),
+)
+async def answer(ask: Ask) -> str:
+    found = ask.as_list(await ask.get("backend", AGENTS))
+    names = {str(entry.get("id")): str(entry.get("name")) for entry in found if isinstance(entry, dict)}
+    deployed = [s.id for s in ask.config.services if s.id in names and s.group == "agents"]
+    ask.expect(bool(deployed), "an agent of the list among those deployed", ", ".join(names) or "no agents")
+    for id in deployed:
+        own = str((await ask.body(id, "/health")).get("agent"))
+        ask.expect(own.casefold() in names[id].casefold(), f"{names[id]} at {id}", own)
+    return f"{', '.join(deployed)} answer"
+
+
+@CATEGORY.check(
+    "agents.metrics",
+    "the figures on agents count models and are of this minute",
+    "backend",
+    twin=patch("backend", f"{AGENTS}metrics", set={"timestamp": "2025-11-16 00:00:00.000000"}),
+)
+async def metrics(ask: Ask) -> str:
+    found = await ask.body("backend", f"{AGENTS}metrics")
+    active, total = found.get("active_models"), found.get("total_models")
+    sound = isinstance(active, int) and isinstance(total, int) and 0 < active <= total
+    ask.expect(sound, "some models active, no more than there are", f"{active} of {total}")
+    words = str(found.get("timestamp"))
+    try:
+        at = datetime.fromisoformat(words)
+    except ValueError:
+        raise Wrong("a time", words) from None
+    age = (datetime.now(UTC) - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds()
+    ask.expect(abs(age) <= CLOCK_WITHIN, f"a time within {CLOCK_WITHIN} s of ours", f"{age:.0f} s ago")
+    return f"{active} of {total} models"
+
+
+@CATEGORY.check(
+    "chat.health",
+    "the chat reaches its model",
+    "backend",
+    "ollama",
+    twin=trait(chat_answers=False),
+)
+async def chat_health(ask: Ask) -> str:
+    found = await ask.body("backend", "/api/v1/chat/health")
+    ask.expect(found.get("status") == "healthy", "status healthy", found.get("status"))
+    count = found.get("model_count")
+    ask.expect(isinstance(count, int) and count > 0, "at least one model", f"{count}")
+    return f"{count} models"

@@ -1,5 +1,0 @@
-"""The databases checks."""
-
-from sutaz_tui.checks.base import Category
-
-CATEGORY = Category("databases")

@@ -1,5 +1,0 @@
-"""The infrastructure checks."""
-
-from sutaz_tui.checks.base import Category
-
-CATEGORY = Category("infrastructure")

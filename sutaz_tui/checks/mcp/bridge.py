@@ -1,0 +1,203 @@
+"""The bridge's word on itself and on others: its health, its routes, its figures, and what it says of services."""
+
+from datetime import UTC, datetime
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import NotRun, Wrong, patch, trait
+from sutaz_tui.checks.mcp.category import CATEGORY
+from sutaz_tui.errors import SourceError
+from sutaz_tui.probes.exposition import samples
+from sutaz_tui.text import one_line
+
+MOST_SKEW = 300.0
+GAUGE = "mcp_bridge_agent_status"
+ROUTES = (
+    *("/health", "/services", "/agents", "/status", "/metrics", "/metrics/json", "/route", "/tasks/submit"),
+    *("/services/{}", "/services/{}/health", "/agents/{}", "/agents/{}/status"),
+)
+"""What the bridge offers; `{}` stands for a name, whatever the bridge calls it."""
+
+# Path that says that a service's port answers, for those that the bridge judges by asking.
+ASKED = {
+    "chromadb": "/api/v2/heartbeat",
+    "qdrant": "/readyz",
+    "faiss": "/health",
+    "backend": "/health",
+    "frontend": "/_stcore/health",
+    "letta": "/health",
+    "crewai": "/health",
+    "aider": "/health",
+}
+
+
+@CATEGORY.check(
+    "health",
+    "the bridge answers as itself, and its clock is right",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/health", set={"timestamp": "2020-01-01T00:00:00.000000"}),
+    covers=("mcp-01", "mcp-02"),
+)
+async def health(ask: Ask) -> str:
+    body = await ask.body("mcp-bridge", "/health")
+    ask.expect(body.get("service") == "mcp-bridge", "service mcp-bridge", body.get("service"))
+    ask.expect(body.get("status") == "healthy", "status healthy", body.get("status"))
+    try:
+        at = datetime.fromisoformat(str(body.get("timestamp")))
+    except ValueError:
+        raise Wrong("an ISO timestamp", one_line(str(body.get("timestamp")), 60)) from None
+    # The bridge writes its own clock without a zone; its container runs in UTC.
+    skew = abs((datetime.now(UTC) - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds())
+    ask.expect(skew < MOST_SKEW, f"a clock within {MOST_SKEW:g} s of ours", f"{skew:.0f} s apart")
+    return f"healthy, version {body.get('version')}"
+
+
+@CATEGORY.check(
+    "routes",
+    "the bridge offers the routes that its clients use",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/openapi.json", remove=["paths./tasks/submit"]),
+    covers=("mcp-04", "mcp-07", "mcp-12", "mcp-16", "mcp-19", "mcp-20"),
+)
+async def routes(ask: Ask) -> str:
+    paths = (await ask.body("mcp-bridge", "/openapi.json")).get("paths")
+    if not isinstance(paths, dict):
+        raise Wrong("a list of its paths", f"paths {paths!r}"[:120])
+    there = {"/".join("{}" if part[:1] == "{" else part for part in path.split("/")) for path in paths}
+    missing = [path for path in ROUTES if path not in there]
+    ask.expect(not missing, f"{len(ROUTES)} routes", f"without {', '.join(missing)}")
+    return f"{len(ROUTES)} routes"
+
+
+@CATEGORY.check(
+    "status.asked",
+    "the bridge asks every service before it calls it healthy",
+    "mcp-bridge",
+    twin=trait(bridge_status_honest=False),
+)
+async def status_asked(ask: Ask) -> str:
+    services = (await ask.body("mcp-bridge", "/status")).get("services")
+    if not isinstance(services, dict) or not services:
+        raise Wrong("a status of each service", f"services {services!r}"[:120])
+    assumed = [name for name, status in services.items() if status not in ("healthy", "unhealthy")]
+    ask.expect(
+        not assumed,
+        f"healthy or unhealthy for each of {len(services)}",
+        f"{len(assumed)} never asked: {', '.join(f'{name} {services[name]}' for name in assumed)}",
+    )
+    return f"{len(services)} services asked"
+
+
+@CATEGORY.check(
+    "status.true",
+    "what the bridge says of services is what their own ports say",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/status", set={"services.faiss": "unhealthy"}),
+)
+async def status_true(ask: Ask) -> str:
+    services = (await ask.body("mcp-bridge", "/status")).get("services")
+    if not isinstance(services, dict) or not services:
+        raise Wrong("a status of each service", f"services {services!r}"[:120])
+    ours = {service.id for service in ask.config.services}
+    wrong, asked = [], 0
+    for name, path in ASKED.items():
+        if name not in ours:
+            continue
+        asked += 1
+        answers = await _answers(ask, name, path)
+        if (services.get(name) == "healthy") != answers:
+            wrong.append(f"{name} {services.get(name)}, though it {'answers' if answers else 'is silent'}")
+    if not asked:
+        raise NotRun("none of the services that the bridge asks is in this config")
+    ask.expect(not wrong, f"{asked} services as we see them", "; ".join(wrong))
+    return f"{asked} services as we see them"
+
+
+async def _answers(ask: Ask, id: str, path: str) -> bool:
+    try:
+        return (await ask.get(id, path)).status == 200
+    except SourceError:
+        return False
+
+
+@CATEGORY.check(
+    "status.redis",
+    "the bridge and Redis agree that Redis answers",
+    "mcp-bridge",
+    "redis",
+    twin=patch("mcp-bridge", "/status", set={"services.redis": "assumed_healthy"}),
+    covers=("mcp-19", "mcp-20"),
+)
+async def status_redis(ask: Ask) -> str:
+    services = (await ask.body("mcp-bridge", "/status")).get("services")
+    said = services.get("redis") if isinstance(services, dict) else None
+    pong = await ask.redis("redis", "PING")
+    ask.expect(pong in (b"PONG", "PONG", True), "PONG from Redis", repr(pong))
+    ask.expect(said == "healthy", "healthy, as Redis answers PONG", f"the bridge says {said}")
+    return "Redis answers, and the bridge says so"
+
+
+@CATEGORY.check(
+    "status.whole",
+    "the bridge's overall word follows from what it says of services",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/status", set={"services.neo4j": "unhealthy"}),
+    covers=("mcp-01",),
+)
+async def status_whole(ask: Ask) -> str:
+    body = await ask.body("mcp-bridge", "/status")
+    services = body.get("services")
+    if not isinstance(services, dict) or not services:
+        raise Wrong("a status of each service", f"services {services!r}"[:120])
+    sick = [name for name, status in services.items() if status == "unhealthy"]
+    whole = body.get("status")
+    ask.expect(
+        whole == "operational" if not sick else whole != "operational",
+        "operational when nothing is unhealthy, and only then",
+        f"{whole} with {len(sick)} of {len(services)} unhealthy: {', '.join(sick) or 'none'}",
+    )
+    return f"{whole}, {len(services) - len(sick)} of {len(services)} healthy"
+
+
+@CATEGORY.check(
+    "metrics",
+    "Prometheus gets the status of each agent that the bridge lists, and the same one",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/metrics", body=f'{GAUGE}{{agent_id="letta"}} 1.0\n'),
+    covers=("mcp-15",),
+)
+async def metrics(ask: Ask) -> str:
+    agents = await ask.body("mcp-bridge", "/agents")
+    answer = await ask.get("mcp-bridge", "/metrics")
+    ask.status(answer, 200)
+    shown = {
+        sample.labels.get("agent_id", ""): sample.value
+        for sample in samples(answer.body, [GAUGE], is_cut=answer.is_cut)
+    }
+    missing = [id for id in agents if id not in shown]
+    ask.expect(not missing, f"a series for each of {len(agents)}", f"none for {', '.join(missing)}")
+    wrong = [
+        f"{id} {shown[id]:g}, listed {agent.get('status')}"
+        for id, agent in agents.items()
+        if (agent.get("status") == "online") != (shown[id] == 1)
+    ]
+    ask.expect(not wrong, "1 for online, 0 for offline", "; ".join(wrong))
+    return f"{len(shown)} series"
+
+
+@CATEGORY.check(
+    "metrics.json",
+    "the bridge's totals are those of its lists",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/metrics/json", set={"online_agents": 3}),
+    covers=("mcp-16",),
+)
+async def metrics_json(ask: Ask) -> str:
+    agents = await ask.body("mcp-bridge", "/agents")
+    services = await ask.body("mcp-bridge", "/services")
+    totals = await ask.body("mcp-bridge", "/metrics/json")
+    online = sum(agent.get("status") == "online" for agent in agents.values())
+    wanted = {"total_services": len(services), "total_agents": len(agents), "online_agents": online}
+    found = {key: totals.get(key) for key in wanted}
+    words = ", ".join(f"{key} {value}" for key, value in wanted.items())
+    ask.expect(found == wanted, words, ", ".join(f"{key} {value}" for key, value in found.items()))
+    return words

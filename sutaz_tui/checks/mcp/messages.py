@@ -1,0 +1,176 @@
+"""Whom the bridge reaches: a routed message its agent, a task a queue, a broadcast every other client."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Wrong, patch, trait
+from sutaz_tui.checks.mcp.category import CATEGORY
+from sutaz_tui.checks.messaging.management import EXCHANGE, listed, vhost
+from sutaz_tui.errors import BadAnswer
+from sutaz_tui.model import CheckClass
+from sutaz_tui.sources.websocket import Frames
+from sutaz_tui.text import one_line
+
+AGENTS = {
+    "letta": "Letta",
+    "crewai": "CrewAI",
+    "aider": "Aider",
+    "langchain": "LangChain",
+    "finrobot": "FinRobot",
+    "shellgpt": "ShellGPT",
+    "documind": "Documind",
+    "gpt-engineer": "GPT-Engineer",
+}
+# Frames of other clients that may come between before ours must have come.
+MOST_FRAMES = 20
+
+
+async def _who(ask: Ask, target: str) -> str:
+    """The name of the agent that a message for `target` reaches; "nobody" with the bridge's words."""
+    message = {
+        "message_id": f"sutaztui-{secrets.token_hex(4)}",
+        "source": "sutaztui",
+        "target": target,
+        "type": "health.check",
+        "payload": {},
+    }
+    answer = await ask.post("mcp-bridge", "/route", json=message)
+    if answer.status != 200:
+        return f"nobody ({answer.status}: {one_line(answer.text(), 60)})"
+    return next(_names(ask.as_object(answer)), "nobody who gives a name")
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The values of `agent` at any depth of an answer: the bridge wraps what the agent said."""
+    if isinstance(value, dict):
+        if isinstance(value.get("agent"), str):
+            yield value["agent"]
+        for inner in value.values():
+            yield from _names(inner)
+
+
+@CATEGORY.check(
+    "route.crewai",
+    "a message for CrewAI reaches CrewAI, not Letta",
+    "mcp-bridge",
+    "crewai",
+    twin=trait(bridge_routes_crewai_to_letta=True),
+    check_class=CheckClass.WRITES,
+    sends="one message of type health.check, which the bridge hands on to the agent",
+    covers=("mcp-09",),
+)
+async def route_crewai(ask: Ask) -> str:
+    reached = await _who(ask, "crewai")
+    ask.expect(reached == "CrewAI", "CrewAI answers a message for crewai", f"{reached} answered it")
+    return "CrewAI answered"
+
+
+@CATEGORY.check(
+    "route.all",
+    "a message for each of the eight agents reaches that agent",
+    "mcp-bridge",
+    *AGENTS,
+    twin=patch("mcp-bridge", "/route", set={"response.agent": "Letta"}),
+    check_class=CheckClass.WRITES,
+    sends="eight messages of type health.check, which the bridge hands on to the agents",
+)
+async def route_all(ask: Ask) -> str:
+    wrong = [f"{id}: {who}" for id, name in AGENTS.items() if (who := await _who(ask, id)) != name]
+    ask.expect(not wrong, "8 of 8 reached", f"{8 - len(wrong)} of 8; {'; '.join(wrong)}")
+    return "8 of 8 reached"
+
+
+@CATEGORY.check(
+    "tasks.submit",
+    "a task that the bridge takes lands in a queue of the broker",
+    "mcp-bridge",
+    "rabbitmq",
+    twin=trait(bridge_tasks_vanish=True),
+    check_class=CheckClass.LEAVES,
+    sends="one task sutaztui-… for an agent with memory, which stays queued until somebody takes it",
+    covers=("mcp-11", "mcp-12"),
+)
+async def tasks_submit(ask: Ask) -> str:
+    name = f"sutaztui-{secrets.token_hex(6)}"
+    task = {
+        "task_id": name,
+        "task_type": "memory",
+        "description": "sutaz-tui: nothing to do",
+        "capability": "memory",
+    }
+    async with ask.amqp("rabbitmq") as channel:
+        # A private copy of whatever is published for agents shows where the bridge sent it.
+        await channel.private_queue(name, [(EXCHANGE, "agent.#")])
+        answer = await ask.post("mcp-bridge", "/tasks/submit", json=task)
+        ask.as_object(answer)
+        key = ""
+        while not key and (arrived := await channel.fetch(name)) is not None:
+            key = arrived.routing_key if name.encode() in arrived.body else ""
+    if not key:
+        raise Wrong(f"the task published to {EXCHANGE}", "submitted, but nothing was published for any agent")
+    found = [
+        str(binding.get("destination"))
+        for binding in await listed(ask, f"/api/bindings/{vhost(ask)}")
+        if binding.get("source") == EXCHANGE
+        and not str(binding.get("destination")).startswith("sutaztui-")
+        and _takes(str(binding.get("routing_key")).split("."), key.split("."))
+    ]
+    ask.expect(
+        bool(found), "a queue that takes it", f"published as {key!r}, which no queue is bound to: it is lost"
+    )
+    return f"published as {key}, queued in {', '.join(found)}"
+
+
+def _takes(pattern: list[str], words: list[str]) -> bool:
+    """A topic pattern of AMQP: `*` is one word, `#` any number of them."""
+    if not pattern or not words:
+        return not words and set(pattern) <= {"#"}
+    if pattern[0] == "#":
+        return _takes(pattern[1:], words) or _takes(pattern, words[1:])
+    return pattern[0] in ("*", words[0]) and _takes(pattern[1:], words[1:])
+
+
+async def _frame(frames: Frames, ask: Ask, sign: str, expected: str) -> dict[str, Any]:
+    """The next frame in which `sign` stands."""
+    for _ in range(MOST_FRAMES):
+        text = await frames.receive(ask.timeout / 4)
+        if sign in text:
+            try:
+                found = json.loads(text)
+            except ValueError as error:
+                raise Wrong(expected, f"a frame that is not JSON: {one_line(text, 60)}") from error
+            if isinstance(found, dict):
+                return found
+    raise Wrong(expected, f"{MOST_FRAMES} other frames")
+
+
+@CATEGORY.check(
+    "socket",
+    "a client of the bridge's socket is greeted, and a broadcast reaches the other one",
+    "mcp-bridge",
+    twin=trait(bridge_broadcasts=False),
+    check_class=CheckClass.WRITES,
+    sends="one broadcast and one direct message on the bridge's WebSocket; every client connected then sees the broadcast",
+    covers=("mcp-10",),
+)
+async def socket(ask: Ask) -> str:
+    nonce = secrets.token_hex(8)
+    async with (
+        ask.websocket("mcp-bridge", "/ws/sutaztui-1") as one,
+        ask.websocket("mcp-bridge", "/ws/sutaztui-2") as two,
+    ):
+        for frames, id in ((one, "sutaztui-1"), (two, "sutaztui-2")):
+            greeting = await _frame(frames, ask, id, f"a frame connected for {id}")
+            ask.expect(greeting.get("type") == "connected", "type connected", greeting.get("type"))
+        direct = {"type": "direct", "target": "sutaztui-2", "payload": {"nonce": f"{nonce}-direct"}}
+        await one.send(json.dumps(direct))
+        await _frame(two, ask, f"{nonce}-direct", "the direct message at the other client")
+        await one.send(json.dumps({"type": "broadcast", "payload": {"nonce": f"{nonce}-all"}}))
+        try:
+            await _frame(two, ask, f"{nonce}-all", "the broadcast at the other client")
+        except BadAnswer as error:
+            raise Wrong("the broadcast at the other client", error.words) from error
+    return "greeted, reached directly and by a broadcast"

@@ -1,0 +1,214 @@
+"""What the bridge lists: services and agents, without passwords, all of them, where they are, and as they are."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Wrong, patch, trait
+from sutaz_tui.checks.mcp.category import CATEGORY
+from sutaz_tui.errors import SourceError
+from sutaz_tui.text import one_line
+
+SERVICES = (
+    *("postgres", "redis", "rabbitmq", "neo4j", "consul", "kong", "chromadb", "qdrant", "faiss"),
+    *("backend", "frontend", "letta", "crewai", "aider"),
+)
+"""What the bridge must list of the stack."""
+
+AGENTS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "documind", "gpt-engineer")
+
+
+async def _objects(ask: Ask, path: str) -> dict[str, dict[str, Any]]:
+    body = await ask.body("mcp-bridge", path)
+    if not all(isinstance(entry, dict) for entry in body.values()):
+        raise Wrong("an object by name", one_line(str(body), 120))
+    return body
+
+
+@CATEGORY.check(
+    "services",
+    "the bridge lists the stack's services, each with an address and a type",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/services", remove=["qdrant"]),
+    covers=("mcp-03", "mcp-04"),
+)
+async def services(ask: Ask) -> str:
+    found = await _objects(ask, "/services")
+    missing = [name for name in SERVICES if name not in found]
+    ask.expect(not missing, f"the stack's {len(SERVICES)} services", f"not listed: {', '.join(missing)}")
+    bare = [name for name, entry in found.items() if not urlsplit(str(entry.get("url"))).hostname]
+    ask.expect(not bare, "an address of each", f"none for {', '.join(bare)}")
+    untyped = [name for name, entry in found.items() if not entry.get("type")]
+    ask.expect(not untyped, "a type of each", f"none for {', '.join(untyped)}")
+    return f"{len(found)} services"
+
+
+@CATEGORY.check(
+    "services.secrets",
+    "the bridge tells nobody a password",
+    "mcp-bridge",
+    twin=trait(services_show_passwords=True),
+    covers=("mcp-03",),
+)
+async def services_secrets(ask: Ask) -> str:
+    found = await _objects(ask, "/services")
+    ask.expect(any("url" in entry for entry in found.values()), "addresses of services", "none")
+    told = []
+    for name, entry in found.items():
+        login = urlsplit(str(entry.get("url")))
+        if login.password:
+            # The answer is kept as evidence: what stands in it is hidden there like any other secret.
+            ask.config.secrets.add(login.password)
+            told.append(name)
+    ask.expect(
+        not told,
+        "addresses without logins",
+        f"{', '.join(told)} with user and password, for everybody who asks GET /services without a login",
+    )
+    return f"{len(found)} addresses without logins"
+
+
+@CATEGORY.check(
+    "services.one",
+    "the bridge tells where the backend is",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/services/backend", status=404, body={"detail": "Service backend not found"}),
+    covers=("mcp-05",),
+)
+async def services_one(ask: Ask) -> str:
+    body = await ask.body("mcp-bridge", "/services/backend")
+    url = urlsplit(str(body.get("url")))
+    ask.expect(url.scheme in ("http", "https") and bool(url.hostname), "the backend's URL", body.get("url"))
+    ask.expect(body.get("type") == "api", "type api", body.get("type"))
+    return f"{url.scheme}://{url.hostname}"
+
+
+@CATEGORY.check(
+    "services.agent-ports",
+    "the bridge sends to each agent at the port that it lists for it, and to no two at the same",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/services", set={"crewai.url": "http://localhost:11401"}),
+)
+async def agent_ports(ask: Ask) -> str:
+    agents, places = await _objects(ask, "/agents"), await _objects(ask, "/services")
+    both = [name for name in agents if name in places]
+    ask.expect(bool(both), "agents among the services", "none of them")
+    by_port = {agent.get("port"): name for name, agent in agents.items()}
+    wrong = []
+    for name in both:
+        port = urlsplit(str(places[name].get("url"))).port
+        if port != agents[name].get("port"):
+            owner = by_port.get(port)
+            wrong.append(
+                f"{name} at {port}"
+                + (f", which is {owner}'s" if owner else f", not {agents[name].get('port')}")
+            )
+    ask.expect(not wrong, f"{len(both)} agents at their own ports", "; ".join(wrong))
+    return f"{len(both)} agents at their own ports"
+
+
+@CATEGORY.check(
+    "agents",
+    "the bridge knows each of the eight deployed agents, with its capabilities",
+    "mcp-bridge",
+    twin=trait(bridge_knows_every_agent=False),
+    covers=("mcp-06", "mcp-07"),
+)
+async def agents(ask: Ask) -> str:
+    found = await _objects(ask, "/agents")
+    missing = [id for id in AGENTS if id not in found]
+    ask.expect(
+        not missing,
+        "all eight deployed agents",
+        f"{len(AGENTS) - len(missing)} of 8; unknown to it, so never routed to: {', '.join(missing)}",
+    )
+    idle = [id for id in AGENTS if not found[id].get("capabilities")]
+    ask.expect(not idle, "capabilities of each", f"none for {', '.join(idle)}")
+    return f"8 of 8, {len(found)} in all"
+
+
+@CATEGORY.check(
+    "agents.true",
+    "an agent is online for the bridge exactly when it answers",
+    "mcp-bridge",
+    *AGENTS,
+    twin=trait(bridge_offline_agents=("crewai",)),
+    covers=("mcp-14",),
+)
+async def agents_true(ask: Ask) -> str:
+    found = await _objects(ask, "/agents")
+    wrong = []
+    for id in AGENTS:
+        try:
+            answers = (await ask.get(id, "/health")).status == 200
+        except SourceError:
+            answers = False
+        said = found.get(id, {}).get("status", "not known")
+        if (said == "online") != answers:
+            wrong.append(f"{id} {said}, though it {'answers' if answers else 'is silent'}")
+    ask.expect(
+        not wrong,
+        "8 of 8 as they are",
+        f"{'; '.join(wrong)}; agents are set online only when they start: restart them after the bridge",
+    )
+    return "8 of 8 as they are"
+
+
+@CATEGORY.check(
+    "agents.one",
+    "asked for CrewAI alone, the bridge says that it is online, and what it can do",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/agents/crewai", set={"status": "busy-ish"}),
+    covers=("mcp-08",),
+)
+async def agents_one(ask: Ask) -> str:
+    body = await ask.body("mcp-bridge", "/agents/crewai")
+    ask.expect(body.get("name") == "CrewAI", "name CrewAI", body.get("name"))
+    ask.expect(body.get("status") == "online", "status online", body.get("status"))
+    able = body.get("capabilities")
+    ask.expect(isinstance(able, list) and "multi-agent" in able, "capability multi-agent", able)
+    return f"online, {len(able or [])} capabilities"
+
+
+@CATEGORY.check(
+    "agents.status",
+    "the bridge's status page says of its agents what its list says",
+    "mcp-bridge",
+    twin=patch("mcp-bridge", "/status", set={"agents.letta": "offline"}),
+    covers=("mcp-13",),
+)
+async def agents_status(ask: Ask) -> str:
+    listed = {id: agent.get("status") for id, agent in (await _objects(ask, "/agents")).items()}
+    shown = (await ask.body("mcp-bridge", "/status")).get("agents")
+    ask.expect(isinstance(shown, dict) and bool(shown), "a status of each agent", shown)
+    assert isinstance(shown, dict)
+    other = [id for id in {*listed, *shown} if listed.get(id) != shown.get(id)]
+    ask.expect(
+        not other,
+        f"{len(listed)} agents alike",
+        "; ".join(
+            f"{id} {listed.get(id)} in the list, {shown.get(id)} in the status" for id in sorted(other)
+        ),
+    )
+    return f"{len(listed)} agents alike"
+
+
+@CATEGORY.check(
+    "consul",
+    "Consul lists the bridge, and its check passes",
+    "mcp-bridge",
+    "consul",
+    twin=trait(consul_critical=("mcp-bridge",)),
+    covers=("mcp-21",),
+)
+async def consul(ask: Ask) -> str:
+    found = ask.as_list(await ask.get("consul", "/v1/health/service/mcp-bridge"))
+    ask.expect(bool(found), "an instance of mcp-bridge", "none: it registers when it starts")
+    sick = [
+        f"{check.get('CheckID')} {check.get('Status')}: {check.get('Output')}"
+        for entry in found
+        for check in entry.get("Checks") or []
+        if check.get("Status") != "passing"
+    ]
+    ask.expect(not sick, "every check passing", "; ".join(sick))
+    return f"{len(found)} instance(s) passing"

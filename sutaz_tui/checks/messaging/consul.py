@@ -1,0 +1,245 @@
+"""Consul: a leader, who is registered and how it is, what no longer lives, and the key-value store."""
+
+import secrets
+from collections import defaultdict
+from typing import Any
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Twin, Wrong, patch, trait
+from sutaz_tui.checks.messaging.category import CATEGORY
+from sutaz_tui.errors import SourceError
+from sutaz_tui.model import CheckClass
+from sutaz_tui.text import one_line
+
+REGISTERED = ("sutazai-backend", "mcp-bridge")
+"""What registers itself when it starts."""
+
+KNOWN = {
+    "sutazai-backend": ("backend", "/health"),
+    "backend-api": ("backend", "/health"),
+    "mcp-bridge": ("mcp-bridge", "/health"),
+    "letta": ("letta", "/health"),
+    "crewai": ("crewai", "/health"),
+    "aider": ("aider", "/health"),
+    "kong": ("kong", "/status"),
+    "chromadb": ("chromadb", "/api/v2/heartbeat"),
+    "qdrant": ("qdrant", "/readyz"),
+    "faiss": ("faiss", "/health"),
+    "neo4j": ("neo4j", "/"),
+    "frontend": ("frontend", "/_stcore/health"),
+    "ollama": ("ollama", "/api/version"),
+}
+"""Catalog name -> our service of that name, and the path that says that its port answers."""
+
+KEY = "/v1/kv/sutaztui-round-trip"
+
+
+@CATEGORY.check(
+    "consul.leader",
+    "the cluster has a leader, and it is one of its peers",
+    "consul",
+    twin=trait(consul_has_leader=False),
+    covers=("rck-13",),
+)
+async def leader(ask: Ask) -> str:
+    answer = await ask.get("consul", "/v1/status/leader")
+    if answer.status == 500 and "No cluster leader" in answer.text():
+        raise Wrong("a leader", "no cluster leader; nothing can be registered or read")
+    found = ask.as_json(answer)
+    ask.expect(isinstance(found, str) and ":" in found, "a leader as address:port", repr(found))
+    peers = ask.as_list(await ask.get("consul", "/v1/status/peers"))
+    ask.expect(found in peers, f"the leader {found} among the peers", peers)
+    return f"leader {found} of {len(peers)}"
+
+
+async def _checks(ask: Ask) -> list[dict[str, Any]]:
+    """All health checks that Consul keeps; there is always the one of its own node."""
+    found = ask.as_list(await ask.get("consul", "/v1/health/state/any"))
+    ask.expect(bool(found) and all(isinstance(check, dict) for check in found), "health checks", found)
+    return found
+
+
+async def _services(ask: Ask) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Catalog name -> instance id -> its checks."""
+    services: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for check in await _checks(ask):
+        if check.get("ServiceName"):
+            services[str(check["ServiceName"])][str(check.get("ServiceID"))].append(check)
+    return services
+
+
+def _passes(checks: list[dict[str, Any]]) -> bool:
+    return all(check.get("Status") == "passing" for check in checks)
+
+
+@CATEGORY.check(
+    "consul.node",
+    "Consul's own nodes are alive to each other",
+    "consul",
+    twin=patch("consul", "/v1/health/state/any", set={"0.Status": "critical"}),
+)
+async def node(ask: Ask) -> str:
+    found = [check for check in await _checks(ask) if check.get("CheckID") == "serfHealth"]
+    ask.expect(bool(found), "a health check of each node", "none")
+    sick = [f"{check.get('Node')} {check.get('Status')}" for check in found if not _passes([check])]
+    ask.expect(not sick, "every node passing", ", ".join(sick))
+    return f"{len(found)} node(s) passing"
+
+
+@CATEGORY.check(
+    "consul.registered",
+    "backend and bridge are in the catalog, with the tags that they are found by",
+    "consul",
+    twin=patch("consul", "/v1/catalog/services", remove=["sutazai-backend"]),
+    covers=("rck-14",),
+)
+async def registered(ask: Ask) -> str:
+    found = await ask.body("consul", "/v1/catalog/services")
+    ask.expect("consul" in found, "Consul itself in its catalog", ", ".join(found))
+    missing = [name for name in REGISTERED if not found.get(name)]
+    ask.expect(
+        not missing,
+        f"{' and '.join(REGISTERED)} with tags",
+        f"not there or without tags: {', '.join(missing)}; they register when they start: restart them",
+    )
+    return ", ".join(f"{name} ({' '.join(found[name])})" for name in REGISTERED)
+
+
+@CATEGORY.check(
+    "consul.backend",
+    "whoever looks the backend up gets an instance that passes its check",
+    "consul",
+    twin=trait(consul_critical=("sutazai-backend",)),
+    covers=("mcp-22",),
+)
+async def backend(ask: Ask) -> str:
+    answer = await ask.get("consul", "/v1/health/service/sutazai-backend", params={"passing": "true"})
+    found = ask.as_list(answer)
+    ask.expect(bool(found), "at least one passing instance of sutazai-backend", "none")
+    ports = [entry["Service"].get("Port") for entry in found]
+    ask.expect(all(isinstance(port, int) and port > 0 for port in ports), "each with its port", ports)
+    return f"{len(found)} passing, port {', '.join(map(str, ports))}"
+
+
+@CATEGORY.check(
+    "consul.dead",
+    "no dead entries: every registered instance passes, or none of its name does",
+    "consul",
+    twin=trait(consul_dead_entries=True),
+)
+async def dead(ask: Ask) -> str:
+    services = await _services(ask)
+    ask.expect(bool(services), "registered services with checks", "none: has anybody registered?")
+    found = [
+        id
+        for instances in services.values()
+        if any(_passes(checks) for checks in instances.values())
+        for id, checks in instances.items()
+        if not _passes(checks)
+    ]
+    ask.expect(
+        not found,
+        "no instance that is gone",
+        f"{len(found)} left over from containers that were replaced: {', '.join(found)}; deregister them",
+    )
+    return f"{sum(map(len, services.values()))} instances of {len(services)} services, none dead"
+
+
+async def _answers(ask: Ask, id: str, path: str) -> bool:
+    """Whether a service answers at its own port; a source's failure says no."""
+    try:
+        answer = await ask.get(id, path)
+    except SourceError:
+        return False
+    return answer.status == 200
+
+
+async def _seen(ask: Ask) -> list[tuple[str, bool, bool]]:
+    """What Consul says of each service that we know (passing or not) and what its port says."""
+    ours = {service.id for service in ask.config.services}
+    said = {
+        name: any(_passes(checks) for checks in instances.values())
+        for name, instances in (await _services(ask)).items()
+        if name in KNOWN and KNOWN[name][0] in ours
+    }
+    ask.expect(bool(said), f"{' or '.join(REGISTERED)} with a health check", "neither is registered")
+    return [(name, passing, await _answers(ask, *KNOWN[name])) for name, passing in said.items()]
+
+
+@CATEGORY.check(
+    "consul.critical",
+    "no service is critical in Consul while its own port answers",
+    "consul",
+    twin=trait(consul_critical=("mcp-bridge",)),
+)
+async def critical(ask: Ask) -> str:
+    seen = await _seen(ask)
+    wrong = [name for name, passing, answers in seen if answers and not passing]
+    ask.expect(
+        not wrong,
+        "Consul and the ports agree",
+        f"critical in Consul, but answering: {', '.join(wrong)}; is its check's address one of the checked container?",
+    )
+    return f"{len(seen)} services agree"
+
+
+@CATEGORY.check(
+    "consul.passing",
+    "no service passes in Consul while its own port is silent",
+    "consul",
+    twin=Twin(
+        faults={"mcp-bridge": "refuse"},
+        patches=({"endpoint": "consul", "path": "/v1/health/state/any", "set": {"1.Status": "passing"}},),
+    ),
+)
+async def passing(ask: Ask) -> str:
+    seen = await _seen(ask)
+    wrong = [name for name, passing, answers in seen if passing and not answers]
+    ask.expect(not wrong, "Consul and the ports agree", f"passing in Consul, but silent: {', '.join(wrong)}")
+    return f"{len(seen)} services agree"
+
+
+@CATEGORY.check(
+    "consul.keys",
+    "the key-value store can be read, from a server that knows its leader",
+    "consul",
+    twin=patch("consul", "/v1/kv/", headers={"x-consul-knownleader": "false"}),
+    covers=("rck-15",),
+)
+async def keys(ask: Ask) -> str:
+    answer = await ask.get("consul", "/v1/kv/", params={"keys": "true"})
+    # An empty store answers 404 with Consul's own headers; a 404 of anybody else has none.
+    if answer.status != 404:
+        ask.as_list(answer)
+    known = answer.headers.get("x-consul-knownleader")
+    ask.expect(
+        known == "true" and "x-consul-index" in answer.headers,
+        "a list of keys, or none, from a server with a leader",
+        f"{answer.status}, known leader {known}: {one_line(answer.text(), 80)}",
+    )
+    return "no keys" if answer.status == 404 else f"{len(answer.json())} keys"
+
+
+@CATEGORY.check(
+    "consul.kv-round-trip",
+    "a value that is written to the key-value store is read back",
+    "consul",
+    twin=trait(consul_keeps_values=False),
+    check_class=CheckClass.WRITES,
+    sends="one key sutaztui-round-trip, which is deleted again",
+)
+async def kv_round_trip(ask: Ask) -> str:
+    value = secrets.token_hex(8).encode()
+
+    async def remove() -> None:
+        ask.status(await ask.request("DELETE", "consul", KEY), 200)
+
+    ask.afterwards("Consul's key sutaztui-round-trip", remove)
+    written = ask.as_json(await ask.request("PUT", "consul", KEY, content=value))
+    ask.expect(written is True, "the write taken: true", written)
+    answer = await ask.get("consul", KEY, params={"raw": "true"})
+    if answer.status == 404:
+        raise Wrong("the value that was written", "404: the key is not there")
+    ask.status(answer, 200)
+    ask.expect(answer.body == value, "the value that was written", one_line(answer.text(), 40))
+    return "written, read, deleted"

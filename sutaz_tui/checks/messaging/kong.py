@@ -1,0 +1,251 @@
+"""Kong: its configuration as the stack means it, its routes to their ends, and what the proxy adds on the way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Run, Wrong, patch, trait
+from sutaz_tui.checks.messaging.category import CATEGORY
+from sutaz_tui.sources.http import HttpAnswer
+
+Names = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One route: its service, its prefix, requests a minute, and a path that must lead to the service's own words.
+
+    `key` stands in the JSON object of the answer, with `value` where that is fixed.
+    """
+
+    route: str
+    service: str
+    prefix: str
+    limit: int
+    path: str
+    key: str
+    value: Any = None
+
+
+WAYS = (
+    Way("backend-route", "backend-api", "/api", 1000, "/api/v1/health/", "services"),
+    Way("mcp-route", "mcp-bridge", "/mcp", 500, "/mcp/health", "service", "mcp-bridge"),
+    Way("agents-route", "ai-agents-proxy", "/agents", 200, "/agents/", ""),
+    Way("vectors-route", "vector-db-proxy", "/vectors", 500, "/vectors/heartbeat", "nanosecond heartbeat"),
+)
+PLUGINS = ("cors", "file-log", "request-size-limiting", "correlation-id", "response-transformer")
+UPSTREAM = "backend-upstream"
+
+
+@CATEGORY.check(
+    "kong.status",
+    "Kong reaches its database, and counts requests",
+    "kong",
+    twin=trait(kong_database_reachable=False),
+    covers=("rck-16",),
+)
+async def status(ask: Ask) -> str:
+    body = await ask.body("kong", "/status")
+    database, server = body.get("database"), body.get("server")
+    reachable = isinstance(database, dict) and database.get("reachable") is True
+    ask.expect(reachable, "its database reachable", f"{database}; it routes from memory until it restarts")
+    total = server.get("total_requests") if isinstance(server, dict) else None
+    ask.expect(isinstance(total, int) and total > 0, "requests counted", total)
+    return f"database reachable, {total} requests"
+
+
+async def _listed(ask: Ask, path: str) -> list[dict[str, Any]]:
+    body = await ask.body("kong", path)
+    found = body.get("data")
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise Wrong("a list of objects as data", f"{found!r}"[:120])
+    return found
+
+
+async def _named(ask: Ask, path: str) -> Names:
+    return {str(entry.get("name")): entry for entry in await _listed(ask, path)}
+
+
+@CATEGORY.check(
+    "kong.services",
+    "the four services that Kong stands before are there and enabled",
+    "kong",
+    twin=patch("kong-admin", "/services", remove=["data.3"]),
+    covers=("rck-17",),
+)
+async def services(ask: Ask) -> str:
+    found = await _named(ask, "/services")
+    missing = [way.service for way in WAYS if found.get(way.service, {}).get("enabled") is not True]
+    wanted = ", ".join(way.service for way in WAYS)
+    ask.expect(not missing, wanted, f"not there or not enabled: {', '.join(missing)}")
+    return wanted
+
+
+@CATEGORY.check(
+    "kong.routes",
+    "each of the four routes has its prefix and belongs to its service",
+    "kong",
+    twin=patch("kong-admin", "/routes", set={"data.1.paths": ["/bridge"]}),
+    covers=("rck-18",),
+)
+async def routes(ask: Ask) -> str:
+    services = {str(entry.get("id")): name for name, entry in (await _named(ask, "/services")).items()}
+    found = await _named(ask, "/routes")
+    wrong = []
+    for way in WAYS:
+        route = found.get(way.route)
+        if route is None:
+            wrong.append(f"{way.route} not there")
+        elif way.prefix not in (route.get("paths") or []):
+            wrong.append(f"{way.route} at {route.get('paths')}")
+        elif (owner := services.get(str((route.get("service") or {}).get("id")))) != way.service:
+            wrong.append(f"{way.route} leads to {owner}")
+    ask.expect(not wrong, "four routes, each to its service", "; ".join(wrong))
+    return ", ".join(f"{way.prefix} to {way.service}" for way in WAYS)
+
+
+def _leads(way: Way) -> Run:
+    async def run(ask: Ask) -> str:
+        answer = await ask.get("kong.proxy", way.path)
+        if answer.status == 404:
+            by = "Kong" if "no Route matched" in answer.text() else f"what stands behind {way.prefix}"
+            raise Wrong(
+                f"{way.prefix} leads to {way.service}",
+                f"404 by {by} for {way.path}: does the route strip its prefix as its service wants it?",
+            )
+        found = ask.as_json(answer)
+        ask.expect(bool(found), f"what {way.service} says", "an empty answer")
+        if way.key:
+            ask.expect(
+                isinstance(found, dict) and way.key in found, f"{way.service}'s {way.key}", answer.text()
+            )
+        if way.value is not None:
+            ask.expect(found[way.key] == way.value, f"{way.key} {way.value}", found[way.key])
+        return f"{way.path} is answered by {way.service}"
+
+    return run
+
+
+for _way in WAYS:
+    CATEGORY.add(
+        f"kong.{_way.route}",
+        f"{_way.prefix} through the proxy leads to {_way.service}, not to a 404",
+        _leads(_way),
+        "kong",
+        twin=trait(dead_kong_routes=(_way.route,))
+        if _way.route != "mcp-route"
+        else patch("kong", "/mcp/health", status=404, body={"detail": "Not Found"}),
+        covers=("rck-18",),
+    )
+
+
+@CATEGORY.check(
+    "kong.unknown",
+    "a path without a route is turned away by Kong itself, and one with a route is not",
+    "kong",
+    twin=patch("kong", "/sutaztui-no-such-route", status=200, body={"message": "welcome"}),
+)
+async def unknown(ask: Ask) -> str:
+    await _through(ask)
+    answer = await ask.get("kong.proxy", "/sutaztui-no-such-route")
+    body = ask.as_object(answer, 404)
+    words = str(body.get("message"))
+    ask.expect("no Route matched" in words, "404: no Route matched with those values", words)
+    return "404 by Kong"
+
+
+@CATEGORY.check(
+    "kong.plugins",
+    "the stack's plugins are enabled, and each service has its rate limit",
+    "kong",
+    twin=patch("kong-admin", "/plugins", set={"data.2.enabled": False}),
+)
+async def plugins(ask: Ask) -> str:
+    services = {str(entry.get("id")): name for name, entry in (await _named(ask, "/services")).items()}
+    enabled = [entry for entry in await _listed(ask, "/plugins") if entry.get("enabled") is True]
+    names = {entry.get("name") for entry in enabled}
+    missing = [name for name in PLUGINS if name not in names]
+    limits = {
+        services.get(str((entry.get("service") or {}).get("id"))): (entry.get("config") or {}).get("minute")
+        for entry in enabled
+        if entry.get("name") == "rate-limiting"
+    }
+    missing += [
+        f"rate-limiting {way.limit}/min of {way.service}"
+        for way in WAYS
+        if limits.get(way.service) != way.limit
+    ]
+    ask.expect(not missing, f"{len(PLUGINS) + len(WAYS)} plugins", f"not enabled: {', '.join(missing)}")
+    return f"{len(enabled)} plugins"
+
+
+@CATEGORY.check(
+    "kong.rate-limits",
+    "the proxy tells each answer's rate limit, and counts down",
+    "kong",
+    twin=trait(kong_rate_limits=False),
+)
+async def rate_limits(ask: Ask) -> str:
+    first, second = [await _through(ask) for _ in range(2)]
+    limit, before, after = (
+        _number(first, "ratelimit-limit"),
+        _number(first, "ratelimit-remaining"),
+        _number(second, "ratelimit-remaining"),
+    )
+    ask.expect(limit == 500, "500 requests a minute on /mcp", limit)
+    # A new minute may begin between the two.
+    ask.expect(
+        after < before or before < limit / 2 < after, "fewer left after each request", f"{before}, {after}"
+    )
+    return f"{after} of {limit} left this minute"
+
+
+async def _through(ask: Ask, **headers: str) -> HttpAnswer:
+    """The bridge's health, through the proxy: what the proxy adds is only worth something on an answer of the bridge."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = await ask.get("kong.proxy", "/mcp/health", headers=sent)
+    service = ask.as_object(answer).get("service")
+    ask.expect(service == "mcp-bridge", "the bridge's answer", f"service {service}")
+    return answer
+
+
+def _number(answer: HttpAnswer, name: str) -> int:
+    value = answer.headers.get(name, "")
+    if not value.isdecimal():
+        raise Wrong(f"a header {name}", repr(value) if value else f"{answer.status} without it")
+    return int(value)
+
+
+@CATEGORY.check(
+    "kong.headers",
+    "the proxy adds its trace id and the API's version to each answer",
+    "kong",
+    twin=patch("kong", "/mcp/health", headers={"x-api-version": None}),
+)
+async def headers(ask: Ask) -> str:
+    trace = "sutaztui-trace"
+    answer = await _through(ask, X_Trace_ID=trace)
+    missing = [name for name in ("x-trace-id", "x-api-version", "x-powered-by") if name not in answer.headers]
+    ask.expect(not missing, "X-Trace-ID, X-API-Version, X-Powered-By", f"without {', '.join(missing)}")
+    ask.expect(
+        answer.headers["x-trace-id"] == trace, "the trace id that was sent", answer.headers["x-trace-id"]
+    )
+    return f"trace id kept, API version {answer.headers['x-api-version']}"
+
+
+@CATEGORY.check(
+    "kong.upstream",
+    f"every target of {UPSTREAM} is healthy",
+    "kong",
+    twin=trait(kong_target_healthy=False),
+)
+async def upstream(ask: Ask) -> str:
+    found = await _listed(ask, f"/upstreams/{UPSTREAM}/health")
+    ask.expect(bool(found), f"a target of {UPSTREAM}", "none: requests to it are answered 503")
+    sick = [
+        f"{target.get('target')} {target.get('health')}"
+        for target in found
+        if target.get("health") != "HEALTHY"
+    ]
+    ask.expect(not sick, "every target HEALTHY", ", ".join(sick))
+    return ", ".join(f"{target.get('target')} HEALTHY" for target in found)

@@ -1,0 +1,75 @@
+"""RabbitMQ's management API as checks ask it: with the config's login, of the config's vhost."""
+
+from typing import Any, cast
+from urllib.parse import quote
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.config.config import login_variable
+from sutaz_tui.config.kinds import Rabbitmq
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.rabbitmq import has_login
+
+AGENT_QUEUES = (
+    *("agent.letta", "agent.autogpt", "agent.crewai", "agent.aider", "agent.langchain", "agent.bigagi"),
+    *("agent.agentzero", "agent.skyvern", "agent.shellgpt", "agent.autogen", "agent.browseruse"),
+    "agent.semgrep",
+)
+QUEUES = (*AGENT_QUEUES, "mcp.bridge")
+"""What the MCP bridge declares when it starts."""
+
+EXCHANGE = "mcp.exchange"
+
+
+def vhost(ask: Ask) -> str:
+    """The vhost of the config, as a path says it."""
+    return quote(cast(Rabbitmq, ask.service("rabbitmq")).vhost, safe="")
+
+
+async def managed(ask: Ask, path: str, **params: str | int) -> HttpAnswer:
+    """GET a path of the management API; a login that it refuses is wrong, without one the check is not run."""
+    service = ask.service("rabbitmq")
+    if not has_login(ask.config.sources[service.source]):
+        variable = login_variable(service, ask.config) or "its password"
+        raise NotRun(f"no login for the management API: set {variable}")
+    answer = await ask.get("rabbitmq", path, params=params)
+    if answer.status in (401, 403):
+        raise Wrong(
+            "the management API takes the configured login",
+            f"{answer.status}: it refuses it; check the login of source {service.source} in the config",
+        )
+    return answer
+
+
+async def listed(ask: Ask, path: str, **params: str | int) -> list[dict[str, Any]]:
+    """The objects of a list of the management API."""
+    found = ask.as_list(await managed(ask, path, **params))
+    ask.expect(all(isinstance(entry, dict) for entry in found), "a list of objects", found)
+    return found
+
+
+async def queues(ask: Ask) -> dict[str, dict[str, Any]]:
+    """The vhost's queues by name, with depth, consumers and what they are."""
+    columns = "name,durable,consumers,messages_ready,messages_unacknowledged,state"
+    found = await listed(ask, f"/api/queues/{vhost(ask)}", columns=columns)
+    return {str(queue.get("name")): queue for queue in found}
+
+
+async def stack_queues(ask: Ask) -> dict[str, dict[str, Any]]:
+    """The 13 queues of the bridge, all of them there."""
+    found = await queues(ask)
+    missing = [name for name in QUEUES if name not in found]
+    ask.expect(
+        not missing,
+        f"the {len(QUEUES)} queues of the bridge",
+        f"{len(QUEUES) - len(missing)}; not there: {', '.join(missing)}",
+    )
+    return {name: found[name] for name in QUEUES}
+
+
+def whole(entry: dict[str, Any], key: str) -> int:
+    """A count of an object; one that is missing or no number is wrong."""
+    value = entry.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Wrong(f"{entry.get('name', 'it')} tells {key}", f"{value!r}: are management statistics off?")
+    return value

@@ -1,5 +1,0 @@
-"""The monitoring checks."""
-
-from sutaz_tui.checks.base import Category
-
-CATEGORY = Category("monitoring")

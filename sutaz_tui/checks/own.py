@@ -1,0 +1,295 @@
+"""The user's own checks: the simple ones of the config, and async functions with `@check(...)` in files that it names."""
+
+import importlib.util
+import re
+import traceback
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, Check, Run, Twin
+from sutaz_tui.config import Config
+from sutaz_tui.config.own_checks import (
+    HttpCheck,
+    LogqlCheck,
+    OwnCheck,
+    PromqlCheck,
+    QueueCheck,
+    RedisCheck,
+    SqlCheck,
+    StepRequest,
+    StepsCheck,
+    TcpCheck,
+    TlsCheck,
+)
+from sutaz_tui.errors import ConfigError, Problem
+from sutaz_tui.model import CheckClass
+from sutaz_tui.probes.json_path import JsonPath
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import one_line
+
+CATEGORY_ID = "own"
+BODY_SEARCHED = 65536
+_CAPTURED = re.compile(r"\{\{(\w+)\}\}")
+_collecting: Category | None = None
+
+
+def check(
+    id: str, title: str, *needs: str, does: str = "reads", timeout: float = 10.0
+) -> Callable[[Run], Run]:
+    """Make the async function below, in a file that the config's `checks.files` names, a check."""
+    if _collecting is None:
+        raise RuntimeError("@check belongs into a file that checks.files of the config names")
+    return _collecting.check(id, title, *needs, twin=Twin(), check_class=CheckClass(does), timeout=timeout)
+
+
+def own_checks(config: Config) -> list[Check]:
+    """The checks of this config's `checks.own` and `checks.files`; ConfigError names a file that cannot be used."""
+    category = Category(CATEGORY_ID)
+    for entry in config.checks.own:
+        needs = entry.needs or ([service] if (service := getattr(entry, "service", "")) else [])
+        category.add(
+            entry.id, entry.title or entry.id, _run_of(entry), *needs, twin=Twin(),
+            check_class=CheckClass(entry.does), timeout=entry.timeout, sends=_sends(entry),
+        )  # fmt: skip
+    for name in config.checks.files:
+        _load(Path(name), category)
+    return category.checks
+
+
+def _load(path: Path, category: Category) -> None:
+    global _collecting
+    spec = importlib.util.spec_from_file_location(f"sutaz_tui_own_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(
+            [Problem(str(path), 0, "", "found no Python file, expected one with @check functions")]
+        )
+    before = len(category.checks)
+    _collecting = category
+    try:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            [Problem(str(path), 0, "", "found no such file, expected one with @check functions")]
+        ) from error
+    except Exception as error:  # the user's own code: whatever it raises is told with its file and line
+        line = next(
+            (
+                f.lineno
+                for f in reversed(traceback.extract_tb(error.__traceback__))
+                if f.filename == str(path)
+            ),
+            0,
+        )
+        words = (
+            f"found {type(error).__name__}: {one_line(str(error), 200)}, expected a file that can be loaded"
+        )
+        raise ConfigError([Problem(str(path), line or 0, "", words)]) from error
+    finally:
+        _collecting = None
+    if len(category.checks) == before:
+        raise ConfigError([Problem(str(path), 0, "", "found no @check function, expected at least one")])
+
+
+def _sends(entry: OwnCheck) -> str:
+    requests: Iterable[Any] = (
+        entry.steps if isinstance(entry, StepsCheck) else [entry] if isinstance(entry, HttpCheck) else []
+    )
+    return ", ".join(f"{request.method} {request.url}" for request in requests)
+
+
+def _run_of(entry: OwnCheck) -> Run:
+    match entry:
+        case HttpCheck():
+            return _http(entry)
+        case StepsCheck():
+            return _steps(entry)
+        case TcpCheck():
+            return _tcp(entry)
+        case TlsCheck():
+            return _tls(entry)
+        case PromqlCheck():
+            return _promql(entry)
+        case LogqlCheck():
+            return _logql(entry)
+        case SqlCheck():
+            return _sql(entry)
+        case RedisCheck():
+            return _redis(entry)
+        case QueueCheck():
+            return _queue(entry)
+    raise TypeError(f"no own check {entry!r}")
+
+
+def _http(entry: HttpCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        content = entry.body.encode() if entry.body else None
+        answer = await ask.url(entry.method, entry.url, headers=entry.headers, content=content)
+        _expect_answer(ask, answer, entry)
+        if entry.header:
+            found = answer.headers.get(entry.header)
+            ask.expect(found is not None, f"a header {entry.header}", "none")
+            ask.expect(
+                not entry.header_value or found == entry.header_value,
+                f"{entry.header}: {entry.header_value}",
+                found,
+            )
+        if entry.within is not None:
+            ask.expect(
+                answer.latency <= entry.within,
+                f"an answer within {entry.within:g} s",
+                f"{answer.latency:.3f} s",
+            )
+        return f"{answer.status} in {answer.latency:.3f} s"
+
+    return run
+
+
+def find(document: Any, path: str) -> Any:
+    """The value at a dotted path, None when it is not there."""
+    try:
+        return JsonPath(path).find(document)
+    except LookupError:
+        return None
+
+
+def _expect_answer(ask: Ask, answer: HttpAnswer, entry: HttpCheck | StepRequest) -> None:
+    ask.status(answer, *entry.status)
+    if entry.json_path:
+        found = find(answer.json(), entry.json_path)
+        ask.expect(found is not None, f"{entry.json_path} in the body", "nothing there")
+        if entry.json_value is not None:
+            ask.expect(found == entry.json_value, f"{entry.json_path} {entry.json_value}", found)
+    if entry.regex:
+        text = answer.text()[:BODY_SEARCHED]
+        ask.expect(
+            re.search(entry.regex, text) is not None,
+            f"a body that matches {entry.regex}",
+            text[:100] or "nothing",
+        )
+
+
+def _steps(entry: StepsCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        captured: dict[str, str] = {}
+
+        def filled(text: str) -> str:
+            return _CAPTURED.sub(lambda match: captured.get(match[1], match[0]), text)
+
+        for step in entry.steps:
+            headers = {name: filled(value) for name, value in step.headers.items()}
+            body = filled(step.body).encode() if step.body else None
+            answer = await ask.url(step.method, filled(step.url), headers=headers, content=body)
+            _expect_answer(ask, answer, step)
+            for name, path in step.capture.items():
+                found = find(answer.json(), path)
+                ask.expect(found is not None, f"{path} in the body, to be used as {name}", "nothing there")
+                captured[name] = str(found)
+        return f"{len(entry.steps)} steps as expected"
+
+    return run
+
+
+def _tcp(entry: TcpCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        heard = await ask.tcp(entry.address, entry.title or entry.id).exchange(
+            b"", entry.expect.encode(), ask.timeout
+        )
+        return f"accepts, {heard.timing.total:.3f} s"
+
+    return run
+
+
+def _tls(entry: TlsCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        handshake = await ask.tls(entry.address, entry.title or entry.id).handshake(ask.timeout)
+        assert handshake.expires is not None
+        days = (handshake.expires - datetime.now(UTC)).total_seconds() / 86400
+        ask.expect(
+            days >= entry.min_days,
+            f"a certificate valid for {entry.min_days:g} days",
+            f"{days:.1f} days left",
+        )
+        return f"valid for {days:.0f} days"
+
+    return run
+
+
+def _within(ask: Ask, what: str, value: float, low: float | None, high: float | None) -> None:
+    ask.expect(
+        low is None or value >= low, f"{what} of at least {low:g}" if low is not None else "", f"{value:g}"
+    )
+    ask.expect(
+        high is None or value <= high, f"{what} of at most {high:g}" if high is not None else "", f"{value:g}"
+    )
+
+
+def _promql(entry: PromqlCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        samples = await ask.promql(entry.query, entry.service)
+        ask.expect(bool(samples), "at least one sample", "an empty result")
+        for sample in samples:
+            _within(ask, one_line(str(sample.labels), 80), sample.value, entry.min, entry.max)
+        return f"{len(samples)} samples, the first {samples[0].value:g}"
+
+    return run
+
+
+def _logql(entry: LogqlCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        body = await ask.body(entry.service, "/loki/api/v1/query", params={"query": entry.query})
+        result = find(body, "data.result")
+        ask.expect(isinstance(result, list), "a metric result", find(body, "data.resultType"))
+        values = [float(series["value"][1]) for series in result or [] if "value" in series] or [0.0]
+        for value in values:
+            _within(ask, "a value", value, entry.min, entry.max)
+        return f"{len(values)} values, the first {values[0]:g}"
+
+    return run
+
+
+def _judge(ask: Ask, value: Any, entry: SqlCheck | RedisCheck) -> str:
+    if entry.equals is not None:
+        ask.expect(value == entry.equals or str(value) == str(entry.equals), f"{entry.equals}", value)
+    if entry.min is not None or entry.max is not None:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            ask.expect(False, "a number", value)
+        _within(ask, "a value", number, entry.min, entry.max)
+    return one_line(str(value), 100)
+
+
+def _sql(entry: SqlCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        rows = await ask.sql(entry.service, entry.query)
+        ask.expect(bool(rows), "at least one row", "none")
+        return _judge(ask, next(iter(rows[0].values()), None), entry)
+
+    return run
+
+
+def _redis(entry: RedisCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        return _judge(ask, await ask.redis(entry.service, *entry.command), entry)
+
+    return run
+
+
+def _queue(entry: QueueCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        queue = await ask.queue(entry.service, entry.vhost, entry.queue)
+        ask.expect(queue is not None, f"a queue {entry.queue}", "none of this name")
+        assert queue is not None
+        depth, consumers = (queue.ready or 0) + (queue.unacked or 0), queue.consumers or 0
+        if entry.max_messages is not None:
+            ask.expect(depth <= entry.max_messages, f"at most {entry.max_messages} messages", depth)
+        if entry.min_consumers is not None:
+            ask.expect(
+                consumers >= entry.min_consumers, f"at least {entry.min_consumers} consumers", consumers
+            )
+        return f"{depth} messages, {consumers} consumers"
+
+    return run

@@ -1,0 +1,103 @@
+"""What can be had without a login: no secrets on public pages, no inner routes, no user's sessions, no broadcast."""
+
+import re
+
+from sutaz_tui.checks import accounts
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, Wrong, patch, trait
+from sutaz_tui.model import CheckClass
+
+CATEGORY = Category("security")
+OPENAPI = "/api/v1/openapi.json"
+PUBLIC = ("/", "/health", "/health/detailed", "/api/v1/health/services", "/metrics", OPENAPI)
+SESSION = "/api/v1/chat/sessions/sutaztui-none"
+BROADCAST = "/api/v1/jarvis/jarvis/broadcast"
+INNER = re.compile(r"/(?:debug|env|environ|config|settings|pprof|admin|shell|exec|dump)(?:/|$)")
+# What no public page holds: a login inside a URL, a token, a private key, a filled-in secret.
+SECRETS = {
+    "a login in a URL": re.compile(r"\w://[^\s/:@\"']*:[^\s/@\"']+@"),
+    "a token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "a password": re.compile(r"\"\w*(?:password|secret|api_key)\w*\"\s*:\s*\"[^\"]+\"", re.I),
+}
+
+
+@CATEGORY.check(
+    "public.secrets",
+    "no public page holds a password, a token, a key or a login in a URL",
+    "backend",
+    twin=patch("backend", "/", set={"database": "postgresql://jarvis:simulated@sutazai-postgres/jarvis_ai"}),
+    covers=("sec-19",),
+)
+async def no_secrets(ask: Ask) -> str:
+    told = []
+    for path in PUBLIC:
+        answer = await ask.get("backend", path)
+        ask.status(answer, 200)
+        text = answer.text()
+        ask.expect(len(text) > 2, f"something on {path}", text or "nothing")
+        # The description names fields; what they hold stands on the other pages.
+        kinds = [what for what, shape in SECRETS.items() if path != OPENAPI or what != "a password"]
+        told += [f"{what} on {path}" for what in kinds if SECRETS[what].search(text)]
+    ask.expect(not told, "none", ", ".join(told))
+    return f"none on {len(PUBLIC)} pages"
+
+
+@CATEGORY.check(
+    "public.routes",
+    "the API offers no route to its inside: no config, environment, debugger or shell",
+    "backend",
+    twin=patch("backend", OPENAPI, set={"paths./api/v1/config": {}}),
+)
+async def no_inner(ask: Ask) -> str:
+    paths = (await ask.body("backend", OPENAPI)).get("paths")
+    if not isinstance(paths, dict) or not paths:
+        raise Wrong("a description with paths", f"paths {paths!r}")
+    inner = [path for path in paths if INNER.search(path)]
+    ask.expect(not inner, "none of them", ", ".join(inner))
+    return f"none among {len(paths)}"
+
+
+@CATEGORY.check(
+    "search.locked",
+    "a search needs a login",
+    "backend",
+    twin=patch("backend", accounts.LOCKED_ROUTE, status=200),
+    covers=("sec-11",),
+)
+async def search_locked(ask: Ask) -> str:
+    await accounts.taken(ask, await ask.token())
+    await accounts.refused(ask, "", "a search without a token")
+    return "refused with 401"
+
+
+@CATEGORY.check(
+    "sessions.locked",
+    "a chat session is not shown to who is not logged in, not even whether there is one",
+    "backend",
+    twin=patch("backend", SESSION, status=404),
+    covers=("api-09",),
+)
+async def sessions_locked(ask: Ask) -> str:
+    await accounts.taken(ask, await ask.token())
+    answer = await ask.get("backend", SESSION)
+    ask.expect(answer.status == 401, "401 without a token", f"{answer.status}")
+    return "refused with 401"
+
+
+@CATEGORY.check(
+    "broadcast.locked",
+    "nobody talks to all users at once without a login",
+    "backend",
+    twin=trait(broadcast_needs_login=False),
+    check_class=CheckClass.ATTACK,
+    sends="a broadcast of the wrong shape, which reaches nobody, with and without a login",
+)
+async def broadcast_locked(ask: Ask) -> str:
+    # A list is no message: past the login it is refused for its shape, so that nothing is ever sent.
+    known = await ask.post("backend", BROADCAST, token=await ask.token(), json=[])
+    ask.expect(known.status == 422, "422 for the wrong shape, with a login", f"{known.status}")
+    answer = await ask.post("backend", BROADCAST, json=[])
+    open_words = f"{answer.status}: open to everybody" if answer.status == 422 else f"{answer.status}"
+    ask.expect(answer.status == 401, "401 without a token", open_words)
+    return "refused with 401"

@@ -1,0 +1,141 @@
+"""The headers that protect a browser: on answers and on refusals, and which other sites may read them."""
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, Wrong, patch, trait
+from sutaz_tui.sources.http import HttpAnswer
+
+CATEGORY = Category("security")
+OURS = "http://localhost:11000"
+FOREIGN = "http://sutaztui.example"
+NOWHERE = "/api/v1/sutaztui-none"
+# Header -> what its value must hold.
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-xss-protection": "1",
+    "strict-transport-security": "max-age=",
+    "content-security-policy": "default-src",
+    "referrer-policy": "origin",
+    "permissions-policy": "camera=()",
+}
+
+
+def _all_seven(ask: Ask, answer: HttpAnswer) -> str:
+    wrong = []
+    for name, part in SECURITY.items():
+        value = answer.headers.get(name, "")
+        if not value:
+            wrong.append(f"no {name}")
+        elif part.lower() not in value.lower():
+            wrong.append(f"{name}: {value}")
+    ask.expect(not wrong, f"{len(SECURITY)} security headers with their values", "; ".join(wrong))
+    return f"{len(SECURITY)} of {len(SECURITY)}"
+
+
+@CATEGORY.check(
+    "headers.answer",
+    "an answer bears all seven security headers with their values",
+    "backend",
+    twin=trait(security_headers=False),
+    covers=("sec-17",),
+)
+async def on_answer(ask: Ask) -> str:
+    answer = await ask.get("backend", "/")
+    ask.as_object(answer)
+    return _all_seven(ask, answer)
+
+
+@CATEGORY.check(
+    "headers.refusal",
+    "a refusal bears all seven security headers too",
+    "backend",
+    twin=patch("backend", NOWHERE, headers={"content-security-policy": None}),
+)
+async def on_refusal(ask: Ask) -> str:
+    ask.as_object(await ask.get("backend", "/health"))
+    answer = await ask.get("backend", NOWHERE)
+    ask.status(answer, 404)
+    return _all_seven(ask, answer)
+
+
+@CATEGORY.check(
+    "headers.reflected",
+    "a refusal that repeats what was asked for repeats it as JSON, which no browser runs",
+    "backend",
+    twin=patch("backend", "/api/v1/health/services/<script>", headers={"content-type": "text/html"}),
+)
+async def reflected(ask: Ask) -> str:
+    ask.as_object(await ask.get("backend", "/api/v1/health/services/redis"))
+    answer = await ask.get("backend", "/api/v1/health/services/%3Cscript%3E")
+    ask.as_object(answer, 404)
+    kind = answer.headers.get("content-type", "none")
+    ask.expect(kind.startswith("application/json"), "JSON by its content-type", kind)
+    sniffed = answer.headers.get("x-content-type-options", "none")
+    ask.expect(sniffed == "nosniff", "nosniff", sniffed)
+    return "JSON, not to be sniffed"
+
+
+@CATEGORY.check(
+    "cors.foreign",
+    "another site may not read answers, the frontend may",
+    "backend",
+    twin=patch("backend", "/health", headers={"access-control-allow-origin": FOREIGN}),
+    covers=("sec-13",),
+)
+async def foreign(ask: Ask) -> str:
+    # The foreign one first: were it told as the allowed one is, the control would hide it.
+    answer = await ask.get("backend", "/health", headers={"Origin": FOREIGN})
+    ask.as_object(answer)
+    told = answer.headers.get("access-control-allow-origin")
+    ask.expect(told is None, f"{FOREIGN} not allowed", f"access-control-allow-origin: {told}")
+    await _allowed(ask)
+    return "the frontend alone"
+
+
+async def _allowed(ask: Ask) -> None:
+    answer = await ask.get("backend", "/health", headers={"Origin": OURS})
+    ask.as_object(answer)
+    told = answer.headers.get("access-control-allow-origin", "none")
+    ask.expect(told == OURS, f"{OURS} allowed", told)
+
+
+@CATEGORY.check(
+    "cors.preflight",
+    "another site's wish to send a login is turned down before it is sent, the frontend's is not",
+    "backend",
+    twin=patch("backend", "/api/v1/auth/login", method="OPTIONS", status=200),
+)
+async def preflight(ask: Ask) -> str:
+    answers = {}
+    for origin in (OURS, FOREIGN):
+        wish = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answers[origin] = await ask.request("OPTIONS", "backend", "/api/v1/auth/login", headers=wish)
+    ours, foreign = answers[OURS], answers[FOREIGN]
+    told = ours.headers.get("access-control-allow-origin", "none")
+    if ours.status != 200 or told != OURS:
+        raise Wrong(f"200 and {OURS} allowed", f"{ours.status} and {told}")
+    told = foreign.headers.get("access-control-allow-origin", "none")
+    ask.expect(foreign.status == 400 and told == "none", "400, none allowed", f"{foreign.status}, {told}")
+    return "turned down with 400"
+
+
+@CATEGORY.check(
+    "cookies.none",
+    "a login sets no cookie, so no other site can act in its name",
+    "backend",
+    "postgres",
+    twin=patch("backend", "/api/v1/auth/login", headers={"set-cookie": "session=simulated; Path=/"}),
+    covers=("sec-12", "sec-14"),
+)
+async def no_cookies(ask: Ask) -> str:
+    account = ask.config.checks.account
+    # Shows that there is an account, and that it can log in.
+    await ask.login()
+    form = {"username": account.user, "password": account.password}
+    answer = await ask.post("backend", "/api/v1/auth/login", form=form)
+    found = ask.as_object(answer)
+    for name in ("access_token", "refresh_token"):
+        ask.config.secrets.add(str(found.get(name, "")))
+    cookie = answer.headers.get("set-cookie", "")
+    ask.expect(not cookie, "no cookie", cookie.partition("=")[0])
+    return "tokens, and no cookie"

@@ -1,0 +1,78 @@
+"""What must hold of the `checks` section besides types."""
+
+import re
+from typing import Any
+
+from sutaz_tui.config.own_checks import fault_of
+from sutaz_tui.config.walk import Document
+from sutaz_tui.model import CheckClass
+
+
+def checks(document: Document) -> None:
+    """Classes are known, allowed only where env is test, and figures are above nothing."""
+    section: Any = document.values.get("checks")
+    if not isinstance(section, dict):
+        return
+    classes = [str(kind) for kind in CheckClass]
+    allow = section.get("allow") or []
+    for index, word in enumerate(allow):
+        if word not in classes:
+            document.fault(
+                ("checks", "allow", index), f"found {word!r}, expected {document.nearest(str(word), classes)}"
+            )
+    env = document.values.get("env", "production")
+    if allow and env != "test":
+        words = (
+            f"found classes allowed where env is {env!r}, expected none: only env: test may allow them here"
+        )
+        document.fault(("checks", "allow"), words)
+    seen: set[str] = set()
+    services = [entry.get("id") for entry in document.values.get("services") or [] if isinstance(entry, dict)]
+    for index, entry in enumerate(section.get("own") or []):
+        if isinstance(entry, dict):
+            _own(document, index, entry, seen, services, classes)
+    if section.get("concurrency", 1) < 1:
+        document.fault(("checks", "concurrency"), f"found {section['concurrency']}, expected at least 1")
+    limits = section.get("limits")
+    for key, value in limits.items() if isinstance(limits, dict) else ():
+        if isinstance(value, int | float) and value < 0:
+            document.fault(("checks", "limits", key), f"found {value:g}, expected 0 or more")
+
+
+def _own(
+    document: Document,
+    index: int,
+    entry: dict[str, Any],
+    seen: set[str],
+    services: list[Any],
+    classes: list[str],
+) -> None:
+    path = ("checks", "own", index)
+    id = entry.get("id")
+    if isinstance(id, str):
+        if id in seen:
+            document.fault((*path, "id"), f"found a second {id!r}, expected each id once")
+        seen.add(id)
+    if (fault := fault_of(entry)) is not None:
+        key, words = fault
+        document.fault((*path, key) if key else path, words)
+    if (does := entry.get("does", "reads")) not in classes:
+        document.fault((*path, "does"), f"found {does!r}, expected {document.nearest(str(does), classes)}")
+    named = [*(entry.get("needs") or []), *([entry["service"]] if entry.get("service") else [])]
+    for service in named:
+        if service not in services:
+            document.fault(
+                path, f"found no service {service!r}, expected {document.nearest(str(service), services)}"
+            )
+    for key in ("regex",):
+        pattern = entry.get(key)
+        if isinstance(pattern, str) and (words := _pattern_fault(pattern)):
+            document.fault((*path, key), words)
+
+
+def _pattern_fault(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return f"found a regex that does not compile ({error}), expected one that does"
+    return ""

@@ -1,0 +1,175 @@
+"""The user's own simple checks: their keys in the config's `checks.own`. What needs code stands in `checks.files`."""
+
+from typing import Any
+
+import msgspec
+
+from sutaz_tui.config.schema import Struct
+
+
+class OwnCheck(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every own check has; `needs` are service ids that must not be down, `does` its class, seconds `timeout`."""
+
+    id: str
+    title: str = ""
+    needs: list[str] = msgspec.field(default_factory=list)
+    does: str = "reads"
+    timeout: float = 10.0
+
+
+class HttpCheck(OwnCheck, frozen=True, kw_only=True, tag="http"):
+    """One request: status, header, JSON path (dotted), regex over the body, and the longest time in seconds."""
+
+    url: str
+    method: str = "GET"
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: str = ""
+    status: list[int] = msgspec.field(default_factory=lambda: [200])
+    header: str = ""
+    header_value: str = ""
+    json_path: str = ""
+    json_value: str | int | float | bool | None = None
+    regex: str = ""
+    within: float | None = None
+
+
+class TcpCheck(OwnCheck, frozen=True, kw_only=True, tag="tcp"):
+    """A port that accepts; `expect` must come back as its first bytes."""
+
+    address: str
+    expect: str = ""
+
+
+class TlsCheck(OwnCheck, frozen=True, kw_only=True, tag="tls"):
+    """A certificate that is accepted and valid for at least so many days."""
+
+    address: str
+    min_days: float = 14.0
+
+
+class PromqlCheck(OwnCheck, frozen=True, kw_only=True, tag="promql"):
+    """Every sample of a PromQL query is within limits; an empty result fails. `service` is a Prometheus entry."""
+
+    query: str
+    service: str = "prometheus"
+    min: float | None = None
+    max: float | None = None
+
+
+class LogqlCheck(OwnCheck, frozen=True, kw_only=True, tag="logql"):
+    """Every value of a metric LogQL query is within limits; an empty result counts as 0. `service` is a Loki entry."""
+
+    query: str
+    service: str = "loki"
+    min: float | None = None
+    max: float | None = None
+
+
+class SqlCheck(OwnCheck, frozen=True, kw_only=True, tag="sql"):
+    """The first value of the first row of a read-only query. `service` is a PostgreSQL entry."""
+
+    query: str
+    service: str = "postgres"
+    equals: str | int | float | bool | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class RedisCheck(OwnCheck, frozen=True, kw_only=True, tag="redis"):
+    """The answer to one command that reads. `service` is a Redis entry."""
+
+    command: list[str]
+    service: str = "redis"
+    equals: str | int | float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class QueueCheck(OwnCheck, frozen=True, kw_only=True, tag="queue"):
+    """The depth and the consumers of one queue. `service` is a RabbitMQ entry."""
+
+    queue: str
+    service: str = "rabbitmq"
+    vhost: str = "/"
+    max_messages: int | None = None
+    min_consumers: int | None = None
+
+
+class StepRequest(Struct, frozen=True, kw_only=True):
+    """One request of several: `{{name}}` stands for what an earlier step captured by JSON path under that name."""
+
+    url: str
+    method: str = "GET"
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: str = ""
+    status: list[int] = msgspec.field(default_factory=lambda: [200])
+    json_path: str = ""
+    json_value: str | int | float | bool | None = None
+    regex: str = ""
+    capture: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class StepsCheck(OwnCheck, frozen=True, kw_only=True, tag="steps"):
+    """Several requests, one after another."""
+
+    steps: list[StepRequest]
+
+
+AnyOwnCheck = (
+    HttpCheck
+    | TcpCheck
+    | TlsCheck
+    | PromqlCheck
+    | LogqlCheck
+    | SqlCheck
+    | RedisCheck
+    | QueueCheck
+    | StepsCheck
+)
+
+# What a Redis check may send: commands that only read.
+REDIS_READS = frozenset(
+    [
+        "PING",
+        "INFO",
+        "GET",
+        "MGET",
+        "EXISTS",
+        "TTL",
+        "PTTL",
+        "TYPE",
+        "STRLEN",
+        "LLEN",
+        "SCARD",
+        "ZCARD",
+        "HLEN",
+        "HGET",
+        "DBSIZE",
+        "XLEN",
+        "MEMORY",
+        "ROLE",
+    ]
+)
+
+
+def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
+    """The key and the words of what is wrong with an own check besides types; a check that asserts nothing is wrong."""
+    kind = entry.get("kind")
+    limits = {"promql": ("min", "max"), "logql": ("min", "max"), "sql": ("equals", "min", "max"),
+              "redis": ("equals", "min", "max"), "queue": ("max_messages", "min_consumers")}.get(str(kind))  # fmt: skip
+    if limits is not None and all(entry.get(key) is None for key in limits):
+        return "", f"found a check that asserts nothing, expected one of {', '.join(limits)}"
+    if kind == "http" and not entry.get("status", [200]):
+        return "status", "found a check that asserts nothing, expected at least one status"
+    if kind == "steps" and not entry.get("steps"):
+        return "steps", "found no steps, expected at least one"
+    requests = [entry] if kind == "http" else entry.get("steps") or [] if kind == "steps" else []
+    for request in requests:
+        method = str(request.get("method", "GET")).upper()
+        if method not in ("GET", "HEAD") and entry.get("does", "reads") == "reads":
+            return "does", f"found reads with method {method}, expected does: writes or heavy"
+    if kind == "redis":
+        word = str((entry.get("command") or [""])[0]).upper()
+        if word not in REDIS_READS:
+            return "command", f"found {word!r}, expected a command that only reads, such as GET or LLEN"
+    return None

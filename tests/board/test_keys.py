@@ -1,0 +1,398 @@
+"""Every key of the table does what the table says."""
+
+from pathlib import Path
+
+import pytest
+from textual.command import CommandPalette
+
+from sutaz_tui.keys import BOARD, COMMANDS, EVERYWHERE, SERVICE, TABLE
+from sutaz_tui.screens.help import HelpScreen
+from sutaz_tui.screens.service import ServiceScreen
+from tests.board.showing import Board, few, showing
+from tests.board.test_shapes import GROUPS, stack
+from widgets.prompt import Prompt
+
+ALL = [service.id for service in few()]
+
+
+async def test_moving_by_one_to_the_ends_and_by_half_a_page() -> None:
+    async with showing(*stack(), groups=GROUPS) as board:
+        for keys, expected in (
+            (["j"], "agents-1"),
+            (["down"], "agents-2"),
+            (["k"], "agents-1"),
+            (["up", "up", "k"], "agents-0"),
+            (["G"], "monitoring-8"),
+            (["j"], "monitoring-8"),
+            (["g"], "agents-0"),
+            (["end"], "monitoring-8"),
+            (["home"], "agents-0"),
+        ):
+            await board.press(*keys)
+            assert board.selected == expected, keys
+        half = board.app.board.map.size.height // 2
+        await board.press("ctrl+d")
+        assert board.selected == stack()[half].id
+        await board.press("ctrl+u")
+        assert board.selected == "agents-0"
+
+
+async def test_tab_and_the_arrows_go_between_groups() -> None:
+    async with showing(*stack(), groups=GROUPS) as board:
+        for key, expected in (
+            ("tab", "databases-0"),
+            ("tab", "gateway-0"),
+            ("shift+tab", "databases-0"),
+            ("right", "gateway-0"),
+            ("left", "databases-0"),
+            ("left", "agents-0"),
+            ("left", "agents-0"),
+            ("shift+tab", "monitoring-0"),
+            ("tab", "agents-0"),
+        ):
+            await board.press(key)
+            assert board.selected == expected, key
+
+
+async def test_h_does_nothing() -> None:
+    async with showing(*few()) as board:
+        before = board.text
+        await board.press("h")
+        assert board.text == before
+
+
+async def test_enter_opens_q_and_esc_go_back_and_q_twice_quits() -> None:
+    async with showing(*few()) as board:
+        for key in ("q", "escape"):
+            await board.press("j", "enter")
+            assert isinstance(board.app.screen, ServiceScreen)
+            await board.press(key)
+            assert board.app.screen is board.app.board
+        await board.press("q")
+        assert "q again quits" in board.foot
+        assert board.app.is_running and board.app.return_value is None
+        await board.press("q")
+        assert board.app.return_value == 0
+
+
+async def test_q_long_after_the_first_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(*few()) as board:
+        await board.press("q")
+        board.app._quit_pressed -= 2.1
+        await board.press("q")
+        assert board.app.return_value is None
+        assert "q again quits" in board.foot
+
+
+@pytest.mark.parametrize("key", ["Q", "ctrl+q", "ctrl+c"])
+async def test_keys_that_quit(key: str) -> None:
+    async with showing(*few()) as board:
+        await board.press(key)
+        assert board.app.return_value == 0
+
+
+async def test_ctrl_c_first_gives_up_what_is_typed() -> None:
+    async with showing(*few()) as board:
+        await board.press("slash", "k", "ctrl+c")
+        assert not board.app.screen.query(Prompt)
+        assert board.app.return_value is None
+
+
+async def test_find_and_again_in_both_directions() -> None:
+    async with showing(*few()) as board:
+        await board.press("slash")
+        await board.type("end")
+        assert board.selected == "backend"
+        await board.press("n")
+        assert board.selected == "frontend"
+        await board.press("n")
+        assert board.selected == "backend"
+        await board.press("N")
+        assert board.selected == "frontend"
+        await board.press("slash")
+        await board.type("no such")
+        assert "nothing matches no such" in board.foot
+        assert board.selected == "frontend"
+
+
+async def test_find_looks_into_words_and_summaries() -> None:
+    async with showing(*few()) as board:
+        board.refuse("loki")
+        await board.run(30)
+        await board.press("slash")
+        await board.type("refused")
+        assert board.selected == "loki"
+
+
+async def test_filter_shows_only_what_matches_and_esc_shows_all() -> None:
+    async with showing(*few()) as board:
+        await board.press("ampersand", *"end")
+        assert "Redis" not in board.text, "it filters while one types"
+        await board.press("enter")
+        assert "Backend" in board.text and "Frontend" in board.text and "Redis" not in board.text
+        assert "& end" in board.lines[0], "a filter is always visible"
+        await board.press("escape")
+        assert "Redis" in board.text and "& end" not in board.lines[0]
+        await board.press("ampersand")
+        await board.type("!end")
+        assert "Redis" in board.text and "Frontend  " not in board.text
+
+
+async def test_giving_up_a_filter_shows_all() -> None:
+    async with showing(*few()) as board:
+        await board.press("ampersand", *"end", "escape")
+        assert "Redis" in board.text
+        assert not board.app.screen.query(Prompt)
+
+
+async def test_only_trouble_blanks_in_place() -> None:
+    async with showing(*few()) as board:
+        board.refuse("loki")
+        await board.run(30)
+        where = [(y, line.index("Loki")) for y, line in enumerate(board.lines[2:10]) if "Loki" in line]
+        await board.press("exclamation_mark")
+        assert "Redis" not in board.text and "Loki" in board.text
+        assert [
+            (y, line.index("Loki")) for y, line in enumerate(board.lines[2:10]) if "Loki" in line
+        ] == where
+        await board.press("exclamation_mark")
+        assert "Redis" in board.text
+
+
+async def test_c_goes_to_the_cause_then_its_victims_and_q_back() -> None:
+    async with showing(*few()) as board:
+        await board.press("c")
+        assert "no cause" in board.foot
+        await board.run(20)
+        board.refuse("postgres", "kong")
+        await board.run(40)
+        await board.press("G")
+        for expected in ("postgres", "kong", "postgres"):
+            await board.press("c")
+            assert board.selected == expected
+        await board.press("q")
+        assert board.selected == "mailer"
+        assert board.app.return_value is None
+        await board.press("c", "j", "q")
+        assert board.selected == "redis", "who moved on is not taken back"
+
+
+async def test_zoom_gives_the_map_the_whole_screen_and_takes_it_back() -> None:
+    async with showing(*stack(), size=(160, 30), groups=GROUPS) as board:
+        before = board.text
+        assert "CAUSES" in before
+        await board.press("z")
+        assert "CAUSES" not in board.text
+        await board.press("z")
+        assert board.text == before
+
+
+async def test_freeze_holds_the_picture_and_counts_what_waits() -> None:
+    async with showing(*few()) as board:
+        await board.press("p")
+        assert "frozen 14:00:00" in board.lines[0] or "frozen 14:00:01" in board.lines[0]
+        cells = board.lines[2:]
+        board.refuse("redis", "loki")
+        await board.run(40)
+        assert board.lines[2:] == cells
+        assert "2 changes wait" in board.lines[0]
+        await board.press("p")
+        assert "frozen" not in board.lines[0]
+        assert "DOWN" in board.cell("redis")
+
+
+async def test_r_asks_this_one_and_ctrl_r_all() -> None:
+    async with showing(*few()) as board:
+        asked = {id: len(board.stand[id].asked) for id in ALL}
+        await board.press("j", "r")
+        assert len(board.stand["redis"].asked) == asked["redis"] + 1
+        assert len(board.stand["loki"].asked) == asked["loki"]
+        await board.press("ctrl+r")
+        assert all(len(board.stand[id].asked) > asked[id] for id in ALL)
+
+
+async def test_minus_asks_more_slowly_and_plus_as_the_config_says() -> None:
+    async with showing(*few(), size=(120, 30)) as board:
+        await board.press("minus", "minus")
+        assert board.stand.engine.rhythm.slower == 4
+        assert "1/4 AS OFTEN" in board.lines[0]
+        await board.press("plus")
+        assert board.stand.engine.rhythm.slower == 1
+        assert "AS OFTEN" not in board.lines[0]
+
+
+async def test_save_writes_the_view_privately(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        board.refuse("loki")
+        await board.run(30)
+        await board.press("S")
+        [path] = folder.glob("view-*.txt")
+        assert path.stat().st_mode & 0o777 == 0o600
+        text = path.read_text()
+        assert "Loki DOWN since 2026-11-23" in text and "Redis up" in text and "ALL" in text
+        assert f"saved to ~/kept/{path.name}" in board.foot
+
+
+async def test_save_says_when_it_cannot(tmp_path: Path) -> None:
+    folder = tmp_path / "file"
+    folder.write_text("")
+    async with showing(*few(), folder=folder) as board:
+        await board.press("S")
+        assert "could not save" in board.foot
+
+
+async def test_help_tells_every_key_of_the_focus_and_closes() -> None:
+    async with showing(*few(), size=(110, 90)) as board:
+        for opener in ("question_mark", "f1"):
+            await board.press(opener)
+            assert isinstance(board.app.screen, HelpScreen)
+            for action in TABLE:
+                is_told = any(line.endswith(f" {action.id}") for line in board.lines)
+                assert is_told is (action.where in (BOARD, EVERYWHERE)), action.id
+            await board.press("q")
+            assert board.app.screen is board.app.board
+        await board.press("enter", "question_mark")
+        assert all(action.words in board.text for action in TABLE if action.where == SERVICE)
+
+
+async def test_help_fits_eighty_columns_and_scrolls() -> None:
+    async with showing(*few()) as board:
+        await board.press("question_mark")
+        assert "next service" in board.text
+        before = board.text
+        await board.press("j")
+        assert board.lines[0] == before.splitlines()[1]
+        await board.press("space")
+        assert board.text != before
+
+
+async def test_a_command_of_every_word_and_completion() -> None:
+    async with showing(*few()) as board:
+        await board.press("colon", *"ask-", "tab", "enter")
+        assert "asking" in board.foot
+        await board.press("colon")
+        await board.type("loki")
+        assert board.selected == "loki"
+        await board.press("colon")
+        await board.type("find redis")
+        assert board.selected == "redis"
+        await board.press("colon")
+        await board.type("filter end")
+        assert board.app.board.is_filtered
+        await board.press("escape", "colon")
+        await board.type("theme nord")
+        assert board.app.theme == "nord"
+        await board.press("colon")
+        await board.type("zoome")
+        assert "did you mean zoom?" in board.foot
+        await board.press("colon")
+        await board.type("q")
+        assert board.app.return_value == 0
+
+
+async def test_the_palette_lists_what_the_colon_knows_and_runs_it() -> None:
+    async with showing(*few(), size=(100, 50)) as board:
+        await board.press("ctrl+p")
+        assert isinstance(board.app.screen, CommandPalette)
+        await _until(board, "freeze: freeze the picture")
+        await board.press(*"freeze")
+        await _until(board, "freeze")
+        await board.press("enter")
+        await _until(board, "frozen")
+
+
+async def _until(board: Board, words: str) -> None:
+    for _ in range(100):
+        if words in board.text:
+            return
+        await board.pilot.pause(0.02)
+    raise AssertionError(f"did not see {words!r} in:\n{board.text}")
+
+
+def test_all_that_the_palette_does_the_colon_does() -> None:
+    from sutaz_tui.screens.palette import Commands
+
+    words = {text.partition(":")[0] for _, text in Commands._all(Commands.__new__(Commands))}
+    assert words == set(COMMANDS) - {"q"}
+
+
+async def test_keys_can_be_rebound_and_help_shows_it() -> None:
+    async with showing(*few(), keymap={"freeze": "f9", "ask": "u,f5"}, size=(110, 90)) as board:
+        await board.press("p")
+        assert "frozen" not in board.lines[0]
+        await board.press("f9")
+        assert "frozen" in board.lines[0]
+        asked = len(board.stand["postgres"].asked)
+        await board.press("u")
+        await board.press("f5")
+        assert len(board.stand["postgres"].asked) == asked + 2
+        await board.press("question_mark")
+        assert any("f9" in line and "freeze" in line for line in board.lines)
+
+
+@pytest.mark.parametrize(
+    ("keymap", "said"),
+    [
+        ({"freeze": "c"}, "keymap: c is both cause and freeze"),
+        ({"no-such": "x"}, "keymap: there is no action 'no-such'"),
+        ({"freeze": "5"}, "keymap: freeze may not take 5"),
+        ({"freeze": ""}, "keymap: freeze has no key"),
+    ],
+)
+async def test_clashes_are_told_and_fall_back(keymap: dict[str, str], said: str) -> None:
+    async with showing(*few(), keymap=keymap, size=(110, 90)) as board:
+        assert said in board.foot
+        await board.press("p")
+        assert "frozen" in board.lines[0]
+        await board.press("question_mark")
+        assert said in board.text
+
+
+async def test_copy_says_what_it_copied() -> None:
+    async with showing(*few(), size=(160, 30)) as board:
+        await board.press("y")
+        assert "PostgreSQL" in board.foot
+
+
+async def test_mouse_on_and_off_and_a_click_selects() -> None:
+    async with showing(*few()) as board:
+        await board.press("f2")
+        assert "mouse on" in board.foot
+        map = board.app.board.map
+        place = map._layout_made.places[map._place_of[ALL.index("kong")]]
+        await board.pilot.click(map, offset=(place.x + 3, place.y))
+        assert board.selected == "kong"
+        assert board.app.screen is board.app.board, "a click never runs anything"
+        await board.press("colon")
+        await board.type("mouse")
+        assert "mouse off" in board.foot
+
+
+async def test_repaint_leaves_the_picture_as_it_is() -> None:
+    async with showing(*few()) as board:
+        before = board.text
+        await board.press("ctrl+l")
+        assert board.text == before
+
+
+async def test_no_key_asks_the_stack_for_a_change() -> None:
+    # Every question goes through the probes, which only look; keys reach the engine by these calls alone.
+    calls = {action.call.partition("(")[0] for action in TABLE if action.where in (BOARD, SERVICE)}
+    assert not {call for call in calls if any(verb in call for verb in ("restart", "delete", "stop", "kill"))}
+
+
+def test_every_action_has_an_id_and_no_key_means_two_things_in_one_focus() -> None:
+    ids = [action.id for action in TABLE]
+    assert len(ids) == len(set(ids))
+    places = {action.where for action in TABLE} - {EVERYWHERE}
+    for where in places:
+        keys = [key for action in TABLE if action.where in (where, EVERYWHERE) for key in action.keys]
+        assert len(keys) == len(set(keys)), where
+
+
+async def test_the_selected_service_is_watched_more_closely() -> None:
+    async with showing(*few()) as board:
+        await board.press("j")
+        assert board.stand.engine.rhythm.selected == "redis"

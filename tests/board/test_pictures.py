@@ -1,0 +1,63 @@
+"""The whole board as text and as SVG, compared with stored pictures; UPDATE_SNAPSHOTS=1 stores them anew."""
+
+import os
+import re
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.board.pictures import degraded, first_frame, healthy, one_cause, stale
+from tests.board.showing import Board
+
+FOLDER = Path(__file__).parent / "snapshots"
+README_PICTURE = Path(__file__).parents[2] / "docs" / "board.svg"
+SIZES = ((80, 24), (160, 45))
+# What stands on the README's first page.
+SHOWN = "one-cause-160x45"
+
+
+def opened(state: str, size: tuple[int, int], folder: Path) -> AbstractAsyncContextManager[Board]:
+    match state:
+        case "healthy":
+            return healthy(size)
+        case "one-cause":
+            return one_cause(size)
+        case "degraded":
+            return degraded(size)
+        case "stale":
+            return stale(size)
+        case _:
+            return first_frame(size, folder)
+
+
+def stable(svg: str) -> str:
+    """An SVG without the name that Rich makes anew for every picture, and without fonts from elsewhere."""
+    svg = re.sub(r"terminal-\d+", "terminal", svg)
+    svg = re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return svg.replace("Fira Code", "monospace")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", ["healthy", "one-cause", "degraded", "stale", "first-frame"])
+async def test_the_whole_board(
+    state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sutaz_tui.app._user", lambda: "sutaz")
+    monkeypatch.setattr("socket.gethostname", lambda: "web-03")
+    name = f"{state}-{size[0]}x{size[1]}"
+    async with opened(state, size, tmp_path / "kept") as board:
+        found = {f"{name}.txt": board.text + "\n", f"{name}.svg": stable(board.app.export_screenshot())}
+    for file, content in found.items():
+        compare(FOLDER / file, content)
+    if name == SHOWN:
+        compare(README_PICTURE, found[f"{name}.svg"])
+
+
+def compare(path: Path, content: str) -> None:
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, "utf-8")
+    assert path.exists(), f"{path.name} is not stored: UPDATE_SNAPSHOTS=1 stores it"
+    stored = path.read_text("utf-8")
+    assert content == stored, f"{path.name} differs: look at it, then UPDATE_SNAPSHOTS=1 stores it"
