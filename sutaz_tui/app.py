@@ -11,7 +11,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from sutaz_tui import crash
 from sutaz_tui.check_actions import CheckActions
 from sutaz_tui.checks_room import ChecksRoom
 from sutaz_tui.commands import command_words, understand
@@ -72,6 +71,12 @@ class SutazApp(CheckActions, TerminalApp):
         self._has_mouse = False
         self.room = ChecksRoom(config, self.engine, self.checks_changed, remembers=stack is None)
         self.known = KnownMarks(self.engine, self.kept, _user())
+        if config.theme in self.available_themes:
+            self.theme = self.terminal.theme(config.theme)
+
+    def get_default_screen(self) -> BoardScreen:
+        """The board itself: a screen below it would be laid out, styled and drawn first, for nobody."""
+        return self.board
 
     def _badges(self) -> tuple[str, ...]:
         badges = ["DEMO"] if self.stack is not None else []
@@ -83,19 +88,16 @@ class SutazApp(CheckActions, TerminalApp):
         return tuple(badges)
 
     def on_mount(self) -> None:
-        if self.config.theme in self.available_themes:
-            self.theme = self.terminal.theme(self.config.theme)
         self.set_keymap(self.keymap_checked)
         if self.stack is None and (picture := self.kept.load_picture()) is not None:
             self.engine.store.remember(*picture)
         self.known.load()
-        self.push_screen(self.board)
+        self.board.show(self.engine.snapshot())
         # The first frame is painted before any client library is imported or any connection opened.
         self.call_after_refresh(self._begin)
         self.set_interval(TICK, self._tick)
 
     async def _begin(self) -> None:
-        self.board.show(self.engine.snapshot())
         if notes := (*self.terminal.notes, *self._keymap_problems):
             more = f"  (+{len(notes) - 1} more: ?)" if len(notes) > 1 else ""
             self.say(notes[0] + more, 8)
@@ -161,7 +163,7 @@ class SutazApp(CheckActions, TerminalApp):
 
     async def action_back(self) -> None:
         """One step out; on the board twice within 2 s quits."""
-        if len(self.screen_stack) > 2:
+        if len(self.screen_stack) > 1:
             self.pop_screen()
             return
         if self.board.is_filtered:
@@ -380,5 +382,7 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     app = SutazApp(config, stack=stack, terminal=terminal)
     code = asyncio.Runner().run(app.stay())
     if app.crash is not None:
+        from sutaz_tui import crash
+
         print(crash.words(app.crash, app.kept.folder, config.secrets), file=sys.stderr)
     return code

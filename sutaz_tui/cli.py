@@ -104,7 +104,7 @@ def status(services: tuple[str, ...], file: Path | None, demo: bool, scenario: s
 
 
 def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
-    import dataclasses
+    from msgspec.structs import replace
 
     from sutaz_tui.status import as_json, as_text, exit_code
 
@@ -115,7 +115,7 @@ def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, .
     snapshot = run_async(_one_round(config, stack, frozenset(services) or None))
     if services:
         kept = tuple(state for state in snapshot.services if state.service.id in services)
-        snapshot = dataclasses.replace(snapshot, services=kept)
+        snapshot = replace(snapshot, services=kept)
     if form == "json":
         click.echo(as_json(snapshot))
     else:

@@ -219,7 +219,7 @@ def _red(run: "CheckRun") -> int:
 
 
 def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     newer = {result.check_id: result for result in again.results}
     results = tuple(newer.get(result.check_id, result) for result in run.results)
@@ -227,7 +227,7 @@ def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
 
 
 def _worse(run: "CheckRun", again: "CheckRun") -> "CheckRun":
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from sutaz_tui.check_output import BAD
 

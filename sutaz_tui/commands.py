@@ -1,9 +1,10 @@
 """What `:` understands: the words of the key table, a service or group to go to, a theme."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from sutaz_tui.keys import COMMANDS
 from sutaz_tui.model import Service
@@ -13,8 +14,7 @@ UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 LONGEST_KNOWN = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a command asks for: `run` an action's call, `select` a service, `theme`, or `say` what was wrong."""
 
     verb: str

@@ -7,7 +7,8 @@ the terminal is asked by OSC 52 (xterm's control sequences), which no terminal c
 import asyncio
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sutaz_tui.terminal import Terminal, look_at
 from sutaz_tui.text import bytes_size, one_line, sanitise
@@ -20,8 +21,7 @@ SCREEN_CHUNK = 240
 OTHERWISE = "Y prints it"
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """What came of it: `words` for the foot, `sequence` what is still to be written to the terminal, if anything."""
 
     words: str

@@ -106,7 +106,7 @@ class Demo:
     def smallest_config(self) -> Config:
         """The config with the smallest load figures: for proving checks, not for measuring a stack."""
         config = self.config()
-        limits = CheckLimits(requests=40, concurrency=25, seconds=1.0, chats=2, rps=1.0)
+        limits = CheckLimits(requests=20, concurrency=20, seconds=1.0, chats=2, rps=20.0, p95=0.5)
         return replace(config, checks=msgspec.structs.replace(config.checks, limits=limits))
 
     def start(self) -> None:

@@ -11,15 +11,14 @@ SutazError                something an operator can act on; str() is the sentenc
     └── Denied            the login was refused
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
 class SutazError(Exception):
     """Something went wrong that an operator can act on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One fault in a config: where it stands and what is wrong, as `file:line: key: found …, expected …`."""
 
     file: str

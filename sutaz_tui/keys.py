@@ -5,13 +5,13 @@ another focus (`where`), and stands here once for each.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 EVERYWHERE, BOARD, SERVICE, CHECKS = "everywhere", "board", "service", "checks"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One thing that a key does.
 
     `id` is what `keymap:` names, `keys` Textual's names of keys, `where` the focus in which they work, `call` the

@@ -5,8 +5,9 @@ follows, so that nothing of a paste is run; typing is slower than that and never
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 WINDOW = 0.02
 # What comes this soon after a paste belongs to it: a slow line hands it over in pieces.
@@ -30,8 +31,7 @@ class Typed(Protocol):
 Key = TypeVar("Key", bound=Typed)
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Struct, frozen=True):
     """Keys that came too fast for a hand; `text` is bounded."""
 
     text: str

@@ -6,8 +6,9 @@ Terminfo is read from its files: ncurses answers for one terminal only in the li
 import enum
 import struct
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 FOLDERS = (
     "/etc/terminfo",
@@ -51,8 +52,7 @@ class Colours(enum.IntEnum):
 _COLOR_SYSTEMS = {Colours.SIXTEEN: "standard", Colours.MANY: "256", Colours.TRUE: "truecolor"}
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """What the environment says of the terminal.
 
     `is_dumb`: it cannot be drawn on, only written to. `is_known`: terminfo or its name tells what it is.
@@ -117,8 +117,11 @@ def started_with(environ: Mapping[str, str]) -> dict[str, str]:
     except OSError:
         return dict(environ)
     own = {name: value for name, value in environ.items() if name != "LC_CTYPE"}
-    given = [entry.decode("utf-8", "replace") for entry in first if entry.startswith(b"LC_CTYPE=")]
-    return own | {"LC_CTYPE": entry.partition("=")[2] for entry in given}
+    for entry in first:
+        name, _, value = entry.decode("utf-8", "replace").partition("=")
+        if name == "LC_CTYPE":
+            own[name] = value
+    return own
 
 
 def is_utf8(environ: Mapping[str, str]) -> bool:

@@ -43,7 +43,7 @@ def test_config_looks_at_the_demos_own_config(what: str) -> None:
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert len(done.stdout) > 20
     if what == "schema":
-        assert json.loads(done.stdout)["type"] == "object"
+        assert "services" in json.dumps(json.loads(done.stdout))
     if what == "cost":
         assert re.search(r"^letta +4\.0 ", done.stdout, re.M)
     assert not LEAK.search(done.stdout) or what in ("schema", "show")

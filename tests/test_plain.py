@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sutaz_tui.demo import Demo
 from sutaz_tui.model import Alert, Cause, Change, ChangeKind, Service, ServiceState, Snapshot, Status

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.model import Change, ChangeKind, Snapshot, Status
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text import ago, one_line, sanitise
 from widgets.pieces import Piece, plain, span
 from widgets.status_words import GLYPHS, WORDS
 from widgets.width import fit, width_of
@@ -18,7 +18,7 @@ from widgets.width import fit, width_of
 ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
 LOOKS = ("down", "degraded", "unknown", "badge", "cause")
 # A clock that ticks every second costs a remote line more than the answers do.
-ROUND_STEP = 10
+ROUND_STEP = 20
 Line = tuple[Piece, ...]
 
 
@@ -62,7 +62,7 @@ class Head(Widget):
 
     def show(self, snapshot: Snapshot, cause: Line = (), hint: str = "") -> None:
         """Show the totals of a snapshot and the sentence about its cause; `hint` stands at the right where it fits."""
-        self._shown = snapshot, cause, hint
+        self._shown = snapshot, tuple((look, sanitise(text)) for look, text in cause), hint
         self._renew()
 
     def on_resize(self) -> None:
@@ -72,12 +72,10 @@ class Head(Widget):
         """One of the two lines."""
         base = self.rich_style
         segments = [
-            Segment(
-                text, base + self.get_component_rich_style(f"head--{look}", partial=True) if look else base
-            )
+            Segment(text, base + self.get_component_rich_style(f"head--{look}") if look else base)
             for look, text in self._lines[y]
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        return Strip(segments).simplify().adjust_cell_length(self.size.width, base)
 
     def _renew(self) -> None:
         if self._shown is None or not self.size.width:

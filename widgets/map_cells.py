@@ -1,9 +1,10 @@
 """What one service shows on the map, as pieces of text with the name of their look: a short cell or a whole row."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+
+from msgspec import Struct
 
 from sutaz_tui.model import ServiceState, Status
 from sutaz_tui.text import duration_ms, one_line
@@ -19,8 +20,7 @@ SPARK = "_.-:=+*#"
 SPARK_FAILED = "x"
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Struct, frozen=True):
     """The widths of a row's columns, 0 for one that gave way."""
 
     name: int
@@ -40,8 +40,7 @@ def columns_at(width: int, screen: int) -> Columns:
     return Columns(18, 7, 8, spark, max(10, width - fixed), 6, address)
 
 
-@dataclass(slots=True)
-class ShownLatency:
+class ShownLatency(Struct):
     """The latency that stands on the screen: it changes only when the measured one moved by more than a tenth."""
 
     seconds: float | None = None
@@ -221,7 +220,7 @@ def spark_text(latencies: Iterable[float | None], width: int) -> str:
     known = [value for value in newest if value is not None]
     if not newest:
         return ""
-    # A steady answer stands at half height, so that it looks calm and a slower one rises above it.
-    top = max([*known, 2 * median(known)]) if any(known) else 1.0
+    # A steady answer stands low, so that it looks calm and a slower one rises above it.
+    top = max([*known, 3 * median(known)]) if any(known) else 1.0
     last = len(SPARK) - 1
     return "".join(SPARK_FAILED if value is None else SPARK[round(value / top * last)] for value in newest)

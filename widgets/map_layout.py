@@ -5,10 +5,11 @@ what is in trouble.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from sutaz_tui.model import Service
 
@@ -37,8 +38,7 @@ class Place(NamedTuple):
     service: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """All places of a map, in reading order of the services, and the height that they take."""
 
     shape: Shape

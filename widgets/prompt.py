@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
+
+from sutaz_tui.text import sanitise
 
 LONGEST = 500
 
@@ -47,10 +50,14 @@ class Prompt(Input):
             self.text = text
 
     def __init__(self, purpose: str, words: str, value: str = "", completions: Iterable[str] = ()) -> None:
-        names = list(completions)
+        names = [sanitise(name) for name in completions]
         suggester = SuggestFromList(names, case_sensitive=False) if names else None
         super().__init__(
-            value, placeholder=words, suggester=suggester, max_length=LONGEST, select_on_focus=False
+            sanitise(value),
+            placeholder=Content(sanitise(words)),
+            suggester=suggester,
+            max_length=LONGEST,
+            select_on_focus=False,
         )
         self.purpose = purpose
         # A blinking cursor costs 3 KB/s over SSH.

@@ -98,10 +98,8 @@ class ResultList(ScrollView, can_focus=True):
             return Strip.blank(width, base)
         _, word, look, text = self._rows[index]
         is_selected = index == self._selected
-        style = base + self.get_component_rich_style(f"results--{look}", partial=True) if look else base
-        rest = (
-            base + self.get_component_rich_style("results--selected", partial=True) if is_selected else base
-        )
+        style = base + self.get_component_rich_style(f"results--{look}") if look else base
+        rest = base + self.get_component_rich_style("results--selected") if is_selected else base
         return Strip(
             [
                 Segment(">" if is_selected else " ", base),

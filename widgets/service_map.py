@@ -248,7 +248,7 @@ class ServiceMap(ScrollView, can_focus=True):
             for look, text in self._cell(index):
                 segments.append(Segment(text, base + self._style(look) if look else base))
             x = place.x + place.width
-        return Strip(segments).adjust_cell_length(width, base)
+        return Strip(segments).simplify().adjust_cell_length(width, base)
 
     def _to_list(self, shape: Shape) -> list[int]:
         if shape is not Shape.TROUBLE:
@@ -348,5 +348,5 @@ class ServiceMap(ScrollView, can_focus=True):
     def _style(self, look: str) -> Style:
         style = self._styles.get(look)
         if style is None:
-            style = self._styles[look] = self.get_component_rich_style(f"map--{look}", partial=True)
+            style = self._styles[look] = self.get_component_rich_style(f"map--{look}")
         return style

@@ -61,9 +61,8 @@ def short_lines(
         lines.append((f"  because of {titles.get(state.because, state.because)}", ""))
     lines += [(f"  differs: {words}", "degraded") for words in state.disagreements]
     lines += [(f"  {words}", "") for words in claim_facts(state)]
-    lines.append(
-        (f"  last changes: {last_changes(state, now)}   needed by: {names(needed_by, titles)}", "muted")
-    )
+    lines.append((f"  last changes: {last_changes(state, now)}", "muted"))
+    lines.append((f"  needed by: {names(needed_by, titles)}", "muted"))
     if service.owner or service.runbook:
         lines.append((f"  owner {service.owner or '-'}   runbook {service.runbook or '-'}", "muted"))
     return lines

@@ -8,6 +8,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from sutaz_tui.text import sanitise
 from widgets.pieces import span
 from widgets.width import fit, width_of, wrapped
 
@@ -16,7 +17,7 @@ Line = tuple[str, str]
 
 
 class TextView(ScrollView, can_focus=True):
-    """Shows lines that are already safe; long ones wrap at the width when `wraps`."""
+    """Shows lines; long ones wrap at the width when `wraps`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"text--{look}" for look in LOOKS}
     DEFAULT_CSS = """
@@ -41,7 +42,7 @@ class TextView(ScrollView, can_focus=True):
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines, repainting only those that differ."""
-        given = tuple(lines)
+        given = tuple((sanitise(text), look) for text, look in lines)
         if given == self._given:
             return
         self._given = given
@@ -62,7 +63,7 @@ class TextView(ScrollView, can_focus=True):
         if index >= len(self._lines):
             return Strip.blank(width, base)
         text, look = self._lines[index]
-        style = base + self.get_component_rich_style(f"text--{look}", partial=True) if look else base
+        style = base + self.get_component_rich_style(f"text--{look}") if look else base
         return Strip([Segment(fit(text, width), style)], width)
 
     def _take(self, width: int) -> None:

@@ -20,7 +20,7 @@ from sutaz_tui.sources.redis_commands import RedisCommands
 from sutaz_tui.sources.sql import Sql
 from sutaz_tui.sources.tcp import TcpPort, TlsDoor
 from sutaz_tui.sources.websocket import Frames, websocket
-from sutaz_tui.text import one_line
+from sutaz_tui.text import MASKED, one_line
 
 Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
@@ -95,8 +95,7 @@ class Ask:
         """
         sent = dict(headers or {})
         if token:
-            # What the stack hands out while a check runs is as secret as what the config holds.
-            self.config.secrets.add(token)
+            self.hide(token)
             sent["Authorization"] = f"Bearer {token}"
         if json is not None:
             content, sent["Content-Type"] = _dumped(json), "application/json"
@@ -174,7 +173,7 @@ class Ask:
         return self._outlets.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._outlets))
 
     async def hear(self, id: str, address: str, send: bytes, expect: bytes) -> bytes:
-        """The first bytes that a port (`host:port`) of a service answers to `send`, at most as many as `expect`."""
+        """What a port (`host:port`) of a service answers to `send`, read until `expect` is there or contradicted."""
         port = TcpPort(address, self.service(id).title, self._outlets.secrets, self._outlets.shell)
         return (await port.exchange(send, expect, self.timeout)).data
 
@@ -227,7 +226,7 @@ class Ask:
                 isinstance(found.get(key), str) and bool(found[key]), f"a login with {key}", sorted(found)
             )
         for key in ("access_token", "refresh_token"):
-            self.config.secrets.add(found[key])
+            self.hide(found[key])
         return found
 
     async def url(self, method: str, url: str, **more: Any) -> HttpAnswer:
@@ -250,6 +249,12 @@ class Ask:
     async def queue(self, id: str, vhost: str, name: str) -> Queue | None:
         """One queue of a RabbitMQ service, None when there is none of this name."""
         return (await Management(self.service(id), self._outlets).queue(vhost, name, self.timeout))[0]
+
+    def hide(self, secret: str) -> None:
+        """Mask what the stack hands out while a check runs: it is as secret as what the config holds."""
+        # What is known by its look, such as a JSON Web Token, is not learnt: each one learnt costs milliseconds.
+        if self.config.secrets.mask(secret) != MASKED:
+            self.config.secrets.add(secret)
 
     def afterwards(self, words: str, undo: Undo) -> None:
         """Have something removed when the check has ended, however it ends; `words` name it if it can't be."""

@@ -1,5 +1,238 @@
-"""The e2e checks."""
+"""Whole ways through the stack: login to logout, chat with a memory, gateway to backend, metrics and logs that arrive."""
 
-from sutaz_tui.checks.base import Category
+import asyncio
+import json
+import secrets
+import time
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, NotRun, fault, patch, trait
+from sutaz_tui.model import CheckClass
 
 CATEGORY = Category("e2e")
+HEAVY = CheckClass.HEAVY
+CHAT_WITHIN = 30.0
+FRESH = 300.0
+AGENT_IDS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "documind", "gpt-engineer")
+
+
+def _account(ask: Ask) -> tuple[str, str]:
+    account = ask.config.checks.account
+    if not account.user or not account.password:
+        raise NotRun("no account: set checks.account in the config")
+    return account.user, account.password
+
+
+@CATEGORY.check(
+    "session", "login, own user, refresh and logout work as one session", "backend", "postgres",
+    twin=patch("backend", "/api/v1/auth/logout", status=500), timeout=20, covers=("e2e-01",),
+)  # fmt: skip
+async def session(ask: Ask) -> str:
+    user, password = _account(ask)
+    tokens = await ask.log_in(user, password)
+    answer = await ask.post(
+        "backend", "/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}
+    )
+    fresh = ask.as_object(answer)
+    access = str(fresh.get("access_token") or "")
+    ask.expect(bool(access), "a new access token", sorted(fresh))
+    done = ask.as_object(await ask.post("backend", "/api/v1/auth/logout", token=access))
+    ask.expect(bool(done.get("message")), "a logout that is confirmed", done)
+    return "login, refresh, logout"
+
+
+@CATEGORY.check(
+    "services", "backend, broker, Prometheus and Grafana all answer as themselves",
+    "backend", "rabbitmq", "prometheus", "grafana",
+    twin=patch("grafana", "/api/health", set={"database": "failing"}), covers=("e2e-12",),
+)  # fmt: skip
+async def services(ask: Ask) -> str:
+    health = await ask.body("backend", "/health")
+    ask.expect(health.get("status") == "healthy", "the backend healthy", health.get("status"))
+    overview = await ask.body("rabbitmq", "/api/overview", params={"columns": "rabbitmq_version"})
+    ask.expect(bool(overview.get("rabbitmq_version")), "RabbitMQ's version", overview)
+    ready = await ask.get("prometheus", "/-/ready")
+    ask.status(ready, 200)
+    ask.expect("Prometheus" in ready.text(), "Prometheus to call itself so", ready.text())
+    grafana = await ask.body("grafana", "/api/health")
+    ask.expect(grafana.get("database") == "ok", "Grafana's database ok", grafana.get("database"))
+    return f"4 of 4: RabbitMQ {overview['rabbitmq_version']}, Grafana {grafana.get('version')}"
+
+
+@CATEGORY.check(
+    "models", "the backend offers the models that Ollama really has", "backend", "ollama",
+    twin=patch("ollama", "/api/tags", set={"models.0.name": "another:latest", "models.0.model": "another:latest"}),
+)  # fmt: skip
+async def models(ask: Ask) -> str:
+    offered = (await ask.body("backend", "/api/v1/chat/models")).get("models")
+    there = (await ask.body("ollama", "/api/tags")).get("models")
+    ask.expect(isinstance(offered, list) and bool(offered), "models offered by the backend", offered)
+    ask.expect(isinstance(there, list) and bool(there), "models in Ollama", there)
+    names = {str(model.get("name") if isinstance(model, dict) else model) for model in offered or []}
+    real = {str(model.get("name")) for model in there or [] if isinstance(model, dict)}
+    ask.expect(
+        names <= real, f"only models that are there: {', '.join(sorted(real))}", ", ".join(sorted(names))
+    )
+    return ", ".join(sorted(names))
+
+
+@CATEGORY.check(
+    "agents", "every agent that the backend calls active answers as healthy", "backend", *AGENT_IDS,
+    twin=fault(documind="503"), covers=("e2e-08",),
+)  # fmt: skip
+async def agents(ask: Ask) -> str:
+    listed = ask.as_list(await ask.get("backend", "/api/v1/agents/"))
+    ask.expect(bool(listed), "agents in the backend's list", "none")
+    wrong = []
+    for id in AGENT_IDS:
+        answer = await ask.get(id, "/health")
+        try:
+            body = answer.json() if answer.status == 200 else {}
+        except ValueError:
+            body = {}
+        if not isinstance(body, dict) or body.get("status") != "healthy":
+            wrong.append(id)
+    ask.expect(not wrong, "8 of 8 healthy", f"{8 - len(wrong)} of 8, not {', '.join(wrong)}")
+    return f"8 of 8 healthy, {len(listed)} listed"
+
+
+@CATEGORY.check(
+    "gateway", "a question through the gateway reaches the service behind it", "kong", "mcp-bridge",
+    twin=patch("kong", "/mcp/health", status=404, body={"message": "no Route matched with those values"}),
+)  # fmt: skip
+async def gateway(ask: Ask) -> str:
+    direct = await ask.body("mcp-bridge", "/health")
+    through = await ask.body("kong.proxy", "/mcp/health")
+    wanted = {key: direct.get(key) for key in ("service", "status", "version")}
+    found = {key: through.get(key) for key in wanted}
+    ask.expect(found == wanted, f"through Kong what the bridge says: {wanted}", found)
+    return f"the same through Kong: {found['service']} {found['status']}"
+
+
+@CATEGORY.check(
+    "metrics", "what the backend answers is counted, and the count reaches Prometheus", "backend", "prometheus",
+    twin=trait(prometheus_missing_targets=["backend-api"]),
+)  # fmt: skip
+async def metrics(ask: Ask) -> str:
+    up = await ask.promql('up{job="backend-api"}')
+    ask.expect(bool(up), "a target of job backend-api", "none")
+    ask.expect(up[0].value == 1, "the backend's scrape up", up[0].value)
+    counted = await ask.promql("http_requests_total")
+    total = sum(sample.value for sample in counted)
+    ask.expect(total > 0, "requests counted in Prometheus", f"{total:g}")
+    return f"{total:.0f} requests counted"
+
+
+@CATEGORY.check(
+    "logs", "lines of the containers reach Loki within five minutes", "loki",
+    twin=trait(loki_is_fresh=False),
+)  # fmt: skip
+async def logs(ask: Ask) -> str:
+    now = time.time()
+    params = {
+        "query": '{job="docker"}',
+        "limit": 1,
+        "direction": "backward",
+        "start": int((now - 3600) * 1e9),
+        "end": int(now * 1e9),
+    }
+    body = await ask.body("loki", "/loki/api/v1/query_range", params=params)
+    streams = body.get("data", {}).get("result", [])
+    newest = max((int(value[0]) for stream in streams for value in stream.get("values", [])), default=0) / 1e9
+    ask.expect(newest > 0, "a line of the last hour", "none")
+    age = now - newest
+    ask.expect(age <= FRESH, f"a line younger than {FRESH:.0f} s", f"the newest is {age:.0f} s old")
+    return f"newest line {age:.0f} s old"
+
+
+async def _say(ask: Ask, message: str, session_id: str = "") -> dict[str, object]:
+    body: dict[str, object] = {"message": message}
+    if session_id:
+        body["session_id"] = session_id
+    answer = ask.as_object(await ask.post("backend", "/api/v1/chat/message", json=body, timeout=CHAT_WITHIN))
+    ask.expect(
+        bool(str(answer.get("response") or "").strip()), "words from the model", answer.get("response")
+    )
+    return answer
+
+
+@CATEGORY.check(
+    "chat", "a chat is answered by the model, with a session of its own", "backend", "ollama",
+    twin=trait(chat_answers=False), check_class=HEAVY, timeout=CHAT_WITHIN + 5, sends="one chat with the model",
+)  # fmt: skip
+async def chat(ask: Ask) -> str:
+    body = await _say(ask, "Say ready.")
+    ask.expect(bool(body.get("session_id")), "a session id", sorted(body))
+    ask.expect(body.get("model") not in (None, "", "offline"), "a model's name", body.get("model"))
+    return f"{body.get('model')} answered"
+
+
+@CATEGORY.check(
+    "chat.session", "a chat goes on in the session that was given", "backend", "ollama",
+    twin=patch("backend", "/api/v1/chat/message", set={"session_id": "another"}), check_class=HEAVY, timeout=2 * CHAT_WITHIN,
+    sends="two chats with the model", covers=("e2e-07",),
+)  # fmt: skip
+async def chat_session(ask: Ask) -> str:
+    session_id = f"sutaztui-{secrets.token_hex(4)}"
+    for turn in (1, 2):
+        body = await _say(ask, f"Turn {turn}.", session_id)
+        ask.expect(body.get("session_id") == session_id, f"the session {session_id}", body.get("session_id"))
+    return "two turns in one session"
+
+
+@CATEGORY.check(
+    "chat.memory", "the conversation is remembered on its WebSocket", "backend", "ollama",
+    twin=trait(chat_remembers=False), check_class=HEAVY, timeout=CHAT_WITHIN + 5, sends="one chat on /ws, then its history",
+    covers=("e2e-06",),
+)  # fmt: skip
+async def chat_memory(ask: Ask) -> str:
+    async with ask.websocket("backend", "/ws") as frames:
+        await frames.receive(ask.timeout)
+        await frames.send(json.dumps({"type": "chat", "message": "Remember seven.", "stream": False}))
+        kinds: list[str] = []
+        while not kinds or kinds[-1] not in ("response", "stream_end", "error"):
+            kinds.append(str(json.loads(await frames.receive(CHAT_WITHIN)).get("type")))
+        ask.expect(kinds[-1] != "error", "an answer", kinds)
+        await frames.send(json.dumps({"type": "get_history"}))
+        history = json.loads(await frames.receive(ask.timeout))
+    said = [
+        message
+        for message in history.get("messages", [])
+        if "seven" in str(message.get("content", "")).lower()
+    ]
+    ask.expect(bool(said), "what was said in the history", f"{history.get('count', 0)} messages")
+    return f"{history.get('count')} messages remembered"
+
+
+@CATEGORY.check(
+    "chat.concurrent", "ten chats at once are all answered, each in a session of its own", "backend", "ollama",
+    twin=patch("backend", "/api/v1/chat/message", set={"session_id": "shared"}), check_class=HEAVY, timeout=120,
+    sends="ten chats with the model at once, as far as the config allows", covers=("e2e-11",),
+)  # fmt: skip
+async def chat_concurrent(ask: Ask) -> str:
+    count = max(2, min(10, ask.limits.chats))
+    answers = await asyncio.gather(*(_say(ask, f"Say {number}.") for number in range(count)))
+    sessions = {str(answer.get("session_id")) for answer in answers}
+    ask.expect(len(sessions) == count, f"{count} sessions", f"{len(sessions)} of {count}")
+    return f"{count} of {count} answered, in {count} sessions"
+
+
+@CATEGORY.check(
+    "chat.broken-model", "the fallback says that it is one, and the model answers while Ollama is up", "backend", "ollama",
+    twin=trait(models=[]), check_class=HEAVY, timeout=CHAT_WITHIN, sends="one simple chat", covers=("e2e-09",),
+)  # fmt: skip
+async def simple_chat(ask: Ask) -> str:
+    body = ask.as_object(
+        await ask.post("backend", "/api/v1/simple_chat/", json={"message": "ready?"}, timeout=CHAT_WITHIN)
+    )
+    ask.expect(body.get("model") not in (None, "", "offline"), "a model behind the answer", body.get("model"))
+    return f"answered by {body.get('model')}"
+
+
+NOT_COVERED: dict[str, str] = {
+    "e2e-02": "POST /api/v1/tasks/ does not exist; that an agent generates code is in agents",
+    "e2e-03": "POST /api/v1/documents/upload does not exist; that Documind answers is in agents",
+    "e2e-04": "POST /api/v1/finance/analyze does not exist; that FinRobot answers is in agents",
+    "e2e-05": "POST /api/v1/tasks/orchestrate does not exist; e2e.agents looks at every agent listed",
+    "e2e-10": "POST /api/v1/voice/transcribe does not exist; the chats of e2e are what the stack offers instead",
+}

@@ -1,5 +1,178 @@
-"""The load checks."""
+"""The backend under load: shares of bad answers, percentiles, memory, and whether it comes back."""
 
-from sutaz_tui.checks.base import Category
+import asyncio
+import time
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, fault, patch, trait
+from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy, many
+from sutaz_tui.model import CheckClass
+from sutaz_tui.sources.http import HttpAnswer
 
 CATEGORY = Category("load")
+HEAVY = CheckClass.HEAVY
+RATE = 10
+SUSTAINED = 30.0
+
+
+@CATEGORY.check(
+    "health.concurrent", "100 health questions at once are all answered well", "backend",
+    twin=patch("backend", "/health", status=503), check_class=HEAVY, timeout=30,
+    sends="100 GET /health, as many at once as the config allows", covers=("load-01", "load-08"),
+)  # fmt: skip
+async def concurrent(ask: Ask) -> str:
+    measured = await burst(ask, "backend", "/health", 100, 100)
+    expect_good(ask, measured)
+    return measured.words()
+
+
+@CATEGORY.check(
+    "health.percentiles", "the p95 of 100 health questions is within the limit", "backend",
+    twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=30,
+    sends="100 GET /health, 20 at once", covers=("load-04",),
+)  # fmt: skip
+async def percentiles(ask: Ask) -> str:
+    measured = await burst(ask, "backend", "/health", 100, 20)
+    expect_good(ask, measured)
+    expect_quick(ask, measured)
+    return measured.words()
+
+
+@CATEGORY.check(
+    "login.concurrent", "50 logins of the account all succeed", "backend", "postgres",
+    twin=patch("backend", "/api/v1/auth/login", status=500, body={"detail": "Internal Server Error"}), check_class=HEAVY,
+    timeout=60, sends="50 logins of the configured account, 10 at once", covers=("load-02",),
+)  # fmt: skip
+async def logins(ask: Ask) -> str:
+    account = ask.config.checks.account
+    await ask.login()
+    requests = min(50, ask.limits.requests)
+    origin = ask.crowded("backend", 10)
+    content = f"username={account.user}&password={account.password}".encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    async def once() -> HttpAnswer:
+        path = "/api/v1/auth/login"
+        return await origin.request("POST", path, headers=headers, content=content, timeout=ask.timeout)
+
+    def good(answer: HttpAnswer) -> bool:
+        return answer.status == 200 and b"access_token" in answer.body
+
+    measured = await many(f"{requests} logins, 10 at once", once, requests, 10, good, origin)
+    expect_good(ask, measured)
+    return measured.words()
+
+
+@CATEGORY.check(
+    "mixed", "health, detailed health and models together are all answered well", "backend",
+    twin=patch("backend", "/api/v1/models/", status=500), check_class=HEAVY, timeout=60,
+    sends="99 GETs of /health, /health/detailed and /api/v1/models/", covers=("load-03", "load-07"),
+)  # fmt: skip
+async def mixed(ask: Ask) -> str:
+    def ok(answer: HttpAnswer) -> bool:
+        return answer.status == 200 and len(answer.body) > 2
+
+    parts = await asyncio.gather(
+        *(
+            burst(ask, "backend", path, 33, 16, ok)
+            for path in ("/health", "/health/detailed", "/api/v1/models/")
+        )
+    )
+    whole = Burst(
+        [seconds for part in parts for seconds in part.seconds],
+        [words for part in parts for words in part.bad],
+        max(part.elapsed for part in parts),
+    )
+    expect_good(ask, whole)
+    return whole.words()
+
+
+@CATEGORY.check(
+    "health.sustained", "ten questions a second are answered well for as long as the config allows", "backend",
+    twin=patch("backend", "/health", status=500), check_class=HEAVY, timeout=90,
+    sends="10 GET /health a second, for 30 s at most", covers=("load-05",),
+)  # fmt: skip
+async def sustained(ask: Ask) -> str:
+    seconds = min(SUSTAINED, ask.limits.seconds)
+    rounds = max(1, min(int(seconds), ask.limits.requests // RATE))
+    whole = Burst()
+    began = time.perf_counter()
+    for number in range(rounds):
+        part = await burst(ask, "backend", "/health", RATE, RATE)
+        whole.seconds += part.seconds
+        whole.bad += part.bad
+        if number + 1 < rounds:
+            await asyncio.sleep(max(0.0, began + number + 1 - time.perf_counter()))
+    whole.elapsed = time.perf_counter() - began
+    expect_good(ask, whole)
+    expect_quick(ask, whole)
+    return whole.words()
+
+
+async def _resident(ask: Ask) -> float:
+    answer = await ask.get("backend", "/metrics")
+    ask.status(answer, 200)
+    for line in answer.text().splitlines():
+        if line.startswith("process_resident_memory_bytes "):
+            return float(line.split()[1])
+    ask.expect(False, "process_resident_memory_bytes in /metrics", "no such series")
+    return 0.0
+
+
+@CATEGORY.check(
+    "memory", "memory does not grow under five bursts", "backend",
+    twin=trait(backend_leaks=True), check_class=HEAVY, timeout=60,
+    sends="250 GET /health in five bursts, and /metrics before and after", covers=("load-06",),
+)  # fmt: skip
+async def memory(ask: Ask) -> str:
+    before = await _resident(ask)
+    share = max(1, min(50, ask.limits.requests // 5))
+    for _ in range(5):
+        expect_good(ask, await burst(ask, "backend", "/health", share, 25))
+    grown = await _resident(ask) - before
+    limit = ask.limits.memory_growth
+    ask.expect(grown <= limit, f"at most {limit / 1e6:.0f} MB more", f"{grown / 1e6:.0f} MB more")
+    return f"{grown / 1e6:+.1f} MB after {5 * share} requests"
+
+
+@CATEGORY.check(
+    "recovery", "after ten malformed logins it still answers well", "backend",
+    twin=patch("backend", "/health", set={"status": "unhealthy"}), check_class=HEAVY, timeout=30,
+    sends="10 logins without fields, then GET /health", covers=("load-09",),
+)  # fmt: skip
+async def recovery(ask: Ask) -> str:
+    for _ in range(10):
+        answer = await ask.post("backend", "/api/v1/auth/login", form={})
+        ask.status(answer, 422)
+    answer = await ask.get("backend", "/health")
+    ask.expect(healthy(answer), "status healthy", answer.text()[:80])
+    return "ten refused, then healthy"
+
+
+@CATEGORY.check(
+    "scaling", "more at once does not make it answer badly or late", "backend",
+    twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=60,
+    sends="85 GET /health: 10, 25 and 50 at once", covers=("load-10",),
+)  # fmt: skip
+async def scaling(ask: Ask) -> str:
+    words = []
+    for at_once in (10, 25, 50):
+        measured = await burst(ask, "backend", "/health", at_once, at_once)
+        expect_good(ask, measured)
+        expect_quick(ask, measured)
+        words.append(f"{at_once} at once {measured.rps:.0f}/s")
+    return ", ".join(words)
+
+
+@CATEGORY.check(
+    "metrics", "its metrics stay readable under load", "backend",
+    twin=patch("backend", "/metrics", body="# nothing\n"), check_class=HEAVY, timeout=30,
+    sends="50 GET /health and /metrics meanwhile", covers=("load-11",),
+)  # fmt: skip
+async def metrics(ask: Ask) -> str:
+    measured, resident = await asyncio.gather(burst(ask, "backend", "/health", 50, 25), _resident(ask))
+    expect_good(ask, measured)
+    return f"{measured.words()}; {resident / 1e6:.0f} MB resident"
+
+
+NOT_COVERED: dict[str, str] = {}

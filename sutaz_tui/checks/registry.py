@@ -2,13 +2,13 @@
 
 import importlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sutaz_tui.checks.base import Check
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A category as keys and reports know it; `digit` is "" for those that have only a letter."""
 
     id: str

@@ -3,8 +3,9 @@
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sutaz_tui.config.nodes import MAX_BYTES
 from sutaz_tui.config.outside import looks_secret
@@ -19,8 +20,7 @@ HERE = "this folder"
 """Why a config is used that nobody asked for by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The config file in use: its bytes, and the folder that its relative paths are relative to.
 
     `path` is None for the built-in one. `name` is what problems call it, `why` the step of the search that found it.
@@ -33,8 +33,7 @@ class Found:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """One step of the search: where it looks (None: built in), and why there."""
 
     path: Path | None

@@ -3,12 +3,12 @@
 This is the registry of probe kinds: a new one is a struct here, a line in `KINDS`, and the module it names.
 """
 
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from sutaz_tui.config.schema import Seconds, Secret, ServiceConfig, Wire
 
@@ -220,8 +220,7 @@ class Command(ServiceConfig, tag="command", frozen=True, kw_only=True):
     env: dict[str, Wire] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What the program knows of a kind besides its keys.
 
     `probe` is the module that asks it, loaded after the first frame. `requests` is what one round sends, `kept` how
@@ -250,7 +249,7 @@ KINDS: dict[str, Kind] = {
     "faiss": Kind(Faiss, "faiss", interval=10.0),
     "kong": Kind(Kong, "kong", requests=4, kept=2),
     "consul": Kind(Consul, "consul", requests=2, kept=1, through=True, address=""),
-    "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=3, kept=2, through=True, address="port"),
+    "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=4, kept=2, through=True, address="port"),
     "mcp-bridge": Kind(McpBridge, "mcp_bridge", requests=2),
     "backend": Kind(Backend, "backend", requests=2, warn=2.0),
     "frontend": Kind(Frontend, "frontend"),

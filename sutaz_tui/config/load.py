@@ -1,11 +1,11 @@
 """A config read whole: found, parsed, walked, checked, completed; or every problem at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import yaml
+from msgspec import Struct
 
 from sutaz_tui.config.complete import complete
 from sutaz_tui.config.config import Config, ConfigFile
@@ -17,8 +17,7 @@ from sutaz_tui.config.walk import MOST, Document, Walk
 from sutaz_tui.errors import ConfigError, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(Struct, frozen=True):
     """A config, the file it came from, and where each value of it came from."""
 
     config: Config

@@ -3,8 +3,9 @@
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 MAX_SECRET = 64 << 10
 
@@ -21,8 +22,7 @@ class Missing(Exception):
     """Something that a value refers to is not there; str() is `found …, expected …`."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Expanded:
+class Expanded(Struct, frozen=True):
     """A text with its references replaced.
 
     `came` says where from, "" for a text as it stands. `values` are the parts that came from outside, by variable
@@ -34,6 +34,9 @@ class Expanded:
     values: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     literal: str = ""
+
+    def __repr__(self) -> str:
+        return "Expanded(...)"
 
 
 def looks_secret(name: str) -> bool:

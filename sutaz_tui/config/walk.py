@@ -8,12 +8,11 @@ import math
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
 import yaml
-from msgspec import inspect
+from msgspec import Struct, field, inspect
 
 from sutaz_tui.config.nodes import is_plain, line_of
 from sutaz_tui.config.outside import Expanded, Missing, Outside, looks_secret
@@ -31,16 +30,14 @@ MOST = 100
 _LITERAL = "found a literal secret, expected ${NAME} or file:PATH"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a value came from: its line, and "" for written there or "environment NAME", "file PATH"."""
 
     line: int
     came: str = ""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """What a walk brought: plain values (a faulty one is left out, in a list None), and all there is to say of them.
 
     `secrets` maps each to what stands for it in a shell, "" for a text of which a secret is a part. `variables` holds
@@ -48,12 +45,15 @@ class Document:
     """
 
     file: str
-    values: dict[str, Any] = field(default_factory=dict, repr=False)
+    values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     origins: dict[Path, Origin] = field(default_factory=dict)
     names: dict[Path, str] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[Path, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Document({self.file!r})"
 
     def line(self, path: Path) -> int:
         """The line of a key, or of the nearest thing around it that stands in the file."""

@@ -4,59 +4,63 @@ A service that depends on one that is down, and failed after that one was last s
 it. When everything on one host fails at once, the host is the one cause.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
-from sutaz_tui.model import Cause, ServiceState, Status
+from sutaz_tui.model import Cause, Service, ServiceState, Status
 from sutaz_tui.text import ago
 
 TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
 # Fewer services than this on one host failing together are told one by one.
 HOST_LEAST = 3
 
-Good = Mapping[str, datetime | None]
+Good = Callable[[str], datetime | None]
 
 
-def find_causes(states: list[ServiceState], last_good: Good) -> tuple[Cause, ...]:
+class Dependencies:
+    """Who needs whom, and what stands on which host: the same for the life of a config."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        known = list(services)
+        docker = {service.id for service in known if service.kind == "docker"}
+        # What runs in a container also needs Docker.
+        self.needs = {
+            service.id: set(service.depends_on) | (docker if service.container else set())
+            for service in known
+        }
+        self.dependents: dict[str, set[str]] = {}
+        for id, others in self.needs.items():
+            for other in others:
+                self.dependents.setdefault(other, set()).add(id)
+        self.order = {service.id: number for number, service in enumerate(known)}
+        # The machine itself may answer from /proc, which says nothing about its network.
+        self.host = {service.id: host_of(service.address) for service in known if service.kind != "host"}
+        self.on_host: dict[str, list[str]] = {}
+        for id, host in self.host.items():
+            if host:
+                self.on_host.setdefault(host, []).append(id)
+
+
+def find_causes(states: Sequence[ServiceState], last_good: Good, graph: Dependencies) -> tuple[Cause, ...]:
     """The causes, the one with most behind it first; none when nothing is down.
 
-    `last_good` is when each service was last seen well: a service fails somewhere between that and its first failed
+    `last_good` tells when a service was last seen well: a service fails somewhere between that and its first failed
     ask, so what failed after the cause's last good moment may have failed because of it.
     """
     by_id = {state.service.id: state for state in states}
-    hosts = list(_failed_hosts(states, last_good))
-    on_failed_host = {id for host in hosts for id in host.affected}
-    needs = _dependencies(states)
-    needed = _dependents(needs)
-    order = {id: number for number, id in enumerate(by_id)}
-    down = {id for id, state in by_id.items() if state.status is Status.DOWN and id not in on_failed_host}
-    causes = list(hosts)
-    for id in by_id:
-        if id not in down or _behind(id, down, needs, by_id, last_good):
-            continue
-        needed_by = sorted((other for other in _reached(id, needed) if other in by_id), key=order.__getitem__)
-        causes.append(_cause(by_id[id], needed_by, by_id, last_good))
+    # What only an earlier run saw is no cause of this moment.
+    down = {state.service.id for state in states if state.status is Status.DOWN and state.asked is not None}
+    causes = list(_failed_hosts(by_id, down, last_good, graph))
+    down -= {id for host in causes for id in host.affected}
+    for id in sorted(down, key=graph.order.__getitem__):
+        if not _behind(id, down, graph, by_id, last_good):
+            reached = (other for other in _reached(id, graph.dependents) if other in by_id)
+            needed_by = sorted(reached, key=graph.order.__getitem__)
+            causes.append(_cause(by_id[id], needed_by, by_id, last_good))
     causes.sort(key=lambda cause: (-len(cause.affected), -len(cause.needed_by), cause.since))
     return tuple(causes)
-
-
-def _dependencies(states: list[ServiceState]) -> dict[str, set[str]]:
-    """What each service needs, directly; what runs in a container also needs Docker."""
-    docker = {state.service.id for state in states if state.service.kind == "docker"}
-    return {
-        state.service.id: set(state.service.depends_on) | (docker if state.service.container else set())
-        for state in states
-    }
-
-
-def _dependents(needs: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Who needs each service, directly."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for id, others in needs.items():
-        for other in others:
-            found[other].add(id)
-    return found
 
 
 def _reached(id: str, edges: Mapping[str, set[str]]) -> set[str]:
@@ -75,22 +79,24 @@ def _failed_after(state: ServiceState, cause: ServiceState, last_good: Good) -> 
     """Whether it began to fail when the cause may already have been failing."""
     if state.since is None or cause.since is None:
         return False
-    good = last_good.get(cause.service.id)
+    good = last_good(cause.service.id)
     return state.since >= (good if good is not None else cause.since - timedelta(seconds=cause.interval))
 
 
 def _behind(
-    id: str, down: set[str], needs: dict[str, set[str]], by_id: dict[str, ServiceState], good: Good
+    id: str, down: set[str], graph: Dependencies, by_id: Mapping[str, ServiceState], good: Good
 ) -> bool:
     """Whether a service that is down has another down one behind it."""
     return any(
-        other in down and _failed_after(by_id[id], by_id[other], good) and id not in _reached(other, needs)
-        for other in _reached(id, needs)
+        other in down
+        and _failed_after(by_id[id], by_id[other], good)
+        and id not in _reached(other, graph.needs)
+        for other in _reached(id, graph.needs)
     )
 
 
 def _cause(
-    state: ServiceState, dependents: Iterable[str], by_id: dict[str, ServiceState], good: Good
+    state: ServiceState, dependents: Iterable[str], by_id: Mapping[str, ServiceState], good: Good
 ) -> Cause:
     id = state.service.id
     needed_by = tuple(other for other in dependents if by_id[other].asked is not None)
@@ -133,40 +139,51 @@ def stepped(seconds: float) -> float:
     return seconds // step * step if seconds >= step else seconds // 1
 
 
-def _failed_hosts(states: list[ServiceState], last_good: Good) -> Iterable[Cause]:
+def _failed_hosts(
+    by_id: Mapping[str, ServiceState], down: Iterable[str], last_good: Good, graph: Dependencies
+) -> Iterable[Cause]:
     """Hosts on which everything that was asked by network since the first failure is down."""
-    hosts: dict[str, list[ServiceState]] = defaultdict(list)
-    for state in states:
-        host = host_of(state.service.address)
-        # The machine itself may answer from /proc, which says nothing about its network.
-        if (
-            host
+    failing = Counter(host for id in down if (host := graph.host.get(id)))
+    for host, count in failing.items():
+        if count < HOST_LEAST or _has_more_alive(graph.on_host[host], by_id, count):
+            continue
+        on_it = [
+            state
+            for id in graph.on_host[host]
+            if (state := by_id.get(id)) is not None
             and state.asked is not None
             and state.status is not Status.ABSENT
-            and state.service.kind != "host"
-        ):
-            hosts[host].append(state)
-    for host, on_it in hosts.items():
-        goods = [good for state in on_it if (good := last_good.get(state.service.id)) is not None]
+        ]
+        goods = [good for state in on_it if (good := last_good(state.service.id)) is not None]
         latest_good = max(goods, default=None)
         # What fell with the host failed after the last good answer from it; what was down before is its own cause.
-        down = [
+        fallen = [
             state
             for state in on_it
             if state.status is Status.DOWN
             and state.since is not None
             and (latest_good is None or state.since >= latest_good)
         ]
-        if len(down) < HOST_LEAST or 2 * len(down) < len(on_it):
+        if len(fallen) < HOST_LEAST or 2 * len(fallen) < len(on_it):
             continue
-        since = min(state.since for state in down if state.since is not None)
+        since = min(state.since for state in fallen if state.since is not None)
         others = [state for state in on_it if state.status is not Status.DOWN]
         if any(state.asked is not None and state.asked >= since for state in others):
             continue
-        did = "refused" if all("refused" in state.summary for state in down) else "is silent"
-        ids = tuple(state.service.id for state in down)
+        did = "refused" if all("refused" in state.summary for state in fallen) else "is silent"
+        ids = tuple(state.service.id for state in fallen)
         words = f"all of {host} {did} since {since.astimezone():%H:%M:%S}"
         yield Cause(f"host:{host}", host, since, words, affected=ids, needed_by=ids)
+
+
+def _has_more_alive(ids: Iterable[str], by_id: Mapping[str, ServiceState], most: int) -> bool:
+    """Whether more than so many answer: told without looking at all of a large host."""
+    answering = (id for id in ids if id in by_id and _answers(by_id[id]))
+    return next(islice(answering, most, None), None) is not None
+
+
+def _answers(state: ServiceState) -> bool:
+    return state.asked is not None and state.status not in (Status.DOWN, Status.ABSENT)
 
 
 def host_of(address: str) -> str:

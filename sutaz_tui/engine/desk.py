@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from sutaz_tui.engine.clock import Clock
 from sutaz_tui.engine.runner import ALWAYS_ALLOWED, CheckRunner
@@ -19,8 +20,7 @@ UNTIL_GREEN_MOST = 600.0
 DROPPED_WITHIN = 0.2
 
 
-@dataclass(slots=True)
-class Running:
+class Running(Struct):
     """A run that goes on."""
 
     scope: str

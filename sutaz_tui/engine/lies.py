@@ -4,7 +4,7 @@ Only services that vouch for others by an answer of their own, made at that mome
 and Docker say has its own pace and its own way into the network: where they differ it is a disagreement, no lie.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sutaz_tui.model import ServiceState, Status
 

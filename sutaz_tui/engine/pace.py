@@ -1,6 +1,6 @@
 """How long to wait until a service is asked again: its own interval, unless it is watched, failing or nobody looks."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sutaz_tui.config.config import Pace
 
@@ -9,8 +9,7 @@ BACK_OFF_MOST = 60.0
 SECOND_ASK = 1.0
 
 
-@dataclass(slots=True)
-class Rhythm:
+class Rhythm(Struct):
     """What the whole board's pace hangs on: the selected service, whether anybody looks, and `slower` (a factor)."""
 
     pace: Pace

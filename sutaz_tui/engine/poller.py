@@ -4,8 +4,9 @@ import asyncio
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from sutaz_tui.engine.clock import Clock
 from sutaz_tui.engine.pace import SECOND_ASK, Rhythm, next_back_off
@@ -24,8 +25,7 @@ JITTER = 0.1
 GRID = 0.1
 
 
-@dataclass(slots=True)
-class _Loop:
+class _Loop(Struct):
     """What one service's loop waits for."""
 
     probe: "Probe"

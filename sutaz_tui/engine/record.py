@@ -1,8 +1,10 @@
 """One service's memory: its last reading, how long it has been so, what changed, and what others say of it."""
 
 from collections import deque
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
 
@@ -13,8 +15,7 @@ STALE_AFTER = 3.0
 ASKS_UNTIL_DOWN = 2
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """Everything known of one service; `interval` is the one in force, seconds."""
 
     service: Service
@@ -34,6 +35,7 @@ class Record:
     _slowest: float | None = 0.0
     _shown: ServiceState | None = None
     _was_stale: bool = False
+    _stale_at: datetime | None = None
 
     def take(self, reading: Reading) -> bool:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
@@ -51,6 +53,7 @@ class Record:
         if reading.status in (Status.UP, Status.ABSENT):
             self.last_good = reading.at
         self.reading = reading
+        self._stale_at = reading.at + timedelta(seconds=STALE_AFTER * self.interval)
         if is_first_failure:
             return True
         if reading.status is not self.status or self.since is None:
@@ -101,23 +104,23 @@ class Record:
         """Say which interval is in force."""
         if seconds != self.interval:
             self.interval = seconds
+            if self.reading is not None:
+                self._stale_at = self.reading.at + timedelta(seconds=STALE_AFTER * seconds)
             self._shown = None
 
     def is_stale(self, now: datetime) -> bool:
         """Whether the last answer is older than three of the intervals in force."""
-        return (
-            self.reading is not None and (now - self.reading.at).total_seconds() > STALE_AFTER * self.interval
-        )
+        return self._stale_at is not None and now > self._stale_at
 
     def state(self, now: datetime) -> ServiceState:
         """The service as the screen shows it now; the same object as long as nothing changed."""
         is_stale = self.is_stale(now)
         if self._shown is None or is_stale is not self._was_stale:
-            self._shown = self._build(now, is_stale)
+            self._shown = self._build(is_stale)
             self._was_stale = is_stale
         return self._shown
 
-    def _build(self, now: datetime, is_stale: bool) -> ServiceState:
+    def _build(self, is_stale: bool) -> ServiceState:
         reading = self.reading
         claims = tuple(self.claims[by] for by in sorted(self.claims))
         asking = ServiceState(
@@ -139,8 +142,7 @@ class Record:
             # The last word stays, so that it can be shown in brackets with its age.
             word = "stale" if self.status is Status.UP else word
             status = Status.UNKNOWN
-            silent = (now - reading.at).total_seconds()
-            error = f"{self.service.title}: not asked for {silent:.0f} s; press r to ask it now"
+            error = f"{self.service.title}: no answer for more than three intervals; press r to ask it now"
         elif reading.status is Status.DOWN and self.status is not Status.DOWN:
             status, word = Status.DEGRADED, f"{self.asks}/{ASKS_UNTIL_DOWN}"
             summary = f"{self.asks} of {ASKS_UNTIL_DOWN} asks failed: {summary}"

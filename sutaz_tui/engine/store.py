@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from sutaz_tui.engine.causes import find_causes
+from msgspec.structs import replace
+
+from sutaz_tui.engine.causes import Dependencies, find_causes
 from sutaz_tui.engine.lies import expose
 from sutaz_tui.engine.record import Record
 from sutaz_tui.engine.recovery import Recoveries
@@ -40,6 +41,7 @@ class Store:
         self._round_at: datetime | None = None
         self._is_idle = False
         self._remembered_at: datetime | None = None
+        self._dependencies = Dependencies(record.service for record in self.records.values())
         self._recoveries = Recoveries()
         self.known: dict[str, Known] = {}
         self._made: dict[str, tuple[ServiceState, str, Known | None, ServiceState]] = {}
@@ -99,7 +101,7 @@ class Store:
         causes: tuple[Cause, ...] = ()
         if any(state.status is Status.DOWN for state in states):
             states = expose(states)
-            causes = find_causes(states, {id: record.last_good for id, record in self.records.items()})
+            causes = find_causes(states, self._last_good, self._dependencies)
         recoveries: tuple[Recovery, ...] = ()
         if causes or self._recoveries.is_watching:
             recoveries = self._recoveries.follow({state.service.id: state for state in states}, causes, now)
@@ -129,6 +131,9 @@ class Store:
         for id in over:
             del self.known[id]
 
+    def _last_good(self, service_id: str) -> datetime | None:
+        return self.records[service_id].last_good
+
     def _explained(self, states: list[ServiceState], causes: tuple[Cause, ...]) -> Iterable[ServiceState]:
         """The states with what caused them and what a person knows of them; the same objects while that is the same."""
         if not causes and not self.known:
@@ -137,18 +142,23 @@ class Store:
         because = {id: cause.id for cause in reversed(causes) for id in cause.affected}
         made = self._made
         self._made = {}
-        found = []
-        for state in states:
-            id = state.service.id
-            cause = because.get(id, "") if state.status is not Status.UP else ""
-            mark = self.known.get(id)
-            if cause or mark is not None:
-                before = made.get(id)
-                if before is None or before[:3] != (state, cause, mark):
-                    reason, until = (mark.reason, mark.until) if mark is not None else ("", None)
-                    shown = replace(state, because=cause, known=reason, known_until=until)
-                    before = (state, cause, mark, shown)
-                self._made[id] = before
-                state = before[3]
-            found.append(state)
-        return found
+        explained = because.keys() | self.known.keys()
+        return [
+            self._with(state, because, made) if state.service.id in explained else state for state in states
+        ]
+
+    def _with(
+        self,
+        state: ServiceState,
+        because: Mapping[str, str],
+        made: Mapping[str, tuple[ServiceState, str, Known | None, ServiceState]],
+    ) -> ServiceState:
+        id = state.service.id
+        cause = because.get(id, "") if state.status is not Status.UP else ""
+        mark = self.known.get(id)
+        before = made.get(id)
+        if before is None or before[0] is not state or before[1:3] != (cause, mark):
+            reason, until = (mark.reason, mark.until) if mark is not None else ("", None)
+            before = (state, cause, mark, replace(state, because=cause, known=reason, known_until=until))
+        self._made[id] = before
+        return before[3]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,12 +10,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from sutaz_tui.checks.registry import Heading
 from sutaz_tui.config import Config
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
 from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.screens.bindings import bindings
+from sutaz_tui.screens.tight import TightCompositor
 from sutaz_tui.text import one_line
 from widgets.foot import Foot
 from widgets.head import Head, Line
@@ -28,6 +28,9 @@ from widgets.side_words import side_lines
 from widgets.status_words import GLYPHS
 from widgets.strip_words import strip_lines, strip_rows
 from widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.registry import Heading
 
 WIDE_FROM = 150
 SIDE_WIDTH = 55
@@ -55,6 +58,7 @@ class BoardScreen(Screen[None]):
         glyphs: Mapping[Status, str] = GLYPHS,
     ) -> None:
         super().__init__()
+        self._compositor = TightCompositor()
         self._titles = {service.id: one_line(service.title, 60) for service in services}
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._said = {
@@ -117,7 +121,7 @@ class BoardScreen(Screen[None]):
         self.panel.display = not is_wide and least > 0
         self.side.display = is_wide
 
-    def show_tallies(self, headings: Sequence[Heading], tallies: Mapping[str, Tally]) -> None:
+    def show_tallies(self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally]) -> None:
         """Show how the categories of checks stand: under the map, or beside it where there is room."""
         named = [(heading.id, heading.title, heading.digit or heading.letter) for heading in headings]
         now = datetime.now(UTC)

@@ -236,7 +236,7 @@ class Accounts:
             held = {**claims, "exp": now + seconds, "type": kind}
             kept = {name: value for name, value in held.items() if name not in traits.tokens_lack}
             made[f"{kind}_token"] = tokens.encode(
-                kept, self.world.secrets["JWT_SECRET_KEY"], traits.token_algorithm
+                kept, self.world.secrets["JWT_SECRET_KEY"], traits.signing_algorithm
             )
         return {**made, "token_type": "bearer", "expires_in": EXPIRES_IN}
 

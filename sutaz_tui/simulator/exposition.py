@@ -90,6 +90,8 @@ def process(world: World, name: str) -> list[Family]:
     draw = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16)
     up = world.elapsed()
     resident = 54_000_000 + draw % 30_000_000 + int(up * 40)
+    if name == "backend" and world.traits.backend_leaks:
+        resident += int(up * 10**10)
     generations = (({"generation": "0"}, 1.0), ({"generation": "1"}, 0.4), ({"generation": "2"}, 0.01))
     collected = [(labels, float(int((400 + up) * share))) for labels, share in generations]
     version = {

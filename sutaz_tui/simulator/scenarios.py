@@ -40,7 +40,7 @@ class Traits:
     """True: a token that names no algorithm and bears no signature is taken."""
     any_token_taken_as: tuple[str, ...] = ()
     """`access` or `refresh`: where one is wanted, a token of the other type is taken too."""
-    token_algorithm: str = "HS256"
+    signing_algorithm: str = "HS256"
     """What the tokens' heads name."""
     tokens_lack: tuple[str, ...] = ()
     tokens_carry: tuple[str, ...] = ()
@@ -64,6 +64,8 @@ class Traits:
     """Flags of the backend's health page that say true whatever is the case."""
     backend_reports_postgres: bool = True
     backend_metrics_move: bool = True
+    backend_leaks: bool = False
+    """The backend's resident memory grows all the time."""
     models: tuple[str, ...] = ("tinyllama:latest",)
     chat_answers: bool = True
     chat_remembers: bool = True

@@ -90,6 +90,7 @@ class Scraper:
         self._world = world
         self._kept: deque[tuple[float, dict[Key, float]]] = deque(maxlen=KEPT_SCRAPES)
         self.scraped_at = 0.0
+        self._seen: object = None
 
     def is_up(self, target: Target) -> bool:
         missing = self._world.traits.prometheus_missing_targets
@@ -101,6 +102,8 @@ class Scraper:
 
     def over(self, function: str, matches: Callable[[Labels], bool], at: float, seconds: float) -> Vector:
         newest = self._at(at)
+        # A question for the present may have been dated just before the scrape that answers it.
+        at = max(at, self.scraped_at) if self.scraped_at - at < FRESH else at
         inside = [(when, kept) for when, kept in self._kept if at - seconds <= when <= at]
         found: Vector = []
         for key, value in newest.items():
@@ -132,8 +135,12 @@ class Scraper:
 
     def _at(self, at: float) -> dict[Key, float]:
         now = self._world.epoch()
-        if not self._kept or now - self.scraped_at > FRESH:
+        state = (self._world.traits, self._world.faults.as_words())
+        if not self._kept or now - self.scraped_at > FRESH or state != self._seen:
+            self._seen = state
             self._scrape(now)
+        if now - at < FRESH:
+            return self._kept[-1][1]
         older = [kept for when, kept in self._kept if when <= at]
         return older[-1] if older else self._kept[0][1] if at > self._world.born_wall - 3600 else {}
 

@@ -21,6 +21,16 @@ def recording() -> Iterator[list[Step]]:
         _listening.reset(token)
 
 
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Ask without evidence: of a thousand alike questions one summary step is told instead."""
+    token = _listening.set(None)
+    try:
+        yield
+    finally:
+        _listening.reset(token)
+
+
 def record(step: Step) -> None:
     """Hand a step to whoever listens."""
     steps = _listening.get()

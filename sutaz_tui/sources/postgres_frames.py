@@ -5,14 +5,32 @@ loop, the board and every deadline with it. So what can't be a message of a serv
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
+import asyncpg.pgproto.pgproto
 import asyncpg.protocol
+
+if TYPE_CHECKING:
+    Parser = asyncio.Protocol
+else:
+    Parser = asyncpg.protocol.Protocol
 
 LARGEST = 1024 * 1024
 """Bytes of the largest message that is taken, its length included; ours is one row."""
 
 _TYPES = frozenset(b"123ACDEGHIKNRSTVWZcdnstv")
 """First bytes of what a server sends: https://www.postgresql.org/docs/current/protocol-message-formats.html"""
+
+
+# What the parser raises at sound messages in a wrong order or with a wrong inside.
+PARSER_ERRORS = (
+    asyncpg.InternalClientError,
+    asyncpg.pgproto.pgproto.BufferError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+)
 
 
 class Frames:
@@ -45,7 +63,7 @@ class Frames:
         return True
 
 
-class GuardedProtocol(asyncpg.protocol.Protocol):
+class GuardedProtocol(Parser):
     """asyncpg's protocol, which hears only sound messages; at the first other it loses its connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,9 +75,13 @@ class GuardedProtocol(asyncpg.protocol.Protocol):
         assert isinstance(self._guarded_transport, asyncio.Transport)
         if self._guarded_transport.is_closing():
             return
-        if self._frames.are_sound(data):
+        if not self._frames.are_sound(data):
+            self._guarded_transport.abort()
+            return
+        try:
             super().data_received(data)
-        else:
+        except PARSER_ERRORS:
+            # Let through, asyncio would write a traceback across the board.
             self._guarded_transport.abort()
 
 

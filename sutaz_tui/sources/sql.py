@@ -13,6 +13,7 @@ from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.postgres_frames import guard
 from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.text import one_line
 
@@ -28,6 +29,7 @@ class Sql:
     async def connect(self, timeout: float, password: str | None = None) -> asyncpg.Connection:
         """A read-only connection, to be closed by the caller; `password` in place of the configured one."""
         secret = self._service.password if password is None else password
+        guard()
         return await self._guarded(
             "connect",
             timeout,
@@ -67,7 +69,8 @@ class Sql:
             failure, cause = Denied(title, f"login refused: {one_line(str(error), 120)}"), error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             failure, cause = BadAnswer(title, one_line(str(error), 200)), error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+            # The built-in ones are how asyncpg's own decoding of a strange server's bytes fails.
             failure, cause = network_error(title, address, error), error
         else:
             self._record(

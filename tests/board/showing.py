@@ -64,6 +64,11 @@ class Board:
         return self.lines[-1]
 
     @property
+    def is_open(self) -> bool:
+        """Whether the board itself is on the screen, and nothing over it."""
+        return self.app.screen is self.app.board
+
+    @property
     def selected(self) -> str:
         """The id of the selected service."""
         return self.app.board.map.selected

@@ -47,7 +47,10 @@ async def test_the_whole_board(
     monkeypatch.setattr("socket.gethostname", lambda: "web-03")
     name = f"{state}-{size[0]}x{size[1]}"
     async with opened(state, size, tmp_path / "kept") as board:
-        found = {f"{name}.txt": board.text + "\n", f"{name}.svg": stable(board.app.export_screenshot())}
+        found = {
+            f"{name}.txt": board.text + "\n",
+            f"{name}.svg": stable(board.app.export_screenshot(title="sutaz-tui")),
+        }
     for file, content in found.items():
         compare(FOLDER / file, content)
     if name == SHOWN:

@@ -1,8 +1,12 @@
 """What the board shows of each state: glyph and word, head, cause, panel."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from rich.cells import cell_len
+from rich.color import Color
 
 from sutaz_tui.errors import BadAnswer, Unreachable
 from sutaz_tui.model import Alert, Claim, Status
@@ -175,3 +179,43 @@ async def test_recovered_is_green_for_a_minute() -> None:
         now = board.stand.clock.now()
         assert look_of(state, now) == "recovered"
         assert look_of(state, now + timedelta(seconds=61)) == ""
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "nord", "sutaz-colour-blind"])
+async def test_what_is_muted_can_be_read_in_every_theme(theme: str) -> None:
+    def brightness(color: Color | None) -> float:
+        assert color is not None
+        red, green, blue = color.get_truecolor()
+        return 0.3 * red + 0.59 * green + 0.11 * blue
+
+    async with showing(*few()) as board:
+        board.app.theme = theme
+        await board.settle()
+        for widget, look in ((board.app.board.map, "map--muted"), (board.app.board.panel, "text--muted")):
+            style = widget.get_component_rich_style(look)
+            plain = widget.rich_style
+            contrast = abs(brightness(style.color) - brightness(plain.bgcolor))
+            assert 60 < contrast < abs(brightness(plain.color) - brightness(plain.bgcolor)), look
+
+
+async def test_a_name_that_looks_like_markup_or_an_escape_is_text() -> None:
+    names = (
+        "[b]bold[/b]",
+        "\x1b[31mred",
+        "[@click=app.leave]x[/]",
+        "widе\u0301\u0301\u0301\u0301\u0301\u0301",
+        "日本語のサービス",
+    )
+    services = [tcp(f"s{n}", title=name) for n, name in enumerate(names)]
+    for size in ((80, 24), (160, 45), (40, 10)):
+        async with showing(*services, size=size) as board:
+            for n in range(len(names)):
+                board.stand[f"s{n}"].finding = Finding(names[n] * 20, Status.DEGRADED, 0.003, names[n])
+            await board.run(20)
+            await board.press("enter")
+            assert "\x1b" not in board.text
+            await board.press("q")
+            assert "\x1b" not in board.text
+            assert "[b]bold" in board.text
+            assert all(cell_len(line) <= size[0] for line in board.lines)
+            assert len(board.lines) == size[1]

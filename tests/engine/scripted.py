@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sutaz_tui.config import Config, Group, Limits, Pace, ServiceConfig
 from sutaz_tui.config.kinds import Tcp

@@ -1,9 +1,11 @@
 """What stands round Redis: its exporter, the backend that uses it, and the sessions that the backend keeps."""
 
 from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.backend_flags import PAGE, honest
 from sutaz_tui.checks.base import patch, trait
 from sutaz_tui.checks.caching.category import CATEGORY
 from sutaz_tui.checks.caching.server import info
+from sutaz_tui.probes.exposition import samples
 
 
 @CATEGORY.check(
@@ -18,41 +20,24 @@ async def exporter(ask: Ask) -> str:
     most = int((await info(ask, "maxmemory"))["maxmemory"])
     answer = await ask.get("redis-exporter", "/metrics")
     ask.status(answer, 200)
-    said = {
-        name: value
-        for name, _, value in (line.partition(" ") for line in answer.text().splitlines())
-        if name in ("redis_up", "redis_memory_max_bytes")
-    }
-    found = {name: _number(value) for name, value in said.items()}
     wanted = {"redis_up": 1.0, "redis_memory_max_bytes": float(most)}
-    ask.expect(found == wanted, f"redis_up 1, redis_memory_max_bytes {most}", said or "neither of them")
+    found = {sample.name: sample.value for sample in samples(answer.body, wanted, is_cut=answer.is_cut)}
+    ask.expect(found == wanted, f"redis_up 1, redis_memory_max_bytes {most}", found or "neither of them")
     return f"up, at most {most >> 20} MiB"
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0
+async def _ping(ask: Ask) -> None:
+    await ask.redis("redis", "PING")
 
 
-@CATEGORY.check(
+CATEGORY.add(
     "backend",
     "the backend reaches the Redis that we reach",
+    honest("redis", "Redis", _ping),
     "backend",
-    "redis",
-    twin=patch("backend", "/api/v1/health/services", set={"services.0.healthy": False}),
+    twin=patch("backend", PAGE, set={"services.redis": False}),
     covers=("red-01",),
 )
-async def backend(ask: Ask) -> str:
-    await ask.redis("redis", "PING")
-    listed = (await ask.body("backend", "/api/v1/health/services")).get("services")
-    ask.expect(isinstance(listed, list), "a list of services", listed)
-    said = {each.get("name"): each.get("healthy") for each in listed or [] if isinstance(each, dict)}
-    ask.expect(
-        said.get("redis") is True, "redis healthy, as we see it", f"redis healthy: {said.get('redis')}"
-    )
-    return "healthy, as we see it"
 
 
 @CATEGORY.check(

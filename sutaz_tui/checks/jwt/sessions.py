@@ -153,7 +153,7 @@ async def dead_after_logout(ask: Ask) -> str:
     ask.status(await ask.post("backend", LOGOUT, token=str(second.get("access_token"))), 200)
     # The later of the two: where a refresh token works once, the first is dead without any logging out.
     body = {"refresh_token": str(second.get("refresh_token"))}
-    ask.config.secrets.add(body["refresh_token"])
+    ask.hide(body["refresh_token"])
     answer = await ask.post("backend", REFRESH, json=body)
     ask.expect(
         answer.status == 401,

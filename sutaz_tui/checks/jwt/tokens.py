@@ -109,7 +109,7 @@ async def refresh_lifetime(ask: Ask) -> str:
     "a token's head names an algorithm that signs",
     "backend",
     "postgres",
-    twin=trait(**{"token_algorithm": "none"}),
+    twin=trait(signing_algorithm="none"),
 )
 async def algorithm(ask: Ask) -> str:
     login = await accounts.own_login(ask)

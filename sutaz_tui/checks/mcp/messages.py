@@ -9,7 +9,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
 from sutaz_tui.checks.messaging.management import EXCHANGE, listed, vhost
-from sutaz_tui.errors import BadAnswer
+from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.websocket import Frames
 from sutaz_tui.text import one_line
@@ -136,7 +136,10 @@ def _takes(pattern: list[str], words: list[str]) -> bool:
 async def _frame(frames: Frames, ask: Ask, sign: str, expected: str) -> dict[str, Any]:
     """The next frame in which `sign` stands."""
     for _ in range(MOST_FRAMES):
-        text = await frames.receive(ask.timeout / 4)
+        try:
+            text = await frames.receive(ask.timeout / 4)
+        except TimedOut as late:
+            raise Wrong(expected, late.words) from late
         if sign in text:
             try:
                 found = json.loads(text)
@@ -169,8 +172,5 @@ async def socket(ask: Ask) -> str:
         await one.send(json.dumps(direct))
         await _frame(two, ask, f"{nonce}-direct", "the direct message at the other client")
         await one.send(json.dumps({"type": "broadcast", "payload": {"nonce": f"{nonce}-all"}}))
-        try:
-            await _frame(two, ask, f"{nonce}-all", "the broadcast at the other client")
-        except BadAnswer as error:
-            raise Wrong("the broadcast at the other client", error.words) from error
+        await _frame(two, ask, f"{nonce}-all", "the broadcast at the other client")
     return "greeted, reached directly and by a broadcast"

@@ -211,6 +211,8 @@ async def keys(ask: Ask) -> str:
     # An empty store answers 404 with Consul's own headers; a 404 of anybody else has none.
     if answer.status != 404:
         ask.as_list(answer)
+    hidden = answer.headers.get("x-consul-results-filtered-by-acls") == "true"
+    ask.expect(not hidden, "keys that its ACLs let us see", "some or all are hidden by ACLs; set a token")
     known = answer.headers.get("x-consul-knownleader")
     ask.expect(
         known == "true" and "x-consul-index" in answer.headers,

@@ -135,7 +135,7 @@ async def no_cookies(ask: Ask) -> str:
     answer = await ask.post("backend", "/api/v1/auth/login", form=form)
     found = ask.as_object(answer)
     for name in ("access_token", "refresh_token"):
-        ask.config.secrets.add(str(found.get(name, "")))
+        ask.hide(str(found.get(name, "")))
     cookie = answer.headers.get("set-cookie", "")
     ask.expect(not cookie, "no cookie", cookie.partition("=")[0])
     return "tokens, and no cookie"

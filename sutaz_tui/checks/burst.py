@@ -1,0 +1,141 @@
+"""Many alike requests, measured: how long they took, how many failed, how many a second. Never more than the config allows."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.errors import SourceError
+from sutaz_tui.model import Step
+from sutaz_tui.sources.evidence import record, unrecorded
+from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
+from sutaz_tui.text import one_line
+
+# Whether an answer counts as good; for what else than a 200 with a body is wanted.
+Good = Callable[[HttpAnswer], bool]
+
+
+@dataclass(slots=True)
+class Burst:
+    """What a burst measured: seconds of each good answer, the words of each bad one, seconds from first to last."""
+
+    seconds: list[float] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+    elapsed: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """How many were sent."""
+        return len(self.seconds) + len(self.bad)
+
+    @property
+    def error_rate(self) -> float:
+        """The share of 1 that was not good."""
+        return len(self.bad) / self.total if self.total else 1.0
+
+    @property
+    def rps(self) -> float:
+        """Good answers a second."""
+        return len(self.seconds) / self.elapsed if self.elapsed else 0.0
+
+    def percentile(self, share: float) -> float:
+        """The time (seconds) within which this share of the good answers came; infinite when there was none."""
+        if not self.seconds:
+            return float("inf")
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    def words(self) -> str:
+        """The figures."""
+        return (
+            f"{self.total} requests, {len(self.bad)} bad, p50 {self.percentile(0.5) * 1000:.0f} ms, "
+            f"p95 {self.percentile(0.95) * 1000:.0f} ms, {self.rps:.0f}/s"
+        )
+
+
+def healthy(answer: HttpAnswer) -> bool:
+    """A 200 whose JSON body says healthy."""
+    if answer.status != 200:
+        return False
+    try:
+        body = answer.json()
+    except SourceError:
+        return False
+    return isinstance(body, dict) and body.get("status") == "healthy"
+
+
+async def burst(
+    ask: Ask, name: str, path: str, requests: int, concurrency: int, good: Good = healthy, token: str = ""
+) -> Burst:
+    """GET a path so many times, so many at once, both within the config's limits."""
+    requests = max(1, min(requests, ask.limits.requests))
+    concurrency = max(1, min(concurrency, ask.limits.concurrency))
+    origin = ask.crowded(name, concurrency)
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+
+    async def once() -> HttpAnswer:
+        return await origin.request("GET", path, headers=headers, timeout=ask.timeout)
+
+    return await many(
+        f"{requests} x GET {path}, {concurrency} at once", once, requests, concurrency, good, origin
+    )
+
+
+async def many(
+    what: str,
+    once: Callable[[], Awaitable[HttpAnswer]],
+    requests: int,
+    concurrency: int,
+    good: Good,
+    origin: HttpOrigin,
+) -> Burst:
+    """Send the same so many times, so many at once; one summary stands as evidence."""
+    measured = Burst()
+    left = iter(range(requests))
+
+    async def worker() -> None:
+        for _ in left:
+            started = time.perf_counter()
+            try:
+                answer = await once()
+            except SourceError as error:
+                measured.bad.append(error.words)
+                continue
+            if good(answer):
+                measured.seconds.append(time.perf_counter() - started)
+            else:
+                measured.bad.append(f"{answer.status} {one_line(answer.text(), 60)}")
+
+    began = time.perf_counter()
+    with unrecorded():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(concurrency, requests)):
+                group.create_task(worker())
+    measured.elapsed = time.perf_counter() - began
+    record(Step(origin.source, f"{what} at {origin.base}", _answer(measured), measured.elapsed))
+    return measured
+
+
+def _answer(measured: Burst) -> str:
+    return measured.words() + (f"; the first bad: {measured.bad[0]}" if measured.bad else "")
+
+
+def expect_good(ask: Ask, measured: Burst) -> None:
+    """The share of bad answers is within the config's limit."""
+    limit = ask.limits.error_rate
+    first = f"; the first bad: {measured.bad[0]}" if measured.bad else ""
+    ask.expect(
+        measured.error_rate <= limit,
+        f"at most {limit:.1%} bad answers",
+        f"{measured.error_rate:.1%}: {measured.words()}{first}",
+    )
+
+
+def expect_quick(ask: Ask, measured: Burst, limit: float | None = None) -> None:
+    """The 95th percentile is within a limit (seconds), the config's by default."""
+    limit = ask.limits.p95 if limit is None else limit
+    p95 = measured.percentile(0.95)
+    ask.expect(
+        p95 <= limit, f"a p95 of at most {limit * 1000:.0f} ms", f"{p95 * 1000:.0f} ms: {measured.words()}"
+    )

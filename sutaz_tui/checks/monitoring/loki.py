@@ -1,0 +1,114 @@
+"""Loki: ready, with the labels that the stack's log view needs, and with fresh lines of each job."""
+
+import time
+from typing import Any, cast
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, patch, trait
+
+CATEGORY = Category("monitoring")
+
+LABELS = ("filename", "job", "stream")
+JOBS = ("docker", "varlogs")
+DOCKER_SILENT = 300
+"""Seconds: the health checks alone write a line every few."""
+SYSTEM_SILENT = 3600
+BASE = "/loki/api/v1"
+_BILLION = 1_000_000_000
+
+
+async def _data(ask: Ask, path: str, **params: str | int) -> Any:
+    body = await ask.body("loki", path, params=params or None)
+    ask.expect(body.get("status") == "success", "status success", body.get("status"))
+    # Loki leaves `data` out where there is nothing.
+    return body.get("data") or []
+
+
+@CATEGORY.check(
+    "loki.ready",
+    "Loki is ready",
+    "loki",
+    twin=patch("loki", "/ready", status=503, body="Ingester not ready: waiting for 15s after being ready"),
+    covers=("mon-09",),
+)
+async def ready(ask: Ask) -> str:
+    answer = await ask.get("loki", "/ready")
+    ask.status(answer, 200)
+    ask.expect(answer.text().strip() == "ready", "the word ready", answer.text() or "nothing")
+    return "ready"
+
+
+@CATEGORY.check(
+    "loki.labels",
+    f"Loki knows the labels {', '.join(LABELS)}",
+    "loki",
+    twin=patch("loki", f"{BASE}/labels", set={"data": ["job", "service_name"]}),
+    covers=("inf-22",),
+)
+async def labels(ask: Ask) -> str:
+    found = await _data(ask, f"{BASE}/labels")
+    missing = [label for label in LABELS if label not in found]
+    ask.expect(not missing, f"labels {', '.join(LABELS)}", f"without {', '.join(missing)}")
+    return ", ".join(found)
+
+
+@CATEGORY.check(
+    "loki.jobs",
+    f"Loki has lines of the jobs {' and '.join(JOBS)}",
+    "loki",
+    twin=patch("loki", f"{BASE}/label/job/values", set={"data": ["varlogs"]}),
+)
+async def jobs(ask: Ask) -> str:
+    found = await _data(ask, f"{BASE}/label/job/values")
+    missing = [job for job in JOBS if job not in found]
+    ask.expect(not missing, f"jobs {', '.join(JOBS)}", f"without {', '.join(missing)}: look at Promtail")
+    return ", ".join(found)
+
+
+async def _age(ask: Ask, selector: str, within: int) -> float:
+    """Seconds since the newest line of a stream, of the last `within` seconds."""
+    now = time.time_ns()
+    data = await _data(
+        ask,
+        f"{BASE}/query_range",
+        query=selector,
+        limit=1,
+        direction="backward",
+        start=now - within * _BILLION,
+        # A shipper's clock may be ahead of ours.
+        end=now + 60 * _BILLION,
+    )
+    streams = data.get("result") if isinstance(data, dict) else None
+    ask.expect(isinstance(streams, list), "streams", data)
+    times = [int(value[0]) for stream in cast(list[Any], streams) for value in stream.get("values") or ()]
+    ask.expect(bool(times), f"a line of {selector} within {within} s", "none: look at Promtail and the disk")
+    return max(0.0, (now - max(times)) / _BILLION)
+
+
+@CATEGORY.check(
+    "loki.docker",
+    f"lines of the containers reach Loki, the newest within {DOCKER_SILENT} s",
+    "loki",
+    twin=trait(loki_is_fresh=False),
+    covers=("mon-10",),
+)
+async def docker(ask: Ask) -> str:
+    age = await _age(ask, '{job="docker"}', DOCKER_SILENT)
+    return f"the newest is {age:.0f} s old"
+
+
+@CATEGORY.check(
+    "loki.pipeline",
+    "lines of both jobs reach Loki: Promtail reads containers and the system's log",
+    "loki",
+    "promtail",
+    twin=patch(
+        "loki",
+        f"{BASE}/query_range",
+        set={"data.result": []},
+    ),
+    covers=("mon-17",),
+)
+async def pipeline(ask: Ask) -> str:
+    ages = {job: await _age(ask, f'{{job="{job}"}}', SYSTEM_SILENT) for job in JOBS}
+    return ", ".join(f"{job} {age:.0f} s ago" for job, age in ages.items())

@@ -1,0 +1,293 @@
+"""Prometheus: what it should scrape and does, what its rules are worth, and whether its alerts reach anybody."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Category, Twin, patch, trait
+from sutaz_tui.sources.prometheus import duration, moment
+
+CATEGORY = Category("monitoring")
+
+TARGETS = {
+    "prometheus": 1,
+    "node-exporter": 1,
+    "cadvisor": 1,
+    "backend-api": 1,
+    "mcp-bridge": 1,
+    "ai-agents": 8,
+    "postgres-exporter": 1,
+    "redis-exporter": 1,
+    "rabbitmq": 1,
+    "kong": 1,
+}
+"""How many targets each job of the stack's Prometheus has."""
+ALL = sum(TARGETS.values())
+LATE = 3
+"""Scrape intervals."""
+MOST_SERIES = 200_000
+
+
+async def data(ask: Ask, path: str, key: str) -> list[dict[str, Any]]:
+    """The list of objects at `data.key` of an answer of Prometheus."""
+    body = await ask.body("prometheus", path)
+    ask.expect(body.get("status") == "success", "status success", body.get("error") or body.get("status"))
+    inside = body.get("data")
+    found = inside.get(key) if isinstance(inside, dict) else None
+    ask.expect(isinstance(found, list), f"a list of {key}", found)
+    return cast(list[dict[str, Any]], found)
+
+
+async def active(ask: Ask) -> list[dict[str, Any]]:
+    """The scrape targets; at least one."""
+    found = await data(ask, "/api/v1/targets", "activeTargets")
+    ask.expect(bool(found), f"{ALL} targets", "none: its config names nothing to scrape")
+    return found
+
+
+def name(target: dict[str, Any]) -> str:
+    """A target's job and address."""
+    labels = target.get("labels") or {}
+    return f"{labels.get('job')} {labels.get('instance')}"
+
+
+@CATEGORY.check(
+    "prometheus.ready",
+    "Prometheus is ready to serve",
+    "prometheus",
+    twin=patch("prometheus", "/-/ready", status=503, body="Service Unavailable"),
+    covers=("mon-01",),
+)
+async def ready(ask: Ask) -> str:
+    answer = await ask.get("prometheus", "/-/ready")
+    ask.status(answer, 200)
+    words = answer.text().strip()
+    ask.expect("Prometheus" in words and "Ready" in words, "Prometheus Server is Ready.", words or "nothing")
+    return "ready"
+
+
+@CATEGORY.check(
+    "prometheus.targets",
+    f"Prometheus knows all {ALL} targets of its {len(TARGETS)} jobs",
+    "prometheus",
+    twin=patch("prometheus", "/api/v1/targets", remove=["data.activeTargets.16"]),
+    covers=("mon-02",),
+)
+async def targets(ask: Ask) -> str:
+    found = [(target.get("labels") or {}).get("job") for target in await active(ask)]
+    short = [
+        f"{job} {found.count(job)} of {count}" for job, count in TARGETS.items() if found.count(job) < count
+    ]
+    ask.expect(not short, f"{ALL} targets", f"{len(found)}; {', '.join(short)}")
+    return f"{len(found)} targets"
+
+
+@CATEGORY.check(
+    "prometheus.up",
+    "every target of Prometheus is up, not ten of them",
+    "prometheus",
+    twin=trait(prometheus_missing_targets=["kong"]),
+    covers=("mon-03",),
+)
+async def up(ask: Ask) -> str:
+    found = await active(ask)
+    down = [
+        f"{name(one)}: {one.get('lastError') or one.get('health')}" for one in found if one["health"] != "up"
+    ]
+    ask.expect(not down, f"{len(found)} of {len(found)} up", f"{len(down)} not up: {'; '.join(down[:3])}")
+    return f"{len(found)} of {len(found)} up"
+
+
+@CATEGORY.check(
+    "prometheus.agents",
+    "all eight agents are scraped",
+    "prometheus",
+    twin=trait(prometheus_missing_targets=["sutazai-letta:8000"]),
+    covers=("mon-04",),
+)
+async def agents(ask: Ask) -> str:
+    found = await ask.promql('up{job="ai-agents"}')
+    down = sorted(sample.labels.get("instance", "?") for sample in found if sample.value != 1)
+    wanted = TARGETS["ai-agents"]
+    ask.expect(len(found) >= wanted, f"{wanted} agents", f"{len(found)} targets of job ai-agents")
+    ask.expect(not down, f"{wanted} of {wanted} up", f"not up: {', '.join(down)}")
+    return f"{len(found)} of {len(found)} up"
+
+
+@CATEGORY.check(
+    "prometheus.fresh",
+    f"every target was scraped within the last {LATE} intervals",
+    "prometheus",
+    twin=patch(
+        "prometheus", "/api/v1/targets", set={"data.activeTargets.3.lastScrape": "2025-11-16T01:00:00Z"}
+    ),
+)
+async def fresh(ask: Ask) -> str:
+    answer = await ask.get("prometheus", "/api/v1/targets")
+    inside = ask.as_object(answer).get("data")
+    found = cast(list[dict[str, Any]], inside.get("activeTargets") if isinstance(inside, dict) else None)
+    ask.expect(isinstance(found, list) and bool(found), f"{ALL} targets", found)
+    # Its own clock where it tells it: its times must not depend on ours.
+    date = answer.headers.get("date")
+    now = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    ages, late = [0.0], []
+    for target in found:
+        scraped = moment(target.get("lastScrape"))
+        age = (now - scraped).total_seconds() if scraped else float("inf")
+        ages.append(age)
+        if age > LATE * duration(target.get("scrapeInterval")):
+            late.append(f"{name(target)} {age:.0f} s ago" if scraped else f"{name(target)} never")
+    ask.expect(not late, f"scrapes of the last {LATE} intervals", f"{len(late)} late: {'; '.join(late[:3])}")
+    return f"{len(found)} targets, the oldest scrape {max(ages):.0f} s ago"
+
+
+async def _rules(ask: Ask) -> list[dict[str, Any]]:
+    groups = await data(ask, "/api/v1/rules", "groups")
+    return [rule for group in groups for rule in group.get("rules") or ()]
+
+
+@CATEGORY.check(
+    "prometheus.rules",
+    "Prometheus has alerting rules, so that somebody is told",
+    "prometheus",
+    twin=trait(prometheus_has_rules=False),
+)
+async def rules(ask: Ask) -> str:
+    found = await _rules(ask)
+    alerting = [rule for rule in found if rule.get("type") == "alerting"]
+    ask.expect(
+        bool(alerting), "alerting rules", f"{len(found)} rules, none of which alerts: look at rule_files"
+    )
+    return f"{len(alerting)} alerting rules"
+
+
+@CATEGORY.check(
+    "prometheus.rules-work",
+    "every rule of Prometheus can be evaluated",
+    "prometheus",
+    twin=patch("prometheus", "/api/v1/rules", set={"data.groups.0.rules.0.health": "err"}),
+)
+async def rules_work(ask: Ask) -> str:
+    found = await _rules(ask)
+    broken = [f"{rule.get('name')}: {rule.get('lastError') or rule.get('health')}" for rule in found]
+    broken = [words for words, rule in zip(broken, found, strict=True) if rule.get("health") == "err"]
+    ask.expect(not broken, "each rule evaluated", f"{len(broken)} broken: {'; '.join(broken[:3])}")
+    return f"{len(found)} rules, none broken"
+
+
+@CATEGORY.check(
+    "prometheus.quiet",
+    "no alert fires",
+    "prometheus",
+    twin=trait(firing_alerts=["DiskFull"]),
+)
+async def quiet(ask: Ask) -> str:
+    found = await data(ask, "/api/v1/alerts", "alerts")
+    names = sorted(
+        {str(one.get("labels", {}).get("alertname")) for one in found if one.get("state") == "firing"}
+    )
+    ask.expect(not names, "no alert", f"{', '.join(names[:5])} firing")
+    return "none fires"
+
+
+@CATEGORY.check(
+    "prometheus.series",
+    f"Prometheus holds fewer than {MOST_SERIES:,} series",
+    "prometheus",
+    twin=patch("prometheus", "/api/v1/status/tsdb", set={"data.headStats.numSeries": 2_400_000}),
+)
+async def series(ask: Ask) -> str:
+    inside = (await ask.body("prometheus", "/api/v1/status/tsdb")).get("data") or {}
+    count = (inside.get("headStats") or {}).get("numSeries")
+    ask.expect(isinstance(count, int) and count > 0, "a number of series", count)
+    assert isinstance(count, int)
+    ask.expect(count < MOST_SERIES, f"fewer than {MOST_SERIES:,}", f"{count:,}: paths with ids in labels?")
+    return f"{count:,} series"
+
+
+@CATEGORY.check(
+    "backend.requests",
+    "the backend's requests are counted by Prometheus",
+    "prometheus",
+    "backend",
+    twin=trait(backend_metrics_move=False),
+    covers=("mon-05",),
+)
+async def backend_requests(ask: Ask) -> str:
+    found = await ask.promql('sum(http_requests_total{job="backend-api"})')
+    total = found[0].value if found else 0.0
+    ask.expect(total > 0, "a count of requests", "no series http_requests_total of job backend-api")
+    return f"{total:,.0f} requests"
+
+
+@CATEGORY.check(
+    "backend.gauges",
+    "Prometheus holds the same flags of the backend as its health page shows",
+    "prometheus",
+    "backend",
+    twin=patch("backend", "/api/v1/health/", set={"services.consul": False}),
+)
+async def backend_gauges(ask: Ask) -> str:
+    flags = (await ask.body("backend", "/api/v1/health/")).get("services")
+    ask.expect(isinstance(flags, dict) and bool(flags), "flags of services", flags)
+    assert isinstance(flags, dict)
+    # The job's own label `service` pushes the metric's aside.
+    found = {
+        sample.labels.get("exported_service") or sample.labels.get("service"): sample.value == 1
+        for sample in await ask.promql('backend_service_status{job="backend-api"}')
+    }
+    ask.expect(bool(found), "series of backend_service_status", "none")
+    other = sorted(flag for flag, says in flags.items() if found.get(flag) is not bool(says))
+    ask.expect(not other, f"{len(flags)} flags alike", f"other in Prometheus: {', '.join(other)}")
+    return f"{len(flags)} flags alike"
+
+
+@CATEGORY.check(
+    "alertmanager.ready",
+    "Alertmanager is ready, with a config that names a receiver",
+    "alertmanager",
+    twin=patch("alertmanager", "/api/v2/receivers", body=[]),
+    covers=("mon-15",),
+)
+async def alertmanager(ask: Ask) -> str:
+    answer = await ask.get("alertmanager", "/-/ready")
+    ask.status(answer, 200)
+    ask.expect(answer.text().strip() == "OK", "the word OK", answer.text() or "nothing")
+    found = ask.as_list(await ask.get("alertmanager", "/api/v2/receivers"))
+    names = [str(one.get("name")) for one in found if isinstance(one, dict)]
+    ask.expect(bool(names), "a receiver", "none: alerts go nowhere")
+    return f"ready, receivers {', '.join(names)}"
+
+
+@CATEGORY.check(
+    "alertmanager.known",
+    "Prometheus sends its alerts to an Alertmanager",
+    "prometheus",
+    "alertmanager",
+    twin=patch("prometheus", "/api/v1/alertmanagers", set={"data.activeAlertmanagers": []}),
+)
+async def known(ask: Ask) -> str:
+    found = await data(ask, "/api/v1/alertmanagers", "activeAlertmanagers")
+    ask.expect(bool(found), "an active Alertmanager", "none: alerts fire and nobody hears; see alerting")
+    return f"{len(found)} active"
+
+
+@CATEGORY.check(
+    "alertmanager.told",
+    "what fires in Prometheus has reached Alertmanager",
+    "alertmanager",
+    "prometheus",
+    twin=Twin(
+        traits={"firing_alerts": ["DiskFull"]},
+        patches=({"endpoint": "alertmanager", "path": "/api/v2/alerts", "body": []},),
+    ),
+)
+async def told(ask: Ask) -> str:
+    alerts = await data(ask, "/api/v1/alerts", "alerts")
+    firing = {str(one.get("labels", {}).get("alertname")) for one in alerts if one.get("state") == "firing"}
+    held = ask.as_list(await ask.get("alertmanager", "/api/v2/alerts"))
+    there = {str(one.get("labels", {}).get("alertname")) for one in held if isinstance(one, dict)}
+    lost = sorted(firing - there)
+    ask.expect(not lost, f"{len(firing)} alerts in Alertmanager", f"not there: {', '.join(lost)}")
+    return f"{len(firing)} fire, all are there"

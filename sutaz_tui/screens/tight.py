@@ -1,0 +1,62 @@
+"""A compositor that writes only the cells of a changed region, and each look only once.
+
+Textual's own (8.2.8, `ChopsUpdate.render_segments`) writes each changed line from the left edge of its widget, which
+for a clock at the right end of a line is the whole line; and Rich names the colours anew for every piece of text.
+"""
+
+import re
+
+from rich.console import Console
+from rich.control import Control
+from textual._compositor import ChopsUpdate, Compositor
+
+RESET = "\x1b[0m"
+_LOOKS = re.compile("(\x1b\\[[0-9;]*m)")
+_MOVES = re.compile("(?:\x1b\\[[0-9]+;[0-9]+H)+")
+
+
+class TightUpdate(ChopsUpdate):
+    """Moves to each changed span and writes it, nothing before and nothing behind it."""
+
+    def render_segments(self, console: Console) -> str:
+        """The escape sequences and text to write."""
+        written: list[str] = []
+        for y, first, last in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                start, stop = max(x, first), min(end, last)
+                if strip is not None and start < stop:
+                    written.append(Control.move_to(start, y).segment.text)
+                    written.append(strip.crop(start - x, stop - x).render(console))
+        return without_repeats("".join(written))
+
+
+class TightCompositor(Compositor):
+    """Textual's compositor with tight updates."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """The changed spans, None when there are none."""
+        update = super().render_partial_update()
+        return update and TightUpdate(update.chops, update.spans, update.chop_ends)
+
+
+def without_repeats(written: str) -> str:
+    """The same picture without ending a look that goes on, across moves of the cursor too."""
+    kept: list[str] = []
+    look, has_ended = "", False
+    for part in _LOOKS.split(written):
+        if part == RESET:
+            has_ended = True
+        elif _LOOKS.fullmatch(part):
+            if has_ended and part != look:
+                kept.append(RESET)
+            if not has_ended or part != look:
+                kept.append(part)
+            look, has_ended = part, False
+        elif part:
+            if has_ended and not _MOVES.fullmatch(part):
+                kept.append(RESET)
+                look, has_ended = "", False
+            kept.append(part)
+    if has_ended:
+        kept.append(RESET)
+    return "".join(kept)

@@ -1,0 +1,119 @@
+"""A trouble that a person knows of: why, until when, counted apart, forgotten by itself."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from sutaz_tui.engine.clock import HandClock
+from tests.board.pictures import START
+from tests.board.showing import Board, few, showing
+
+
+async def mark(board: Board, reason: str, until: str) -> None:
+    await board.press("M")
+    await board.type(reason)
+    await board.type(until)
+
+
+def kept(folder: Path) -> list[dict[str, str]]:
+    [path] = folder.glob("known-*.json")
+    assert path.stat().st_mode & 0o777 == 0o600
+    entries: list[dict[str, str]] = json.loads(path.read_text())["known"]
+    return entries
+
+
+async def test_both_reason_and_end_are_asked_for_and_it_is_counted_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        await board.press("M")
+        assert "not in trouble" in board.foot
+        board.refuse("loki")
+        await board.run(30)
+        await board.press("G", "k", "M")
+        assert "why is the trouble of Loki known?" in board.foot
+        await board.type("disk is being replaced")
+        assert "until when? 30m, 2h, 3d, 18:30" in board.foot
+        await board.type("2h")
+        assert "known until 23 Nov 16:00: disk is being replaced" in board.foot
+        await board.run(1)
+        assert board.cell("loki").split() == ["->Loki", "known"]
+        assert "1 known" in board.lines[0] and "✗ 0" in board.lines[0]
+        assert board.lines[1].startswith(" known: Loki DOWN")
+        assert "known until 16:00:" in board.text and "disk is being replaced" in board.text
+        assert [entry["reason"] for entry in kept(folder)] == ["disk is being replaced"]
+        await board.press("M")
+        await board.run(1)
+        assert board.cell("loki").split() == ["✗>Loki", "DOWN"]
+        assert kept(folder) == []
+
+
+async def test_without_a_reason_or_with_no_time_nothing_is_marked(tmp_path: Path) -> None:
+    async with showing(*few(), folder=tmp_path / "kept") as board:
+        board.refuse("postgres")
+        await board.run(30)
+        await board.press("M", "enter")
+        assert "a reason is needed" in board.foot
+        await mark(board, "because", "soon")
+        assert "not marked: soon is no time" in board.foot
+        await board.press("M", "x", "escape")
+        assert "0 known" not in board.lines[0]
+        assert board.stand.engine.store.known == {}
+
+
+async def test_it_ends_when_the_service_is_up_also_in_the_file(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        board.refuse("postgres")
+        await board.run(30)
+        await mark(board, "restore", "2h")
+        assert len(kept(folder)) == 1
+        board.heal("postgres")
+        await board.run(20)
+        assert kept(folder) == []
+        board.refuse("postgres")
+        await board.run(30)
+        assert board.cell("postgres").split() == ["✗>PostgreSQL", "DOWN"]
+
+
+async def test_it_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        board.refuse("postgres")
+        await board.run(30)
+        await mark(board, "restore", "30m")
+        await board.run(1790)
+        assert "known" in board.cell("postgres")
+        await board.run(30)
+        assert "DOWN" in board.cell("postgres")
+        assert kept(folder) == []
+
+
+async def test_the_next_run_still_knows_it(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder, clock=HandClock(START)) as board:
+        board.refuse("postgres")
+        await board.run(30)
+        await mark(board, "restore", "2h")
+    later = HandClock(START + timedelta(hours=1))
+    async with showing(*few(), folder=folder, clock=later, is_answered=False) as board:
+        board.refuse("postgres")
+        await board.run(30)
+        assert "known" in board.cell("postgres")
+    latest = HandClock(START + timedelta(hours=3))
+    async with showing(*few(), folder=folder, clock=latest, is_answered=False) as board:
+        board.refuse("postgres")
+        await board.run(30)
+        assert "DOWN" in board.cell("postgres")
+
+
+async def test_a_damaged_file_marks_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        board.refuse("postgres")
+        await board.run(30)
+        await mark(board, "restore", "2h")
+    [path] = folder.glob("known-*.json")
+    for text in ("", "[]", '{"known": 3}', '{"known": [{"service": 1}]}', "\udcff"):
+        path.write_text(text, errors="surrogateescape")
+        async with showing(*few(), folder=folder) as board:
+            assert board.stand.engine.store.known == {}

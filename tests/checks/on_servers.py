@@ -1,0 +1,38 @@
+"""Checks run against real servers: a config of the services that are there, and what each check found."""
+
+import time
+from collections.abc import Iterable
+
+from sutaz_tui.checking import Checking
+from sutaz_tui.checks.base import Check
+from sutaz_tui.config import Config
+from sutaz_tui.model import CheckClass, CheckResult, Outcome
+
+EVERYTHING = frozenset(CheckClass)
+
+
+async def ask(config: Config, checks: Iterable[Check], longest: float = 5.0) -> dict[str, CheckResult]:
+    """What these checks found, by id without the category; `longest` bounds each, in seconds."""
+    checking = Checking(config)
+    try:
+        run = await checking.run(checks, allow=EVERYTHING, longest=longest)
+    finally:
+        await checking.aclose()
+    return {result.check_id.partition(".")[2]: result for result in run.results}
+
+
+async def ask_until_passed(config: Config, checks: list[Check], within: float = 30.0) -> None:
+    """Ask those that do not pass again until all have passed at once; AssertionError names what does not."""
+    deadline = time.monotonic() + within
+    while troubles := troubled(await ask(config, checks)):
+        assert time.monotonic() < deadline, troubles
+
+
+def troubled(found: dict[str, CheckResult]) -> dict[str, str]:
+    """Messages of the checks that did not pass."""
+    return {id: result.message for id, result in found.items() if result.outcome is not Outcome.PASS}
+
+
+def outcomes(found: dict[str, CheckResult]) -> set[Outcome]:
+    """How they ended."""
+    return {result.outcome for result in found.values()}

@@ -1,0 +1,61 @@
+"""Checks run on a simulated stack, and what it was asked meanwhile."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterable
+from typing import Any
+
+from sutaz_tui.checking import Checking
+from sutaz_tui.checks import registry
+from sutaz_tui.checks.base import Check
+from sutaz_tui.demo import Demo
+from sutaz_tui.model import CheckClass, CheckResult, Outcome
+
+EVERYTHING = frozenset(CheckClass)
+READS = frozenset({CheckClass.READS})
+
+
+async def results(
+    scenario: str, *categories: str, allow: frozenset[CheckClass] = EVERYTHING
+) -> dict[str, CheckResult]:
+    """The results of whole categories on a stack of their own, by check id."""
+    with Demo(scenario) as stack:
+        await stack.listening()
+        return await run(stack, registry.load(categories), allow)
+
+
+async def run(stack: Demo, checks: Iterable[Check], allow: frozenset[CheckClass]) -> dict[str, CheckResult]:
+    """The results of checks on a stack that listens, by check id; the load figures are the smallest."""
+    checking = Checking(stack.smallest_config())
+    try:
+        ended = await checking.run(list(checks), allow=allow)
+    finally:
+        await checking.aclose()
+    return {result.check_id: result for result in ended.results}
+
+
+def not_passed(found: dict[str, CheckResult]) -> dict[str, str]:
+    """What did not pass: its message by check id."""
+    return {
+        id: f"{result.outcome}: {result.message}"
+        for id, result in found.items()
+        if result.outcome is not Outcome.PASS
+    }
+
+
+async def forget(stack: Demo) -> None:
+    """Have the stack count from here."""
+    await asyncio.to_thread(_control, stack, "POST", "/control/counts/reset")
+
+
+async def requests(stack: Demo) -> list[dict[str, Any]]:
+    """What the stack was asked since it was told to forget."""
+    found: list[dict[str, Any]] = await asyncio.to_thread(_control, stack, "GET", "/control/requests")
+    return found
+
+
+def _control(stack: Demo, method: str, path: str) -> Any:
+    request = urllib.request.Request(stack.control + path, method=method)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
