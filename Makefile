@@ -7,7 +7,7 @@ TEST_STAMP := $(VENV)/.installed-for-tests
 DEMO_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint servers bench clean
+.PHONY: help install demo test lint servers bench coverage clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ servers: ## the real servers that tests use, where they can be installed
 bench: $(TEST_STAMP) ## the figures of docs/performance.md
 	@$(BIN)/python -m compileall -q sutaz_tui widgets
 	@$(BIN)/python -m tests.bench
+
+coverage: $(TEST_STAMP) ## docs/coverage.md: which check keeps which old test's promise
+	@$(BIN)/python -m tests.coverage
 
 clean: ## remove the virtual environment and what tools left
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -25,10 +25,6 @@ from sutaz_tui.config import CheckLimits, Config, load
 from sutaz_tui.errors import SutazError
 from sutaz_tui.simulator.ports import PORTS
 
-ACCOUNT = """
-checks:
-  account: {user: "${SUTAZ_TUI_USER}", password: "${SUTAZ_TUI_PASSWORD}"}
-"""
 SCENARIOS = ("healthy", "report", "real")
 _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
 READY_WITHIN = 20.0
@@ -67,7 +63,7 @@ class Demo:
             ) from error
         self.text = self._config_text()
         self.path = self._folder / "demo.yaml"
-        self.path.write_text(self.text + ACCOUNT, "utf-8")
+        self.path.write_text(self.text, "utf-8")
 
     def _reserve(self) -> None:
         for name, own in PORTS.items():
@@ -195,4 +191,4 @@ def printed(stack: Demo, ready: dict[str, Any]) -> str:
         f"  - {{id: {name}, kind: http, group: platform, address: '{url}'}}\n"
         for name, url in ready.get("services", [])
     ]
-    return stack.text.rstrip("\n") + "\n" + "".join(lines) + ACCOUNT
+    return stack.text.rstrip("\n") + "\n" + "".join(lines)

@@ -45,6 +45,7 @@ class Head(Widget):
         self._glyphs = glyphs
         self._lines: tuple[Line, Line] = ((), ())
         self._shown: tuple[Snapshot, Line, str] | None = None
+        self._width = 0
 
     @property
     def text(self) -> str:
@@ -70,6 +71,9 @@ class Head(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One of the two lines."""
+        if self._width != self.size.width:
+            # The first frame comes before the message that says how wide it is.
+            self._lines = self._made()
         base = self.rich_style
         segments = [
             Segment(text, base + self.get_component_rich_style(f"head--{look}") if look else base)
@@ -78,15 +82,19 @@ class Head(Widget):
         return Strip(segments).simplify().adjust_cell_length(self.size.width, base)
 
     def _renew(self) -> None:
-        if self._shown is None or not self.size.width:
-            return
-        snapshot, cause, hint = self._shown
         before = self._lines
-        self._lines = self._first(snapshot), self._second(snapshot, cause, hint)
+        self._lines = self._made()
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             start, end = span(old, new)
             if end > start:
                 self.refresh(Region(start, y, min(end, self.size.width) - start, 1))
+
+    def _made(self) -> tuple[Line, Line]:
+        self._width = self.size.width
+        if self._shown is None or not self._width:
+            return (), ()
+        snapshot, cause, hint = self._shown
+        return self._first(snapshot), self._second(snapshot, cause, hint)
 
     def _first(self, snapshot: Snapshot) -> Line:
         totals = snapshot.totals()

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
@@ -54,7 +53,7 @@ class Prompt(Input):
         suggester = SuggestFromList(names, case_sensitive=False) if names else None
         super().__init__(
             sanitise(value),
-            placeholder=Content(sanitise(words)),
+            placeholder=sanitise(words),
             suggester=suggester,
             max_length=LONGEST,
             select_on_focus=False,

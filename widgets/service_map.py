@@ -78,7 +78,7 @@ class ServiceMap(ScrollView, can_focus=True):
         self._titles = group_titles
         self._glyphs = glyphs
         self._rows_from = rows_from
-        self._screen_width = 0
+        self._screen_width = self._width = 0
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
@@ -107,10 +107,10 @@ class ServiceMap(ScrollView, can_focus=True):
         """How the map is drawn now."""
         return self._layout_made.shape
 
-    def set_screen(self, width: int, rows_from: int) -> None:
-        """How wide the whole screen is, and from which width of its own on it gives each service a row."""
-        if (width, rows_from) != (self._screen_width, self._rows_from):
-            self._screen_width, self._rows_from = width, rows_from
+    def set_width(self, width: int, screen: int, rows_from: int) -> None:
+        """How wide it will be, how wide the whole screen is, and from which width of its own on it gives a row each."""
+        if (width, screen, rows_from) != (self._width, self._screen_width, self._rows_from):
+            self._width, self._screen_width, self._rows_from = width, screen, rows_from
             self._lay_out()
 
     def shape_for(self, width: int) -> Shape:
@@ -222,7 +222,9 @@ class ServiceMap(ScrollView, can_focus=True):
             self._choose(nearest[1])
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lay_out(event.size.width)
+        if event.size.width != self._width:
+            self._width = event.size.width
+            self._lay_out()
 
     def on_click(self, event: events.Click) -> None:
         y = event.y + self.scroll_offset.y
@@ -260,8 +262,8 @@ class ServiceMap(ScrollView, can_focus=True):
             if (state := states[number]) is not None and state.status in TROUBLE and not state.known
         ]
 
-    def _lay_out(self, width: int | None = None) -> None:
-        width = width or self.size.width
+    def _lay_out(self) -> None:
+        width = self._width
         self._listed = self._to_list(self.shape_for(width))
         made = self._layout_made = lay_out(self._services, self._listed, width, self._rows_from)
         self._order = {number: at for at, number in enumerate(self._listed)}

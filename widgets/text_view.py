@@ -34,6 +34,7 @@ class TextView(ScrollView, can_focus=True):
         self._given: tuple[Line, ...] = ()
         self._lines: list[Line] = []
         self._wraps = wraps
+        self._width = 0
 
     @property
     def text(self) -> str:
@@ -46,10 +47,10 @@ class TextView(ScrollView, can_focus=True):
         if given == self._given:
             return
         self._given = given
-        self._take(self.size.width)
+        self._take()
 
     def on_resize(self) -> None:
-        self._take(self.size.width)
+        self._take()
 
     def scroll_by(self, lines: int) -> None:
         """Scroll by so many lines."""
@@ -57,6 +58,9 @@ class TextView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the viewport."""
+        if self._width != self.size.width:
+            # The first frame comes before the message that says how wide it is.
+            self._lines = self._made()
         base = self.rich_style
         index = y + self.scroll_offset.y
         width = self.size.width
@@ -66,11 +70,15 @@ class TextView(ScrollView, can_focus=True):
         style = base + self.get_component_rich_style(f"text--{look}") if look else base
         return Strip([Segment(fit(text, width), style)], width)
 
-    def _take(self, width: int) -> None:
-        lines = [part for line in self._given for part in (_wrapped(line, width) if self._wraps else (line,))]
-        before, self._lines = self._lines, lines
+    def _made(self) -> list[Line]:
+        width = self._width = self.size.width
+        return [part for line in self._given for part in (_wrapped(line, width) if self._wraps else (line,))]
+
+    def _take(self) -> None:
+        before, lines = self._lines, self._made()
+        width, self._lines = self._width, lines
+        self.virtual_size = Size(width, len(lines))
         if len(before) != len(lines):
-            self.virtual_size = Size(width, len(lines))
             self.refresh()
             return
         for index, (old, new) in enumerate(zip(before, lines, strict=True)):

@@ -96,6 +96,7 @@ class Ask:
         sent = dict(headers or {})
         if token:
             self.hide(token)
+            self._outlets.shell.learn(token, "$SUTAZ_TOKEN")
             sent["Authorization"] = f"Bearer {token}"
         if json is not None:
             content, sent["Content-Type"] = _dumped(json), "application/json"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 
 from sutaz_tui.config import Config
@@ -89,16 +89,15 @@ class BoardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.head
         with Horizontal(id="middle"):
-            with Vertical(id="left"):
-                yield self.map
+            yield self.map
             yield self.side
         yield self.panel
-        # The category strip and the log stand here, between the selected service and the foot.
         yield self.strip
-        yield Vertical(id="log")
         yield self.foot
 
     def on_mount(self) -> None:
+        # What is in its place before the first layout is not drawn twice.
+        self._arrange(self.app.size.width, self.app.size.height)
         self.map.focus()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -107,12 +106,12 @@ class BoardScreen(Screen[None]):
     def _arrange(self, width: int, height: int) -> None:
         """Give the map the lines that it needs, as far as the panel keeps its own."""
         is_wide = width >= WIDE_FROM and not self._is_zoomed
-        self.set_class(is_wide, "-wide")
         has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
         self.strip.display = has_strip
         room = height - HEAD_HEIGHT - FOOT_HEIGHT - (STRIP_HEIGHT if has_strip else 0)
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
-        self.map.set_screen(width, min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM)
+        rows_from = min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM
+        self.map.set_width(map_width, width, rows_from)
         is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
         needed = room if is_whole else self.map.height_at(map_width)
         # Where all of the map fits only without it, one line about the selected service has to do.

@@ -7,6 +7,8 @@ from contextvars import ContextVar
 
 from sutaz_tui.model import Step
 
+LEARNT_MOST = 50
+
 _listening: ContextVar[list[Step] | None] = ContextVar("evidence", default=None)
 
 
@@ -46,6 +48,13 @@ class Shell:
 
     def __init__(self, names: Mapping[str, str] | None = None) -> None:
         self._names = {value: name for value, name in (names or {}).items() if value}
+
+    def learn(self, value: str, name: str) -> None:
+        """Let a secret that came up only now (a token) be written as this variable; the oldest such are forgotten."""
+        self._names[value] = name
+        same = [known for known, other in self._names.items() if other == name]
+        if len(same) > LEARNT_MOST:
+            del self._names[same[0]]
 
     def secret(self, value: str, fallback: str = "$PASSWORD") -> str:
         """What stands for this secret inside double quotes; a secret of unknown origin is `fallback`."""

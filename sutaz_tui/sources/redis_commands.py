@@ -84,8 +84,7 @@ class RedisCommands:
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 0),
-            lib_name=None,
-            lib_version=None,
+            driver_info=None,
         )
         return redis.asyncio.Redis.from_pool(pool)
 

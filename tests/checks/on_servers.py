@@ -1,7 +1,7 @@
 """Checks run against real servers: a config of the services that are there, and what each check found."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sutaz_tui.checking import Checking
 from sutaz_tui.checks.base import Check
@@ -21,11 +21,19 @@ async def ask(config: Config, checks: Iterable[Check], longest: float = 5.0) -> 
     return {result.check_id.partition(".")[2]: result for result in run.results}
 
 
-async def ask_until_passed(config: Config, checks: list[Check], within: float = 30.0) -> None:
-    """Ask those that do not pass again until all have passed at once; AssertionError names what does not."""
+async def ask_until_passed(config: Config, checks: list[Check]) -> None:
+    """Ask again until all pass at once."""
+    await ask_until(config, checks, lambda troubles: not troubles)
+
+
+async def ask_until(
+    config: Config, checks: list[Check], holds: Callable[[dict[str, str]], bool], within: float = 30.0
+) -> dict[str, str]:
+    """Ask again until this holds of the messages of those that do not pass; returns them."""
     deadline = time.monotonic() + within
-    while troubles := troubled(await ask(config, checks)):
+    while not holds(troubles := troubled(await ask(config, checks))):
         assert time.monotonic() < deadline, troubles
+    return troubles
 
 
 def troubled(found: dict[str, CheckResult]) -> dict[str, str]:

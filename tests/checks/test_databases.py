@@ -1,7 +1,6 @@
 """The checks of the databases: proven on the simulated stack, true on a real PostgreSQL and a real Redis."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
@@ -13,7 +12,7 @@ from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Postgres, Redis
 from sutaz_tui.model import Outcome
 from sutaz_tui.prove import prove
-from tests.checks.on_servers import ask, outcomes, troubled
+from tests.checks.on_servers import ask, ask_until, outcomes, troubled
 from tests.checks.on_stack import not_passed, results
 from tests.loopback import configured
 from tests.servers.postgres import Postgres as PostgresServer
@@ -113,10 +112,8 @@ async def test_a_session_that_waits_for_a_lock_is_found(stack_postgres: Postgres
     await holder.execute("LOCK TABLE users")
     waiting = asyncio.create_task(waiter.execute("INSERT INTO users VALUES (1)"))
     try:
-        deadline = time.monotonic() + 15
-        while not (words := troubled(await ask(config, locks)).get("postgres.locks", "")):
-            assert time.monotonic() < deadline
-        assert "1 wait" in words
+        seen = await ask_until(config, locks, lambda troubles: bool(troubles))
+        assert "1 wait" in seen["postgres.locks"]
     finally:
         await transaction.rollback()
         await waiting
