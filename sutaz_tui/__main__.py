@@ -3,12 +3,16 @@
 import os
 import sys
 
-from sutaz_tui.cli import run
+from sutaz_tui import quick
 
 
 def main() -> None:
     """Run the command line and leave at once: a call that hangs in a thread must not hold up the exit."""
-    code = run(sys.argv[1:])
+    code = quick.board(sys.argv[1:])
+    if code is None:
+        from sutaz_tui.cli import run
+
+        code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -1,6 +1,7 @@
 """The app: opens the board, feeds it snapshots, passes requests to the engine, and leaves cleanly."""
 
 import asyncio
+import gc
 import getpass
 import os
 import socket
@@ -12,10 +13,7 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from sutaz_tui.check_actions import CheckActions
-from sutaz_tui.checks_room import ChecksRoom
-from sutaz_tui.commands import command_words, understand
 from sutaz_tui.config import Config
-from sutaz_tui.copying import copy
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.kept import Kept, short_path
 from sutaz_tui.keys import BOARD, CHECKS, EVERYWHERE, SERVICE, check_keymap
@@ -23,8 +21,6 @@ from sutaz_tui.known_marks import KnownMarks
 from sutaz_tui.model import Snapshot
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
-from sutaz_tui.screens.checks import ChecksScreen
-from sutaz_tui.screens.help import HelpScreen
 from sutaz_tui.screens.service import ServiceScreen
 from sutaz_tui.terminal import Terminal
 from sutaz_tui.terminal_app import TerminalApp
@@ -69,7 +65,6 @@ class SutazApp(CheckActions, TerminalApp):
         self._showing: asyncio.Task[None] | None = None
         self._quit_pressed = 0.0
         self._has_mouse = False
-        self.room = ChecksRoom(config, self.engine, self.checks_changed, remembers=stack is None)
         self.known = KnownMarks(self.engine, self.kept, _user())
         if config.theme in self.available_themes:
             self.theme = self.terminal.theme(config.theme)
@@ -98,6 +93,10 @@ class SutazApp(CheckActions, TerminalApp):
         self.set_interval(TICK, self._tick)
 
     async def _begin(self) -> None:
+        if not gc.isenabled():
+            # Whoever started us kept it from looking at what stays: all that was imported.
+            gc.freeze()
+            gc.enable()
         if notes := (*self.terminal.notes, *self._keymap_problems):
             more = f"  (+{len(notes) - 1} more: ?)" if len(notes) > 1 else ""
             self.say(notes[0] + more, 8)
@@ -127,7 +126,8 @@ class SutazApp(CheckActions, TerminalApp):
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot)
-        await self.room.aclose()
+        if "room" in self.__dict__:
+            await self.room.aclose()
         await self.engine.stop()
 
     async def on_event(self, event: events.Event) -> None:
@@ -191,8 +191,10 @@ class SutazApp(CheckActions, TerminalApp):
 
     def action_keys_help(self) -> None:
         """What the keys do here."""
+        from sutaz_tui.screens.help import HelpScreen
+
         where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
-        where = CHECKS if isinstance(self.screen, ChecksScreen) else where
+        where = CHECKS if self.checks_screen is not None else where
         self.push_screen(HelpScreen(where, self.keymap_checked, self._keymap_problems))
 
     def action_open(self) -> None:
@@ -254,6 +256,8 @@ class SutazApp(CheckActions, TerminalApp):
 
     def action_command(self) -> None:
         """Type a command."""
+        from sutaz_tui.commands import command_words
+
         groups = [group.id for group in self.config.groups]
         words = command_words(self.engine.services, groups, sorted(self.available_themes))
         prompt = Prompt("command", "command, service or group; Tab completes", completions=words)
@@ -271,6 +275,8 @@ class SutazApp(CheckActions, TerminalApp):
 
     async def action_run_command(self, word: str) -> None:
         """Do what a command says."""
+        from sutaz_tui.commands import understand
+
         order = understand(word, self.engine.services, self.available_themes)
         match order.verb:
             case "run":
@@ -301,11 +307,8 @@ class SutazApp(CheckActions, TerminalApp):
 
     def action_save(self) -> None:
         """Write what is shown into the state folder."""
-        text = (
-            self.screen.text
-            if isinstance(self.screen, ServiceScreen | ChecksScreen)
-            else self.board.as_text()
-        )
+        opened = self.screen if isinstance(self.screen, ServiceScreen) else self.checks_screen
+        text = self.board.as_text() if opened is None else opened.text
         try:
             path = self.kept.save_view(text)
         except OSError as error:
@@ -316,13 +319,15 @@ class SutazApp(CheckActions, TerminalApp):
     def _line(self) -> str:
         if isinstance(self.screen, ServiceScreen):
             return self.config.secrets.mask(self.screen.copied_line)
-        if isinstance(self.screen, ChecksScreen):
-            return self.config.secrets.mask(self.room.copied_line(self.screen.list.selected))
+        if (screen := self.checks_screen) is not None:
+            return self.config.secrets.mask(self.room.copied_line(screen.list.selected))
         state = self.board.state(self.selected)
         return self.config.secrets.mask(plain_line(state)) if state is not None else ""
 
     async def action_copy(self) -> None:
         """Copy the line of what is selected."""
+        from sutaz_tui.copying import copy
+
         line = self._line()
         copied = await copy(line, os.environ)
         if copied.sequence is not None:

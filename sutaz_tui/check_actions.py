@@ -2,40 +2,59 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from sutaz_tui.checks_room import ChecksRoom
-from sutaz_tui.screens.checks import ChecksScreen
-from sutaz_tui.screens.overlay import OverlayScreen
-from sutaz_tui.screens.question import QuestionScreen
+from sutaz_tui.config import Config
+from sutaz_tui.engine.engine import Engine
 
 if TYPE_CHECKING:
+    # What only keys need is imported by the keys.
+    from sutaz_tui.checks_room import ChecksRoom
+    from sutaz_tui.demo import Demo
     from sutaz_tui.screens.board import BoardScreen
+    from sutaz_tui.screens.checks import ChecksScreen
 
 REPEAT = 10
 
 
 class CheckActions(App[int]):
-    """The actions of the check keys; the app gives `room`, `board`, `say` and `keep`."""
+    """The actions of the check keys, and what stands behind them, `room`; the app gives the rest."""
 
-    room: ChecksRoom
+    config: Config
+    engine: Engine
+    stack: "Demo | None"
     board: "BoardScreen"
     say: Callable[..., None]
     keep: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
     _was_running = False
     _waiting: "asyncio.Task[None] | None" = None
 
+    @cached_property
+    def room(self) -> "ChecksRoom":
+        """The checks; nobody needs them before the first frame."""
+        from sutaz_tui.checks_room import ChecksRoom
+
+        return ChecksRoom(self.config, self.engine, self.checks_changed, remembers=self.stack is None)
+
+    @property
+    def checks_screen(self) -> "ChecksScreen | None":
+        """The screen of results, None while another is open."""
+        from sutaz_tui.screens.checks import ChecksScreen
+
+        return self.screen if isinstance(self.screen, ChecksScreen) else None
+
     def checks_changed(self) -> None:
         """Show how the checks stand, on the strip and on an open screen."""
         if not self.is_running:
             return
         self.board.show_tallies(self.room.headings, self.room.desk.tallies(h.id for h in self.room.headings))
-        if isinstance(self.screen, ChecksScreen):
-            self.screen.show()
+        if (screen := self.checks_screen) is not None:
+            screen.show()
             if self._was_running and not self.room.desk.is_running:
-                self.screen.open_first_red()
+                screen.open_first_red()
         self._was_running = self.room.desk.is_running
 
     def stop_waiting(self) -> bool:
@@ -56,8 +75,8 @@ class CheckActions(App[int]):
 
     def action_again(self) -> None:
         """Run the selected check again."""
-        if isinstance(self.screen, ChecksScreen):
-            self.say(self.room.run_one(self.screen.list.selected))
+        if (screen := self.checks_screen) is not None:
+            self.say(self.room.run_one(screen.list.selected))
 
     def action_drop(self) -> None:
         """Cancel what runs."""
@@ -78,8 +97,8 @@ class CheckActions(App[int]):
 
     def action_repeat_reads(self) -> None:
         """Run this scope's reads ten times."""
-        if isinstance(self.screen, ChecksScreen):
-            reads = self.room.reads_of(self.screen.scope)
+        if (screen := self.checks_screen) is not None:
+            reads = self.room.reads_of(screen.scope)
             self._waiting = self.keep(self.room.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
 
     def action_checks(self) -> None:
@@ -87,6 +106,8 @@ class CheckActions(App[int]):
         self._open(self.room.last_scope or "*")
 
     def _open(self, scope: str) -> None:
+        from sutaz_tui.screens.checks import ChecksScreen
+
         room = self.room
         screen = ChecksScreen(scope, lambda: room.head(scope), lambda: room.rows(scope), room.evidence)
         if isinstance(self.screen, ChecksScreen):
@@ -99,6 +120,8 @@ class CheckActions(App[int]):
         if not self.room.headings:
             self.say("the checks are still being loaded")
             return
+        from sutaz_tui.screens.overlay import OverlayScreen
+
         overlay = OverlayScreen(self.room.overlay_lines(), self.room.overlay_keys(), self.room.sends)
         self.push_screen(overlay, self._chosen)
 
@@ -120,6 +143,8 @@ class CheckActions(App[int]):
         self.say(self.room.run_reads(category))
         self._open(category)
         if category != "*" and self.room.needs_question(category):
+            from sutaz_tui.screens.question import QuestionScreen
+
             lines, word = self.room.question(category)
 
             def answered(is_yes: bool | None) -> None:

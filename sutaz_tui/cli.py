@@ -47,10 +47,13 @@ def board(
     name: str | None, file: Path | None, demo: bool, scenario: str | None, plain: bool, force_ascii: bool
 ) -> int:
     """Open the board of a stack (the default command)."""
+    import gc
     import os
 
     from sutaz_tui.terminal import look_at, started_with
 
+    # Until the first frame nothing that is made is garbage; the app looks for it from then on.
+    gc.disable()
     terminal = look_at(started_with(os.environ), force_ascii)
     is_screen = sys.stdout.isatty() and not plain and not terminal.is_dumb
     if is_screen and not sys.stdin.isatty():
@@ -237,12 +240,17 @@ def run(args: list[str]) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:
-        # Config errors and the like are sentences; anything else is a fault of ours, told by its report.
-        from sutaz_tui.errors import ConfigError, SutazError
-
-        click.echo(str(error) if isinstance(error, SutazError) else _crash_words(error), err=True)
-        return 2 if isinstance(error, ConfigError) else 1
+        return told(error)
     return result if isinstance(result, int) else 0
+
+
+def told(error: Exception) -> int:
+    """Say what ended the program; its exit code."""
+    # Config errors and the like are sentences; anything else is a fault of ours, told by its report.
+    from sutaz_tui.errors import ConfigError, SutazError
+
+    click.echo(str(error) if isinstance(error, SutazError) else _crash_words(error), err=True)
+    return 2 if isinstance(error, ConfigError) else 1
 
 
 def _crash_words(error: Exception) -> str:

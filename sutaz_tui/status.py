@@ -1,12 +1,13 @@
 """One round of everything without a screen: as text for people, as JSON for programs."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.model import ServiceState, Snapshot, Status
-from sutaz_tui.text import ago, duration_ms, truncate
+from sutaz_tui.text import ago, duration_ms, sanitise, truncate
 
 
 def as_json(snapshot: Snapshot) -> str:
@@ -19,7 +20,16 @@ def as_json(snapshot: Snapshot) -> str:
         "causes": [{"id": cause.id, "affected": list(cause.affected)} for cause in snapshot.causes],
         "services": [_service(state, snapshot.at) for state in snapshot.services],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1)
+    text = json.dumps(whole, ensure_ascii=False, indent=1)
+    return "\n".join(_ESCAPED.sub(_escape, line) for line in text.split("\n"))
+
+
+# What JSON may hold as it is, and a terminal or a decoder must not get: DEL, C1, marks of direction, half surrogates.
+_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _service(state: ServiceState, now: datetime) -> dict[str, Any]:
@@ -70,9 +80,13 @@ def as_text(
         if state.service.group != group:
             group = state.service.group
             lines += ["", group_titles.get(group, group).upper()]
-        lines.append(truncate(_line(state, snapshot.at, glyphs), width))
-        lines += [truncate(f"    differs: {words}", width) for words in state.disagreements]
-    return "\n".join(lines)
+        lines.append(_line(state, snapshot.at, glyphs))
+        lines += [f"    differs: {words}" for words in state.disagreements]
+    # The head and what is said of causes and alerts may be longer than the terminal is wide.
+    told = 1 + (len(snapshot.causes) or 1) + len(snapshot.alerts)
+    return "\n".join(
+        truncate(sanitise(line), 10 * width if number < told else width) for number, line in enumerate(lines)
+    )
 
 
 def _line(state: ServiceState, now: datetime, glyphs: dict[Status, str]) -> str:

@@ -15,6 +15,9 @@ from widgets.width import fit, width_of, wrapped
 LOOKS = ("heading", "muted", "degraded", "down", "unknown")
 Line = tuple[str, str]
 
+# Characters of a line that are shown: wrapping takes time by the square of its length.
+LONGEST = 4096
+
 
 class TextView(ScrollView, can_focus=True):
     """Shows lines; long ones wrap at the width when `wraps`."""
@@ -43,7 +46,7 @@ class TextView(ScrollView, can_focus=True):
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines, repainting only those that differ."""
-        given = tuple((sanitise(text), look) for text, look in lines)
+        given = tuple((sanitise(text[:LONGEST]), look) for text, look in lines)
         if given == self._given:
             return
         self._given = given

@@ -1,6 +1,7 @@
 """The user's own checks: the simple ones of the config, and async functions with `@check(...)` in files that it names."""
 
 import importlib.util
+import inspect
 import re
 import traceback
 from collections.abc import Callable, Iterable
@@ -42,7 +43,15 @@ def check(
     """Make the async function below, in a file that the config's `checks.files` names, a check."""
     if _collecting is None:
         raise RuntimeError("@check belongs into a file that checks.files of the config names")
-    return _collecting.check(id, title, *needs, twin=Twin(), check_class=CheckClass(does), timeout=timeout)
+    category = _collecting
+
+    def added(run: Run) -> Run:
+        if not inspect.iscoroutinefunction(run):
+            raise TypeError(f"@check {id}: expected an async function")
+        category.add(id, title, run, *needs, twin=Twin(), check_class=CheckClass(does), timeout=timeout)
+        return run
+
+    return added
 
 
 def own_checks(config: Config) -> list[Check]:

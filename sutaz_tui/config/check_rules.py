@@ -64,10 +64,12 @@ def _own(
             document.fault(
                 path, f"found no service {service!r}, expected {document.nearest(str(service), services)}"
             )
-    for key in ("regex",):
-        pattern = entry.get(key)
+    steps = entry.get("steps")
+    asked = [entry, *(steps if isinstance(steps, list) else [])]
+    for number, request in enumerate(asked):
+        pattern = request.get("regex") if isinstance(request, dict) else None
         if isinstance(pattern, str) and (words := _pattern_fault(pattern)):
-            document.fault((*path, key), words)
+            document.fault((*path, "steps", number - 1, "regex") if number else (*path, "regex"), words)
 
 
 def _pattern_fault(pattern: str) -> str:

@@ -147,7 +147,8 @@ class CheckRunner:
             with recording() as steps:
                 try:
                     async with asyncio.timeout(limit):
-                        found = await check.run(ask)
+                        # A user's own function may end without a word.
+                        found = str(await check.run(ask) or "as expected")
                     ended = {
                         "outcome": Outcome.PASS,
                         "expected": check.title,
@@ -180,8 +181,7 @@ class CheckRunner:
                         "message": words,
                     }
                 except Exception as error:  # a fault of ours must be seen as one, and the other checks go on
-                    what = one_line(f"{type(error).__name__}: {error}", 120)
-                    words = f"a fault of the check itself: {what}; please report it"
+                    words = f"{_own_fault(error)}; please report it"
                     ended = {
                         "outcome": Outcome.ERROR,
                         "expected": check.title,
@@ -249,10 +249,18 @@ async def _undo_all(ask: "Ask") -> list[str]:
                     left.append(f"{words} ({error.words})")
                 except Wrong as wrong:
                     left.append(f"{words} ({wrong})")
+                except TimeoutError:
+                    raise
+                except Exception as error:  # what is left must be told, and the rest still be removed
+                    left.append(f"{words} ({_own_fault(error)})")
                 ask.undo.pop()
     except TimeoutError:
         left += [f"{words} (no time left)" for words, _ in ask.undo]
     return left
+
+
+def _own_fault(error: Exception) -> str:
+    return "a fault of the check itself: " + one_line(f"{type(error).__name__}: {error}", 120)
 
 
 def _does(kind: CheckClass) -> str:

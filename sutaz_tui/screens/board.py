@@ -88,11 +88,8 @@ class BoardScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self.head
-        with Horizontal(id="middle"):
-            yield self.map
-            yield self.side
-        yield self.panel
-        yield self.strip
+        # What stands beside the map, below it and under that comes when there is room or something to show.
+        yield Horizontal(self.map, id="middle")
         yield self.foot
 
     def on_mount(self) -> None:
@@ -107,7 +104,7 @@ class BoardScreen(Screen[None]):
         """Give the map the lines that it needs, as far as the panel keeps its own."""
         is_wide = width >= WIDE_FROM and not self._is_zoomed
         has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
-        self.strip.display = has_strip
+        self._stand(self.strip, has_strip)
         room = height - HEAD_HEIGHT - FOOT_HEIGHT - (STRIP_HEIGHT if has_strip else 0)
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
         rows_from = min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM
@@ -117,8 +114,18 @@ class BoardScreen(Screen[None]):
         # Where all of the map fits only without it, one line about the selected service has to do.
         least = 0 if is_whole else min(PANEL_LEAST, max(1, room - needed))
         self.query_one("#middle").styles.height = max(1, min(needed, room - least))
-        self.panel.display = not is_wide and least > 0
-        self.side.display = is_wide
+        self._stand(self.panel, not is_wide and least > 0)
+        self._stand(self.side, is_wide)
+
+    def _stand(self, view: TextView, is_shown: bool) -> None:
+        """Show a part of the board or hide it; what is not shown yet costs the first frame nothing."""
+        view.display = is_shown
+        if is_shown and not view.is_attached:
+            middle = self.query_one("#middle")
+            if view is self.side:
+                middle.mount(view)
+            else:
+                self.mount(view, after=self.panel if view is self.strip and self.panel.is_attached else middle)
 
     def show_tallies(self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally]) -> None:
         """Show how the categories of checks stand: under the map, or beside it where there is room."""

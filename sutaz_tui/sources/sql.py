@@ -30,6 +30,8 @@ class Sql:
         """A read-only connection, to be closed by the caller; `password` in place of the configured one."""
         secret = self._service.password if password is None else password
         guard()
+        tls = self._service.tls
+        context = await self._outlets.contexts.get(tls) if tls is not None else False
         return await self._guarded(
             "connect",
             timeout,
@@ -40,7 +42,7 @@ class Sql:
                 password=secret or None,
                 database=self._service.database,
                 timeout=timeout,
-                ssl=False,
+                ssl=context,
                 passfile="",
                 server_settings={"application_name": "sutaz-tui", "default_transaction_read_only": "on"},
             ),

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sutaz_tui.config import Group, ServiceConfig
+from sutaz_tui.config import Group, Pace, ServiceConfig
 from sutaz_tui.engine.clock import HandClock
 from sutaz_tui.errors import NotListening
 from sutaz_tui.kept import Kept
@@ -69,7 +69,7 @@ def services() -> tuple[ServiceConfig, ...]:
 
 def stand() -> Stand:
     """An engine over the stack, all well."""
-    made = Stand(*services(), clock=HandClock(START))
+    made = Stand(*services(), clock=HandClock(START), pace=Pace(idle_after=86400))
     made.engine.poller._random = Middle()
     for id, *_, milliseconds, says, _ in STACK:
         status = Status.ABSENT if id == "alertmanager" else Status.UP

@@ -15,7 +15,7 @@ async def ask(config: Config, checks: Iterable[Check], longest: float = 5.0) -> 
     """What these checks found, by id without the category; `longest` bounds each, in seconds."""
     checking = Checking(config)
     try:
-        run = await checking.run(checks, allow=EVERYTHING, longest=longest)
+        run = await checking.run(list(checks), allow=EVERYTHING, longest=longest)
     finally:
         await checking.aclose()
     return {result.check_id.partition(".")[2]: result for result in run.results}

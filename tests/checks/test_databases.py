@@ -17,6 +17,7 @@ from tests.checks.on_stack import not_passed, results
 from tests.loopback import configured
 from tests.servers.postgres import Postgres as PostgresServer
 from tests.servers.redis import Redis as RedisServer
+from tests.servers.waiting import eventually
 
 POSTGRES = [check for check in CATEGORY.checks if check.needs == ("postgres",)]
 REDIS = [check for check in CATEGORY.checks if check.needs == ("redis",)]
@@ -68,7 +69,14 @@ def stack_redis(redis: RedisServer) -> Iterator[RedisServer]:
     """A Redis as the stack's: with an append-only file."""
     with RedisClient(port=redis.port) as client:
         client.config_set("appendonly", "yes")
+        # Until its first file is written it would not end.
+        eventually(lambda: _has_its_file(client), "Redis has written its append-only file")
     yield redis
+
+
+def _has_its_file(client: RedisClient) -> bool:
+    found = client.info("persistence")
+    return not found["aof_rewrite_in_progress"] and not found["aof_rewrite_scheduled"]
 
 
 async def test_each_can_fail_and_fails_only_on_its_own_fault() -> None:

@@ -101,8 +101,7 @@ async def test_what_a_real_prometheus_lacks_is_named(
     await asyncio.to_thread(prometheus.configure, targets, rules, [alertmanager.target])
     # Once it has reached Alertmanager, it fires and every target has been scraped.
     await ask_until_passed(stack, named("alertmanager.known", "alertmanager.told", "prometheus.fresh"))
-    # A target that is no more fades from its series some scrapes later.
-    awaited = {"prometheus.quiet", "prometheus.up", "prometheus.agents"}
+    awaited = {"prometheus.quiet", "prometheus.up"}
     seen = await ask_until(stack, CHECKS, lambda troubles: awaited <= set(troubles))
     assert "AlwaysFiring" in seen["prometheus.quiet"]
     assert gone in seen["prometheus.up"]

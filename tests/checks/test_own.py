@@ -1,0 +1,345 @@
+"""The user's own checks: each kind of the config and files with @check, run, failed on purpose, and refused when wrong."""
+
+import dataclasses
+import re
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sutaz_tui.checking import Checking, load_checks
+from sutaz_tui.config import Config, load
+from sutaz_tui.demo import Demo
+from sutaz_tui.errors import ConfigError
+from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from tests.certificates import certificate
+from tests.checks.scripted import EVERYTHING
+from tests.config.faults import HTTP, faults, read
+from tests.loopback import speaking
+from tests.servers.redis import Redis
+from tests.web import Reply, Web, web_server
+
+OWN = "env: test\n" + HTTP
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with Demo("healthy") as stack:
+        stack.wait()
+        yield stack
+
+
+def of(folder: Path, *checks: str) -> Config:
+    """A config with one service and these own checks."""
+    return read(folder, OWN + "checks:\n  own:\n" + "".join(f"    - {{{check}}}\n" for check in checks))
+
+
+def on(stack: Demo, *checks: str) -> Config:
+    """The config of a simulated stack with these own checks."""
+    file = stack.path.with_name("own.yaml")
+    file.write_text(stack.path.read_text() + "  own:\n" + "".join(f"    - {{{check}}}\n" for check in checks))
+    return load(None, file, stack.environ)
+
+
+async def results(config: Config) -> dict[str, CheckResult]:
+    """How the own checks end, by the part of their id that the config gives."""
+    checking = Checking(config)
+    try:
+        own = [check for check in load_checks(config) if check.category == "own"]
+        run = await checking.run(own, allow=EVERYTHING, ignore_needs=True)
+    finally:
+        await checking.aclose()
+    return {found.check_id.removeprefix("own."): found for found in run.results}
+
+
+async def messages(config: Config) -> dict[str, str]:
+    return {id: f"{found.outcome}: {found.message}" for id, found in (await results(config)).items()}
+
+
+def reading(web: Web) -> None:
+    web.routes["/v"] = Reply(200, {"a": {"b": [1, "two"]}, "token": "t-1"}, {"X-Kind": "good"})
+    web.routes["/no"] = Reply(503, b"sorry")
+
+
+async def test_http_judges_status_header_path_regex_and_time(tmp_path: Path) -> None:
+    async with web_server() as web:
+        reading(web)
+        config = of(
+            tmp_path,
+            f"id: all, kind: http, url: {web.url}/v, header: x-kind, header_value: good, json_path: a.b.1, "
+            "json_value: two, regex: 't-[0-9]', within: 5",
+            f"id: wanted503, kind: http, url: {web.url}/no, status: [503]",
+            f"id: status, kind: http, url: {web.url}/no",
+            f"id: header, kind: http, url: {web.url}/v, header: x-other",
+            f"id: header_value, kind: http, url: {web.url}/v, header: x-kind, header_value: bad",
+            f"id: path, kind: http, url: {web.url}/v, json_path: a.c",
+            f"id: value, kind: http, url: {web.url}/v, json_path: a.b.0, json_value: 2",
+            f"id: regex, kind: http, url: {web.url}/v, regex: 't-[a-z]'",
+            f"id: within, kind: http, url: {web.url}/v, within: 0.0000001",
+        )
+        found = await messages(config)
+    assert found["all"].startswith("pass: 200 in ")
+    assert found["wanted503"].startswith("pass: 503")
+    assert found["status"] == "fail: expected 200; found 503: sorry"
+    assert found["header"] == "fail: expected a header x-other; found none"
+    assert found["header_value"] == "fail: expected x-kind: bad; found good"
+    assert found["path"] == "fail: expected a.c in the body; found nothing there"
+    assert found["value"] == "fail: expected a.b.0 2; found 1"
+    assert found["regex"].startswith("fail: expected a body that matches t-[a-z]; found ")
+    assert found["within"].startswith("fail: expected an answer within 1e-07 s; found 0.")
+
+
+async def test_steps_hand_on_what_they_capture(tmp_path: Path) -> None:
+    async with web_server() as web:
+        reading(web)
+        web.routes["/t-1"] = Reply(200, b'{"ok": true}')
+        first = f"{{url: '{web.url}/v', capture: {{token: token}}}}"
+        good = f"{{url: '{web.url}/{{{{token}}}}', headers: {{X-Token: '{{{{token}}}}'}}, json_path: ok, json_value: true}}"
+        none = f"{{url: '{web.url}/v', capture: {{token: nothing.here}}}}"
+        config = of(
+            tmp_path,
+            f"id: good, kind: steps, steps: [{first}, {good}]",
+            f"id: uncaptured, kind: steps, steps: [{none}, {good}]",
+            f"id: second, kind: steps, steps: [{first}, {{url: '{web.url}/no'}}]",
+        )
+        found = await results(config)
+        sent = list(web.asked)
+    assert found["good"].message == "2 steps as expected"
+    assert [step.request for step in found["good"].steps][1].endswith("/t-1")
+    assert any("/t-1" in path for path in sent)
+    assert found["uncaptured"].message.endswith("to be used as token; found nothing there")
+    assert (found["second"].outcome, found["second"].found) == (Outcome.FAIL, "503: sorry")
+
+
+async def test_tcp_accepts_and_says_what_is_expected(tmp_path: Path) -> None:
+    async def greets(reader: object, writer: object) -> None:
+        writer.write(b"220 mail ready\r\n")  # type: ignore[attr-defined]
+
+    async with speaking(greets, hangs_up=False) as port, speaking(b"") as gone:
+        config = of(
+            tmp_path,
+            f"id: open, kind: tcp, address: '{port.address}'",
+            f"id: greets, kind: tcp, address: '{port.address}', expect: '220 '",
+            f"id: stranger, kind: tcp, address: '{port.address}', expect: 'SSH-'",
+            "id: closed, kind: tcp, address: '127.0.0.1:1', timeout: 2",
+        )
+        found = await messages(config)
+        assert gone.port
+    assert found["open"].startswith("pass: accepts")
+    assert found["greets"].startswith("pass: accepts")
+    assert found["stranger"].startswith(("fail: ", "error: "))
+    assert found["closed"].startswith("error: closed: ") and "refused" in found["closed"]
+
+
+async def test_tls_must_be_accepted_and_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = certificate(tmp_path / "own.pem", 30)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    async with web_server(context) as web:
+        checks = (
+            f"id: days, kind: tls, address: '127.0.0.1:{web.port}'",
+            f"id: long, kind: tls, address: '127.0.0.1:{web.port}', min_days: 60",
+        )
+        stranger = await messages(of(tmp_path, *checks))
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        trusted = await messages(of(tmp_path, *checks))
+    assert all(words.startswith("error: ") for words in stranger.values())
+    assert re.fullmatch(r"pass: valid for (29|30) days", trusted["days"])
+    assert re.fullmatch(
+        r"fail: expected a certificate valid for 60 days; found (29|30)\.\d days left", trusted["long"]
+    )
+
+
+async def test_questions_to_the_systems_are_judged_by_limits(demo: Demo) -> None:
+    config = on(
+        demo,
+        "id: up, kind: promql, query: up, min: 0, max: 1",
+        "id: many, kind: promql, query: up, min: 2",
+        "id: none, kind: promql, query: no_such_series, min: 0",
+        "id: rows, kind: sql, query: SELECT 1, equals: 1",
+        "id: two, kind: sql, query: SELECT 1, min: 2",
+        "id: idle, kind: queue, queue: agent.letta, max_messages: 100000",
+        "id: noqueue, kind: queue, queue: no.such.queue, max_messages: 1",
+        "id: errors, kind: logql, query: 'sum(count_over_time({job=~\".+\"}[5m]))', min: 0",
+        "id: toomany, kind: logql, query: 'sum(count_over_time({job=~\".+\"}[5m]))', min: 1e12",
+    )
+    found = await messages(config)
+    assert {id: words for id, words in found.items() if id in ("up", "rows", "idle", "errors")} == {
+        id: found[id] for id in ("up", "rows", "idle", "errors") if found[id].startswith("pass: ")
+    }
+    assert "expected " in found["many"] and "of at least 2; found 1" in found["many"]
+    assert found["none"] == "fail: expected at least one sample; found an empty result"
+    assert found["two"] == "fail: expected a value of at least 2; found 1"
+    assert found["noqueue"] == "fail: expected a queue no.such.queue; found none of this name"
+    assert "of at least 1e+12; found " in found["toomany"]
+
+
+async def test_redis_answers_are_judged(redis: Redis, tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        "env: test\nservices:\n"
+        f"  - {{id: redis, kind: redis, address: '127.0.0.1:{redis.port}'}}\n"
+        "checks:\n  own:\n"
+        "    - {id: ping, kind: redis, command: [PING], equals: PONG}\n"
+        "    - {id: size, kind: redis, command: [DBSIZE], max: 0}\n"
+        "    - {id: few, kind: redis, command: [DBSIZE], min: 5}\n"
+        "    - {id: text, kind: redis, command: [PING], min: 5}\n",
+    )
+    found = await messages(config)
+    assert found == {
+        "ping": "pass: PONG",
+        "size": "pass: 0",
+        "few": "fail: expected a value of at least 5; found 0",
+        "text": "fail: expected a number; found PONG",
+    }
+
+
+async def test_what_writes_is_not_run_unasked(tmp_path: Path) -> None:
+    async with web_server() as web:
+        config = of(tmp_path, f"id: w, kind: http, url: {web.url}/x, method: POST, does: writes")
+        checking = Checking(config)
+        try:
+            [check] = [one for one in load_checks(config) if one.category == "own"]
+            run = await checking.run([check])
+        finally:
+            await checking.aclose()
+        assert check.check_class is CheckClass.WRITES
+        assert check.sends == f"POST {web.url}/x"
+        assert run.results[0].outcome is Outcome.SKIP
+        assert web.asked == []
+
+
+FILE = """
+from sutaz_tui.checks.own import check
+
+@check("answers", "it answers", "a")
+async def answers(ask):
+    answer = await ask.url("GET", URL)
+    ask.expect(answer.status == 200, "200", answer.status)
+    return "answers"
+
+@check("wordless", "it says nothing")
+async def wordless(ask):
+    ask.expect(True, "well", "ill")
+
+@check("writes", "it writes", does="writes")
+async def writes(ask):
+    ask.expect(False, "a value", "none")
+"""
+
+
+async def test_functions_in_files_are_checks(tmp_path: Path) -> None:
+    async with web_server() as web:
+        (tmp_path / "mine.py").write_text(FILE + f"\nURL = '{web.answers(200, b'{}')}/x'\n")
+        found = await results(read(tmp_path, OWN + "checks: {files: [mine.py]}\n"))
+    assert {id: found.message for id, found in found.items()} == {
+        "answers": "answers",
+        "wordless": "as expected",
+        "writes": "expected a value; found none",
+    }
+    assert found["writes"].check_class is CheckClass.WRITES
+    assert found["answers"].service == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("x = 1\nboom(\n", 0, "SyntaxError"),
+        ("x = 1\ny = x / 0\n", 2, "ZeroDivisionError: division by zero"),
+        ("x = 1\n", 0, "no @check function, expected at least one"),
+        (FILE.replace("async def wordless", "def wordless"), 10, "expected an async function"),
+        (FILE.replace('"wordless", ', '"answers", '), 10, "two checks are called own.answers"),
+        (FILE.replace('"writes")', '"harm")'), 14, "'harm' is not a valid CheckClass"),
+        (None, 0, "no such file"),
+    ],
+)
+def test_a_file_that_can_not_be_used_is_told_with_its_line(
+    tmp_path: Path, text: str | None, line: int, words: str
+) -> None:
+    file = tmp_path / "mine.py"
+    if text is not None:
+        file.write_text(text)
+    config = read(tmp_path, OWN + "checks: {files: [mine.py]}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_checks(config)
+    told = str(caught.value)
+    assert told.startswith(f"{file}:{line}:" if line else f"{file}")
+    assert words in told
+
+
+def test_a_file_is_loaded_from_the_folder_of_the_config(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(FILE)
+    config = read(tmp_path, OWN + "checks: {files: [mine.py]}\n")
+    assert config.checks.files == [str(tmp_path / "mine.py")]
+    own = [check.id for check in load_checks(config) if check.category == "own"]
+    assert own == ["own.answers", "own.wordless", "own.writes"]
+
+
+CHECKS = OWN + "checks:\n  own:\n    - id: x\n"
+WRONG = {
+    "promql asserts nothing": (
+        CHECKS + "      kind: promql\n      query: up\n      service: a\n",
+        "asserts nothing, expected one of min, max",
+    ),
+    "sql asserts nothing": (CHECKS + "      kind: sql\n      query: SELECT 1\n      service: a\n", "asserts nothing"),
+    "redis asserts nothing": (CHECKS + "      kind: redis\n      command: [PING]\n      service: a\n", "asserts nothing"),
+    "queue asserts nothing": (CHECKS + "      kind: queue\n      queue: q\n      service: a\n", "asserts nothing"),
+    "http asserts nothing": (CHECKS + "      kind: http\n      url: http://x\n      status: []\n", "asserts nothing"),
+    "steps assert nothing": (CHECKS + "      kind: steps\n      steps: []\n", "expected at least one"),
+    "a step asserts nothing": (
+        CHECKS + "      kind: steps\n      steps: [{url: 'http://x', status: []}]\n",
+        "asserts nothing",
+    ),
+    "a POST that claims to read": (
+        CHECKS + "      kind: http\n      url: http://x\n      method: POST\n",
+        "expected does: writes or heavy",
+    ),
+    "a redis command that writes": (
+        CHECKS + "      kind: redis\n      command: [FLUSHALL]\n      service: a\n      min: 1\n",
+        "expected a command that only reads",
+    ),
+    "an unknown service": (CHECKS + "      kind: queue\n      queue: q\n      max_messages: 1\n", "no service"),
+    "an unknown class": (CHECKS + "      kind: tcp\n      address: x:1\n      does: reeds\n", "reads"),
+    "a regex": (CHECKS + "      kind: http\n      url: http://x\n      regex: '('\n", "does not compile"),
+    "a regex of a step": (
+        CHECKS + "      kind: steps\n      steps: [{url: 'http://x', regex: '('}]\n",
+        "does not compile",
+    ),
+    "a second id": (
+        CHECKS + "      kind: tcp\n      address: x:1\n    - id: x\n      kind: tcp\n      address: x:2\n",
+        "expected each id once",
+    ),
+    "an unknown kind": (CHECKS + "      kind: htpp\n      url: http://x\n", "http"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_own_check_is_a_config_error(tmp_path: Path, name: str) -> None:
+    text, words = WRONG[name]
+    [fault] = faults(tmp_path, text)
+    assert words in fault
+    line, key, _ = fault.split(": ", 2)
+    assert int(line) >= 7, "the line of the check"
+    assert key.startswith("checks.own")
+
+
+@pytest.mark.parametrize(("env", "is_wrong"), [("test", False), ("staging", True), ("", True)])
+def test_classes_are_allowed_in_the_config_only_where_env_is_test(
+    tmp_path: Path, env: str, is_wrong: bool
+) -> None:
+    text = (f"env: {env}\n" if env else "") + HTTP + "checks: {allow: [writes, heavy]}\n"
+    if not is_wrong:
+        assert read(tmp_path, text).checks.allow == ["writes", "heavy"]
+        return
+    [fault] = faults(tmp_path, text)
+    assert "checks.allow" in fault and "only env: test may allow them" in fault
+
+
+def test_own_checks_change_nothing_of_the_rest() -> None:
+    config = read_nothing()
+    assert [check for check in load_checks(config) if check.category == "own"] == []
+
+
+def read_nothing() -> Config:
+    return dataclasses.replace(load(None, None, {}))

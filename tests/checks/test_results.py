@@ -1,0 +1,130 @@
+"""Results kept between runs: privately, masked, for so many days, and what they say of each check."""
+
+import dataclasses
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sutaz_tui.config import Checks, Config
+from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
+from sutaz_tui.results import LAST, Past, Results
+from sutaz_tui.text import Secrets
+from tests.checks.scripted import result, run_of, stack
+
+SECRET = "hunter2-hunter2"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def at(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+def ended(id: str, outcome: Outcome, minutes: float) -> CheckRun:
+    return run_of(result(id, outcome, started=at(minutes)))
+
+
+def kept(folder: Path, config: Config | None = None) -> Results:
+    return Results(config or stack(), folder)
+
+
+def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        kept(tmp_path / "state").keep(ended("a.x", Outcome.PASS, 1))
+    finally:
+        os.umask(before)
+    [file] = (tmp_path / "state").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_what_failed_last_is_known_to_the_next_run(tmp_path: Path) -> None:
+    first = kept(tmp_path)
+    for outcome in Outcome:
+        first.keep(ended(f"a.{outcome}", outcome, 5))
+    first.keep(ended("a.fixed", Outcome.FAIL, 4))
+    first.keep(ended("a.fixed", Outcome.PASS, 3))
+    first.keep(ended("a.broke", Outcome.PASS, 4))
+    first.keep(ended("a.broke", Outcome.FAIL, 3))
+    assert kept(tmp_path).failed() == {"a.fail", "a.error", "a.blocked", "a.broke"}
+
+
+def test_a_skip_changes_nothing(tmp_path: Path) -> None:
+    results = kept(tmp_path)
+    results.keep(ended("a.x", Outcome.FAIL, 5))
+    results.keep(ended("a.x", Outcome.SKIP, 4))
+    assert results.failed() == {"a.x"}
+    assert results.past(["a.x"])["a.x"].outcomes == (Outcome.FAIL,)
+
+
+def test_the_last_twenty_and_since_when_it_fails(tmp_path: Path) -> None:
+    results = kept(tmp_path)
+    outcomes = [Outcome.PASS] * 25 + [Outcome.FAIL, Outcome.ERROR, Outcome.FAIL]
+    for minutes, outcome in zip(range(len(outcomes), 0, -1), outcomes, strict=True):
+        results.keep(ended("a.x", outcome, minutes))
+    past = results.past(["a.x", "a.never"])
+    assert past["a.never"] == Past()
+    assert not past["a.never"].is_failed
+    assert past["a.x"].outcomes == tuple(outcomes[-LAST:])
+    assert past["a.x"].failing_since == at(3)
+    assert past["a.x"].last_pass == at(4)
+    assert past["a.x"].last_at == at(1)
+    assert past["a.x"].is_failed
+    assert "6 agents" in past["a.x"].message
+    results.keep(ended("a.x", Outcome.PASS, 0))
+    healed = results.past(["a.x"])["a.x"]
+    assert (healed.failing_since, healed.is_failed, healed.last_pass) == (None, False, at(0))
+
+
+def test_a_check_that_was_never_green_has_no_last_pass(tmp_path: Path) -> None:
+    results = kept(tmp_path)
+    results.keep(ended("a.x", Outcome.FAIL, 2))
+    assert results.past(["a.x"])["a.x"].last_pass is None
+
+
+@pytest.mark.parametrize("days", [1.0, 7.0])
+def test_what_is_older_than_the_config_says_is_forgotten(tmp_path: Path, days: float) -> None:
+    results = kept(tmp_path, stack(keep_days=days))
+    for name, hours in (("young", -1), ("old", +1)):
+        results.keep(ended(f"a.{name}", Outcome.FAIL, days * 24 * 60 + hours * 60))
+    assert results.failed() == {"a.young"}
+
+
+def test_another_stack_has_results_of_its_own(tmp_path: Path) -> None:
+    kept(tmp_path).keep(ended("a.x", Outcome.FAIL, 1))
+    config = stack()
+    other = dataclasses.replace(config, services=config.services[:1])
+    assert kept(tmp_path, other).failed() == set()
+    same = dataclasses.replace(config, theme="nord", checks=Checks(concurrency=2))
+    assert kept(tmp_path, same).failed() == {"a.x"}
+
+
+def test_secrets_are_not_kept(tmp_path: Path) -> None:
+    config = dataclasses.replace(stack(), secrets=Secrets([SECRET]))
+    step = Step("login", f"POST /login {SECRET}", f"200 {SECRET} " + "x" * 5000, 0.1, f"curl -u {SECRET}")
+    kept(tmp_path, config).keep(run_of(result("a.x", Outcome.FAIL, started=NOW, steps=(step,))))
+    stored = (tmp_path / "results.sqlite3").read_bytes()
+    assert b"POST /login ***" in stored
+    assert SECRET.encode() not in stored
+    assert b"x" * 500 not in stored, "only the head of an answer is kept"
+
+
+def test_a_folder_that_can_not_be_used_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        kept(tmp_path / "file")
+
+
+def test_results_keep_their_check(tmp_path: Path) -> None:
+    """Two checks of one run do not speak for each other."""
+    results = kept(tmp_path)
+    pair: tuple[CheckResult, ...] = (
+        result("a.x", Outcome.FAIL, started=NOW),
+        result("a.y", Outcome.PASS, started=NOW),
+    )
+    results.keep(run_of(*pair))
+    past = results.past(["a.x", "a.y"])
+    assert (past["a.x"].outcomes, past["a.y"].outcomes) == ((Outcome.FAIL,), (Outcome.PASS,))
