@@ -8,9 +8,9 @@ from sutaz_tui.text import one_line
 from widgets.status_words import clock
 from widgets.width import fit
 
-CAUSES = 5
-CHANGES = 8
-ALERTS = 4
+CAUSES = 3
+CHANGES = 5
+ALERTS = 2
 Line = tuple[str, str]
 
 

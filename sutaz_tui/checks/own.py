@@ -206,6 +206,11 @@ def _tcp(entry: TcpCheck) -> Run:
         heard = await ask.tcp(entry.address, entry.title or entry.id).exchange(
             b"", entry.expect.encode(), ask.timeout
         )
+        ask.expect(
+            heard.data.startswith(entry.expect.encode()),
+            f"{entry.expect!r} as the first bytes",
+            repr(heard.data[:60].decode("utf-8", "replace")) if heard.data else "nothing",
+        )
         return f"accepts, {heard.timing.total:.3f} s"
 
     return run
@@ -282,7 +287,11 @@ def _sql(entry: SqlCheck) -> Run:
 
 def _redis(entry: RedisCheck) -> Run:
     async def run(ask: Ask) -> str:
-        return _judge(ask, await ask.redis(entry.service, *entry.command), entry)
+        answer = await ask.redis(entry.service, *entry.command)
+        if answer is True:
+            # What the client makes of a status reply.
+            answer = "PONG" if entry.command[0].upper() == "PING" else "OK"
+        return _judge(ask, answer, entry)
 
     return run
 

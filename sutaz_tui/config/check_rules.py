@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sutaz_tui.config.own_checks import fault_of
+from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.walk import Document
 from sutaz_tui.model import CheckClass
 
@@ -27,10 +27,11 @@ def checks(document: Document) -> None:
         )
         document.fault(("checks", "allow"), words)
     seen: set[str] = set()
-    services = [entry.get("id") for entry in document.values.get("services") or [] if isinstance(entry, dict)]
+    entries = [entry for entry in document.values.get("services") or [] if isinstance(entry, dict)]
+    kinds = {entry.get("id"): entry.get("kind") for entry in entries}
     for index, entry in enumerate(section.get("own") or []):
         if isinstance(entry, dict):
-            _own(document, index, entry, seen, services, classes)
+            _own(document, index, entry, seen, kinds, classes)
     if section.get("concurrency", 1) < 1:
         document.fault(("checks", "concurrency"), f"found {section['concurrency']}, expected at least 1")
     limits = section.get("limits")
@@ -44,10 +45,11 @@ def _own(
     index: int,
     entry: dict[str, Any],
     seen: set[str],
-    services: list[Any],
+    kinds: dict[Any, Any],
     classes: list[str],
 ) -> None:
     path = ("checks", "own", index)
+    services = list(kinds)
     id = entry.get("id")
     if isinstance(id, str):
         if id in seen:
@@ -58,8 +60,11 @@ def _own(
         document.fault((*path, key) if key else path, words)
     if (does := entry.get("does", "reads")) not in classes:
         document.fault((*path, "does"), f"found {does!r}, expected {document.nearest(str(does), classes)}")
-    named = [*(entry.get("needs") or []), *([entry["service"]] if entry.get("service") else [])]
-    for service in named:
+    kind = str(entry.get("kind"))
+    asked_of = str(entry.get("service") or kind_asked(kind) or "")
+    if (wanted := kind_asked(kind)) and (found := kinds.get(asked_of)) not in (None, wanted):
+        document.fault(path, f"found service {asked_of!r} of kind {found}, expected one of kind {wanted}")
+    for service in [*(entry.get("needs") or []), *([asked_of] if asked_of else [])]:
         if service not in services:
             document.fault(
                 path, f"found no service {service!r}, expected {document.nearest(str(service), services)}"

@@ -152,6 +152,14 @@ REDIS_READS = frozenset(
 )
 
 
+_ASKED = {"promql": "prometheus", "logql": "loki", "sql": "postgres", "redis": "redis", "queue": "rabbitmq"}
+
+
+def kind_asked(kind: str) -> str:
+    """The kind of service that an own check of this kind asks, which is its default `service` too; "" for none."""
+    return _ASKED.get(kind, "")
+
+
 def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
     """The key and the words of what is wrong with an own check besides types; a check that asserts nothing is wrong."""
     kind = entry.get("kind")
@@ -163,8 +171,13 @@ def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
         return "status", "found a check that asserts nothing, expected at least one status"
     if kind == "steps" and not entry.get("steps"):
         return "steps", "found no steps, expected at least one"
-    requests = [entry] if kind == "http" else entry.get("steps") or [] if kind == "steps" else []
+    steps = entry.get("steps") if kind == "steps" else []
+    requests = [entry] if kind == "http" else steps if isinstance(steps, list) else []
     for request in requests:
+        if not isinstance(request, dict):
+            continue
+        if not request.get("status", [200]):
+            return "", "found a step that asserts nothing, expected at least one status"
         method = str(request.get("method", "GET")).upper()
         if method not in ("GET", "HEAD") and entry.get("does", "reads") == "reads":
             return "does", f"found reads with method {method}, expected does: writes or heavy"

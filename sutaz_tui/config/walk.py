@@ -27,6 +27,8 @@ _USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://([^/?#]*)@", re.IGNORECASE)
 MOST = 100
 """Problems told at once; a file that is no config at all has one on every line."""
 
+_CAPTURED = re.compile(r"([A-Za-z]+ )?\{\{\w+\}\}")
+"""What stands for a value that an earlier step of a check captured."""
 _LITERAL = "found a literal secret, expected ${NAME} or file:PATH"
 
 
@@ -243,7 +245,9 @@ class Walk:
             return self._wrong(node, path, line, "a mapping (name: value)")
         values: dict[str, object] = {}
         for name, (key, value) in self._pairs(node, path).items():
-            read = self._value(value, kind.value_type, (*path, name), line_of(key), looks_secret(name))
+            # What a step captures as `token` is written as the path to it.
+            secret = looks_secret(name) and path[-1:] != ("capture",)
+            read = self._value(value, kind.value_type, (*path, name), line_of(key), secret)
             if _CONTROL.search(name):
                 self.document.fault(
                     (*path, name), "found a control character, expected a printable name", line_of(key)
@@ -300,7 +304,7 @@ class Walk:
                 document.variables[path] = expanded.names[0]
             if expanded.values:
                 document.secrets.setdefault(expanded.text, "")
-            elif expanded.literal:
+            elif expanded.literal and not _CAPTURED.fullmatch(expanded.literal):
                 document.fault(path, _LITERAL, line)
                 return None
         if login:

@@ -38,7 +38,6 @@ HEAD_HEIGHT = 2
 FOOT_HEIGHT = 1
 PANEL_LEAST = 3
 STRIP_HEIGHT = 4
-SELECTED_LINES = 9
 # Below this height the map needs every line.
 STRIP_FROM = 24
 
@@ -198,8 +197,9 @@ class BoardScreen(Screen[None]):
         needed_by = self._needed_by.get(state.service.id, ())
         lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
         self.panel.show(lines)
-        selected = [*lines, *[("", "")] * (SELECTED_LINES - len(lines))]
-        self.side.show([*side_lines(snapshot, self._titles, SIDE_WIDTH), ("", ""), *selected, *self._checks])
+        # The selected service comes last: its lines are as many as it has to tell, and nothing below them moves.
+        above = [*side_lines(snapshot, self._titles, SIDE_WIDTH), *self._checks]
+        self.side.show([*above, ("", ""), *lines])
 
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""
