@@ -8,6 +8,10 @@ from sutaz_tui import quick
 
 def main() -> None:
     """Run the command line and leave at once: a call that hangs in a thread must not hold up the exit."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Closed before the start (`>&-`): what is printed goes nowhere, and the exit code still tells.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
     code = quick.board(sys.argv[1:])
     if code is None:
         from sutaz_tui.cli import run
@@ -16,8 +20,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (BrokenPipeError, ValueError):
-            # Whoever read us has gone; there is nobody left to tell.
+        except (OSError, ValueError):
+            # Whoever read us has gone, or its disk is full; there is nobody left to tell.
             code = code or 1
     os._exit(code)
 

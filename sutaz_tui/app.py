@@ -104,6 +104,7 @@ class SutazApp(CheckActions, TerminalApp):
             await self.stack.listening()
         await self.engine.start()
         self._showing = self.keep(self._show())
+        await self.engine.loaded()
         await self.room.open()
 
     async def _show(self) -> None:

@@ -70,8 +70,25 @@ class CheckActions(App[int]):
         self.say(self.room.run_reads(category))
 
     def action_failed(self) -> None:
-        """Run again what was red and only reads."""
+        """Run again what was red: what only reads at once, what does more after its question."""
         self.say(self.room.run_failed_reads())
+        self._ask_for_failed()
+
+    def _ask_for_failed(self) -> None:
+        if checks := self.room.failed_to_ask_for():
+            self._ask(*self.room.question_again(checks), lambda: self.room.run_again(checks))
+
+    def _ask(self, lines: list[str], word: str, run: Callable[[], None]) -> None:
+        """Ask before anything is sent that changes the stack."""
+        from sutaz_tui.screens.question import QuestionScreen
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                run()
+            else:
+                self.say("No: only what reads ran")
+
+        self.push_screen(QuestionScreen(lines, word), answered)
 
     def action_again(self) -> None:
         """Run the selected check again."""
@@ -131,6 +148,7 @@ class CheckActions(App[int]):
         if letter == "f":
             self.say(self.room.run_failed_reads())
             self._open("failed")
+            self._ask_for_failed()
             return
         ids = {heading.letter: heading.id for heading in self.room.headings} | {
             "*": "*",
@@ -143,14 +161,4 @@ class CheckActions(App[int]):
         self.say(self.room.run_reads(category))
         self._open(category)
         if category != "*" and self.room.needs_question(category):
-            from sutaz_tui.screens.question import QuestionScreen
-
-            lines, word = self.room.question(category)
-
-            def answered(is_yes: bool | None) -> None:
-                if is_yes:
-                    self.room.run_allowed(category)
-                else:
-                    self.say("No: only what reads ran")
-
-            self.push_screen(QuestionScreen(lines, word), answered)
+            self._ask(*self.room.question(category), lambda: self.room.run_allowed(category))

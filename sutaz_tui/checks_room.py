@@ -112,12 +112,14 @@ class ChecksRoom:
 
     def run_allowed(self, category: str) -> None:
         """Start a whole category after its question was answered with the word; what leaves or attacks stays out."""
-        allow = frozenset(ASKED_FIRST) | self._granted()
-        checks = [
-            c for c in self.desk.of(category) if c.check_class in allow or c.check_class is CheckClass.READS
-        ]
+        allow = self._askable()
+        checks = [c for c in self.desk.of(category) if c.check_class in (*allow, *READS)]
         self.last_scope = category
         self.desk.run(checks, category, allow)
+
+    def run_again(self, checks: "list[Check]") -> None:
+        """Start failed checks that do more than read, after their question was answered with the word."""
+        self.desk.run(checks, "failed, asked for", self._askable())
 
     def _granted(self) -> frozenset[CheckClass]:
         """What the config allows by name where env is test."""
@@ -146,30 +148,41 @@ class ChecksRoom:
 
     def needs_question(self, category: str) -> bool:
         """Whether a category has more than reads."""
-        return any(check.check_class in ASKED_FIRST for check in self.desk.of(category))
+        return any(check.check_class in self._askable() for check in self.desk.of(category))
 
     def question(self, category: str) -> tuple[list[str], str]:
         """What is asked before a category is run whole, and the word that means yes."""
-        more = [
-            c
-            for c in self.desk.of(category)
-            if c.check_class in ASKED_FIRST or c.check_class in self._granted()
-        ]
+        more = [c for c in self.desk.of(category) if c.check_class in self._askable()]
+        reads = len(self.desk.of(category, *READS))
+        return self._question(f"{category}: {reads} checks only read; {len(more)} do more", more)
+
+    def failed_to_ask_for(self) -> "list[Check]":
+        """What was red and does more than read, as far as it may be run here."""
+        return self.desk.failed(*self._askable())
+
+    def question_again(self, checks: "list[Check]") -> tuple[list[str], str]:
+        """What is asked before failed ones that do more than read are run again."""
+        return self._question(f"failed: {len(checks)} do more than read", checks)
+
+    def _question(self, head: str, more: "list[Check]") -> tuple[list[str], str]:
         host = next(
             (self._config.service(c.service).address for c in more if c.service in self._ids()), "the stack"
         )
         word = "run" if self._config.env == "test" else self._config.env
         lines = [
-            f"{category}: {len(self.desk.of(category, *READS))} checks only read; {len(more)} do more, on {host}",
+            f"{head}, on {host}",
             "",
             *(
                 f"  {check.check_class:<6} {check.title}: {check.sends or 'sends what its title says'}"
                 for check in more
             ),
             "",
-            "What is written is removed again. Nothing has been sent yet.",
+            "What is written is removed again. Nothing of it has been sent yet.",
         ]
         return lines, word
+
+    def _askable(self) -> frozenset[CheckClass]:
+        return frozenset(ASKED_FIRST) | self._granted()
 
     def _ids(self) -> set[str]:
         return {service.id for service in self._config.services}
@@ -224,7 +237,7 @@ class ChecksRoom:
             return [("f repeats what only reads and is red; * runs all that only reads", "")]
         lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
         for check in sorted(
-            self.desk.of(heading.id), key=lambda check: check.check_class is not CheckClass.READS
+            self.desk.of(heading.id), key=lambda check: check.check_class is CheckClass.READS
         ):
             words = check.sends or "asks and reads"
             lines.append((f"  {check.check_class:<7} {check.id:<34} {words}", ""))

@@ -52,6 +52,8 @@ def board(
 
     from sutaz_tui.terminal import look_at, started_with
 
+    if name in cli.commands and file is not None:
+        raise click.UsageError(f"options stand behind the command: sutaz-tui {name} -c {file}")
     # Until the first frame nothing that is made is garbage; the app looks for it from then on.
     gc.disable()
     terminal = look_at(started_with(os.environ), force_ascii)
@@ -247,8 +249,15 @@ def run(args: list[str]) -> int:
 def told(error: Exception) -> int:
     """Say what ended the program; its exit code."""
     # Config errors and the like are sentences; anything else is a fault of ours, told by its report.
+    import errno
+
     from sutaz_tui.errors import ConfigError, SutazError
 
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        click.echo(
+            "Error: the disk is full: what was printed is not all of it; make room, then ask again", err=True
+        )
+        return 1
     click.echo(str(error) if isinstance(error, SutazError) else _crash_words(error), err=True)
     return 2 if isinstance(error, ConfigError) else 1
 

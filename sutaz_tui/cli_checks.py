@@ -1,6 +1,8 @@
 """The commands `check` and `report`: checks without a screen."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,13 +58,14 @@ def check(
 
     config, stack = open_stack(None, file, demo, scenario)
     try:
-        chosen = checking.choose(checking.load_checks(config), words, patterns)
+        with _usage():
+            chosen = checking.choose(checking.load_checks(config), words, patterns)
+            classes = checking.allowed(config, allow)
         if is_list:
             click.echo(check_output.listed(chosen))
             return 0
         if is_proof:
             return _prove(chosen)
-        classes = checking.allowed(config, allow)
         kept = None if stack is not None else _results(config)
         if failed:
             red = kept.failed() if kept is not None else set()
@@ -72,11 +75,9 @@ def check(
         if kept is not None:
             kept.keep(run)
         text = check_output.FORMATS[form](run)
+        _hand_out(text, output)
         if output is not None:
-            output.write_text(text + "\n", "utf-8")
             click.echo(check_output.summary_words(run), err=True)
-        else:
-            click.echo(text)
         return check_output.exit_code(run)
     finally:
         if stack is not None:
@@ -97,17 +98,41 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
     config, stack = open_stack(None, file, demo, scenario)
     try:
         chosen = checking.load_checks(config)
-        round_of = _Round(config, stack, chosen, checking.allowed(config, allow), False, False, None, 1)
+        with _usage():
+            classes = checking.allowed(config, allow)
+        round_of = _Round(config, stack, chosen, classes, False, False, None, 1)
         run = run_async(round_of.run())
         text = as_report(run, {service.id: service.title for service in config.services}, config.env)
-        if output is not None:
-            output.write_text(text + "\n", "utf-8")
-        else:
-            click.echo(text)
+        _hand_out(text, output)
         return check_output.exit_code(run)
     finally:
         if stack is not None:
             stack.close()
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """A word that names nothing is told as every other wrong use of the command line."""
+    from sutaz_tui.checking import NoSuchCheck
+
+    try:
+        yield
+    except NoSuchCheck as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _hand_out(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file; a run is not lost where that can't be written."""
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        output.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        click.echo(text)
+        raise click.ClickException(
+            f"could not write {output}: {error.strerror}; it was printed instead"
+        ) from None
 
 
 def _results(config: "Config") -> Any:

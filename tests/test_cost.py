@@ -15,8 +15,8 @@ from sutaz_tui.engine.poller import JITTER
 from tests.running import Simulated, simulated, watching
 from tests.test_demo import AGENTS
 
-SPEED = 24.0
-MINUTES = 5.0
+SPEED = 30.0
+MINUTES = 4.0
 SELECTED = "redis"
 
 # Whose questions arrive at which endpoints, where they are not those of the same name.

@@ -91,8 +91,6 @@ def test_the_first_frame_is_on_the_screen_before_any_client_library_is_imported(
         raw = bytes(terminal.raw)
     before = raw[: raw.index(b"<import ")]
     missing = [
-        word
-        for word in (b"AGENTS", b"MONITORING", b"Letta", b"GPT-Engineer", b"? help")
-        if word not in before
+        word for word in (b"AGENTS", b"MONITORING", b"Letta", b"GPT-Eng", b"? help") if word not in before
     ]
-    assert not missing, f"{before[-3000:]!r}"  # the whole frame stands before the first import"
+    assert not missing, "the whole frame stands before the first import"

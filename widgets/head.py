@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from sutaz_tui.model import Change, ChangeKind, Snapshot, Status
 from sutaz_tui.text import ago, one_line, sanitise
+from widgets.map_tally import TROUBLE
 from widgets.pieces import Piece, plain, span
 from widgets.status_words import GLYPHS, WORDS
 from widgets.width import fit, width_of
@@ -157,12 +158,21 @@ class Head(Widget):
             return f"as of {_when(snapshot.remembered_at, snapshot.at)}, asking"
         if answered < all_of_them:
             return f"{answered} of {all_of_them} answered"
+        calm = "No cause." if not (unwell := _unwell(snapshot)) else f"No cause, but not well: {unwell}."
         if not snapshot.changes:
-            return "No cause."
+            return calm
         change = snapshot.changes[-1]
         titles = (s.service.title for s in snapshot.services if s.service.id == change.service_id)
         title = one_line(next(titles, change.service_id), 30)
-        return f"No cause.  Last change: {title} {change_words(change, snapshot.at)}"
+        return f"{calm}  Last change: {title} {change_words(change, snapshot.at)}"
+
+
+def _unwell(snapshot: Snapshot) -> str:
+    """Who is in trouble that nobody marked as known, the first two by title; "" for nobody."""
+    troubled = (state for state in snapshot.services if state.status in TROUBLE and not state.known)
+    titles = [one_line(state.service.title, 20) for state in troubled]
+    more = f" and {len(titles) - 2} more" if len(titles) > 2 else ""
+    return ", ".join(titles[:2]) + more
 
 
 def change_words(change: Change, now: datetime) -> str:

@@ -38,6 +38,8 @@ from widgets.status_words import GLYPHS
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "absent", "recovered", "selected", "cursor")
 CELLS_KEPT = 2000
+# The second of a minute from which on the minute before it stands in the sparklines.
+SPARK_AT = 20
 Cell = tuple[Piece, ...]
 
 
@@ -82,6 +84,8 @@ class ServiceMap(ScrollView, can_focus=True):
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
+        self._minutes: list[tuple[float | None, ...]] = [()] * len(self._services)
+        self._minute_shown = -1
         self._latencies = [ShownLatency() for _ in self._services]
         self._tally = Tally()
         self._now: datetime | None = None
@@ -147,9 +151,14 @@ class ServiceMap(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         in_view = {index for y in range(top, top + self.size.height) for index in self._lines.get(y, ())}
         self._cells = {index: cell for index, cell in self._cells.items() if index in in_view}
+        is_new_minute = now.second >= SPARK_AT and now.minute != self._minute_shown
+        if is_new_minute:
+            # All sparklines in one frame: each in its own would cost a remote line five times as much.
+            self._minute_shown = now.minute
+            self._minutes = [state.minutes if state is not None else () for state in self._states]
         for index in in_view:
             number = self._layout_made.places[index].service
-            if number is not None and self._ages(number, now):
+            if number is not None and (is_new_minute or self._ages(number, now)):
                 self._renew_place(index)
 
     def _ages(self, number: int, now: datetime) -> bool:
@@ -337,7 +346,8 @@ class ServiceMap(ScrollView, can_focus=True):
         match self._layout_made.shape:
             case Shape.ROWS:
                 columns = columns_at(place.width, self._screen_width or place.width)
-                spark = spark_text(state.minutes, columns.spark)
+                self._minutes[number] = self._minutes[number] or state.minutes
+                spark = spark_text(self._minutes[number], columns.spark)
                 return row_pieces(
                     state, look, glyph, name, word, age, now, because, columns, spark, is_selected
                 )

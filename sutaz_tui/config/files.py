@@ -89,6 +89,13 @@ def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Fou
 def _read(path: Path, why: str, name: str | None) -> Found:
     shown = one_line(str(path))
     try:
+        if why == HERE:
+            # A link or a pipe in /tmp may be somebody else's too; opening the pipe would wait for ever.
+            _check_owner(path.lstat(), shown)
+            if stat.S_ISFIFO(path.stat().st_mode):
+                raise _error(
+                    shown, "found a pipe, expected a config file (-c sutaz-tui.yaml takes it all the same)"
+                )
         with path.open("rb") as opened:
             if why == HERE:
                 _check_owner(os.fstat(opened.fileno()), shown)
@@ -108,7 +115,8 @@ def _read(path: Path, why: str, name: str | None) -> Found:
 
 def _check_owner(status: os.stat_result, shown: str) -> None:
     """A config can name commands to run, and this one was not asked for: somebody else's in /tmp must not be obeyed."""
-    if status.st_uid not in (0, os.getuid()) or stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
+    others_write = stat.S_IMODE(status.st_mode) & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode)
+    if status.st_uid not in (0, os.getuid()) or others_write:
         words = "found a config that others can write, expected one of your own (-c sutaz-tui.yaml takes it all the same)"
         raise _error(shown, words)
 

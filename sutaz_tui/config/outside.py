@@ -41,7 +41,8 @@ class Expanded(Struct, frozen=True):
 
 def looks_secret(name: str) -> bool:
     """Whether a key or variable of this name usually holds a secret."""
-    return _SECRET_WORD.search(name) is not None
+    # The shell's folders are no passwords.
+    return name not in ("PWD", "OLDPWD") and _SECRET_WORD.search(name) is not None
 
 
 class Outside:

@@ -44,11 +44,18 @@ class Engine:
         self._close = close
         self._last_key = self.clock.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loading: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to poll; returns at once, loading goes on behind."""
-        self._tasks.add(asyncio.create_task(self._load(), name="load probes"))
+        self._loading = asyncio.create_task(self._load(), name="load probes")
+        self._tasks.add(self._loading)
         self._tasks.add(asyncio.create_task(self._watch_idle(), name="watch idle"))
+
+    async def loaded(self) -> None:
+        """Wait until every probe is there: two threads that import the same client library can block each other."""
+        if self._loading is not None:
+            await asyncio.wait([self._loading])
 
     async def stop(self) -> None:
         """Drop everything and close every connection."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # The first asks of a start are spread over this many seconds, so that they do not knock all at once.
 SPREAD = 0.25
 JITTER = 0.1
+# A client may swallow one cancellation (asyncio.wait_for before Python 3.12, when its answer comes at that moment):
+# its loop is told again, and one that never listens does not hold up the exit.
+CANCELLATIONS = 10
+CANCELLED_WITHIN = 0.1
 # Asks fall due on this grid of seconds: those that share a wake-up cost a thousand services half the CPU.
 GRID = 0.1
 
@@ -87,9 +91,12 @@ class Poller:
 
     async def stop(self) -> None:
         """Drop all questions and close the probes."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        for _ in range(CANCELLATIONS):
+            for task in left:
+                task.cancel()
+            if left:
+                _, left = await asyncio.wait(left, timeout=CANCELLED_WITHIN)
         await asyncio.gather(*(loop.probe.aclose() for loop in self._loops.values()), return_exceptions=True)
 
     async def ask_once(self, probe: "Probe") -> None:

@@ -124,7 +124,9 @@ class BoardScreen(Screen[None]):
             if view is self.side:
                 middle.mount(view)
             else:
-                self.mount(view, after=self.panel if view is self.strip and self.panel.is_attached else middle)
+                self.mount(
+                    view, after=self.panel if view is self.strip and self.panel.is_attached else middle
+                )
 
     def show_tallies(self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally]) -> None:
         """Show how the categories of checks stand: under the map, or beside it where there is room."""

@@ -37,7 +37,7 @@ class ChecksScreen(Screen[None]):
         self.list = ResultList()
         self.view = TextView(wraps=True, id="evidence")
         self.foot = Foot(FOOT)
-        self._is_opened = False
+        self._is_moved = False
 
     def compose(self) -> ComposeResult:
         yield self.title_line
@@ -48,6 +48,12 @@ class ChecksScreen(Screen[None]):
     def on_mount(self) -> None:
         self.list.focus()
         self.show()
+
+    def on_screen_resume(self) -> None:
+        # What ended while a question stood above was not shown.
+        self.show()
+        if not self._is_moved:
+            self.open_first_red()
 
     def show(self) -> None:
         """Show how the checks stand now."""
@@ -77,6 +83,7 @@ class ChecksScreen(Screen[None]):
 
     def action_move(self, by: int) -> None:
         """Move the selection by so many checks."""
+        self._is_moved = True
         self.list.move(by)
 
     def action_scroll_evidence(self, by: int) -> None:

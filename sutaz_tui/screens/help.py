@@ -30,6 +30,7 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape,question_mark,f1", "dismiss", "close"),
+        Binding("Q,ctrl+q", "app.leave", "quit"),
         Binding("j,down", "scroll(1)", "down"),
         Binding("k,up", "scroll(-1)", "up"),
         Binding("space,ctrl+d,pagedown", "scroll(10)", "down"),

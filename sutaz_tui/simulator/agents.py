@@ -71,6 +71,9 @@ KINDS = {
 CREATES = {"/crew/create": "/crews", "/agent/create": "/agents", "/task/assign": "/tasks"}
 
 
+HEALTH_SEEN = "agents"
+
+
 def has_model(world: World, endpoint: str) -> bool:
     """Whether the agent reaches its model: its Ollama answers, has a model, and nothing is wrong with the agent."""
     traits = world.traits
@@ -82,7 +85,7 @@ def has_model(world: World, endpoint: str) -> bool:
 def metrics(world: World, endpoint: str) -> list[exposition.Family]:
     """The agent's families; a stale gauge is 0 until /health is called, then keeps what the last call found."""
     prefix = endpoint.replace("-", "_")
-    seen = world.state.setdefault("agents", {})
+    seen = world.state.setdefault(HEALTH_SEEN, {})
     healthy = seen.get(endpoint, False) if world.traits.stale_agent_gauges else has_model(world, endpoint)
     registered = world.traits.bridge_knows_every_agent or endpoint not in (
         "documind",
@@ -135,7 +138,7 @@ def app(world: World, endpoint: str) -> Starlette:
         await think(world, 0.008)
         reached = has_model(world, endpoint)
         if world.traits.stale_agent_gauges:
-            world.state.setdefault("agents", {})[endpoint] = reached
+            world.state.setdefault(HEALTH_SEEN, {})[endpoint] = reached
         status = "healthy" if reached else "degraded"
         return JSONResponse({"status": status, "agent": agent.name, "ollama": reached, "model": model})
 

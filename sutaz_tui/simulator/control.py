@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sutaz_tui.simulator import faults, scenarios
+from sutaz_tui.simulator.agents import HEALTH_SEEN
 from sutaz_tui.simulator.asgi import Root
 from sutaz_tui.simulator.backend_auth import RESETS_ASKED
 
@@ -74,6 +75,25 @@ def app(root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable
         await apply("*")
         return JSONResponse({"scenario": name})
 
+    async def whole(request: Request) -> JSONResponse:
+        wanted = await body(request)
+        name = wanted.get("scenario", "healthy")
+        if name not in scenarios.SCENARIOS:
+            raise Wrong(f"expected a scenario of {', '.join(scenarios.SCENARIOS)}")
+        told = {endpoint: faults.parse(str(words)) for endpoint, words in wanted.get("faults", {}).items()}
+        if unknown := [endpoint for endpoint in told if endpoint not in endpoints()]:
+            raise Wrong(f"no endpoint {unknown[0]!r}")
+        traits = scenarios.changed(scenarios.SCENARIOS[name], wanted.get("traits", {}))
+        # Who asked before a switch changed asks anew by another connection.
+        touched = {*told, *world.faults.as_words()} if traits == world.traits else set(endpoints())
+        world.scenario, world.traits, root.patches = name, traits, wanted.get("patches", [])
+        for kept in (RESETS_ASKED, HEALTH_SEEN):
+            world.state.get(kept, {}).clear()
+        for endpoint in touched:
+            world.faults.set(endpoint, told.get(endpoint))
+            await apply(endpoint)
+        return await state(request)
+
     async def patches(request: Request) -> JSONResponse:
         wanted = (await body(request)).get("patches")
         if not isinstance(wanted, list) or any("endpoint" not in patch for patch in wanted):
@@ -100,6 +120,7 @@ def app(root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable
     return Starlette(
         routes=[
             Route("/control", state),
+            Route("/control/state", whole, methods=["PUT"]),
             Route("/control/faults", clear_faults, methods=["DELETE"]),
             Route("/control/faults/{endpoint}", fault, methods=["PUT"]),
             Route("/control/traits/{name}", trait, methods=["PUT"]),

@@ -9,7 +9,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import engine, probes, size, stack, start
+from tests.bench import (
+    board_idle,
+    board_keys,
+    board_memory,
+    board_rows,
+    board_start,
+    engine,
+    probes,
+    size,
+    stack,
+    start,
+)
 from tests.bench.row import Row, table
 
 ROOT = Path(__file__).parent.parent.parent
@@ -22,6 +33,15 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "first-frame": stack.round_from_first_frame,
     "probe": probes.warm_probe,
     "thousand": engine.thousand_services,
+    "board-start": board_start.first_frame,
+    "board-resize": board_start.resize,
+    "board-quit": board_start.leaving,
+    "board-memory": board_memory.memory,
+    "board-idle": board_idle.idle,
+    "board-row": board_rows.changes,
+    "board-fill": board_rows.ten_thousand,
+    "board-key": board_keys.key_to_paint,
+    "board-slow-line": board_keys.slow_line,
 }
 
 

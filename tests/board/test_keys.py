@@ -91,6 +91,13 @@ async def test_keys_that_quit(key: str) -> None:
         assert board.app.return_value == 0
 
 
+@pytest.mark.parametrize("key", ["Q", "ctrl+q"])
+async def test_keys_that_quit_quit_the_help_too(key: str) -> None:
+    async with showing(*few()) as board:
+        await board.press("question_mark", key)
+        assert board.app.return_value == 0
+
+
 async def test_ctrl_c_first_gives_up_what_is_typed() -> None:
     async with showing(*few()) as board:
         await board.press("slash", "k", "ctrl+c")

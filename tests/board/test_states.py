@@ -1,6 +1,7 @@
 """What the board shows of each state: glyph and word, head, cause, panel."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,17 @@ async def test_what_is_up_shows_its_milliseconds_and_the_head_counts() -> None:
         assert "✗ 0   ! 0   ? 0   ✓ 7   - 0" in board.lines[0]
         assert board.lines[0].endswith("round 14:00:00")
         assert board.lines[1] == " No cause."
+
+
+async def test_no_cause_is_not_all_well_while_something_is_degraded() -> None:
+    async with showing(*few()) as board:
+        board.stand["redis"].finding = SLOW
+        await board.run(40)
+        assert board.lines[1].startswith(" No cause, but not well: Redis.  Last change: Redis degraded ")
+        for id in ("loki", "postgres", "kong"):
+            board.stand[id].finding = SLOW
+        await board.run(40)
+        assert re.match(r" No cause, but not well: \w+, \w+ and 2 more\.  Last change: ", board.lines[1])
 
 
 async def test_every_trouble_has_a_glyph_and_a_word() -> None:

@@ -211,7 +211,8 @@ async def test_each_has_its_deadline() -> None:
 
 async def test_a_fault_of_a_check_is_told_as_one_and_the_others_go_on() -> None:
     async def faulty(ask: Ask) -> str:
-        return str({}["key"])
+        empty: dict[str, str] = {}
+        return empty["key"]
 
     found = await ended(check("a", faulty), check("b", passes))
     assert found["a"].outcome is Outcome.ERROR

@@ -1,0 +1,300 @@
+"""The checks by keys, in the whole app over a simulated stack: see red, mend it, press one key, see green."""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from sutaz_tui.app import SutazApp
+from sutaz_tui.keys import DIGITS
+from sutaz_tui.model import CheckClass, Outcome
+from sutaz_tui.screens.checks import ChecksScreen
+from sutaz_tui.screens.overlay import OverlayScreen
+from sutaz_tui.screens.question import QuestionScreen
+from sutaz_tui.terminal import Terminal
+from tests.running import Simulated, simulated
+
+LETTA = {"endpoint": "letta", "path": "/health", "set": {"status": "degraded"}}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulated]:
+    with simulated("healthy") as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(simulator: Simulated) -> Iterator[Simulated]:
+    """The stack, mended after each test."""
+    yield simulator
+    simulator.control("DELETE", "/faults")
+    simulator.control("PUT", "/patches", {"patches": []})
+    simulator.control("PUT", "/scenario", {"scenario": "healthy"})
+
+
+class Keys:
+    """An open board with its checks loaded: press keys, wait for what the screen shows."""
+
+    def __init__(self, app: SutazApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.desk = app.room.desk
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], Any], what: str, within: float = 20.0) -> None:
+        end = time.monotonic() + within
+        while not holds():
+            assert time.monotonic() < end, f"not within {within} s: {what}; shown is:\n{self.text}"
+            await self.pilot.pause(0.01)
+        await self.pilot.pause()
+
+    async def ended(self) -> None:
+        await self.until(lambda: not self.desk.is_running, "the checks end")
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def foot(self) -> str:
+        return self.text.splitlines()[-1]
+
+    @property
+    def is_on_board(self) -> bool:
+        return self.app.screen is self.app.board
+
+    @property
+    def classes(self) -> set[CheckClass]:
+        """The classes of all that ran."""
+        return {r.check_class for r in self.desk.results.values() if r.outcome is not Outcome.SKIP}
+
+
+@asynccontextmanager
+async def opened(stack: Simulated, size: tuple[int, int] = (120, 45)) -> AsyncIterator[Keys]:
+    app = SutazApp(stack.config, terminal=Terminal())
+    async with app.run_test(size=size) as pilot:
+        keys = Keys(app, pilot)
+        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        yield keys
+
+
+def break_letta(stack: Simulated) -> None:
+    stack.control("PUT", "/patches", {"patches": [LETTA]})
+
+
+def mend(stack: Simulated) -> None:
+    stack.control("PUT", "/patches", {"patches": []})
+
+
+async def test_a_digit_runs_what_reads_and_the_strip_counts(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        total, reads = len(keys.desk.of("mcp")), len(keys.desk.of("mcp", CheckClass.READS))
+        await keys.press("5")
+        await keys.ended()
+        assert keys.classes == {CheckClass.READS}
+        assert f"{reads}/{total}w" in keys.text
+        assert keys.desk.tallies(["mcp"])["mcp"].passed == reads
+
+
+async def test_no_digit_does_more_than_read(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        for digit, category in DIGITS.items():
+            await keys.press(digit)
+            await keys.ended()
+            assert any(id.startswith(f"{category}.") for id in keys.desk.results), digit
+        assert keys.classes == {CheckClass.READS}
+        await keys.press("T", "a")
+        await keys.ended()
+        assert keys.classes == {CheckClass.READS}
+        assert len(keys.desk.results) == len(
+            [c for c in keys.desk.checks.values() if c.check_class == "reads"]
+        )
+
+
+async def test_t_shows_all_categories_and_leaves_without_running(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        for leave in ("escape", "q", "t"):
+            await keys.press("t")
+            assert isinstance(keys.app.screen, OverlayScreen)
+            for heading in keys.app.room.headings:
+                assert f"{heading.letter} {heading.title}" in keys.text
+            await keys.press(leave)
+            assert keys.is_on_board
+        assert keys.desk.results == {} and not keys.desk.is_running
+
+
+async def test_question_mark_and_a_letter_list_what_would_be_sent_and_send_nothing(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await keys.press("t", "question_mark", "c")
+        assert isinstance(keys.app.screen, OverlayScreen)
+        assert "nothing has been sent" in keys.text
+        writes = keys.desk.of("caching", CheckClass.WRITES)
+        assert writes and all(check.id in keys.text for check in writes), keys.text
+        assert keys.desk.results == {} and not keys.desk.is_running
+        await keys.press("escape")
+        assert keys.is_on_board
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_run"),
+    [
+        (["enter"], False),
+        (["escape"], False),
+        (["y", "enter"], False),
+        ([*"yes", "enter"], False),
+        ([*"runn", "enter"], False),
+        ([*"run", "enter"], True),
+    ],
+)
+async def test_only_the_typed_word_is_yes(stack: Simulated, answer: list[str], is_run: bool) -> None:
+    async with opened(stack) as keys:
+        await keys.press("t", "c")
+        assert isinstance(keys.app.screen, QuestionScreen)
+        assert isinstance(keys.app.focused, Input)
+        writes = keys.desk.of("caching", CheckClass.WRITES)
+        assert "caching: " in keys.text and f"{len(writes)} do more, on " in keys.text
+        assert all(check.title[:30] in keys.app.screen.view.text for check in writes)
+        await keys.press(*answer)
+        assert isinstance(keys.app.screen, ChecksScreen)
+        await keys.ended()
+        assert (CheckClass.WRITES in keys.classes) is is_run
+        assert CheckClass.READS in keys.classes
+
+
+async def test_elsewhere_the_word_is_the_name_of_the_env(stack: Simulated) -> None:
+    app = SutazApp(dataclasses.replace(stack.config, env="prod"), terminal=Terminal())
+    async with app.run_test(size=(120, 45)) as pilot:
+        keys = Keys(app, pilot)
+        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        await keys.press("t", "c", *"run", "enter")
+        await keys.ended()
+        assert keys.classes == {CheckClass.READS}
+        await keys.press("t", "c", *"prod", "enter")
+        await keys.ended()
+        assert CheckClass.WRITES in keys.classes
+
+
+async def test_see_red_mend_f_green(stack: Simulated) -> None:
+    break_letta(stack)
+    async with opened(stack) as keys:
+        await keys.press("t", "a")
+        if isinstance(keys.app.screen, QuestionScreen):
+            await keys.press("escape")
+        await keys.ended()
+        screen = keys.app.screen
+        assert isinstance(screen, ChecksScreen)
+        reds = [c.id for c in keys.desk.failed(CheckClass.READS)]
+        assert "agents.letta.healthy" in reds
+        await keys.until(lambda: screen.list.selected in reds, "the first red is selected")
+        evidence = screen.view.text
+        assert "expected" in evidence and "found" in evidence and "degraded" in evidence
+        mend(stack)
+        before = {id: r.started for id, r in keys.desk.results.items()}
+        await keys.press("f")
+        await keys.ended()
+        assert keys.desk.failed(CheckClass.READS) == []
+        asked = {id for id, r in keys.desk.results.items() if r.started != before[id]}
+        assert asked == set(reds), "only what was red is asked again"
+        row = next(row for row in screen._rows() if row[0] == "agents.letta.healthy")
+        assert row[1] == "ok" and "was FAIL" in row[3]
+
+
+async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
+    stack.control("PUT", "/traits/redis_keeps_values", {"value": False})
+    async with opened(stack) as keys:
+        await keys.press("t", "c", *"run", "enter")
+        await keys.ended()
+        failed = keys.desk.failed(CheckClass.WRITES)
+        assert failed
+        stack.control("PUT", "/traits/redis_keeps_values", {"value": True})
+        await keys.press("f")
+        assert isinstance(keys.app.screen, QuestionScreen)
+        assert f"failed: {len(failed)} do more than read" in keys.text
+        await keys.press("enter")
+        await keys.ended()
+        assert keys.desk.failed(CheckClass.WRITES) == failed, "No leaves them as they are"
+        await keys.press("f", *"run", "enter")
+        await keys.ended()
+        assert keys.desk.failed(CheckClass.WRITES) == []
+
+
+async def test_until_green_goes_on_until_any_key(stack: Simulated) -> None:
+    break_letta(stack)
+    async with opened(stack) as keys:
+        await keys.press("1")
+        await keys.ended()
+        await keys.press("T", "F")
+        await keys.until(lambda: "try 2, next in 2 s" in keys.text, "it says when it asks next")
+        await keys.press("j")
+        assert "stopped" in keys.foot
+        task = keys.app._waiting
+        assert task is not None
+        await keys.until(task.done, "it ends")
+        mend(stack)
+        await keys.press("F")
+        await keys.until(lambda: "all green" in keys.foot, "it says that all is green")
+
+
+async def test_the_selected_one_runs_again(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await keys.press("5")
+        await keys.ended()
+        await keys.press("T", "j")
+        screen = keys.app.screen
+        assert isinstance(screen, ChecksScreen)
+        before = {id: r.started for id, r in keys.desk.results.items()}
+        chosen = screen.list.selected
+        await keys.press("full_stop")
+        await keys.ended()
+        assert {id for id, r in keys.desk.results.items() if r.started != before[id]} == {chosen}
+
+
+async def test_x_drops_what_runs_within_200_ms_and_says_so(stack: Simulated) -> None:
+    stack.fault("letta", "hang")
+    async with opened(stack) as keys:
+        await keys.press("1", "T")
+        await keys.until(lambda: keys.desk.running(), "checks run")
+        started = time.perf_counter()
+        await keys.press("x")
+        assert "cancelled: " in keys.foot and "checks dropped" in keys.foot
+        assert time.perf_counter() - started < 0.2 + 0.3, "0.2 s, and what the harness itself takes to press"
+        assert not keys.desk.is_running and keys.desk.running() == frozenset()
+        results = dict(keys.desk.results)
+        await asyncio.gather(*keys.desk._ending, return_exceptions=True)
+        assert keys.desk.results == results, "a dropped run no longer speaks"
+        await keys.press("x")
+        assert "nothing runs" in keys.foot
+
+
+async def test_y_copies_the_line_that_repeats_the_question(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await keys.press("1")
+        await keys.ended()
+        await keys.press("T", "y")
+        assert "curl" in keys.foot
+        assert not any(secret in keys.text for secret in stack.demo.environ.values())
+
+
+async def test_many_times_finds_none_red_on_a_steady_stack(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await keys.press("5")
+        await keys.ended()
+        await keys.press("T", "R")
+        await keys.until(lambda: "run 10 of 10: none red" in keys.foot, "it counts its runs")
+
+
+async def test_digits_in_a_field_are_text(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await keys.press("slash", "5", "t", "f")
+        assert not keys.desk.is_running
+        assert isinstance(field := keys.app.focused, Input) and field.value == "5tf"
