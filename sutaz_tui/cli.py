@@ -200,14 +200,19 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
 def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) -> int:
     """Run the simulated stack alone and print the config that matches it."""
     import asyncio
+    import signal
 
-    from sutaz_tui.demo import Demo, printed
+    from sutaz_tui.demo import ENDPOINTS, Demo, printed
 
     parsed = {}
     for fault in faults:
         service, _, words = fault.partition("=")
         if not words:
             raise click.UsageError(f"--fault {fault}: expected SERVICE=FAULT, such as postgres=refuse")
+        if service not in ENDPOINTS:
+            raise click.UsageError(
+                f"--fault {fault}: no service {service!r}; there are: {', '.join(ENDPOINTS)}"
+            )
         parsed[service] = words
     with Demo(scenario, parsed, services, own_ports=ports == "own") as stack:
         ready = stack.wait()
@@ -218,7 +223,15 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
         click.echo(f"simulated stack listens; control {stack.control}; Ctrl-C ends it", err=True)
 
         async def until_ended() -> None:
-            await asyncio.to_thread(stack.wait_until_gone)
+            ended = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                # Ended in order, so that nothing is left in the temporary folder.
+                loop.add_signal_handler(number, ended.set)
+            gone = asyncio.create_task(asyncio.to_thread(stack.wait_until_gone))
+            stopped = asyncio.create_task(ended.wait())
+            await asyncio.wait([gone, stopped], return_when=asyncio.FIRST_COMPLETED)
+            stack.close()
 
         run_async(until_ended())
     return 0

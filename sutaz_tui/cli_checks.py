@@ -143,7 +143,8 @@ def _results(config: "Config") -> Any:
     try:
         return Results(config)
     except (OSError, sqlite3.Error) as error:
-        click.echo(f"results are not kept: the state folder cannot be used ({error})", err=True)
+        words = f"results are not kept: results.sqlite3 in the state folder cannot be used ({error})"
+        click.echo(f"{words}; look at it or move it away (`sutaz-tui config path` says where)", err=True)
         return None
 
 

@@ -25,6 +25,7 @@ from sutaz_tui.config import CheckLimits, Config, load
 from sutaz_tui.errors import SutazError
 from sutaz_tui.simulator.ports import PORTS
 
+ENDPOINTS = tuple(PORTS)
 SCENARIOS = ("healthy", "report", "real")
 _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
 READY_WITHIN = 20.0

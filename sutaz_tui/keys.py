@@ -128,6 +128,18 @@ TABLE: tuple[Action, ...] = (
         )
         for digit, category in DIGITS.items()
     ),
+    *(
+        Action(
+            f"service.{category}",
+            (digit,),
+            SERVICE,
+            f"check('{category}')",
+            f"run what only reads of {category}",
+        )
+        for digit, category in DIGITS.items()
+    ),
+    Action("service.tests", ("t",), SERVICE, "tests", "run tests: all categories, by letter"),
+    Action("service.failed", ("f",), SERVICE, "failed", "run again what was red and only reads"),
     Action("service.scroll-down", ("j", "down"), SERVICE, "scroll(1)", "down"),
     Action("service.scroll-up", ("k", "up"), SERVICE, "scroll(-1)", "up"),
     Action("service.top", ("g", "home"), SERVICE, "scroll(-1000000)", "top"),

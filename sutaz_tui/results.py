@@ -53,8 +53,8 @@ class Results:
         self._config = config
         # Two configs with the same services are the same stack.
         self._stack = "\n".join(f"{service.id} {service.address}" for service in config.services)
-        if not self._path.exists():
-            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
+        os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))
+        self._path.chmod(0o600)
         with closing(self._open()) as database, database:
             database.executescript(_SCHEMA)
 

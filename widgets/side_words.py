@@ -36,8 +36,7 @@ def side_lines(snapshot: Snapshot, titles: Mapping[str, str], width: int) -> lis
 
 
 def _cause_words(cause: Cause, now: datetime) -> str:
-    behind = f", {len(cause.affected)} of {len(cause.needed_by)} behind it failing" if cause.needed_by else ""
-    return f"{one_line(cause.title, 24)} since {clock(cause.since, now)}{behind}"
+    return f"{one_line(cause.title, 24)} since {clock(cause.since, now)}: {cause.words}"
 
 
 def _words(change: Change) -> str:

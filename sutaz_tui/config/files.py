@@ -16,6 +16,9 @@ from sutaz_tui.text import one_line
 BUILT_IN = "built-in default.yaml"
 """How the file that is used without any other is called in problems."""
 
+COMMANDS = ("status", "check", "report", "config", "simulate")
+"""What a mistyped first word may have meant instead of a config's name."""
+
 HERE = "this folder"
 """Why a config is used that nobody asked for by name."""
 
@@ -104,7 +107,7 @@ def _read(path: Path, why: str, name: str | None) -> Found:
         words = f"found no such file ({why}), expected a config"
         if name is not None:
             names = sorted(other.stem for other in path.parent.glob("*.yaml") if not looks_secret(other.stem))
-            words += f": {nearest(name, names)}"
+            words += f": {nearest(name, names)}; a command is one of {', '.join(COMMANDS)}"
         raise _error(shown, words) from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "no valid path"

@@ -6,6 +6,7 @@ it. When everything on one host fails at once, the host is the one cause.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -53,12 +54,14 @@ def find_causes(states: Sequence[ServiceState], last_good: Good, graph: Dependen
     # What only an earlier run saw is no cause of this moment.
     down = {state.service.id for state in states if state.status is Status.DOWN and state.asked is not None}
     causes = list(_failed_hosts(by_id, down, last_good, graph))
-    down -= {id for host in causes for id in host.affected}
+    on_failed_host = {id for host in causes for id in host.affected}
+    down -= on_failed_host
     for id in sorted(down, key=graph.order.__getitem__):
         if not _behind(id, down, graph, by_id, last_good):
             reached = (other for other in _reached(id, graph.dependents) if other in by_id)
             needed_by = sorted(reached, key=graph.order.__getitem__)
             causes.append(_cause(by_id[id], needed_by, by_id, last_good))
+    causes = [_without(cause, on_failed_host) for cause in causes]
     causes.sort(key=lambda cause: (-len(cause.affected), -len(cause.needed_by), cause.since))
     return tuple(causes)
 
@@ -73,6 +76,13 @@ def _reached(id: str, edges: Mapping[str, set[str]]) -> set[str]:
                 found.add(other)
                 waiting.append(other)
     return found
+
+
+def _without(cause: Cause, on_failed_host: set[str]) -> Cause:
+    """What failed with its whole host failed because of that, not because of a service beside it."""
+    if cause.id.startswith("host:") or not on_failed_host:
+        return cause
+    return replace(cause, affected=tuple(id for id in cause.affected if id not in on_failed_host))
 
 
 def _failed_after(state: ServiceState, cause: ServiceState, last_good: Good) -> bool:

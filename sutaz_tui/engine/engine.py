@@ -56,6 +56,9 @@ class Engine:
         """Wait until every probe is there: two threads that import the same client library can block each other."""
         if self._loading is not None:
             await asyncio.wait([self._loading])
+            if not self._loading.cancelled():
+                # A probe that cannot be loaded must be seen: its services would be asked for ever.
+                self._loading.result()
 
     async def stop(self) -> None:
         """Drop everything and close every connection."""
