@@ -19,7 +19,7 @@ demo: $(STAMP) ## the board on the simulated stack; one plain board where stdout
 
 test: lint servers ## lint, types, import contracts and all tests
 	@$(BIN)/python -m compileall -q sutaz_tui widgets
-	@$(BIN)/pytest -n 2 --dist loadgroup -q
+	@$(BIN)/pytest -n 4 --dist loadgroup -q
 
 lint: $(TEST_STAMP) ## style, types and import contracts
 	@$(BIN)/ruff check -q .

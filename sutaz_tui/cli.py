@@ -209,7 +209,7 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
         service, _, words = fault.partition("=")
         if not words:
             raise click.UsageError(f"--fault {fault}: expected SERVICE=FAULT, such as postgres=refuse")
-        if service not in ENDPOINTS:
+        if service not in ENDPOINTS and not service.startswith("svc-"):
             raise click.UsageError(
                 f"--fault {fault}: no service {service!r}; there are: {', '.join(ENDPOINTS)}"
             )

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_suspended_it_asks_nothing_and_comes_back() -> None:
         terminal.press("\x1a")
         stat = Path(f"/proc/{terminal.process.pid}/stat")
         terminal.wait_for(lambda _: stat.read_text().rpartition(")")[2].split()[0] == "T")
-        assert terminal.raw.rfind(b"\x1b[?1049l") > terminal.raw.rfind(b"\x1b[?1049h")
+        terminal.wait_for(lambda _: terminal.raw.rfind(b"\x1b[?1049l") > terminal.raw.rfind(b"\x1b[?1049h"))
         terminal.screen.reset()
         terminal.process.send_signal(signal.SIGCONT)
         terminal.wait_for(lambda text: answered(text) and "PostgreSQL" in text)
@@ -144,6 +145,6 @@ def test_in_ascii_every_character_is(arguments: tuple[str, ...], env: Mapping[st
 
 
 def test_input_that_is_no_terminal_is_a_sentence(tmp_path: Path) -> None:
-    with Terminal(program=("sh", "-c", "exec python -m sutaz_tui --demo </dev/null")) as terminal:
+    with Terminal(program=("sh", "-c", f"exec {sys.executable} -m sutaz_tui --demo </dev/null")) as terminal:
         assert terminal.wait_end() == 2
         assert "reads keys from a terminal" in " ".join(terminal.text.split())

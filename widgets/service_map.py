@@ -6,7 +6,7 @@ A DataTable repaints itself whole for one changed cell; this repaints the cell.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -85,7 +85,7 @@ class ServiceMap(ScrollView, can_focus=True):
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
         self._minutes: list[tuple[float | None, ...]] = [()] * len(self._services)
-        self._minute_shown = -1
+        self._sparks_due: datetime | None = None
         self._latencies = [ShownLatency() for _ in self._services]
         self._tally = Tally()
         self._now: datetime | None = None
@@ -151,14 +151,15 @@ class ServiceMap(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         in_view = {index for y in range(top, top + self.size.height) for index in self._lines.get(y, ())}
         self._cells = {index: cell for index, cell in self._cells.items() if index in in_view}
-        is_new_minute = now.second >= SPARK_AT and now.minute != self._minute_shown
-        if is_new_minute:
+        are_sparks_due = self._sparks_due is None or now >= self._sparks_due
+        if are_sparks_due:
             # All sparklines in one frame: each in its own would cost a remote line five times as much.
-            self._minute_shown = now.minute
+            in_this_minute = now.replace(second=SPARK_AT, microsecond=0)
+            self._sparks_due = in_this_minute + timedelta(minutes=now >= in_this_minute)
             self._minutes = [state.minutes if state is not None else () for state in self._states]
         for index in in_view:
             number = self._layout_made.places[index].service
-            if number is not None and (is_new_minute or self._ages(number, now)):
+            if number is not None and (are_sparks_due or self._ages(number, now)):
                 self._renew_place(index)
 
     def _ages(self, number: int, now: datetime) -> bool:
@@ -346,7 +347,6 @@ class ServiceMap(ScrollView, can_focus=True):
         match self._layout_made.shape:
             case Shape.ROWS:
                 columns = columns_at(place.width, self._screen_width or place.width)
-                self._minutes[number] = self._minutes[number] or state.minutes
                 spark = spark_text(self._minutes[number], columns.spark)
                 return row_pieces(
                     state, look, glyph, name, word, age, now, because, columns, spark, is_selected

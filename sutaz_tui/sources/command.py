@@ -78,7 +78,7 @@ class Program:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             if process.returncode is None:
-                await asyncio.shield(process.wait())
+                await asyncio.shield(_reaped(process))
         return Ended(code, output, time.perf_counter() - started)
 
     async def _read(self, stream: asyncio.StreamReader) -> bytes:
@@ -111,3 +111,11 @@ class Program:
         words = [*(f"{name}={self._shell.word(value)}" for name, value in self._env.items())]
         line = self._secrets.mask(" ".join([*words, *map(self._shell.word, self._argv)]))
         record(Step(self.source, line, self._secrets.mask(answer), elapsed, line))
+
+
+async def _reaped(process: asyncio.subprocess.Process) -> None:
+    """Wait for a killed program; asyncio tells of its end only once its pipe was read to the end."""
+    if process.stdout is not None:
+        while await process.stdout.read(65_536):
+            pass
+    await process.wait()

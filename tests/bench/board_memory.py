@@ -25,7 +25,7 @@ def memory() -> list[Row]:
         with Wire(
             program=program, env={**demo.environ, "XDG_STATE_HOME": folder}, columns=160, rows=50
         ) as wire:
-            wire.until(lambda: told.exists() or wire.process.poll() is not None, 300)
+            wire.until_end(300)
         rest, half, after = json.loads(told.read_text("utf-8"))
     words = f"ours {rest:.1f} MB; a minimal app with the same clients {minimal:.1f} MB"
     return [

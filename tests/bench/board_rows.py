@@ -78,7 +78,7 @@ def _run(kind: str, rows: int) -> Acts:
         told = Path(folder, "told.json")
         program = (sys.executable, "-m", "tests.bench.table_app", kind, str(rows), str(told))
         with Wire(program=program, columns=COLUMNS, rows=ROWS) as wire:
-            wire.until_end()
+            wire.until_end(120)
         acts: Acts = json.loads(told.read_text("utf-8"))
     return acts
 

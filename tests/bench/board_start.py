@@ -79,12 +79,12 @@ def leaving() -> list[Row]:
     """From the key until the process is gone; and from the terminal's end until it is gone."""
 
     def quit(program: tuple[str, ...], marker: bytes, key: str) -> float:
-        with opened(Wire(program=program, columns=COLUMNS, rows=ROWS), marker, 2.5) as wire:
+        with opened(Wire(program=program, columns=COLUMNS, rows=ROWS), marker, 1.5) as wire:
             wire.press(key)
             return wire.until_end()
 
     def vanish(ignore_hangup: bool) -> float:
-        with opened(Wire(program=HANGING, ignore_hangup=ignore_hangup), b"Service", 2.5) as wire:
+        with opened(Wire(program=HANGING, ignore_hangup=ignore_hangup), b"Service", 1.5) as wire:
             began = time.perf_counter()
             wire.vanish()
             wire.process.wait(20)

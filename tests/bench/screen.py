@@ -88,13 +88,13 @@ class Wire(Terminal):
         while (left := end - time.perf_counter()) > 0:
             self.take(min(left, 0.05))
 
-    def until_end(self) -> float:
+    def until_end(self, deadline: float = DEADLINE) -> float:
         """Take until the program has ended; seconds from the call on."""
         began = time.perf_counter()
         while self.process.poll() is None:
             if not self.take(0.002):
-                self.process.wait(DEADLINE)
-            if time.perf_counter() - began > DEADLINE:
+                self.process.wait(deadline)
+            if time.perf_counter() - began > deadline:
                 raise AssertionError("does not end")
         return time.perf_counter() - began
 
