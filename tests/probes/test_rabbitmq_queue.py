@@ -41,7 +41,8 @@ async def test_its_depth_and_consumers_are_judged(rabbitmq: Server) -> None:
     name = "a queue/with %2F signs"
     await asyncio.to_thread(fill, rabbitmq, vhost, name, 3)
     async with probing(of(rabbitmq, name, vhost)) as probe, asyncio.timeout(30):
-        while (found := await reading(probe)).facts.get("ready") != 3:
+        # The management's statistics come seconds after the messages, some before others.
+        while (facts := (found := await reading(probe)).facts).get("ready") != 3 or "consumers" not in facts:
             assert found.status is Status.UP
     assert found.summary == "ready 3, unacked 0, consumers 0"
     async with probing(of(rabbitmq, name, vhost, warn_messages=3)) as probe:
