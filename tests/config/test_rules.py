@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.faults import HTTP, faults, read
+from tests.config.faults import HTTP, faults
 
 TWO = HTTP + "  - id: b\n    kind: http\n    address: http://127.0.0.1:8081\n"
 SOURCE = "sources:\n  prom:\n    url: http://127.0.0.1:9090\n"
@@ -392,30 +392,4 @@ def test_all_faults_come_in_one_go_in_the_order_of_the_file(tmp_path: Path) -> N
         ["14", "services[2].id"],
         ["14", "services[2].address"],
         ["15", "services[2].timeout"],
-    ]
-
-
-def test_a_long_circle_is_said_once_and_in_full(tmp_path: Path) -> None:
-    ids = [f"s{number}" for number in range(2000)]
-    text = "services:\n" + "".join(
-        f"  - {{id: {id}, kind: http, address: 'http://h', depends_on: [{ids[(n + 1) % len(ids)]}]}}\n"
-        for n, id in enumerate(ids)
-    )
-    (fault,) = faults(tmp_path, text)
-    assert fault.startswith("2: services.s0.depends_on: found a circle s0 -> s1 -> s2 ->")
-    assert len(fault) < 300
-
-
-def test_merged_mappings_give_their_keys_and_own_keys_win(tmp_path: Path) -> None:
-    text = """\
-    services:
-      - &web {id: a, kind: http, address: "http://h", interval: 20, warn: 2}
-      - <<: *web
-        id: b
-        warn: 3
-    """
-    config = read(tmp_path, text)
-    assert [(service.id, service.interval, service.warn) for service in config.services] == [
-        ("a", 20, 2),
-        ("b", 20, 3),
     ]
