@@ -23,12 +23,17 @@ class NoSuchCheck(SutazError):
     """A word that names no category, check or pattern."""
 
 
-def load_checks(config: Config) -> "list[Check]":
-    """All checks of this config: the categories', then the user's own."""
+def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
+    """All checks of this config: the categories', then the user's own; only those that `words` can mean, where told."""
     from sutaz_tui.checks import registry
     from sutaz_tui.checks.own import own_checks
 
-    return [*registry.load(), *own_checks(config)]
+    meant = {word.partition(".")[0] for word in words}
+    known = {*registry.BY_ID, registry.OWN.id}
+    # An id may be a pattern, and an unknown word is answered with all that there is.
+    wanted = meant if meant and meant <= known else known
+    own = own_checks(config) if registry.OWN.id in wanted else []
+    return [*registry.load(wanted), *own]
 
 
 def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[str] = ()) -> "list[Check]":

@@ -59,7 +59,7 @@ def check(
     config, stack = open_stack(None, file, demo, scenario)
     try:
         with _usage():
-            chosen = checking.choose(checking.load_checks(config), words, patterns)
+            chosen = checking.choose(checking.load_checks(config, words), words, patterns)
             classes = checking.allowed(config, allow)
         if is_list:
             click.echo(check_output.listed(chosen))

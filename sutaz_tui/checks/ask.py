@@ -4,23 +4,26 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from sutaz_tui.checks.base import NotRun, Wrong
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
-from sutaz_tui.sources.amqp_channel import AmqpChannel, amqp_channel
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.sources.prometheus import Sample, prometheus_api
 from sutaz_tui.sources.rabbitmq import Management, Queue
-from sutaz_tui.sources.redis_commands import RedisCommands
-from sutaz_tui.sources.sql import Sql
 from sutaz_tui.sources.tcp import TcpPort, TlsDoor
-from sutaz_tui.sources.websocket import Frames, websocket
 from sutaz_tui.text import MASKED, one_line
+
+if TYPE_CHECKING:
+    # Each brings a client library of its own, which only the check that asks by it should wait for.
+    from sutaz_tui.sources.amqp_channel import AmqpChannel
+    from sutaz_tui.sources.prometheus import Sample
+    from sutaz_tui.sources.redis_commands import RedisCommands
+    from sutaz_tui.sources.sql import Sql
+    from sutaz_tui.sources.websocket import Frames
 
 Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
@@ -155,8 +158,10 @@ class Ask:
         """The rows of one question to a PostgreSQL service, by the configured login; read-only."""
         return await self.database(id).rows(query, self.timeout)
 
-    def database(self, id: str) -> Sql:
+    def database(self, id: str) -> "Sql":
         """A PostgreSQL service's client."""
+        from sutaz_tui.sources.sql import Sql
+
         service = self.service(id)
         assert isinstance(service, Postgres)
         if not service.password:
@@ -167,8 +172,10 @@ class Ask:
         """What a Redis service answers to one command."""
         return await self.redis_client(id).command(*words, timeout=self.timeout)
 
-    def redis_client(self, id: str) -> RedisCommands:
+    def redis_client(self, id: str) -> "RedisCommands":
         """A Redis service's client."""
+        from sutaz_tui.sources.redis_commands import RedisCommands
+
         service = self.service(id)
         assert isinstance(service, Redis)
         return self._outlets.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._outlets))
@@ -179,8 +186,10 @@ class Ask:
         return (await port.exchange(send, expect, self.timeout)).data
 
     @asynccontextmanager
-    async def amqp(self, id: str) -> AsyncIterator[AmqpChannel]:
+    async def amqp(self, id: str) -> AsyncIterator["AmqpChannel"]:
         """A channel on a RabbitMQ service's AMQP port, for queues that end with it."""
+        from sutaz_tui.sources.amqp_channel import amqp_channel
+
         service = self.service(id)
         assert isinstance(service, Rabbitmq)
         if not service.password:
@@ -189,15 +198,19 @@ class Ask:
         async with amqp_channel(service, self._outlets, self.timeout * 0.9) as channel:
             yield channel
 
-    async def promql(self, query: str, id: str = "prometheus") -> tuple[Sample, ...]:
+    async def promql(self, query: str, id: str = "prometheus") -> "tuple[Sample, ...]":
         """The samples of an instant query."""
+        from sutaz_tui.sources.prometheus import prometheus_api
+
         service = self.service(id)
         api = prometheus_api(self._outlets, service.source, service.title)
         return (await api.query(query, self.timeout)).samples
 
     @asynccontextmanager
-    async def websocket(self, name: str, path: str) -> AsyncIterator[Frames]:
+    async def websocket(self, name: str, path: str) -> AsyncIterator["Frames"]:
         """An open WebSocket of a service."""
+        from sutaz_tui.sources.websocket import websocket
+
         async with websocket(self.origin(name), path, self.config.secrets, timeout=self.timeout) as frames:
             yield frames
 
