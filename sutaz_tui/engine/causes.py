@@ -6,9 +6,10 @@ it. When everything on one host fails at once, the host is the one cause.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+
+from msgspec.structs import replace
 
 from sutaz_tui.model import Cause, Service, ServiceState, Status
 from sutaz_tui.text import ago

@@ -32,6 +32,7 @@ class Engine:
         probes: Callable[[frozenset[str] | None], AsyncIterator["Probe"]],
         close: Callable[[], Awaitable[object]],
         clock: Clock | None = None,
+        seed: int | None = None,
     ) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
@@ -39,7 +40,7 @@ class Engine:
         intervals = {service.id: interval_of(service) for service in config.services}
         self.rhythm = Rhythm(config.pace)
         self.store = Store(self.services, intervals, self.clock.now)
-        self.poller = Poller(self.store, self.rhythm, self.clock, config.limits.asks)
+        self.poller = Poller(self.store, self.rhythm, self.clock, config.limits.asks, seed)
         self._probes = probes
         self._close = close
         self._last_key = self.clock.monotonic()

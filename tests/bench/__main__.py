@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent.parent
 FIGURES: dict[str, Callable[[], list[Row]]] = {
     "version": start.version,
     "status-start": start.status_start,
+    "check-start": start.check_start,
     "size": size.installed,
     "round": stack.round_from_first_request,
     "first-frame": stack.round_from_first_frame,

@@ -39,7 +39,17 @@ def version() -> list[Row]:
 
 
 def status_start() -> list[Row]:
-    """From exec to the first connection, with the built-in config moved to a listener of the benchmark."""
+    """From exec to the first connection of `status`."""
+    return _start("status-start", "status")
+
+
+def check_start() -> list[Row]:
+    """From exec to the first connection of `check` with one category."""
+    return _start("check-start", "check", "agents")
+
+
+def _start(name: str, *words: str) -> list[Row]:
+    """A command against the built-in config moved to a listener of the benchmark."""
     with socket.socket() as listener, tempfile.TemporaryDirectory() as folder:
         listener.bind(("127.0.0.1", 0))
         listener.settimeout(DEADLINE)
@@ -51,17 +61,17 @@ def status_start() -> list[Row]:
             RUNS,
             {
                 "python": lambda: _elapsed(*PYTHON),
-                "ours": lambda: _until_first_connection(listener, str(config)),
+                "ours": lambda: _until_first_connection(listener, str(config), *words),
             },
         )
     python, ours = 1000 * took["python"], 1000 * took["ours"]
-    return [Row("status-start", ours, "ms", 250, f"python -c pass: {python:.0f} ms; {ours / python:.1f} x")]
+    return [Row(name, ours, "ms", 250, f"python -c pass: {python:.0f} ms; {ours / python:.1f} x")]
 
 
-def _until_first_connection(listener: socket.socket, config: str) -> float:
+def _until_first_connection(listener: socket.socket, config: str, *words: str) -> float:
     began = time.perf_counter()
     child = subprocess.Popen(
-        [*OURS, "status", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*OURS, *words, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         first, _ = listener.accept()

@@ -99,7 +99,7 @@ class Stand:
         async def close() -> None:
             return None
 
-        self.engine = Engine(self.config, probes, close, self.clock)
+        self.engine = Engine(self.config, probes, close, self.clock, seed=7)
 
     def __getitem__(self, id: str) -> Scripted:
         return self.probes[id]

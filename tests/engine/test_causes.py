@@ -123,3 +123,15 @@ def test_host_of() -> None:
     assert host_of("https://user:pw@web.example/") == "web.example"
     assert host_of("unix:///var/run/docker.sock") == ""
     assert host_of("") == ""
+
+
+async def test_what_fell_with_its_host_is_not_behind_a_service_beside_it() -> None:
+    fallen = [tcp(f"s{n}", needs=("broker",)) for n in range(5)]
+    async with Stand(tcp("broker", host="queue"), *fallen) as stand:
+        await stand.run(20)
+        refuse(stand, "broker", *(service.id for service in fallen))
+        await stand.run(40)
+        causes = {cause.id: cause for cause in stand.engine.snapshot().causes}
+        assert set(causes["host:127.0.0.1"].affected) == {service.id for service in fallen}
+        assert causes["broker"].affected == ()
+        assert stand.state("s0").because == "host:127.0.0.1"
