@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Wrong
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Step
+from sutaz_tui.probes.exposition import samples
 from sutaz_tui.sources.evidence import record, unrecorded
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.text import one_line
@@ -52,6 +54,17 @@ class Burst:
             f"{self.total} requests, {len(self.bad)} bad, p50 {self.percentile(0.5) * 1000:.0f} ms, "
             f"p95 {self.percentile(0.95) * 1000:.0f} ms, {self.rps:.0f}/s"
         )
+
+
+async def resident(ask: Ask) -> float:
+    """Bytes of memory that the backend says it holds."""
+    answer = await ask.get("backend", "/metrics")
+    ask.status(answer, 200)
+    name = "process_resident_memory_bytes"
+    found = next(iter(samples(answer.body, [name], is_cut=answer.is_cut)), None)
+    if found is None:
+        raise Wrong(f"{name} in /metrics", "no such series")
+    return found.value
 
 
 def healthy(answer: HttpAnswer) -> bool:

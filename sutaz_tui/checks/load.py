@@ -5,7 +5,7 @@ import time
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, patch, trait
-from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy, many
+from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy, many, resident
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.http import HttpAnswer
 
@@ -109,27 +109,17 @@ async def sustained(ask: Ask) -> str:
     return whole.words()
 
 
-async def _resident(ask: Ask) -> float:
-    answer = await ask.get("backend", "/metrics")
-    ask.status(answer, 200)
-    for line in answer.text().splitlines():
-        if line.startswith("process_resident_memory_bytes "):
-            return float(line.split()[1])
-    ask.expect(False, "process_resident_memory_bytes in /metrics", "no such series")
-    return 0.0
-
-
 @CATEGORY.check(
     "memory", "memory does not grow under five bursts", "backend",
     twin=trait(backend_leaks=True), check_class=HEAVY, timeout=60,
     sends="250 GET /health in five bursts, and /metrics before and after", covers=("load-06",),
 )  # fmt: skip
 async def memory(ask: Ask) -> str:
-    before = await _resident(ask)
+    before = await resident(ask)
     share = max(1, min(50, ask.limits.requests // 5))
     for _ in range(5):
         expect_good(ask, await burst(ask, "backend", "/health", share, 25))
-    grown = await _resident(ask) - before
+    grown = await resident(ask) - before
     limit = ask.limits.memory_growth
     ask.expect(grown <= limit, f"at most {limit / 1e6:.0f} MB more", f"{grown / 1e6:.0f} MB more")
     return f"{grown / 1e6:+.1f} MB after {5 * share} requests"
@@ -170,9 +160,9 @@ async def scaling(ask: Ask) -> str:
     sends="50 GET /health and /metrics meanwhile", covers=("load-11",),
 )  # fmt: skip
 async def metrics(ask: Ask) -> str:
-    measured, resident = await asyncio.gather(burst(ask, "backend", "/health", 50, 25), _resident(ask))
+    measured, held = await asyncio.gather(burst(ask, "backend", "/health", 50, 25), resident(ask))
     expect_good(ask, measured)
-    return f"{measured.words()}; {resident / 1e6:.0f} MB resident"
+    return f"{measured.words()}; {held / 1e6:.0f} MB resident"
 
 
 NOT_COVERED: dict[str, str] = {}

@@ -6,7 +6,7 @@ import time
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Run, Wrong, fault, patch, trait
-from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy
+from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy, resident
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.http import HttpAnswer
@@ -116,25 +116,15 @@ async def requests_a_second(ask: Ask) -> str:
     return whole.words()
 
 
-async def _metric(ask: Ask, name: str) -> float:
-    answer = await ask.get("backend", "/metrics")
-    ask.status(answer, 200)
-    for line in answer.text().splitlines():
-        if line.startswith(f"{name} "):
-            return float(line.split()[1])
-    ask.expect(False, f"{name} in /metrics", "no such series")
-    return 0.0
-
-
 @CATEGORY.check(
     "memory", "memory does not grow with a hundred questions", "backend",
     twin=trait(backend_leaks=True), check_class=HEAVY, timeout=60,
     sends="100 GET /health, and /metrics before and after", covers=("perf-11",),
 )  # fmt: skip
 async def memory(ask: Ask) -> str:
-    before = await _metric(ask, "process_resident_memory_bytes")
+    before = await resident(ask)
     expect_good(ask, await burst(ask, "backend", "/health", 100, 10))
-    grown = await _metric(ask, "process_resident_memory_bytes") - before
+    grown = await resident(ask) - before
     limit = ask.limits.memory_growth
     ask.expect(grown <= limit, f"at most {limit / 1e6:.0f} MB more", f"{grown / 1e6:.0f} MB more")
     return f"{grown / 1e6:+.1f} MB"
