@@ -1,0 +1,36 @@
+"""A service that is reached by TLS never gets a password in plain text."""
+
+import asyncio
+
+import pytest
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import NotRun
+from sutaz_tui.config import Tls
+from sutaz_tui.config.kinds import Redis
+from sutaz_tui.sources.outlets import Outlets
+from tests.engine.scripted import config
+
+
+async def test_a_redis_behind_tls_is_not_sent_its_password_in_plain_text() -> None:
+    heard = bytearray()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.read(1024))
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    made = config(
+        Redis(
+            id="redis", title="Redis", group="all", address=f"127.0.0.1:{port}", password="s3cret", tls=Tls()
+        )
+    )
+    outlets = Outlets(made)
+    try:
+        with pytest.raises(NotRun, match="do not speak TLS to Redis"):
+            await Ask(made, outlets, {}, 2.0).redis("redis", "PING")
+    finally:
+        await outlets.aclose()
+        server.close()
+    assert not heard
