@@ -8,6 +8,7 @@ SutazError                something an operator can act on; str() is the sentenc
     ├── Refused           refused, reset, closed, or TLS failed: nobody who could answer is there
     │   └── NotListening  the port refuses, or the socket file is missing: nothing is deployed there
     ├── BadAnswer         something answered that is not this service, or not in its words
+    ├── WrongQuery        the query is at fault; knows where, when the server told
     └── Denied            the login was refused
 """
 
@@ -73,3 +74,12 @@ class BadAnswer(SourceError):
 
 class Denied(SourceError):
     """The login was refused."""
+
+
+class WrongQuery(SourceError):
+    """A query cannot be understood; `line` and `column` count from 1, 0 where the server named no place."""
+
+    def __init__(self, source: str, words: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(source, words)
+        self.line = line
+        self.column = column

@@ -1,0 +1,64 @@
+"""Where lines come from, as the engine sees it."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from sutaz_tui.logs.lines import Batch, LogLine, Page
+
+
+class Feed(Protocol):
+    """The log of one service (or of one query) at one source.
+
+    `way` says how it was found, for the title: "docker socket", "loki, container id in filename", "file /x.log".
+    """
+
+    service: str
+    way: str
+
+    async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
+        """At most `limit` lines of a span, its newest or its oldest ones; raises SourceError."""
+        ...
+
+    def follow(self, after: int) -> AsyncIterator[Batch]:
+        """Lines at or after a moment as they come, for ever: troubles are told in batches and tried again.
+
+        Lines that were there already are told once; `after` is the newest one known, and may be told again.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what it holds open."""
+        ...
+
+
+class Frame(Struct, frozen=True):
+    """One frame of Loki's tail; `dropped` are the moments of the lines that it says it dropped."""
+
+    lines: list[LogLine]
+    dropped: tuple[int, ...] = ()
+
+
+class LokiQueries(Protocol):
+    """What Loki can be asked about lines; every method raises SourceError, WrongQuery where the query is at fault."""
+
+    async def range(self, query: str, start: int, end: int, limit: int, newest: bool) -> list[LogLine]:
+        """One page of query_range, oldest first; `limit` at most `page_limit`."""
+        ...
+
+    def tail(self, query: str, start: int, limit: int) -> AsyncIterator[Frame]:
+        """The WebSocket tail until it breaks or the server closes it (SourceError), from `start` on."""
+        ...
+
+    async def count(self, query: str, start: int, end: int) -> int:
+        """How many lines Loki holds of a span, by count_over_time."""
+        ...
+
+    async def size(self, query: str, start: int, end: int) -> int:
+        """About how many bytes a count would read, by index/stats."""
+        ...
+
+
+PAGE_LIMIT = 5000
+"""Entries that Loki gives in one answer by default (max_entries_limit_per_query)."""
