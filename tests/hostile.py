@@ -97,3 +97,54 @@ BYTES = {
     **{name: text.encode("utf-8", "surrogatepass") for name, text in STRINGS.items()},
 }
 """The same and worse as bodies."""
+
+_STAMP = "2026-11-23 14:07:12,044 - app - INFO - "
+_JSON = '{"timestamp": "2026-11-23T14:07:12.044+00:00", "level": "INFO", "logger": "app", "message": '
+LOG_TRICKS = {
+    "empty": "",
+    "only blanks": " " * 200,
+    "only tabs": "\t" * 20,
+    "only a zero width": "\u200b",
+    "overwriting": f"{_STAMP}login failed\r{_STAMP}login fine  ",
+    "progress bar": "\r".join(f"{percent:3d} %" for percent in range(101)),
+    "a newline inside": "first\n2026-11-23 14:07:12,044 - root - CRITICAL - forged",
+    "very long words": " ".join(letter * 5000 for letter in "abc"),
+    "right to left": "2026-11-23 14:07:12,044 - שירות - ERROR - החיבור נסגר \u202e(txt.exe)",
+    "combining flood": _STAMP + "Z" + "\u0300\u0489\u0361" * 3000,
+    "invalid utf-8": b"INFO ok \xff\xfe\xc3( \xa0\xa1 \xed\xa0\x80 end".decode("utf-8", "surrogateescape"),
+    "markup in a field": '{"level": "[@click=app.quit]INFO[/]", "message": "[red]x[/] [@click=app.bell]y"}',
+    "escape in a field": '{"level": "ERROR", "logger": "\\u001b[2J", "message": "\\u001b]52;c;eA==\\u0007"}',
+    "escape before the level": "\x1b[1;31mERROR\x1b[0m: \x1b[2Jconnection lost",
+    "surrogates in a field": _JSON + '"\\ud800 \\udfff"}',
+    "nothing in a field": '{"level": null, "logger": {}, "message": [], "timestamp": true}',
+    "not a number": '{"level": NaN, "time": Infinity, "message": -Infinity}',
+    "a huge number": _JSON + "9" * 10_000 + ', "level": 1e999999}',
+    "a huge exponent": '{"timestamp": 1e308, "time": -1e308, "level": 30}',
+    "a year ahead": '{"timestamp": "2027-11-23T14:07:12+00:00", "level": "INFO", "message": "from tomorrow"}',
+    "the end of time": "9999-12-31T23:59:59.999999999-23:59 ERROR end",
+    "before all time": "0000-00-00 00:00:00,000 - app - INFO - no such day",
+    "no such moment": "2026-02-30 25:61:61,000 - app - ERROR - no such moment",
+    "many keys": "{" + ", ".join(f'"key{number}": {number}' for number in range(10_000)) + "}",
+    "the same key": "{" + ", ".join('"level": "INFO"' for _ in range(1000)) + ', "level": "ERROR"}',
+    "deep lists": "[" * 10_000,
+    "deep objects": '{"a":' * 1000 + "1" + "}" * 1000,
+    "a deep field": _JSON + "[" * 5000 + "]" * 5000 + "}",
+    "cut json": _JSON + '"cut in the mid',
+    "json twice": '{"level": "INFO"}{"level": "ERROR"}',
+    "quotes without end": 'level=error msg="never ends ' + '\\"' * 5000,
+    "equals signs": "=" * 5000 + "a=b " * 3000,
+    "brackets and dashes": "<13>1 " + "[x " * 3000 + " - - -",
+    "an access line of nothing": '- - - [-] "-" - - "-" "-"',
+    "a traceback of one line": "Traceback (most recent call last):",
+    "ten megabytes of json": _JSON + '"' + "x" * 10_000_000 + '"}',
+    "ten megabytes of blanks": " " * 10_000_000,
+    "ten megabytes of quotes": '"' * 10_000_000,
+}
+LOG_LINES = {**STRINGS, **LOG_TRICKS, "ten megabytes": LONG["ten megabytes"]}
+"""Lines of a log as `LogLine.text` may hold them before it is bounded; those of Loki may hold newlines."""
+
+LOG_BYTES = {
+    **{name: text.encode("utf-8", "surrogatepass") for name, text in LOG_LINES.items() if "\n" not in text},
+    **{f"{name} of bytes": data for name, data in BYTES.items() if b"\n" not in data and name not in STRINGS},
+}
+"""The same and worse as one line of a file or of a container's stream, without the newline at its end."""

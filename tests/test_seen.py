@@ -66,7 +66,7 @@ def test_a_link_of_somebody_else_in_this_folder_is_not_followed(
     link[stat.ST_UID] = os.getuid() + 1
     # Only root may give a link away.
     monkeypatch.setattr(Path, "lstat", lambda path: os.stat_result(link))
-    with pytest.raises(ConfigError, match="others can write"):
+    with pytest.raises(ConfigError, match="belongs to somebody else"):
         find(None, None, {})
 
 

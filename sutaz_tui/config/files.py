@@ -119,9 +119,14 @@ def _read(path: Path, why: str, name: str | None) -> Found:
 def _check_owner(status: os.stat_result, shown: str) -> None:
     """A config can name commands to run, and this one was not asked for: somebody else's in /tmp must not be obeyed."""
     others_write = stat.S_IMODE(status.st_mode) & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode)
-    if status.st_uid not in (0, os.getuid()) or others_write:
-        words = "found a config that others can write, expected one of your own (-c sutaz-tui.yaml takes it all the same)"
-        raise _error(shown, words)
+    if status.st_uid not in (0, os.getuid()):
+        found = "a config that belongs to somebody else"
+    elif others_write:
+        found = "a config that others can write"
+    else:
+        return
+    words = f"found {found}, expected one of your own (-c sutaz-tui.yaml takes it all the same)"
+    raise _error(shown, words)
 
 
 def _error(file: str, words: str) -> ConfigError:

@@ -149,6 +149,7 @@ class PostgresClient:
                 greeting = await self._greet(phase)
                 if greeting is not None:
                     return greeting
+                phase.is_greeted = True
             self._kept = await self._connect(timeout)
             answer = await self._query(self._kept, phase)
         except (*_CLIENT_ERRORS, OSError) as error:
@@ -307,11 +308,14 @@ class _Phase:
     """How far an ask got, for the words of a time-out."""
 
     is_connected = False
+    is_greeted = False
     is_asked = False
 
     def late(self) -> str:
         if self.is_asked:
             return "connected, but no answer to the question"
+        if self.is_greeted:
+            return "greeted, but the login did not end"
         return "connected, but no greeting" if self.is_connected else "no connection or no login"
 
 

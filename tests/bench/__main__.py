@@ -17,6 +17,7 @@ from tests.bench import (
     board_start,
     checks,
     engine,
+    log_beside,
     probes,
     size,
     stack,
@@ -45,6 +46,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "board-fill": board_rows.ten_thousand,
     "board-key": board_keys.key_to_paint,
     "board-slow-line": board_keys.slow_line,
+    "log-beside": log_beside.log_beside,
 }
 
 

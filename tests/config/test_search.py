@@ -94,7 +94,7 @@ def test_a_config_of_the_folder_that_others_can_write_is_not_obeyed(folders: tup
     if os.getuid() == 0:
         file.chmod(0o644)
         os.chown(file, 12345, 12345)
-        with pytest.raises(ConfigError, match="others can write"):
+        with pytest.raises(ConfigError, match="belongs to somebody else"):
             load(None, None, {})
 
 
