@@ -12,12 +12,12 @@ from textual import events
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from sutaz_tui.check_actions import CheckActions
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.kept import Kept, short_path
-from sutaz_tui.keys import BOARD, CHECKS, EVERYWHERE, SERVICE, check_keymap
+from sutaz_tui.kept import Kept
+from sutaz_tui.keys import BOARD, CHECKS, EVERYWHERE, LOG, SERVICE, check_keymap
 from sutaz_tui.known_marks import KnownMarks
+from sutaz_tui.log_actions import LogActions, load_log
 from sutaz_tui.model import Snapshot
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 TICK = 1.0
 QUIT_WITHIN = 2.0
-FOOT = " j/k move  Enter why  c cause  ! trouble  r ask  / find  : command  ? help"
+FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r ask  / find  : command  ? help"
 SLOWEST = 8.0
 
 
-class SutazApp(CheckActions, TerminalApp):
+class SutazApp(LogActions, TerminalApp):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -62,6 +62,7 @@ class SutazApp(CheckActions, TerminalApp):
         self.keymap_checked, self._keymap_problems = check_keymap(config.keymap)
         host = f"{_user()}@{socket.gethostname()}"
         self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
+        self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None
         self._quit_pressed = 0.0
         self._has_mouse = False
@@ -106,6 +107,7 @@ class SutazApp(CheckActions, TerminalApp):
         self._showing = self.keep(self._show())
         await self.engine.loaded()
         await self.room.open()
+        await asyncio.to_thread(load_log)
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():
@@ -117,6 +119,8 @@ class SutazApp(CheckActions, TerminalApp):
         self.known.keep()
         if isinstance(self.screen, ServiceScreen):
             self.screen.show(snapshot.at)
+        elif (screen := self.log_screen) is not None:
+            screen.show()
 
     def _tick(self) -> None:
         self.board.tick(self.engine.snapshot())
@@ -127,6 +131,7 @@ class SutazApp(CheckActions, TerminalApp):
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot)
+        await self.close_logs()
         if "room" in self.__dict__:
             await self.room.aclose()
         await self.engine.stop()
@@ -164,6 +169,9 @@ class SutazApp(CheckActions, TerminalApp):
 
     async def action_back(self) -> None:
         """One step out; on the board twice within 2 s quits."""
+        if self.is_in_log:
+            await self.log_back()
+            return
         if len(self.screen_stack) > 1:
             self.pop_screen()
             return
@@ -184,7 +192,7 @@ class SutazApp(CheckActions, TerminalApp):
     def action_cancel(self) -> None:
         """Cancel what runs (a line being typed), else quit."""
         if self.screen.query(Prompt):
-            self.board.close_prompts()
+            self.close_prompts()
         elif self.room.desk.is_running:
             self.action_drop()
         else:
@@ -196,6 +204,7 @@ class SutazApp(CheckActions, TerminalApp):
 
         where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
         where = CHECKS if self.checks_screen is not None else where
+        where = LOG if self.is_in_log else where
         self.push_screen(HelpScreen(where, self.keymap_checked, self._keymap_problems))
 
     def action_open(self) -> None:
@@ -262,9 +271,16 @@ class SutazApp(CheckActions, TerminalApp):
         groups = [group.id for group in self.config.groups]
         words = command_words(self.engine.services, groups, sorted(self.available_themes))
         prompt = Prompt("command", "command, service or group; Tab completes", completions=words)
-        if isinstance(self.screen, ServiceScreen):
+        if (screen := self.log_screen) is not None:
+            screen.open_prompt(prompt)
+            return
+        while len(self.screen_stack) > 1:
             self.pop_screen()
         self.board.open_prompt(prompt)
+
+    def close_prompts(self) -> None:
+        """Give the keys back to who had them before a line was typed."""
+        (self.log_screen or self.board).close_prompts()
 
     def action_palette(self) -> None:
         """Choose a command from a list."""
@@ -285,6 +301,12 @@ class SutazApp(CheckActions, TerminalApp):
                     self.board if hasattr(self.board, f"action_{order.object.partition('(')[0]}") else self
                 )
                 await self.run_action(order.object, namespace)
+            case "log":
+                await self.run_in_log(order.object)
+            case "logs":
+                await self.open_logs(order.object)
+            case "log-height":
+                self.set_log_height(int(order.object))
             case "select":
                 self.board.map.select(order.object)
             case "theme":
@@ -306,16 +328,9 @@ class SutazApp(CheckActions, TerminalApp):
         else:
             self.say(words)
 
-    def action_save(self) -> None:
-        """Write what is shown into the state folder."""
+    def _shown(self) -> str:
         opened = self.screen if isinstance(self.screen, ServiceScreen) else self.checks_screen
-        text = self.board.as_text() if opened is None else opened.text
-        try:
-            path = self.kept.save_view(text)
-        except OSError as error:
-            self.say(f"could not save into {self.kept.folder}: {error.strerror}; check its permissions", 8)
-        else:
-            self.say(f"saved to {short_path(path)}", 8)
+        return self.board.as_text() if opened is None else opened.text
 
     def _line(self) -> str:
         if isinstance(self.screen, ServiceScreen):
@@ -325,35 +340,22 @@ class SutazApp(CheckActions, TerminalApp):
         state = self.board.state(self.selected)
         return self.config.secrets.mask(plain_line(state)) if state is not None else ""
 
-    async def action_copy(self) -> None:
-        """Copy the line of what is selected."""
-        from sutaz_tui.copying import copy
-
-        line = self._line()
-        copied = await copy(line, os.environ)
-        if copied.sequence is not None:
-            self.send(copied.sequence)
-        self.say(f"{copied.words}: {line}", 8)
-
-    def action_print(self) -> None:
-        """Leave the screen and print the line plainly."""
-        line = self._line()
-        with self.suspend():
-            print(f"\n{line}\n\npress Enter to go back", flush=True)
-            sys.stdin.readline()
-
     def on_prompt_typed(self, message: Prompt.Typed) -> None:
         if message.purpose == "filter":
             self.board.filter(message.text)
+        else:
+            self.log_typed(message.purpose, message.text)
 
     def on_prompt_given_up(self, message: Prompt.GivenUp) -> None:
         if message.purpose == "filter":
             self.board.filter("")
-        self.board.close_prompts()
+        else:
+            self.log_given_up(message.purpose)
+        self.close_prompts()
 
     async def on_prompt_entered(self, message: Prompt.Entered) -> None:
         text = message.text.strip()
-        self.board.close_prompts()
+        self.close_prompts()
         match message.purpose:
             case "find":
                 self.board.find(text)
@@ -361,6 +363,8 @@ class SutazApp(CheckActions, TerminalApp):
                 self.board.filter(text)
             case "command":
                 await self.action_run_command(text)
+            case "log-find" | "log-filter" | "log-time":
+                self.log_entered(message.purpose, text)
             case "known-reason" if text:
                 self.board.open_prompt(Prompt("known-until", self.known.because(text)))
             case "known-until":

@@ -327,6 +327,14 @@ class ChecksRoom:
         result = self.desk.results.get(id)
         return copied_line(result) if result is not None else id
 
+    def touched(self, id: str) -> tuple[str, ...]:
+        """The services that a check needs, and those that its last run asked."""
+        needed = self.desk.checks[id].needs if id in self.desk.checks else ()
+        result = self.desk.results.get(id)
+        names = {name: s.id for s in self._engine.services for name in (s.id, s.title)}
+        asked = [names[step.what] for step in (result.steps if result else ()) if step.what in names]
+        return tuple(dict.fromkeys([*(id for id in needed if id in self._ids()), *asked]))
+
     def _past_words(self, id: str, now: datetime) -> list[str]:
         past = self._past.get(id)
         if past is None or not past.outcomes:

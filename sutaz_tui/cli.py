@@ -8,6 +8,7 @@ import click
 
 from sutaz_tui import __version__
 from sutaz_tui.cli_checks import check, report
+from sutaz_tui.cli_logs import logs
 from sutaz_tui.cli_stack import SCENARIO_WORDS, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
 
 cli.add_command(check)
 cli.add_command(report)
+cli.add_command(logs)
 
 
 def run(args: list[str]) -> int:

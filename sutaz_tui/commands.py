@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from msgspec import Struct
 
-from sutaz_tui.keys import COMMANDS
+from sutaz_tui.keys import COMMANDS, LOG
 from sutaz_tui.model import Service
 from sutaz_tui.text import one_line
 
@@ -15,7 +15,8 @@ LONGEST_KNOWN = timedelta(days=90)
 
 
 class Order(Struct, frozen=True):
-    """What a command asks for: `run` an action's call, `select` a service, `theme`, or `say` what was wrong."""
+    """What a command asks for: `run` an action's call (`log`: one of the log's), open `logs`, `select` a service,
+    `theme`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -28,6 +29,9 @@ def command_words(services: Sequence[Service], groups: Iterable[str], themes: It
         *(service.id for service in services),
         *groups,
         *(f"theme {theme}" for theme in themes),
+        "logs all",
+        *(f"logs {service.id}" for service in services),
+        "log-height",
     ]
 
 
@@ -37,8 +41,14 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     word, _, rest = text.partition(" ")
     if not text:
         return Order("say", "")
+    if word == "logs":
+        return Order("logs", rest)
+    if word == "log-height":
+        good = rest.isdigit() and rest.isascii() and len(rest) <= 3
+        return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
     if word in COMMANDS and not rest:
-        return Order("run", COMMANDS[word].call)
+        action = COMMANDS[word]
+        return Order("log" if action.where == LOG else "run", action.call)
     if word in ("find", "filter") and rest:
         return Order(word, rest)
     if word == "theme":

@@ -9,6 +9,9 @@ SutazError                something an operator can act on; str() is the sentenc
     │   └── NotListening  the port refuses, or the socket file is missing: nothing is deployed there
     ├── BadAnswer         something answered that is not this service, or not in its words
     ├── WrongQuery        the query is at fault; knows where, when the server told
+    ├── TooMany           asked more than it allows: ask less often
+    ├── NoTail            it cannot be followed this way; all else it can be asked
+    ├── TailEnded         it ends every tail after some time: open the next one
     └── Denied            the login was refused
 """
 
@@ -83,3 +86,15 @@ class WrongQuery(SourceError):
         super().__init__(source, words)
         self.line = line
         self.column = column
+
+
+class TooMany(SourceError):
+    """We asked more, or more often, than it allows; the same question may be asked again later."""
+
+
+class NoTail(SourceError):
+    """It cannot be followed live, mostly for a proxy without WebSocket; ask for spans again and again instead."""
+
+
+class TailEnded(SourceError):
+    """A live tail came to the end that its server sets for every one; open the next one at once."""

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-EVERYWHERE, BOARD, SERVICE, CHECKS = "everywhere", "board", "service", "checks"
+EVERYWHERE, BOARD, SERVICE, CHECKS, LOG = "everywhere", "board", "service", "checks", "log"
+FOCUSES = (BOARD, SERVICE, CHECKS, LOG)
 
 
 class Action(Struct, frozen=True):
     """One thing that a key does.
 
-    `id` is what `keymap:` names, `keys` Textual's names of keys, `where` the focus in which they work, `call` the
-    action method with its arguments, `command` the word after `:`, "" for none.
+    `id` is what `keymap:` names, `keys` Textual's names of keys (none: it has a command alone), `where` the focus in
+    which they work, `call` the action method with its arguments, `command` the word after `:`, "" for none.
     """
 
     id: str
@@ -88,6 +89,7 @@ TABLE: tuple[Action, ...] = (
     Action("tests", ("t",), BOARD, "tests", "run tests: all categories, by letter", "tests"),
     Action("failed", ("f",), BOARD, "failed", "run again what was red and only reads", "failed"),
     Action("checks", ("T",), BOARD, "checks", "open the results of the checks", "checks"),
+    Action("log", ("l",), BOARD, "log", "its log below; again: into it and back", "logs"),
     Action("checks.down", ("j", "down"), CHECKS, "move(1)", "next check"),
     Action("checks.up", ("k", "up"), CHECKS, "move(-1)", "previous check"),
     Action("checks.first", ("g", "home"), CHECKS, "move(-1000000)", "first check"),
@@ -114,6 +116,7 @@ TABLE: tuple[Action, ...] = (
         "checks.repeat", ("R",), CHECKS, "repeat_reads", "run this scope's reads ten times, for flaky ones"
     ),
     Action("checks.cancel", ("x",), CHECKS, "drop", "cancel what runs"),
+    Action("checks.log", ("l",), CHECKS, "log", "the log of what it touched, at that moment"),
     Action("checks.tests", ("t",), CHECKS, "tests", "all categories, by letter"),
     Action("checks.copy", ("y",), CHECKS, "copy", "copy the line that repeats the question"),
     Action("checks.print", ("Y",), CHECKS, "print", "leave the screen and print that line plainly"),
@@ -148,11 +151,68 @@ TABLE: tuple[Action, ...] = (
     Action("service.half-up", ("ctrl+u", "pageup"), SERVICE, "half_page(-1)", "half a page up"),
     Action("service.next", ("tab", "right"), SERVICE, "next(1)", "next service"),
     Action("service.previous", ("shift+tab", "left"), SERVICE, "next(-1)", "previous service"),
+    Action("service.log", ("l",), SERVICE, "log", "its log"),
     Action("service.ask", ("r",), SERVICE, "ask", "ask it now"),
     Action("service.copy", ("y",), SERVICE, "copy", "copy the line that repeats the question"),
     Action("service.print", ("Y",), SERVICE, "print", "leave the screen and print that line plainly"),
     Action("service.save", ("S",), SERVICE, "save", "save what is shown as text into the state folder"),
-    Action("back", ("q", "escape"), EVERYWHERE, "back", "back; on the board q twice quits"),
+    Action("log.down", ("j", "down"), LOG, "move(1)", "next line"),
+    Action("log.up", ("k", "up"), LOG, "move(-1)", "previous line; stops following"),
+    Action("log.first", ("g", "home"), LOG, "first", "the oldest line here; then older ones come"),
+    Action("log.follow", ("G", "end"), LOG, "follow", "the newest line, and follow", "follow"),
+    Action("log.half-down", ("ctrl+d",), LOG, "half_page(1)", "half a page down"),
+    Action("log.half-up", ("ctrl+u",), LOG, "half_page(-1)", "half a page up"),
+    Action("log.page-down", ("pagedown", "space"), LOG, "page(1)", "a page down"),
+    Action("log.page-up", ("pageup", "b"), LOG, "page(-1)", "a page up"),
+    Action("log.stop", ("p",), LOG, "stop", "stop following, and go on", "log-stop"),
+    Action("log.find", ("slash",), LOG, "log_find", "find a text, or /a regex/", "log-find"),
+    Action("log.find-next", ("n",), LOG, "find_again(1)", "next that was found"),
+    Action("log.find-previous", ("N",), LOG, "find_again(-1)", "previous that was found"),
+    Action(
+        "log.filter",
+        ("ampersand",),
+        LOG,
+        "log_filter",
+        "only lines with a text; !text: without it",
+        "log-filter",
+    ),
+    Action("log.level", ("L",), LOG, "level", "least level: all, info, warn, error", "log-level"),
+    Action("log.error-next", ("e",), LOG, "next_of('error', 1)", "next error"),
+    Action("log.error-previous", ("E",), LOG, "next_of('error', -1)", "previous error"),
+    Action("log.warning-next", ("w",), LOG, "next_of('warn', 1)", "next warning or error"),
+    Action("log.warning-previous", ("W",), LOG, "next_of('warn', -1)", "previous warning or error"),
+    Action("log.time", ("T",), LOG, "log_time", "go to a moment: 14:07, -5m, 1h, head", "log-time"),
+    Action("log.mark", ("m",), LOG, "mark", "mark this line, or unmark it", "log-mark"),
+    Action("log.mark-next", ("u",), LOG, "next_mark(1)", "next mark"),
+    Action("log.mark-previous", ("U",), LOG, "next_mark(-1)", "previous mark"),
+    Action(
+        "log.open", ("enter",), LOG, "open", "its fields, traceback, alike ones; a gap: fetch it", "log-open"
+    ),
+    Action("log.wrap", ("ctrl+w",), LOG, "wrap", "wrap long lines, or cut them", "wrap"),
+    Action("log.stamps", ("s",), LOG, "stamps", "time: local, UTC, since the line before", "stamps"),
+    Action("log.health", ("H",), LOG, "health", "show health-check lines, or fold them", "health-lines"),
+    Action("log.copy", ("y",), LOG, "log_copy", "copy this line", "log-copy"),
+    Action(
+        "log.print", ("Y",), LOG, "log_print", "leave the screen and print this line plainly", "log-print"
+    ),
+    Action(
+        "log.save", ("S",), LOG, "log_save", "save what is shown as text into the state folder", "log-save"
+    ),
+    Action("log.again", ("r",), LOG, "log_again", "read this log again", "log-again"),
+    Action("log.zoom", ("z",), LOG, "log_zoom", "all lines below the head for the log, and back", "log-zoom"),
+    Action("log.taller", ("plus",), LOG, "log_taller(2)", "two lines more for the log", "taller"),
+    Action("log.shorter", ("minus",), LOG, "log_taller(-2)", "two lines fewer for the log", "shorter"),
+    Action("log.unmask", (), LOG, "unmask", "show secrets for 60 s, on the screen alone", "unmask"),
+    Action("log.lnav", (), LOG, "log_lnav", "copy the command that opens this log in lnav", "lnav"),
+    Action("log.board", ("l",), LOG, "log", "back to the board; the log goes on"),
+    Action("log.close", (), LOG, "log_close", "close the log, as q and Esc do", "log-close"),
+    *(
+        Action(f"log.{category}", (digit,), LOG, f"check('{category}')", f"run what only reads of {category}")
+        for digit, category in DIGITS.items()
+    ),
+    Action("log.tests", ("t",), LOG, "tests", "run tests: all categories, by letter"),
+    Action("log.failed", ("f",), LOG, "failed", "run again what was red and only reads"),
+    Action("back", ("q", "escape"), EVERYWHERE, "back", "one step out; on the board q twice quits"),
     Action("help", ("question_mark", "f1"), EVERYWHERE, "keys_help", "what the keys do here", "help"),
     Action("command", ("colon",), EVERYWHERE, "command", "type a command; Tab completes"),
     Action("palette", ("ctrl+p",), EVERYWHERE, "palette", "choose a command from a list", "palette"),
@@ -227,9 +287,7 @@ def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
     taken: dict[tuple[str, str], str] = {}
     for action in TABLE:
         for key in keys_of(action, keymap):
-            places: Iterable[str] = (
-                (BOARD, SERVICE, CHECKS) if action.where == EVERYWHERE else (action.where,)
-            )
+            places: Iterable[str] = FOCUSES if action.where == EVERYWHERE else (action.where,)
             for where in places:
                 other = taken.setdefault((where, key), action.id)
                 if other != action.id and (other in keymap or action.id in keymap):
@@ -240,7 +298,11 @@ def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
 def help_lines(where: str, keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Keys, words and id of every action that works in a focus, in the table's order."""
     return [
-        ("  ".join(shown(key) for key in keys_of(action, keymap)), action.words, action.id)
+        (
+            "  ".join(shown(key) for key in keys_of(action, keymap)) or f":{action.command}",
+            action.words,
+            action.id,
+        )
         for action in TABLE
         if action.where in (where, EVERYWHERE)
     ]

@@ -7,7 +7,7 @@ reads again; a `+` after a quantifier keeps it from giving characters back.
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
@@ -22,27 +22,10 @@ _WORD = r"""(?:passw(?:or)?d|passphrase|passcode|(?<=_)pass(?=[\\"']{0,4}\s?[=:]
     |token(?!s|iz|[_-]?(?:type|count|limit|usage|budget|length|ttl|expir|url|endpoint|name))
     |(?<=[?&])(?:key|pass|auth)(?==)|(?<=["'])auth(?=\\{0,4}["']))"""
 
-# Whatever a pattern below knows comes with one of these. Few and short: a clean line pays for nothing else.
-_HINTS = (
-    "ke",
-    "ki",
-    "sk-",
-    "pass",
-    "pwd",
-    "cre",
-    "bearer",
-    "basic",
-    "auth",
-    "eyj",
-    "asia",
-    "ghp_",
-    "hub_p",
-    "-u",
-)
-
 _URL = re.compile(r"(://[^\s/:@\"'<>]*+:)[^\s/\"'<>]+@")
 _JWT = re.compile(r"(?<![A-Za-z])eyJ[\w-]*+(?:\.[\w-]*+){0,4}+")
 _KEYS = re.compile(r"\b(?:sk-[\w-]{16,}|ghp_\w{20,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{16})[\w-]*+")
+_KEY_STARTS = ("sk-", "ghp_", "github_pat_", "AKIA", "ASIA")
 _PEM = re.compile(
     r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)[^-]*+(?:-(?!----)[^-]*+)*+"
     r"(-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
@@ -66,26 +49,46 @@ _OPTION = rf"""((?:--[\w-]{{0,24}}?(?:passw(?:or)?d|secret|token|api-?key)|requi
       | ((?<!\S)(?:-u|--user)[ \t]{{1,8}}+["']?[^\s:"']{{1,64}}:)(?!{_VARIABLE}{_END})[^\s"']+"""
 
 
-@cache
-def _starts() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """The patterns and what each may begin with; compiled with their first use, as that is 5 ms of every start."""
+# A token with its name in words or in a path: "verification token for a@b: x1", "/verify-email/x1".
+_NAMED = r"""((?:verif|reset|confirm|invit)[a-z]{0,12}+[ _-](?:token|code)\b[^:=\r\n␊␍]{0,80}+[:=][ \t]{0,8}+["']?)
+          (?=[^\s"'␊␍]{0,99}\d) [^\s"'\\,;&)\]}␊␍]{6,}
+      | ((?:verif|reset|confirm|invit)[a-z_-]{0,20}+/) (?=[\w.~%+-]{0,199}\d) [\w.~%+-]{16,}"""
 
-    def compiled(pattern: str, starts: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        return re.compile(pattern, re.IGNORECASE | re.VERBOSE), re.compile(starts)
+# What a lower-cased text holds wherever the pattern matches: looked for first, as most texts hold none of it.
+_LOGIN_HINTS = ("authorization", "bearer", "basic", "cookie")
+_OPTION_HINTS = ("--", "pass", "masterauth", "-u ")
+_PAIR_HINTS = ("pass", "pwd", "secret", "credential", "token", "key", "auth")
+_NAMED_HINTS = ("verif", "reset", "confirm", "invit")
+
+
+@cache
+def _starts() -> tuple[tuple[tuple[str, ...], re.Pattern[str], re.Pattern[str]], ...]:
+    """Hints, the pattern, what it may begin with; compiled with their first use, as that is 5 ms of every start."""
+
+    def compiled(
+        hints: tuple[str, ...], pattern: str, starts: str
+    ) -> tuple[tuple[str, ...], re.Pattern[str], re.Pattern[str]]:
+        return hints, re.compile(pattern, re.IGNORECASE | re.VERBOSE), re.compile(starts)
 
     return (
-        compiled(_LOGIN, "authorization|bearer|basic|cookie"),
-        compiled(_OPTION, "--(?=[a-z])|requirepass|masterauth|passw|-u "),
-        compiled(_PAIR, "pass|pwd|secret|credential|token|key|auth|api|acc|encr|jwt|mast|priv|sign"),
+        compiled(_LOGIN_HINTS, _LOGIN, "authorization|bearer|basic|cookie"),
+        compiled(_OPTION_HINTS, _OPTION, "--(?=[a-z])|requirepass|masterauth|passw|-u "),
+        compiled(
+            _PAIR_HINTS, _PAIR, "pass|pwd|secret|credential|token|key|auth|api|acc|encr|jwt|mast|priv|sign"
+        ),
+        compiled(_NAMED_HINTS, _NAMED, "verif|reset|confirm|invit"),
     )
+
+
+def _lowered(text: str) -> str:
+    """`text` in lower case, every letter at its place: U+0130 is the one that grows when lowered."""
+    return text.replace("\u0130", "I").lower()
 
 
 def _mask_from(pattern: re.Pattern[str], starts: re.Pattern[str], text: str) -> str:
     """`pattern.sub`, tried only where the lower-cased text has a start: a caseless search costs far more."""
     done, parts = 0, []
-    for start in starts.finditer(
-        text.replace("\u0130", "I").lower()
-    ):  # the one letter that grows when lowered
+    for start in starts.finditer(_lowered(text)):
         if start.start() >= done and (found := pattern.match(text, start.start())):
             parts += [text[done : found.start()], *(group for group in found.groups() if group), MASKED]
             done = found.end()
@@ -95,18 +98,51 @@ def _mask_from(pattern: re.Pattern[str], starts: re.Pattern[str], text: str) -> 
 def _mask_patterns(text: str) -> str:
     if "@" in text and "://" in text:
         text = _URL.sub(rf"\1{MASKED}@", text)
-    lowered = text.lower()
-    for hint in _HINTS:
-        if hint in lowered:
-            break
-    else:
-        return text
-    text = _PEM.sub(rf"\1{MASKED}\2", text)
-    text = _JWT.sub(lambda jwt: MASKED if "." in jwt[0] and len(jwt[0]) > 16 else jwt[0], text)
-    text = _KEYS.sub(MASKED, text)
-    for pattern, starts in _starts():
-        text = _mask_from(pattern, starts, text)
+    if "PRIVATE KEY-----" in text:
+        text = _PEM.sub(rf"\1{MASKED}\2", text)
+    if "eyJ" in text:
+        text = _JWT.sub(lambda jwt: MASKED if "." in jwt[0] and len(jwt[0]) > 16 else jwt[0], text)
+    for key_start in _KEY_STARTS:
+        if key_start in text:
+            text = _KEYS.sub(MASKED, text)
+    lowered = _lowered(text)
+    for hints, pattern, starts in _starts():
+        for hint in hints:
+            if hint in lowered:
+                text = _mask_from(pattern, starts, text)
+                break
     return text
+
+
+# A line's skeleton is what is left of it without digits and the letters a to f, in lower case but for the A: alike
+# in lines that differ in times, numbers and ids alone, so that few of many lines have to be looked at.
+_FOLDED = bytes(code + 32 if 66 <= code <= 90 else code for code in range(256))
+_DROPPED = b"0123456789abcdefBCDEF"
+# Wherever a pattern above matches, the skeleton has one of these marks, quick to miss, and `_LIKELY_SECRET` matches it.
+# Letters beyond ASCII count there as i, k and s where case does not.
+_ODD_LETTERS = tuple(letter.encode() for letter in "\u0130\u0131\u017f\u212a")
+_MARKS = (
+    *(b"pss", b"pAss", b"pw", b"srt", b"rnti", b"ky", b"tokn", b"uth=", b'uth"', b"uth'", b"uth\\", b"uth "),
+    *(b"uthoriz", b"rr ", b"rr\t", b"si ", b"si\t", b"ooki", b"uth\t", b"--usr", b"-u ", b"@", b"yj", b"sk-"),
+    *(b"ghp_", b"githu_p", b"AkiA", b"AsiA", b"vri", b"rst", b"onirm", b"invit", *_ODD_LETTERS),
+)
+_LIKELY_SECRET = rb"""uthoriz | (?<!\w)A?(?:rr|si)[ \t] | ooki | yj | ky-----
+    | (?:pA?ss(?:w|phr|o) | [_?&]pA?ss | pw | srt | rnti | ky | tokn)[\w\x80-\xff-]{0,99}+\\{0,4}["']?[ \t]{0,8}[:=%]
+    | A?uth(?:\\{0,4}["']|=) | -[\w\x80-\xff]{0,99}(?:pA?ssw(?:or)?|srt|tokn|ky)[ \t] | rquirpA?ss[ \t]
+    | strA?uth[ \t] | pA?ssw(?:or)?[ \t]{1,8}' | (?:-u|--usr)[ \t] | ://[^\s/:@"'<>]*+:[^\s/"'<>@]*+@
+    | (?<!\w)(?:sk-|ghp_|githu_p|A[ks]iA)
+    | (?:vri|rst|onirm|invit)(?:\w{0,12}[ _-](?:tokn|o)[^:=]{0,80}+[:=] | [\w-]{0,20}/) | \xc4[\xb0\xb1] | \xc5\xbf
+    | \xe2\x84\xaa"""
+_SKELETONS_KEPT = 1 << 20
+
+
+@cache
+def _likely() -> re.Pattern[bytes]:
+    return re.compile(_LIKELY_SECRET, re.VERBOSE)
+
+
+def _skeleton(text: bytes) -> bytes:
+    return text.translate(_FOLDED, _DROPPED)
 
 
 def _forms(value: str) -> set[str]:
@@ -131,7 +167,10 @@ def _base64_forms(value: str) -> set[str]:
 
 
 class Secrets:
-    """The literal secrets of this run; their values leave it only as `***`."""
+    """The literal secrets of this run; their values leave it only as `***`.
+
+    `longest` is the number of characters of the longest form that one of them may have.
+    """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
@@ -161,6 +200,13 @@ class Secrets:
             early |= {form: re.escape(form) + "[A-Za-z0-9+/_-]*+={0,2}" for form in _base64_forms(value)}
         self._early, self._late = self._choice(early), self._choice(late)
 
+        self.longest = max(map(len, (*self._early[0], *self._late[0])), default=0)
+        forms = {form: form.encode("utf-8", "surrogatepass") for form in (*self._early[0], *self._late[0])}
+        self._form_marks = tuple(mark for raw in forms.values() if len(mark := _skeleton(raw)) >= 4)
+        self._bare_forms = {form: raw for form, raw in forms.items() if len(_skeleton(raw)) < 4}
+        self._maskers: dict[bytes, Callable[[str], str] | None] = {}
+        self._maskers_size = 0
+
     @staticmethod
     def _choice(forms: dict[str, str]) -> tuple[list[str], re.Pattern[str]]:
         longest_first = sorted(forms, key=len, reverse=True)
@@ -171,6 +217,42 @@ class Secrets:
         text = _mask_patterns(self._replace(self._early, text))
         masked = self._replace(self._late, text)
         return masked if masked == text else _mask_patterns(masked)
+
+    def mask_lines(self, lines: list[str], raw: list[bytes]) -> list[str]:
+        """What `mask` makes of each, given them in UTF-8 too; many times as fast where most are alike and hold nothing."""
+        encoded = b"\n".join(raw)
+        skeletons = _skeleton(encoded).split(b"\n")
+        if len(skeletons) != len(lines):  # a line holds a newline
+            return [self.mask(line) for line in lines]
+        maskers = self._maskers
+        if fresh := [skeleton for skeleton in set(skeletons) if skeleton not in maskers]:
+            self._choose_maskers(fresh)
+        masked = [
+            line if (masker := maskers[skeleton]) is None else masker(line)
+            for line, skeleton in zip(lines, skeletons, strict=True)
+        ]
+        if self._maskers_size > _SKELETONS_KEPT:
+            self._maskers, self._maskers_size = {}, 0
+        if bare := [form for form, raw in self._bare_forms.items() if raw in encoded]:
+            masked = [
+                self.mask(line) if any(form in line for form in bare) else done
+                for line, done in zip(lines, masked, strict=True)
+            ]
+        return masked
+
+    def _choose_maskers(self, skeletons: list[bytes]) -> None:
+        """Remember what lines with these skeletons need: nothing, the patterns, or the known secrets too."""
+        together = b"\n".join(skeletons)
+        marks = [mark for mark in _MARKS if mark in together]
+        form_marks = [mark for mark in self._form_marks if mark in together]
+        for skeleton in skeletons:
+            masker: Callable[[str], str] | None = None
+            if any(mark in skeleton for mark in form_marks):
+                masker = self.mask
+            elif any(mark in skeleton for mark in marks) and _likely().search(skeleton):
+                masker = _mask_patterns
+            self._maskers[skeleton] = masker
+        self._maskers_size += len(together)
 
     @staticmethod
     def _replace(choice: tuple[list[str], re.Pattern[str]], text: str) -> str:

@@ -60,7 +60,10 @@ class Timing(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One question and its answer, secrets masked; `reproduce` is a shell line with variable names for secrets."""
+    """One question and its answer, secrets masked; `reproduce` is a shell line with variable names for secrets.
+
+    `correlation` is the id by which the asked program's log names this question, "" where it told none.
+    """
 
     what: str
     request: str
@@ -68,6 +71,7 @@ class Step(Struct, frozen=True):
     elapsed: float = 0.0
     reproduce: str = ""
     timing: Timing | None = None
+    correlation: str = ""
 
 
 class Reading(Struct, frozen=True):

@@ -12,7 +12,7 @@ from sutaz_tui.masking import MASKED, Secrets, mask, mask_url
 from sutaz_tui.units import ago, bytes_size, count, duration_ms
 
 __all__ = ["MASKED", "UNSHOWABLE", "Secrets", "ago", "bytes_size", "count", "duration_ms", "head"]
-__all__ += ["mask", "mask_url", "one_line", "sanitise", "truncate"]
+__all__ += ["mask", "mask_url", "one_line", "sanitise", "sanitise_lines", "truncate"]
 
 UNSHOWABLE = "\ufffd"
 MARKS = 4
@@ -75,6 +75,23 @@ def sanitise(text: str, *, tab: int = 4) -> str:
         if not text.isprintable():
             text = _SUSPECT.sub(lambda run: run[0].translate(_SIGNS), text)
     return text if text.isascii() else _bounded(text)
+
+
+_PLAIN = bytes(range(0x20, 0x7F))
+
+
+def sanitise_lines(lines: list[str]) -> tuple[list[str], list[bytes]]:
+    """What `sanitise` makes of each, and that in UTF-8; many times as fast where most are plain ASCII."""
+    shown = lines.copy()
+    encoded = [line.encode("utf-8", "surrogatepass") for line in lines]
+    rests = b"\n".join(encoded).translate(None, _PLAIN).split(b"\n")
+    if len(rests) != len(lines):
+        rests = encoded  # a line holds a newline: look at all of them
+    for place, rest in enumerate(rests):
+        if rest:
+            shown[place] = sanitise(lines[place])
+            encoded[place] = shown[place].encode()
+    return shown, encoded
 
 
 def truncate(text: str, limit: int) -> str:

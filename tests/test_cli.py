@@ -16,7 +16,7 @@ from sutaz_tui.simulator.ports import PORTS
 from tests.running import LEAK, begun, command
 from tests.servers.waiting import eventually
 
-COMMANDS = ("board", "config", "simulate", "status")
+COMMANDS = ("board", "config", "logs", "simulate", "status")
 
 
 def test_version_is_one_line() -> None:

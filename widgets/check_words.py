@@ -68,7 +68,8 @@ def evidence_lines(
     lines.append((f" asked at  {clock(result.started, now)}, took {ms(result.elapsed)}", "muted"))
     lines += [(f" {words}", "muted") for words in past]
     for number, step in enumerate(result.steps, 1):
-        lines += [("", ""), (f"  {number} {one_line(step.request, 400)}   {ms(step.elapsed)}", "")]
+        told = f"   X-Correlation-ID {one_line(step.correlation, 100)}" if step.correlation else ""
+        lines += [("", ""), (f"  {number} {one_line(step.request, 400)}   {ms(step.elapsed)}{told}", "")]
         answer = step.answer.splitlines()
         lines += [(f"      {sanitise(text)[:300]}", "muted") for text in answer[:ANSWER_LINES]]
         if len(answer) > ANSWER_LINES:

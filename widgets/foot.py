@@ -52,8 +52,9 @@ class Foot(Static):
 
     def set_keys(self, keys: str) -> None:
         """Show other keys from here on."""
-        self._keys = keys
-        self.refresh()
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh()
 
 
 def _fitting(keys: str, width: int) -> str:

@@ -56,7 +56,8 @@ class Prompt(Input):
             placeholder=sanitise(words),
             suggester=suggester,
             max_length=LONGEST,
-            select_on_focus=False,
+            # What is recalled is replaced by what is typed, unless it is edited.
+            select_on_focus=bool(value),
         )
         self.purpose = purpose
         # A blinking cursor costs 3 KB/s over SSH.

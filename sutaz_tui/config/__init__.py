@@ -6,6 +6,7 @@ from sutaz_tui.config.config import (
     Config,
     ConfigFile,
     Limits,
+    Logs,
     Pace,
     as_service,
     interval_of,
@@ -16,7 +17,7 @@ from sutaz_tui.config.config import (
 )
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.load import load, trace
-from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, Header, ServiceConfig, Source, Tls
+from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, Header, LogPlace, ServiceConfig, Source, Tls
 
 __all__ = [
     "KINDS",
@@ -31,6 +32,8 @@ __all__ = [
     "Header",
     "Kind",
     "Limits",
+    "LogPlace",
+    "Logs",
     "Pace",
     "ServiceConfig",
     "Source",

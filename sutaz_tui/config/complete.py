@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from sutaz_tui.config.config import Config, ConfigFile, interval_of, kind_of, timeout_of, warn_of
+from sutaz_tui.config.config import Config, ConfigFile, Logs, interval_of, kind_of, timeout_of, warn_of
 from sutaz_tui.config.files import Found
 from sutaz_tui.config.kinds import KINDS
-from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, ServiceConfig, Source, Tls
+from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
 from sutaz_tui.config.walk import Document
 from sutaz_tui.text import Secrets
 
@@ -39,6 +39,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         checks=replace(
             file.checks, files=[str(found.folder / Path(name).expanduser()) for name in file.checks.files]
         ),
+        logs=_logs(file),
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),
@@ -59,6 +60,23 @@ def _service(service: ServiceConfig, group: str, folder: Path) -> ServiceConfig:
         interval=interval_of(service),
         timeout=timeout_of(service),
         warn=warn_of(service),
+        logs=_log_place(service, folder),
+    )
+
+
+def _log_place(service: ServiceConfig, folder: Path) -> LogPlace | None:
+    place = service.logs
+    if place is None or not place.file:
+        return place
+    return replace(place, file=str(folder / Path(place.file).expanduser()))
+
+
+def _logs(file: ConfigFile) -> Logs:
+    """The logs section with its sources named, where a service asks through one that may hold logs."""
+    first = {kind_of(service): service.source for service in reversed(file.services)}
+    logs = file.logs
+    return replace(
+        logs, loki=logs.loki or first.get("loki", ""), docker=logs.docker or first.get("docker", "")
     )
 
 

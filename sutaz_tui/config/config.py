@@ -78,6 +78,21 @@ class Checks(Struct, frozen=True, kw_only=True):
     keep_days: float = 30.0
 
 
+class Logs(Struct, frozen=True, kw_only=True):
+    """How logs are shown, and what their sources are asked.
+
+    `buffer` is how many lines are kept in memory, `height` the rows of the panel under the board. Loki counts a closed
+    minute only where it would read fewer than `count_below` bytes for it. `loki` and `docker` name the sources that
+    logs come from, "" the source of the first service of that kind.
+    """
+
+    buffer: int = 50_000
+    height: int = 12
+    count_below: int = 104857600
+    loki: str = ""
+    docker: str = ""
+
+
 class ConfigFile(Struct, frozen=True, kw_only=True):
     """A whole config file."""
 
@@ -91,6 +106,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     keymap: dict[str, str] = msgspec.field(default_factory=dict)
     env_file: str = ""
     checks: Checks = Checks()
+    logs: Logs = Logs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,7 @@ class Config:
     `services` are the structs of their kinds, in order, with title, group, interval, timeout and warn filled in.
     `path` is None for the built-in default. `secrets` holds every value that must never be shown;
     `shell_names` maps them to what stands for them in a shell (`$POSTGRES_PASSWORD`, `$(cat /run/secrets/x)`).
-    `login_variables` names the variable that a login comes from, see `login_variable`.
+    `login_variables` names the variable that a login comes from, see `login_variable`. `logs` names its sources.
     """
 
     env: str
@@ -113,6 +129,7 @@ class Config:
     keymap: dict[str, str]
     path: Path | None = None
     checks: Checks = Checks()
+    logs: Logs = Logs()
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)

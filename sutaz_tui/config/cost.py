@@ -13,6 +13,17 @@ so each may be opened once a question; a server that keeps connections sees far 
 command) open one each time. A failing service is asked every {failing:g} s for its first {failing_for:g} s; without a
 key for {idle_after:g} s every service is asked every {idle:g} s."""
 
+LOGS = """\
+A log costs nothing until it is opened; then, for each service that it shows:"""
+LOG_COSTS = {
+    "docker": "from Docker one connection, kept while it is open, and a question when the container starts anew.",
+    "loki": """\
+from Loki a WebSocket, kept while it is open, and 1 to 12 range queries a minute beside it (75 where there is
+no WebSocket, 120 above 2000 lines a second). Once a minute it is asked what a count would read, and to count
+where that is under {count_below} bytes.""",
+}
+"""What an open log asks of a source, by its kind; the figures are those of the engine's Loki feed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -58,7 +69,15 @@ def cost_text(config: Config) -> str:
     explained = EXPLAINED.format(
         failing=pace.failing, failing_for=pace.failing_for, idle=pace.idle, idle_after=pace.idle_after
     )
-    return "\n".join([*lines, "", explained])
+    return "\n".join([*lines, "", explained, *_log_lines(config)])
+
+
+def _log_lines(config: Config) -> list[str]:
+    logs = {"docker": config.logs.docker, "loki": config.logs.loki}
+    asked = [
+        LOG_COSTS[kind].format(count_below=config.logs.count_below) for kind, name in logs.items() if name
+    ]
+    return ["", LOGS, *asked] if asked else []
 
 
 def _cost(service: ServiceConfig, config: Config) -> Cost:

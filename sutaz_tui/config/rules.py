@@ -8,6 +8,7 @@ from typing import Any
 from sutaz_tui.config.addresses import port_fault, url_fault
 from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.kinds import KINDS, Kind
+from sutaz_tui.config.log_rules import logs
 from sutaz_tui.config.service_rules import BY_KIND
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
@@ -36,6 +37,7 @@ def check(document: Document, folder: FilePath) -> None:
         headers(document, ("sources", name), source)
     circles(document)
     pace(document)
+    logs(document)
     checks(document)
 
 

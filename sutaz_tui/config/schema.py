@@ -100,6 +100,14 @@ class Group(Struct, frozen=True, kw_only=True):
     title: str = ""
 
 
+class LogPlace(Struct, frozen=True, kw_only=True):
+    """Where a service's log is, in one of three ways: a container of Docker, a LogQL selector, or a file."""
+
+    container: str = ""
+    selector: str = ""
+    file: str = ""
+
+
 class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
     """What every kind of service has; a kind adds its own keys.
 
@@ -120,5 +128,6 @@ class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
     runbook: str = ""
     owner: str = ""
     container: str = ""
+    logs: LogPlace | None = None
     auth: Auth | None = None
     tls: Tls | None = None

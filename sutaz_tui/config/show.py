@@ -30,7 +30,7 @@ def show(traced: Traced) -> list[Shown]:
     """Every key that is in force, in the order of the program, secrets as `***`."""
     config = traced.config
     shown: list[Shown] = []
-    for name in ("env", "theme", "keymap", "pace", "limits", "sources", "groups", "services"):
+    for name in ("env", "theme", "keymap", "pace", "limits", "logs", "sources", "groups", "services"):
         shown += _leaves(traced, getattr(config, name), (name,), "")
     return shown
 
@@ -124,6 +124,8 @@ def _came(traced: Traced, key: Key, kind: str) -> str:
         return f"default of kind {kind}"
     if key[-1] == "group" and key[0] == "services":
         return "default: the first group"
+    if key in (("logs", "loki"), ("logs", "docker")):
+        return "default: of the first service of its kind"
     if key[-1] == "title":
         return "default: the id"
     return "default"

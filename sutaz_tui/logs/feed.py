@@ -41,7 +41,12 @@ class Frame(Struct, frozen=True):
 
 
 class LokiQueries(Protocol):
-    """What Loki can be asked about lines; every method raises SourceError, WrongQuery where the query is at fault."""
+    """What Loki can be asked about lines; every method raises SourceError, WrongQuery where the query is at fault.
+
+    `page_limit` is how many entries one answer holds at most; it may fall when Loki refuses so many.
+    """
+
+    page_limit: int
 
     async def range(self, query: str, start: int, end: int, limit: int, newest: bool) -> list[LogLine]:
         """One page of query_range, oldest first; `limit` at most `page_limit`."""

@@ -8,20 +8,21 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
+from textual.widget import Widget
 
 from sutaz_tui.config import Config
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
 from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.screens.bindings import bindings
+from sutaz_tui.screens.log_below import LOG_FOOT, LogBelow
 from sutaz_tui.screens.tight import TightCompositor
 from sutaz_tui.text import one_line
 from widgets.foot import Foot
+from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
 from widgets.map_cells import ShownLatency, glyph_of
 from widgets.map_layout import ROWS_FROM, Shape
-from widgets.prompt import Prompt
 from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
 from widgets.side_words import side_lines
@@ -42,7 +43,7 @@ STRIP_HEIGHT = 4
 STRIP_FROM = 24
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(LogBelow):
     """What stands where at which size, and what its keys do."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("board")
@@ -70,8 +71,10 @@ class BoardScreen(Screen[None]):
         self.panel = TextView(id="panel")
         self.side = TextView(id="side", wraps=True)
         self.foot = Foot(foot)
+        self._own_foot = foot
         self.snapshot: Snapshot | None = None
         self.strip = TextView(id="strip")
+        self.totals = GroupTotals(self._group_titles, glyphs)
         self._checks: list[tuple[str, str]] = []
         self._frozen: Snapshot | None = None
         self._waiting = 0
@@ -99,24 +102,45 @@ class BoardScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self._arrange(event.size.width, event.size.height)
 
+    def give_places(self) -> None:
+        """Give every part its place."""
+        self._arrange(self.size.width, self.size.height)
+
+    def focus_board(self) -> None:
+        """Give the keys to the map."""
+        self.set_focus(self.map)
+
     def _arrange(self, width: int, height: int) -> None:
-        """Give the map the lines that it needs, as far as the panel keeps its own."""
+        """Give the map the lines that it needs, as far as the panel and the log keep their own."""
         is_wide = width >= WIDE_FROM and not self._is_zoomed
-        has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
-        self._stand(self.strip, has_strip)
-        room = height - HEAD_HEIGHT - FOOT_HEIGHT - (STRIP_HEIGHT if has_strip else 0)
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
         rows_from = min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM
         self.map.set_width(map_width, width, rows_from)
         is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
+        room = height - HEAD_HEIGHT - FOOT_HEIGHT
         needed = room if is_whole else self.map.height_at(map_width)
+        log, has_map = self.log_place(room, needed)
+        room -= log
+        has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
+        has_strip = has_strip and (not log or room >= needed + STRIP_HEIGHT)
+        room -= STRIP_HEIGHT if has_strip else 0
         # Where all of the map fits only without it, one line about the selected service has to do.
-        least = 0 if is_whole else min(PANEL_LEAST, max(1, room - needed))
-        self.query_one("#middle").styles.height = max(1, min(needed, room - least))
-        self._stand(self.panel, not is_wide and least > 0)
+        least = 0 if is_whole else min(PANEL_LEAST, max(0 if log else 1, room - needed))
+        middle = self.query_one("#middle")
+        middle.display = has_map
+        middle.styles.height = max(1, min(needed, room - least))
+        self._stand(self.strip, has_map and has_strip)
+        has_panel = has_map and not is_wide and least > 0
+        self._stand(self.panel, has_panel)
         self._stand(self.side, is_wide)
+        self._stand(self.totals, not has_map and room > 0)
+        if self.totals.display and (snapshot := self._frozen or self.snapshot) is not None:
+            self.totals.show(snapshot)
+        if self.log_panel is not None:
+            self.log_panel.styles.height = log if has_panel else "1fr"
+        self.foot.set_keys(LOG_FOOT if self.log_has_keys else self._own_foot)
 
-    def _stand(self, view: TextView, is_shown: bool) -> None:
+    def _stand(self, view: Widget, is_shown: bool) -> None:
         """Show a part of the board or hide it; what is not shown yet costs the first frame nothing."""
         view.display = is_shown
         if is_shown and not view.is_attached:
@@ -162,6 +186,8 @@ class BoardScreen(Screen[None]):
 
     def _paint(self, snapshot: Snapshot) -> None:
         self._paint_head(snapshot)
+        if self.totals.display:
+            self.totals.show(snapshot)
         self.map.show(snapshot)
         self._paint_selected(snapshot)
 
@@ -339,17 +365,6 @@ class BoardScreen(Screen[None]):
                 lines += ["", self._group_titles.get(group, group).upper()]
             lines.append(f"{glyph_of(state, self._glyphs)} {plain_line(state)}")
         return "\n".join([*lines, "", *self.panel.text.splitlines()])
-
-    def open_prompt(self, prompt: Prompt) -> None:
-        """Let the reader type a line at the foot."""
-        self.mount(prompt)
-        prompt.focus()
-
-    def close_prompts(self) -> None:
-        """Give the keys back to the map."""
-        for prompt in self.query(Prompt):
-            prompt.remove()
-        self.map.focus()
 
 
 def _needed_by(services: tuple[Service, ...]) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,9 @@ from widgets.foot import Foot
 from widgets.result_list import ResultList, Row
 from widgets.text_view import TextView
 
-FOOT = " j/k move  . again  f failed  F until green  a all reads  x cancel  y copy line  q back  ? help"
+FOOT = (
+    " j/k move  . again  f failed  F until green  a all reads  x cancel  y copy line  l log  q back  ? help"
+)
 Lines = Sequence[tuple[str, str]]
 
 

@@ -20,7 +20,7 @@ class Commands(Provider):
 
     def _all(self) -> list[tuple[str, str]]:
         return [
-            (word, f"{word}: {action.words}  ({', '.join(map(shown, keys_of(action, {})))})")
+            (word, f"{word}: {action.words}  ({', '.join(map(shown, keys_of(action, {}))) or f':{word}'})")
             for word, action in COMMANDS.items()
             if word != "q"
         ]

@@ -15,7 +15,7 @@ from widgets.foot import Foot
 from widgets.service_words import copy_line, whole_lines
 from widgets.text_view import TextView
 
-FOOT = " j/k scroll   r ask now   y copy the line   Tab next service   q back   ? help"
+FOOT = " j/k scroll   r ask now   l log   y copy the line   Tab next service   q back   ? help"
 
 
 class ServiceScreen(Screen[None]):

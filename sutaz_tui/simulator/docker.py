@@ -7,7 +7,7 @@ changed through it.
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,7 +15,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sutaz_tui.simulator.docker_containers import CPUS, HOST_MEMORY, NETWORK, Container, Fleet, stamp
+from sutaz_tui.simulator.docker_containers import (
+    CPUS,
+    HOST_MEMORY,
+    NETWORK,
+    Container,
+    Fleet,
+    stamp,
+    stamp_nanoseconds,
+)
 from sutaz_tui.simulator.web import think
 from sutaz_tui.simulator.world import World
 
@@ -23,6 +31,8 @@ VERSION = "27.3.1"
 API_VERSION = "1.41"
 _LOG_PAUSE = 0.2
 """Seconds between two looks for lines of a followed log."""
+_LOG_SLACK = 2_000_000_000
+"""Nanoseconds."""
 
 
 def app(world: World) -> Starlette:
@@ -146,30 +156,48 @@ class _Engine:
         wanted = [name for name in ("stdout", "stderr") if not _is_off(request, name, "0")]
         if not wanted:
             return JSONResponse({"message": "Bad parameters: you must choose at least one stream"}, 400)
+        if self._fleet.log_driver(found) == "none":
+            return JSONResponse({"message": "configured logging driver does not support reading"}, 501)
         try:
-            since = int(float(request.query_params.get("since", "0")) * 1e9)
-            until = int(float(request.query_params.get("until", "0")) * 1e9)
-            tail = request.query_params.get("tail", "all")
+            since = _nanoseconds(request.query_params.get("since") or "0")
+            until = _nanoseconds(request.query_params.get("until") or "0")
+            tail = request.query_params.get("tail") or "all"
             last = int(tail) if tail != "all" else None
         except ValueError:
             return JSONResponse({"message": "Bad parameters: since, until and tail are numbers"}, 400)
         stamped = not _is_off(request, "timestamps", "0")
         follow = not _is_off(request, "follow", "0")
+        framed = _raw if self._fleet.has_terminal(found) else _framed
 
-        async def frames() -> AsyncIterator[bytes]:
-            lines = sorted(self._lines(found, wanted, since, until or 1 << 62))
-            kept = lines if last is None else lines[max(0, len(lines) - last) :]
-            yield b"".join(_framed(*line, stamped) for line in kept)
-            newest = lines[-1][0] if lines else since - 1
-            while follow and not until:
+        async def parts() -> AsyncIterator[bytes]:
+            run = found.started, found.ended
+            lines = self._fleet.lines(found, wanted, 0 if last is not None else since, 1 << 62)
+            # Docker takes the last ones first, and of them those of the span.
+            kept = lines if last is None else lines[max(0, len(lines) - last) :] if last >= 0 else lines
+            yield b"".join(
+                framed(*line, stamped)
+                for line in kept
+                if since <= line[0] and (not until or line[0] <= until)
+            )
+            told = set(lines)
+            newest = lines[-1][0] if lines else 0
+            # The stream ends with the container; of one that has ended only what is there is told.
+            while follow and not until and run == (found.started, False):
                 await asyncio.sleep(_LOG_PAUSE)
                 self._world.tick()
-                fresh = sorted(self._lines(found, wanted, newest + 1, 1 << 62))
+                self._fleet.deployed()
+                # The model dates some of its lines a moment ahead: what comes after them may be older.
+                late = self._fleet.lines(found, wanted, newest - _LOG_SLACK, 1 << 62)
+                fresh = [line for line in late if line not in told]
+                told = set(late)
                 if fresh:
-                    newest = fresh[-1][0]
-                    yield b"".join(_framed(*line, stamped) for line in fresh)
+                    newest = max(newest, fresh[-1][0])
+                    yield b"".join(framed(*line, stamped) for line in fresh if line[0] >= since)
+                if found.ended or run[0] != found.started:
+                    return
 
-        return StreamingResponse(frames(), media_type="application/vnd.docker.raw-stream")
+        # Framed or not: only API 1.42 tells one from the other.
+        return StreamingResponse(parts(), media_type="application/vnd.docker.raw-stream")
 
     async def events(self, request: Request) -> Response:
         try:
@@ -269,13 +297,13 @@ class _Engine:
                 "NanoCpus": 0,
                 "NetworkMode": NETWORK,
                 "RestartPolicy": {"Name": fleet.policy(container), "MaximumRetryCount": 0},
-                "LogConfig": {"Type": "json-file", "Config": {}},
+                "LogConfig": {"Type": fleet.log_driver(container), "Config": {}},
             },
             "Config": {
                 "Hostname": container.id[:12],
                 "Image": container.image,
                 "Labels": container.labels,
-                "Tty": False,
+                "Tty": fleet.has_terminal(container),
                 "Env": [],
             },
             "NetworkSettings": self._network(container),
@@ -319,21 +347,26 @@ class _Engine:
             "networks": {"eth0": {"rx_bytes": int(self._world.elapsed() * 911), "tx_bytes": 4_096}},
         }
 
-    def _lines(
-        self, container: Container, streams: list[str], since: int, until: int
-    ) -> Iterator[tuple[int, str, str]]:
-        """(nanoseconds, stream, text) of the container's lines."""
-        for labels, kept in self._world.logs.streams.items():
-            found = dict(labels)
-            if container.id in found.get("filename", "") and found.get("stream") in streams:
-                yield from ((at, found["stream"], text) for at, text in kept.between(since, until))
-
 
 def _framed(at: int, stream: str, text: str, stamped: bool) -> bytes:
     """One line behind Docker's eight bytes: the stream's number and the length."""
-    line = f"{stamp(at / 1e9)} {text}\n" if stamped else f"{text}\n"
-    payload = line.encode()
+    payload = _stamped(at, text, stamped)
     return struct.pack("!BxxxI", 1 if stream == "stdout" else 2, len(payload)) + payload
+
+
+def _raw(at: int, _stream: str, text: str, stamped: bool) -> bytes:
+    """One line of a terminal, which ends its lines with a carriage return."""
+    return _stamped(at, f"{text}\r", stamped)
+
+
+def _stamped(at: int, text: str, stamped: bool) -> bytes:
+    return (f"{stamp_nanoseconds(at)} {text}\n" if stamped else f"{text}\n").encode()
+
+
+def _nanoseconds(seconds: str) -> int:
+    """`S` or `S.NNNNNNNNN`, without a float's loss."""
+    whole, _, fraction = seconds.partition(".")
+    return int(whole) * 10**9 + (int(fraction[:9].ljust(9, "0")) if fraction else 0)
 
 
 def _line(event: dict[str, Any]) -> bytes:

@@ -172,6 +172,25 @@ class Fleet:
         age = self.world.elapsed() + AGE_AT_BIRTH
         return int(1e9 * (load * age + load * 3 * math.sin(age / 7)))
 
+    def has_terminal(self, container: Container) -> bool:
+        return self._named(container, self.world.traits.tty_containers)
+
+    def log_driver(self, container: Container) -> str:
+        """json-file, or none: its lines are written nowhere."""
+        return "none" if self._named(container, self.world.traits.unlogged_containers) else "json-file"
+
+    def lines(
+        self, container: Container, streams: list[str], since: int, until: int
+    ) -> list[tuple[int, str, str]]:
+        """(nanoseconds, stream, text) of what a container wrote to these streams in [since, until), in order."""
+        found = []
+        for kept in (self.world.logs.streams, self.world.logs.unsent):
+            for key, stream in kept.items():
+                labels = dict(key)
+                if container.id in labels.get("filename", "") and labels.get("stream") in streams:
+                    found += [(at, labels["stream"], text) for at, text in stream.between(since, until)]
+        return sorted(found)
+
     # Events
 
     def events(self) -> list[dict[str, Any]]:
@@ -244,6 +263,11 @@ class Fleet:
                 self._listeners.discard(queue)  # nobody reads it
             else:
                 queue.put_nowait(event)
+
+
+def stamp_nanoseconds(at: int) -> str:
+    """A moment of a log line as Docker writes it."""
+    return f"{datetime.fromtimestamp(at // 10**9, UTC):%Y-%m-%dT%H:%M:%S}.{at % 10**9:09d}Z"
 
 
 def stamp(epoch: float) -> str:

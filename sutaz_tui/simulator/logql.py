@@ -1,8 +1,10 @@
 """As much of LogQL as a monitor asks: selectors, line filters, and counts over time."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from sutaz_tui.simulator.logs import Labels, Logs
 
@@ -14,6 +16,8 @@ UNITS = {
     "m": 60 * 10**9,
     "h": 3600 * 10**9,
     "d": 86400 * 10**9,
+    "w": 7 * 86400 * 10**9,
+    "y": 365 * 86400 * 10**9,
 }
 EMPTY = (
     "parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible "
@@ -31,6 +35,9 @@ class LogSelection:
 
     matches: Callable[[dict[str, str]], bool]
     keeps: Callable[[str], bool]
+    is_whole: bool = False
+    """True when every line of a stream is let through."""
+    has_stages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,7 @@ class Count:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line with its stream's labels and its level."""
 
     at: int
@@ -55,7 +61,10 @@ class Entry:
 
 _MATCHER = re.compile(r'\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|`[^`]*`)\s*')
 _FILTER = re.compile(r'\s*(\|=|\|~|!=|!~)\s*("(?:[^"\\]|\\.)*"|`[^`]*`)\s*')
-_STAGE = re.compile(r"\s*\|\s*(json|logfmt|unpack)\s*")
+_STAGE = re.compile(
+    r'\s*\|\s*(json|logfmt|unpack|decolorize|(?:regexp|pattern)\s*(?:"(?:[^"\\]|\\.)*"|`[^`]*`)'
+    r"|drop\s+\w+(?:\s*,\s*\w+)*)\s*"
+)
 _LABEL_STAGE = re.compile(r'\s*\|\s*(level|detected_level)\s*(=~|=|!=)\s*("(?:[^"\\]|\\.)*"|`[^`]*`)\s*')
 _METRIC = re.compile(
     r"^\s*(?:(?P<sum>sum|count|max|min|avg)\s*(?:by\s*\((?P<by>[^)]*)\))?\s*\(\s*)?"
@@ -75,12 +84,20 @@ def parse(query: str) -> LogSelection | Count:
     by = metric["by"] or metric["after"] or ""
     names = tuple(name.strip() for name in by.split(",") if name.strip())
     window = duration(metric["window"])
-    return Count(parse_selection(metric["inner"]), metric["function"], window, bool(metric["sum"]), names)
+    # A range is written in milliseconds at the finest, an offset in nanoseconds.
+    if window % UNITS["ms"]:
+        column = metric.start("window")
+        raise LogQlError(
+            f'parse error at line 0, col {column}: unknown unit in duration "{metric["window"]}"'
+        )
+    selection = parse_selection(metric["inner"], metric.start("inner"))
+    return Count(selection, metric["function"], window, bool(metric["sum"]), names)
 
 
-def parse_selection(query: str) -> LogSelection:
+def parse_selection(query: str, before: int = 0) -> LogSelection:
+    """A selector with its stages; `before` characters of the whole query stand before it."""
     text = query.strip()
-    lead = len(query) - len(query.lstrip())
+    lead = before + len(query) - len(query.lstrip())
     if not text.startswith("{"):
         raise LogQlError(f"parse error at line 1, col {lead + 1}: syntax error: unexpected IDENTIFIER")
     place = 1
@@ -116,7 +133,10 @@ def parse_selection(query: str) -> LogSelection:
         raise LogQlError(EMPTY)
     filters = _filters(text, place, lead)
     return LogSelection(
-        lambda labels: all(test(labels) for test in tests), lambda line: all(keeps(line) for keeps in filters)
+        lambda labels: all(test(labels) for test in tests),
+        lambda line: all(keeps(line) for keeps in filters),
+        is_whole=not filters,
+        has_stages=bool(text[place:].strip()),
     )
 
 
@@ -203,25 +223,61 @@ def level_of(line: str) -> str:
     return next((level for level, signs in _LEVELS if any(sign in line for sign in signs)), "unknown")
 
 
-def select(logs: Logs, selection: LogSelection, start: int, end: int) -> Iterator[Entry]:
-    """The entries between two times, stream by stream."""
+def select(
+    logs: Logs, selection: LogSelection, start: int, end: int, limit: int | None = None, newest: bool = False
+) -> list[Entry]:
+    """The entries of [start, end) in order of time: all, or the oldest or newest `limit` of them."""
+    found: list[Entry] = []
     for labels, stream in list(logs.streams.items()):
-        if selection.matches(dict(labels)):
-            for at, text in stream.between(start, end):
-                if selection.keeps(text):
-                    yield Entry(at, text, labels)
+        low, high = stream.span(start, end)
+        if low == high or not selection.matches(dict(labels)):
+            continue
+        times, texts = stream.times, stream.texts
+        places: Iterable[int] = range(high - 1, low - 1, -1) if newest else range(low, high)
+        if not selection.is_whole:
+            places = (place for place in places if selection.keeps(texts[place]))
+        found += [Entry(times[place], texts[place], labels) for place in islice(places, limit)]
+    # Of one stream and one time the later one stays the later one.
+    if newest:
+        found.reverse()
+    found.sort(key=_time_of)
+    if limit is None:
+        return found
+    return found[max(len(found) - limit, 0) :] if newest else found[:limit]
+
+
+def _time_of(entry: Entry) -> int:
+    return entry.at
 
 
 def count(logs: Logs, query: Count, end: int) -> dict[Labels, float]:
-    """The value of each series at `end`."""
+    """The value of each series at `end`, over (end - window, end]."""
     found: dict[Labels, float] = {}
-    for entry in select(logs, query.selection, end - query.window, end):
-        labels = dict(entry.labels) | {"detected_level": level_of(entry.text)}
-        if query.summed:
-            labels = {name: labels[name] for name in query.by if name in labels}
-        key = tuple(sorted(labels.items()))
-        weight = len(entry.text.encode()) if query.function.startswith("bytes") else 1
-        found[key] = found.get(key, 0) + weight
+    by_level = not query.summed or "detected_level" in query.by
+    start, end = end - query.window + 1, end + 1
+    for stream_labels, stream in list(logs.streams.items()):
+        known = dict(stream_labels)
+        low, high = stream.span(start, end)
+        if low == high or not query.selection.matches(known):
+            continue
+        texts = stream.texts[low:high]
+        if not query.selection.is_whole:
+            texts = [text for text in texts if query.selection.keeps(text)]
+        for level, kept in _by_level(texts).items() if by_level else {"": texts}.items():
+            labels = known | {"detected_level": level} if by_level else known
+            if query.summed:
+                labels = {name: labels[name] for name in query.by if name in labels}
+            weight = sum(len(text.encode()) for text in kept) if "bytes" in query.function else len(kept)
+            if kept:
+                key = tuple(sorted(labels.items()))
+                found[key] = found.get(key, 0) + weight
     if query.function.endswith("rate"):
         return {key: value / (query.window / 1e9) for key, value in found.items()}
+    return found
+
+
+def _by_level(texts: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        found.setdefault(level_of(text), []).append(text)
     return found

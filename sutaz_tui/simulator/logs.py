@@ -3,34 +3,45 @@
 import json
 import traceback
 from bisect import bisect_left, bisect_right
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 Labels = tuple[tuple[str, str], ...]
-KEPT = 60_000
-"""Lines kept a stream."""
+KEPT = 400_000
+"""Lines kept a stream, and arrivals remembered."""
 
 
 class Stream:
-    """One stream's entries in order of time."""
+    """One stream's entries in order of time, no two with the same time and text, as Loki keeps them."""
 
     def __init__(self) -> None:
         self.times: list[int] = []
         self.texts: list[str] = []
 
-    def add(self, at: int, text: str) -> None:
-        place = len(self.times) if not self.times or at >= self.times[-1] else bisect_right(self.times, at)
-        self.times.insert(place, at)
-        self.texts.insert(place, text)
-        if len(self.times) > KEPT:
-            del self.times[: KEPT // 10], self.texts[: KEPT // 10]
+    def add(self, at: int, text: str) -> bool:
+        """Keep one line; False when it is there already."""
+        times = self.times
+        if not times or at > times[-1]:
+            times.append(at)
+            self.texts.append(text)
+        else:
+            place = bisect_right(times, at)
+            if text in self.texts[bisect_left(times, at) : place]:
+                return False
+            times.insert(place, at)
+            self.texts.insert(place, text)
+        if len(times) > KEPT:
+            del times[: KEPT // 10], self.texts[: KEPT // 10]
+        return True
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The places from `start` (inclusive) to `end` (exclusive), in nanoseconds."""
+        return bisect_left(self.times, start), bisect_left(self.times, end)
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, str]]:
         """Entries from `start` (inclusive) to `end` (exclusive), in nanoseconds."""
-        low, high = bisect_left(self.times, start), bisect_left(self.times, end)
+        low, high = self.span(start, end)
         yield from zip(self.times[low:high], self.texts[low:high], strict=True)
 
 
@@ -42,36 +53,47 @@ class Logs:
         self._container_id = container_id
         self._last = 0
         self.streams: dict[Labels, Stream] = {}
+        self.unsent: dict[Labels, Stream] = {}
+        """What containers wrote while Promtail sent nothing: Docker has it, the log store has not."""
         self.arrived = 0
-        self._arrivals: deque[tuple[Labels, int, str]] = deque(maxlen=KEPT)
+        self._arrivals: list[tuple[Labels, int, str]] = []
         self.muted = False
         """True while Promtail sends nothing."""
 
     def add(self, labels: dict[str, str], at: int, text: str) -> None:
         """One line at `at` nanoseconds; a line without `service_name` gets its job's name there."""
+        self.extend(labels, ((at, text),))
+
+    def extend(self, labels: dict[str, str], entries: Iterable[tuple[int, str]]) -> None:
+        """Lines of one stream, in the order of their coming."""
         if "service_name" not in labels:
             labels = {**labels, "service_name": labels.get("job", "unknown_service")}
-        stream = tuple(sorted(labels.items()))
-        self.streams.setdefault(stream, Stream()).add(at, text)
-        self._arrivals.append((stream, at, text))
-        self.arrived += 1
+        key = tuple(sorted(labels.items()))
+        stream = self.streams.setdefault(key, Stream())
+        fresh = [(key, at, text) for at, text in entries if stream.add(at, text)]
+        self._arrivals += fresh
+        self.arrived += len(fresh)
+        if len(self._arrivals) > KEPT + KEPT // 10:
+            del self._arrivals[: len(self._arrivals) - KEPT]
 
     def since(self, arrived: int) -> list[tuple[Labels, int, str]]:
-        """The lines that came in after the first `arrived` ones, in the order of their coming (the last 60,000)."""
+        """The lines that came in after the first `arrived` ones, in the order of their coming (the last KEPT)."""
         fresh = min(self.arrived - arrived, len(self._arrivals))
-        return list(islice(self._arrivals, len(self._arrivals) - fresh, None))
+        return self._arrivals[len(self._arrivals) - fresh :]
 
     def container(self, name: str, text: str, stream: str = "stdout", at: float | None = None) -> None:
         """One line of the container `name`, at an epoch time or now."""
-        if self.muted:
-            return
         when = int((self._wall() if at is None else at) * 1e9)
         if at is None:
             # Two lines never share a nanosecond, as in a real file.
             self._last = when = max(when, self._last + 1)
         identity = self._container_id(name)
         path = f"/var/lib/docker/containers/{identity}/{identity}-json.log"
-        self.add({"job": "docker", "filename": path, "stream": stream}, when, text)
+        labels = {"job": "docker", "filename": path, "stream": stream}
+        if self.muted:
+            self.unsent.setdefault(tuple(sorted(labels.items())), Stream()).add(when, text)
+        else:
+            self.add(labels, when, text)
 
     def syslog(self, text: str, at: float) -> None:
         if not self.muted:

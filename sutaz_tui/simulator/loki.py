@@ -1,6 +1,5 @@
 """Loki's HTTP API over the containers' lines: push, queries, labels, statistics and the tail."""
 
-import asyncio
 import gzip
 import json
 from datetime import datetime
@@ -11,9 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from sutaz_tui.simulator import logql
+from sutaz_tui.simulator import logql, loki_tail
 from sutaz_tui.simulator.exposition import gauge, response
 from sutaz_tui.simulator.logql import Count, Entry, LogQlError
 from sutaz_tui.simulator.logs import Labels
@@ -22,8 +22,7 @@ from sutaz_tui.simulator.world import World
 
 HOUR = 3600 * 10**9
 JSON_TYPE = "application/json; charset=UTF-8"
-FRAME_SECONDS = 0.5
-LONGEST_DELAY = 5
+ERA = 2**62
 
 
 def answer(data: Any) -> Response:
@@ -47,6 +46,7 @@ def stats(lines: int) -> dict[str, Any]:
 class Loki:
     def __init__(self, world: World) -> None:
         self.world = world
+        self.pages = 0
 
     def now(self) -> int:
         self.world.tick()
@@ -54,7 +54,7 @@ class Loki:
 
     def newest(self) -> int:
         """The end of what is shown: a store that is not fresh stopped ten minutes ago."""
-        return self.now() - (0 if self.world.traits.loki_is_fresh else 600 * 10**9)
+        return ERA if self.world.traits.loki_is_fresh else self.now() - 600 * 10**9
 
     def range(self, request: Request) -> tuple[int, int]:
         query = request.query_params
@@ -64,7 +64,7 @@ class Loki:
             start = end - logql.duration(query["since"])
         if end <= start:
             raise LogQlError("end timestamp must not be before or equal to start time")
-        return start, min(end, self.newest() + 10**9)
+        return start, min(end, self.newest())
 
     def labels(self, request: Request, name: str | None = None) -> list[str]:
         found: set[str] = set()
@@ -92,19 +92,21 @@ class Loki:
             words = f"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {most})"
             raise LogQlError(words)
         backward = request.query_params.get("direction", "backward").lower() != "forward"
-        found = sorted(
-            logql.select(self.world.logs, query, start, end), key=lambda entry: entry.at, reverse=backward
-        )
-        return answer(
-            {"resultType": "streams", "result": _streams(found[:limit]), "stats": stats(len(found[:limit]))}
-        )
+        self.pages += 1
+        refused = self.world.traits.loki_refuses_every
+        if refused and self.pages % refused == 0:
+            return PlainTextResponse("too many outstanding requests\n", 429)
+        found = logql.select(self.world.logs, query, start, end, limit, newest=backward)
+        if backward:
+            found.reverse()
+        return answer({"resultType": "streams", "result": _streams(found), "stats": stats(len(found))})
 
     async def query(self, request: Request) -> Response:
         query = logql.parse(request.query_params.get("query", ""))
         if not isinstance(query, Count):
             words = "log queries are not supported as an instant query type, please change your query to a range query"
             raise LogQlError(f"{words} type")
-        at = min(_time(request.query_params.get("time"), self.now()), self.newest() + 10**9)
+        at = _time(request.query_params.get("time"), self.now())
         found = logql.count(self.world.logs, query, at)
         vector = [
             {"metric": dict(labels), "value": [round(at / 1e9, 3), f"{value:g}"]}
@@ -133,9 +135,11 @@ class Loki:
     async def index_stats(self, request: Request) -> Response:
         selection = logql.parse_selection(request.query_params.get("query", ""))
         start, end = self.range(request)
-        entries = list(logql.select(self.world.logs, selection, start, end))
+        if lag := self.world.traits.loki_index_lag:
+            end = min(end, self.now() - int(lag * 1e9))
+        entries = logql.select(self.world.logs, selection, start, end)
         streams = len({entry.labels for entry in entries})
-        size = sum(len(entry.text) for entry in entries)
+        size = sum(len(entry.text.encode()) for entry in entries)
         return plain({"streams": streams, "chunks": streams, "bytes": size, "entries": len(entries)})
 
     async def detected(self, request: Request) -> Response:
@@ -162,55 +166,38 @@ class Loki:
         if request.headers.get("content-encoding") == "gzip":
             raw = gzip.decompress(raw)
         for stream in json.loads(raw).get("streams", []):
-            for at, text, *_ in stream["values"]:
-                self.world.logs.add(dict(stream["stream"]), int(at), text)
+            lines = ((int(at), text) for at, text, *_ in stream["values"])
+            self.world.logs.extend(dict(stream["stream"]), lines)
         return Response(status_code=204)
 
     async def tail(self, socket: WebSocket) -> None:
-        query = socket.query_params
-        try:
-            selection = logql.parse_selection(query.get("query", ""))
-            if int(query.get("delay_for", "0")) > LONGEST_DELAY:
-                raise LogQlError(f"delay_for can't be greater than {LONGEST_DELAY}")
-        except LogQlError as error:
-            await socket.send_denial_response(PlainTextResponse(str(error), 400))
-            return
+        refused = loki_tail.refusal(self.world, socket)
         now = self.now()
-        start = _time(query.get("start"), now - HOUR)
-        first = sorted(logql.select(self.world.logs, selection, start, now + 1), key=lambda entry: entry.at)
-        arrived = self.world.logs.arrived
-        await socket.accept()
-        await self._send(socket, first[-int(query.get("limit", "10")) :])
-        gone = asyncio.create_task(_wait_for_end(socket))
         try:
-            while not gone.done():
-                await asyncio.wait([gone], timeout=FRAME_SECONDS)
-                self.world.tick()
-                # What comes in late is told too: the tail goes by arrival, not by the lines' own times.
-                fresh = self.world.logs.since(arrived)
-                arrived = self.world.logs.arrived
-                await self._send(
-                    socket,
-                    [
-                        Entry(at, text, labels)
-                        for labels, at, text in fresh
-                        if selection.matches(dict(labels)) and selection.keeps(text)
-                    ],
+            if refused is None:
+                asked = loki_tail.asked(
+                    socket.query_params, _time(socket.query_params.get("start"), now - HOUR)
                 )
-        except WebSocketDisconnect:
-            return
-        finally:
-            gone.cancel()
-
-    async def _send(self, socket: WebSocket, entries: list[Entry]) -> None:
-        if entries:
-            streams = [_stream(entry) | {"values": [[str(entry.at), entry.text]]} for entry in entries]
-            await socket.send_text(json.dumps({"streams": streams, "dropped_entries": None}))
+        except LogQlError as error:
+            refused = PlainTextResponse(str(error), 400)
+        if refused is not None:
+            await socket.send_denial_response(refused)
+        else:
+            await loki_tail.Tail(self.world, socket, asked).run(now)
 
 
-async def _wait_for_end(socket: WebSocket) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+class Tenants:
+    """Refuses who names no tenant, where there are tenants."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wants = self._world.traits.loki_has_tenants and scope["path"].startswith("/loki/")
+        named = b"x-scope-orgid" in {name for name, _ in scope["headers"]}
+        answer: ASGIApp = PlainTextResponse("no org id\n", 401) if wants and not named else self._app
+        await answer(scope, receive, send)
 
 
 def app(world: World) -> Starlette:
@@ -244,7 +231,7 @@ def app(world: World) -> Starlette:
         return PlainTextResponse("" if empty else "404 page not found\n", error.status_code)
 
     base = "/loki/api/v1"
-    return application(
+    served = application(
         routes=[
             Route("/ready", ready),
             Route("/metrics", metrics),
@@ -265,20 +252,20 @@ def app(world: World) -> Starlette:
         ],
         handlers={LogQlError: refused, HTTPException: missing},
     )
-
-
-def _stream(entry: Entry) -> dict[str, Any]:
-    return {"stream": dict(sorted((*entry.labels, ("detected_level", logql.level_of(entry.text)))))}
+    served.add_middleware(Tenants, world=world)
+    return served
 
 
 def _streams(entries: list[Entry]) -> list[dict[str, Any]]:
     """Entries as Loki groups them: by labels and detected level, each group in the order asked for."""
-    groups: dict[str, dict[str, Any]] = {}
+    groups: dict[tuple[Labels, str], list[list[str]]] = {}
+    first: dict[tuple[Labels, str], Entry] = {}
     for entry in entries:
-        stream = _stream(entry)
-        group = groups.setdefault(json.dumps(stream), {**stream, "values": []})
-        group["values"].append([str(entry.at), entry.text])
-    return list(groups.values())
+        key = entry.labels, logql.level_of(entry.text)
+        if key not in groups:
+            groups[key], first[key] = [], entry
+        groups[key].append([str(entry.at), entry.text])
+    return [{"stream": loki_tail.stream_labels(first[key]), "values": found} for key, found in groups.items()]
 
 
 def _time(words: str | None, default: int) -> int:

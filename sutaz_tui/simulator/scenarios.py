@@ -144,6 +144,20 @@ class Traits:
     loki_is_fresh: bool = True
     promtail_runs: bool = True
     loki_max_entries: int = 5000
+    loki_has_tenants: bool = False
+    """True: whoever names no tenant is refused."""
+    loki_refuses_every: int = 0
+    """Of so many pages of lines one is refused with 429; 0 is none."""
+    loki_index_lag: float = 0.0
+    """Seconds of newest lines that index/stats does not know: what the ingesters hold."""
+    loki_tail_refused: int = 0
+    """The status that a proxy answers instead of the WebSocket; 0 is none."""
+    loki_tail_rate: int = 4_800
+    """Lines a second that a tail can carry; of what is above it, it tells some and loses the rest."""
+    loki_tail_seconds: float = 3600.0
+    """A tail is closed when it has lasted so long."""
+    loki_tail_is_orderly: bool = True
+    """False: lines of a tail come out of order, some of them twice."""
     firing_alerts: tuple[str, ...] = ()
     host_memory_share: float = 0.55
     host_disk_share: float = 0.43
@@ -152,6 +166,8 @@ class Traits:
     oom_killed_containers: tuple[str, ...] = ()
     unhealthy_containers: tuple[str, ...] = ()
     crowded_containers: tuple[str, ...] = ()
+    tty_containers: tuple[str, ...] = ()
+    unlogged_containers: tuple[str, ...] = ()
     """Containers that cAdvisor sees just below their memory limit."""
     busy_containers: tuple[str, ...] = ()
     """Containers that cAdvisor sees take every core."""

@@ -32,7 +32,8 @@ class Container:
     """One entry of the list.
 
     `state` is Docker's word (running, exited …), `health` "" where the list does not tell, `exit_code` None unless
-    it has ended, `uptime` the least and most seconds that it can be running, None unless it runs.
+    it has ended, `uptime` the least and most seconds that it can be running, None unless it runs. `ports` are those of
+    the host that lead to it, `compose_service` is the name that its compose file has for it.
     """
 
     id: str
@@ -43,6 +44,8 @@ class Container:
     health: str = ""
     exit_code: int | None = None
     uptime: tuple[float, float] | None = None
+    ports: frozenset[int] = frozenset()
+    compose_service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,21 @@ def _container(entry: dict[str, Any]) -> Container:
         health=health[1] if health else "",
         exit_code=int(code[1]) if code else None,
         uptime=_uptime(text),
+        ports=_ports(entry.get("Ports")),
+        compose_service=_compose_service(entry.get("Labels")),
     )
+
+
+def _ports(found: Any) -> frozenset[int]:
+    """The host's ports; Podman names its ones as Docker does."""
+    entries = found if isinstance(found, list) else []
+    ports = (entry.get("PublicPort") for entry in entries if isinstance(entry, dict))
+    return frozenset(port for port in ports if isinstance(port, int) and 0 < port < 65_536)
+
+
+def _compose_service(labels: Any) -> str:
+    name = labels.get("com.docker.compose.service") if isinstance(labels, dict) else None
+    return one_line(name, 120) if isinstance(name, str) else ""
 
 
 def _uptime(text: str) -> tuple[float, float] | None:

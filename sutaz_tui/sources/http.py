@@ -32,6 +32,7 @@ from sutaz_tui.text import Secrets, head, one_line
 
 READ_LIMIT = 1024 * 1024
 KEEP_LIMIT = 4096
+CORRELATION = "X-Correlation-ID"
 # A kept connection outlives the longest interval in force, so that a round costs no new ones.
 KEEPALIVE = 150.0
 
@@ -109,7 +110,7 @@ def _build_context(tls: Tls | None) -> ssl.SSLContext:
 class HttpOrigin:
     """Asks one origin: `base` is `http(s)://host:port[/prefix]` or `unix:///path/to.sock`.
 
-    `source` names it in errors. `keep` False closes each connection after its answer.
+    `source` names it in errors, `socket` is its path or None. `keep` False closes each connection after its answer.
     """
 
     def __init__(
@@ -127,8 +128,8 @@ class HttpOrigin:
         connections: int = 4,
     ) -> None:
         self.source = source
-        self._socket = base.removeprefix("unix://") if base.startswith("unix://") else None
-        self._base = "http://localhost" if self._socket else base.rstrip("/")
+        self.socket = base.removeprefix("unix://") if base.startswith("unix://") else None
+        self._base = "http://localhost" if self.socket else base.rstrip("/")
         self._contexts = contexts
         self._auth = auth
         self._tls = tls
@@ -144,7 +145,7 @@ class HttpOrigin:
         self._is_tls = self._base.startswith("https:")
         self._encoded: httpx2.Headers | None = None
         host = httpx2.URL(self._base)
-        self.address = self._socket or f"{host.host}:{host.port or (443 if host.scheme == 'https' else 80)}"
+        self.address = self.socket or f"{host.host}:{host.port or (443 if host.scheme == 'https' else 80)}"
         self._headers = {
             "Host": host.netloc.decode("ascii"),
             "User-Agent": f"sutaz-tui/{__version__}",
@@ -189,7 +190,7 @@ class HttpOrigin:
             async with asyncio.timeout(timeout):
                 answer = await self._send(method, url, sent, content, watch, read_limit)
         except asyncio.CancelledError:
-            self._record(method, url, headers, content, watch, f"given up: {watch.phase()}")
+            self.record(method, url, headers, content, watch, f"given up: {watch.phase()}")
             raise
         except TimeoutError as error:
             failure: SourceError = TimedOut(self.source, f"{watch.phase()} within {timeout:g} s")
@@ -206,9 +207,10 @@ class HttpOrigin:
             failure, cause = network_error(self.source, self.address, error), error
         else:
             start = head(answer.body, KEEP_LIMIT)
-            self._record(method, url, headers, content, watch, f"{answer.status} {start}")
+            told = one_line(answer.headers.get(CORRELATION, ""), 100)
+            self.record(method, url, headers, content, watch, f"{answer.status} {start}", told)
             return answer
-        self._record(method, url, headers, content, watch, str(failure))
+        self.record(method, url, headers, content, watch, str(failure))
         raise failure from (None if cause is failure else cause)
 
     async def _send(
@@ -281,18 +283,10 @@ class HttpOrigin:
         return self._encoded
 
     async def _open(self) -> httpx2.AsyncHTTPTransport:
-        if self._is_tls:
-            try:
-                context = await self._contexts.get(self._tls)
-            except OSError as error:  # ssl.SSLError is one
-                reason = one_line(error.strerror or str(error), 80)
-                words = f"ca_file, cert_file or key_file cannot be used: {reason}; check tls in the config"
-                raise Unreachable(self.source, words) from error
-        else:
-            context = _unused_context()
+        context = await self.context() if self._is_tls else _unused_context()
         if self._transport is None:
             self._transport = httpx2.AsyncHTTPTransport(
-                verify=context, trust_env=False, limits=self._limits, uds=self._socket
+                verify=context, trust_env=False, limits=self._limits, uds=self.socket
             )
         return self._transport
 
@@ -307,8 +301,13 @@ class HttpOrigin:
         return {"User-Agent": self._headers["User-Agent"], **self._extra, **auth_headers(self._auth)}
 
     async def context(self) -> ssl.SSLContext:
-        """The TLS context of this origin."""
-        return await self._contexts.get(self._tls)
+        """The TLS context of this origin; Unreachable when a file of it cannot be used."""
+        try:
+            return await self._contexts.get(self._tls)
+        except OSError as error:  # ssl.SSLError is one
+            reason = one_line(error.strerror or str(error), 80)
+            words = f"ca_file, cert_file or key_file cannot be used: {reason}; check tls in the config"
+            raise Unreachable(self.source, words) from error
 
     async def aclose(self) -> None:
         """Close kept connections; the next request opens a fresh one."""
@@ -316,7 +315,7 @@ class HttpOrigin:
         if transport is not None:
             await transport.aclose()
 
-    def _record(
+    def record(
         self,
         method: str,
         url: str,
@@ -324,7 +323,9 @@ class HttpOrigin:
         content: bytes | None,
         watch: Stopwatch,
         answer: str,
+        correlation: str = "",
     ) -> None:
+        """Leave one question to this origin as evidence."""
         mask = self._secrets.mask
         record(
             Step(
@@ -339,12 +340,13 @@ class HttpOrigin:
                         url,
                         auth=self._auth,
                         tls=self._tls,
-                        socket=self._socket,
+                        socket=self.socket,
                         headers={**self._extra, **(headers or {})},
                         content=content,
                     )
                 ),
                 timing=watch.timing(),
+                correlation=mask(correlation or (headers or {}).get(CORRELATION, "")),
             )
         )
 

@@ -1,4 +1,4 @@
-"""Loki's HTTP API: ready, the jobs that it knows, and the newest line of a stream.
+"""Loki's HTTP API: ready, the labels and streams that it knows, and the newest line of a stream.
 
 Checked against Loki 3: errors are text/plain with status 400; a log query is refused by the instant endpoint.
 """
@@ -7,14 +7,21 @@ import asyncio
 import json
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.loki_refusals import expect_answer
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
 
 JOBS_FOR = 600.0
+KNOWN_FOR = 600.0
+"""Seconds that labels, their values and streams are taken as known."""
+
+KNOWN_LIMIT = 16 * 1024 * 1024
 NEWEST_FOR = 5.0
 
 SEARCHED = 3600
@@ -33,6 +40,7 @@ class LokiApi:
         self._jobs_at = -JOBS_FOR
         self._newest: dict[str, tuple[float, int | None]] = {}
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._known: dict[str, tuple[float, Any]] = {}
 
     async def ready(self, timeout: float) -> HttpAnswer:
         """GET /ready: 200 "ready", or 503 with the part that is not."""
@@ -43,15 +51,47 @@ class LokiApi:
         if not self._jobs or time.monotonic() - self._jobs_at >= JOBS_FOR:
             answer = await self.http.get("/loki/api/v1/label/job/values", timeout=timeout)
             # Loki leaves `data` out where there is no value.
-            found = self._data(answer) or []
-            if not isinstance(found, list) or not all(isinstance(job, str) for job in found):
-                raise BadAnswer(
-                    self.title, "the values of label job are no list of texts; is this the right port?"
-                )
-            # JSON can spell lone surrogates, which no request can carry.
-            self._jobs = tuple(sorted(job.encode("utf-8", "replace").decode() for job in found))
+            self._jobs = self._texts(self._data(answer) or [], "values of label job")
             self._jobs_at = time.monotonic()
         return self._jobs
+
+    async def labels(self, timeout: float) -> tuple[str, ...]:
+        """The names of all labels, sorted; asked every ten minutes, as `values` and `series` are."""
+        return self._texts(await self._known_data("labels", {}, timeout), "labels")
+
+    async def values(self, label: str, timeout: float) -> tuple[str, ...]:
+        """The values of a label, sorted."""
+        found = await self._known_data(f"label/{quote(label, safe='')}/values", {}, timeout)
+        return self._texts(found, "values of a label")
+
+    async def series(self, selector: str, timeout: float) -> tuple[Mapping[str, str], ...]:
+        """The labels of every stream that a selector lets through; WrongQuery when it cannot be read."""
+        found = await self._known_data("series", {"match[]": selector}, timeout)
+        if not isinstance(found, list) or not all(isinstance(labels, dict) for labels in found):
+            raise BadAnswer(self.title, "the streams are no list of labels; is this the right port?")
+        return tuple(
+            {_sendable(name): _sendable(str(value)) for name, value in each.items()} for each in found
+        )
+
+    async def _known_data(self, what: str, params: Mapping[str, str], timeout: float) -> Any:
+        key = f"{what} {params}"
+        async with self._turns[key]:
+            at, found = self._known.get(key, (-KNOWN_FOR, None))
+            if time.monotonic() - at >= KNOWN_FOR:
+                answer = await self.http.request(
+                    "GET", f"/loki/api/v1/{what}", params=params, timeout=timeout, read_limit=KNOWN_LIMIT
+                )
+                # Loki leaves `data` out where there is none.
+                found = self._data(expect_answer(self.title, answer)) or []
+                # What is not there yet may come any moment.
+                if found:
+                    self._known[key] = (time.monotonic(), found)
+            return found
+
+    def _texts(self, found: Any, what: str) -> tuple[str, ...]:
+        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+            raise BadAnswer(self.title, f"the {what} are no list of texts; is this the right port?")
+        return tuple(sorted(map(_sendable, found)))
 
     async def newest(self, job: str, timeout: float) -> float | None:
         """When the newest line of this job ("": of any) was written, Unix seconds; None: none in SEARCHED.
@@ -94,6 +134,11 @@ class LokiApi:
         if not isinstance(found, dict) or found.get("status") != "success":
             raise BadAnswer(self.title, "the body is not what Loki sends; is this the right port?")
         return found.get("data")
+
+
+def _sendable(text: str) -> str:
+    """JSON can spell lone surrogates, which no request can carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def loki_api(outlets: Outlets, source: str, title: str) -> LokiApi:

@@ -18,6 +18,11 @@ from tests.bench import (
     checks,
     engine,
     log_beside,
+    log_buffer,
+    log_flood,
+    log_reading,
+    log_sources,
+    log_view,
     probes,
     size,
     stack,
@@ -37,6 +42,9 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "probe": probes.warm_probe,
     "thousand": engine.thousand_services,
     "checks": checks.rerun,
+    "log-reading": log_reading.reading,
+    "log-memory": log_buffer.memory,
+    "log-file": log_sources.file_follow,
     "board-start": board_start.first_frame,
     "board-resize": board_start.resize,
     "board-quit": board_start.leaving,
@@ -46,7 +54,9 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "board-fill": board_rows.ten_thousand,
     "board-key": board_keys.key_to_paint,
     "board-slow-line": board_keys.slow_line,
+    "log-tail": log_view.log_tail,
     "log-beside": log_beside.log_beside,
+    "log-flood": log_flood.log_flood,
 }
 
 

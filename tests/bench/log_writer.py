@@ -7,6 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 TICK = 0.02
+FAST_FROM = 20_000
+TAILS = [
+    f" - {name} - INFO - Processing request {number:x} of session {number * 7919 % 99991} for user {number % 97}, {words}\n"
+    for number in range(500)
+    for name, words in (("crewai", "queued behind two others"), ("letta", "answered from memory"))
+]
+"""What follows the moment in a fast line; every other one is of another logger, so nothing folds."""
 
 
 def line(number: int, at: float) -> str:
@@ -40,6 +47,13 @@ def line(number: int, at: float) -> str:
             )
 
 
+def fast_lines(count: int, at: float) -> str:
+    """So many lines at once, of one shape, made in a tenth of the time: only their moment is worked out."""
+    when = datetime.fromtimestamp(at, UTC)
+    stamp = f"{when:%Y-%m-%d %H:%M:%S},{when.microsecond // 1000:03d}"
+    return "".join(stamp + tail for tail in (TAILS * (count // len(TAILS) + 1))[:count])
+
+
 def write(path: str, rate: float, seconds: float) -> None:
     """Append at an even pace, a tick's lines at once."""
     began, written = time.time(), 0
@@ -48,7 +62,10 @@ def write(path: str, rate: float, seconds: float) -> None:
             due = int(passed * rate)
             if due > written:
                 now = time.time()
-                file.write("".join(line(number, now) + "\n" for number in range(written, due)))
+                if rate < FAST_FROM:
+                    file.write("".join(line(number, now) + "\n" for number in range(written, due)))
+                else:
+                    file.write(fast_lines(due - written, now))
                 file.flush()
                 written = due
             time.sleep(TICK)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.board.log_pictures import log
 from tests.board.pictures import degraded, first_frame, healthy, one_cause, stale
 from tests.board.showing import Board
 
@@ -25,6 +26,8 @@ def opened(state: str, size: tuple[int, int], folder: Path) -> AbstractAsyncCont
             return one_cause(size)
         case "degraded":
             return degraded(size)
+        case "log":
+            return log(size)
         case "stale":
             return stale(size)
         case _:
@@ -40,7 +43,7 @@ def stable(svg: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", ["healthy", "one-cause", "degraded", "stale", "first-frame"])
+@pytest.mark.parametrize("state", ["healthy", "one-cause", "degraded", "stale", "first-frame", "log"])
 async def test_the_whole_board(
     state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,12 @@ import yaml
 
 import sutaz_tui.config
 from sutaz_tui.config import KINDS, Config, as_service, kind_of, load, trace
-from sutaz_tui.config.config import ConfigFile, Limits, Pace
+from sutaz_tui.config.config import ConfigFile, Limits, Logs, Pace
 from sutaz_tui.config.cost import cost, cost_text, total
 from sutaz_tui.config.json_schema import json_schema, schema_text
-from sutaz_tui.config.schema import Basic, Bearer, Group, Header, Source, Tls
+from sutaz_tui.config.schema import Basic, Bearer, Group, Header, LogPlace, Source, Tls
 from sutaz_tui.config.show import check_text, show, show_text
+from sutaz_tui.engine import loki_following
 
 DEFAULT = Path(sutaz_tui.config.__file__).with_name("default.yaml")
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -90,7 +91,8 @@ def test_the_example_is_the_default_word_for_word() -> None:
 
 def test_every_key_is_explained_in_the_default() -> None:
     comments = "\n".join(line for line in DEFAULT.read_text().splitlines() if line.startswith("#"))
-    named: list[type[msgspec.Struct]] = [ConfigFile, Limits, Pace, Group, Source, Tls, Basic, Bearer, Header]
+    named: list[type[msgspec.Struct]] = [ConfigFile, Limits, Pace, Logs, Group, Source, Tls]
+    named += [Basic, Bearer, Header, LogPlace]
     structs = [*named, *(kind.struct for kind in KINDS.values())]
     sections = {"services", "sources", "groups", "pace", "limits"}
     for struct in structs:
@@ -110,6 +112,9 @@ def test_defaults_in_the_comments_are_those_of_the_program() -> None:
             assert re.search(rf"^# {field.name} .*Default: {field.default:g}\.$", text, re.MULTILINE), (
                 field.name
             )
+    for key in ("buffer", "height", "count_below"):
+        explained = re.search(rf"^# {key}  .*?Default: (\d+)\.$", text, re.MULTILINE | re.DOTALL)
+        assert explained and int(explained[1]) == getattr(Logs(), key), key
     for kind, entry in KINDS.items():
         line = re.search(rf"^#   {re.escape(kind)}  .*$", text, re.MULTILINE)
         assert line
@@ -139,6 +144,29 @@ def test_show_tells_every_value_and_where_it_came_from() -> None:
         if match:
             assert row.key.rpartition(".")[2] in lines[int(match[1]) - 1], row
     assert "hunter2" not in show_text(traced)
+
+
+def test_logs_come_from_the_first_loki_and_docker_unless_named(config: Config, tmp_path: Path) -> None:
+    assert (config.logs.loki, config.logs.docker) == ("loki", "docker")
+    file = tmp_path / "x.yaml"
+    text = (
+        "sources: {l: {url: 'http://h'}, m: {url: 'http://i'}, d: {url: 'unix:///d.sock'}}\nlogs: {loki: m, height: 9}\n"
+        "services:\n  - {id: a, kind: loki, source: l, logs: {file: logs/a.log}}\n"
+        "  - {id: b, kind: loki, source: m, logs: {selector: '{app=\"b\"}'}}\n"
+    )
+    file.write_text(text)
+    config = load(None, file, {})
+    assert (config.logs.loki, config.logs.docker, config.logs.height) == ("m", "", 9)
+    assert config.service("a").logs == LogPlace(file=str(tmp_path / "logs/a.log"))
+    assert config.service("b").logs == LogPlace(selector='{app="b"}')
+    file.write_text(text.replace("logs: {loki: m, height: 9}\n", ""))
+    assert load(None, file, {}).logs.loki == "l"
+    rows = {row.key: row for row in show(trace(None, file, {}))}
+    assert (rows["logs.loki"].value, rows["logs.loki"].came) == (
+        "l",
+        "default: of the first service of its kind",
+    )
+    assert rows["services.b.logs.selector"].value == '{app="b"}'
 
 
 def test_check_and_schema_say_it_in_text(tmp_path: Path) -> None:
@@ -182,6 +210,19 @@ def test_cost_counts_requests_and_connections(config: Config) -> None:
     text = cost_text(config)
     assert all(service.id in text for service in config.services)
     assert "at most" in text
+
+
+def test_cost_says_what_an_open_log_asks_of_its_sources(config: Config, tmp_path: Path) -> None:
+    text = " ".join(cost_text(config).split())
+    least, most = 60 / loki_following.QUIET, 60 / loki_following.FILL
+    assert f"{least:g} to {most:g} range queries a minute" in text
+    assert f"({60 / loki_following.POLL:g} where there is no WebSocket" in text
+    assert f"{60 / loki_following.FAST:g} above {loki_following.TAIL_RATE} lines a second" in text
+    assert f"under {config.logs.count_below} bytes" in text
+    assert "from Docker one connection" in text
+    file = tmp_path / "x.yaml"
+    file.write_text("services:\n  - {id: a, kind: tcp, address: 'h:1'}\n")
+    assert "log" not in cost_text(load(None, file, {}))
 
 
 def test_a_service_that_is_asked_often_is_not_asked_less_when_selected(tmp_path: Path) -> None:

@@ -184,6 +184,60 @@ async def test_logs_come_in_frames_and_can_be_followed(tmp_path: Path) -> None:
             assert frames(await anext(parts)) == [(1, "fresh\n")]
 
 
+async def test_the_last_lines_are_taken_before_a_span_cuts_them(tmp_path: Path) -> None:
+    world = World("healthy")
+    for number in range(10):
+        world.logs.container("sutazai-letta", f"line {number}", at=1_700_000_000 + number)
+    async with serving(world, tmp_path) as client:
+
+        async def lines(**query: str) -> list[str]:
+            answer = await client.get("/containers/sutazai-letta/logs", params={"stdout": "1", **query})
+            return [text.rstrip("\n") for _, text in frames(answer.content)]
+
+        assert await lines(until="1700000002.000000000") == ["line 0", "line 1", "line 2"]
+        assert await lines(until="1700000001.999999999") == ["line 0", "line 1"]
+        assert await lines(since="1700000008.000000001", until="0") == ["line 9"]
+        assert await lines(tail="3", until="1700000008") == ["line 7", "line 8"]
+        assert await lines(tail="3", since="1700000009") == ["line 9"]
+        assert await lines(tail="0") == []
+
+
+async def test_a_terminal_has_no_frames_and_a_container_may_keep_no_log(tmp_path: Path) -> None:
+    world = World("healthy")
+    world.traits = changed(
+        world.traits, {"tty_containers": ["sutazai-letta"], "unlogged_containers": ["sutazai-aider"]}
+    )
+    world.logs.container("sutazai-letta", "hello", at=1_700_000_000)
+    async with serving(world, tmp_path) as client:
+        query = {"stdout": "1", "timestamps": "1"}
+        answer = await client.get("/containers/sutazai-letta/logs", params=query)
+        assert answer.content == b"2023-11-14T22:13:20.000000000Z hello\r\n"
+        assert (await asked(client, "/containers/sutazai-letta/json"))["Config"]["Tty"] is True
+        assert (await asked(client, "/containers/sutazai-aider/json"))["HostConfig"]["LogConfig"][
+            "Type"
+        ] == "none"
+        refused = await client.get("/containers/sutazai-aider/logs", params=query)
+        assert refused.status_code == 501
+        assert refused.json() == {"message": "configured logging driver does not support reading"}
+
+
+async def test_a_followed_log_ends_with_its_container_and_outlives_the_log_store(tmp_path: Path) -> None:
+    world = World("healthy")
+    world.logs.container("sutazai-letta", "one", at=world.epoch())
+    world.logs.muted = True
+    world.logs.container("sutazai-letta", "two, while Loki is away", at=world.epoch())
+    async with serving(world, tmp_path) as client:
+        path, query = "/containers/sutazai-letta/logs", {"stdout": "1", "follow": "1"}
+        async with client.stream("GET", path, params=query) as following, asyncio.timeout(5):
+            parts = following.aiter_raw()
+            assert [text for _, text in frames(await anext(parts))] == ["one\n", "two, while Loki is away\n"]
+            world.faults.set("letta", Fault("refuse"))
+            rest = b"".join([part async for part in parts])
+        again = await client.get(path, params=query)
+    assert all(stream == 1 for stream, _ in frames(rest))
+    assert frames(again.content)[:1] == [(1, "one\n")]
+
+
 async def test_events_tell_of_an_end_and_a_start(tmp_path: Path) -> None:
     world = World("healthy")
     world.traits = changed(world.traits, {"oom_killed_containers": ["redis"]})

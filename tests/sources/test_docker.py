@@ -57,6 +57,23 @@ async def test_the_words_of_a_status(
 
 
 @pytest.mark.parametrize(
+    ("more", "ports", "compose_service"),
+    [
+        ({"Ports": [{"PrivatePort": 8000, "PublicPort": 10200, "Type": "tcp"}]}, {10200}, ""),
+        ({"Ports": [{"PrivatePort": 8000}, {"PublicPort": 0}, {"PublicPort": "10200"}, None]}, set(), ""),
+        ({"Ports": None, "Labels": {"com.docker.compose.service": "back\x1bend"}}, set(), "back␛end"),
+        ({"Ports": {}, "Labels": ["com.docker.compose.service"]}, set(), ""),
+    ],
+)
+async def test_the_hosts_ports_and_the_name_in_the_compose_file(
+    web: Web, api: DockerApi, more: dict[str, Any], ports: set[int], compose_service: str
+) -> None:
+    web.answers(200, [{"Id": "abc", "Names": None, "State": "Running", **more}])
+    found = (await api.engine(1.0)).containers[0]
+    assert (found.ports, found.compose_service) == (ports, compose_service)
+
+
+@pytest.mark.parametrize(
     ("server", "words"),
     [
         ("Docker/27.3.1 (linux)", "Docker 27.3.1"),

@@ -44,6 +44,23 @@ async def test_the_request_as_it_arrives(web: Web) -> None:
     await client.aclose()
 
 
+async def test_the_id_by_which_the_asked_ones_log_names_a_question(web: Web) -> None:
+    client = origin(web.url)
+    with recording() as steps:
+        web.answers(200, b"x", X_Correlation_ID="5f2c\x1b[31m-41")
+        await client.get("/")
+        web.answers(200, b"x", X_Correlation_ID="a" * 5000)
+        await client.get("/")
+        web.answers(200, b"x")
+        await client.get("/", headers={"X-Correlation-ID": "ours-1"})
+        await client.get("/")
+    first, long, ours, none = (step.correlation for step in steps)
+    assert first.startswith("5f2c") and "\x1b" not in first
+    assert len(long) <= 100
+    assert (ours, none) == ("ours-1", "")
+    await client.aclose()
+
+
 async def test_one_connection_is_kept_and_its_times_are_told(web: Web) -> None:
     web.answers(200, b"x")
     client = origin(web.url)

@@ -1,0 +1,56 @@
+"""What must hold of the `logs` section, and of the `logs` of a service, besides types."""
+
+from typing import Any
+
+from sutaz_tui.config.walk import Document
+from sutaz_tui.config.words import Path, quoted
+
+RANGES = {"buffer": (1_000, 1_000_000), "height": (3, 200), "count_below": (0, 1 << 50)}
+"""The least and the most of each figure."""
+
+_WAYS = ("container", "selector", "file")
+
+
+def logs(document: Document) -> None:
+    """Figures are in their range, sources are there, and a service's log is told in one way that can be asked."""
+    found = document.values.get("logs")
+    section: dict[str, Any] = found if isinstance(found, dict) else {}
+    for key, (least, most) in RANGES.items():
+        value = section.get(key)
+        if value is not None and not least <= value <= most:
+            document.fault(("logs", key), f"found {value}, expected {least} to {most}")
+    sources = document.values.get("sources")
+    valid = [name for name, entry in sources.items() if entry] if isinstance(sources, dict) else []
+    services = [one for one in document.values.get("services") or [] if isinstance(one, dict)]
+    for kind in ("loki", "docker"):
+        name = section.get(kind)
+        if name and name not in valid:
+            words = f"found {quoted(name)}, expected {document.nearest(name, valid)} of `sources`"
+            document.fault(("logs", kind), words)
+    asked = {
+        kind: bool(section.get(kind)) or any(one.get("kind") == kind for one in services)
+        for kind in ("loki", "docker")
+    }
+    for index, service in enumerate(document.values.get("services") or []):
+        place = service.get("logs") if isinstance(service, dict) else None
+        if isinstance(place, dict):
+            _place(document, ("services", index, "logs"), place, asked)
+
+
+def _place(document: Document, path: Path, place: dict[str, Any], asked: dict[str, bool]) -> None:
+    named = [key for key in _WAYS if place.get(key)]
+    faulty = any(key not in place and (*path, key) in document.origins for key in _WAYS)
+    if len(named) != 1 and not faulty:
+        what = " and ".join(named) if named else "no place"
+        document.fault(path, f"found {what}, expected one of container, selector, file")
+    for key, kind in (("container", "docker"), ("selector", "loki")):
+        if place.get(key) and not asked[kind]:
+            words = f"found a {key}, expected a service of kind {kind}, or logs.{kind}, to ask it of"
+            document.fault((*path, key), words)
+    selector = place.get("selector") or "{}"
+    if not selector.startswith("{") or "}" not in selector:
+        document.fault(
+            (*path, "selector"), f'found {quoted(selector)}, expected LogQL such as {{job="docker"}}'
+        )
+    if "\0" in (place.get("file") or ""):
+        document.fault((*path, "file"), "found a NUL character, expected a path")

@@ -1,0 +1,72 @@
+"""What pages of a feed gave, so that following it goes on from there: no line missed, none twice."""
+
+from collections import Counter
+
+from sutaz_tui.engine.moments import MINUTE
+from sutaz_tui.logs.lines import LogLine
+
+# Lines that are remembered, the newest ones.
+MOST = 20_000
+# A line that was given is told again within this span of lines or not at all.
+AGAIN = MINUTE
+# How far the moments of lines may be behind this machine's clock.
+SKEW = 15 * MINUTE
+
+_Key = tuple[int, str, int]
+
+
+class GivenPages:
+    """The newest span of a feed that pages gave without a hole."""
+
+    def __init__(self) -> None:
+        self._start = self._end = 0
+        self._lines: list[LogLine] = []
+        self._known: Counter[_Key] = Counter()
+
+    def add(self, lines: list[LogLine], start: int, end: int) -> None:
+        """All lines of a span were given, oldest first, and maybe some of those at its edges."""
+        if end < self._end:
+            return
+        if start > self._end:
+            self._start, self._lines = start, []
+        self._start, self._end = min(self._start, start), end
+        self._lines = [line for line in self._lines if line.at < start]
+        self._lines += lines
+        if len(self._lines) > MOST:
+            self._start = self._lines[-MOST - 1].at + 1
+            self._lines = [line for line in self._lines[-MOST:] if line.at >= self._start]
+
+    def resume(self, after: int, now: int, late: int) -> int:
+        """The moment to follow from, so that from `after` on nothing is missing beside what was given.
+
+        `late` is by how much lines may arrive behind younger ones.
+        """
+        self._known.clear()
+        if after > self._end:
+            return after
+        moment = self._lines[-1].at if self._lines else self._start
+        if late:
+            moment = max(moment, now - SKEW) - late
+        moment = max(moment, self._start) if after >= self._start else after
+        self._known.update(_key(line) for line in self._lines if line.at >= moment)
+        return moment
+
+    def fresh(self, lines: list[LogLine]) -> list[LogLine]:
+        """The lines that no page gave; equal ones are counted."""
+        known = self._known
+        if not known:
+            return lines
+        found = []
+        for line in lines:
+            key = _key(line)
+            if known.get(key):
+                known[key] -= 1
+            else:
+                found.append(line)
+        if lines and lines[-1].at > self._lines[-1].at + AGAIN:
+            known.clear()
+        return found
+
+
+def _key(line: LogLine) -> _Key:
+    return line.at, line.text, line.cut

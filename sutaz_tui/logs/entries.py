@@ -1,0 +1,104 @@
+"""Entries: what stands on one row of a log while it is folded."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+from sutaz_tui.logs.levels import level_of
+from sutaz_tui.logs.lines import Gap, Level, LogLine
+from sutaz_tui.logs.tracebacks import error_of
+
+
+class Kind(Enum):
+    """What an entry is made of."""
+
+    LINE = "line"
+    TRACEBACK = "traceback"
+    ALIKE = "alike"
+    GAP = "gap"
+
+
+class Entry(Struct, gc=False, eq=False):
+    """One line, one Python traceback, several alike in a row, or one gap; an entry is equal to itself alone.
+
+    `line` is the first one, None for a gap; `more` the others in order. ALIKE holds `times` blocks of `each` lines: 1
+    for plain lines, more for tracebacks that came again. `order` grows along the buffer. `is_open` and `is_marked`
+    are the reader's: the pager sets them, and the buffer hands them on when it groups anew.
+    """
+
+    line: LogLine | None
+    order: int = 0
+    is_health: bool = False
+    kind: Kind = Kind.LINE
+    more: list[LogLine] | None = None
+    gap: Gap | None = None
+    each: int = 1
+    is_open: bool = False
+    is_marked: bool = False
+    _level: Level | None = None
+
+    @property
+    def at(self) -> int:
+        """The moment where it stands: of its first line, or where the gap begins."""
+        if self.line is not None:
+            return self.line.at
+        assert self.gap is not None
+        return self.gap.start
+
+    @property
+    def service(self) -> str:
+        """Whose lines, or missing lines, these are."""
+        if self.line is not None:
+            return self.line.service
+        assert self.gap is not None
+        return self.gap.service
+
+    @property
+    def lines(self) -> int:
+        """How many lines it holds, 0 for a gap."""
+        if self.line is None:
+            return 0
+        return 1 + len(self.more) if self.more else 1
+
+    @property
+    def times(self) -> int:
+        """How many alike ones it holds: 118 for 118 tracebacks of 41 lines."""
+        return self.lines // self.each
+
+    @property
+    def last(self) -> LogLine | None:
+        """Its newest line, None for a gap."""
+        return self.more[-1] if self.more else self.line
+
+    @property
+    def level(self) -> Level:
+        """ERROR for tracebacks, WARN for a gap, else of its first line; found when first asked for."""
+        if self._level is None:
+            if self.line is None:
+                self._level = Level.WARN
+            elif self.holds_tracebacks:
+                self._level = Level.ERROR
+            else:
+                self._level = level_of(self.line.text, self.line.labels)
+        return self._level
+
+    @property
+    def holds_tracebacks(self) -> bool:
+        """Whether it is a traceback, or several alike ones."""
+        return self.kind is Kind.TRACEBACK or self.each > 1
+
+    @property
+    def error(self) -> str:
+        """The line of a traceback that says the error, as received; of alike ones the newest's; "" for all else."""
+        return error_of(self.all()[-self.each if self.each > 1 else 0 :]) if self.holds_tracebacks else ""
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the reader has hold of it, so that it does not vanish in a fold."""
+        return (self.is_open or self.is_marked) and self.kind is not Kind.ALIKE
+
+    def all(self) -> list[LogLine]:
+        """Its lines, oldest first; [] for a gap."""
+        if self.line is None:
+            return []
+        return [self.line, *self.more] if self.more else [self.line]

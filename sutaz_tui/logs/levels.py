@@ -1,0 +1,190 @@
+"""How grave a line says it is, for every line of every log: so the usual shapes are told apart by few steps."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from sutaz_tui.logs.lines import NO_LABELS, Level
+
+_HEAD = 400
+"""Characters of a line in which its level is looked for."""
+
+_WORDS = {
+    Level.DEBUG: "trace debug debug1 debug2 debug3 debug4 debug5 verbose fine finer finest dbg trc",
+    Level.INFO: "info information informational notice log statement detail hint context inf",
+    Level.WARN: "warn warning wrn",
+    Level.ERROR: "error err eror severe failure",
+    Level.CRITICAL: "critical crit fatal panic alert emerg emergency dpanic ftl",
+}
+_LEVELS = {
+    form: level
+    for level, words in _WORDS.items()
+    for word in words.split()
+    for form in (word, word.upper(), word.capitalize())
+}
+# Members of an enum are slow to look up: 0.1 us each.
+_UNKNOWN, _INFO = Level.UNKNOWN, Level.INFO
+# How a level begins behind `"level": "` and behind ` - `.
+_STARTS = {(form + end)[:5]: level for form, level in _LEVELS.items() for end in ('"', " ") if len(form) > 3}
+_PINO = {
+    10: Level.DEBUG,
+    20: Level.DEBUG,
+    30: Level.INFO,
+    40: Level.WARN,
+    50: Level.ERROR,
+    60: Level.CRITICAL,
+}
+_SYSLOG = (*(Level.CRITICAL,) * 3, Level.ERROR, Level.WARN, Level.INFO, Level.INFO, Level.DEBUG)
+_STATUS_LEVELS = {"4": Level.WARN, "5": Level.ERROR}
+_REDIS = {".": Level.DEBUG, "-": Level.DEBUG, "*": Level.INFO, "#": Level.WARN}
+_KLOG = {"I": Level.INFO, "W": Level.WARN, "E": Level.ERROR, "F": Level.CRITICAL}
+
+# A word counts where a level stands: as the value of a field, in brackets, first in the line, or behind a bracket, bar,
+# dash, colon or time; but for fields and brackets only capitals do.
+_FIELD = re.compile(r"""(?<![\w.-])(?:level|lvl|severity)=["']?([A-Za-z]{3,13})""")
+_BRACKET = re.compile(r"\[ ?([A-Za-z]{3,13}) {0,8}\]")
+_CAPITALS = re.compile(r"[A-Z]{3,13}[1-5]?(?=[\]:|/\s]|\Z)")
+_TIME_BEFORE = re.compile(r":\d\d(?:[.,]\d{1,9})?(?:Z| UTC| ?[+-]\d\d:?\d\d)?(?: \[\d{1,9}\])?\Z")
+_FIRST = re.compile(r"\s{0,4}(?:([Ee]rror|[Ww]arning|[Ff]atal|[Pp]anic)(?=:)|Traceback \(most recent)")
+_PLACE = 160
+"""Characters of a line in which a word in capitals is taken for its level."""
+_REDIS_LINE = re.compile(r"\d+:[XCSM] \d\d \w{3} \d{4} [\d:.]{8,15} ([.*#-]) ")
+_KLOG_LINE = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ ")
+_PRIORITY = re.compile(r"<(\d{1,3})>")
+_NGINX_ACCESS = re.compile(r"\S{1,64} \S{1,64} \S{1,64} \[[^\]]{1,40}\] \"")
+_GIN = re.compile(r"\[GIN\] [\d/]{10} - [\d:]{8} \| (\d)\d\d \|")
+_SGR = re.compile("\x1b\\[[0-9;:]*m")
+_JSON_LEVEL = re.compile(
+    r'"(?:level|levelname|severity|lvl|log\.level|log_level)"\s*:\s*("?[A-Za-z]{3,13}"|\d{1,2})'
+)
+_NOTHING = Raw(b"")
+
+
+class _Leveled(Struct):
+    """Where JSON lines say their level."""
+
+    level: Raw = _NOTHING
+    levelname: Raw = _NOTHING
+    severity: Raw = _NOTHING
+    lvl: Raw = _NOTHING
+    ecs: Raw = field(default=_NOTHING, name="log.level")
+    log_level: Raw = _NOTHING
+
+
+_decode = msgspec.json.Decoder(_Leveled).decode
+
+
+def level_of(text: str, labels: Mapping[str, str] = NO_LABELS) -> Level:
+    """The level that a line states, else the one that its labels state, else UNKNOWN.
+
+    A line that only reports a request (uvicorn, nginx, gin) has the level of its status: 5xx ERROR, 4xx WARN, else INFO.
+    A word in the message is no level.
+    """
+    first = text[:1]
+    level: Level | None = None
+    if first == "{":
+        level = _json_level(text)
+    elif first == "2" and text[23:26] == " - ":
+        # 2026-11-23 14:07:12,044 - logger - LEVEL - message
+        start = text.find(" - ", 26, _HEAD) + 3
+        level = _STARTS.get(text[start : start + 5])
+        if level == _INFO and " HTTP/" in text and text.startswith("uvicorn.access", 26):
+            level = _of_status(text) or level
+    elif first == "I" and text.startswith("INFO: "):
+        level = (_of_status(text) if " HTTP/" in text else None) or _INFO
+    if level is None:
+        level = _plain_level(text)
+    if level == _UNKNOWN and labels:
+        return level_named(labels.get("level") or labels.get("detected_level") or "")
+    return level
+
+
+def level_named(word: str) -> Level:
+    """The level that a word or a number names: `Warning`, `err`, `30` (as pino counts) or `3` (as syslog does)."""
+    level = _LEVELS.get(word)
+    if level is not None:
+        return level
+    word = word[:32].strip().strip('"').lower()
+    if word.isdecimal() and len(word) <= 2:
+        number = int(word)
+        return _SYSLOG[number] if number < 8 else _PINO.get(number, Level.UNKNOWN)
+    return _LEVELS.get(word, Level.UNKNOWN)
+
+
+def level_of_status(status: str) -> Level:
+    """The level of a line that only reports a request, by the first digit of its status."""
+    return _STATUS_LEVELS.get(status[:1], _INFO)
+
+
+def _json_level(text: str) -> Level | None:
+    start = text.find('"level": "', 1, _HEAD)
+    if start > 0 and text.find("{", 1, start) < 0:
+        level = _STARTS.get(text[start + 10 : start + 15])
+        if level is not None:
+            return level
+    try:
+        found = _decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        # Cut, or no JSON after all: the first that looks like a level.
+        cut = _JSON_LEVEL.search(text, 0, _HEAD)
+        return level_named(cut[1]) if cut else None
+    raw = found.level or found.levelname or found.severity or found.lvl or found.ecs or found.log_level
+    return level_named(bytes(raw)[:32].decode("utf-8", "replace"))
+
+
+def _plain_level(text: str) -> Level:
+    head = text[:_HEAD]
+    if "\x1b" in head and (shown := _SGR.sub("", head)) != head:
+        return level_of(shown)
+    level = _shaped_level(head)
+    if level is not None:
+        return level
+    place, level = _HEAD, _UNKNOWN
+    if "=" in head and (found := _FIELD.search(head)) and found[1] in _LEVELS:
+        place, level = found.start(), _LEVELS[found[1]]
+    if "[" in head:
+        for found in _BRACKET.finditer(head, 0, place):
+            if found[1] in _LEVELS:
+                place, level = found.start(), _LEVELS[found[1]]
+                break
+    for found in _CAPITALS.finditer(head, 0, min(place, _PLACE)):
+        if found[0] in _LEVELS and _stands_for_level(head[: found.start()]):
+            level = _LEVELS[found[0]]
+            break
+    if level == _UNKNOWN and (found := _FIRST.match(head)):
+        return _LEVELS.get(found[1] or "", Level.ERROR)
+    return level
+
+
+def _shaped_level(head: str) -> Level | None:
+    """The level of the lines that write it in a way of their own."""
+    first = head[:1]
+    if first == "<" and (found := _PRIORITY.match(head)):
+        return _SYSLOG[int(found[1]) % 8]
+    if first in "IWEF" and (found := _KLOG_LINE.match(head)):
+        return _KLOG[found[1]]
+    if first == "[" and (found := _GIN.match(head)):
+        return level_of_status(found[1])
+    if "0" <= first <= "9" and (found := _REDIS_LINE.match(head)):
+        return _REDIS[found[1]]
+    if " HTTP/" in head and _NGINX_ACCESS.match(head):
+        return _of_status(head) or Level.UNKNOWN
+    return None
+
+
+def _stands_for_level(before: str) -> bool:
+    """Whether a word behind `before` stands where a level does."""
+    kept = before[-40:].rstrip(" ")
+    if kept and kept[-1].isalnum() and kept[-1] == before[-1]:
+        return False
+    return not kept or kept[-1] in "[]|:>-(" or _TIME_BEFORE.search(kept) is not None
+
+
+def _of_status(text: str) -> Level | None:
+    """The level of an access line by its status; None where it is none."""
+    # GET /x HTTP/1.1" 200
+    rest = text[:_HEAD].partition(" HTTP/")[2]
+    status = rest[5:8] if rest[3:5] == '" ' else rest[3:6] if rest[1:3] == '" ' else ""
+    return level_of_status(status) if status.isdecimal() else None

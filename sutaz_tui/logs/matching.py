@@ -1,0 +1,156 @@
+"""What a reader looks for: patterns and filters, bounded in time."""
+
+import re
+import time
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+
+from sutaz_tui.errors import SutazError
+from sutaz_tui.logs.entries import Entry
+from sutaz_tui.logs.lines import Level
+from sutaz_tui.logs.repeats import copies
+
+LONGEST = 1000
+"""Characters of a pattern; a longer one was pasted by mistake."""
+
+MOST_COPIES = 10_000
+"""Parts of a pattern after its counted repeats are written out, as they are when it is compiled."""
+
+LINE_TIME = 0.02
+"""Seconds that one line may take."""
+
+START_TIME, TIME_PER_LINE = 0.25, 20e-6
+"""Seconds that all lines so far may take together: 0.25 s and 20 us a line, four times what usual patterns need."""
+
+_TOO_SLOW = (
+    "the pattern takes too long on these lines: make it simpler, or look for a plain word of the line first"
+)
+
+
+class TooSlow(SutazError):
+    """A pattern takes too long; the words say what to do."""
+
+
+class WrongPattern(SutazError):
+    """A pattern that cannot be used; `column` counts from 1 in what was typed, 0 where no place is at fault."""
+
+    def __init__(self, words: str, column: int = 0) -> None:
+        super().__init__(words)
+        self.column = column
+
+
+class Pattern:
+    """One pattern: plain text, or `/re/` for a regular expression; `!` first inverts.
+
+    Case matters only when it holds a capital. Raw text is matched, whose spans are not those of shown text. Raises
+    WrongPattern.
+    """
+
+    def __init__(self, typed: str) -> None:
+        self.typed = typed
+        self.is_inverse = typed.startswith("!")
+        wanted = typed[1:] if self.is_inverse else typed
+        self.is_regex = len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")
+        self._spent = self._tried = 0.0
+        self._search: Any = None
+        if self.is_regex:
+            wanted = wanted[1:-1]
+            self._compiled = _compiled(wanted, typed.index("/") + 2)
+            self._search = partial(self._compiled.search, timeout=LINE_TIME)
+        elif not wanted:
+            raise WrongPattern("there is nothing to look for: type a word, or /…/ for a regular expression")
+        elif len(wanted) > LONGEST:
+            raise WrongPattern(_too_long(wanted))
+        self._has_capital = wanted != wanted.lower()
+        self._wanted = wanted
+
+    def finds(self, text: str) -> bool:
+        """Whether it is in a text, whatever `is_inverse` says; raises TooSlow."""
+        if self._search is None:
+            return self._wanted in (text if self._has_capital else text.lower())
+        began = time.perf_counter()
+        try:
+            found = self._search(text) is not None
+        except TimeoutError:
+            raise TooSlow(_TOO_SLOW) from None
+        self._tried += 1
+        self._spent += time.perf_counter() - began
+        if self._spent > START_TIME + TIME_PER_LINE * self._tried:
+            raise TooSlow(_TOO_SLOW)
+        return found
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it is in a text, for marking it there; empty finds are none. Raises TooSlow."""
+        if self.is_regex:
+            try:
+                found = [match.span() for match in self._compiled.finditer(text, timeout=LINE_TIME)]
+            except TimeoutError:
+                raise TooSlow(_TOO_SLOW) from None
+        else:
+            flags = 0 if self._has_capital else re.IGNORECASE
+            found = [match.span() for match in re.finditer(re.escape(self._wanted), text, flags)]
+        return [(start, end) for start, end in found if end > start]
+
+
+def matches(entry: Entry, pattern: Pattern) -> bool:
+    """Whether any of its lines holds the pattern (with `!`: none of them does); never for a gap; raises TooSlow."""
+    if entry.line is None:
+        return False
+    if entry.more is None:
+        return pattern.finds(entry.line.text) is not pattern.is_inverse
+    return any(pattern.finds(line.text) for line in entry.all()) is not pattern.is_inverse
+
+
+class Filter(Struct, frozen=True):
+    """What is let through: entries that every pattern matches, at least as grave as `least`; gaps always.
+
+    Lines of unknown level go with INFO.
+    """
+
+    patterns: tuple[Pattern, ...] = ()
+    least: Level = Level.UNKNOWN
+    shows_health: bool = False
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether an entry can come or go when lines are added to it."""
+        return bool(self.patterns)
+
+    def lets(self, entry: Entry) -> bool:
+        """Whether an entry is shown; raises TooSlow."""
+        if entry.is_health and not self.shows_health:
+            return False
+        if entry.line is None:
+            return True
+        if self.least and (entry.level or Level.INFO) < self.least:
+            return False
+        return all(matches(entry, pattern) for pattern in self.patterns)
+
+
+def _compiled(wanted: str, column: int) -> Any:
+    """The compiled expression; `column` is where its first character stands in what was typed."""
+    import regex  # 15 ms, and most readers look for plain text
+
+    if len(wanted) > LONGEST:
+        raise WrongPattern(_too_long(wanted))
+    if copies(wanted) > MOST_COPIES:
+        raise WrongPattern(
+            "the regular expression repeats its parts too often: use smaller numbers in {…}", column
+        )
+    without_escapes = re.sub(r"\\[pP]\{[^}]*\}|\\.", "", wanted)
+    flags = regex.V0 | (regex.IGNORECASE if without_escapes == without_escapes.lower() else 0)
+    try:
+        return regex.compile(wanted, flags)
+    except regex.error as error:
+        where = column + (error.pos or 0)
+        raise WrongPattern(f"the regular expression is wrong at column {where}: {error.msg}", where) from None
+    except (RecursionError, OverflowError):
+        raise WrongPattern("the regular expression is nested too deeply: make it simpler", column) from None
+
+
+def _too_long(wanted: str) -> str:
+    return (
+        f"the pattern has {len(wanted):,} characters, and {LONGEST:,} is the most: look for a shorter piece"
+    )

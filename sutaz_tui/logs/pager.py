@@ -1,0 +1,358 @@
+"""What of a log stands on the screen, and where the reader is in it.
+
+The reader stands on a line, never on a number: whatever is added, filled in, regrouped or trimmed around it, that line
+keeps its place on the screen until the reader moves. Following, the newest line is at the bottom.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import NamedTuple
+
+from sutaz_tui.logs.buffer import LogBuffer
+from sutaz_tui.logs.entries import Entry
+from sutaz_tui.logs.lines import Gap, Level, LogLine
+from sutaz_tui.logs.matching import Pattern, matches
+from sutaz_tui.logs.plain_text import copied, plain_text
+from sutaz_tui.logs.rows import Look, Row, Typesetter, line_of
+from sutaz_tui.logs.screenful import NOTHING, Screenful, around, ending_with
+from sutaz_tui.logs.sheet import Sheet, Spot, number_of, of
+from sutaz_tui.logs.shown import Safe
+from sutaz_tui.logs.stamps import Times, day
+
+SLICE = 2000
+"""Entries that one step of a search looks at."""
+
+
+class Anchor(NamedTuple):
+    """Where the reader stands: a line (or a gap), on its entry's head or as one of its lines, which row of it."""
+
+    of: LogLine | Gap
+    is_head: bool
+    row: int
+
+
+class LogPager:
+    """Pages through a buffer; costs what the rows on the screen cost, whatever the buffer holds.
+
+    `times`, `is_wrapped`, `shows_service`, `unmasked` and `sought` (what is set apart) are the reader's to change.
+    """
+
+    def __init__(self, buffer: LogBuffer, safe: Safe) -> None:
+        self.buffer = buffer
+        self.safe = safe
+        self.times = Times.LOCAL
+        self.is_wrapped = False
+        self.shows_service = False
+        self.unmasked = False
+        self.sought: Pattern | None = None
+        self._sheet = Sheet(buffer, Typesetter(safe))
+        self._width, self._height = 80, 24
+        self._anchor: Anchor | None = None
+        self._y = 0
+        self._filter, self._is_settled = buffer.filter, True
+        self._screen = NOTHING
+        self._made_of: object = None
+        # The newest line when following ended; up to which line those below it were counted, and how many.
+        self._newest: LogLine | None = None
+        self._counted: tuple[LogLine | None, int] = None, 0
+
+    # What stands on the screen.
+
+    def page(self, width: int, height: int) -> list[Row]:
+        """At most `height` rows of the log as it is now, `()` is an empty one; do not change the list."""
+        self._width, self._height = max(1, width), max(1, height)
+        self._look()
+        made_of = (self._sheet.made_of, height, self._anchor, self._y)
+        if self._made_of != made_of or not self._is_settled or self._filter is not self.buffer.filter:
+            self._screen, self._made_of = self._page(), made_of
+        return self._screen.rows
+
+    def _page(self) -> Screenful:
+        if not self.buffer.visible:
+            return NOTHING
+        if self._filter is not self.buffer.filter:
+            self._filter, self._is_settled = self.buffer.filter, False
+            self._counted = self._newest, 0
+        y = min(self._y, self._height - 1)
+        if self._anchor is not None and not self._is_settled:
+            # By another filter other lines are around: they may fill the screen.
+            y = self._settled(self._here(), y)
+        if not self._is_settled and self.buffer.is_settled:
+            self._y, self._is_settled = y, True
+        if self._anchor is None:
+            return ending_with(self._sheet, self._sheet.last(), self._height)
+        return around(self._sheet, self._here(), y, self._height)
+
+    def _look(self) -> None:
+        self._sheet.look = Look(
+            self._width, self.times, self.is_wrapped, self.shows_service, self.unmasked, self.sought
+        )
+
+    # Where the reader is.
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the newest line is kept in sight."""
+        return self._anchor is None
+
+    @property
+    def selected(self) -> Entry | None:
+        """The entry that the reader is on; the newest one while following; None of an empty log."""
+        visible = self.buffer.visible
+        if not visible or self._anchor is None:
+            return visible[-1] if visible else None
+        return visible[min(self._sheet.index_of(self._anchor.of), len(visible) - 1)]
+
+    @property
+    def gap(self) -> Gap | None:
+        """The gap that the reader is on."""
+        entry = self.selected
+        return entry.gap if entry is not None else None
+
+    @property
+    def wants_older(self) -> bool:
+        """Whether the reader went up to where the first row there is can be seen."""
+        return not self.is_following and self._screen.is_at_top
+
+    @property
+    def day(self) -> str:
+        """The date of what stands at the top of the screen, "" when it is that of the newest line."""
+        visible = self.buffer.visible
+        if not visible:
+            return ""
+        date = day(visible[min(self._screen.top, len(visible) - 1)].at, self.times)
+        return date if date != day(visible[-1].at, self.times) else ""
+
+    @property
+    def waiting(self) -> int:
+        """How many lines came below since following ended; 0 while following."""
+        visible = self.buffer.visible
+        if self._anchor is None or not visible:
+            return 0
+        line, total = self._counted
+        first = self._sheet.index_of(line) if line is not None else 0
+        for index in range(first, len(visible)):
+            entry = visible[index]
+            known = number_of(entry, line) if line is not None and index == first else 0
+            total += entry.lines - known
+        self._counted = _newest(visible) or line, total
+        return total
+
+    def _here(self) -> Spot:
+        anchor, visible = self._anchor, self.buffer.visible
+        if anchor is None:
+            return self._sheet.last()
+        index = min(self._sheet.index_of(anchor.of), len(visible) - 1)
+        entry = visible[index]
+        head = self._sheet.head(index)
+        part = 0
+        if isinstance(anchor.of, LogLine) and not (anchor.is_head and anchor.of is entry.line):
+            number = number_of(entry, anchor.of)
+            part = number if number < self._sheet.typesetter.parts(entry) else 0
+        elif isinstance(anchor.of, Gap) and entry.gap is None:
+            return head
+        if part == 0 and not anchor.is_head:
+            return head
+        date = head.row if not part else 0
+        return Spot(index, part, min(len(self._sheet.rows((index, part))) - 1, anchor.row + date))
+
+    def _stand(self, spot: Spot, y: int) -> None:
+        """Stand there from here on, as near to y as leaves no room unused."""
+        entry = self.buffer.visible[spot.place]
+        if self._anchor is None:
+            self.buffer.hold()
+            self._newest = _newest(self.buffer.visible)
+            self._counted = self._newest, 0
+        line = line_of(entry, spot.part)
+        date = self._sheet.has_date((spot.place, spot.part))
+        self._anchor = Anchor(line if line is not None else of(entry), not spot.part, spot.row - date)
+        self._y = self._settled(spot, y)
+
+    def _settled(self, spot: Spot, y: int) -> int:
+        most = self._height - 1
+        above, below = -self._sheet.walk(spot, -most)[1], self._sheet.walk(spot, most)[1]
+        return max(min(y, most, above), min(above, most - below), 0)
+
+    def _leave_end(self) -> None:
+        """Stop following, everything where it is."""
+        self._look()
+        if self._anchor is None:
+            self._stand(self._sheet.last(), self._height - 1)
+
+    # Moving.
+
+    def move(self, by: int) -> None:
+        """Move the selection by so many rows; the screen moves where it would leave it."""
+        self._move(by, is_scrolling=False)
+
+    def half_page(self, by: int) -> None:
+        """Move by so many halves of the screen, the selection where it is on it."""
+        self._move(by * max(1, self._height // 2), is_scrolling=True)
+
+    def page_by(self, by: int) -> None:
+        """Move by so many screens, less the row that joins them."""
+        self._move(by * max(1, self._height - 1), is_scrolling=True)
+
+    def _move(self, by: int, is_scrolling: bool) -> None:
+        if not self.buffer.visible or (by > 0 and self.is_following):
+            return
+        self._leave_end()
+        spot, passed = self._sheet.walk(self._here(), by)
+        spot, more = self._sheet.off_date(spot, by)
+        self._stand(spot, self._y if is_scrolling else self._y + passed + more)
+
+    def first(self) -> None:
+        """Go to the oldest line."""
+        if self.buffer.visible:
+            self._leave_end()
+            self._stand(self._sheet.head(0), 0)
+
+    def follow(self) -> None:
+        """Keep the newest line in sight from here on."""
+        self._anchor = None
+        self.buffer.let_go()
+
+    def stop(self) -> None:
+        """Stop following, on the newest line."""
+        if self.buffer.visible:
+            self._leave_end()
+
+    def jump(self, at: int) -> None:
+        """Go to the first line at or after a moment (ns), to the last one when there is none."""
+        if self.buffer.visible:
+            self._go(min(self.buffer.index_at(at), len(self.buffer.visible) - 1))
+
+    def next_of(self, level: Level, by: int) -> bool:
+        """Go to the next (by 1) or previous (-1) entry of a level; ERROR: or worse. False when there is none."""
+        if level >= Level.ERROR:
+            return self._next(lambda entry: entry.level >= level, by)
+        return self._next(lambda entry: entry.level is level, by)
+
+    def next_mark(self, by: int) -> bool:
+        """Go to the next (1) or previous (-1) marked entry; False when there is none."""
+        return self._next(lambda entry: entry.is_marked, by)
+
+    def _go(self, index: int) -> None:
+        """Stand on an entry; where it is on the screen, the screen stays."""
+        self._look()
+        known = self._screen.heads.get(id(of(self.buffer.visible[index])))
+        spot = self._sheet.head(index)
+        is_shown = known is not None and known + spot.row < self._height
+        self._stand(spot, known + spot.row if known is not None and is_shown else self._height // 3)
+
+    def _start(self, by: int) -> int:
+        """The index from which on something else is looked for; following, nothing is below, and all above."""
+        visible = self.buffer.visible
+        if self._anchor is None:
+            return len(visible) if by > 0 else len(visible) - 1
+        return min(self._sheet.index_of(self._anchor.of), len(visible) - 1) + by
+
+    def _next(self, is_wanted: Callable[[Entry], bool], by: int) -> bool:
+        visible = self.buffer.visible
+        start = self._start(by)
+        for index in range(start, len(visible)) if by > 0 else range(start, -1, -1):
+            if is_wanted(visible[index]):
+                self._go(index)
+                return True
+        return False
+
+    # Looking for something.
+
+    def find(self, pattern: Pattern) -> bool:
+        """Go to the nearest match, at or below the selection, else above; all matches are set apart. Raises TooSlow."""
+        self.sought = pattern
+        if self._anchor is not None and (_end(self.search(1, itself=True))):
+            return True
+        return _end(self.search(-1))
+
+    def find_again(self, by: int) -> bool:
+        """Go to the next (1) or previous (-1) match; False when there is none. Raises TooSlow."""
+        return _end(self.search(by))
+
+    def search(self, by: int, itself: bool = False) -> Generator[None, None, bool]:
+        """`find_again` in steps, from the selection itself on where that is asked for; raises TooSlow.
+
+        Between two steps others may work, and the buffer may change.
+        """
+        pattern, visible = self.sought, self.buffer.visible
+        if pattern is None or not visible:
+            return False
+        index = self._start(by) - (by if itself and self._anchor is not None else 0)
+        while 0 <= index < len(visible):
+            stop = max(-1, index - SLICE) if by < 0 else min(len(visible), index + SLICE)
+            for at in range(index, stop, by):
+                if matches(visible[at], pattern):
+                    self._go(at)
+                    return True
+            mark = of(visible[stop - by])
+            yield
+            visible = self.buffer.visible
+            index = self._sheet.index_of(mark) + by
+        return False
+
+    # What is done to the selected entry.
+
+    def toggle(self) -> bool:
+        """Open what is selected in place, or fold it; False of a gap, which is to be fetched, and of an empty log."""
+        entry = self.selected
+        if entry is None or entry.gap is not None:
+            return False
+        self._leave_end()
+        index = self._here().place
+        known = self._screen.heads.get(id(of(entry)), 0)
+        entry.is_open = not entry.is_open
+        self._sheet.changes += 1
+        head = self._sheet.head(index)
+        if not entry.is_open:
+            self._stand(head, known + head.row)
+            return True
+        # As much of it as two thirds of the screen hold comes into sight.
+        rows, part = 0, (index, 0)
+        while rows < self._height and part[0] == index:
+            rows += len(self._sheet.rows(part))
+            part = self._sheet.after(part) or (index + 1, 0)
+        self._stand(head, min(self._y, self._height - min(rows, self._height * 2 // 3)))
+        return True
+
+    def mark(self) -> bool:
+        """Mark what is selected, or take the mark away; False of an empty log."""
+        entry = self.selected
+        if entry is None:
+            return False
+        self._leave_end()
+        entry.is_marked = not entry.is_marked
+        self._sheet.changes += 1
+        return True
+
+    def next_times(self) -> Times:
+        """Go on to the next kind of stamp."""
+        self.times = self.times.following
+        return self.times
+
+    def copied(self) -> str:
+        """What is selected as text, masked whatever is shown: the line, or all lines of a group whose head it is."""
+        if not self.buffer.visible:
+            return ""
+        self._look()
+        spot = self._here()
+        return copied(self.buffer.visible[spot.place], spot.part, self.safe)
+
+    def text(self) -> str:
+        """All that the filter lets through as plain text, masked whatever is shown."""
+        return "".join(self.pieces())
+
+    def pieces(self) -> Iterator[str]:
+        """`text` in pieces of some milliseconds each, of the log as it is when the first one is taken."""
+        return plain_text(list(self.buffer.visible), self.safe)
+
+
+def _newest(visible: Sequence[Entry]) -> LogLine | None:
+    return next((entry.last for entry in reversed(visible) if entry.last is not None), None)
+
+
+def _end(steps: Generator[None, None, bool]) -> bool:
+    """Take all steps of a search; whether it found something."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as found:
+            return bool(found.value)

@@ -1,0 +1,146 @@
+"""The entries that a filter lets through, kept in step with all of them."""
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from sutaz_tui.logs.entries import Entry
+from sutaz_tui.logs.grouping import ORDER
+from sutaz_tui.logs.matching import Filter, TooSlow
+from sutaz_tui.logs.timeline import Change
+
+_BEGINNING, _END = float("-inf"), float("inf")
+
+_AT_ONCE = 64
+"""Entries between two looks at the time while a filter is applied."""
+
+
+class Visible:
+    """`shown` are those of `entries` that the filter lets through, as far as it came: from the order `_settled_from` on.
+
+    A filter that is too slow loses its patterns, and `problem` says so.
+    """
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self._entries = entries
+        self.shown: list[Entry] = []
+        self.filter = Filter()
+        self.problem: TooSlow | None = None
+        self._settled_from = _BEGINNING
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all entries went through the filter."""
+        return self._settled_from == _BEGINNING
+
+    def set_filter(self, filter: Filter) -> None:
+        """Begin anew with another filter."""
+        self.filter = filter
+        self._begin_anew()
+
+    def refilter(self, seconds: float) -> bool:
+        """Let more entries through, newest first, for about so long; True when all are through."""
+        ends = time.perf_counter() + seconds
+        entries = self._entries
+        end = bisect_left(entries, self._settled_from, key=ORDER)
+        while end > 0 and not self.is_settled:
+            start = max(0, end - _AT_ONCE)
+            try:
+                self.shown[0:0] = self._through(entries[start:end])
+            except TooSlow as problem:
+                self._take_off(problem)
+                return True
+            self._settled_from, end = entries[start].order, start
+            if time.perf_counter() > ends:
+                break
+        if end == 0:
+            self._settled_from = _BEGINNING
+        return self.is_settled
+
+    def follow(self, grown: Iterable[Entry], gone: Iterable[Entry], added: list[Entry]) -> None:
+        """Take in what was added at the end: entries that grew, that went into others, and those that came."""
+        try:
+            for entry in gone:
+                self._leave(entry)
+            if self.filter.looks_inside:
+                before = added[0].order if added else _END
+                for entry in grown:
+                    if entry.order < before:
+                        self._look_again(entry)
+            self.shown += self._through(self._settled(added))
+        except TooSlow as problem:
+            self._take_off(problem)
+
+    def change(self, change: Change) -> None:
+        """Take in what was grouped anew."""
+        if change.is_renumbered:
+            self._renumbered(change)
+            return
+        shown = self.shown
+        start = len(shown) if change.start is None else bisect_left(shown, change.start, key=ORDER)
+        end = len(shown) if change.end is None else bisect_left(shown, change.end, key=ORDER)
+        try:
+            shown[start:end] = self._through(self._settled(change.now))
+        except TooSlow as problem:
+            self._take_off(problem)
+
+    def trimmed(self) -> None:
+        """Take in that entries are gone from the front, and behind the first one if lines of it are gone."""
+        first, second = ([entry.order for entry in self._entries[:2]] + [_END, _END])[:2]
+        shown = self.shown
+        del shown[: bisect_left(shown, first, key=ORDER)]
+        del shown[bisect_right(shown, first, key=ORDER) : bisect_left(shown, second, key=ORDER)]
+        if self._entries and self.filter.looks_inside:
+            try:
+                self._look_again(self._entries[0])
+            except TooSlow as problem:
+                self._take_off(problem)
+
+    def _look_again(self, entry: Entry) -> None:
+        """Let an entry through or not after its lines changed; raises TooSlow."""
+        self._leave(entry)
+        if self._through(self._settled([entry])):
+            self.shown.insert(bisect_left(self.shown, entry.order, key=ORDER), entry)
+
+    def _through(self, entries: list[Entry]) -> list[Entry]:
+        if self.filter.patterns or self.filter.least:
+            lets = self.filter.lets
+            return [entry for entry in entries if lets(entry)]
+        if self.filter.shows_health:
+            return list(entries)
+        return [entry for entry in entries if not entry.is_health]
+
+    def _settled(self, entries: list[Entry]) -> list[Entry]:
+        if self.is_settled:
+            return entries
+        return [entry for entry in entries if entry.order >= self._settled_from]
+
+    def _leave(self, entry: Entry) -> None:
+        index = bisect_left(self.shown, entry.order, key=ORDER)
+        if index < len(self.shown) and self.shown[index] is entry:
+            del self.shown[index]
+
+    def _begin_anew(self) -> None:
+        self.shown = []
+        self._settled_from = self._entries[-1].order + 1 if self._entries else _BEGINNING
+
+    def _renumbered(self, change: Change) -> None:
+        if not self.is_settled:
+            self._begin_anew()
+            return
+        stay = {id(entry) for entry in self.shown} - {id(entry) for entry in change.was}
+        try:
+            stay |= {id(entry) for entry in self._through(change.now)}
+        except TooSlow as problem:
+            self._take_off(problem)
+            return
+        self.shown = [entry for entry in self._entries if id(entry) in stay]
+
+    def _take_off(self, problem: TooSlow) -> None:
+        """Do without the patterns, at once: the rest of a filter is quick."""
+        self.problem = problem
+        self.filter = replace(self.filter, patterns=())
+        self.shown = self._through(self._entries)
+        self._settled_from = _BEGINNING

@@ -1,0 +1,122 @@
+"""What is said of a log: its title, and what stands in place of lines when there are none."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from sutaz_tui.log_room import LogRoom
+from sutaz_tui.logs.lines import Level
+from sutaz_tui.text import count, one_line
+from widgets.log_title import Part
+
+LEVELS = (Level.UNKNOWN, Level.INFO, Level.WARN, Level.ERROR)
+"""The least levels that can be chosen, in the order in which the key goes through them."""
+
+NANOSECONDS = 1_000_000_000
+QUERY_LONGEST = 2000
+# Cells of a query that stand before the place that is wrong, where not all of it has room.
+BEFORE_CARET = 30
+
+
+class Looking(Struct):
+    """How a reader looks at a log: what is typed into its fields, the least level, and how long secrets are shown."""
+
+    find: str = ""
+    filter: str = ""
+    least: Level = Level.UNKNOWN
+    shows_health: bool = False
+    unmasked_for: int = 0
+
+
+def title_parts(room: LogRoom, looking: Looking) -> list[Part]:
+    """The title of a log; what never gives way are the state, what is lost, and trouble."""
+    subject, counts = room.subject, room.buffer.counts
+    name = one_line(f"log {subject.name}", 120)
+    parts: list[Part] = [("heading", (name, one_line(name, 24)), 6)]
+    if room.way:
+        way = one_line(room.way, 80)
+        parts.append(("", (f"via {way}", one_line(way, 16), ""), 3))
+    parts.append(("heading", (_state(room),), 9))
+    if looking.unmasked_for:
+        parts.append(("badge", (f"UNMASKED {looking.unmasked_for}s",), 9))
+    if subject.note:
+        parts.append(("", (one_line(subject.note, 120), one_line(subject.note, 30)), 5))
+    if room.busy:
+        parts.append(("", (room.busy, ""), 4))
+    if looking.filter:
+        parts.append(
+            ("degraded", (f"& {one_line(looking.filter, 40)}", f"& {one_line(looking.filter, 12)}"), 7)
+        )
+    if looking.least:
+        parts.append(("degraded", (f"{looking.least.name[0]}+",), 9))
+    if looking.find:
+        parts.append(("", (f"/{one_line(looking.find, 30)}", f"/{one_line(looking.find, 10)}", ""), 2))
+    if folded := counts.health_folded:
+        parts.append(("muted", (f"{count(folded)} /health lines folded", f"{count(folded)} folded", ""), 1))
+    if lost := counts.lost:
+        parts.append(("degraded", (f"{count(lost)} LOST",), 9))
+    if counts.uncounted or not room.is_counted:
+        parts.append(("muted", ("uncounted", ""), 4))
+    if room.trouble:
+        parts.append(("degraded", (one_line(room.trouble, 400),), 9))
+    return parts
+
+
+def _state(room: LogRoom) -> str:
+    if room.pager.is_following:
+        return "FOLLOW" if room.is_live or room.busy else "not followed"
+    if room.is_live:
+        return f"+{count(room.pager.waiting)} below"
+    start, end = room.subject.start, room.subject.end
+    return f"{_clock(start)} - {_clock(end)}" if start is not None and end is not None else "stopped"
+
+
+def _clock(at: int) -> str:
+    return f"{datetime.fromtimestamp(at // NANOSECONDS).astimezone():%H:%M:%S}"
+
+
+def notice(room: LogRoom, looking: Looking, width: int) -> list[tuple[str, str]]:
+    """What stands in place of lines: text and role of each row; nothing where there are lines."""
+    if room.wrong is not None:
+        return list(_wrong_query(room, width))
+    if room.buffer.visible:
+        return []
+    if room.failure:
+        return [("", ""), (f" {room.failure}", "level-error")]
+    lines = room.buffer.counts.lines
+    if lines:
+        hidden = "folded health checks" if not (looking.filter or looking.least) else "others"
+        chosen = " and ".join(
+            words
+            for words in (
+                f"& {one_line(looking.filter, 60)}" if looking.filter else "",
+                f"level {looking.least.name.lower()} and graver" if looking.least else "",
+            )
+            if words
+        )
+        words = f"none of {count(lines)} lines matches {chosen}; Esc shows all" if chosen else ""
+        return [("", ""), (f" {words or f'all {count(lines)} lines are {hidden}; H shows them'}", "muted")]
+    if room.busy:
+        return [("", ""), (f" {room.busy}...", "muted")]
+    if room.trouble:
+        return [("", ""), (f" {room.trouble}", "level-error")]
+    span = "at that moment" if room.subject.end is not None else "yet"
+    return [("", ""), (f" no line {span}", "muted")]
+
+
+def _wrong_query(room: LogRoom, width: int) -> Iterator[tuple[str, str]]:
+    """The query, a caret under the place that is wrong, and what is wrong with it."""
+    error = room.wrong
+    assert error is not None
+    query = one_line(room.subject.query, QUERY_LONGEST)
+    yield "", ""
+    if error.column > 0:
+        at = error.column - 1
+        start = max(0, at - BEFORE_CARET) if len(query) > width - 4 else 0
+        lead = "…" if start else " "
+        yield f" {lead}{query[start : start + width - 4]}", ""
+        yield f"  {' ' * (at - start)}^", "level-error"
+    else:
+        yield f"  {query}", ""
+    yield f" {error}", "level-error"

@@ -1,0 +1,209 @@
+"""The lines that Loki keeps: pages of history, the live tail, and counts.
+
+Checked against Loki 3. A query_range gives [start, end). A range vector at time t covers (t - range, t], both ends
+to the nanosecond while the range itself is written in milliseconds at the finest. The tail drops lines under load
+and tells of some of them only. index/stats does not know what is still in the ingesters' memory.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from sutaz_tui.errors import BadAnswer, NoTail, SourceError
+from sutaz_tui.logs.feed import PAGE_LIMIT, Frame
+from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.logs.loki_answers import LokiAnswers
+from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, counting, selector
+from sutaz_tui.sources.logs.loki_tails import ended_tail, refused_tail
+from sutaz_tui.sources.loki import LokiApi
+from sutaz_tui.sources.loki_refusals import TooManyEntries, expect_answer
+from sutaz_tui.sources.unexpected import UnexpectedStatus
+from sutaz_tui.sources.websocket import Closed, NoUpgrade, websocket
+from sutaz_tui.text import Secrets
+
+Received = TypeVar("Received", str, bytes)
+Made = TypeVar("Made")
+
+ANSWER_LIMIT = 32 * 1024 * 1024
+FRAME_LIMIT = 32 * 1024 * 1024
+"""A frame holds at most 100 entries, each of at most 256 KiB unless Loki is told otherwise."""
+
+ASIDE = 256 * 1024
+"""Bytes from which on an answer is read in a thread."""
+
+DEADLINE = 20.0
+OPENING = 5.0
+QUIET = 10.0
+"""Seconds of silence after which a tail is asked for a sign of life, and given up after as many more."""
+
+FEWER = 8
+"""An answer that is too large is asked for again in so many parts."""
+
+MILLISECOND = 1_000_000
+GUESSED = "detected_level"
+
+_TOO_LARGE = re.compile(r"larger than max|ResourceExhausted")
+_NO_SECRETS = Secrets(())
+
+
+class LokiLogs:
+    """Asks one Loki about the lines of `service` (""): see LokiQueries; every method raises SourceError.
+
+    Denied: login or tenant; TooMany: asked too often; NoTail: no WebSocket here; TailEnded: the tail's time is over.
+    """
+
+    def __init__(self, api: LokiApi, service: str, timeout: float = DEADLINE) -> None:
+        self._api = api
+        self._timeout = timeout
+        self._answers = LokiAnswers(api.title, service)
+        self.page_limit = PAGE_LIMIT
+        """Entries that this Loki gives in one answer; learned from its refusals."""
+
+    async def range(self, query: str, start: int, end: int, limit: int, newest: bool) -> list[LogLine]:
+        """At most `limit` lines of [start, end), its newest or oldest ones, oldest first.
+
+        One request, unless Loki gives less at once: then as many as it takes, no line twice.
+        """
+        lines: list[LogLine] = []
+        known: set[object] = set()
+        while start < end and len(lines) < limit:
+            page, asked = await self._page(query, start, end, limit - len(lines) + len(known), newest)
+            fresh = [line for line in page if _mark(line) not in known] if known else page
+            lines = fresh + lines if newest else lines + fresh
+            if len(page) < asked or len(lines) >= limit:
+                break
+            if not fresh:
+                words = f"holds more than {asked} lines of one nanosecond, which cannot be asked for in parts"
+                raise BadAnswer(self._api.title, words)
+            # Lines of the edge's nanosecond may be missing in this page: it is asked for again.
+            edge = page[0].at if newest else page[-1].at
+            known = {_mark(line) for line in lines if line.at == edge}
+            start, end = (start, edge + 1) if newest else (edge, end)
+        return lines[-limit:] if newest else lines[:limit]
+
+    async def _page(
+        self, query: str, start: int, end: int, limit: int, newest: bool
+    ) -> tuple[list[LogLine], int]:
+        """The lines of one request, and how many it asked for in the end."""
+        asked = min(limit, self.page_limit)
+        while True:
+            params: dict[str, str | int] = {"query": query, "start": start, "end": end, "limit": asked}
+            params["direction"] = "backward" if newest else "forward"
+            try:
+                answer = await self._ask("query_range", params)
+                if not answer.is_cut:
+                    return await _aside(answer.body, lambda body: self._answers.lines(body, newest)), asked
+                failure: SourceError = BadAnswer(
+                    self._api.title, f"sends a line larger than {ANSWER_LIMIT >> 20} MiB"
+                )
+            except TooManyEntries as error:
+                if not 0 < error.most < asked:
+                    raise
+                self.page_limit = asked = error.most
+                continue
+            except UnexpectedStatus as error:
+                # Loki's own parts send each other messages of 4 MiB at most by default.
+                if not _TOO_LARGE.search(error.answer.text()):
+                    raise
+                failure = error
+            if asked == 1:
+                raise failure
+            asked = max(1, asked // FEWER)
+
+    async def tail(self, query: str, start: int, limit: int) -> AsyncGenerator[Frame, None]:
+        """Frames as they come, the first ones with the newest `limit` lines since `start`; never ends by itself.
+
+        Close the iterator to hang up.
+        """
+        http = self._api.http
+        if http.address.startswith("/"):
+            raise NoTail(self._api.title, "no tail: it is asked by a socket file")
+        params = {"query": query, "start": start, "limit": limit, "delay_for": 0}
+        path = f"/loki/api/v1/tail?{urlencode(params)}"
+        try:
+            async with websocket(http, path, _NO_SECRETS, timeout=OPENING, frame_limit=FRAME_LIMIT) as frames:
+                while True:
+                    yield await _aside(await frames.read(QUIET), self._answers.frame)
+        except NoUpgrade as error:
+            raise refused_tail(error) from error
+        except Closed as error:
+            raise ended_tail(error) from error
+
+    async def count(self, query: str, start: int, end: int) -> int:
+        """How many lines [start, end) holds; exact, also where the span is no whole number of milliseconds."""
+        rest = (end - start) % MILLISECOND if end > start else 0
+        whole = end - start - rest
+        # What is finer than a range can be written is so short that its lines can be asked for.
+        total = len(await self.range(query, start, start + rest, self.page_limit, False)) if rest else 0
+        if whole > 0:
+            asked = {"query": counting(query, whole // MILLISECOND), "time": end - 1}
+            found = _json(self._api.title, await self._ask("query", asked, len(COUNT_BEFORE)))
+            try:
+                total += sum(int(float(series["value"][1])) for series in found["data"]["result"])
+            except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+                raise BadAnswer(self._api.title, "the answer to a count holds no number") from error
+        return total
+
+    async def size(self, query: str, start: int, end: int) -> int:
+        """About how many bytes a count of [start, end) would read.
+
+        By index/stats; where the index knows nothing yet, by index/volume, which also asks the ingesters.
+        """
+        params: dict[str, str | int] = {"query": selector(query), "start": start, "end": end}
+        try:
+            found = _json(self._api.title, await self._ask("index/stats", params))
+            if stored := int(found["bytes"]):
+                return stored
+            answer = await self._api.http.get(
+                "/loki/api/v1/index/volume", params=params, timeout=self._timeout
+            )
+            if answer.status != 200:
+                # It can be turned off.
+                return 0
+            return sum(int(each["value"][1]) for each in answer.json()["data"]["result"])
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            raise BadAnswer(self._api.title, "the answer to index/stats holds no bytes") from error
+
+    async def labels(self) -> tuple[str, ...]:
+        """The names of all labels, sorted."""
+        return await self._api.labels(self._timeout)
+
+    async def values(self, label: str) -> tuple[str, ...]:
+        """The values of a label, sorted."""
+        return await self._api.values(label, self._timeout)
+
+    async def series(self, selector: str) -> tuple[Mapping[str, str], ...]:
+        """The labels of every stream that a selector lets through."""
+        return await self._api.series(selector, self._timeout)
+
+    async def _ask(self, what: str, params: Mapping[str, Any], shift: int = 0) -> HttpAnswer:
+        answer = await self._api.http.request(
+            "GET",
+            f"/loki/api/v1/{what}",
+            params=params,
+            timeout=self._timeout,
+            read_limit=ANSWER_LIMIT,
+        )
+        return expect_answer(self._api.title, answer, shift)
+
+
+def _mark(line: LogLine) -> object:
+    """What is the same when one entry is given twice: Loki guesses `detected_level`, it is no part of a stream."""
+    return line.at, line.text, frozenset(item for item in line.labels.items() if item[0] != GUESSED)
+
+
+def _json(source: str, answer: HttpAnswer) -> Any:
+    found = answer.json()
+    if not isinstance(found, dict):
+        raise BadAnswer(source, "the body is not what Loki sends; is this the right port?")
+    return found
+
+
+async def _aside(content: Received, read: Callable[[Received], Made]) -> Made:
+    """What `read` makes of `content`, in a thread where that takes long."""
+    if len(content) < ASIDE:
+        return read(content)
+    return await asyncio.to_thread(read, content)

@@ -1,0 +1,38 @@
+"""The parts of a LogQL query that other questions are made of."""
+
+import re
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`', re.DOTALL)
+_SELECTOR = re.compile(r'\{(?:[^"`}]|"(?:[^"\\]|\\.)*"|`[^`]*`)*\}', re.DOTALL)
+_PARSER = re.compile(r"\|\s*(?:json|logfmt|unpack|regexp|pattern|label_format|line_format|unwrap|distinct)\b")
+
+COUNT_BEFORE = "sum(count_over_time("
+
+
+def selector(query: str) -> str:
+    """The part in braces, which is all that the index knows; the query itself where there is none."""
+    found = _SELECTOR.search(_without_comments(query))
+    return found[0] if found else query
+
+
+def counting(query: str, milliseconds: int) -> str:
+    """The query that counts the lines of `query`; its text starts behind COUNT_BEFORE.
+
+    A stage that cannot read a line marks it with __error__ and lets it through; a count fails over such marks.
+    """
+    bare = _without_comments(query).rstrip()
+    stages = _QUOTED.sub('""', bare)
+    unmarked = " | drop __error__, __error_details__" if _PARSER.search(stages) else ""
+    return f"{COUNT_BEFORE}{bare}{unmarked}[{milliseconds}ms]))"
+
+
+def _without_comments(query: str) -> str:
+    """The query with every comment (`#` up to the end of its line) as long a run of blanks."""
+    if "#" not in query:
+        return query
+    return re.sub(
+        _QUOTED.pattern + r"|#[^\n]*",
+        lambda found: " " * len(found[0]) if found[0].startswith("#") else found[0],
+        query,
+        flags=re.DOTALL,
+    )

@@ -1,0 +1,145 @@
+"""The account of minutes: what is missing of each, told once and exactly."""
+
+from sutaz_tui.engine.closed_minutes import KEPT, ClosedMinutes
+from sutaz_tui.engine.moments import MINUTE
+from sutaz_tui.engine.seen_lines import OLD, SeenLines
+from sutaz_tui.logs.lines import Gap, LogLine
+
+BEGIN = 100 * MINUTE
+
+
+def lines(*moments: int) -> list[LogLine]:
+    return [LogLine(moment, "api", f"{moment}") for moment in moments]
+
+
+def account(after: int = BEGIN) -> ClosedMinutes:
+    return ClosedMinutes("api", after, after)
+
+
+def test_a_minute_is_due_when_it_is_over_and_once() -> None:
+    minutes = account()
+    minutes.hold(lines(BEGIN, BEGIN + 5))
+    assert minutes.due(BEGIN + MINUTE - 1) is None
+    span = minutes.due(BEGIN + MINUTE)
+    assert span is not None
+    assert (span.start, span.end, span.held) == (BEGIN, BEGIN + MINUTE, 2)
+    assert minutes.settle(span, 2) == ((), ())
+    assert minutes.due(BEGIN + MINUTE) is None
+    assert minutes.next_end() == BEGIN + 2 * MINUTE
+
+
+def test_the_first_minute_begins_where_the_following_did() -> None:
+    minutes = account(BEGIN + 20)
+    minutes.hold(lines(BEGIN + 19, BEGIN + 20))
+    span = minutes.due(BEGIN + MINUTE)
+    assert span is not None
+    assert (span.start, span.held) == (BEGIN + 20, 1)
+
+
+def test_what_is_missing_opens_a_gap_and_a_late_line_lessens_it() -> None:
+    minutes = account()
+    minutes.hold(lines(BEGIN))
+    span = minutes.due(BEGIN + MINUTE)
+    assert span is not None
+    [gap], closed = minutes.settle(span, 4)
+    assert (gap.start, gap.end, gap.lost, closed) == (BEGIN, BEGIN + MINUTE, 3, ())
+    minutes.hold(lines(BEGIN + 7))
+    assert minutes.due(BEGIN + MINUTE) is span
+    [less], closed = minutes.settle(span, 4)
+    assert (less.lost, closed) == (2, (gap,))
+    minutes.hold(lines(BEGIN + 8, BEGIN + 9))
+    assert minutes.settle(span, 4) == ((), (less,))
+    assert not minutes.stands(span)
+
+
+def test_a_gap_that_tells_all_that_is_missing_stays() -> None:
+    minutes = account()
+    gap = Gap("api", BEGIN + 10, BEGIN + 20, 5, "")
+    minutes.hold(lines(BEGIN))
+    minutes.open(gap)
+    span = minutes.due(BEGIN + MINUTE)
+    assert span is not None
+    assert minutes.settle(span, 6) == ((), ())
+
+
+def test_a_gap_in_which_a_line_came_later_is_told_anew_though_its_number_is_right() -> None:
+    minutes = account()
+    gap = Gap("api", BEGIN + 10, BEGIN + 20, 5, "")
+    minutes.open(gap)
+    minutes.hold(lines(BEGIN + 15))
+    span = minutes.due(BEGIN + MINUTE)
+    assert span is not None
+    # One of the gap's five came; that five are missing means that one is missing beside it.
+    opened, closed = minutes.settle(span, 6)
+    assert [(each.start, each.end, each.lost) for each in opened] == [(BEGIN, BEGIN + MINUTE, 5)]
+    assert closed == (gap,)
+
+
+def test_a_gap_over_several_minutes_makes_them_one() -> None:
+    minutes = account()
+    minutes.hold(lines(BEGIN + 1, BEGIN + 2 * MINUTE))
+    minutes.open(Gap("api", BEGIN + 10, BEGIN + MINUTE + 10, None, "too many"))
+    assert minutes.due(BEGIN + MINUTE) is None
+    span = minutes.due(BEGIN + 2 * MINUTE)
+    assert span is not None
+    assert (span.start, span.end, span.held) == (BEGIN, BEGIN + 2 * MINUTE, 1)
+    [gap], [uncounted] = minutes.settle(span, 10)
+    assert (gap.lost, gap.words, uncounted.lost) == (9, "too many", None)
+
+
+def test_many_minutes_owed_are_asked_for_with_one_question() -> None:
+    minutes = account()
+    minutes.hold(lines(BEGIN, BEGIN + 7 * MINUTE))
+    span = minutes.due(BEGIN + 10 * MINUTE)
+    assert span is not None
+    assert (span.start, span.end, span.held) == (BEGIN, BEGIN + 10 * MINUTE, 2)
+
+
+def test_gaps_that_are_kept_are_bounded() -> None:
+    minutes = account()
+    for number in range(KEPT + 50):
+        span = minutes.due(BEGIN + (number + 1) * MINUTE)
+        assert span is not None
+        assert minutes.settle(span, 1)[0]
+    minutes.hold(lines(BEGIN + 5, BEGIN + 100 * MINUTE))
+    again = minutes.due(BEGIN + (KEPT + 50) * MINUTE)
+    assert again is not None
+    assert again.start == BEGIN + 100 * MINUTE
+
+
+def test_lines_differ_by_moment_stream_and_text_but_not_by_a_guessed_level() -> None:
+    seen = SeenLines(0, 100)
+    one = LogLine(5, "api", "x", {"stream": "stdout"})
+    same = LogLine(5, "api", "x", {"stream": "stdout", "detected_level": "info"})
+    others = [LogLine(5, "api", "x", {"stream": "stderr"}), LogLine(6, "api", "x", {"stream": "stdout"})]
+    others.append(LogLine(5, "api", "y", {"stream": "stdout"}))
+    assert seen.fresh([one, same, *others, one]) == [one, *others]
+    assert seen.fresh([same]) == []
+    assert seen.count(5, 6) == 3
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    seen = SeenLines(0, 100)
+    second = 10**9
+    for number in range(50):
+        seen.fresh(lines(*range(number * second, number * second + 10)))
+        seen.forget(0, number * second)
+        assert len(seen) <= 110
+    assert seen.count(seen.floor, 50 * second) == len(seen)
+    assert seen.count(seen.floor - 1, 50 * second) is None
+    # Lines before the floor are remembered too, the latest ones.
+    assert len(seen.fresh(lines(*range(OLD + 10)))) == OLD + 10
+    assert seen.fresh(lines(OLD)) == []
+    assert len(seen.fresh(lines(0))) == 1
+
+
+def test_a_window_goes_back_by_time_and_by_lines() -> None:
+    seen = SeenLines(0, 10_000)
+    second = 10**9
+    seen.fresh(lines(*(100 * second + number for number in range(1000))))
+    now = 100 * second + 999
+    assert seen.back(now, 10 * second, 5000) == now - 10 * second
+    start = seen.back(now, 10 * second, 100)
+    assert (seen.count(start, now + 1) or 0) == 100
+    seen.forget(95 * second, now)
+    assert seen.back(now, 10 * second, 5000) == 95 * second

@@ -1,0 +1,107 @@
+"""What else a Loki is asked about lines: how many there are, how large they are, and which streams it knows."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.logs.loki import LokiLogs
+from tests.simulator.stack import Stack
+from tests.sources.logs.asking_loki import SECOND, push, recorded, some_time
+from tests.web import Web
+
+# --- counts and sizes
+
+
+async def test_a_count_has_the_ends_of_its_span(loki: Stack, logs: LokiLogs, job: str) -> None:
+    at = some_time() // SECOND * SECOND
+    moments = [at, at + 1, at + 999_999, at + 10**6, at + 10**6 + 1, at + SECOND - 1, at + SECOND]
+    push(loki, {"job": job}, [(moment, f"INFO {moment}") for moment in moments])
+    query = f'{{job="{job}"}}'
+    ends = sorted({edge for moment in moments for edge in (moment - 1, moment, moment + 1)})
+    for start in ends:
+        for end in ends:
+            wanted = sum(start <= moment < end for moment in moments)
+            assert await logs.count(query, start, end) == wanted, (start - at, end - at)
+    assert await logs.count(f'{query} |= "{at + 1}"', at, at + 2 * SECOND) == 1
+
+
+async def test_a_count_of_what_a_stage_cannot_read_does_not_fail(web: Web, told: LokiLogs) -> None:
+    vector = {"status": "success", "data": {"resultType": "vector", "result": [{"value": [1, "12"]}]}}
+    web.answers(body=vector)
+    assert await told.count('{a="| json"} # all\n | json | b="c"', 0, 60 * SECOND) == 12
+    asked = parse_qs(web.asked[0].partition("?")[2])
+    blank = " " * len("# all")
+    counted = f'{{a="| json"}} {blank}\n | json | b="c" | drop __error__, __error_details__[60000ms]'
+    assert asked == {"query": [f"sum(count_over_time({counted}))"], "time": [str(60 * SECOND - 1)]}
+    assert await told.count('{a="| json"}', 0, 10**6) == 12
+    assert parse_qs(web.asked[1].partition("?")[2])["query"] == ['sum(count_over_time({a="| json"}[1ms]))']
+
+
+async def test_nothing_counts_as_none(loki: Stack, logs: LokiLogs) -> None:
+    assert await logs.count('{job="nobody"}', 0, 60 * SECOND) == 0
+
+
+async def test_the_size_is_that_of_the_streams_without_their_filters(
+    loki: Stack, logs: LokiLogs, job: str
+) -> None:
+    at = some_time()
+    push(loki, {"job": job}, [(at + place, "é" * 50) for place in range(10)])
+    assert await logs.size(f'{{job="{job}"}} |= "x}}" | json', at, at + 10) == 1000
+    assert await logs.size(f'{{job="{job}"}}', at, at + 5) == 500
+
+
+async def test_the_size_counts_what_the_index_does_not_know_yet(
+    loki: Stack, logs: LokiLogs, job: str
+) -> None:
+    at = some_time()
+    push(loki, {"job": job}, [(at + place, "x" * 50) for place in range(10)])
+    loki.trait("loki_index_lag", 3600.0)
+    assert await logs.size(f'{{job="{job}"}}', at, at + 10) == 500
+    patch = {"endpoint": "loki", "path": "/loki/api/v1/index/volume", "status": 404, "body": "turned off"}
+    loki.control("PUT", "/patches", {"patches": [patch]})
+    assert await logs.size(f'{{job="{job}"}}', at, at + 10) == 0
+
+
+async def test_sizes_and_counts_of_something_else(web: Web, told: LokiLogs) -> None:
+    for body in (b"[]", b"{}", b'{"bytes": Infinity}', b'{"bytes": null}', b"nonsense"):
+        web.answers(body=body)
+        with pytest.raises(BadAnswer):
+            await told.size("{a=`b`}", 1, 9)
+    for result in (b"[{}]", b"5", b'[{"value": [1, "Inf"]}]', b'[{"value": [1]}]'):
+        web.answers(body=b'{"data": {"result": ' + result + b"}}")
+        with pytest.raises(BadAnswer):
+            await told.count("{a=`b`}", 0, SECOND)
+
+
+# --- finding
+
+
+async def test_labels_values_and_streams_are_asked_once(loki: Stack, logs: LokiLogs, job: str) -> None:
+    push(loki, {"job": job, "app": "a/b c"}, [(some_time(), "INFO")])
+    for _ in range(2):
+        assert {"app", "filename", "job", "service_name"} <= set(await logs.labels())
+        assert "a/b c" in await logs.values("app")
+        labels = {"app": "a/b c", "job": job, "service_name": job}
+        assert await logs.series(f'{{job="{job}"}}') == (labels,)
+    paths = [request["path"] for request in loki.control("GET", "/requests") if "api" in request["path"]]
+    assert sorted(paths) == ["/loki/api/v1/label/app/values", "/loki/api/v1/labels", "/loki/api/v1/push",
+                             "/loki/api/v1/series"]  # fmt: skip
+
+
+async def test_what_is_not_there_is_asked_for_again(loki: Stack, logs: LokiLogs, job: str) -> None:
+    assert await logs.series(f'{{job="{job}"}}') == ()
+    push(loki, {"job": job}, [(some_time(), "INFO")])
+    assert await logs.series(f'{{job="{job}"}}') == ({"job": job, "service_name": job},)
+
+
+async def test_recorded_labels_and_streams(web: Web, told: LokiLogs) -> None:
+    web.answers(body=recorded("labels")["body"])
+    assert await told.labels() == ("filename", "job", "service_name", "stream")
+    web.answers(body=recorded("series")["body"])
+    found = await told.series('{job="docker"}')
+    assert [labels["stream"] for labels in found] == ["stdout", "stderr"]
+    for body in ({"status": "success", "data": 5}, {"status": "success", "data": ["a"]}, {"status": "error"}):
+        web.answers(body=body)
+        with pytest.raises(BadAnswer):
+            await told.series("{a=`c`}")

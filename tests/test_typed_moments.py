@@ -1,0 +1,63 @@
+"""Moments as they are typed."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from sutaz_tui.typed_moments import moment, nanoseconds
+
+ZONE = timezone(timedelta(hours=2))
+NOW = datetime(2026, 11, 23, 14, 7, 11, 402_000, tzinfo=ZONE)
+SECOND = 1_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "ago"),
+    [
+        ("90s", 90),
+        ("15m", 900),
+        ("2h", 7200),
+        ("1d", 86400),
+        ("1w", 604800),
+        ("1h30m", 5400),
+        ("1.5h", 5400),
+        ("0s", 0),
+        (" 15m ", 900),
+    ],
+)
+def test_a_span_is_that_long_ago(typed: str, ago: float) -> None:
+    assert moment(typed, NOW) == nanoseconds(NOW) - ago * SECOND
+
+
+@pytest.mark.parametrize(
+    ("typed", "iso"),
+    [
+        ("14:07", "2026-11-23T14:07:00+02:00"),
+        ("9:05", "2026-11-23T09:05:00+02:00"),
+        ("14:07:11", "2026-11-23T14:07:11+02:00"),
+        ("14:07:11.402", "2026-11-23T14:07:11.402+02:00"),
+        ("23:59", "2026-11-23T23:59:00+02:00"),
+        ("2026-11-23T14:07:11Z", "2026-11-23T14:07:11+00:00"),
+        ("2026-11-23T14:07:11.402123+05:30", "2026-11-23T14:07:11.402123+05:30"),
+        ("2026-11-23 14:07:11+02:00", "2026-11-23T14:07:11+02:00"),
+    ],
+)
+def test_a_time_of_today_and_a_whole_one(typed: str, iso: str) -> None:
+    assert moment(typed, NOW) == nanoseconds(datetime.fromisoformat(iso))
+
+
+def test_a_date_without_a_zone_is_one_of_this_machine() -> None:
+    assert moment("2026-11-20", NOW) == nanoseconds(datetime(2026, 11, 20).astimezone())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "soon", "15", "m", "-15m", "24:00", "14:60", "14:07:61", "2026-13-01", "15m ago", "1e3s", "９m5"],
+)
+def test_what_is_no_moment(typed: str) -> None:
+    assert moment(typed, NOW) is None
+
+
+@pytest.mark.parametrize("typed", ["999999999w", "0001-01-01", "1969-12-31T00:00:00Z"])
+def test_before_all_time_is_its_beginning(typed: str) -> None:
+    assert moment(typed, NOW) in (0, None)
