@@ -249,6 +249,8 @@ class LogRoom:
         async for batch in tail.batches(self._until or self.now()):
             self.buffer.add(batch)
             self._changed()
+            # Under a flood the next batch is there already, and keys wait behind it.
+            await asyncio.sleep(0)
 
     async def _catch_up(self, tail: LogTail) -> None:
         """Read on to the present; what is too much for now becomes a gap."""

@@ -19,7 +19,6 @@ MARKS = 4
 """Combining marks kept after one character: more than any living script stacks."""
 
 _SGR = re.compile("(?:\x1b\\[|\x9b)[0-9;:]*+m")
-_SUSPECT = re.compile(r"[^ -~\w]+")
 _JAMO = "\u1160-\u11ff\ud7b0-\ud7ff"  # vowels and finals: drawn into the letter before them
 _DENSE = re.compile(
     rf"[^\x00-\x7f]{{{MARKS + 1}}}"
@@ -30,17 +29,33 @@ _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0
 _INVISIBLE = re.compile(f"[{_FILLERS}]")
 
 
+_REMEMBERED = 8192
+"""Characters of which is remembered what becomes of them: more than a log has, less than an outsider can send."""
+
+
 class _Signs(dict[int, str]):
     """Maps a character to what stands for it on the screen; the rare ones are worked out when met."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        if char.isprintable():
-            return char
-        return " " if category(char) == "Zs" else UNSHOWABLE
+        sign = char if char.isprintable() else " " if category(char) == "Zs" else UNSHOWABLE
+        if len(self) < _REMEMBERED:
+            self[code] = sign
+        return sign
+
+
+class _Stacked(dict[str, bool]):
+    """Says of a character in a flood whether it is drawn into the one before it."""
+
+    def __missing__(self, char: str) -> bool:
+        found = category(char)[0] == "M" or category(char) == "Lo"
+        if len(self) < _REMEMBERED:
+            self[char] = found
+        return found
 
 
 _SIGNS = _Signs({code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"})
+_STACKED = _Stacked()
 
 
 def _bounded(text: str) -> str:
@@ -49,7 +64,7 @@ def _bounded(text: str) -> str:
     def shorten(run: re.Match[str]) -> str:
         kept, length = [], 0
         for char in run[0]:
-            length = length + 1 if category(char)[0] == "M" or category(char) == "Lo" else 0
+            length = length + 1 if _STACKED[char] else 0
             if length <= MARKS:
                 kept.append(char)
             elif length == MARKS + 1:
@@ -73,7 +88,7 @@ def sanitise(text: str, *, tab: int = 4) -> str:
         if "\t" in text:
             text = text.expandtabs(tab)
         if not text.isprintable():
-            text = _SUSPECT.sub(lambda run: run[0].translate(_SIGNS), text)
+            text = text.translate(_SIGNS)
     return text if text.isascii() else _bounded(text)
 
 

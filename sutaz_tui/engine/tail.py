@@ -21,7 +21,7 @@ from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 
 REORDER = 0.3
 FRAME = 0.1
-BATCH = 5000
+BATCH = 1500
 # Lines of all feeds that may wait to be taken; then the feeds wait.
 WAITING = 30_000
 AGAIN = (1.0, 2.0, 5.0, 10.0)

@@ -316,7 +316,12 @@ class LogBuffer:
             if known is not None:
                 start, end, lost = min(start, known.start), max(end, known.end), lost + (known.lost or 0)
             gap = Gap(service, start, end, lost, _HELD_BACK)
-            self._slide((), gap, known)
+            if known is not None and known.start == start:
+                # It stays where it is: a flood would work the end of the log over with every batch.
+                self._entry_of(known).gap = gap
+                self._gaps[self._gaps.index(known)] = gap
+            else:
+                self._slide((), gap, known)
             self._held_back[service] = gap
 
     # The way out.
@@ -332,7 +337,10 @@ class LogBuffer:
             characters = 0
         gone = self._timeline.drop_front(lines, characters)
         self._visible.trimmed()
-        pushed_out = [line for entry in gone for line in entry.all()]
+        pushed_out = [entry.line for entry in gone if entry.line is not None]
+        for entry in gone:
+            if entry.more is not None:
+                pushed_out += entry.more
         self._lines -= len(pushed_out)
         self._trimmed += len(pushed_out)
         self._health -= sum([entry.is_health for entry in gone])

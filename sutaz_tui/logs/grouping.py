@@ -77,7 +77,7 @@ class Grouping:
         entries, going_on = self.entries, self._going_on
         for line in lines:
             text = line.text
-            if is_health(text):
+            if "/" in text and is_health(text):
                 self.order += STEP
                 entries.append(Entry(line, self.order, True))
                 continue

@@ -65,7 +65,7 @@ class Typesetter:
 
     def __init__(self, safe: Safe) -> None:
         self.safe = safe
-        self._readings: OrderedDict[tuple[int, bool], Reading] = OrderedDict()
+        self._readings: OrderedDict[tuple[int, bool, bool], Reading] = OrderedDict()
 
     def parts(self, entry: Entry) -> int:
         """How many parts can be stood on: the head, and the lines of a group that is open."""
@@ -81,7 +81,8 @@ class Typesetter:
         block = entry.lines if entry.kind is Kind.TRACEBACK else entry.each
         if part and (entry.kind is Kind.TRACEBACK or (part - 1) % block):
             return self._text_rows(line, look, is_last=part % block == 0)
-        reading = self.reading(line, look.is_unmasked)
+        is_whole = look.is_wrapped or (entry.is_open and not entry.more)
+        reading = self.reading(line, look.is_unmasked, is_whole)
         fold, message = ("", reading.message) if part else self._summary(entry, reading, look)
         level = reading.fields.level if part else entry.level
         start = self._start(reading, level, not part and entry.is_marked, look, before)
@@ -91,22 +92,30 @@ class Typesetter:
             rows += self._field_rows(reading, look, start)
         return rows
 
-    def reading(self, line: LogLine, is_unmasked: bool) -> Reading:
-        """A line read and made safe."""
-        key = id(line), is_unmasked
+    def reading(self, line: LogLine, is_unmasked: bool, is_whole: bool) -> Reading:
+        """A line read and made safe, at least as much of it as one row shows."""
+        key = id(line), is_unmasked, is_whole
         if (reading := self._readings.get(key)) is not None and reading.line is line:
             self._readings.move_to_end(key)
             return reading
         fields = read(line)
-        text = self._text(is_unmasked)
-        logger = text(fields.logger).rpartition(".")[2]
-        reading = self._readings[key] = Reading(line, fields, logger, text(fields.message))
+        logger = self._text(is_unmasked)(fields.logger).rpartition(".")[2]
+        message = self._piece(fields.message, line, is_unmasked, is_whole)
+        reading = self._readings[key] = Reading(line, fields, logger, message)
         if len(self._readings) > READ_AGAIN:
             self._readings.popitem(last=False)
         return reading
 
     def _text(self, is_unmasked: bool) -> Callable[[str], str]:
         return self.safe.unmasked if is_unmasked else self.safe.line
+
+    def _piece(self, text: str, line: LogLine, is_unmasked: bool, is_whole: bool) -> str:
+        """A piece of a line, with which the line may have been cut."""
+        if is_unmasked:
+            return self.safe.unmasked(text) if is_whole else self.safe.unmasked_head(text)
+        # A cut piece of JSON has lost its escapes: all that ends as the line does may be it.
+        is_cut = bool(line.cut) and (line.text.endswith(text[-1:]) or "\\" in line.text[-7:])
+        return self.safe.line(text, is_cut) if is_whole else self.safe.head(text, is_cut)
 
     def _start(
         self, reading: Reading, level: Level, is_marked: bool, look: Look, before: int | None
@@ -124,7 +133,8 @@ class Typesetter:
     def _summary(self, entry: Entry, reading: Reading, look: Look) -> tuple[str, str]:
         """What a group says of itself in its one row, and the message behind it."""
         sign = OPEN if entry.is_open else FOLDED
-        message = self._text(look.is_unmasked)(entry.error) or reading.message
+        short = self.safe.unmasked_head if look.is_unmasked else self.safe.head
+        message = short(entry.error) or reading.message
         match entry.kind:
             case Kind.TRACEBACK:
                 return f"{sign}Traceback, {count(entry.lines)} lines: ", message
@@ -137,7 +147,8 @@ class Typesetter:
     def _text_rows(self, line: LogLine, look: Look, is_last: bool) -> list[Row]:
         role = "level-error" if is_last else "message"
         start = [*_BLANK, (" " * (_INDENT - WIDTH - 1), "")]
-        return self._set(start, "", self._text(look.is_unmasked)(line.text), role, look)
+        text = self._piece(line.text, line, look.is_unmasked, look.is_wrapped)
+        return self._set(start, "", text, role, look)
 
     def _set(self, start: list[Piece], fold: str, message: str, role: str, look: Look) -> list[Row]:
         """A message behind the pieces that a row starts with: cut, or on as many rows as it takes."""
@@ -183,7 +194,8 @@ class Typesetter:
         for name, value in (*fields.more.items(), *line.labels.items()):
             # A name says that its value is a secret: only together they are masked.
             is_secret = text(f'{name}="x y z"') != self.safe.unmasked(f'{name}="x y z"')
-            yield text(name), "***" if is_secret and value else text(value)
+            safe_value = self._piece(value, line, look.is_unmasked, is_whole=True)
+            yield text(name), "***" if is_secret and value else safe_value
 
 
 def line_of(entry: Entry, part: int) -> LogLine | None:

@@ -76,10 +76,15 @@ class Timeline:
         more than a fold; what went, of a fold that was cut its lines as an entry."""
         entries, gone = self.entries, []
         whole = 0
-        while (lines > 0 or characters > 0) and whole < len(entries):
-            entry = entries[whole]
-            if entry.kind is Kind.ALIKE and (cut := _cut(entry, lines, characters)) is not None:
-                gone.append(cut)
+        for entry in entries:
+            if lines <= 0 and characters <= 0:
+                break
+            if entry.more is None:
+                lines -= entry.line is not None
+                if characters > 0 and entry.line is not None:
+                    characters -= len(entry.line.text)
+            elif entry.kind is Kind.ALIKE and (cut := _cut(entry, lines, characters)) is not None:
+                gone = [*entries[:whole], cut]
                 # Health lines stand between its lines, though behind it: those from before what is left go too.
                 behind = whole + 1
                 while behind < len(entries) and entries[behind].is_health and entries[behind].at <= entry.at:
@@ -87,11 +92,12 @@ class Timeline:
                 gone += entries[whole + 1 : behind]
                 del entries[whole + 1 : behind]
                 break
-            lines -= entry.lines
-            if characters > 0:
-                characters -= sum(len(line.text) for line in entry.all())
-            gone.append(entry)
+            else:
+                lines -= entry.lines
+                if characters > 0:
+                    characters -= sum(len(line.text) for line in entry.all())
             whole += 1
+        gone = gone or entries[:whole]
         del entries[:whole]
         if entries:
             self.grouping.forget_before(entries[0].order)
@@ -127,11 +133,10 @@ class Timeline:
         Behind the lines of a fold nothing but health lines stands before the moment of its last block, and a
         traceback is over after SPAN.
         """
-        index = bisect_right(self.entries, moment, key=AT)
+        index = bisect_left(self.entries, moment - SPAN, key=AT)
         while index > 0:
             index -= 1
-            entry = self.entries[index]
-            if entry.at < moment - SPAN and not entry.is_health:
+            if not self.entries[index].is_health:
                 break
         return index
 
@@ -141,12 +146,10 @@ class Timeline:
         end = bisect_right(entries, moment, key=AT)
         if take is not None:
             end = min(end, bisect_left(entries, take.order, key=ORDER))
-        found = end
-        for index in range(self._within_reach(moment), end):
-            entry = entries[index]
-            if entry.kind is not Kind.LINE and entry.holds_tracebacks and entry.service in services:
-                found = index
-                break
+        # Thousands of lines may lie within reach: they are passed over as quickly as can be.
+        folded = [entry for entry in entries[self._within_reach(moment) : end] if entry.kind is not Kind.LINE]
+        first = next((e for e in folded if e.holds_tracebacks and e.service in services), None)
+        found = end if first is None else bisect_left(entries, first.order, key=ORDER)
         blocks = FEW - 1
         while found > 0 and blocks > 0:
             found -= 1

@@ -18,8 +18,8 @@ from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
 
 JOBS_FOR = 600.0
-KNOWN_FOR = 600.0
-"""Seconds that labels, their values and streams are taken as known."""
+KNOWN_FOR = 30.0
+"""Seconds that labels, their values and streams are taken as known: a container made anew has other ones."""
 
 KNOWN_LIMIT = 16 * 1024 * 1024
 NEWEST_FOR = 5.0
@@ -56,7 +56,7 @@ class LokiApi:
         return self._jobs
 
     async def labels(self, timeout: float) -> tuple[str, ...]:
-        """The names of all labels, sorted; asked every ten minutes, as `values` and `series` are."""
+        """The names of all labels, sorted; an answer serves for KNOWN_FOR, as those of `values` and `series` do."""
         return self._texts(await self._known_data("labels", {}, timeout), "labels")
 
     async def values(self, label: str, timeout: float) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -37,7 +38,7 @@ def tcp(
     port: int = 1,
     title: str = "",
     group: str = "all",
-    **more: object,
+    **more: Any,
 ) -> Tcp:
     """A service that the script answers for."""
     return Tcp(

@@ -260,11 +260,6 @@ def test_two_hundred_thousand_lines_are_kept_and_pages_are_cut_from_them(loki: S
         push(loki, job, [(at + place * 1000, f"INFO {place}") for place in range(first, first + 20_000)])
     query = f'{{job="{job}"}}'
     assert count(loki, f"{query}[1m]", at + number * 1000) == number
-    fastest = DEADLINE
     for place in (0, 100_000, 195_000):
-        began = time.perf_counter()
         found = page(loki, query, at + place * 1000, at + number * 1000, direction="forward")
-        fastest = min(fastest, time.perf_counter() - began)
         assert found[0] == (at + place * 1000, f"INFO {place}") and len(found) == 5000
-    # Reading all of them for each page would take longer.
-    assert fastest < 0.5

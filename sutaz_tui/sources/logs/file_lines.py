@@ -87,8 +87,15 @@ class FileLines:
         lines: list[LogLine] = []
         append = lines.append
         ahead = arrived + AHEAD
+        stamp, stamped = "", None
         for text in texts:
-            at = time_of(text, near)
+            if text[:24] == stamp:
+                at = stamped
+            else:
+                at = time_of(text, near)
+                if text[19:20] == "," and text[23:24] == " ":
+                    # In a flood of Python's logging the next lines carry the same millisecond.
+                    stamp, stamped = text[:24], at
             if at is None or at < last < at + BACKWARD or at > ahead:
                 at = last
             else:

@@ -135,17 +135,29 @@ class LokiLogs:
     async def count(self, query: str, start: int, end: int) -> int:
         """How many lines [start, end) holds; exact, also where the span is no whole number of milliseconds."""
         rest = (end - start) % MILLISECOND if end > start else 0
-        whole = end - start - rest
         # What is finer than a range can be written is so short that its lines can be asked for.
-        total = len(await self.range(query, start, start + rest, self.page_limit, False)) if rest else 0
-        if whole > 0:
-            asked = {"query": counting(query, whole // MILLISECOND), "time": end - 1}
-            found = _json(self._api.title, await self._ask("query", asked, len(COUNT_BEFORE)))
-            try:
-                total += sum(int(float(series["value"][1])) for series in found["data"]["result"])
-            except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-                raise BadAnswer(self._api.title, "the answer to a count holds no number") from error
-        return total
+        total = await self._few(query, start, start + rest) if rest else 0
+        return total + (await self._counted(query, end - start - rest, end) if end - start > rest else 0)
+
+    async def _few(self, query: str, start: int, end: int) -> int:
+        """The count of less than a millisecond, by its lines; of more than one answer holds by what lies beside them."""
+        limit = self.page_limit
+        lines = await self.range(query, start, end, limit, False)
+        if len(lines) < limit:
+            return len(lines)
+        beside = await self.range(query, end - MILLISECOND, start, limit, False)
+        if len(beside) >= limit:
+            raise BadAnswer(self._api.title, f"holds more than {limit} lines of one millisecond beside those counted")
+        return await self._counted(query, MILLISECOND, end) - len(beside)
+
+    async def _counted(self, query: str, span: int, end: int) -> int:
+        """Loki's own count of a span of whole milliseconds up to `end`."""
+        asked = {"query": counting(query, span // MILLISECOND), "time": end - 1}
+        found = _json(self._api.title, await self._ask("query", asked, len(COUNT_BEFORE)))
+        try:
+            return sum(int(float(series["value"][1])) for series in found["data"]["result"])
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            raise BadAnswer(self._api.title, "the answer to a count holds no number") from error
 
     async def size(self, query: str, start: int, end: int) -> int:
         """About how many bytes a count of [start, end) would read.

@@ -26,6 +26,24 @@ async def test_a_count_has_the_ends_of_its_span(loki: Stack, logs: LokiLogs, job
     assert await logs.count(f'{query} |= "{at + 1}"', at, at + 2 * SECOND) == 1
 
 
+async def test_a_moment_with_more_lines_than_one_answer_holds_is_counted(
+    loki: Stack, logs: LokiLogs, job: str
+) -> None:
+    at = some_time()
+    loki.trait("loki_max_entries", 10)
+    push(loki, {"job": job}, [(at, f"INFO {number}") for number in range(25)])
+    push(loki, {"job": job}, [(at - 1, "INFO before"), (at + 1, "INFO after"), (at + 1, "INFO later")])
+    query = f'{{job="{job}"}}'
+    # This Loki's own limit is learned by the first question.
+    assert len(await logs.range(query, at - 1, at, 20, False)) == 1
+    assert await logs.count(query, at, at + 1) == 25
+    assert await logs.count(query, at - 1, at + 1) == 26
+    assert await logs.count(query, at, at + 10**6 + 1) == 27
+    push(loki, {"job": job}, [(at - 7, f"INFO {number}") for number in range(12)])
+    with pytest.raises(BadAnswer, match="beside those counted"):
+        await logs.count(query, at, at + 1)
+
+
 async def test_a_count_of_what_a_stage_cannot_read_does_not_fail(web: Web, told: LokiLogs) -> None:
     vector = {"status": "success", "data": {"resultType": "vector", "result": [{"value": [1, "12"]}]}}
     web.answers(body=vector)
