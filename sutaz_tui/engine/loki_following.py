@@ -45,8 +45,6 @@ LATE, LATE_PAGES = 10 * SECOND, 4
 AHEAD = 10 * MINUTE
 # The cursor stays at the newest line, as our clock may be ahead of the lines'; but not for ever.
 SKEW = 15 * MINUTE
-# Pages that one read takes before it leaves the middle out.
-BEHIND_PAGES = 10
 # A minute is counted this long after it ended, and read again before its gap opens if it is at most so many pages.
 SETTLE = 20 * SECOND
 CHEAP_PAGES = 2
@@ -62,10 +60,12 @@ OVERFULL = "more lines share one nanosecond than Loki gives at once"
 
 
 class Bounds(Struct, frozen=True):
-    """Lines that may wait to be taken, and lines that are remembered (about 100 bytes each)."""
+    """Lines that may wait to be taken, lines that are remembered (about 100 bytes each), and how many pages of lines
+    one read takes before it leaves the middle out."""
 
     waiting: int = 20_000
     seen: int = 60_000
+    behind: int = 10
 
 
 BOUNDS = Bounds()
@@ -92,6 +92,7 @@ class Following:
         self._count_below = count_below
         self._random = random.Random(seed)
         self._out = Outbox(bounds.waiting)
+        self._behind = bounds.behind
         self._tail = LokiTail(queries, clock, query, self._take_frame, self._look_again)
         self._minutes = ClosedMinutes(service, after, nanoseconds(clock))
         self._seen = SeenLines(after, bounds.seen)
@@ -235,7 +236,7 @@ class Following:
                     self._overfull.add(page.overfull)
                 if not page.is_last:
                     self._cursor = max(self._cursor, min(page.reached, asked))
-                    if taken >= BEHIND_PAGES * self._queries.page_limit:
+                    if taken >= self._behind * self._queries.page_limit:
                         newest = await self._leave_out(asked)
                         break
         self._cursor = max(self._cursor, newest, asked - SKEW)

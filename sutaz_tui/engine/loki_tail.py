@@ -7,12 +7,14 @@ from contextlib import aclosing
 from typing import cast
 
 from sutaz_tui.engine.clock import Clock
-from sutaz_tui.errors import SourceError, TailEnded
+from sutaz_tui.errors import NoTail, SourceError, TailEnded
 from sutaz_tui.logs.feed import Frame, LokiQueries
 
 # A tail lives when it gave a frame, or was not refused for so many seconds.
 LIVES = 3.0
 AGAIN = (1.0, 5.0, 15.0, 60.0)
+# A proxy that passes no WebSocket on will not learn it; lines come by ranges then.
+NO_SOCKET_FOR = 600.0
 
 
 class LokiTail:
@@ -74,6 +76,9 @@ class LokiTail:
             if error is not None and not isinstance(error, SourceError):
                 raise error
             if isinstance(error, TailEnded) and self._lived():
+                continue
+            if isinstance(error, NoTail):
+                await self._clock.wait(self._never, NO_SOCKET_FOR)
                 continue
             failures = 1 if self._lived() else failures + 1
             await self._clock.wait(self._never, AGAIN[min(failures, len(AGAIN)) - 1])

@@ -333,13 +333,13 @@ class BufferMachine(RuleBasedStateMachine):
     def reader_finds_it_as_it_was(self) -> None:
         kept = {id(line): entry for entry in self.buffer.entries for line in entry.all()}
         for held, is_kept in ((self.marked, attrgetter("is_marked")), (self.open, attrgetter("is_open"))):
-            for line, kind in list(held):
-                entry = kept.get(id(line))
-                if entry is None or (entry.kind is Kind.LINE and kind is Kind.ALIKE):
-                    # What the reader did to a fold is not done to its lines when nothing of it is left.
-                    held.remove((line, kind))
-                else:
-                    assert is_kept(entry)
+            # What the reader did to a fold is not done to its lines when nothing of it is left.
+            held[:] = [
+                (line, kind)
+                for line, kind in held
+                if (entry := kept.get(id(line))) and not (entry.kind is Kind.LINE and kind is Kind.ALIKE)
+            ]
+            assert all(is_kept(kept[id(line)]) for line, _ in held)
 
 
 def _as_group(entry: Entry) -> tuple[Kind, tuple[LogLine | Gap, ...]]:
