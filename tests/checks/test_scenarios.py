@@ -55,10 +55,11 @@ async def test_the_healthy_stack_is_green_whatever_is_allowed() -> None:
 async def test_the_report_is_red_where_the_report_is_red() -> None:
     found = await ended("report")
     reds = red(found)
-    assert {id.partition(".")[0] for id in reds} == {"jwt", "caching", "pool"}, reds
-    assert {id: words for id, words in reds.items() if "500" not in words} == {
-        id: words for id, words in reds.items() if id == "pool.crowd"
-    }
+    # Where the machine is slow, the load reaches the pool's limit too.
+    of_the_pool = {id for id, words in reds.items() if "QueuePool" in words}
+    assert {id.partition(".")[0] for id in of_the_pool} <= {"pool", "load"}, reds
+    assert {id.partition(".")[0] for id in {*reds} - of_the_pool} == {"jwt", "caching"}, reds
+    assert {id: words for id, words in reds.items() if "500" not in words and id not in of_the_pool} == {}
     assert "QueuePool" in reds["pool.crowd"]
     skipped = {id: r.message for id, r in found.items() if r.outcome is Outcome.SKIP}
     assert set(skipped.values()) <= {
