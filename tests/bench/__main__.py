@@ -22,7 +22,6 @@ from tests.bench import (
     log_flood,
     log_reading,
     log_sources,
-    log_view,
     probes,
     size,
     stack,
@@ -54,7 +53,6 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "board-fill": board_rows.ten_thousand,
     "board-key": board_keys.key_to_paint,
     "board-slow-line": board_keys.slow_line,
-    "log-tail": log_view.log_tail,
     "log-beside": log_beside.log_beside,
     "log-flood": log_flood.log_flood,
 }
