@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LEVELS = ["debug", "info", "warn", "error", "critical"]
 NOT_ASKED = 4
+AGAIN = 5.0
+"""Seconds between two tries to find the logs that are to be followed, where no source answers."""
 
 
 @click.command(
@@ -43,7 +45,7 @@ NOT_ASKED = 4
 @click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N",
               help="Only the newest N lines; 0 for all.")  # fmt: skip
 @click.option("--unmask", is_flag=True, help="Show what looks like a secret.")
-@click.option("--strict", is_flag=True, help="Exit code 1 when lines are missing.")
+@click.option("--strict", is_flag=True, help="Exit code 1 when lines are missing, of -f when it is ended.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "raw"]), default="text", show_default=True
 )
@@ -55,7 +57,7 @@ def logs(
     """Print the logs of services, oldest line first: of those that are named, else of all that have one.
 
     Exit code 0 also when there are no lines, 1 with --strict when lines are missing, 2 usage, config or a wrong query,
-    4 when a source could not be asked.
+    4 when a source could not be asked, 130 when interrupted. With -f such a source is asked until it answers.
     """
     if query is not None and services:
         raise click.UsageError("--query asks Loki for itself: leave out SERVICE, or --query.")
@@ -129,10 +131,10 @@ def _patterns(plain: tuple[str, ...], inverse: tuple[str, ...]) -> "tuple[Patter
     return tuple(found)
 
 
-def _pointing(text: str, line: int, column: int) -> list[str]:
+def _pointing(text: str, line: int, column: int, masked: "Callable[[str], str]" = str) -> list[str]:
     from sutaz_tui.log_output import pointing
 
-    return pointing(text, line, column)
+    return pointing(text, line, column, masked)
 
 
 class _Asked:
@@ -156,17 +158,19 @@ class _Asked:
         self._form = form
         self._strict = strict
         self._printer: LogPrinter | None = None
+        self._told: set[str] = set()
 
     async def run(self) -> int:
         """Print it; the exit code."""
         import asyncio
 
+        from sutaz_tui.log_printing import BOUNDS
         from sutaz_tui.log_wiring import LogDesk
 
         if self._stack is not None:
             self._stack.start()
             await self._stack.listening()
-        desk = LogDesk(self._config)
+        desk = LogDesk(self._config, bounds=BOUNDS)
         printing = asyncio.ensure_future(self._print(desk))
         ends = _Ends(printing)
         if self._wanted.follows:
@@ -176,7 +180,8 @@ class _Asked:
         except asyncio.CancelledError:
             if ends.code is None:
                 raise
-            return ends.code or self._missing()
+            # A following has no other end: what is missing would never be a fault.
+            return self._missing() or ends.code
         except BrokenPipeError:
             # Whoever read us has enough.
             return self._missing()
@@ -184,26 +189,32 @@ class _Asked:
             await desk.aclose()
 
     async def _print(self, desk: "LogDesk") -> int:
+        import asyncio
+
         from sutaz_tui.engine.clock import SystemClock
         from sutaz_tui.errors import SutazError, WrongQuery
         from sutaz_tui.log_printing import LogPrinter
 
         try:
             feeds, code = await self._feeds(desk)
+            while self._wanted.follows and code == NOT_ASKED and not feeds:
+                self._tell_once("they are asked again until they answer")
+                await asyncio.sleep(AGAIN)
+                feeds, code = await self._feeds(desk)
             if not feeds:
                 return code
             form = self._form(len(feeds) > 1)
-            printer = LogPrinter(feeds, SystemClock(), self._wanted, form, _writer(), _tell)
+            printer = LogPrinter(feeds, SystemClock(), self._wanted, form, _writer(), self._tell)
             self._printer = printer
             await printer.run()
         except WrongQuery as error:
-            _tell(str(error))
-            for row in _pointing(self._query or "", error.line, error.column):
+            self._tell(str(error))
+            for row in _pointing(self._query or "", error.line, error.column, self._config.secrets.mask):
                 _say(row)
             return 2
         except SutazError as error:
             # No Loki for a query, or a pattern that would take for ever.
-            _tell(str(error))
+            self._tell(str(error))
             return 2
         if code or printer.has_trouble:
             return NOT_ASKED
@@ -221,14 +232,23 @@ class _Asked:
         unasked = [id for id, problem in desk.problems.items() if not problem.was_asked]
         if self._services or not feeds:
             for problem in desk.problems.values():
-                _tell(str(problem))
+                self._tell_once(str(problem))
             return feeds, (NOT_ASKED if unasked else 2) if desk.problems else 0
         if unasked:
-            _tell(
+            self._tell_once(
                 f"{len(unasked)} services are left out, as not every source could be asked for their logs: "
                 f"{', '.join(unasked)}; the first of them: {desk.problems[unasked[0]]}"
             )
         return feeds, NOT_ASKED if unasked else 0
+
+    def _tell_once(self, words: str) -> None:
+        if words not in self._told:
+            self._told.add(words)
+            self._tell(words)
+
+    def _tell(self, words: str) -> None:
+        """A sentence may hold what a source answered, or what was typed."""
+        _tell(self._config.secrets.mask(words))
 
 
 def _tell(words: str) -> None:

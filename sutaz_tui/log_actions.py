@@ -1,5 +1,6 @@
 """What the keys and commands of the log call: a part of the app, apart because it is about nothing else."""
 
+import asyncio
 import importlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # What is shown before and after the moment that a log is opened at.
 AROUND = timedelta(seconds=30)
 DAY = 86_400_000_000_000
-MOMENTS = "14:07  14:07:11  5m (ago)  1h  2026-11-22T14:07  head"
+MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
 NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 
 
@@ -225,10 +226,9 @@ class LogActions(CheckActions, TakeActions):
             await self.board.take_log()
 
     async def log_back(self) -> None:
-        """One step out: take the filter away, else close the log."""
-        if (panel := self.log_panel) is not None and panel.looking.filter:
-            panel.looking.filter = ""
-            panel.filter_now()
+        """One step out: take the filter and the level away, else close the log."""
+        if (panel := self.log_panel) is not None and panel.is_narrowed:
+            panel.widen()
         else:
             await self.action_log_close()
 
@@ -268,7 +268,7 @@ class LogActions(CheckActions, TakeActions):
         if (panel := self.log_panel) is None:
             self.say(NOT_OPEN)
             return
-        value = getattr(panel.looking, recalled) if recalled else ""
+        value = panel.looking.typed.get(recalled, "")
         (self.log_screen or self.board).open_prompt(Prompt(purpose, words, value))
 
     def log_typed(self, purpose: str, text: str) -> None:
@@ -283,16 +283,14 @@ class LogActions(CheckActions, TakeActions):
         if purpose == "log-find":
             panel.find(text)
         elif purpose == "log-filter":
-            panel.looking.filter = text.strip()
-            panel.filter_now()
+            panel.filter_now(text)
         elif purpose == "log-time":
             self._go_to(panel, text)
 
     def log_given_up(self, purpose: str) -> None:
         """A field of the log was left."""
         if (panel := self.log_panel) is not None and purpose == "log-filter":
-            panel.looking.filter = ""
-            panel.filter_now()
+            panel.filter_now("")
 
     def _go_to(self, panel: "LogPanel", text: str) -> None:
         from sutaz_tui.typed_moments import moment, nanoseconds
@@ -300,12 +298,12 @@ class LogActions(CheckActions, TakeActions):
         typed = text.strip().removeprefix("-").removesuffix("ago").strip()
         now = self.engine.clock.now().astimezone()
         if typed == "head":
-            panel.action_first()
+            panel.go_to_head()
         elif (at := moment(typed, now)) is not None:
             # A time of day that is still to come was yesterday's.
             panel.go_to(at if at <= nanoseconds(now) or "-" in typed else at - DAY)
         else:
-            self.say(f"{one_line(text, 30)!r} is no moment; {MOMENTS}")
+            self.say(f"{one_line(text, 30)!r} is no moment; such are: {MOMENTS.replace('  ', ', ')}")
 
     async def action_log_copy(self) -> None:
         """Copy the selected line."""
@@ -320,7 +318,15 @@ class LogActions(CheckActions, TakeActions):
     def action_log_save(self) -> None:
         """Write what is shown into the state folder."""
         if (panel := self.log_panel) is not None:
-            self.save_text(f"{panel.title_line.text}\n{panel.room.pager.text()}")
+            self.keep(self._save(panel))
+
+    async def _save(self, panel: "LogPanel") -> None:
+        pieces = [f"{panel.saved_title()}\n"]
+        for piece in panel.room.pager.pieces():
+            pieces.append(piece)
+            # A full log takes a third of a second: keys and lines go on meanwhile.
+            await asyncio.sleep(0)
+        self.save_text("".join(pieces))
 
     async def action_log_lnav(self) -> None:
         """Copy the command that opens this log in lnav."""

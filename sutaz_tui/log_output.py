@@ -15,7 +15,7 @@ import msgspec
 from sutaz_tui.logs.levels import level_of
 from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.text import count, one_line, sanitise
+from sutaz_tui.text import MASKED, count, one_line, sanitise
 
 FORMATS = ("text", "json", "raw")
 
@@ -97,11 +97,20 @@ class AsJson:
     def _safe_labels(self, labels: Mapping[str, str]) -> dict[str, str]:
         known = self._labels.get(id(labels))
         if known is None or known[0] is not labels:
-            if len(self._labels) > 10_000:
+            if len(self._labels) > 1000:
                 self._labels.clear()
-            names, values = self._made_safe([*labels]), self._made_safe([*labels.values()])
-            known = self._labels[id(labels)] = labels, dict(zip(names, values, strict=True))
+            safe = dict(zip(self._made_safe([*labels]), self._values(labels), strict=True))
+            known = self._labels[id(labels)] = labels, safe
         return known[1]
+
+    def _values(self, labels: Mapping[str, str]) -> list[str]:
+        """The values; a name says that its value is a secret: only together they are masked."""
+        pairs = [f'{name}="x y z"' for name in labels]
+        hidden = [pair != sanitise(plain) for pair, plain in zip(self._made_safe(pairs), pairs, strict=True)]
+        values = self._made_safe([*labels.values()])
+        return [
+            MASKED if is_hidden and value else value for is_hidden, value in zip(hidden, values, strict=True)
+        ]
 
 
 def _cut_words(line: LogLine) -> str:
@@ -137,11 +146,12 @@ def _clock(at: int) -> str:
     return f"{_second(second)}.{rest // 1_000_000:03d}Z"
 
 
-def pointing(text: str, line: int, column: int) -> list[str]:
+def pointing(text: str, line: int, column: int, masked: Callable[[str], str] = str) -> list[str]:
     """The line of a query or pattern that is at fault, and a caret under its column; nothing without a place."""
     rows = text.splitlines()
     if not (1 <= line <= len(rows)) or column < 1:
         return []
     row = rows[line - 1]
-    # What is sanitised may be longer: the caret stands behind what was typed before its column.
-    return [f"  {sanitise(row, tab=1)}", f"  {' ' * len(sanitise(row[: column - 1], tab=1))}^"]
+    # What is sanitised or masked has another length: the caret stands behind what was typed before its column.
+    before = masked(sanitise(row[: column - 1], tab=1))
+    return [f"  {masked(sanitise(row, tab=1))}", f"  {' ' * len(before)}^"]

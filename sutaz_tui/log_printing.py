@@ -1,23 +1,30 @@
 """Prints logs without a screen: the newest lines of a span, or all of it, and then what comes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from msgspec import Struct
 
 from sutaz_tui.engine.clock import Clock
+from sutaz_tui.engine.loki_following import Bounds
 from sutaz_tui.engine.moments import SECOND, nanoseconds
-from sutaz_tui.engine.tail import AHEAD, LogTail
+from sutaz_tui.engine.tail import AGAIN, AHEAD, LogTail
 from sutaz_tui.errors import SourceError, WrongQuery
 from sutaz_tui.log_history import CHUNK, History, keys, without
 from sutaz_tui.log_output import Form, gap_words
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.levels import level_of
-from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine
+from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Pattern
 
 EDGE = 1000
 """Lines by which a feed that is followed knows what was there already."""
+
+BOUNDS = Bounds(behind=100)
+"""What is printed is kept nowhere, so after a burst all of half a million lines is read, not the newest alone."""
+
+UNTIL_IT_ANSWERS = "it is asked again until it answers"
 
 LATE = 15 * SECOND
 """Nanoseconds for which a line may still be on its way to its source when its span is asked for."""
@@ -112,9 +119,8 @@ class LogPrinter:
         wanted = self._wanted
         tail = LogTail(self._feeds, self._clock)
         try:
-            asked = nanoseconds(self._clock)
             is_plain = bool(wanted.limit) and not wanted.is_filtered
-            first = await tail.first(wanted.limit if is_plain else EDGE, since=wanted.start)
+            asked, first = await self._first(tail, wanted.limit if is_plain else EDGE)
             for trouble in tail.troubles.values():
                 self._trouble = trouble
                 self._tell(trouble)
@@ -136,6 +142,22 @@ class LogPrinter:
                     await self._print(self._passing(without(known, lines)))
         finally:
             await tail.aclose()
+
+    async def _first(self, tail: LogTail, limit: int) -> tuple[int, Page]:
+        """When the last lines were asked for, and they; a source that does not answer is told once and asked again."""
+        failures, told = 0, ""
+        while True:
+            asked = nanoseconds(self._clock)
+            try:
+                return asked, await tail.first(limit, since=self._wanted.start)
+            except WrongQuery:
+                raise
+            except SourceError as error:
+                if str(error) != told:
+                    told = str(error)
+                    self._tell(f"{told}; {UNTIL_IT_ANSWERS}")
+            failures += 1
+            await self._clock.wait(asyncio.Event(), AGAIN[min(failures, len(AGAIN)) - 1])
 
     def _say(self, batch: Batch) -> None:
         if batch.trouble != self._trouble:

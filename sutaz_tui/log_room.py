@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from sutaz_tui.engine.clock import Clock
-from sutaz_tui.engine.moments import nanoseconds
+from sutaz_tui.engine.moments import DAY, nanoseconds
 from sutaz_tui.engine.tail import LogTail
 from sutaz_tui.errors import SourceError, SutazError, WrongQuery
 from sutaz_tui.logs.buffer import LogBuffer
@@ -26,6 +26,8 @@ OLDER = 500
 PAGE = 5000
 # What lies between the moment that a log was opened at and the present is read in so many pages; then a gap stands there.
 PAGES_AT_ONCE = 4
+# Loki takes 30 days at once.
+HEAD = 30 * DAY
 
 
 class Subject(Struct, frozen=True):
@@ -205,6 +207,9 @@ class LogRoom:
     async def _open_at(self, tail: LogTail, start: int, end: int | None) -> None:
         self._until = start
         await self._read_on(tail, self.now() if end is None else end, PAGE)
+        if end is None and len(self.buffer.entries) < FIRST:
+            # A service that fell silent left its last words before that moment.
+            self.buffer.prepend(await tail.older(start, FIRST))
         self.pager.jump(start)
         if end is not None:
             self._mark_errors()
@@ -300,6 +305,10 @@ class LogRoom:
         else:
             self.pager.jump(at)
 
+    def go_to_head(self) -> None:
+        """Show the first line, as far back as sources are asked at all."""
+        self.go_to(0 if self.is_at_begin else self.now() - HEAD)
+
     def _ask(self, work: Callable[[LogTail], Coroutine[Any, Any, None]]) -> None:
         if (tail := self._tail) is None:
             return
@@ -310,7 +319,7 @@ class LogRoom:
         try:
             await work
         except SutazError as error:
-            self._said(str(error))
+            self._said(self.pager.safe.line(str(error)))
         self._changed()
 
     @asynccontextmanager
@@ -323,9 +332,11 @@ class LogRoom:
             self.busy = ""
 
     async def _older(self, tail: LogTail) -> None:
-        before = self._oldest()
+        oldest = self._oldest()
+        # Other lines of the oldest moment may have been cut off with the page that brought it: it is asked again.
+        before, known = (self.now(), 0) if oldest is None else (oldest + 1, self.buffer.lines_at(oldest))
         async with self._fetching("fetching older lines"):
-            page = await tail.older(self.now() if before is None else before, OLDER)
+            page = await tail.older(before, OLDER + known)
         self.buffer.prepend(page)
         if page.is_whole:
             self.is_at_begin = True
@@ -349,7 +360,9 @@ class LogRoom:
             page = await tail.fetch(gap)
         self.buffer.fill(gap, page)
         found = len(page.lines)
-        if gap.lost is None or found >= gap.lost:
+        if not page.is_whole:
+            self._said(f"{found:,} lines fetched; Enter on what is left fetches more")
+        elif gap.lost is None or found >= gap.lost:
             self._said(f"{found:,} lines fetched" if found else "nothing was missing there")
         else:
             self._said(f"{found:,} of {gap.lost:,} lines fetched: the source no longer has the others")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.config import Config
 from sutaz_tui.engine.clock import Clock, SystemClock
 from sutaz_tui.engine.loki_feed import LokiFeed
+from sutaz_tui.engine.loki_following import BOUNDS, Bounds
 from sutaz_tui.errors import BadAnswer, SutazError
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.lines import Batch, Page
@@ -32,11 +33,12 @@ class NoLoki(SutazError):
 class LogDesk:
     """Opens the logs of a config's services; nothing is imported or asked before the first one is wanted.
 
-    `problems` says by service id why it has no log.
+    `problems` says by service id why it has no log; `bounds` are those of a Loki log that is followed.
     """
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, clock: Clock | None = None, bounds: Bounds = BOUNDS) -> None:
         self._config = config
+        self._bounds = bounds
         self._clock = clock or SystemClock()
         self._modules: dict[str, ModuleType] = {}
         self._outlets: Outlets | None = None
@@ -130,7 +132,7 @@ class LogDesk:
             feed = module.DockerFeed(api, service, found.what, found.way)
         elif found.kind == "loki":
             queries, below = await self._loki(service), self._config.logs.count_below
-            feed = LokiFeed(queries, self._clock, service, found.what, found.way, below)
+            feed = LokiFeed(queries, self._clock, service, found.what, found.way, below, self._bounds)
         else:
             feed = (await self._module("logs.files")).FileFeed(service, found.what, found.way)
         return feed

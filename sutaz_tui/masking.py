@@ -148,6 +148,9 @@ def _skeleton(text: bytes) -> bytes:
 def _forms(value: str) -> set[str]:
     """The ways in which one secret may be written: as it is, in JSON, in a URL."""
     forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    # Go's JSON has no bare signs of HTML, that of PHP no bare slash.
+    forms |= {re.sub("[&<>]", lambda sign: f"\\u{ord(sign[0]):04x}", form) for form in forms}
+    forms |= {form.replace("/", "\\/") for form in forms}
     raw = value.encode("utf-8", "surrogatepass")
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         forms |= {quoted, re.sub("%..", lambda escape: escape[0].lower(), quoted)}

@@ -78,7 +78,13 @@ class Printed:
 
     def until(self, lines: int, within: float = 20.0) -> None:
         """Wait until so many lines are printed."""
-        eventually(lambda: len(self.entries) >= lines, f"{lines} lines are printed", within)
+        try:
+            eventually(lambda: len(self.entries) >= lines, f"{lines} lines are printed", within)
+        except AssertionError as error:
+            missing = sorted({*range(lines)} - {*self.numbers})
+            raise AssertionError(
+                f"{error}; missing are {missing[:5]}…{missing[-5:]}, told: {self.told}"
+            ) from None
 
     def until_told(self, words: str, within: float = 20.0) -> None:
         """Wait until a sentence holds these words."""
@@ -110,6 +116,11 @@ def loki_config(folder: Path, stack: Stack, *more: str) -> Path:
     """A config of this stack's Loki alone; `more` are lines of its own."""
     file = folder / "stack.yaml"
     url = stack.url("loki")
-    lines = [f"sources: {{loki: {{url: '{url}'}}}}", *more, "services:", "  - {id: loki, kind: loki, source: loki}"]
+    lines = [
+        f"sources: {{loki: {{url: '{url}'}}}}",
+        *more,
+        "services:",
+        "  - {id: loki, kind: loki, source: loki}",
+    ]
     file.write_text("\n".join(lines) + "\n", "utf-8")
     return file

@@ -321,7 +321,7 @@ def test_where_nobody_can_be_asked_the_exit_code_is_4(tmp_path: Path) -> None:
         "  - {id: a, title: Shop, kind: loki, source: l}\n  - {id: d, kind: docker, source: d}\n",
         "utf-8",
     )
-    for words in (("a",), (), ("--query", '{job="x"}'), ("-f", "--query", '{job="x"}')):
+    for words in (("a",), (), ("--query", '{job="x"}')):
         done = logs(file, *words)
         assert (done.returncode, done.stdout) == (4, ""), (words, done.stderr)
         assert ":9 refused" in done.stderr

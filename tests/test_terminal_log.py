@@ -37,6 +37,7 @@ def test_a_key_opens_the_log_and_a_key_leaves_it(stack: Simulated) -> None:
         terminal.press("k")
         terminal.wait_for(lambda text: " below" in title(text))
         terminal.press("&")
+        terminal.wait_for("only lines with")
         type_line(terminal, "handled")
         terminal.wait_for(lambda text: "& handled" in title(text))
         terminal.press("\x1b")

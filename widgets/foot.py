@@ -43,6 +43,8 @@ class Foot(Static):
 
     def hush(self) -> None:
         """Show the keys again."""
+        if not self._said:
+            return
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

@@ -33,7 +33,8 @@ class LogTitle(PieceLine):
 def title_line(parts: Sequence[Part], width: int) -> tuple[Piece, ...]:
     """The parts between dashes, in `width` cells.
 
-    Where there is no room, parts take shorter forms by rank; then the longest of those that are left is cut.
+    Where there is no room, parts take shorter forms by rank, no shorter than needed; then the longest of those that
+    are left is cut.
     """
     chosen = [forms[0] for _, forms, _ in parts]
     steps = [
@@ -45,6 +46,8 @@ def title_line(parts: Sequence[Part], width: int) -> tuple[Piece, ...]:
         if _cells(chosen) <= width:
             break
         chosen[place] = form
+    if _cells(chosen) <= width:
+        _lengthen(chosen, parts, width)
     while (over := _cells(chosen) - width) > 0:
         longest = max(range(len(chosen)), key=lambda place: width_of(chosen[place]))
         room = width_of(chosen[longest])
@@ -59,6 +62,15 @@ def title_line(parts: Sequence[Part], width: int) -> tuple[Piece, ...]:
     if rest > 1:
         pieces.append(("muted", " " + "-" * (rest - 1)))
     return tuple(pieces)
+
+
+def _lengthen(chosen: list[str], parts: Sequence[Part], width: int) -> None:
+    """Give back what one long part left over to those that gave way before it, the highest rank first."""
+    for place, (_, forms, _) in sorted(enumerate(parts), key=lambda one: -one[1][2]):
+        for form in forms[: forms.index(chosen[place])]:
+            if _cells([*chosen[:place], form, *chosen[place + 1 :]]) <= width:
+                chosen[place] = form
+                break
 
 
 def _cells(texts: Sequence[str]) -> int:

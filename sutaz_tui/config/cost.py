@@ -19,8 +19,8 @@ LOG_COSTS = {
     "docker": "from Docker one connection, kept while it is open, and a question when the container starts anew.",
     "loki": """\
 from Loki a WebSocket, kept while it is open, and 1 to 12 range queries a minute beside it (75 where there is
-no WebSocket, 120 above 2000 lines a second). Once a minute it is asked what a count would read, and to count
-where that is under {count_below} bytes.""",
+no WebSocket, 200 at 4000 lines a second, where the WebSocket is closed). Once a minute it is asked what a
+count would read, and to count where that is under {count_below} bytes.""",
 }
 """What an open log asks of a source, by its kind; the figures are those of the engine's Loki feed."""
 

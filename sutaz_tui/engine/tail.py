@@ -112,7 +112,9 @@ class LogTail:
         asked = nanoseconds(self._clock)
         pages = await self._ask([_newest(each.feed, since, end, limit) for each in self._sources])
         merged = _merged(pages, limit, newest=True)
-        begin = merged.lines[0].at + 1 if merged.lines else end - REACH[0]
+        # Before a page that is whole nothing else was there: what comes late there is to be told too.
+        reach = end - REACH[0] if since is None else since
+        begin = reach if merged.is_whole or not merged.lines else merged.lines[0].at + 1
         # Of what is still to come nothing was given, unless lines are ahead of this machine's clock.
         until = max(min(end, asked), merged.lines[-1].at + 1 if merged.lines else 0)
         self._note(pages, merged, begin, until)

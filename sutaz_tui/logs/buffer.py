@@ -133,8 +133,9 @@ class LogBuffer:
         Lines that are there already are left out. How many came.
         """
         self.hold()
-        lines = self._unknown(page.lines)
-        return self._slide(lines[len(lines) - self._fitting(lines[::-1]) :])
+        # Of lines that are equal the newest ones are there.
+        newest_first = self._unknown(page.lines[::-1])
+        return self._slide(newest_first[: self._fitting(newest_first)][::-1], is_older=True)
 
     def fill(self, gap: Gap, page: Page) -> int:
         """Slide in lines that were fetched for a gap, the oldest ones that there is `room` for, and hold.
@@ -156,7 +157,9 @@ class LogBuffer:
         lost = None if found.lost is None else found.lost - len(lines)
         rest = None
         if until < found.end and (lost is None or lost > 0):
-            rest = replace(found, start=max(found.start, until), lost=lost)
+            # What came and had no room is not missing to the feed: it must not close the rest.
+            words = _HELD_BACK if len(lines) < len(unknown) else found.words
+            rest = replace(found, start=max(found.start, until), lost=lost, words=words)
         self._slide(lines, rest, found)
         return len(lines)
 
@@ -197,6 +200,10 @@ class LogBuffer:
         """Where in `visible` the first entry at or after a moment stands; len(visible) for none."""
         return bisect_left(self.visible, at, key=AT)
 
+    def lines_at(self, at: int) -> int:
+        """How many lines of this very moment there are."""
+        return len(self._timeline.between(at, at))
+
     def clear(self) -> None:
         """Forget all lines, gaps and counts; the filter stays."""
         self._begin()
@@ -234,12 +241,18 @@ class LogBuffer:
         self._slide_in_parts(lines[:middle])
         self._slide_in_parts(lines[middle:])
 
-    def _slide(self, lines: Sequence[LogLine], put: Gap | None = None, take: Gap | None = None) -> int:
+    def _slide(
+        self,
+        lines: Sequence[LogLine],
+        put: Gap | None = None,
+        take: Gap | None = None,
+        is_older: bool = False,
+    ) -> int:
         """Put lines and gaps where they belong; how many lines came."""
         if not lines and put is None and take is None:
             return 0
         entry = self._entry_of(take) if take is not None else None
-        change = self._timeline.rework(lines, put, entry)
+        change = self._timeline.rework(lines, put, entry, is_older)
         self._visible.change(change)
         self._follow([])
         self._lines += len(lines)
@@ -257,7 +270,8 @@ class LogBuffer:
         if not lines:
             return []
         there: defaultdict[tuple[int, str, str], list[Mapping[str, str]]] = defaultdict(list)
-        for line in self._timeline.between(lines[0].at, lines[-1].at):
+        start, end = sorted((lines[0].at, lines[-1].at))
+        for line in self._timeline.between(start, end):
             there[line.at, line.service, line.text].append(line.labels)
         unknown = []
         for line in lines:

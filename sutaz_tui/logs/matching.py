@@ -21,8 +21,9 @@ MOST_COPIES = 10_000
 LINE_TIME = 0.02
 """Seconds that one line may take."""
 
-START_TIME, TIME_PER_LINE = 0.25, 20e-6
-"""Seconds that all lines so far may take together: 0.25 s and 20 us a line, four times what usual patterns need."""
+START_TIME, TIME_PER_LINE, LONG_LINE = 0.08, 20e-6, 200
+"""Seconds that all lines so far may take together: 0.08 s, for which keys wait at most, and 20 us for each line and for
+each 200 characters of a longer one, four times what usual patterns need."""
 
 _TOO_SLOW = (
     "the pattern takes too long on these lines: make it simpler, or look for a plain word of the line first"
@@ -75,7 +76,7 @@ class Pattern:
             found = self._search(text) is not None
         except TimeoutError:
             raise TooSlow(_TOO_SLOW) from None
-        self._tried += 1
+        self._tried += 1 + len(text) / LONG_LINE
         self._spent += time.perf_counter() - began
         if self._spent > START_TIME + TIME_PER_LINE * self._tried:
             raise TooSlow(_TOO_SLOW)
@@ -146,6 +147,8 @@ def _compiled(wanted: str, column: int) -> Any:
     except regex.error as error:
         where = column + (error.pos or 0)
         raise WrongPattern(f"the regular expression is wrong at column {where}: {error.msg}", where) from None
+    except ValueError:
+        raise WrongPattern("the regular expression asks for flags that do not go together", column) from None
     except (RecursionError, OverflowError):
         raise WrongPattern("the regular expression is nested too deeply: make it simpler", column) from None
 

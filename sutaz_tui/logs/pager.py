@@ -49,6 +49,8 @@ class LogPager:
         self._anchor: Anchor | None = None
         self._y = 0
         self._filter, self._is_settled = buffer.filter, True
+        # The reader went up before there was a line.
+        self._stops_soon = False
         self._screen = NOTHING
         self._made_of: object = None
         # The newest line when following ended; up to which line those below it were counted, and how many.
@@ -60,6 +62,8 @@ class LogPager:
     def page(self, width: int, height: int) -> list[Row]:
         """At most `height` rows of the log as it is now, `()` is an empty one; do not change the list."""
         self._width, self._height = max(1, width), max(1, height)
+        if self._stops_soon:
+            self.stop()
         self._look()
         made_of = (self._sheet.made_of, height, self._anchor, self._y)
         if self._made_of != made_of or not self._is_settled or self._filter is not self.buffer.filter:
@@ -162,6 +166,7 @@ class LogPager:
             self.buffer.hold()
             self._newest = _newest(self.buffer.visible)
             self._counted = self._newest, 0
+        self._stops_soon = False
         line = line_of(entry, spot.part)
         date = self._sheet.has_date((spot.place, spot.part))
         self._anchor = Anchor(line if line is not None else of(entry), not spot.part, spot.row - date)
@@ -193,7 +198,10 @@ class LogPager:
         self._move(by * max(1, self._height - 1), is_scrolling=True)
 
     def _move(self, by: int, is_scrolling: bool) -> None:
-        if not self.buffer.visible or (by > 0 and self.is_following):
+        if self.is_following and (by > 0 or not self.buffer.visible):
+            self._stops_soon = by < 0
+            return
+        if not self.buffer.visible:
             return
         self._leave_end()
         spot, passed = self._sheet.walk(self._here(), by)
@@ -208,11 +216,12 @@ class LogPager:
 
     def follow(self) -> None:
         """Keep the newest line in sight from here on."""
-        self._anchor = None
+        self._anchor, self._stops_soon = None, False
         self.buffer.let_go()
 
     def stop(self) -> None:
         """Stop following, on the newest line."""
+        self._stops_soon = not self.buffer.visible
         if self.buffer.visible:
             self._leave_end()
 
@@ -223,13 +232,17 @@ class LogPager:
 
     def next_of(self, level: Level, by: int) -> bool:
         """Go to the next (by 1) or previous (-1) entry of a level; ERROR: or worse. False when there is none."""
+        return _end(self.seek(level, by))
+
+    def seek(self, level: Level, by: int) -> Generator[None, None, bool]:
+        """`next_of` in steps, as `search`."""
         if level >= Level.ERROR:
-            return self._next(lambda entry: entry.level >= level, by)
-        return self._next(lambda entry: entry.level is level, by)
+            return self._seek(lambda entry: entry.level >= level, by)
+        return self._seek(lambda entry: entry.level is level, by)
 
     def next_mark(self, by: int) -> bool:
         """Go to the next (1) or previous (-1) marked entry; False when there is none."""
-        return self._next(lambda entry: entry.is_marked, by)
+        return _end(self._seek(lambda entry: entry.is_marked, by))
 
     def _go(self, index: int) -> None:
         """Stand on an entry; where it is on the screen, the screen stays."""
@@ -246,13 +259,22 @@ class LogPager:
             return len(visible) if by > 0 else len(visible) - 1
         return min(self._sheet.index_of(self._anchor.of), len(visible) - 1) + by
 
-    def _next(self, is_wanted: Callable[[Entry], bool], by: int) -> bool:
+    def _seek(
+        self, is_wanted: Callable[[Entry], bool], by: int, itself: bool = False
+    ) -> Generator[None, None, bool]:
+        """Go to the next entry that is wanted, SLICE entries a step; False when there is none."""
         visible = self.buffer.visible
-        start = self._start(by)
-        for index in range(start, len(visible)) if by > 0 else range(start, -1, -1):
-            if is_wanted(visible[index]):
-                self._go(index)
-                return True
+        index = self._start(by) - (by if itself and self._anchor is not None else 0)
+        while 0 <= index < len(visible):
+            stop = max(-1, index - SLICE) if by < 0 else min(len(visible), index + SLICE)
+            for at in range(index, stop, by):
+                if is_wanted(visible[at]):
+                    self._go(at)
+                    return True
+            mark = of(visible[stop - by])
+            yield
+            visible = self.buffer.visible
+            index = self._sheet.index_of(mark) + by
         return False
 
     # Looking for something.
@@ -273,31 +295,28 @@ class LogPager:
 
         Between two steps others may work, and the buffer may change.
         """
-        pattern, visible = self.sought, self.buffer.visible
-        if pattern is None or not visible:
+        if (pattern := self.sought) is None:
             return False
-        index = self._start(by) - (by if itself and self._anchor is not None else 0)
-        while 0 <= index < len(visible):
-            stop = max(-1, index - SLICE) if by < 0 else min(len(visible), index + SLICE)
-            for at in range(index, stop, by):
-                if matches(visible[at], pattern):
-                    self._go(at)
-                    return True
-            mark = of(visible[stop - by])
-            yield
-            visible = self.buffer.visible
-            index = self._sheet.index_of(mark) + by
-        return False
+        return (yield from self._seek(lambda entry: matches(entry, pattern), by, itself))
 
     # What is done to the selected entry.
 
     def toggle(self) -> bool:
-        """Open what is selected in place, or fold it; False of a gap, which is to be fetched, and of an empty log."""
+        """Open what is selected in place, or fold it; False of a gap, which is to be fetched, and of an empty log.
+
+        A line of an open group shows its fields; the group folds from its head.
+        """
         entry = self.selected
         if entry is None or entry.gap is not None:
             return False
         self._leave_end()
-        index = self._here().place
+        index, number, _ = self._here()
+        if self._sheet.typesetter.has_fields(entry, number) and (line := line_of(entry, number)) is not None:
+            self._sheet.typesetter.toggle(line)
+            self._sheet.changes += 1
+            rows = len(self._sheet.rows((index, number)))
+            self._stand(Spot(index, number, 0), min(self._y, self._height - min(rows, self._height * 2 // 3)))
+            return True
         known = self._screen.heads.get(id(of(entry)), 0)
         entry.is_open = not entry.is_open
         self._sheet.changes += 1

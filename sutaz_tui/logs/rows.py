@@ -66,6 +66,8 @@ class Typesetter:
     def __init__(self, safe: Safe) -> None:
         self.safe = safe
         self._readings: OrderedDict[tuple[int, bool, bool], Reading] = OrderedDict()
+        # Lines of open groups whose fields are shown, by identity.
+        self._opened: dict[int, LogLine] = {}
 
     def parts(self, entry: Entry) -> int:
         """How many parts can be stood on: the head, and the lines of a group that is open."""
@@ -81,16 +83,25 @@ class Typesetter:
         block = entry.lines if entry.kind is Kind.TRACEBACK else entry.each
         if part and (entry.kind is Kind.TRACEBACK or (part - 1) % block):
             return self._text_rows(line, look, is_last=part % block == 0)
-        is_whole = look.is_wrapped or (entry.is_open and not entry.more)
-        reading = self.reading(line, look.is_unmasked, is_whole)
+        shows_fields = self._opened.get(id(line)) is line if part else entry.is_open and not entry.more
+        reading = self.reading(line, look.is_unmasked, look.is_wrapped or shows_fields)
         fold, message = ("", reading.message) if part else self._summary(entry, reading, look)
         level = reading.fields.level if part else entry.level
         start = self._start(reading, level, not part and entry.is_marked, look, before)
         role = LETTERS[level][1] if level is Level.DEBUG or level >= Level.ERROR else "message"
         rows = self._set(start, fold, message, role, look)
-        if entry.is_open and not entry.more:
+        if shows_fields:
             rows += self._field_rows(reading, look, start)
         return rows
+
+    def has_fields(self, entry: Entry, part: int) -> bool:
+        """Whether a part is a line of an open group that has fields of its own to show."""
+        return entry.kind is Kind.ALIKE and part > 0 and (part - 1) % entry.each == 0
+
+    def toggle(self, line: LogLine) -> None:
+        """Show the fields of a line of an open group, or hide them."""
+        if self._opened.pop(id(line), None) is None:
+            self._opened[id(line)] = line
 
     def reading(self, line: LogLine, is_unmasked: bool, is_whole: bool) -> Reading:
         """A line read and made safe, at least as much of it as one row shows."""

@@ -43,9 +43,15 @@ class Timeline:
         self.grouping.end_before(self.newest)
 
     def rework(
-        self, lines: Sequence[LogLine] = (), put: Gap | None = None, take: Entry | None = None
+        self,
+        lines: Sequence[LogLine] = (),
+        put: Gap | None = None,
+        take: Entry | None = None,
+        is_older: bool = False,
     ) -> Change:
         """Slide in lines (sorted), put in a gap, take one out, and group anew what that may concern.
+
+        Lines that are older come before those of their moment that are there, else behind them.
 
         Concerned are neighbours that may belong to the same row of alike lines or to the same traceback. When this
         reaches the end, `grouping` is another one.
@@ -58,13 +64,14 @@ class Timeline:
                 services.add(gap.service)
         self.newest = max(self.newest, *moments)
         entries = self.entries
-        start = self._concerned_from(min(moments), services, take)
+        # Before the entries of that very moment, or behind them.
+        start = self._concerned_from(min(moments) - is_older, services, take)
         end = bisect_right(entries, max(moments), key=AT)
         step = 32
         while True:
             if self._reaches_the_end(start, end):
                 end = len(entries)
-            grouping = self._grouped(start, end, lines, put, take)
+            grouping = self._grouped(start, end, lines, put, take, is_older)
             if end == len(entries) or self._fits(grouping, end):
                 break
             end = min(end + step, len(entries))
@@ -165,7 +172,13 @@ class Timeline:
         return any(first <= entry.order <= last for entry in self.grouping.held())
 
     def _grouped(
-        self, start: int, end: int, lines: Sequence[LogLine], put: Gap | None, take: Entry | None
+        self,
+        start: int,
+        end: int,
+        lines: Sequence[LogLine],
+        put: Gap | None,
+        take: Entry | None,
+        is_older: bool,
     ) -> Grouping:
         """These entries' lines with the others among them, grouped from nothing."""
         held_by: dict[int, Entry] = {}
@@ -180,7 +193,7 @@ class Timeline:
                 things += entry.all()
             elif entry is not take:
                 things.append(entry)
-        things += lines
+        things = [*lines, *things] if is_older else [*things, *lines]
         if put is not None:
             things.append(Entry(None, kind=Kind.GAP, gap=put))
         things.sort(key=AT)

@@ -55,7 +55,8 @@ class LogScreen(Screen[None]):
     def open_prompt(self, prompt: Prompt) -> None:
         """Let the reader type a line at the foot."""
         self.mount(prompt)
-        prompt.focus()
+        # At once: what is typed behind the key is meant for the field.
+        self.set_focus(prompt)
 
     def close_prompts(self) -> None:
         """Give the keys back to the log."""

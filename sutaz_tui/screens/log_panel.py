@@ -5,6 +5,7 @@ from collections.abc import Generator
 from math import ceil
 from typing import ClassVar
 
+from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -17,6 +18,7 @@ from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.matching import Filter, Pattern
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.log_words import LEVELS, Looking, notice, title_parts
+from widgets.foot import Foot
 from widgets.log_title import LogTitle
 from widgets.log_view import LogRow, LogView
 
@@ -51,6 +53,11 @@ class LogPanel(Vertical, can_focus=True):
     def on_mount(self) -> None:
         self._acted()
 
+    def on_key(self) -> None:
+        """What the foot said of the key before is past: beside what this one shows it would be wrong."""
+        for foot in self.screen.query(Foot):
+            foot.hush()
+
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether a key ends here: those of the board would move what is not seen."""
         del character
@@ -73,7 +80,7 @@ class LogPanel(Vertical, can_focus=True):
         """Say that the filter took too long and was taken away."""
         problem = self.room.buffer.problem
         if problem is not None and problem is not self._told:
-            self.looking.filter = ""
+            self.looking.filter = self.looking.typed["filter"] = ""
             self.say(str(problem))
         self._told = problem
 
@@ -93,7 +100,8 @@ class LogPanel(Vertical, can_focus=True):
         """Say something at the foot."""
         say = getattr(self.app, "say", None)
         if say is not None and words:
-            say(words)
+            # What a server says may quote a header.
+            say(self.room.pager.safe.line(words))
 
     # What keys ask for. Names are those of the key table's calls.
 
@@ -142,9 +150,16 @@ class LogPanel(Vertical, can_focus=True):
 
     def action_next_of(self, level: str, by: int) -> None:
         """The next or previous line of at least a level."""
-        if not self.room.pager.next_of(Level[level.upper()], by):
-            self.say(f"no {'later' if by > 0 else 'earlier'} {level} here")
-        self._acted()
+        self._do(self._seek_level(Level[level.upper()], by))
+
+    def _seek_level(self, level: Level, by: int) -> Steps:
+        found = yield from self.room.pager.seek(level, by)
+        if not found:
+            word = "error" if level is Level.ERROR else "warning"
+            self.say(f"no {'later' if by > 0 else 'earlier'} {word} here{self._older_may(by)}")
+
+    def _older_may(self, by: int) -> str:
+        return "; older ones may be one: g fetches them" if by < 0 and not self.room.is_at_begin else ""
 
     def action_find_again(self, by: int) -> None:
         """The next or previous line that was found."""
@@ -155,15 +170,16 @@ class LogPanel(Vertical, can_focus=True):
 
     def find(self, text: str) -> None:
         """Find a text; nothing finds nothing any more."""
-        self.looking.find = text.strip()
-        if not self.looking.find:
-            self.room.pager.sought = None
-            self._acted()
-            return
+        looking, wanted = self.looking, text.strip()
+        looking.typed["find"] = wanted
         try:
-            self.room.pager.sought = Pattern(self.looking.find)
+            self.room.pager.sought = Pattern(wanted) if wanted else None
         except SutazError as error:
             self.say(str(error))
+            return
+        looking.find = wanted
+        if not wanted:
+            self._acted()
             return
         self._do(self._seek_anywhere())
 
@@ -182,22 +198,27 @@ class LogPanel(Vertical, can_focus=True):
 
     def filter(self, text: str) -> None:
         """Show only lines with a text, as soon as the typing rests."""
-        self.looking.filter = text.strip()
+        self.looking.typed["filter"] = text.strip()
         if self._typing is not None:
             self._typing.stop()
-        self._typing = self.set_timer(TYPED_FOR, self.filter_now)
+        self._typing = self.set_timer(TYPED_FOR, lambda: self.filter_now(text))
 
-    def filter_now(self) -> None:
-        """Show only what the filter, the level and the folding of health checks let through."""
+    def filter_now(self, text: str | None = None) -> None:
+        """Show only what the filter, the level and the folding of health checks let through; one that is wrong is told
+        and the one before stays."""
         if self._typing is not None:
             self._typing.stop()
             self._typing = None
         looking, buffer = self.looking, self.room.buffer
+        wanted = looking.filter if text is None else text.strip()
+        if text is not None:
+            looking.typed["filter"] = wanted
         try:
-            patterns = (Pattern(looking.filter),) if looking.filter.removeprefix("!").strip() else ()
+            patterns = (Pattern(wanted),) if wanted.removeprefix("!").strip() else ()
         except SutazError as error:
             self.say(str(error))
             return
+        looking.filter = wanted
         buffer.set_filter(Filter(patterns, looking.least, looking.shows_health))
         self._do(self._refilter())
 
@@ -239,6 +260,16 @@ class LogPanel(Vertical, can_focus=True):
         self.filter_now()
         self.say("all levels" if not self.looking.least else f"{self.looking.least.name.lower()} and graver")
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter or a level hides lines."""
+        return bool(self.looking.filter or self.looking.least)
+
+    def widen(self) -> None:
+        """Take the filter and the level away."""
+        self.looking.least = Level.UNKNOWN
+        self.filter_now("")
+
     def action_health(self) -> None:
         """Show health-check lines, or fold them."""
         self.looking.shows_health = not self.looking.shows_health
@@ -259,6 +290,16 @@ class LogPanel(Vertical, can_focus=True):
         """The first line at or after a moment."""
         self.room.go_to(at)
         self._acted()
+
+    def go_to_head(self) -> None:
+        """The first line that the source has, fetched where it is older than all that is here."""
+        self.room.go_to_head()
+        self._acted()
+
+    def saved_title(self) -> str:
+        """The title for a file: whole, and without what goes for the screen alone."""
+        parts = title_parts(self.room, structs.replace(self.looking, unmasked_for=0))
+        return "-- " + "  ".join(forms[0] for _, forms, _ in parts)
 
     def action_open(self) -> None:
         """Open the selected entry, or close it; fetch a gap."""

@@ -22,6 +22,7 @@ READ_SIZE = 256 * 1024
 HEAD_LIMIT = 64 * 1024
 COMPLAINT_LIMIT = 64 * 1024
 _CHUNK_HEAD_LIMIT = 1024
+_DIGITS = 30
 
 
 class HttpStream:
@@ -74,8 +75,9 @@ class HttpStream:
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             self._body = _Chunked()
         elif (length := self.headers.get("content-length", "")).isdecimal():
-            self._body = _Sized(int(length))
-            self._is_over = length == "0"
+            # Of more digits no number is made; what has so many never ends.
+            self._body = _Sized(int(length[:_DIGITS]))
+            self._is_over = self._body.is_done
 
     def _taken(self, data: bytes) -> bytes:
         source = self._origin.source

@@ -7,8 +7,8 @@ import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sutaz_tui.errors import BadAnswer
@@ -16,6 +16,8 @@ from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.loki_refusals import expect_answer
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
+
+Made = TypeVar("Made")
 
 JOBS_FOR = 600.0
 KNOWN_FOR = 30.0
@@ -28,6 +30,10 @@ SEARCHED = 3600
 """Seconds back that a stream's first newest line is looked for; later ones from the line before it on."""
 
 _BILLION = 1_000_000_000
+_LATEST = 1 << 63
+
+_ASIDE = 256 * 1024
+"""Bytes from which on an answer is read in a thread, so that keys are answered meanwhile."""
 
 
 class LokiApi:
@@ -57,16 +63,20 @@ class LokiApi:
 
     async def labels(self, timeout: float) -> tuple[str, ...]:
         """The names of all labels, sorted; an answer serves for KNOWN_FOR, as those of `values` and `series` do."""
-        return self._texts(await self._known_data("labels", {}, timeout), "labels")
+        found = await self._known_data("labels", {}, timeout)
+        return await _aside(_size(found), lambda: self._texts(found, "labels"))
 
     async def values(self, label: str, timeout: float) -> tuple[str, ...]:
         """The values of a label, sorted."""
         found = await self._known_data(f"label/{quote(label, safe='')}/values", {}, timeout)
-        return self._texts(found, "values of a label")
+        return await _aside(_size(found), lambda: self._texts(found, "values of a label"))
 
     async def series(self, selector: str, timeout: float) -> tuple[Mapping[str, str], ...]:
         """The labels of every stream that a selector lets through; WrongQuery when it cannot be read."""
         found = await self._known_data("series", {"match[]": selector}, timeout)
+        return await _aside(_size(found), lambda: self._streams(found))
+
+    def _streams(self, found: Any) -> tuple[Mapping[str, str], ...]:
         if not isinstance(found, list) or not all(isinstance(labels, dict) for labels in found):
             raise BadAnswer(self.title, "the streams are no list of labels; is this the right port?")
         return tuple(
@@ -81,8 +91,9 @@ class LokiApi:
                 answer = await self.http.request(
                     "GET", f"/loki/api/v1/{what}", params=params, timeout=timeout, read_limit=KNOWN_LIMIT
                 )
+                answer = expect_answer(self.title, answer)
                 # Loki leaves `data` out where there is none.
-                found = self._data(expect_answer(self.title, answer)) or []
+                found = await _aside(len(answer.body), lambda: self._data(answer)) or []
                 # What is not there yet may come any moment.
                 if found:
                     self._known[key] = (time.monotonic(), found)
@@ -123,7 +134,9 @@ class LokiApi:
         data = self._data(answer)
         try:
             found = [int(value[0]) for stream in data["result"] for value in stream["values"]]
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+            if not all(0 <= at < _LATEST for at in found):
+                raise ValueError("no moment that Loki could keep")
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise BadAnswer(
                 self.title, "the answer to query_range holds no streams; is this the right port?"
             ) from error
@@ -134,6 +147,16 @@ class LokiApi:
         if not isinstance(found, dict) or found.get("status") != "success":
             raise BadAnswer(self.title, "the body is not what Loki sends; is this the right port?")
         return found.get("data")
+
+
+async def _aside(size: int, read: Callable[[], Made]) -> Made:
+    """What `read` gives, in a thread where so many bytes take long."""
+    return read() if size < _ASIDE else await asyncio.to_thread(read)
+
+
+def _size(found: Any) -> int:
+    """About how many bytes a list of names or labels had."""
+    return 100 * len(found) if isinstance(found, list) else 0
 
 
 def _sendable(text: str) -> str:

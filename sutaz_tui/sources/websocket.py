@@ -112,6 +112,8 @@ class Frames:
                 raise TimedOut(self._source, words) from error
 
     async def _message(self) -> str:
+        # One read may hold thousands of tiny frames, and keys wait behind them.
+        await asyncio.sleep(0)
         while True:
             for event in self._wire.events():
                 if isinstance(event, Ping):
@@ -127,11 +129,14 @@ class Frames:
                     self._size += len(part)
                     if self._size > self._limit:
                         raise BadAnswer(self._source, f"sends a frame larger than {self._limit // 1024} KiB")
-                    self._parts.append(part)
+                    if part:
+                        # Of empty ones there may be any number.
+                        self._parts.append(part)
                     if event.message_finished:
                         whole = "".join(self._parts) if len(self._parts) > 1 else part
                         self._parts, self._size = [], 0
                         return whole
+                    await asyncio.sleep(0)
             await self._fill()
 
     async def _fill(self) -> None:

@@ -143,3 +143,19 @@ def test_a_window_goes_back_by_time_and_by_lines() -> None:
     assert (seen.count(start, now + 1) or 0) == 100
     seen.forget(95 * second, now)
     assert seen.back(now, 10 * second, 5000) == 95 * second
+
+
+def test_a_gap_joins_no_minutes_with_a_settled_one_between_them() -> None:
+    minutes = account()
+    minutes.hold(lines(BEGIN, BEGIN + MINUTE, BEGIN + MINUTE + 1))
+    first = minutes.due(BEGIN + MINUTE)
+    assert first is not None
+    minutes.settle(first, 2)
+    second = minutes.due(BEGIN + 2 * MINUTE)
+    assert second is not None
+    assert minutes.settle(second, 2) == ((), ())
+    # The second minute is let go of, with the number of its lines.
+    minutes.open(Gap("api", BEGIN + 30, BEGIN + 2 * MINUTE + 30, 9, ""))
+    third = minutes.due(BEGIN + 3 * MINUTE)
+    assert third is not None
+    assert (third.start, third.held) == (BEGIN + 2 * MINUTE, 0)

@@ -190,3 +190,25 @@ def test_clear_forgets_all_but_the_filter() -> None:
     )
     assert buffer.filter.shows_health
     assert buffer.is_settled
+
+
+def test_a_gap_that_was_fetched_without_room_for_all_stays_though_the_feed_closes_it() -> None:
+    buffer = filled(range(100), limit=60)
+    gap = Gap("a", 200, 300, 100, "the tail dropped them")
+    buffer.hold()
+    buffer.add(Batch([line(at) for at in range(100, 110)], opened=(gap,)))
+    room = buffer.room
+    came = buffer.fill(gap, Page([line(at) for at in range(200, 300)], is_whole=True))
+    assert 0 < came == room < 100
+    assert buffer.counts.lost == 100 - room
+    buffer.add(Batch([], closed=(gap,)))
+    assert buffer.counts.lost == 100 - room
+
+
+def test_older_lines_of_the_oldest_moment_come_before_those_that_are_there() -> None:
+    texts = [f"frame {WORDS[number % 7]} {number}" for number in range(10)]
+    buffer = LogBuffer()
+    buffer.add(Batch([line(7, text) for text in texts[6:]]))
+    assert buffer.lines_at(7) == 4
+    assert buffer.prepend(Page([line(7, text) for text in texts], is_whole=True)) == 6
+    assert [entry.line.text for entry in buffer.entries if entry.line] == texts

@@ -97,3 +97,31 @@ def test_several_services_are_told_apart():
     reader.pager.shows_service = True
     assert "backend" in reader.screen[0]
     assert "kong" in reader.screen[1]
+
+
+def test_a_line_of_an_open_group_shows_its_own_fields_and_the_group_stays_open():
+    texts = [f'{{"level":"ERROR","message":"pool refused","request":"r-{n}"}}' for n in range(12)]
+    reader = Reader(*many(5), *(line(2000 + n, text) for n, text in enumerate(texts)), height=24)
+    reader.pager.toggle()
+    reader.pager.move(4)
+    assert "r-3" in reader.pager.copied()
+    reader.pager.toggle()
+    assert "request: r-3" in "\n".join(reader.screen) and "^ 12 alike" in "\n".join(reader.screen)
+    reader.pager.move(40)
+    reader.pager.move(-100)
+    assert "request: r-4" not in "\n".join(reader.screen)
+    reader.pager.next_of(Level.ERROR, 1)
+    reader.pager.move(4)
+    reader.pager.toggle()
+    assert "request: r-3" not in "\n".join(reader.screen), "Enter again hides them"
+    assert "^ 12 alike" in "\n".join(reader.screen)
+
+
+def test_a_far_error_is_looked_for_in_steps():
+    reader = Reader(line(0, "ERROR far"), *many(5000, 1))
+    steps = reader.pager.seek(Level.ERROR, -1)
+    assert next(steps, "done") is None, "others may work in between"
+    assert reader.pager.is_following, "nothing moves before it is found"
+    for _ in steps:
+        pass
+    assert "far" in reader.here

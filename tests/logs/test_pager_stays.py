@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Gap, LogLine, Page
 from sutaz_tui.logs.sheet import number_of
-from tests.logs.paging import TRACEBACK, Reader, different, gap, is_selected, line
+from tests.logs.paging import TRACEBACK, Reader, different, gap, is_selected, line, many, message
 
 LIMIT = 60
 TEXTS = st.one_of(
@@ -163,3 +163,22 @@ def test_a_page_is_a_part_of_the_whole_sheet(steps):
             assert blank == 0
             assert len(rows) == min(reader.height, len(whole))
         assert whole[at][0][1] != "head"
+
+
+def test_a_key_up_before_the_first_lines_came_stops_following_when_they_come():
+    reader = Reader()
+    reader.pager.move(-1)
+    reader.come(*many(20))
+    assert reader.here.endswith(message(19))
+    reader.come(*many(5, 20))
+    assert reader.here.endswith(message(19)), "what came since waits below"
+    assert reader.pager.waiting == 5
+
+
+def test_g_after_such_a_key_follows_all_the_same():
+    reader = Reader()
+    reader.pager.move(-1)
+    reader.pager.follow()
+    reader.come(*many(20))
+    assert reader.screen[-1].endswith(message(19))
+    assert reader.pager.is_following

@@ -291,7 +291,7 @@ class DockerFeed:
                 exit_code=int(state.get("ExitCode") or 0),
                 created=_nanoseconds(found.get("Created")),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             words = "the page of a container lacks its State; is this Docker's socket?"
             raise BadAnswer(self._api.title, words) from error
 

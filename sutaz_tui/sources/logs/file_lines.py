@@ -71,7 +71,8 @@ class FileLines:
     def _keep(self, part: bytes) -> None:
         if self._unfinished is not None:
             self._unfinished.add(part)
-        elif part:
+        elif part := part.lstrip(b"\0"):
+            # The hole with which a truncated file begins may be of any length.
             self._unfinished = Unfinished(0, part)
 
     def _whole(self, data: bytes, arrived: int) -> list[LogLine]:

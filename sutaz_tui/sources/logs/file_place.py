@@ -13,6 +13,8 @@ from sutaz_tui.logs.times import time_of
 from sutaz_tui.text import one_line
 
 BLOCK = 64 * 1024
+NEAR = 64 * 1024 * 1024
+"""Bytes from the end of a file in which its last newline is looked for."""
 GENERATIONS = 9
 """Older files that are looked for."""
 
@@ -27,6 +29,8 @@ def open_log(path: str) -> FileIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _refusal(source, error) from error
+    except ValueError as error:
+        raise Unreachable(source, "no file can be called so; check its name in the config") from error
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return FileIO(descriptor)
@@ -141,11 +145,11 @@ def lines_back(file: FileIO, end: int, count: int, most: int) -> int:
 
 
 def last_newline(file: FileIO) -> int:
-    """The place behind the last newline of a file."""
+    """The place behind the last newline of a file; its end where none is near."""
     end = size(file)
     if not end or os.pread(file.fileno(), 1, end - 1) == b"\n":
         return end
-    return lines_back(file, end, 1, end)
+    return lines_back(file, end, 1, NEAR)
 
 
 def next_line(file: FileIO, at: int) -> int:

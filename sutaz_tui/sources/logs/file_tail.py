@@ -21,7 +21,8 @@ from sutaz_tui.logs.lines import Gap, LogLine
 from sutaz_tui.sources.logs.file_lines import FileLines
 from sutaz_tui.sources.logs.file_place import Identity, failure, identity, modified, older, open_log, size
 
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024
+"""Bytes read at once: as many lines, where all are empty, and they are held together."""
 MEMORY = 256
 """Bytes before the place of reading that must still be there: else the file was written anew."""
 PATIENCE = 1.0

@@ -14,6 +14,8 @@ from sutaz_tui.sources.threads import DaemonCaller
 BUSY = 1.0
 """Seconds after a line in which the next one is looked for at the short pause."""
 HUNG = 10.0
+AT_ONCE = 20_000
+"""Lines that are told together: of empty ones a read holds hundreds of thousands, and keys would wait for all of them."""
 _EVER = 10.0**9
 _PAGE_TIMEOUT = 30.0
 
@@ -81,7 +83,9 @@ class FileFeed:
                 found = asked.result()
                 if found.lines or found.gaps or found.trouble != trouble:
                     trouble = found.trouble
-                    yield Batch(found.lines, opened=found.gaps, trouble=trouble)
+                    yield Batch(found.lines[:AT_ONCE], opened=found.gaps, trouble=trouble)
+                    for begin in range(AT_ONCE, len(found.lines), AT_ONCE):
+                        yield Batch(found.lines[begin : begin + AT_ONCE], trouble=trouble)
                 if found.lines:
                     last = time.monotonic()
                 if not found.is_more:

@@ -30,6 +30,9 @@ T = TypeVar("T")
 REMEMBERED = 30.0
 """Seconds that an answer on what there is serves all who ask."""
 
+FAILED_FOR = 3.0
+"""Seconds that an error serves all who ask: who asks again after it wants to know."""
+
 LOOKED_BACK = 3600
 """Seconds in which a line must have come for a service to be known by its look."""
 
@@ -241,10 +244,10 @@ class LogFinder:
         return [stream for stream in streams if _CONTAINER_ID.search(stream.get("filename", ""))]
 
     async def _remembered(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """An answer, or the error that came instead, for all who ask within REMEMBERED."""
+        """An answer for all who ask within REMEMBERED, or the error that came instead, within FAILED_FOR."""
         async with self._turns[key]:
             asked, answer = self._answers.get(key, (-math.inf, None))
-            if time.monotonic() - asked >= REMEMBERED:
+            if time.monotonic() - asked >= (FAILED_FOR if isinstance(answer, SourceError) else REMEMBERED):
                 try:
                     answer = await ask()
                 except SourceError as error:

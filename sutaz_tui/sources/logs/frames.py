@@ -16,7 +16,7 @@ from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
 from sutaz_tui.sources.logs.unfinished import Unfinished
 from sutaz_tui.text import one_line
 
-FRAME_LIMIT = 1024 * 1024
+FRAME_LIMIT = 128 * 1024
 """Bytes of one frame that are waited for; of a longer one the parts are taken as they come."""
 PART = 8 * 1024
 """A raw line shorter than this came in one part."""
@@ -68,10 +68,15 @@ class Lines:
     def _pieces(self, word: int, payload: bytes) -> list[LogLine]:
         lines = []
         *ended, last = payload.split(b"\n")
-        for piece in ended:
-            whole = self._joined(word, piece)
+        if ended:
+            whole = self._joined(word, ended[0])
             lines.append(whole.line(self._service, self._labels[word]))
             del self._unfinished[word]
+        at, service, labels, limit = self._last, self._service, self._labels[word], LINE_LIMIT
+        for piece in ended[1:]:
+            # Of these a message may hold as many as bytes.
+            text = piece.decode("utf-8", "surrogateescape").removesuffix("\r")
+            lines.append(LogLine(at, service, text[:limit], labels, max(0, len(text) - limit)))
         if last:
             self._joined(word, last)
         return lines
@@ -130,6 +135,9 @@ class FramedLines(Lines):
             if labels is None:
                 raise self._refusal(word, data[at : at + 8 + min(size, 200)])
             stop = at + 8 + size
+            if not size:
+                at = stop
+                continue
             if stop > end:
                 if size <= FRAME_LIMIT:
                     break

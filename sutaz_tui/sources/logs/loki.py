@@ -147,7 +147,9 @@ class LokiLogs:
             return len(lines)
         beside = await self.range(query, end - MILLISECOND, start, limit, False)
         if len(beside) >= limit:
-            raise BadAnswer(self._api.title, f"holds more than {limit} lines of one millisecond beside those counted")
+            raise BadAnswer(
+                self._api.title, f"holds more than {limit} lines of one millisecond beside those counted"
+            )
         return await self._counted(query, MILLISECOND, end) - len(beside)
 
     async def _counted(self, query: str, span: int, end: int) -> int:
@@ -155,7 +157,10 @@ class LokiLogs:
         asked = {"query": counting(query, span // MILLISECOND), "time": end - 1}
         found = _json(self._api.title, await self._ask("query", asked, len(COUNT_BEFORE)))
         try:
-            return sum(int(float(series["value"][1])) for series in found["data"]["result"])
+            counted = sum(int(float(series["value"][1])) for series in found["data"]["result"])
+            if not 0 <= counted < 1 << 63:
+                raise ValueError("no number of lines")
+            return counted
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise BadAnswer(self._api.title, "the answer to a count holds no number") from error
 

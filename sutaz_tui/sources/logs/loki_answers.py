@@ -18,7 +18,11 @@ from sutaz_tui.logs.feed import Frame
 from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
 
 STREAMS_KEPT = 4096
-_SHAPES = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+LABELS_LIMIT = 8 * 1024
+"""Characters of all labels of one line; Loki's own limits are below, what does not fit is counted."""
+_LATEST = 1 << 63
+_SHAPES = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
+_NOT_AS_TOLD = (msgspec.MsgspecError, RecursionError)
 
 
 class _Entry(Struct, array_like=True):
@@ -71,7 +75,7 @@ class LokiAnswers:
             if data.resultType != "streams":
                 raise self._no_lines()
             found = self._all(data.result or (), newest_first)
-        except msgspec.MsgspecError:
+        except _NOT_AS_TOLD:
             found = self._lines_of_any(body, newest_first)
         found.sort(key=attrgetter("at"))
         return found
@@ -80,9 +84,9 @@ class LokiAnswers:
         """One frame of the tail, its lines in the order they came."""
         try:
             found = _FRAME.decode(text)
-            dropped = tuple(entry.timestamp for entry in found.dropped_entries or ())
+            dropped = tuple(self._moment(entry.timestamp) for entry in found.dropped_entries or ())
             return Frame(self._all(found.streams or (), False), dropped)
-        except msgspec.MsgspecError:
+        except _NOT_AS_TOLD:
             return self._frame_of_any(text)
 
     def _all(self, streams: Iterable[_Stream], backwards: bool) -> list[LogLine]:
@@ -91,23 +95,34 @@ class LokiAnswers:
             spelt = bytes(stream.stream)
             labels = self._spelt.get(spelt)
             if labels is None:
-                labels = self._spelt[spelt] = self._shared(_LABELS.decode(spelt))
+                labels = self._shared(_LABELS.decode(spelt))
+                if len(spelt) <= LABELS_LIMIT:
+                    self._spelt[spelt] = labels
             for entry in reversed(stream.values) if backwards else stream.values:
                 lines.append(self._line(entry.at, entry.text, labels, entry.more))
         return lines
 
     def _line(self, at: int, text: str, labels: Mapping[str, str], more: Any) -> LogLine:
+        at = self._moment(at)
         if more:
             labels = self._with(labels, more)
         if len(text) > LINE_LIMIT:
             return LogLine(at, self._service, text[:LINE_LIMIT], labels, len(text) - LINE_LIMIT)
         return LogLine(at, self._service, text, labels)
 
+    def _moment(self, at: int) -> int:
+        """A moment as Loki keeps them: nanoseconds since 1970 in 63 bits."""
+        if not 0 <= at < _LATEST:
+            raise BadAnswer(self._source, "sends a line of a moment that no clock tells; is this Loki?")
+        return at
+
     def _shared(self, labels: Mapping[str, str]) -> Mapping[str, str]:
+        if sum(map(len, labels)) + sum(map(len, labels.values())) > LABELS_LIMIT:
+            labels = _fitting(labels)
         key = tuple(sorted(labels.items()))
         found = self._streams.get(key)
         if found is None:
-            if len(self._streams) >= STREAMS_KEPT:
+            if max(len(self._streams), len(self._spelt)) >= STREAMS_KEPT:
                 self._streams.clear()
                 self._spelt.clear()
             found = self._streams[key] = dict(labels)
@@ -136,7 +151,9 @@ class LokiAnswers:
     def _frame_of_any(self, text: str) -> Frame:
         try:
             found = json.loads(text)
-            dropped = tuple(int(entry["timestamp"]) for entry in found.get("dropped_entries") or ())
+            dropped = tuple(
+                self._moment(int(entry["timestamp"])) for entry in found.get("dropped_entries") or ()
+            )
             return Frame(self._all_of_any(found.get("streams") or (), False), dropped)
         except (*_SHAPES, RecursionError) as error:
             words = "a frame of the tail is not what Loki sends; is this the right port?"
@@ -153,6 +170,17 @@ class LokiAnswers:
     def _no_lines(self) -> WrongQuery:
         words = "the query counts lines instead of giving them; ask for what stands inside its parentheses"
         return WrongQuery(self._source, words)
+
+
+def _fitting(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels for which there is room, whole: of half a value nobody could tell that it is a secret."""
+    kept: dict[str, str] = {}
+    room = LABELS_LIMIT
+    for name, value in labels.items():
+        if len(name) + len(value) <= room:
+            kept[name] = value
+            room -= len(name) + len(value)
+    return {**kept, "…": f"{len(labels) - len(kept):,} more labels"}
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,7 @@
 import re
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`', re.DOTALL)
-_SELECTOR = re.compile(r'\{(?:[^"`}]|"(?:[^"\\]|\\.)*"|`[^`]*`)*\}', re.DOTALL)
+_SELECTOR = re.compile(r'\{(?:[^"`{}]|"(?:[^"\\]|\\.)*+"|`[^`]*+`)*+\}', re.DOTALL)
 _PARSER = re.compile(r"\|\s*(?:json|logfmt|unpack|regexp|pattern|label_format|line_format|unwrap|distinct)\b")
 
 COUNT_BEFORE = "sum(count_over_time("
@@ -11,7 +11,9 @@ COUNT_BEFORE = "sum(count_over_time("
 
 def selector(query: str) -> str:
     """The part in braces, which is all that the index knows; the query itself where there is none."""
-    found = _SELECTOR.search(_without_comments(query))
+    bare = _without_comments(query)
+    # The first brace opens it; a search from every one would take minutes of a long query that never closes any.
+    found = _SELECTOR.match(bare, max(0, bare.find("{")))
     return found[0] if found else query
 
 
