@@ -126,7 +126,9 @@ def _patterns(plain: tuple[str, ...], inverse: tuple[str, ...]) -> "tuple[Patter
                 found.append(Pattern(f"{mark}/{typed}/"))
             except WrongPattern as error:
                 place = max(1, error.column - len(mark) - 1)
-                words = [f"{option}: {error}, at character {place}", *_pointing(typed, 1, place)]
+                # The pattern knows of marks round it that nobody typed.
+                said = str(error).replace(f"at column {error.column}:", f"at column {place}:")
+                words = [f"{option}: {said}", *_pointing(typed, 1, place)]
                 raise click.UsageError("\n".join(words)) from None
     return tuple(found)
 
