@@ -31,6 +31,19 @@ _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
 READY_WITHIN = 20.0
 
 
+LONGEST_SOCKET = 100
+"""Characters that the path of a unix socket has at most, with some to spare (108 on Linux, 104 on macOS)."""
+
+
+def _folder() -> Path:
+    """A new folder in which sockets can be opened, also where TMPDIR is long."""
+    folder = Path(tempfile.mkdtemp(prefix="sutaz-tui-demo-"))
+    if len(str(folder / "docker.sock")) <= LONGEST_SOCKET:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="sutaz-tui-demo-", dir="/tmp"))
+
+
 class DemoError(SutazError):
     """The simulated stack did not start; the message says why."""
 
@@ -46,7 +59,7 @@ class Demo:
     control: str = ""
 
     def __post_init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="sutaz-tui-demo-"))
+        self._folder = _folder()
         self._sockets: dict[str, socket.socket] = {}
         self._child: subprocess.Popen[bytes] | None = None
         self._listening: dict[str, Any] = {}

@@ -1,23 +1,21 @@
 """`sutaz-tui logs`: what it prints, what it tells, and with which exit code."""
 
-import fcntl
 import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.hostile import LOG_BYTES
-from tests.running import LEAK, ROOT, Simulated, begun, command, environment, simulated
-from tests.servers.waiting import eventually
+from tests.running import LEAK, ROOT, Simulated, command, environment, simulated
+from tests.shop_logs import config, log_file, logs, stamp
 
 TEXT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (?:DEBUG|INFO|WARN|ERROR|CRITICAL|-) .*")
 CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
@@ -28,33 +26,6 @@ SECOND = 1_000_000_000
 def stack() -> Iterator[Simulated]:
     with simulated("healthy") as running:
         yield running
-
-
-def stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def log_file(folder: Path, name: str, texts: Sequence[str], begin: float = 600.0, step: float = 0.01) -> Path:
-    """A log whose lines begin so many seconds ago, each with its own time."""
-    first = time.time() - begin
-    file = folder / f"{name}.log"
-    file.write_text("".join(f"{stamp(first + step * n)} {text}\n" for n, text in enumerate(texts)), "utf-8")
-    return file
-
-
-def config(folder: Path, **logs: str) -> Path:
-    """A config of services with these logs, each in YAML's own words."""
-    lines = [
-        f"  - {{id: {id}, title: {id.capitalize()}, kind: http, address: 'http://127.0.0.1:1', logs: {place}}}\n"
-        for id, place in logs.items()
-    ]
-    file = folder / "stack.yaml"
-    file.write_text("services:\n" + "".join(lines), "utf-8")
-    return file
-
-
-def logs(file: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return command("logs", "-c", str(file), *words)
 
 
 @pytest.fixture
@@ -348,73 +319,6 @@ def test_no_lines_are_no_fault(tmp_path: Path) -> None:
     for form in ("text", "json", "raw"):
         done = logs(config(tmp_path, till="{file: till.log}"), "--format", form, "--strict")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-# Following
-
-
-def test_following_goes_on_behind_the_history_without_a_gap_or_a_repeat(tmp_path: Path) -> None:
-    first = log_file(tmp_path, "till", [f"INFO sale {n} " for n in range(500)], begin=6.0, step=0.01)
-    file = config(tmp_path, till="{file: till.log}")
-    for more in ((), ("--grep", "sale"), ("--limit", "0")):
-        log_file(tmp_path, "till", [f"INFO sale {n} " for n in range(500)], begin=6.0, step=0.01)
-        with begun("logs", "-c", str(file), "-f", *more) as process:
-            assert process.stdout is not None
-            got = [int(re.findall(r"sale (\d+)", process.stdout.readline())[0])]
-            with first.open("a") as log:
-                for n in range(500, 900):
-                    log.write(f"{stamp(time.time())} INFO sale {n} \n")
-                    log.flush()
-            while got[-1] != 899:
-                got.append(int(re.findall(r"sale (\d+)", process.stdout.readline())[0]))
-            process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 130
-        assert got == [*range(900)], more
-
-
-def test_following_shows_the_lines_of_a_container_as_they_come(stack: Simulated) -> None:
-    words = ("logs", "-c", str(stack.demo.path), "-f", "--limit", "1", "letta", "backend", "--format", "json")
-    with begun(*words, env=stack.demo.environ) as process:
-        assert process.stdout is not None
-        seen: list[int] = []
-        while len(seen) < 4:
-            seen.append(int(json.loads(process.stdout.readline())["at"]))
-        assert seen == sorted(set(seen))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
-
-
-def test_it_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
-    log_file(tmp_path, "till", ["INFO one"])
-    file = config(tmp_path, till="{file: till.log}")
-    # Of a quiet log as well: nothing is written that could tell.
-    with begun("logs", "-c", str(file), "-f") as process:
-        assert process.stdout is not None and process.stderr is not None
-        assert "INFO one" in process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(10) == 0
-        assert process.stderr.read() == ""
-
-
-def test_a_reader_that_stops_early_gets_no_complaint(tmp_path: Path) -> None:
-    log_file(tmp_path, "till", [f"INFO sale {n} " + "x" * 100 for n in range(20_000)], step=0.001)
-    file = config(tmp_path, till="{file: till.log}")
-    with begun("logs", "-c", str(file), "--limit", "0") as process:
-        assert process.stdout is not None and process.stderr is not None
-        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(20) == 0
-        assert process.stderr.read() == ""
-
-
-def test_a_demo_leaves_nothing_behind(tmp_path: Path) -> None:
-    with begun("logs", "--demo", "--scenario", "healthy", "-f", env={"TMPDIR": str(tmp_path)}) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
-    eventually(lambda: not list(tmp_path.iterdir()), "the simulated stack's folder is gone")
 
 
 # What it loads

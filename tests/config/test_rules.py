@@ -344,43 +344,6 @@ ONE_FAULT = {
         "1: pace.selected: found 0.2, expected at least 1",
     ),
     "a limit of nothing": ("limits: {asks: 0}\n" + HTTP, "1: limits.asks: found 0, expected at least 1"),
-    "lines kept": (
-        "logs: {buffer: 10}\n" + HTTP,
-        "1: logs.buffer: found 10, expected 1000 to 1000000",
-    ),
-    "rows of the panel": ("logs: {height: 0}\n" + HTTP, "1: logs.height: found 0, expected 3 to 200"),
-    "a bound under nothing": (
-        "logs: {count_below: -1}\n" + HTTP,
-        "1: logs.count_below: found -1, expected 0 to 1125899906842624",
-    ),
-    "a log source that is not there": (
-        SOURCE + "logs: {loki: pron}\n" + HTTP,
-        '4: logs.loki: found "pron", expected "prom" of `sources`',
-    ),
-    "a log in two places": (
-        HTTP + "    logs: {file: x.log, container: x}\nsources: {d: {url: 'http://h'}}\nlogs: {docker: d}\n",
-        "5: services.a.logs: found container and file, expected one of container, selector, file",
-    ),
-    "a log nowhere": (
-        HTTP + "    logs: {}\n",
-        "5: services.a.logs: found no place, expected one of container, selector, file",
-    ),
-    "a log in a place of the wrong sort": (
-        HTTP + "    logs: {file: [x.log]}\n",
-        "5: services.a.logs.file: found a list, expected text",
-    ),
-    "a container's log without Docker": (
-        HTTP + "    logs: {container: x}\n",
-        "5: services.a.logs.container: found a container, expected a service of kind docker, or logs.docker, to ask it of",
-    ),
-    "a selector without Loki": (
-        HTTP + "    logs: {selector: '{a=\"b\"}'}\n",
-        "5: services.a.logs.selector: found a selector, expected a service of kind loki, or logs.loki, to ask it of",
-    ),
-    "a selector that selects nothing": (
-        SOURCE + "logs: {loki: prom}\n" + HTTP + "    logs:\n      selector: job=x\n",
-        '10: services.a.logs.selector: found "job=x", expected LogQL such as {job="docker"}',
-    ),
     "a keymap": ("keymap: {quit: [q]}\n" + HTTP, "1: keymap.quit: found a list, expected text"),
     "a control character": (
         HTTP + '    title: "a\\e[2Jb"\n',
