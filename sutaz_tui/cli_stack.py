@@ -54,5 +54,12 @@ def open_stack(
 def run_async(main: "Coroutine[Any, Any, Any]") -> Any:
     """Run a coroutine to its end without waiting afterwards for threads that hang (a name that is being resolved)."""
     import asyncio
+    import signal
 
-    return asyncio.Runner().run(main)
+    async def awake() -> Any:
+        # The kernel may hand an interrupt to any thread, and the loop would sleep on: with a handler of its own for
+        # whatever signal it is woken by every one.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, int)
+        return await main
+
+    return asyncio.Runner().run(awake())
