@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sutaz_tui.config import Config, as_service, interval_of
 from sutaz_tui.engine.clock import Clock, SystemClock
 from sutaz_tui.engine.pace import Rhythm
-from sutaz_tui.engine.poller import Poller
+from sutaz_tui.engine.poller import Poller, drop
 from sutaz_tui.engine.store import Store
 from sutaz_tui.model import Service, Snapshot
 
@@ -71,9 +71,16 @@ class Engine:
 
     async def one_round(self, wanted: frozenset[str] | None = None) -> Snapshot:
         """Ask every service (or the wanted ones) once, a failing one twice, and say how all is."""
-        async with asyncio.TaskGroup() as group:
+        asks: list[asyncio.Task[None]] = []
+        try:
             async for probe in self._probes(wanted):
-                group.create_task(self.poller.ask_once(probe))
+                asks.append(asyncio.create_task(self.poller.ask_once(probe)))
+            if asks:
+                await asyncio.wait(asks)
+            for ask in asks:
+                ask.result()
+        finally:
+            await drop(asks)
         return self.store.snapshot()
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -91,12 +91,7 @@ class Poller:
 
     async def stop(self) -> None:
         """Drop all questions and close the probes."""
-        left = set(self._tasks)
-        for _ in range(CANCELLATIONS):
-            for task in left:
-                task.cancel()
-            if left:
-                _, left = await asyncio.wait(left, timeout=CANCELLED_WITHIN)
+        await drop(self._tasks)
         await asyncio.gather(*(loop.probe.aclose() for loop in self._loops.values()), return_exceptions=True)
 
     async def ask_once(self, probe: "Probe") -> None:
@@ -176,3 +171,13 @@ class Poller:
             word="fault", error=words, rule="a fault of our own is unknown",
         )  # fmt: skip
         return Answer((reading,), changes=(Change(at, probe.id, ChangeKind.FAULT, words),))
+
+
+async def drop(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel tasks until they end."""
+    left = set(tasks)
+    for _ in range(CANCELLATIONS):
+        for task in left:
+            task.cancel()
+        if left:
+            _, left = await asyncio.wait(left, timeout=CANCELLED_WITHIN)

@@ -1,0 +1,45 @@
+"""A round of all services, asked once."""
+
+import asyncio
+
+import pytest
+
+from sutaz_tui.engine.clock import settle
+from sutaz_tui.model import Answer, Status
+from tests.engine.scripted import Scripted, Stand, tcp
+
+
+class Deaf(Scripted):
+    """Swallows the first cancellation, as asyncio.wait_for does where an answer comes at that very moment."""
+
+    swallowed = 0
+
+    async def ask(self) -> Answer:
+        while not self.swallowed:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.swallowed += 1
+        await asyncio.Event().wait()
+        return await super().ask()
+
+
+async def test_a_round_tells_how_every_service_is() -> None:
+    stand = Stand(tcp("a"), tcp("b"))
+    snapshot = await stand.engine.one_round()
+    assert [(state.service.id, state.status) for state in snapshot.services] == [
+        ("a", Status.UP),
+        ("b", Status.UP),
+    ]
+
+
+async def test_an_interrupt_that_a_client_swallows_ends_the_round_all_the_same() -> None:
+    stand = Stand(tcp("a"))
+    deaf = stand.probes["a"] = Deaf(stand.config.services[0], stand.clock)
+    round_of = asyncio.create_task(stand.engine.one_round())
+    await settle()
+    round_of.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await round_of
+    assert deaf.swallowed == 1
