@@ -204,9 +204,9 @@ class Broker:
             queue.unacked = max(0, queue.unacked + change)
 
     def consume(self, queue: Queue, taker: Taker) -> None:
+        """Count a consumer; what waits is handed to it by `deliver`."""
         self.takers.setdefault(queue.name, []).append(taker)
         queue.consumers += 1
-        self.deliver(queue.name)
 
     def stop_consuming(self, taker: Taker) -> None:
         queue = self.world.queues.get(taker.queue)

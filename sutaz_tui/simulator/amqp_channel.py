@@ -240,9 +240,11 @@ class Channel:
             words = f"NOT_ALLOWED - attempt to reuse consumer tag '{tag}'"
             raise Refusal(spec.NOT_ALLOWED, words, method)
         self.consumers[tag] = Consumer(self, queue.name, tag, method.no_ack, self._prefetch)
+        # Counted before it is told, delivered after.
+        self._broker.consume(queue, self.consumers[tag])
         if not method.nowait:
             self.send(spec.Basic.ConsumeOk(tag))
-        self._broker.consume(queue, self.consumers[tag])
+        self._broker.deliver(queue.name)
 
     def _cancel(self, method: Any) -> None:
         consumer = self.consumers.pop(method.consumer_tag, None)
