@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -13,6 +11,7 @@ from typing import Any
 from sutaz_tui.config import Config, as_service
 from sutaz_tui.config.files import state_folder
 from sutaz_tui.model import Known, ServiceState, Snapshot, Status
+from sutaz_tui.state.files import write_private
 from sutaz_tui.text import one_line
 
 LARGEST = 8 * 1024 * 1024
@@ -117,20 +116,6 @@ class Kept:
             return json.loads(path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
-
-
-def write_private(folder: Path, name: str, text: str) -> Path:
-    """Write a file whole or not at all, mode 0600, its folder 0700."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        Path(temporary).replace(folder / name)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return folder / name
 
 
 def short_path(path: Path) -> str:
