@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sutaz_tui import __version__
+from sutaz_tui.state.files import private_folder
 from sutaz_tui.text import Secrets, one_line, sanitise
 
 KEPT = 10
@@ -24,8 +25,7 @@ def report(
 
     It holds the traceback without values of variables, versions, and the terminal; no keys, no config, no answers.
     """
-    state_folder.mkdir(parents=True, exist_ok=True)
-    state_folder.chmod(0o700)
+    private_folder(state_folder)
     now = datetime.now(UTC)
     path = state_folder / f"crash-{now:%Y%m%dT%H%M%S}.{now.microsecond:06}Z.txt"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from sutaz_tui.config import Config, as_service
 from sutaz_tui.config.files import state_folder
 from sutaz_tui.model import Known, ServiceState, Snapshot, Status
 from sutaz_tui.state.files import write_private
+from sutaz_tui.state.stack_name import stack_name
 from sutaz_tui.text import one_line
 
 LARGEST = 8 * 1024 * 1024
@@ -23,9 +26,30 @@ class Kept:
     def __init__(self, config: Config, folder: Path | None = None) -> None:
         self._config = config
         self.folder = folder or state_folder()
+
+    @cached_property
+    def _mark(self) -> str:
         # Two configs with the same services are the same stack.
-        stack = "\n".join(f"{service.id} {service.address} {service.source}" for service in config.services)
-        self._mark = hashlib.sha256(stack.encode()).hexdigest()[:12]
+        stack = "\n".join(
+            f"{service.id} {service.address} {service.source}" for service in self._config.services
+        )
+        try:
+            mark = stack_name(self.folder, stack)[:12]
+        except OSError:
+            # Nothing is kept under this name either: the folder cannot be used.
+            return secrets.token_hex(6)
+        self._rename(hashlib.sha256(stack.encode("utf-8", "surrogatepass")).hexdigest()[:12], mark)
+        return mark
+
+    def _rename(self, unkeyed: str, mark: str) -> None:
+        """Take over files that were named by a hash without a key, from which a login could be guessed."""
+        for kind in ("picture", "known"):
+            with suppress(OSError):
+                old, path = self.folder / f"{kind}-{unkeyed}.json", self.folder / f"{kind}-{mark}.json"
+                if path.exists():
+                    old.unlink(missing_ok=True)
+                else:
+                    old.rename(path)
 
     def save_picture(self, snapshot: Snapshot) -> None:
         """Keep how everything was."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder
 from sutaz_tui.model import CheckResult, CheckRun, Outcome
+from sutaz_tui.state.files import private_folder
+from sutaz_tui.state.stack_name import stack_name
 
 LAST = 20
 _SCHEMA = """
@@ -21,6 +23,9 @@ CREATE TABLE IF NOT EXISTS results (
 );
 CREATE INDEX IF NOT EXISTS by_check ON results (stack, check_id, at);
 """
+_NAMED_BY_KEY = 1
+"""`user_version` of a file in which no row holds an address, nor any freed page."""
+
 # What a state folder or a database file that cannot be used raises.
 Unusable = (OSError, sqlite3.Error)
 RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
@@ -47,16 +52,19 @@ class Results:
     """The results of one config's stack; OSError or sqlite3.Error when the state folder cannot be used."""
 
     def __init__(self, config: Config, folder: Path | None = None) -> None:
-        where = folder or state_folder()
-        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        where = private_folder(folder or state_folder())
         self._path = where / "results.sqlite3"
         self._config = config
         # Two configs with the same services are the same stack.
-        self._stack = "\n".join(f"{service.id} {service.address}" for service in config.services)
+        stack = "\n".join(f"{service.id} {service.address}" for service in config.services)
+        self._stack = stack_name(where, stack)
         os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))
         self._path.chmod(0o600)
-        with closing(self._open()) as database, database:
-            database.executescript(_SCHEMA)
+        with closing(self._open()) as database:
+            with database:
+                database.executescript(_SCHEMA)
+            if database.execute("PRAGMA user_version").fetchone() != (_NAMED_BY_KEY,):
+                self._rewrite(database, where)
 
     def keep(self, run: CheckRun) -> None:
         """Keep the results of a run, and forget what is older than the config says."""
@@ -112,6 +120,21 @@ class Results:
             failing_since=since,
             message=rows[0][2],
         )
+
+    def _rewrite(self, database: sqlite3.Connection, where: Path) -> None:
+        """Take out of older rows the addresses that named their stack, and what was masked after it was cut."""
+        database.create_function("masked", 1, self._config.secrets.mask)
+        with database:
+            # A name has no blank; between an id and its address stands one.
+            stacks = database.execute("SELECT DISTINCT stack FROM results WHERE instr(stack, ' ')").fetchall()
+            names = [(stack_name(where, stack), stack) for (stack,) in stacks]
+            database.executemany("UPDATE results SET stack = ? WHERE stack = ?", names)
+            database.execute("UPDATE results SET message = masked(message), steps = masked(steps)")
+        # The pages that held them are still in the file, and in its log where it has one.
+        database.execute("VACUUM")
+        (is_busy, *_) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not is_busy:
+            database.execute(f"PRAGMA user_version = {_NAMED_BY_KEY}")
 
     def _steps(self, result: CheckResult) -> str:
         mask = self._config.secrets.mask

@@ -2,11 +2,14 @@
 
 import dataclasses
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sutaz_tui.config import Checks, Config
 from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
@@ -36,8 +39,9 @@ def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
         kept(tmp_path / "state").keep(ended("a.x", Outcome.PASS, 1))
     finally:
         os.umask(before)
-    [file] = (tmp_path / "state").iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    files = [*(tmp_path / "state").iterdir()]
+    assert "results.sqlite3" in {file.name for file in files}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 
 
@@ -110,6 +114,61 @@ def test_secrets_are_not_kept(tmp_path: Path) -> None:
     assert b"POST /login ***" in stored
     assert SECRET.encode() not in stored
     assert b"x" * 500 not in stored, "only the head of an answer is kept"
+
+
+def with_logins() -> Config:
+    """A stack whose first service has a password in its address."""
+    config = stack()
+    first = replace(config.services[0], address=f"http://admin:{SECRET}@127.0.0.1:39999/x?api_key={SECRET}")
+    return dataclasses.replace(config, services=(first, *config.services[1:]), secrets=Secrets([SECRET]))
+
+
+def test_addresses_with_passwords_are_not_in_the_file(tmp_path: Path) -> None:
+    config = with_logins()
+    kept(tmp_path, config).keep(ended("a.x", Outcome.FAIL, 1))
+    for file in tmp_path.iterdir():
+        stored = file.read_bytes()
+        assert SECRET.encode() not in stored and b"39999" not in stored, file.name
+    assert kept(tmp_path, config).failed() == {"a.x"}
+
+
+def test_the_name_of_a_stack_tells_nothing_without_the_key_of_the_folder(tmp_path: Path) -> None:
+    """Else a login of a few characters could be guessed from a copied file: every folder hashes by its own key."""
+    names = set()
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        kept(folder).keep(ended("a.x", Outcome.PASS, 1))
+        with closing(sqlite3.connect(folder / "results.sqlite3")) as database:
+            names |= set(database.execute("SELECT stack FROM results"))
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_old_rows_lose_their_addresses_and_keep_their_past(tmp_path: Path, journal: str) -> None:
+    """A file whose rows are named by their addresses, while another board holds it open, so that its log stays."""
+    config = with_logins()
+    kept(tmp_path, config)
+    plain = "\n".join(f"{service.id} {service.address}" for service in config.services)
+    with closing(sqlite3.connect(tmp_path / "results.sqlite3")) as database:
+        database.execute(f"PRAGMA journal_mode = {journal}")
+        database.execute("PRAGMA user_version = 0")
+        row = (plain, at(5).isoformat(), "fail", f"vault said no to {SECRET}…")
+        with database:
+            database.executemany("INSERT INTO results VALUES (?, 'a.x', ?, ?, 0.1, ?, '[]')", [row] * 500)
+        with database:  # freed pages, which still hold what stood there
+            database.execute("DELETE FROM results WHERE rowid > 100")
+        assert SECRET.encode() in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        results = kept(tmp_path, config)
+        assert results.failed() == {"a.x"}
+        assert results.past(["a.x"])["a.x"].message == "vault said no to ***…"
+        for file in tmp_path.iterdir():
+            stored = file.read_bytes()
+            assert SECRET.encode() not in stored and b"39999" not in stored, file.name
+
+
+def test_an_old_folder_that_others_could_read_is_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    kept(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
 def test_a_folder_that_can_not_be_used_is_told_as_such(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""What is kept between runs of the board: found again by its stack, and named so that it tells nothing."""
+
+import dataclasses
+import hashlib
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from sutaz_tui.config import Config
+from sutaz_tui.kept import Kept
+from sutaz_tui.model import Known
+from tests.checks.scripted import stack
+
+NOW = datetime.now(UTC)
+MARK = Known("postgres", "disk is ordered", NOW + timedelta(days=1), "ann")
+
+
+def with_login() -> Config:
+    config = stack()
+    first = replace(config.services[0], address="http://admin:tiger@127.0.0.1:39999")
+    return dataclasses.replace(config, services=(first, *config.services[1:]))
+
+
+def unkeyed(config: Config) -> str:
+    words = "\n".join(f"{service.id} {service.address} {service.source}" for service in config.services)
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+def test_the_names_of_kept_files_are_no_plain_hash_of_a_login(tmp_path: Path) -> None:
+    config = with_login()
+    Kept(config, tmp_path).save_known([MARK])
+    assert Kept(config, tmp_path).load_known(NOW) == [MARK]
+    assert not [file.name for file in tmp_path.iterdir() if unkeyed(config) in file.name]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_marks_under_an_old_name_are_taken_over(tmp_path: Path) -> None:
+    config = with_login()
+    entry = {
+        "service": MARK.service_id,
+        "reason": MARK.reason,
+        "until": MARK.until.isoformat(),
+        "by": MARK.by,
+    }
+    old = tmp_path / f"known-{unkeyed(config)}.json"
+    old.write_text(json.dumps({"known": [entry]}))
+    assert Kept(config, tmp_path).load_known(NOW) == [MARK]
+    assert not old.exists()
+
+
+def test_a_folder_that_can_not_be_used_costs_no_more_than_the_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    kept = Kept(stack(), tmp_path / "file")
+    kept.save_known([MARK])
+    assert kept.load_known(NOW) == []
