@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from sutaz_tui.cells import cells_of
+
 # A look is the name of a component class of the widget that draws it, "" for plain text.
 Piece = tuple[str, str]
 EVERYTHING = 10_000
@@ -26,5 +28,4 @@ def span(before: Sequence[Piece], after: Sequence[Piece]) -> tuple[int, int]:
 
 
 def _is_narrow(text: str) -> bool:
-    # The signs of our own beside ASCII: each takes one cell.
-    return text.isascii() or all(char.isascii() or char in "✓✗…" for char in text)
+    return text.isascii() or all(cells_of(char) == 1 for char in text)

@@ -1,0 +1,35 @@
+"""A line of small columns, one for each value: as high as it is near the threshold from which it is trouble."""
+
+from collections.abc import Sequence
+from statistics import median
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+ASCII = " _.-:=+*#"
+FAILED = "x"
+LEAST = 0.25
+"""Part of the threshold below which nothing is drawn: a quiet service is a quiet line."""
+
+
+def sparkline(
+    values: Sequence[float | None], width: int, threshold: float | None = None, signs: str = BLOCKS
+) -> str:
+    """The newest values, oldest left, in at most so many cells; `x` for None, which failed.
+
+    Full height is the threshold. Without one it is three times the usual value, so that a steady one stands low.
+    """
+    newest = values[-width:] if width > 0 else ()
+    known = [value for value in newest if value is not None]
+    if threshold:
+        top, least = threshold, LEAST
+    else:
+        top, least = max([*known, 3 * median(known)], default=0.0) if known else 0.0, 0.0
+    return "".join(_sign(value, top, least, signs) for value in newest)
+
+
+def _sign(value: float | None, top: float, least: float, signs: str) -> str:
+    if value is None:
+        return FAILED
+    part = value / top if top > 0 else 0.0
+    if part < least:
+        return signs[0]
+    return signs[max(1, min(len(signs) - 1, round(part * (len(signs) - 1))))]

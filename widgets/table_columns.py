@@ -1,0 +1,123 @@
+"""What a table is made of: columns as data, rows by key, and which columns have room at a width."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from sutaz_tui.text import one_line
+from widgets.width import width_of
+
+LONGEST = 400
+"""Characters of a value that are written."""
+
+
+def written(value: object) -> str:
+    """A value as it stands in a cell: nothing for None, thousands apart in whole numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else one_line(str(value), LONGEST)
+
+
+class Column(Struct, frozen=True):
+    """One column.
+
+    `width` in cells, 0: as wide as what it shows, `most` at the most; `share` of the cells that are left over, 0: none.
+    `priority`: the highest gives way first, 0 never does. `write` makes a cell's text of a value, `order` what two values
+    are compared by (itself where None); a value that is None or absent comes last in either direction.
+    """
+
+    id: str
+    heading: str
+    width: int = 0
+    most: int = 40
+    share: int = 0
+    priority: int = 0
+    is_number: bool = False
+    write: Callable[[Any], str] = written
+    order: Callable[[Any], Any] | None = None
+
+    def text(self, row: "TableRow") -> str:
+        """What stands in a row's cell."""
+        value = row.values.get(self.id)
+        return "" if value is None else one_line(self.write(value), LONGEST)
+
+
+class TableRow(Struct, frozen=True):
+    """One row: its key stays when its values change.
+
+    `look` marks trouble: "down", "degraded", "unknown", "muted", "" for none; `glyph` says it without colour. `link` is
+    where Enter goes, "" for nowhere; `detail` the lines that it unfolds.
+    """
+
+    key: str
+    values: Mapping[str, object]
+    look: str = ""
+    glyph: str = ""
+    link: str = ""
+    detail: tuple[str, ...] = ()
+
+    def said(self, columns: Sequence[Column]) -> str:
+        """All that the row says, for filter and find."""
+        return " ".join(text for column in columns if (text := column.text(self)))
+
+
+GAP = 2
+"""Cells between two columns."""
+LEAST_SHARE = 8
+"""Cells of a column that takes a share, before another one gives way for it."""
+
+
+def fitted(columns: Sequence[Column], natural: Mapping[str, int], width: int) -> list[tuple[Column, int]]:
+    """The columns that have room in `width` cells, each with its own; `natural` says how wide what they show is."""
+
+    def least(column: Column) -> int:
+        if column.share:
+            return min(max(LEAST_SHARE, width_of(column.heading)), max(natural[column.id], 1))
+        return column.width or min(natural[column.id], column.most)
+
+    kept = list(columns)
+    while sum(map(least, kept)) + GAP * (len(kept) - 1) > width:
+        giving = max(kept, key=lambda column: column.priority)
+        if not giving.priority:
+            break
+        kept.remove(giving)
+    left = width - sum(map(least, kept)) - GAP * (len(kept) - 1)
+    shares = sum(column.share for column in kept)
+    given: list[tuple[Column, int]] = []
+    for column in kept:
+        extra = max(0, left) * column.share // shares if shares else 0
+        given.append((column, least(column) + extra))
+    return given
+
+
+class Arrangement(Struct):
+    """How the reader wants rows: sorted by a column (None: as they came), inverted, only those that `wanted` lets through."""
+
+    column: int | None = None
+    is_inverted: bool = False
+    wanted: Callable[[str], bool] | None = None
+
+    def step(self, by: int, columns: int) -> None:
+        """Sort by the column to the right or left of the present one; beyond either end, as the rows came."""
+        at = (-1 if by > 0 else columns) if self.column is None else self.column
+        at += by
+        self.column = at if 0 <= at < columns else None
+        self.is_inverted = False
+
+    def arranged(self, rows: Sequence[TableRow], columns: Sequence[Column]) -> list[TableRow]:
+        """The rows that are wanted, in the wanted order."""
+        wanted = self.wanted
+        kept = [row for row in rows if wanted(row.said(columns))] if wanted is not None else list(rows)
+        if self.column is None or self.column >= len(columns):
+            return kept[::-1] if self.is_inverted else kept
+        column = columns[self.column]
+        order = column.order or (lambda value: value)
+        known = [row for row in kept if row.values.get(column.id) is not None]
+        # Numbers are looked at for the largest, words for the first.
+        known.sort(
+            key=lambda row: order(row.values[column.id]), reverse=column.is_number is not self.is_inverted
+        )
+        return known + [row for row in kept if row.values.get(column.id) is None]
