@@ -1,5 +1,7 @@
 """Texts that an outsider may put into a name, header, body or log line to break a careless screen."""
 
+from datetime import UTC, datetime, timedelta
+
 ESCAPES = {
     "sgr": "\x1b[31mred\x1b[0m",
     "sgr conceal": "\x1b[8mhidden\x1b[28m",
@@ -98,19 +100,24 @@ BYTES = {
 }
 """The same and worse as bodies."""
 
-_STAMP = "2026-11-23 14:07:12,044 - app - INFO - "
-_JSON = '{"timestamp": "2026-11-23T14:07:12.044+00:00", "level": "INFO", "logger": "app", "message": '
+WRITTEN = (datetime.now(UTC) - timedelta(minutes=1)).replace(microsecond=44_000)
+"""When the lines of the log say that they were written: lately, as one who asks for the last hours expects."""
+A_YEAR_AHEAD = WRITTEN + timedelta(days=365)
+
+_AT = f"{WRITTEN:%Y-%m-%d %H:%M:%S},044"
+STAMP = f"{_AT} - app - INFO - "
+_JSON = f'{{"timestamp": "{WRITTEN.isoformat()}", "level": "INFO", "logger": "app", "message": '
 LOG_TRICKS = {
     "empty": "",
     "only blanks": " " * 200,
     "only tabs": "\t" * 20,
     "only a zero width": "\u200b",
-    "overwriting": f"{_STAMP}login failed\r{_STAMP}login fine  ",
+    "overwriting": f"{STAMP}login failed\r{STAMP}login fine  ",
     "progress bar": "\r".join(f"{percent:3d} %" for percent in range(101)),
-    "a newline inside": "first\n2026-11-23 14:07:12,044 - root - CRITICAL - forged",
+    "a newline inside": f"first\n{_AT} - root - CRITICAL - forged",
     "very long words": " ".join(letter * 5000 for letter in "abc"),
-    "right to left": "2026-11-23 14:07:12,044 - שירות - ERROR - החיבור נסגר \u202e(txt.exe)",
-    "combining flood": _STAMP + "Z" + "\u0300\u0489\u0361" * 3000,
+    "right to left": f"{_AT} - שירות - ERROR - החיבור נסגר \u202e(txt.exe)",
+    "combining flood": STAMP + "Z" + "\u0300\u0489\u0361" * 3000,
     "invalid utf-8": b"INFO ok \xff\xfe\xc3( \xa0\xa1 \xed\xa0\x80 end".decode("utf-8", "surrogateescape"),
     "markup in a field": '{"level": "[@click=app.quit]INFO[/]", "message": "[red]x[/] [@click=app.bell]y"}',
     "escape in a field": '{"level": "ERROR", "logger": "\\u001b[2J", "message": "\\u001b]52;c;eA==\\u0007"}',
@@ -120,7 +127,7 @@ LOG_TRICKS = {
     "not a number": '{"level": NaN, "time": Infinity, "message": -Infinity}',
     "a huge number": _JSON + "9" * 10_000 + ', "level": 1e999999}',
     "a huge exponent": '{"timestamp": 1e308, "time": -1e308, "level": 30}',
-    "a year ahead": '{"timestamp": "2027-11-23T14:07:12+00:00", "level": "INFO", "message": "from tomorrow"}',
+    "a year ahead": f'{{"timestamp": "{A_YEAR_AHEAD.isoformat()}", "level": "INFO", "message": "from tomorrow"}}',
     "the end of time": "9999-12-31T23:59:59.999999999-23:59 ERROR end",
     "before all time": "0000-00-00 00:00:00,000 - app - INFO - no such day",
     "no such moment": "2026-02-30 25:61:61,000 - app - ERROR - no such moment",

@@ -33,7 +33,7 @@ from sutaz_tui.sources.logs.frames import FramedLines
 from sutaz_tui.sources.logs.loki_answers import LABELS_LIMIT, LokiAnswers
 from sutaz_tui.sources.logs.loki_query import selector
 from sutaz_tui.sources.outlets import Outlets
-from tests.hostile import LOG_BYTES
+from tests.hostile import LOG_BYTES, STAMP
 from tests.loopback import configured, speaking
 from tests.running import LEAK, command
 from tests.sources.logs.asking_loki import asking
@@ -52,7 +52,7 @@ PLANTED = [
     f"Cookie: session={OPAQUE}",
     f"pass\x1b[1mword={OPAQUE[:8]}\x1b[0m{OPAQUE[8:]}",
     "x" * (LINE_LIMIT - 30 - 20) + f" redis://shop:{OPAQUE}@redis",
-    "2026-11-23 14:07:12,044 - app - INFO - " + "x" * (LINE_LIMIT - 50) + SECRET,
+    STAMP + "x" * (LINE_LIMIT - 50) + SECRET,
 ]
 COSTLY = [
     b"\xf0\x9f\x91\xa9\xe2\x80\x8d" * 8000,
@@ -170,7 +170,7 @@ def memory(pid: int) -> int:
 
 def test_half_a_secret_at_the_end_of_a_cut_line_is_not_shown() -> None:
     safe = Safe(Secrets([SECRET]))
-    text = "2026-11-23 14:07:12,044 - app - INFO - " + "x" * 100 + " " + SECRET[:10]
+    text = STAMP + "x" * 100 + " " + SECRET[:10]
     line = LogLine(0, "shop", text, cut=5)
     for look in (Look(400), Look(400, is_wrapped=True)):
         rows = Typesetter(safe).rows(Entry(line), 0, look, None)
