@@ -22,6 +22,7 @@ from sutaz_tui.model import Snapshot
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
 from sutaz_tui.screens.service import ServiceScreen
+from sutaz_tui.sources.event_loop import EventLoop
 from sutaz_tui.terminal import Terminal
 from sutaz_tui.terminal_app import TerminalApp
 from sutaz_tui.wiring import build
@@ -390,7 +391,7 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     if stack is not None:
         stack.start()
     app = SutazApp(config, stack=stack, terminal=terminal)
-    code = asyncio.Runner().run(app.stay())
+    code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
     if app.crash is not None:
         from sutaz_tui import crash
 

@@ -56,10 +56,12 @@ def run_async(main: "Coroutine[Any, Any, Any]") -> Any:
     import asyncio
     import signal
 
+    from sutaz_tui.sources.event_loop import EventLoop
+
     async def awake() -> Any:
         # The kernel may hand an interrupt to any thread, and the loop would sleep on: with a handler of its own for
         # whatever signal it is woken by every one.
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, int)
         return await main
 
-    return asyncio.Runner().run(awake())
+    return asyncio.Runner(loop_factory=EventLoop).run(awake())

@@ -4,6 +4,7 @@ SutazError                something an operator can act on; str() is the sentenc
 ├── ConfigError           the config can't be used; carries every problem at once
 └── SourceError           a question to a system got no usable answer (source, words)
     ├── Unreachable       the name does not resolve, or a fault of our own: nobody was asked
+    │   └── NoNameServer  no name server says where it is
     ├── TimedOut          nothing came within the deadline
     ├── Refused           refused, reset, closed, or TLS failed: nobody who could answer is there
     │   └── NotListening  the port refuses, or the socket file is missing: nothing is deployed there
@@ -57,6 +58,10 @@ class SourceError(SutazError):
 
 class Unreachable(SourceError):
     """The name does not resolve, or a fault of our own: nobody was asked."""
+
+
+class NoNameServer(Unreachable):
+    """No name server answers for its name: that says nothing of the service."""
 
 
 class TimedOut(SourceError):

@@ -14,6 +14,9 @@ from msgspec import Struct, field
 
 Fact = float | int | str | bool
 
+NAME_SERVER = "dns:name server"
+"""The id of the cause that no name server answers; as `host:NAME` it has a colon, which no service's id can have."""
+
 
 class Status(IntEnum):
     """How a service is, ordered from best to worst for taking the worst of several readings.
@@ -80,7 +83,8 @@ class Reading(Struct, frozen=True):
     `summary` is one line for a person. `word` is at most 8 characters for a cell when the status is not UP ("slow",
     "307", "model", "DOWN"). `facts` are the few numbers a panel shows: a fact that was not seen is missing, never
     zero. `error` is a sentence that says what happened and what to do, None when all is well. `rule` says what
-    judged the answer. `backs_off` marks a failure that backs off (a time-out, a refused login).
+    judged the answer. `backs_off` marks a failure that backs off (a time-out, a refused login). `because` is the id of
+    a cause outside of all services that kept us from asking (NAME_SERVER), "" for none.
     """
 
     service_id: str
@@ -95,6 +99,7 @@ class Reading(Struct, frozen=True):
     rule: str = ""
     steps: tuple[Step, ...] = ()
     backs_off: bool = False
+    because: str = ""
 
 
 class Claim(Struct, frozen=True):
@@ -218,7 +223,7 @@ class SourceState(Struct, frozen=True):
 class Cause(Struct, frozen=True):
     """One thing that is wrong and what hangs on it.
 
-    `id` is a service id, or `host:NAME` when all of one host failed at once. `affected` are the services that failed
+    `id` is a service id, `host:NAME` when all of one host failed at once, or NAME_SERVER. `affected` are the services that failed
     after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began.
     """
 
@@ -228,6 +233,16 @@ class Cause(Struct, frozen=True):
     words: str
     affected: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
+
+    @property
+    def is_service(self) -> bool:
+        """Whether a service is the cause, not what lies under several."""
+        return ":" not in self.id
+
+
+def cause_title(id: str, titles: Mapping[str, str]) -> str:
+    """What a cause is called on the screen: the service's title, the host's name, the name server."""
+    return titles.get(id) or id.partition(":")[2] or id
 
 
 class Recovery(Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import Cause, Change, ChangeKind, ServiceState, Snapshot, Status
+from sutaz_tui.model import Cause, Change, ChangeKind, ServiceState, Snapshot, Status, cause_title
 from sutaz_tui.text import ago, one_line
 
 HEARTBEAT = 300.0
@@ -97,9 +97,7 @@ class PlainBoard:
         for id, cause in causes.items():
             before = self._causes.get(id)
             # A service that nothing hangs on is told by its own line alone.
-            if (before is None or before.words != cause.words) and (
-                cause.needed_by or id.startswith("host:")
-            ):
+            if (before is None or before.words != cause.words) and cause.needed_by:
                 yield f"cause: {headline(cause, snapshot.at)}"
         for id, cause in self._causes.items():
             if id not in causes and cause.needed_by:
@@ -132,7 +130,7 @@ class PlainBoard:
 
     def _title(self, id: str, snapshot: Snapshot) -> str:
         titles = {state.service.id: state.service.title for state in snapshot.services}
-        return titles.get(id, id.removeprefix("host:"))
+        return cause_title(id, titles)
 
 
 def _is_unconfirmed(state: ServiceState) -> bool:

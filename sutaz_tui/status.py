@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import ServiceState, Snapshot, Status
+from sutaz_tui.model import ServiceState, Snapshot, Status, cause_title
 from sutaz_tui.text import ago, duration_ms, sanitise, truncate
 
 
@@ -92,7 +92,7 @@ def as_text(
 def _line(state: ServiceState, now: datetime, glyphs: dict[Status, str]) -> str:
     word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
     since = ago((now - state.since).total_seconds()) if state.since else ""
-    because = f"  (because of {state.because})" if state.because else ""
+    because = f"  (because of {cause_title(state.because, {})})" if state.because else ""
     return (
         f"{glyphs[state.status]} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
         f"  {state.summary}{because}"

@@ -6,7 +6,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from sutaz_tui.model import ServiceState, Status
+from sutaz_tui.model import ServiceState, Status, cause_title
 from sutaz_tui.text import duration_ms, one_line
 from widgets.pieces import Piece
 from widgets.status_words import WORDS, clock
@@ -201,7 +201,7 @@ def summary_of(state: ServiceState, because: str) -> str:
     if state.known:
         parts.append(f"known: {state.known}")
     if state.because:
-        parts.append(f"because of {because or state.because}")
+        parts.append(f"because of {because or cause_title(state.because, {})}")
     parts.append(state.summary)
     if state.disagreements:
         parts.append("differs: " + "; ".join(state.disagreements))

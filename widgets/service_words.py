@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sutaz_tui.model import Change, ChangeKind, Fact, ServiceState, Status, Step, Timing
+from sutaz_tui.model import Change, ChangeKind, Fact, ServiceState, Status, Step, Timing, cause_title
 from sutaz_tui.text import ago, duration_ms, one_line, sanitise
 from widgets.map_cells import ShownLatency
 from widgets.status_words import WORDS, clock
@@ -58,7 +58,7 @@ def short_lines(
     if _says_more(state):
         lines.append((f"  {one_line(state.error or '', 300)}", ""))
     if state.because:
-        lines.append((f"  because of {titles.get(state.because, state.because)}", ""))
+        lines.append((f"  because of {cause_title(state.because, titles)}", ""))
     lines += [(f"  differs: {words}", "degraded") for words in state.disagreements]
     lines += [(f"  {words}", "") for words in claim_facts(state)]
     lines.append((f"  last changes: {last_changes(state, now)}", "muted"))
@@ -120,7 +120,7 @@ def whole_lines(
     if _says_more(state):
         lines.append((one_line(state.error or "", 500), ""))
     if state.because:
-        lines.append((f"because of {titles.get(state.because, state.because)}, which failed first", ""))
+        lines.append((f"because of {cause_title(state.because, titles)}, which failed first", ""))
     if state.known:
         lines.append((known_words(state, now), ""))
     lines += _section("why", _why(state))

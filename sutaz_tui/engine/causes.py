@@ -1,7 +1,8 @@
 """Which of the things that are wrong is the cause, and what hangs on it.
 
 A service that depends on one that is down, and failed after that one was last seen well, is in trouble because of
-it. When everything on one host fails at once, the host is the one cause.
+it. When everything on one host fails at once, the host is the one cause; when names cannot be looked up, the name
+server is.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from sutaz_tui.model import Cause, Service, ServiceState, Status
+from sutaz_tui.model import NAME_SERVER, Cause, Service, ServiceState, Status
 from sutaz_tui.text import ago
 
 TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
@@ -46,7 +47,7 @@ class Dependencies:
 
 
 def find_causes(states: Sequence[ServiceState], last_good: Good, graph: Dependencies) -> tuple[Cause, ...]:
-    """The causes, the one with most behind it first; none when nothing is down.
+    """The causes, the one with most behind it first; none when nothing is down or kept from being asked.
 
     `last_good` tells when a service was last seen well: a service fails somewhere between that and its first failed
     ask, so what failed after the cause's last good moment may have failed because of it.
@@ -54,15 +55,15 @@ def find_causes(states: Sequence[ServiceState], last_good: Good, graph: Dependen
     by_id = {state.service.id: state for state in states}
     # What only an earlier run saw is no cause of this moment.
     down = {state.service.id for state in states if state.status is Status.DOWN and state.asked is not None}
-    causes = list(_failed_hosts(by_id, down, last_good, graph))
-    on_failed_host = {id for host in causes for id in host.affected}
-    down -= on_failed_host
+    causes = [*_failed_hosts(by_id, down, last_good, graph), *_silent_name_server(states)]
+    explained = {id for cause in causes for id in cause.affected}
+    down -= explained
     for id in sorted(down, key=graph.order.__getitem__):
         if not _behind(id, down, graph, by_id, last_good):
             reached = (other for other in _reached(id, graph.dependents) if other in by_id)
             needed_by = sorted(reached, key=graph.order.__getitem__)
             causes.append(_cause(by_id[id], needed_by, by_id, last_good))
-    causes = [_without(cause, on_failed_host) for cause in causes]
+    causes = [_without(cause, explained) for cause in causes]
     causes.sort(key=lambda cause: (-len(cause.affected), -len(cause.needed_by), cause.since))
     return tuple(causes)
 
@@ -79,11 +80,11 @@ def _reached(id: str, edges: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _without(cause: Cause, on_failed_host: set[str]) -> Cause:
-    """What failed with its whole host failed because of that, not because of a service beside it."""
-    if cause.id.startswith("host:") or not on_failed_host:
+def _without(cause: Cause, explained: set[str]) -> Cause:
+    """What failed with its host or for want of a name failed because of that, not because of a service beside it."""
+    if not cause.is_service or not explained:
         return cause
-    return replace(cause, affected=tuple(id for id in cause.affected if id not in on_failed_host))
+    return replace(cause, affected=tuple(id for id in cause.affected if id not in explained))
 
 
 def _failed_after(state: ServiceState, cause: ServiceState, last_good: Good) -> bool:
@@ -139,7 +140,7 @@ def cause_words(summary: str, needed_by: tuple[str, ...], statuses: Iterable[Sta
 
 def headline(cause: Cause, now: datetime) -> str:
     """The head's sentence for a cause."""
-    if cause.id.startswith("host:"):
+    if not cause.is_service:
         return cause.words
     return f"{cause.title} DOWN {ago(stepped((now - cause.since).total_seconds()))}: {cause.words}"
 
@@ -185,6 +186,17 @@ def _failed_hosts(
         ids = tuple(state.service.id for state in fallen)
         words = f"all of {host} {did} since {since.astimezone():%H:%M:%S}"
         yield Cause(f"host:{host}", host, since, words, affected=ids, needed_by=ids)
+
+
+def _silent_name_server(states: Iterable[ServiceState]) -> Iterable[Cause]:
+    """The name server, where services could not be asked because it does not answer."""
+    kept = [state for state in states if state.because == NAME_SERVER and state.asked is not None]
+    since = min((state.since for state in kept if state.since is not None), default=None)
+    if since is not None:
+        ids = tuple(state.service.id for state in kept)
+        began = f"the name server does not answer since {since.astimezone():%H:%M:%S}"
+        words = f"{began}: services with a host name cannot be asked"
+        yield Cause(NAME_SERVER, "name server", since, words, affected=ids, needed_by=ids)
 
 
 def _has_more_alive(ids: Iterable[str], by_id: Mapping[str, ServiceState], most: int) -> bool:

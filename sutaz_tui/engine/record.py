@@ -158,6 +158,7 @@ class Record(Struct):
             error=error,
             rule=reading.rule,
             steps=reading.steps,
+            because="" if is_stale else reading.because,
             disagreements=disagreements(status, claims),
         )
 

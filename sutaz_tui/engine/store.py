@@ -99,7 +99,7 @@ class Store:
         now = self._now()
         states = [record.state(now) for record in self.records.values()]
         causes: tuple[Cause, ...] = ()
-        if any(state.status is Status.DOWN for state in states):
+        if any(state.status is Status.DOWN or state.because for state in states):
             states = expose(states)
             causes = find_causes(states, self._last_good, self._dependencies)
         recoveries: tuple[Recovery, ...] = ()

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from sutaz_tui.config import interval_of, kind_of, timeout_of, warn_of
 from sutaz_tui.config.schema import ServiceConfig
-from sutaz_tui.errors import Denied, NotListening, Refused, SourceError, TimedOut, Unreachable
-from sutaz_tui.model import Alert, Answer, Change, Claim, Fact, Reading, Status, Step
+from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
+from sutaz_tui.model import NAME_SERVER, Alert, Answer, Change, Claim, Fact, Reading, Status, Step
 from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.resolver import patience
 from sutaz_tui.text import Secrets, duration_ms, one_line
 
 # What a body or header of an answer may add to a summary, in characters.
@@ -33,6 +34,7 @@ class Finding:
     changes: tuple[Change, ...] = ()
     alerts: tuple[Alert, ...] | None = None
     backs_off: bool = False
+    because: str = ""
 
 
 class Probe(ABC):
@@ -55,7 +57,7 @@ class Probe(ABC):
 
     async def ask(self) -> Answer:
         """One reading of the service, whatever happens to it, within its deadline."""
-        with recording() as steps:
+        with recording() as steps, patience(self.timeout):
             try:
                 # The clients' own deadline comes first: it knows which phase was late.
                 async with asyncio.timeout(self.timeout + 0.2):
@@ -78,6 +80,11 @@ class Probe(ABC):
                 return Finding(
                     f"denied: {words}", Status.UNKNOWN, word="denied", error=sentence, backs_off=True,
                     rule="a configured login that is refused is unknown",
+                )  # fmt: skip
+            case NoNameServer():
+                return Finding(
+                    words, Status.UNKNOWN, word="dns", error=sentence, because=NAME_SERVER,
+                    rule="a name server that does not answer says nothing of the service",
                 )  # fmt: skip
             case Unreachable():
                 return Finding(words, Status.UNKNOWN, word="?", error=sentence, rule="nobody could be asked")
@@ -128,6 +135,7 @@ class Probe(ABC):
             rule=finding.rule,
             steps=tuple(steps),
             backs_off=finding.backs_off,
+            because=finding.because,
         )
         return Answer((reading,), finding.claims, finding.changes, finding.alerts)
 

@@ -277,7 +277,7 @@ class BoardScreen(LogBelow):
         if snapshot is None or not snapshot.causes:
             self.foot.say("no cause: nothing is down")
             return
-        stops = [cause.id for cause in snapshot.causes if not cause.id.startswith("host:")]
+        stops = [cause.id for cause in snapshot.causes if cause.is_service]
         stops += [id for cause in snapshot.causes for id in cause.affected]
         if self._causes_visited < 0:
             self._before_causes = self.map.selected

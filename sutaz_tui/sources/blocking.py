@@ -22,6 +22,7 @@ from sutaz_tui.config.schema import Source, Tls
 from sutaz_tui.errors import BadAnswer, Denied, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.curl import auth_headers, curl
+from sutaz_tui.sources.dialling import POOLS, resolve_here
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import chain, network_error
 from sutaz_tui.sources.http import KEEP_LIMIT, HttpAnswer
@@ -86,6 +87,7 @@ class BlockingOrigin:
         """
         deadline = time.perf_counter() + timeout
         call = _Call(deadline)
+        resolve_here()
         try:
             async with asyncio.timeout(timeout):
                 await self._turns.acquire()
@@ -200,6 +202,7 @@ class _Bounded(HTTPAdapter):
 
     def __init__(self, source: str, calls: _Calls, limit: int) -> None:
         super().__init__(pool_connections=1, pool_maxsize=THREADS, max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = POOLS
         self._source = source
         self._calls = calls
         self._limit = limit

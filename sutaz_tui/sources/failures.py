@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from sutaz_tui.errors import Denied, NotListening, Refused, SourceError, TimedOut, Unreachable
+from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.text import one_line
 
 
@@ -37,9 +37,13 @@ def network_error(source: str, address: str, error: BaseException) -> SourceErro
 def _one(source: str, address: str, error: BaseException) -> SourceError | None:
     port = address.rpartition(":")[2]
     short = f":{port}" if port.isdigit() else address
+    host = address.rpartition(":")[0] or address
     match error:
+        case socket.gaierror(errno=socket.EAI_AGAIN):
+            return NoNameServer(
+                source, f"the name server does not answer for {host}; check DNS of this machine"
+            )
         case socket.gaierror():
-            host = address.rpartition(":")[0] or address
             return Unreachable(
                 source, f"the name {host} does not resolve; check the address in the config and DNS"
             )

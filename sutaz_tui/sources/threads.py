@@ -4,6 +4,7 @@ Not a ThreadPoolExecutor: the interpreter waits for its threads at exit, so one 
 """
 
 import asyncio
+import contextvars
 import queue
 import threading
 from collections.abc import Callable
@@ -14,6 +15,41 @@ from sutaz_tui.errors import TimedOut
 
 T = TypeVar("T")
 _Job = tuple[Callable[[], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
+
+
+def in_daemon(
+    function: Callable[[], T], name: str, loop: asyncio.AbstractEventLoop | None = None
+) -> "asyncio.Future[T]":
+    """The future of what `function()` returns or raises, in a daemon thread of its own: nothing can be ahead of it."""
+    target = loop or asyncio.get_running_loop()
+    future: asyncio.Future[T] = target.create_future()
+
+    def work() -> None:
+        try:
+            result = function()
+        except BaseException as error:  # handed over whole to whoever awaits the future
+            _hand_over(target, _fail, future, error)
+        else:
+            _hand_over(target, _succeed, future, result)
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return future
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *what: Any) -> None:
+    # The loop may be closed by the time a lost call returns: nobody waits for it any more.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(settle, *what)
+
+
+def _succeed(future: "asyncio.Future[Any]", result: Any) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)
 
 
 class DaemonCaller:
@@ -40,7 +76,8 @@ class DaemonCaller:
             self._started += 1
             threading.Thread(target=self._work, name=f"{self._source}-{self._started}", daemon=True).start()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put((function, future, loop))
+        context = contextvars.copy_context()
+        self._jobs.put((lambda: context.run(function), future, loop))
         try:
             async with asyncio.timeout(timeout) as deadline:
                 return await future

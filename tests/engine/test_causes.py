@@ -1,8 +1,8 @@
 """Which of the things that are wrong is the cause."""
 
 from sutaz_tui.engine.causes import headline, host_of
-from sutaz_tui.errors import BadAnswer, Refused
-from sutaz_tui.model import Status
+from sutaz_tui.errors import BadAnswer, NoNameServer, Refused, Unreachable
+from sutaz_tui.model import NAME_SERVER, Status
 from sutaz_tui.probes.base import Finding
 from tests.engine.scripted import Stand, tcp
 
@@ -135,3 +135,27 @@ async def test_what_fell_with_its_host_is_not_behind_a_service_beside_it() -> No
         assert set(causes["host:127.0.0.1"].affected) == {service.id for service in fallen}
         assert causes["broker"].affected == ()
         assert stand.state("s0").because == "host:127.0.0.1"
+
+
+async def test_a_name_server_that_keeps_silent_is_the_one_cause_and_nobody_is_down() -> None:
+    async with stack() as stand:
+        await stand.run(20)
+        for id in ("postgres", "backend", "kong"):
+            stand[id].error = NoNameServer(
+                id, "the name server does not answer for db; check DNS of this machine"
+            )
+        stand["redis"].error = Unreachable("Redis", "the name cache does not resolve")
+        refuse(stand, "frontend")
+        await stand.run(20)
+        snapshot = stand.engine.snapshot()
+        assert [stand.status(id) for id in ("postgres", "backend", "kong")] == [Status.UNKNOWN] * 3
+        silent, frontend = snapshot.causes
+        assert (silent.id, silent.affected) == (NAME_SERVER, ("postgres", "backend", "kong"))
+        assert "the name server does not answer since" in headline(silent, snapshot.at)
+        assert frontend.id == "frontend"
+        assert [stand.state(id).because for id in ("kong", "redis")] == [NAME_SERVER, ""]
+        for id in ("postgres", "backend", "kong", "frontend"):
+            stand[id].error = None
+        await stand.run(12)
+        assert stand.engine.snapshot().causes == ()
+        assert stand.state("kong").because == ""
