@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sutaz_tui.config.schema import ServiceConfig
-from sutaz_tui.errors import BadAnswer, Denied, SourceError
+from sutaz_tui.errors import BadAnswer, Denied, SourceError, Unreachable
 from sutaz_tui.probes.base import judge_status
 from sutaz_tui.sources.http import HttpAnswer
 
@@ -22,11 +22,12 @@ class Trouble:
 
 
 async def second(word: str, question: Awaitable[T], left: float) -> T | Trouble:
-    """The question's answer, or what went wrong, within `left` seconds; a refused login passes as Denied."""
+    """The question's answer, or what went wrong, within `left` seconds; what the
+    service is not at fault for passes: Denied, Unreachable."""
     try:
         async with asyncio.timeout(max(left, 0.0)):
             return await question
-    except Denied:
+    except (Denied, Unreachable):
         raise
     except SourceError as error:
         return Trouble(word, error.words)

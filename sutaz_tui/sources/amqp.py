@@ -163,7 +163,7 @@ class AmqpClient:
 
     async def _context(self) -> ssl.SSLContext | None:
         tls = self._service.tls
-        return None if tls is None else await self._outlets.contexts.get(tls)
+        return None if tls is None else await self._outlets.contexts.get(tls, self.source)
 
     def _parameters(self, timeout: float, context: ssl.SSLContext | None) -> pika.ConnectionParameters:
         service = self._service

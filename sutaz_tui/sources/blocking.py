@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
-from ssl import get_default_verify_paths
+from ssl import SSLContext
 from typing import Any, TypeVar, cast
 
 import requests
@@ -18,9 +18,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from sutaz_tui import __version__
-from sutaz_tui.config.schema import Source, Tls
+from sutaz_tui.config.schema import Source
 from sutaz_tui.errors import BadAnswer, Denied, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.curl import auth_headers, curl
 from sutaz_tui.sources.dialling import POOLS, resolve_here
 from sutaz_tui.sources.evidence import Shell, record
@@ -54,6 +55,7 @@ class BlockingOrigin:
         settings: Source,
         source: str,
         failures: tuple[type[Exception], ...],
+        contexts: Contexts,
         secrets: Secrets,
         shell: Shell,
         read_limit: int = READ_LIMIT,
@@ -63,6 +65,7 @@ class BlockingOrigin:
         self.has_login = bool(auth_headers(settings.auth))
         self.session = _session(settings)
         self._settings = settings
+        self._contexts = contexts
         self._failures: tuple[type[Exception], ...] = (*failures, *_MISREAD)
         self._secrets = secrets
         self._shell = shell
@@ -90,7 +93,11 @@ class BlockingOrigin:
         resolve_here()
         try:
             async with asyncio.timeout(timeout):
+                call.context = await self._context()
                 await self._turns.acquire()
+        except SourceError as error:
+            self._record(call, error)
+            raise
         except TimeoutError as error:
             raise TimedOut(
                 self.source, f"earlier questions still wait for their answers after {timeout:g} s"
@@ -111,6 +118,11 @@ class BlockingOrigin:
             raise failure from call.error
         assert call.answer is not None
         return cast(T, value), call.answer
+
+    async def _context(self) -> SSLContext | None:
+        if not self.url.startswith("https:"):
+            return None
+        return await self._contexts.get(self._settings.tls, self.source)
 
     def _in_thread(self, call: "_Call", question: Callable[[], T]) -> T | None:
         self._calls.now = call
@@ -186,6 +198,7 @@ class _Call:
     def __init__(self, deadline: float) -> None:
         self.started = time.perf_counter()
         self.deadline = deadline
+        self.context: SSLContext | None = None
         self.url = ""
         self.answer: HttpAnswer | None = None
         self.error: Exception | None = None
@@ -206,6 +219,16 @@ class _Bounded(HTTPAdapter):
         self._source = source
         self._calls = calls
         self._limit = limit
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, *_: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Where to connect, with the TLS context of the question under way."""
+        place = super().build_connection_pool_key_attributes(request, verify=False)[0]
+        return place, {"ssl_context": self._calls.now.context}
+
+    def cert_verify(self, *_: Any) -> None:
+        """The context holds the config's files already, and the system's authorities, not those of requests."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
         call = self._calls.now
@@ -255,18 +278,4 @@ def _session(settings: Source) -> requests.Session:
             **auth_headers(settings.auth),
         }
     )
-    session.verify = _verify(settings.tls)
-    if settings.tls is not None and settings.tls.cert_file:
-        cert = settings.tls
-        session.cert = (cert.cert_file, cert.key_file) if cert.key_file else cert.cert_file
     return session
-
-
-def _verify(tls: Tls | None) -> bool | str:
-    """The authorities to trust: the system's, as for every other source, not those that requests brings."""
-    if tls is not None and tls.verify == "insecure":
-        return False
-    if tls is not None and tls.ca_file:
-        return tls.ca_file
-    paths = get_default_verify_paths()
-    return paths.cafile or paths.capath or True

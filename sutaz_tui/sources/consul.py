@@ -55,15 +55,15 @@ class ConsulApi:
     def __init__(self, outlets: Outlets, source: str, title: str) -> None:
         settings = outlets.config.sources[source]
         self.title = title
-        self._origin = BlockingOrigin(settings, title, (ConsulException,), outlets.secrets, outlets.shell)
+        self._origin = BlockingOrigin(
+            settings, title, (ConsulException,), outlets.contexts, outlets.secrets, outlets.shell
+        )
         self.has_login = self._origin.has_login
         url = urlsplit(self._origin.url)
         self._client = Consul(
             url.hostname or "",
             url.port or (443 if url.scheme == "https" else 80),
             scheme=url.scheme,
-            verify=self._origin.session.verify,
-            cert=self._origin.session.cert,
             connections_timeout=settings.timeout,
         )
         # py-consul 1.8 lets CONSUL_HTTP_TOKEN win over the token it is given: the session's headers carry the login.

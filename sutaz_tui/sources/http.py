@@ -24,6 +24,7 @@ from sutaz_tui import __version__
 from sutaz_tui.config.schema import Auth, Tls
 from sutaz_tui.errors import BadAnswer, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.curl import auth_headers, curl
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import network_error
@@ -78,35 +79,6 @@ class HttpAnswer:
             raise BadAnswer(self.source, f"the body is not JSON: {start}") from error
 
 
-class Contexts:
-    """TLS contexts, each built once, in a thread: loading the system's authorities takes 45 ms.
-
-    OSError says which file could not be used.
-    """
-
-    def __init__(self) -> None:
-        self._built: dict[Tls | None, asyncio.Task[ssl.SSLContext]] = {}
-
-    async def get(self, tls: Tls | None) -> ssl.SSLContext:
-        """The context for these TLS settings."""
-        built = self._built.get(tls)
-        if built is None or (built.done() and (built.cancelled() or built.exception() is not None)):
-            # A failed one is built again: the missing file may have come.
-            built = self._built[tls] = asyncio.create_task(asyncio.to_thread(_build_context, tls))
-        return await asyncio.shield(built)
-
-
-def _build_context(tls: Tls | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=(tls.ca_file or None) if tls else None)
-    if tls is not None:
-        if tls.cert_file:
-            context.load_cert_chain(tls.cert_file, tls.key_file or None)
-        if tls.verify == "insecure":
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 class HttpOrigin:
     """Asks one origin: `base` is `http(s)://host:port[/prefix]` or `unix:///path/to.sock`.
 
@@ -142,6 +114,7 @@ class HttpOrigin:
             keepalive_expiry=KEEPALIVE,
         )
         self._transport: httpx2.AsyncHTTPTransport | None = None
+        self._context: ssl.SSLContext | None = None
         self._is_tls = self._base.startswith("https:")
         self._encoded: httpx2.Headers | None = None
         host = httpx2.URL(self._base)
@@ -240,7 +213,7 @@ class HttpOrigin:
         watch: Stopwatch,
         read_limit: int,
     ) -> HttpAnswer:
-        transport = self._transport or await self._open()
+        transport = await self._open()
         request = httpx2.Request(
             method,
             _parsed(url),
@@ -284,7 +257,11 @@ class HttpOrigin:
 
     async def _open(self) -> httpx2.AsyncHTTPTransport:
         context = await self.context() if self._is_tls else _unused_context()
+        if context is not self._context:
+            # Its authorities had expired, and the file was renewed.
+            await self.aclose()
         if self._transport is None:
+            self._context = context
             self._transport = httpx2.AsyncHTTPTransport(
                 verify=context, trust_env=False, limits=self._limits, uds=self.socket
             )
@@ -302,12 +279,7 @@ class HttpOrigin:
 
     async def context(self) -> ssl.SSLContext:
         """The TLS context of this origin; Unreachable when a file of it cannot be used."""
-        try:
-            return await self._contexts.get(self._tls)
-        except OSError as error:  # ssl.SSLError is one
-            reason = one_line(error.strerror or str(error), 80)
-            words = f"ca_file, cert_file or key_file cannot be used: {reason}; check tls in the config"
-            raise Unreachable(self.source, words) from error
+        return await self._contexts.get(self._tls, self.source)
 
     async def aclose(self) -> None:
         """Close kept connections; the next request opens a fresh one."""

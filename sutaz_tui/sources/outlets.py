@@ -5,8 +5,9 @@ from typing import Any, TypeVar, cast
 
 from sutaz_tui.config import Config, Source
 from sutaz_tui.config.schema import ServiceConfig
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
-from sutaz_tui.sources.http import Contexts, HttpOrigin
+from sutaz_tui.sources.http import HttpOrigin
 from sutaz_tui.text import Secrets
 
 T = TypeVar("T")

@@ -165,7 +165,7 @@ class PostgresClient:
     async def _connect(self, timeout: float) -> asyncpg.Connection:
         service = self._service
         # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
-        context = False if service.tls is None else await self._outlets.contexts.get(service.tls)
+        context = False if service.tls is None else await self._outlets.contexts.get(service.tls, self.source)
         guard()
         return await asyncpg.connect(
             host=self._host,

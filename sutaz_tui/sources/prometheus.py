@@ -68,7 +68,12 @@ class PrometheusApi:
         self.title = title
         self.http = outlets.source_http(source, title)
         self._origin = BlockingOrigin(
-            settings, title, (PrometheusApiClientException,), outlets.secrets, outlets.shell
+            settings,
+            title,
+            (PrometheusApiClientException,),
+            outlets.contexts,
+            outlets.secrets,
+            outlets.shell,
         )
         self._client = PrometheusConnect(
             self._origin.url,

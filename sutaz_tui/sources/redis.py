@@ -140,7 +140,7 @@ class RedisClient:
                 # Its `timeout`, or a restart, may have closed a kept connection: that says nothing of it now.
                 pass
         tls = self._service.tls
-        context = None if tls is None else await self._outlets.contexts.get(tls)
+        context = None if tls is None else await self._outlets.contexts.get(tls, self.source)
         self._kept = self._connection(timeout, context)
         return await self._question(self._kept)
 

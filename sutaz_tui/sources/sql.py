@@ -31,7 +31,7 @@ class Sql:
         secret = self._service.password if password is None else password
         guard()
         tls = self._service.tls
-        context = await self._outlets.contexts.get(tls) if tls is not None else False
+        context = await self._outlets.contexts.get(tls, self._service.title) if tls is not None else False
         return await self._guarded(
             "connect",
             timeout,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from sutaz_tui.config.schema import Tls
 from sutaz_tui.errors import BadAnswer, SourceError, TimedOut
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.http import Contexts
 from sutaz_tui.text import Secrets, head, one_line
 
 KEEP_LIMIT = 4096
@@ -154,13 +154,14 @@ class TlsDoor:
 
     async def handshake(self, timeout: float) -> Handshake:
         """Connect and agree on TLS; Refused says why a certificate is not accepted."""
-        context = await self._contexts.get(self._tls)
         started = time.perf_counter()
         connected = 0.0
         failure: SourceError | None = None
         found: Handshake | None = None
         try:
             async with asyncio.timeout(timeout):
+                context = await self._contexts.get(self._tls, self.source)
+                started = time.perf_counter()
                 _, writer = await asyncio.open_connection(self._host, self._port)
                 connected = time.perf_counter()
                 try:
@@ -172,6 +173,8 @@ class TlsDoor:
             late = "connected, but TLS was not agreed" if connected else "no connection"
             failure = TimedOut(self.source, f"{late} within {timeout:g} s")
             failure.__cause__ = error
+        except SourceError as error:
+            failure = error
         except ssl.SSLCertVerificationError as error:
             failure = network_error(self.source, self.address, error)
             failure.__cause__ = error

@@ -103,8 +103,12 @@ async def test_hanging_up_is_down() -> None:
     assert "()" not in found.summary
 
 
-async def test_silence_is_down_within_the_deadline() -> None:
-    async with speaking(b"", hangs_up=False) as port, probing(config(port.address, timeout=0.3)) as probe:
+async def test_silence_is_down_within_the_deadline(tmp_path: Path) -> None:
+    tls = Tls(ca_file=str(certificate(tmp_path / "door.pem")))
+    async with (
+        speaking(b"", hangs_up=False) as port,
+        probing(config(port.address, tls, timeout=0.3)) as probe,
+    ):
         found = await reading(probe)
     assert (found.status, found.backs_off) == (Status.DOWN, True)
     assert "TLS was not agreed within 0.3 s" in found.summary

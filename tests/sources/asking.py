@@ -6,8 +6,9 @@ import pytest
 
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Step
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.http import Contexts, HttpOrigin
+from sutaz_tui.sources.http import HttpOrigin
 
 
 def origin(base: str, **keys: Any) -> HttpOrigin:

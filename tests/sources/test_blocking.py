@@ -13,6 +13,7 @@ from sutaz_tui.config.schema import Auth, Basic, Bearer, Header, Source, Tls
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step
 from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, recording
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.unexpected import UnexpectedStatus
@@ -35,7 +36,9 @@ class LibraryError(Exception):
 def origin(url: str, auth: Auth | None = None, tls: Tls | None = None, secret: str = "") -> BlockingOrigin:
     settings = Source(url=url, auth=auth, tls=tls, headers={"X-Tenant": "t"})
     shell = Shell({secret: "$SECRET"} if secret else {})
-    return BlockingOrigin(settings, "API", (LibraryError,), Secrets([secret] if secret else []), shell)
+    return BlockingOrigin(
+        settings, "API", (LibraryError,), Contexts(), Secrets([secret] if secret else []), shell
+    )
 
 
 async def get(client: BlockingOrigin, path: str = "/x", timeout: float = 2.0) -> HttpAnswer:

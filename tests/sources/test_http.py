@@ -10,8 +10,9 @@ from sutaz_tui import __version__
 from sutaz_tui.config import Auth, Basic, Bearer, Header
 from sutaz_tui.errors import BadAnswer, NotListening, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step
+from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, recording
-from sutaz_tui.sources.http import READ_LIMIT, Contexts, HttpOrigin
+from sutaz_tui.sources.http import READ_LIMIT, HttpOrigin
 from sutaz_tui.text import Secrets
 from tests import hostile
 from tests.loopback import speaking, until

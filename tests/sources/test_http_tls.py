@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.config import Tls
-from sutaz_tui.errors import BadAnswer, NotListening, Refused, TimedOut, Unreachable
+from sutaz_tui.errors import BadAnswer, NotListening, Refused, TimedOut
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.http import Contexts
 from tests.certificates import certificate
 from tests.loopback import speaking
 from tests.sources.asking import failing, origin
@@ -74,39 +73,11 @@ async def test_plain_http_asked_of_a_tls_port(tmp_path: Path) -> None:
     assert isinstance(error, (BadAnswer, Refused))
 
 
-@pytest.mark.parametrize("content", [None, "not a certificate"])
-async def test_a_ca_file_that_cannot_be_used_is_our_fault_until_it_can(
-    tmp_path: Path, content: str | None
-) -> None:
-    file = certificate(tmp_path / "own.pem")
-    trusted = tmp_path / "ca.pem"
-    if content is not None:
-        trusted.write_text(content)
-    async with web_server(server_context(file)) as web:
-        web.answers(200, b"x")
-        client = origin(web.url, tls=Tls(ca_file=str(trusted)))
-        for _ in range(2):
-            with pytest.raises(Unreachable, match="cannot be used"):
-                await client.get("/")
-        trusted.write_bytes(file.read_bytes())
-        assert (await client.get("/")).status == 200
-        await client.aclose()
-
-
 async def test_tls_that_never_answers_is_named(tmp_path: Path) -> None:
     async with speaking(b"", hangs_up=False) as port:
         error, _ = await failing(f"https://{port.address}", timeout=0.2)
     assert isinstance(error, TimedOut)
     assert "TLS was not agreed" in error.words
-
-
-async def test_one_context_serves_all_with_the_same_settings() -> None:
-    contexts = Contexts()
-    first, second = await asyncio.gather(
-        contexts.get(Tls(verify="insecure")), contexts.get(Tls(verify="insecure"))
-    )
-    assert first is second
-    assert await contexts.get(None) is not first
 
 
 async def test_a_unix_socket(tmp_path: Path) -> None:
