@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No property knows how busy the machine is. With CI=true the examples are the same each time, else others.
+settings.register_profile("sutaz-tui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sutaz-tui")
 
 pytest_plugins = ["tests.servers.plugin"]
 

@@ -96,7 +96,7 @@ class Printed:
 moments = st.lists(st.integers(0, 40), max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(moments, min_size=1, max_size=3), st.integers(0, 70), st.booleans())
 async def test_every_line_of_a_span_is_given_once_and_in_order(
     script: list[list[int]], limit: int, is_filtered: bool

@@ -138,7 +138,7 @@ _TREES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=st.dictionaries(_KEYS, _TREES, max_size=6))
 def test_whatever_stands_there_every_fault_is_one_printable_line(tree: object, tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
@@ -149,7 +149,7 @@ def test_whatever_stands_there_every_fault_is_one_printable_line(tree: object, t
     assert all(str(problem).isprintable() for problem in caught.value.problems)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=200))
 def test_whatever_bytes_there_are_they_are_no_crash(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"

@@ -133,7 +133,7 @@ async def play(
     + [("send", "tail", 5, 0, "stderr"), ("send", "told", 9, SECOND - 4, "stdout")],
     5, False, (20_000, 60_000),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(everything, min_size=3, max_size=30),
     FIRST,
@@ -161,7 +161,7 @@ def test_lines_are_those_sent_or_the_number_missing_is_exact(
         assert any(gap.start <= at < gap.end for gap in gaps), "a line is missing beside the gaps"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(harmless, min_size=3, max_size=30), FIRST)
 def test_without_a_count_nothing_is_missing_that_ranges_give(script: list[Step], first: int) -> None:
     """Counting mends what reading missed, so here nothing is counted."""

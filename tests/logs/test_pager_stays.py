@@ -106,7 +106,7 @@ class Life:
         return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(STEPS)
 def test_the_line_under_the_eye_keeps_its_place(steps):
     life = Life()
@@ -132,7 +132,7 @@ def test_the_line_under_the_eye_keeps_its_place(steps):
             assert reader.rows[y] == before[y]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STEPS)
 def test_a_page_is_a_part_of_the_whole_sheet(steps):
     life = Life()
