@@ -60,7 +60,8 @@ class SutazApp(LogActions, TerminalApp):
         self.stack = stack
         self.engine = engine or build(config)
         self.kept = kept or Kept(config)
-        self.keymap_checked, self._keymap_problems = check_keymap(config.keymap)
+        self.keymap_checked, problems = check_keymap(config.keymap)
+        self._notes = (*self.terminal.notes, *self.kept.notes, *problems)
         host = f"{_user()}@{socket.gethostname()}"
         self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
         self.board.log_height = config.logs.height
@@ -99,7 +100,7 @@ class SutazApp(LogActions, TerminalApp):
             # Whoever started us kept it from looking at what stays: all that was imported.
             gc.freeze()
             gc.enable()
-        if notes := (*self.terminal.notes, *self._keymap_problems):
+        if notes := self._notes:
             more = f"  (+{len(notes) - 1} more: ?)" if len(notes) > 1 else ""
             self.say(notes[0] + more, 8)
         if self.stack is not None:
@@ -206,7 +207,7 @@ class SutazApp(LogActions, TerminalApp):
         where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
         where = CHECKS if self.checks_screen is not None else where
         where = LOG if self.is_in_log else where
-        self.push_screen(HelpScreen(where, self.keymap_checked, self._keymap_problems))
+        self.push_screen(HelpScreen(where, self.keymap_checked, self._notes))
 
     def action_open(self) -> None:
         """Open the selected service whole."""
@@ -394,6 +395,7 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
     if app.crash is not None:
         from sutaz_tui import crash
+        from sutaz_tui.config.files import state_folder_if_any
 
-        print(crash.words(app.crash, app.kept.folder, config.secrets), file=sys.stderr)
+        print(crash.words(app.crash, state_folder_if_any(), config.secrets), file=sys.stderr)
     return code

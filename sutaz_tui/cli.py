@@ -281,10 +281,10 @@ def _crash_words(error: Exception) -> str:
     import os
 
     from sutaz_tui import crash
-    from sutaz_tui.config.files import state_folder
+    from sutaz_tui.config.files import state_folder_if_any
     from sutaz_tui.config.outside import looks_secret
     from sutaz_tui.text import Secrets
 
     # Whichever config it was: its secrets came from the environment, if not from files.
     secrets = Secrets(value for name, value in os.environ.items() if looks_secret(name))
-    return crash.words(error, state_folder(), secrets)
+    return crash.words(error, state_folder_if_any(), secrets)

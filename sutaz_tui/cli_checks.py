@@ -44,7 +44,12 @@ PAUSES = (2.0, 4.0, 8.0, 15.0)
 )
 @click.option("--list", "is_list", is_flag=True, help="Name the checks, run none.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
+    help="Write the results here.",
+)
 def check(
     words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...],
     failed: bool, until_green: float | None, repeat: int, allow: str, ignore_needs: bool, fail_fast: bool,
@@ -89,7 +94,12 @@ def check(
 @click.option(
     "--allow", default="", metavar="CLASSES", help="Classes besides reads: writes,heavy,leaves,attack."
 )
-@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
+    help="Write the report here.",
+)
 def report(file: Path | None, demo: bool, scenario: str | None, allow: str, output: Path | None) -> int:
     """Run the checks and write the report of the stack in Markdown."""
     from sutaz_tui import check_output, checking
@@ -138,10 +148,13 @@ def _hand_out(text: str, output: Path | None) -> None:
 def _results(config: "Config") -> Any:
     import sqlite3
 
+    from sutaz_tui.config.files import NoHome
     from sutaz_tui.results import Results
 
     try:
         return Results(config)
+    except NoHome:
+        return None  # told at the start
     except (OSError, sqlite3.Error) as error:
         words = f"results are not kept: results.sqlite3 in the state folder cannot be used ({error})"
         click.echo(f"{words}; look at it or move it away (`sutaz-tui config path` says where)", err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from sutaz_tui.config import Config
     from sutaz_tui.demo import Demo
@@ -23,7 +23,8 @@ def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
             "-c",
             "--config",
             "file",
-            type=click.Path(path_type=Path, dir_okay=False),
+            # What is wrong with it the config tells, as all its other faults.
+            type=click.Path(path_type=Path, readable=False),
             help="Config file to use.",
         ),
     ):
@@ -48,7 +49,20 @@ def open_stack(
 
     from sutaz_tui.config import load
 
-    return load(name, file, os.environ), None
+    config = load(name, file, os.environ)
+    _tell_homeless(os.environ)
+    return config, None
+
+
+def _tell_homeless(environ: "Mapping[str, str]") -> None:
+    """One line where this user has no home folder: a config there is not found, and nothing is remembered."""
+    if environ.get("HOME"):
+        return  # spares the import
+    from sutaz_tui.config.files import state_folder_if_any
+
+    if state_folder_if_any() is None:
+        words = "no home folder: nothing is remembered, and your own configs are not looked for; set HOME"
+        click.echo(words, err=True)
 
 
 def run_async(main: "Coroutine[Any, Any, Any]") -> Any:

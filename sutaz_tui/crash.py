@@ -35,16 +35,33 @@ def report(
     return path
 
 
-def words(error: BaseException, state_folder: Path, secrets: Secrets) -> str:
-    """Write the report and say what happened, where it is and what to do."""
-    what = one_line(secrets.mask(sanitise(f"{type(error).__name__}: {error}")), 160)
-    happened = f"sutaz-tui ended by a fault of its own ({what})."
+def words(error: BaseException, state_folder: Path | None, secrets: Secrets) -> str:
+    """Write the report and say what happened, where it is and what to do; raises nothing, whatever the error is.
+
+    `state_folder` is None where this user has none.
+    """
+    happened = f"sutaz-tui ended by a fault of its own ({_what(error, secrets)})."
+    if state_folder is None:
+        where = "its report could not be written: this user has no home folder; set HOME or XDG_STATE_HOME"
+    else:
+        try:
+            path = report(error, state_folder, secrets)
+        except OSError as failure:
+            where = f"its report could not be written to {state_folder} ({failure.strerror}): make that folder writable"
+        except Exception as failure:  # an error whose traceback cannot even be told: one crash is enough
+            where = f"its report could not be made ({_what(failure, secrets)}): keep what you did to get here"
+        else:
+            where = f"The report is in {path}, without secrets: please send it to its maintainers, then start again."
+            return f"{happened}\n{where}"
+    return f"{happened}\n{where}, start again, and send the report of the next one to its maintainers."
+
+
+def _what(error: BaseException, secrets: Secrets) -> str:
+    """An error in one line; its type alone where it has no words, or raises when it is asked for them."""
     try:
-        path = report(error, state_folder, secrets)
-    except OSError as failure:
-        where = f"its report could not be written to {state_folder} ({failure.strerror}): make that folder writable"
-        return f"{happened}\n{where}, start again, and send the report of the next one to its maintainers."
-    return f"{happened}\nThe report is in {path}, without secrets: please send it to its maintainers, then start again."
+        return one_line(secrets.mask(sanitise(f"{type(error).__name__}: {error}")), 160)
+    except Exception:  # __str__ of an error may do anything
+        return type(error).__name__
 
 
 def _text(error: BaseException, secrets: Secrets, environ: Mapping[str, str], now: datetime) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sutaz_tui.config import Config, as_service
-from sutaz_tui.config.files import state_folder
+from sutaz_tui.config.files import NoHome, state_folder
 from sutaz_tui.model import Known, ServiceState, Snapshot, Status
 from sutaz_tui.state.files import write_private
 from sutaz_tui.state.stack_name import stack_name
@@ -21,11 +21,24 @@ LARGEST = 8 * 1024 * 1024
 
 
 class Kept:
-    """The files of one config; a missing, damaged or unwritable file never stops the program."""
+    """The files of one config; a missing, damaged or unwritable file never stops the program.
+
+    `notes` say where it is known at once that nothing will be kept.
+    """
 
     def __init__(self, config: Config, folder: Path | None = None) -> None:
         self._config = config
-        self.folder = folder or state_folder()
+        self._folder = folder
+        self.notes: tuple[str, ...] = ()
+        try:
+            _ = self.folder
+        except NoHome:
+            self.notes = ("no home folder: nothing is remembered; set HOME",)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the files are; NoHome, an OSError as any other of a folder that cannot be used, where there is none."""
+        return self._folder or state_folder()
 
     @cached_property
     def _mark(self) -> str:
@@ -133,8 +146,8 @@ class Kept:
             write_private(self.folder, name, self._config.secrets.mask(json.dumps(whole)))
 
     def _read(self, name: str) -> Any:
-        path = self.folder / name
         try:
+            path = self.folder / name
             if path.stat().st_size > LARGEST:
                 return {}
             return json.loads(path.read_text("utf-8"))

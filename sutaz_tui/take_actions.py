@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.app import App
 
+from sutaz_tui.config.files import state_folder_if_any
 from sutaz_tui.kept import Kept, short_path
 
 
@@ -33,7 +34,8 @@ class TakeActions(App[int]):
         try:
             path = self.kept.save_view(text)
         except OSError as error:
-            self.say(f"could not save into {self.kept.folder}: {error.strerror}; check its permissions", 8)
+            where = f" into {folder}" if (folder := state_folder_if_any()) is not None else ""
+            self.say(f"could not save{where}: {error.strerror}", 8)
         else:
             self.say(f"saved to {short_path(path)}", 8)
 

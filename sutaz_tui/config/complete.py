@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sutaz_tui.config.config import Config, ConfigFile, Logs, interval_of, kind_of, timeout_of, warn_of
 from sutaz_tui.config.files import Found
 from sutaz_tui.config.kinds import KINDS
+from sutaz_tui.config.outside import beside
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
 from sutaz_tui.config.walk import Document
 from sutaz_tui.text import Secrets
@@ -36,9 +37,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         theme=file.theme,
         keymap=file.keymap,
         path=found.path,
-        checks=replace(
-            file.checks, files=[str(found.folder / Path(name).expanduser()) for name in file.checks.files]
-        ),
+        checks=replace(file.checks, files=[str(beside(found.folder, name)) for name in file.checks.files]),
         logs=_logs(file),
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
@@ -68,7 +67,7 @@ def _log_place(service: ServiceConfig, folder: Path) -> LogPlace | None:
     place = service.logs
     if place is None or not place.file:
         return place
-    return replace(place, file=str(folder / Path(place.file).expanduser()))
+    return replace(place, file=str(beside(folder, place.file)))
 
 
 def _logs(file: ConfigFile) -> Logs:
@@ -93,7 +92,7 @@ def _login(auth: Auth) -> str:
 
 def _tls(tls: Tls, folder: Path) -> Tls:
     files = {
-        key: str(folder / Path(name).expanduser())
+        key: str(beside(folder, name))
         for key in ("ca_file", "cert_file", "key_file")
         if (name := getattr(tls, key))
     }

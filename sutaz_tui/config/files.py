@@ -1,8 +1,10 @@
 """Which file is the config: the search order, and reading it."""
 
+import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -43,34 +45,88 @@ class Place(Struct, frozen=True):
     why: str
 
 
+class NoHome(OSError):
+    """This user has no home folder, so none of ours either: a bare uid of a container without HOME."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ENOENT, "no home folder; set HOME")
+
+
 def config_folder() -> Path:
-    """The user's config folder of this program."""
+    """The user's config folder of this program; NoHome where there is none."""
     from platformdirs import user_config_path  # 15 ms that a start with -c does not need
 
-    return user_config_path("sutaz-tui")
+    return _of_user(user_config_path)
 
 
 def state_folder() -> Path:
-    """The folder that we write to, every file of it 0600."""
+    """The folder that we write to, every file of it 0600; NoHome where there is none."""
     from platformdirs import user_state_path
 
-    return user_state_path("sutaz-tui")
+    return _of_user(user_state_path)
+
+
+def state_folder_if_any() -> Path | None:
+    """The folder that we write to, None where there is none."""
+    try:
+        return state_folder()
+    except NoHome:
+        return None
+
+
+def _of_user(look_up: Callable[[str], Path]) -> Path:
+    try:
+        folder = look_up("sutaz-tui")
+    except RuntimeError:
+        raise NoHome from None
+    if not folder.is_absolute():
+        raise NoHome
+    return folder
 
 
 def places(name: str | None, file: Path | None, environ: Mapping[str, str]) -> list[Place]:
-    """The places where this call would look, in order; the first that is there is used."""
+    """The places where this call would look, in order; the first that is there is used.
+
+    Without a home folder the config folder is none of them; ConfigError where a name asks for it.
+    """
     if file is not None:
         return [Place(file, "-c")]
     if name is not None:
-        return [Place(config_folder() / f"{name}.yaml", "its name")]
+        try:
+            return [Place(config_folder() / f"{name}.yaml", "its name")]
+        except NoHome as error:
+            words = f"found the config name {quoted(name)} but {error.strerror}, or name a file with -c"
+            raise _error("", words) from None
     named = environ.get("SUTAZ_TUI_CONFIG")
     if named:
         return [Place(Path(named), "$SUTAZ_TUI_CONFIG")]
-    return [
-        Place(Path("sutaz-tui.yaml"), HERE),
-        Place(config_folder() / "default.yaml", "your config folder"),
-        Place(None, "built in"),
-    ]
+    steps = [Place(Path("sutaz-tui.yaml"), HERE)]
+    with suppress(NoHome):
+        steps.append(Place(config_folder() / "default.yaml", "your config folder"))
+    return [*steps, Place(None, "built in")]
+
+
+def is_there(place: Place) -> bool:
+    """Whether something stands at this place; ConfigError where a folder on the way is closed to us.
+
+    Taken for absent it would let another stack be watched in silence.
+    """
+    if place.path is None:
+        return True
+    try:
+        place.path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        folder = next(
+            (one for one in reversed(place.path.parents) if not os.access(one, os.X_OK)), place.path.parent
+        )
+        words = f"found the folder {one_line(str(folder))} closed to us ({_reason(error)}, {place.why})"
+        raise _error(
+            one_line(str(place.path)),
+            f"{words}, expected one that we may look into: open it, or name a config with -c FILE",
+        ) from None
+    return True
 
 
 def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Found:
@@ -82,7 +138,7 @@ def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Fou
             "", f"found the config name {quoted(name)}, expected letters, digits, . _ or - (-c takes a path)"
         )
     steps = places(name, file, environ)
-    place = next(step for step in steps if step.path is None or len(steps) == 1 or os.path.lexists(step.path))
+    place = next(step for step in steps if len(steps) == 1 or is_there(step))
     if place.path is not None:
         return _read(place.path, place.why, name)
     data = Path(__file__).with_name("default.yaml").read_bytes()  # importlib.resources costs 6 ms
@@ -110,10 +166,13 @@ def _read(path: Path, why: str, name: str | None) -> Found:
             words += f": {nearest(name, names)}; a command is one of {', '.join(COMMANDS)}"
         raise _error(shown, words) from None
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "no valid path"
         raise _error(
-            shown, f"found it unreadable ({reason.lower()}), expected a config we may read"
+            shown, f"found it unreadable ({_reason(error)}), expected a config we may read"
         ) from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return ((error.strerror if isinstance(error, OSError) else None) or "no valid path").lower()
 
 
 def _check_owner(status: os.stat_result, shown: str) -> None:

@@ -1,5 +1,6 @@
 """What a config takes from outside its file: environment variables, a named env_file, and mounted secrets."""
 
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -60,7 +61,7 @@ class Outside:
     def read_env_file(self, name: str) -> None:
         """Takes the NAME=value lines of a file; Missing when it can't be read."""
         self._env_file = name
-        for line in read_bounded(self.folder / name, name).splitlines():
+        for line in read_bounded(beside(self.folder, name), name).splitlines():
             match = _LINE.fullmatch(line.strip())
             if match is None:
                 continue
@@ -77,9 +78,9 @@ class Outside:
         if not raw.startswith("file:"):
             return expanded
         path = expanded.text.removeprefix("file:")
-        text = read_bounded(self.folder / Path(path).expanduser(), path)
-        text = text.removesuffix("\n").removesuffix("\r")
-        whole = str((self.folder / Path(path).expanduser()).absolute())
+        place = beside(self.folder, path)
+        text = read_bounded(place, path).removesuffix("\n").removesuffix("\r")
+        whole = str(place.absolute())
         return Expanded(text, f"file {path}", ((whole, text),), expanded.names)
 
     def _variables(self, raw: str) -> Expanded:
@@ -117,6 +118,12 @@ class Outside:
         if name in self._environ:
             return self._environ[name], "environment"
         return self._from_file.get(name), f"{self._env_file}:"
+
+
+def beside(folder: Path, name: str) -> Path:
+    """The file that a config in this folder means by a name, `~` being the home folder of whoever reads it."""
+    # Unlike Path.expanduser it leaves ~ as it stands where there is no such home, and no such file is found.
+    return folder / os.path.expanduser(name)  # noqa: PTH111
 
 
 def read_bounded(path: Path, shown: str) -> str:

@@ -9,6 +9,7 @@ from sutaz_tui.config.addresses import port_fault, url_fault
 from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.log_rules import logs
+from sutaz_tui.config.outside import beside
 from sutaz_tui.config.service_rules import BY_KIND
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
@@ -240,11 +241,21 @@ def tls(document: Document, path: Path, entry: dict[str, Any], folder: FilePath)
         document.fault((*path, "verify"), f"found {quoted(settings['verify'])}, expected full or insecure")
     for key in ("ca_file", "cert_file", "key_file"):
         name = settings.get(key)
-        if name and not (folder / FilePath(name).expanduser()).is_file():
-            document.fault((*path, key), f"found no file {quoted(name)}, expected it to exist")
+        if name and (words := _file_fault(beside(folder, name), name)):
+            document.fault((*path, key), words)
     for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if settings.get(key) and not settings.get(other):
             document.fault((*path, key), f"found no {other} beside it, expected both")
+
+
+def _file_fault(path: FilePath, name: str) -> str:
+    """The words for a file that is not there, "" where it is."""
+    try:
+        if path.is_file():
+            return ""
+    except OSError:
+        return f"found {quoted(name)} in a folder closed to us, expected a file we may read"
+    return f"found no file {quoted(name)}, expected it to exist"
 
 
 def headers(document: Document, path: Path, entry: dict[str, Any]) -> None:

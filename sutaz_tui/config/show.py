@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sutaz_tui.config.files import places, state_folder
+from sutaz_tui.config.files import NoHome, is_there, places, state_folder
 from sutaz_tui.config.load import Traced
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.schema import Struct
 from sutaz_tui.config.words import Path as Key
 from sutaz_tui.config.words import label
+from sutaz_tui.errors import ConfigError
 from sutaz_tui.text import MASKED, mask_url, one_line
 
 _SECRET = frozenset({"password", "token", "value"})
@@ -57,13 +58,22 @@ def paths_text(name: str | None, file: Path | None, environ: Mapping[str, str]) 
     lines = []
     used = False
     for place in places(name, file, environ):
-        there = place.path is None or place.path.exists()
-        mark = "used  " if there and not used else "there " if there else "      "
-        used = used or there
+        try:
+            there = is_there(place)
+        except ConfigError:
+            # The search ends here: what comes after it is not used.
+            mark, used = "closed", True
+        else:
+            mark = "used  " if there and not used else "there " if there else "      "
+            used = used or there
         lines.append(
             f"{mark}  {one_line(str(place.path)) if place.path else 'the built-in default'}  ({place.why})"
         )
-    return "\n".join([*lines, f"state   {one_line(str(state_folder()))}"])
+    try:
+        state = str(state_folder())
+    except NoHome as error:
+        state = f"none: {error.strerror}"
+    return "\n".join([*lines, f"state   {one_line(state)}"])
 
 
 def _leaves(traced: Traced, value: Any, key: Key, kind: str) -> Iterator[Shown]:
