@@ -128,6 +128,20 @@ async def test_the_cause_of_what_is_down_is_named() -> None:
     assert run.results[0].cause == "postgres"
 
 
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [(Status.DEGRADED, "kong"), (Status.UNKNOWN, "kong"), (Status.UP, "")],
+)
+async def test_a_check_that_failed_names_its_service_as_the_cause_only_where_that_is_in_trouble(
+    status: Status, cause: str
+) -> None:
+    config = stack()
+    now = state(config, "kong", status, "as it is")
+    async with running(config, lambda: {"kong": now}) as runner:
+        run = await runner.run([check("a", fails, "kong")])
+    assert (run.results[0].outcome, run.results[0].cause) == (Outcome.FAIL, cause)
+
+
 @pytest.mark.parametrize("status", [Status.DEGRADED, Status.UNKNOWN, Status.UP])
 async def test_what_is_not_down_is_asked(status: Status) -> None:
     assert (await with_state(check("a", passes, "postgres"), status)).outcome is Outcome.PASS

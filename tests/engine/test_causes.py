@@ -1,7 +1,7 @@
 """Which of the things that are wrong is the cause."""
 
 from sutaz_tui.engine.causes import headline, host_of
-from sutaz_tui.errors import BadAnswer, NoNameServer, Refused, Unreachable
+from sutaz_tui.errors import BadAnswer, NoNameServer, NotListening, Refused, Unreachable
 from sutaz_tui.model import NAME_SERVER, Status
 from sutaz_tui.probes.base import Finding
 from tests.engine.scripted import Stand, tcp
@@ -100,6 +100,19 @@ async def test_one_service_that_still_answers_means_the_host_is_not_the_cause() 
         refuse(stand, *(service.id for service in services[:5]))
         await stand.run(40)
         assert {cause.id for cause in stand.engine.snapshot().causes} == {f"s{n}" for n in range(5)}
+
+
+async def test_what_is_not_deployed_on_a_failed_host_does_not_speak_for_it() -> None:
+    gone = [tcp(f"gone{n}", optional=True, host="app") for n in range(4)]
+    fallen = [tcp(f"s{n}", host="app") for n in range(3)]
+    async with Stand(*gone, *fallen) as stand:
+        for service in gone:
+            stand[service.id].error = NotListening(service.title, ":1 refused")
+        await stand.run(30)
+        assert {stand.status(service.id) for service in gone} == {Status.ABSENT}
+        refuse(stand, *(service.id for service in fallen))
+        await stand.run(40)
+        assert [cause.id for cause in stand.engine.snapshot().causes] == ["host:app"]
 
 
 async def test_degraded_alone_is_no_cause() -> None:

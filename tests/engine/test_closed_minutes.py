@@ -95,6 +95,18 @@ def test_many_minutes_owed_are_asked_for_with_one_question() -> None:
     assert (span.start, span.end, span.held) == (BEGIN, BEGIN + 10 * MINUTE, 2)
 
 
+def test_four_minutes_owed_one_after_the_other_are_counted_as_one_span() -> None:
+    minutes = account()
+    for number in range(4):
+        minutes.hold(lines(BEGIN + number * MINUTE))
+        minutes.due(BEGIN + (number + 1) * MINUTE)
+    span = minutes.due(BEGIN + 4 * MINUTE)
+    assert span is not None
+    assert (span.start, span.end, span.held) == (BEGIN, BEGIN + 4 * MINUTE, 4)
+    assert minutes.settle(span, 4) == ((), ())
+    assert minutes.due(BEGIN + 4 * MINUTE) is None
+
+
 def test_gaps_that_are_kept_are_bounded() -> None:
     minutes = account()
     for number in range(KEPT + 50):

@@ -120,6 +120,17 @@ async def test_a_sign_of_life_from_another_source_ends_a_back_off() -> None:
         assert stand.status("a") is Status.UP
 
 
+async def test_a_source_that_says_up_at_every_answer_does_not_end_the_back_off_of_what_hangs() -> None:
+    async with Stand(tcp("a"), tcp("b", interval=5)) as stand:
+        stand["b"].claims = (Claim("a", "B", Status.UP, "B says so", stand.clock.now()),)
+        await stand.run(30)
+        stand["a"].error = TimedOut("A", "no answer within 5 s")
+        await stand.run(600)
+        before = len(stand["a"].asked)
+        await stand.run(300)
+        assert len(stand["a"].asked) - before <= 6
+
+
 async def test_a_fault_of_our_own_is_shown_and_the_loop_goes_on() -> None:
     async with Stand(tcp("a")) as stand:
         stand["a"].bug = KeyError("facts")
@@ -128,7 +139,9 @@ async def test_a_fault_of_our_own_is_shown_and_the_loop_goes_on() -> None:
         assert (state.status, state.word) == (Status.UNKNOWN, "fault")
         assert state.error is not None
         assert "sutaz-tui itself" in state.error
-        assert state.history[-1].kind in (ChangeKind.FAULT, ChangeKind.STATUS)
+        [fault] = [change for change in state.history if change.kind is ChangeKind.FAULT]
+        assert fault.service_id == "a"
+        assert "KeyError: 'facts'" in fault.words
         stand["a"].bug = None
         await stand.run(11)
         assert stand.status("a") is Status.UP
