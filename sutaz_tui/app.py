@@ -6,6 +6,8 @@ import getpass
 import os
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -23,6 +25,7 @@ from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
 from sutaz_tui.screens.service import ServiceScreen
 from sutaz_tui.sources.event_loop import EventLoop
+from sutaz_tui.state.writer import Writer
 from sutaz_tui.terminal import Terminal
 from sutaz_tui.terminal_app import TerminalApp
 from sutaz_tui.wiring import build
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 TICK = 1.0
 QUIT_WITHIN = 2.0
+WRITTEN_WITHIN = 2.0
 FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r ask  / find  : command  ? help"
 SLOWEST = 8.0
 
@@ -68,7 +72,8 @@ class SutazApp(LogActions, TerminalApp):
         self._showing: asyncio.Task[None] | None = None
         self._quit_pressed = 0.0
         self._has_mouse = False
-        self.known = KnownMarks(self.engine, self.kept, _user())
+        self.writer = Writer(self._told_by_writer, self._in_loop)
+        self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
         if config.theme in self.available_themes:
             self.theme = self.terminal.theme(config.theme)
 
@@ -126,13 +131,25 @@ class SutazApp(LogActions, TerminalApp):
 
     def _tick(self) -> None:
         self.board.tick(self.engine.snapshot())
+        self.known.merge()
+
+    def _in_loop(self, act: Callable[[], object]) -> None:
+        """Do it in the app's own thread; nothing once the app has ended."""
+        # The loop may be closed between the look and the call.
+        with suppress(RuntimeError):
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(act)
+
+    def _told_by_writer(self, words: str) -> None:
+        if self.is_running:
+            self.say(words, 8)
 
     async def on_unmount(self) -> None:
         if self._showing is not None:
             self._showing.cancel()
         snapshot = self.engine.snapshot()
         if self.stack is None:
-            self.kept.save_picture(snapshot)
+            self.kept.save_picture(snapshot, self.writer)
         await self.close_logs()
         if "room" in self.__dict__:
             await self.room.aclose()
@@ -393,6 +410,8 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
         stack.start()
     app = SutazApp(config, stack=stack, terminal=terminal)
     code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
+    for words in app.writer.flush(WRITTEN_WITHIN):
+        print(words, file=sys.stderr)
     if app.crash is not None:
         from sutaz_tui import crash
         from sutaz_tui.config.files import state_folder_if_any

@@ -9,6 +9,7 @@ from textual.app import App
 
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
+from sutaz_tui.state.writer import Writer
 
 if TYPE_CHECKING:
     # What only keys need is imported by the keys.
@@ -26,6 +27,7 @@ class CheckActions(App[int]):
     config: Config
     engine: Engine
     stack: "Demo | None"
+    writer: Writer
     board: "BoardScreen"
     say: Callable[..., None]
     keep: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
@@ -37,7 +39,8 @@ class CheckActions(App[int]):
         """The checks; nobody needs them before the first frame."""
         from sutaz_tui.checks_room import ChecksRoom
 
-        return ChecksRoom(self.config, self.engine, self.checks_changed, remembers=self.stack is None)
+        writer = self.writer if self.stack is None else None
+        return ChecksRoom(self.config, self.engine, self.checks_changed, writer)
 
     @property
     def checks_screen(self) -> "ChecksScreen | None":

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from sutaz_tui.config import Config
 from sutaz_tui.engine.desk import RED, CheckDesk
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState
+from sutaz_tui.state.writer import Writer
 from widgets.check_words import copied_line, evidence_lines, result_row
 from widgets.result_list import Row
 from widgets.status_words import clock
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     # At run time these would bring SQLite and every client library before the first frame.
     from sutaz_tui.checks.base import Check
     from sutaz_tui.checks.registry import Heading
-    from sutaz_tui.results import Past, Results
+    from sutaz_tui.kept_results import KeptResults
+    from sutaz_tui.results import Past
 
 Lines = list[tuple[str, str]]
 READS = (CheckClass.READS,)
@@ -29,10 +30,13 @@ HEAVY_CATEGORIES = ("pool", "load", "performance")
 
 
 class ChecksRoom:
-    """The checks of one config behind the screens; `changed` is called whenever something to show differs."""
+    """The checks of one config behind the screens; `changed` is called whenever something to show differs.
+
+    `writer` keeps the results; None: they are forgotten.
+    """
 
     def __init__(
-        self, config: Config, engine: Engine, changed: Callable[[], None], remembers: bool = True
+        self, config: Config, engine: Engine, changed: Callable[[], None], writer: Writer | None = None
     ) -> None:
         self._config = config
         self._engine = engine
@@ -40,9 +44,9 @@ class ChecksRoom:
         self._checking = Checking(config, self._states)
         self.desk = CheckDesk(self._checking.runner, self._states, engine.clock, changed, self._keep)
         self.headings: tuple[Heading, ...] = ()
-        self._results: Results | None = None
+        self._writer = writer
+        self._results: KeptResults | None = None
         self._past: dict[str, Past] = {}
-        self._remembers = remembers
         self.last_scope = ""
 
     def _states(self) -> dict[str, ServiceState]:
@@ -55,25 +59,19 @@ class ChecksRoom:
 
     def _load(self) -> "tuple[list[Check], tuple[Heading, ...]]":
         from sutaz_tui.checks import registry
-        from sutaz_tui.results import Results, Unusable
+        from sutaz_tui.kept_results import KeptResults
 
         checks = load_checks(self._config)
-        if self._remembers:
-            # Without a state folder the memory of earlier runs is missing, nothing else.
-            with suppress(*Unusable):
-                self._results = Results(self._config)
-                self._past = self._results.past(check.id for check in checks)
+        if self._writer is not None:
+            self._results = KeptResults(self._config, self._writer)
+            self._past = self._results.past(check.id for check in checks)
         present = {check.category for check in checks}
         every = (*registry.HEADINGS, registry.OWN)
         return checks, tuple(heading for heading in every if heading.id in present)
 
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None:
-            from sutaz_tui.results import Unusable
-
-            with suppress(*Unusable):
-                self._results.keep(run)
-                self._past.update(self._results.past(result.check_id for result in run.results))
+            self._results.keep(run, self._past.update)
 
     async def aclose(self) -> None:
         """Drop what runs, remove what it made, close the clients."""

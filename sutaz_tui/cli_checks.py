@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
     from sutaz_tui.config import Config
     from sutaz_tui.demo import Demo
+    from sutaz_tui.kept_results import KeptResults
     from sutaz_tui.model import CheckClass, CheckRun
 
 FORMATS = ["text", "json", "junit", "markdown", "tap", "prometheus"]
 PAUSES = (2.0, 4.0, 8.0, 15.0)
+WRITTEN_WITHIN = 5.0
 
 
 @click.command()
@@ -71,19 +73,27 @@ def check(
             return 0
         if is_proof:
             return _prove(chosen)
-        kept = None if stack is not None else _results(config)
+        from sutaz_tui.kept_results import KeptResults
+        from sutaz_tui.state.writer import Writer
+
+        writer = Writer(lambda _: None)
+        kept = KeptResults(config, writer) if stack is None else None
         if failed:
-            red = kept.failed() if kept is not None else set()
+            red = _failed(kept) if kept is not None else set()
             chosen = [one for one in chosen if one.id in red]
         round_of = _Round(config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat)
         run = run_async(round_of.run())
         if kept is not None:
             kept.keep(run)
         text = check_output.FORMATS[form](run)
-        _hand_out(text, output)
-        if output is not None:
-            click.echo(check_output.summary_words(run), err=True)
-        return check_output.exit_code(run)
+        try:
+            _hand_out(text, output)
+            if output is not None:
+                click.echo(check_output.summary_words(run), err=True)
+            return check_output.exit_code(run)
+        finally:
+            for told in writer.flush(WRITTEN_WITHIN):
+                click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
     finally:
         if stack is not None:
             stack.close()
@@ -145,20 +155,13 @@ def _hand_out(text: str, output: Path | None) -> None:
         ) from None
 
 
-def _results(config: "Config") -> Any:
-    import sqlite3
-
-    from sutaz_tui.config.files import NoHome
-    from sutaz_tui.results import Results
-
+def _failed(kept: "KeptResults") -> set[str]:
     try:
-        return Results(config)
-    except NoHome:
-        return None  # told at the start
-    except (OSError, sqlite3.Error) as error:
-        words = f"results are not kept: results.sqlite3 in the state folder cannot be used ({error})"
-        click.echo(f"{words}; look at it or move it away (`sutaz-tui config path` says where)", err=True)
-        return None
+        return kept.failed()
+    except OSError as error:
+        raise click.ClickException(
+            f"what failed last cannot be read: {error}; without --failed all is run"
+        ) from None
 
 
 def _prove(chosen: "list[Check]") -> int:

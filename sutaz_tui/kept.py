@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -12,9 +11,11 @@ from typing import Any
 
 from sutaz_tui.config import Config, as_service
 from sutaz_tui.config.files import NoHome, state_folder
-from sutaz_tui.model import Known, ServiceState, Snapshot, Status
+from sutaz_tui.known_file import KnownFile
+from sutaz_tui.model import ServiceState, Snapshot, Status
 from sutaz_tui.state.files import write_private
 from sutaz_tui.state.stack_name import stack_name
+from sutaz_tui.state.writer import Writer
 from sutaz_tui.text import one_line
 
 LARGEST = 8 * 1024 * 1024
@@ -64,8 +65,8 @@ class Kept:
                 else:
                     old.rename(path)
 
-    def save_picture(self, snapshot: Snapshot) -> None:
-        """Keep how everything was."""
+    def save_picture(self, snapshot: Snapshot, writer: Writer) -> None:
+        """Have the writer keep how everything was."""
         states = [
             {
                 "id": state.service.id,
@@ -78,8 +79,13 @@ class Kept:
             for state in snapshot.services
             if state.asked is not None
         ]
-        if states:
-            self._write(f"picture-{self._mark}.json", {"at": snapshot.at.isoformat(), "services": states})
+        if states and not self.notes:
+            whole = json.dumps({"at": snapshot.at.isoformat(), "services": states})
+            text = self._config.secrets.mask(whole)
+            name = f"picture-{self._mark}.json"
+            writer.submit(
+                self.folder / name, "the last picture", lambda: write_private(self.folder, name, text)
+            )
 
     def load_picture(self) -> tuple[list[ServiceState], datetime] | None:
         """How everything was when an earlier run ended, and when that was; None when nothing is kept."""
@@ -105,45 +111,16 @@ class Kept:
             return None
         return states, at
 
-    def save_known(self, marks: Iterable[Known]) -> None:
-        """Keep which troubles are known."""
-        entries = [
-            {
-                "service": mark.service_id,
-                "reason": mark.reason,
-                "until": mark.until.isoformat(),
-                "by": mark.by,
-            }
-            for mark in marks
-        ]
-        self._write(f"known-{self._mark}.json", {"known": entries})
-
-    def load_known(self, now: datetime) -> list[Known]:
-        """The troubles that are known and not yet over."""
-        kept = self._read(f"known-{self._mark}.json")
-        try:
-            marks = [
-                Known(
-                    str(entry["service"]),
-                    one_line(str(entry["reason"]), 200),
-                    _moment(entry["until"]),
-                    one_line(str(entry["by"]), 40),
-                )
-                for entry in kept["known"]
-            ]
-        except (KeyError, TypeError, ValueError):
-            return []
-        return [mark for mark in marks if mark.until > now]
+    @property
+    def known(self) -> KnownFile:
+        """The troubles that are marked as known."""
+        path = None if self.notes else self.folder / f"known-{self._mark}.json"
+        return KnownFile(path, self._config.secrets.mask)
 
     def save_view(self, text: str) -> Path:
         """Write what is shown into a file of its own; OSError when that is not possible."""
         name = f"view-{datetime.now().astimezone():%Y%m%d-%H%M%S}.txt"
         return write_private(self.folder, name, self._config.secrets.mask(text) + "\n")
-
-    def _write(self, name: str, whole: dict[str, Any]) -> None:
-        # A state folder that cannot be written costs the memory of this run, nothing else.
-        with suppress(OSError):
-            write_private(self.folder, name, self._config.secrets.mask(json.dumps(whole)))
 
     def _read(self, name: str) -> Any:
         try:

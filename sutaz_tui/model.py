@@ -202,12 +202,13 @@ class ServiceState(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """A trouble that a person knows of: why, and until when it need not be told as new."""
+    """A trouble that a person knows of: why, and until when it need not be told as new; `at` is when they said so."""
 
     service_id: str
     reason: str
     until: datetime
     by: str = ""
+    at: datetime | None = None
 
 
 class SourceState(Struct, frozen=True):

@@ -15,7 +15,10 @@ from sutaz_tui.model import CheckResult, CheckRun, Outcome
 from sutaz_tui.state.files import private_folder
 from sutaz_tui.state.stack_name import stack_name
 
+NAME = "results.sqlite3"
 LAST = 20
+WRITES_WITHIN = 0.5
+"""Seconds that a write waits for another program; the writer, which has other files to write, tries again."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS results (
     stack TEXT NOT NULL, check_id TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL, elapsed REAL NOT NULL,
@@ -53,7 +56,7 @@ class Results:
 
     def __init__(self, config: Config, folder: Path | None = None) -> None:
         where = private_folder(folder or state_folder())
-        self._path = where / "results.sqlite3"
+        self._path = where / NAME
         self._config = config
         # Two configs with the same services are the same stack.
         stack = "\n".join(f"{service.id} {service.address}" for service in config.services)
@@ -82,7 +85,7 @@ class Results:
             for r in run.results
             if r.outcome is not Outcome.SKIP
         ]
-        with closing(self._open()) as database, database:
+        with closing(self._open(WRITES_WITHIN)) as database, database:
             database.executemany("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             database.execute("DELETE FROM results WHERE at < ?", (oldest.isoformat(),))
 
@@ -145,5 +148,5 @@ class Results:
             ]
         )
 
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=2.0)
+    def _open(self, within: float = 2.0) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=within)

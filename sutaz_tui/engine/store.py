@@ -121,12 +121,20 @@ class Store:
         )
 
     def _forget_known(self, states: list[ServiceState], now: datetime) -> None:
-        """A mark ends when its service turns green or its time is over."""
+        """A mark ends when its time is over or its service is green after it was made: another board may have marked
+        what we have not asked since."""
         over = [
             state.service.id
             for state in states
             if (mark := self.known.get(state.service.id)) is not None
-            and (mark.until <= now or (state.status is Status.UP and state.asked is not None))
+            and (
+                mark.until <= now
+                or (
+                    state.status is Status.UP
+                    and state.asked is not None
+                    and state.asked >= (mark.at or state.asked)
+                )
+            )
         ]
         for id in over:
             del self.known[id]

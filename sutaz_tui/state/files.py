@@ -19,7 +19,10 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 def private_folder(folder: Path) -> Path:
     """The folder, made if it is missing and open to its owner alone (0700); OSError when it cannot be made."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
     if folder.stat().st_mode & 0o077:
         # Somebody else's folder stays as it is; what is written into it is 0600 all the same.
         with suppress(PermissionError):

@@ -13,6 +13,7 @@ from sutaz_tui.errors import NotListening
 from sutaz_tui.kept import Kept
 from sutaz_tui.model import Change, ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding
+from sutaz_tui.state.writer import Writer
 from tests.board.showing import Board, showing
 from tests.engine.scripted import Stand, tcp
 
@@ -168,7 +169,9 @@ async def first_frame(size: tuple[int, int], folder: Path) -> AsyncIterator[Boar
     async with showing(stand=before, groups=GROUPS, size=size, folder=folder) as board:
         board.refuse("loki")
         await board.run(60)
-        Kept(before.config, folder).save_picture(before.engine.snapshot())
+        writer = Writer(print)
+        Kept(before.config, folder).save_picture(before.engine.snapshot(), writer)
+        assert writer.flush(20) == []
     later = Stand(*services(), clock=HandClock(START + timedelta(minutes=40)))
     async with showing(stand=later, groups=GROUPS, size=size, folder=folder, is_answered=False) as board:
         yield board

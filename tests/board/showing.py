@@ -41,6 +41,17 @@ class Board:
         await self.stand.run(seconds)
         self.app.board.tick(self.stand.engine.snapshot())
         self.app.show(self.stand.engine.snapshot())
+        await self.shared()
+
+    async def shared(self) -> None:
+        """Let marks be written and those of other boards be taken."""
+        await self.written()
+        self.app.known.merge()
+        await self.written()
+
+    async def written(self) -> None:
+        """Let what is to be kept be written."""
+        self.app.writer.flush(DEADLINE)
         await self.settle()
 
     async def settle(self) -> None:
@@ -120,6 +131,7 @@ async def showing(
         else:
             await board.settle()
         yield board
+    app.writer.flush(DEADLINE)
 
 
 def few() -> tuple[ServiceConfig, ...]:

@@ -66,6 +66,7 @@ async def test_it_ends_when_the_service_is_up_also_in_the_file(tmp_path: Path) -
         board.refuse("postgres")
         await board.run(30)
         await mark(board, "restore", "2h")
+        await board.written()
         assert len(kept(folder)) == 1
         board.heal("postgres")
         await board.run(20)

@@ -1,0 +1,172 @@
+"""Several programs over one state folder: boards that mark, and another program that holds the results' database."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.running import LEAK, begun, command
+from tests.terminal import Terminal
+
+STACK = """
+env: test
+services:
+  - {id: alpha, title: Alpha, kind: tcp, address: '127.0.0.1:1', interval: 2, timeout: 1}
+  - {id: beta, title: Beta, kind: tcp, address: '127.0.0.1:2', interval: 2, timeout: 1}
+checks:
+  own:
+    - {id: closed, title: port is open, kind: tcp, address: '127.0.0.1:1', timeout: 2}
+"""
+CHECK = ("check", "own.closed", "--ignore-needs")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> str:
+    path = tmp_path / "stack.yaml"
+    path.write_text(STACK)
+    return str(path)
+
+
+@pytest.fixture
+def state(own_folders: Path) -> Path:
+    return own_folders / "state" / "sutaz-tui"
+
+
+@contextmanager
+def held(state: Path) -> Iterator[None]:
+    """Another program holds the database for itself, as a backup does."""
+    with closing(sqlite3.connect(state / "results.sqlite3", isolation_level=None)) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        yield
+        database.execute("ROLLBACK")
+
+
+def kept(state: Path) -> int:
+    """How many results are kept."""
+    with closing(sqlite3.connect(state / "results.sqlite3", timeout=20)) as database:
+        return int(database.execute("SELECT count(*) FROM results").fetchone()[0])
+
+
+def test_a_run_that_ends_while_another_program_holds_the_database_is_said_to_be_not_kept(
+    stack: str, state: Path
+) -> None:
+    assert command(*CHECK, "-c", stack).returncode == 1
+    assert kept(state) == 1
+    with held(state):
+        done = command(*CHECK, "-c", stack)
+    assert done.returncode == 1
+    assert "own.closed" in done.stdout
+    assert done.stderr == (
+        "not kept: 1 result: results.sqlite3 is locked by another program "
+        "(`sutaz-tui config path` says where it is)\n"
+    )
+    assert kept(state) == 1
+
+
+def test_a_lock_that_is_soon_gone_costs_nothing(stack: str, state: Path) -> None:
+    assert command(*CHECK, "-c", stack).returncode == 1
+    with begun(*CHECK, "-c", stack) as running:
+        assert running.stdout is not None and running.stderr is not None
+        with held(state):
+            # What it found is not kept waiting.
+            while "own.closed" not in running.stdout.readline():
+                assert running.poll() is None
+        assert running.wait(60) == 1
+        assert running.stderr.read() == ""
+    assert kept(state) == 2
+
+
+def test_a_damaged_database_is_told_with_what_to_do(stack: str, state: Path) -> None:
+    state.mkdir(parents=True)
+    (state / "results.sqlite3").write_bytes(b"this is no database " * 500)
+    done = command(*CHECK, "-c", stack)
+    assert done.returncode == 1
+    assert "own.closed" in done.stdout
+    assert "not kept: 1 result: results.sqlite3 is damaged, move it away" in done.stderr
+    assert not LEAK.search(done.stderr)
+
+
+def test_what_failed_last_cannot_be_known_while_the_database_is_held(stack: str, state: Path) -> None:
+    assert command(*CHECK, "-c", stack).returncode == 1
+    with held(state):
+        done = command("check", "--failed", "-c", stack)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "what failed last cannot be read: results.sqlite3 is locked by another program" in done.stderr
+    assert not LEAK.search(done.stderr)
+
+
+def test_a_board_stays_awake_while_the_database_is_held_and_keeps_the_run_afterwards(
+    stack: str, state: Path
+) -> None:
+    assert command(*CHECK, "-c", stack).returncode == 1
+    with Terminal("-c", stack) as board:
+        board.wait_for("✗ 2")
+        board.press("T")
+        board.wait_for("agents.")
+        board.press("G")
+        board.wait_for("port is open")
+        with held(state):
+            board.press(".")
+            board.wait_for("not kept: 1 result: results.sqlite3 is locked by another program; trying again")
+            board.press("?")
+            board.wait_for("keys")
+            assert kept_without_waiting(state) is None
+            board.press("q")
+        board.wait_for("kept after all: 1 result")
+        assert kept(state) == 2
+
+
+def kept_without_waiting(state: Path) -> int | None:
+    """None: somebody holds it."""
+    try:
+        with closing(sqlite3.connect(state / "results.sqlite3", timeout=0)) as database:
+            return int(database.execute("SELECT count(*) FROM results").fetchone()[0])
+    except sqlite3.OperationalError:
+        return None
+
+
+def test_a_board_that_is_left_while_the_database_is_held_says_what_is_lost(stack: str, state: Path) -> None:
+    assert command(*CHECK, "-c", stack).returncode == 1
+    with Terminal("-c", stack, columns=120) as board:
+        board.wait_for("✗ 2")
+        board.press("T")
+        board.wait_for("agents.")
+        board.press("G")
+        board.wait_for("port is open")
+        with held(state):
+            board.press(".")
+            board.wait_for("not kept: 1 result")
+            board.press("Q")
+            assert board.wait_end() == 0
+        after = bytes(board.raw).rpartition(b"\x1b[?1049l")[2].decode()
+        assert "not kept: 1 result: results.sqlite3 is locked by another program\r\n" in after
+
+
+def test_two_boards_of_one_user_show_each_others_marks(stack: str, state: Path) -> None:
+    with Terminal("-c", stack) as first, Terminal("-c", stack) as second:
+        for board in (first, second):
+            board.wait_for("✗ 2")
+        for board, keys, reason in ((first, "g", "disk one"), (second, "G", "disk two")):
+            board.press(keys)
+            board.press("M")
+            board.wait_for("why is the trouble of")
+            board.press(reason)
+            board.wait_for(reason)
+            board.press("\r")
+            board.wait_for("until when?")
+            board.press("2h")
+            board.wait_for("2h")
+            board.press("\r")
+            board.wait_for("known until")
+        for board in (first, second):
+            board.wait_for("2 known")
+        first.press("g")
+        first.press("M")
+        first.wait_for("no longer marked as known")
+        for board in (first, second):
+            board.wait_for("1 known")
+        [path] = state.glob("known-*.json")
+        assert [entry["reason"] for entry in json.loads(path.read_text())["known"]] == ["disk two"]
