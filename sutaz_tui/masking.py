@@ -4,14 +4,15 @@ Every pattern is linear: a failed attempt reads a bounded number of characters, 
 reads again; a `+` after a quantifier keeps it from giving characters back.
 """
 
-import base64
-import json
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from urllib.parse import quote, quote_plus
+
+from sutaz_tui.secret_forms import Form, FormTable, forms_of
 
 MASKED = "***"
+SEEN_KEPT = 64
+"""Secrets that came up while running and are still masked: tokens of many logins, each of which lives for one run."""
 
 _VARIABLE = r"(?-i:\$\{[A-Z_][A-Z0-9_]{0,64}\}|\$[A-Z_][A-Z0-9_]{0,64})"  # stands for a secret, shows none
 _END = r"(?=\Z|[\s\"'\\&,;)\]}␊␍])"
@@ -134,6 +135,10 @@ _LIKELY_SECRET = rb"""uthoriz | (?<!\w)A?(?:rr|si)[ \t] | ooki | yj | ky-----
     | (?:vri|rst|onirm|invit)(?:\w{0,12}[ _-](?:tokn|o)[^:=]{0,80}+[:=] | [\w-]{0,20}/) | \xc4[\xb0\xb1] | \xc5\xbf
     | \xe2\x84\xaa"""
 _SKELETONS_KEPT = 1 << 20
+_MARK_LEAST = 3
+# What `secret_forms` takes for a place at which a text was cut.
+_CUTS = re.compile(rb"\.\.\.|\xe2\x80\xa6")
+_CLOSING = b" \"')]}>,;"
 
 
 @cache
@@ -145,80 +150,56 @@ def _skeleton(text: bytes) -> bytes:
     return text.translate(_FOLDED, _DROPPED)
 
 
-def _forms(value: str) -> set[str]:
-    """The ways in which one secret may be written: as it is, in JSON, in a URL."""
-    forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    # Go's JSON has no bare signs of HTML, that of PHP no bare slash.
-    forms |= {re.sub("[&<>]", lambda sign: f"\\u{ord(sign[0]):04x}", form) for form in forms}
-    forms |= {form.replace("/", "\\/") for form in forms}
-    raw = value.encode("utf-8", "surrogatepass")
-    for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
-        forms |= {quoted, re.sub("%..", lambda escape: escape[0].lower(), quoted)}
-    return forms
-
-
-def _base64_forms(value: str) -> set[str]:
-    """What base64 makes of `value` alone and in `user:value`, less the characters its neighbours touch."""
-    raw = value.encode("utf-8", "surrogatepass")
-    if len(raw) < 6:
-        return set()
-    forms = {base64.b64encode(raw)[: len(raw) * 8 // 6].decode()}
-    for before in range(3):
-        whole = base64.b64encode(b"\0" * before + b":" + raw)
-        forms.add(whole[(0, 2, 3)[before] : (before + 1 + len(raw)) * 8 // 6].decode())
-    return forms | {form.translate({43: 45, 47: 95}) for form in forms}
-
-
 class Secrets:
     """The literal secrets of this run; their values leave it only as `***`.
 
-    `longest` is the number of characters of the longest form that one of them may have.
+    `values` are masked for ever, of those that are added while it runs the latest SEEN_KEPT. `longest` is the number
+    of characters of the longest form that one of them may have.
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values: set[str] = set()
-        self._compile()
-        for value in values:
-            self.add(value)
+        self._forms = {value: tuple(forms_of(value)) for value in values}
+        self._seen: dict[str, tuple[Form, ...]] = {}
+        self._arrange()
 
     def __repr__(self) -> str:
-        return f"Secrets({len(self._values)} hidden)"
+        return f"Secrets({len(self._forms) + len(self._seen)} hidden)"
 
     def add(self, value: str) -> None:
-        """Mask `value` from now on; of a value of several lines (a key file) each long line too."""
-        lines = [line.strip() for line in value.splitlines()] if "\n" in value else []
-        fresh = {value, value.strip(), *(line for line in lines if len(line) >= 16)} - self._values - {""}
-        if fresh:
-            self._values |= fresh
-            self._compile()
+        """Mask what came up only now, such as a token; what is known by its look is not learnt."""
+        if value in self._seen:
+            self._seen[value] = self._seen.pop(value)
+        elif self.mask(value) != MASKED:
+            self._seen[value] = tuple(forms_of(value))
+            if len(self._seen) > SEEN_KEPT:
+                del self._seen[next(iter(self._seen))]
+            self._arrange()
 
-    def _compile(self) -> None:
+    def _arrange(self) -> None:
         """Plain words go after the patterns, or the secret `password` would uncover `password=other`."""
-        early: dict[str, str] = {}
-        late: dict[str, str] = {}
-        for value in self._values:
-            for form in _forms(value):
-                exact = re.escape(form) if len(value) >= 4 else rf"(?<!\w)(?<!\*\*\*){re.escape(form)}(?!\w)"
-                (late if form.isalpha() else early)[form] = exact
-            early |= {form: re.escape(form) + "[A-Za-z0-9+/_-]*+={0,2}" for form in _base64_forms(value)}
-        self._early, self._late = self._choice(early), self._choice(late)
+        forms = [form for known in (self._forms, self._seen) for forms in known.values() for form in forms]
+        self._early = FormTable(form for form in forms if form.is_base64 or not form.text.isalpha())
+        self._late = FormTable(form for form in forms if not form.is_base64 and form.text.isalpha())
 
-        self.longest = max(map(len, (*self._early[0], *self._late[0])), default=0)
-        forms = {form: form.encode("utf-8", "surrogatepass") for form in (*self._early[0], *self._late[0])}
-        self._form_marks = tuple(mark for raw in forms.values() if len(mark := _skeleton(raw)) >= 4)
-        self._bare_forms = {form: raw for form, raw in forms.items() if len(_skeleton(raw)) < 4}
+        self.longest = max((len(form.text) for form in forms), default=0)
+        self._form_marks: dict[bytes, list[tuple[bytes, bytes]]] = {}
+        self._bare_starts: set[bytes] = set()
+        for form in forms:
+            start, half, whole = (
+                text.encode("utf-8", "surrogatepass") for text in (form.start, form.half, form.text)
+            )
+            if len(_skeleton(start)) >= _MARK_LEAST and len(_skeleton(half)) > _MARK_LEAST:
+                alike = self._form_marks.setdefault(_skeleton(start), [])
+                alike.append((_skeleton(half), _skeleton(whole)))
+            else:
+                self._bare_starts.add(start)
         self._maskers: dict[bytes, Callable[[str], str] | None] = {}
         self._maskers_size = 0
 
-    @staticmethod
-    def _choice(forms: dict[str, str]) -> tuple[list[str], re.Pattern[str]]:
-        longest_first = sorted(forms, key=len, reverse=True)
-        return longest_first, re.compile("|".join(forms[form] for form in longest_first))
-
     def mask(self, text: str) -> str:
         """`text` with these secrets, and whatever looks like one, as `***`."""
-        text = _mask_patterns(self._replace(self._early, text))
-        masked = self._replace(self._late, text)
+        text = _mask_patterns(self._early.mask(text, MASKED))
+        masked = self._late.mask(text, MASKED)
         return masked if masked == text else _mask_patterns(masked)
 
     def mask_lines(self, lines: list[str], raw: list[bytes]) -> list[str]:
@@ -236,11 +217,12 @@ class Secrets:
         ]
         if self._maskers_size > _SKELETONS_KEPT:
             self._maskers, self._maskers_size = {}, 0
-        if bare := [form for form, raw in self._bare_forms.items() if raw in encoded]:
-            masked = [
-                self.mask(line) if any(form in line for form in bare) else done
-                for line, done in zip(lines, masked, strict=True)
-            ]
+        for start in self._bare_starts:
+            place = encoded.find(start)
+            while place >= 0:
+                row = encoded.count(b"\n", 0, place)
+                masked[row] = self.mask(lines[row])
+                place = encoded.find(start, encoded.find(b"\n", place)) if row + 1 < len(lines) else -1
         return masked
 
     def _choose_maskers(self, skeletons: list[bytes]) -> None:
@@ -250,19 +232,26 @@ class Secrets:
         form_marks = [mark for mark in self._form_marks if mark in together]
         for skeleton in skeletons:
             masker: Callable[[str], str] | None = None
-            if any(mark in skeleton for mark in form_marks):
+            if any(mark in skeleton and self._may_hold(skeleton, mark) for mark in form_marks):
                 masker = self.mask
             elif any(mark in skeleton for mark in marks) and _likely().search(skeleton):
                 masker = _mask_patterns
             self._maskers[skeleton] = masker
         self._maskers_size += len(together)
 
-    @staticmethod
-    def _replace(choice: tuple[list[str], re.Pattern[str]], text: str) -> str:
-        for form in choice[0]:
-            if form in text:
-                return choice[1].sub(MASKED, text)
-        return text
+    def _may_hold(self, skeleton: bytes, mark: bytes) -> bool:
+        """Whether half a form stands there, or the start of one where the line ends or was cut."""
+        forms = self._form_marks[mark]
+        if any(half in skeleton for half, _ in forms):
+            return True
+        for part in _CUTS.split(skeleton):
+            part = part.rstrip(_CLOSING)
+            place = part.find(mark, max(0, len(part) - self.longest))
+            while place >= 0:
+                if any(whole.startswith(part[place:]) for _, whole in forms):
+                    return True
+                place = part.find(mark, place + 1)
+        return False
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:

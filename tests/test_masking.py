@@ -1,12 +1,14 @@
 """Secrets, known ones and those that only look like one, never leave `sutaz_tui.text` readable."""
 
 import base64
+import json
 from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sutaz_tui.masking import SEEN_KEPT
 from sutaz_tui.text import Secrets, mask, mask_url, sanitise
 
 MASKABLE = [
@@ -155,6 +157,57 @@ def test_known_secrets() -> None:
     assert secrets.mask("got another long line of it!") == "got ***!"
     assert mask('log "q\\"uote"', ['q"uote']) == 'log "***"'
     assert mask("x", ["", " "]) == "x"
+
+
+LONG = "Zq9-very-secret-value-0123456789"
+FORMS = [
+    LONG,
+    "p@ss&w0rd/with <signs>",
+    quote("p@ss&w0rd/with <signs>", safe=""),
+    json.dumps('zürich \\ "quoted"')[1:-1],
+    base64.b64encode(b"admin:" + LONG.encode()).decode(),
+]
+CUTTER = Secrets([LONG, "p@ss&w0rd/with <signs>", 'zürich \\ "quoted"'])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("behind", ["", "…", "...", '"}', "\n… 1,204 more bytes"])
+def test_what_a_server_cut_is_masked_by_its_beginning(form: str, behind: str) -> None:
+    start = CUTTER.mask(form).index("***")  # of a login in base64 the user's name may be read
+    for kept in range(start + 9, len(form)):
+        masked = CUTTER.mask(f"no to {form[:kept]}{behind}")
+        assert masked.startswith(f"no to {form[:start]}***")
+        assert behind.endswith(masked.removeprefix(f"no to {form[:start]}***")), "nothing of it is left"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_half_of_a_secret_is_masked_wherever_it_stands(form: str) -> None:
+    start = CUTTER.mask(form).index("***")
+    for kept in range(start + max(12, (len(form) - start) // 2 + 1), len(form)):
+        assert form[start : start + 9] not in CUTTER.mask(f"no to {form[:kept]} of you")
+
+
+def test_a_name_that_begins_like_a_secret_stays() -> None:
+    secrets = Secrets(["sutazai-admin-2024!"])
+    for clean in ("sutazai-api is up", "the network sutazai, of 3", "sutaz", "sutaz…"):
+        assert secrets.mask(clean) == clean
+
+
+def test_secrets_that_overlap_leave_no_rest() -> None:
+    assert Secrets(["abcdefgh-one", "one-two-three"]).mask("x abcdefgh-one-two-three y") == "x *** y"
+    assert Secrets(["inner-secret", "the-inner-secret-too"]).mask("the-inner-secret-too") == "***"
+
+
+def test_tokens_of_a_long_session_are_bounded_and_the_configured_ones_stay() -> None:
+    secrets = Secrets([LONG])
+    tokens = [f"opaque-{number:x}-{number * 7919:08x}-token" for number in range(3 * SEEN_KEPT)]
+    for token in tokens:
+        secrets.add(token)
+        secrets.add(tokens[0])  # in use all the time
+    shown = [token for token in tokens if secrets.mask(token) == token]
+    assert shown == tokens[1 : 2 * SEEN_KEPT + 1], "the latest are masked, and the one in use"
+    assert secrets.mask(LONG) == "***"
+    assert repr(secrets) == f"Secrets({SEEN_KEPT + 1} hidden)"
 
 
 def test_secrets_do_not_show_themselves() -> None:

@@ -15,7 +15,7 @@ from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.rabbitmq import Management, Queue
 from sutaz_tui.sources.tcp import TcpPort, TlsDoor
-from sutaz_tui.text import MASKED, one_line
+from sutaz_tui.text import one_line
 
 if TYPE_CHECKING:
     # Each brings a client library of its own, which only the check that asks by it should wait for.
@@ -269,9 +269,7 @@ class Ask:
 
     def hide(self, secret: str) -> None:
         """Mask what the stack hands out while a check runs: it is as secret as what the config holds."""
-        # What is known by its look, such as a JSON Web Token, is not learnt: each one learnt costs milliseconds.
-        if self.config.secrets.mask(secret) != MASKED:
-            self.config.secrets.add(secret)
+        self.config.secrets.add(secret)
 
     def afterwards(self, words: str, undo: Undo) -> None:
         """Have something removed when the check has ended, however it ends; `words` name it if it can't be."""

@@ -151,7 +151,7 @@ def test_old_rows_lose_their_addresses_and_keep_their_past(tmp_path: Path, journ
     with closing(sqlite3.connect(tmp_path / "results.sqlite3")) as database:
         database.execute(f"PRAGMA journal_mode = {journal}")
         database.execute("PRAGMA user_version = 0")
-        row = (plain, at(5).isoformat(), "fail", f"vault said no to {SECRET}…")
+        row = (plain, at(5).isoformat(), "fail", f"vault said no to {SECRET[:-2]}…")
         with database:
             database.executemany("INSERT INTO results VALUES (?, 'a.x', ?, ?, 0.1, ?, '[]')", [row] * 500)
         with database:  # freed pages, which still hold what stood there
@@ -162,7 +162,7 @@ def test_old_rows_lose_their_addresses_and_keep_their_past(tmp_path: Path, journ
         assert results.past(["a.x"])["a.x"].message == "vault said no to ***…"
         for file in tmp_path.iterdir():
             stored = file.read_bytes()
-            assert SECRET.encode() not in stored and b"39999" not in stored, file.name
+            assert SECRET[:8].encode() not in stored and b"39999" not in stored, file.name
 
 
 def test_an_old_folder_that_others_could_read_is_closed(tmp_path: Path) -> None:

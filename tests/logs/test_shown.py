@@ -127,6 +127,19 @@ WORDS = st.sampled_from(
             *SECRETS,
         ),
         *(HEX.upper(), "p%40ss%20w0rd", KEY_LINE, "eyJhbGciOiJI.eyJz.c2ln"),
+        *(
+            SECRET[:7],
+            "p%40ss%20",
+            LETTERS[:6],
+            LETTERS[:10],
+            HEX[:6],
+            HEX[:13],
+            "cEBzcyB3",
+            "zürich",
+            "…",
+            "...",
+            "'}",
+        ),
     ]
 )
 LINES = st.lists(st.lists(PIECES | WORDS | ODD | st.text(max_size=4), max_size=12).map("".join), max_size=6)
@@ -138,6 +151,7 @@ LINES = st.lists(st.lists(PIECES | WORDS | ODD | st.text(max_size=4), max_size=1
 @example(["x" * LINE_LIMIT, "", "\t" * LINE_LIMIT, "password=x " * 700])
 @example(["--my-ſecret hunter2", "--toKen hunter2", "basİc dXNlcjpwYXNz token"])
 @example(["abc", "0123456789ABCDEF", HEX, ""])
+@example(["p@ss w0… and on", "correcth", "01234567...", 'p@ss w0 p@ss w"}'])
 def test_in_bulk_is_as_one_by_one(lines: list[str]) -> None:
     safe = Safe(Secrets(SECRETS))
     one_by_one = [safe.line(line) for line in lines]
