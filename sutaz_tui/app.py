@@ -15,11 +15,12 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from sutaz_tui.config import Config
+from sutaz_tui.count_actions import CountActions
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.kept import Kept
-from sutaz_tui.keys import BOARD, CHECKS, EVERYWHERE, LOG, SERVICE, check_keymap
+from sutaz_tui.keys import BOARD, EVERYWHERE, check_keymap
 from sutaz_tui.known_marks import KnownMarks
-from sutaz_tui.log_actions import LogActions, load_log
+from sutaz_tui.log_actions import load_log
 from sutaz_tui.model import Snapshot
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
@@ -44,7 +45,7 @@ FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r ask  / find  : comman
 SLOWEST = 8.0
 
 
-class SutazApp(LogActions, TerminalApp):
+class SutazApp(CountActions, TerminalApp):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -209,8 +210,10 @@ class SutazApp(LogActions, TerminalApp):
         self.exit(0)
 
     def action_cancel(self) -> None:
-        """Cancel what runs (a line being typed), else quit."""
-        if self.screen.query(Prompt):
+        """Cancel what is typed, offered or runs, else quit."""
+        if self.drop_count():
+            self.say("cancelled")
+        elif self.screen.query(Prompt):
             self.close_prompts()
         elif self.room.desk.is_running:
             self.action_drop()
@@ -221,10 +224,7 @@ class SutazApp(LogActions, TerminalApp):
         """What the keys do here."""
         from sutaz_tui.screens.help import HelpScreen
 
-        where = SERVICE if isinstance(self.screen, ServiceScreen) else BOARD
-        where = CHECKS if self.checks_screen is not None else where
-        where = LOG if self.is_in_log else where
-        self.push_screen(HelpScreen(where, self.keymap_checked, self._notes))
+        self.push_screen(HelpScreen(self.focus or BOARD, self.keymap_checked, self._notes))
 
     def action_open(self) -> None:
         """Open the selected service whole."""

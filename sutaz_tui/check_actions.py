@@ -68,8 +68,8 @@ class CheckActions(App[int]):
         self.say("stopped")
         return True
 
-    def action_check(self, category: str) -> None:
-        """Run what only reads of a category."""
+    def run_category(self, category: str) -> None:
+        """Run the read-only checks of a category."""
         self.say(self.room.run_reads(category))
 
     def action_failed(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sutaz_tui.check_offer import Offer, offer
 from sutaz_tui.checking import Checking, load_checks
 from sutaz_tui.config import Config
 from sutaz_tui.engine.desk import RED, CheckDesk
@@ -80,16 +81,32 @@ class ChecksRoom:
 
     # Running
 
-    def run_reads(self, category: str) -> str:
-        """Start the reading part of a category (`*`: of all); what to say."""
+    def _reads(self, category: str) -> "list[Check]":
+        """The read-only checks of a category, `*`: of all."""
         if category == "*":
-            checks = [check for check in self.desk.checks.values() if check.check_class is CheckClass.READS]
-        else:
-            checks = self.desk.of(category, *READS)
+            return [check for check in self.desk.checks.values() if check.check_class is CheckClass.READS]
+        return self.desk.of(category, *READS)
+
+    def offer(self, category: str) -> Offer:
+        """What running the read-only checks of a category (`*`: of all) would send."""
+        heading = next((heading for heading in self.headings if heading.id == category), None)
+        name = (
+            f"{heading.digit or heading.letter} {heading.title}" if heading else category.replace("*", "all")
+        )
+        if not self.desk.checks:
+            return Offer("the checks are still being loaded")
+        return offer(name, self._runnable(category), self.desk.results)
+
+    def _runnable(self, category: str) -> "list[Check]":
+        return [check for check in self._reads(category) if not self._checking.runner.why_not(check)]
+
+    def run_reads(self, category: str) -> str:
+        """Start the read-only checks of a category (`*`: of all); what to say."""
+        checks = self._reads(category)
         self.last_scope = category
         if self.desk.run(checks, category) is None:
-            return f"{category}: nothing of it only reads; t lists what there is"
-        return f"{category}: {len(checks)} checks that only read"
+            return f"{category}: it has no read-only checks; t lists what there is"
+        return f"{category}: {len(self._runnable(category))} read-only checks"
 
     def run_failed_reads(self) -> str:
         """Start what reads and was red; what to say."""

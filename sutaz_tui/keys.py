@@ -4,6 +4,7 @@ Bindings, help, palette, commands and the config's `keymap:` are all made from i
 another focus (`where`), and stands here once for each.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ class Action(Struct, frozen=True):
 
     `id` is what `keymap:` names, `keys` Textual's names of keys (none: it has a command alone), `where` the focus in
     which they work, `call` the action method with its arguments, `command` the word after `:`, "" for none.
+    `counted` is the call behind a count where it is not that of `call`, `{count}` in place of the number.
     """
 
     id: str
@@ -25,7 +27,17 @@ class Action(Struct, frozen=True):
     call: str
     words: str
     command: str = ""
+    counted: str = ""
 
+    def with_count(self, count: int) -> str:
+        """The call behind a count (`10j`), "" where a count means nothing: so many times as far, or the row of that number."""
+        if self.counted:
+            return self.counted.format(count=count)
+        number = _LAST_NUMBER.search(self.call)
+        return f"{self.call[: number.start()]}{int(number[0]) * count})" if number else ""
+
+
+_LAST_NUMBER = re.compile(r"-?\d+(?=\)$)")
 
 DIGITS = {
     "1": "agents",
@@ -39,12 +51,14 @@ DIGITS = {
     "9": "caching",
     "0": "security",
 }
+COUNT, COUNT_KEYS, COUNT_WORDS = "count", tuple("0123456789"), "a count for the key behind it: 10j, 5G, 3n"
+TO_ROW = "go_to_row({count})"
 
 TABLE: tuple[Action, ...] = (
     Action("move.down", ("j", "down"), BOARD, "move(1)", "next service"),
     Action("move.up", ("k", "up"), BOARD, "move(-1)", "previous service"),
-    Action("move.first", ("g", "home"), BOARD, "move(-1000000)", "first service"),
-    Action("move.last", ("G", "end"), BOARD, "move(1000000)", "last service"),
+    Action("move.first", ("g", "home"), BOARD, "move(-1000000)", "first service", counted=TO_ROW),
+    Action("move.last", ("G", "end"), BOARD, "move(1000000)", "last service", counted=TO_ROW),
     Action("move.half-down", ("ctrl+d", "pagedown"), BOARD, "half_page(1)", "half a page down"),
     Action("move.half-up", ("ctrl+u", "pageup"), BOARD, "half_page(-1)", "half a page up"),
     Action("group.next", ("tab",), BOARD, "group(1)", "next group"),
@@ -81,7 +95,7 @@ TABLE: tuple[Action, ...] = (
             (digit,),
             BOARD,
             f"check('{category}')",
-            f"run what only reads of {category}",
+            f"read-only {category} checks; asks first outside test",
             f"check-{category}",
         )
         for digit, category in DIGITS.items()
@@ -92,8 +106,8 @@ TABLE: tuple[Action, ...] = (
     Action("log", ("l",), BOARD, "log", "its log below; again: into it and back", "logs"),
     Action("checks.down", ("j", "down"), CHECKS, "move(1)", "next check"),
     Action("checks.up", ("k", "up"), CHECKS, "move(-1)", "previous check"),
-    Action("checks.first", ("g", "home"), CHECKS, "move(-1000000)", "first check"),
-    Action("checks.last", ("G", "end"), CHECKS, "move(1000000)", "last check"),
+    Action("checks.first", ("g", "home"), CHECKS, "move(-1000000)", "first check", counted=TO_ROW),
+    Action("checks.last", ("G", "end"), CHECKS, "move(1000000)", "last check", counted=TO_ROW),
     Action(
         "checks.evidence-down",
         ("ctrl+d", "pagedown", "enter", "space"),
@@ -121,32 +135,14 @@ TABLE: tuple[Action, ...] = (
     Action("checks.copy", ("y",), CHECKS, "copy", "copy the line that repeats the question"),
     Action("checks.print", ("Y",), CHECKS, "print", "leave the screen and print that line plainly"),
     Action("checks.save", ("S",), CHECKS, "save", "save what is shown as text into the state folder"),
-    *(
-        Action(
-            f"checks.{category}",
-            (digit,),
-            CHECKS,
-            f"check('{category}')",
-            f"run what only reads of {category}",
-        )
-        for digit, category in DIGITS.items()
-    ),
-    *(
-        Action(
-            f"service.{category}",
-            (digit,),
-            SERVICE,
-            f"check('{category}')",
-            f"run what only reads of {category}",
-        )
-        for digit, category in DIGITS.items()
-    ),
+    Action("checks.count", COUNT_KEYS, CHECKS, COUNT, COUNT_WORDS),
+    Action("service.count", COUNT_KEYS, SERVICE, COUNT, COUNT_WORDS),
     Action("service.tests", ("t",), SERVICE, "tests", "run tests: all categories, by letter"),
     Action("service.failed", ("f",), SERVICE, "failed", "run again what was red and only reads"),
     Action("service.scroll-down", ("j", "down"), SERVICE, "scroll(1)", "down"),
     Action("service.scroll-up", ("k", "up"), SERVICE, "scroll(-1)", "up"),
-    Action("service.top", ("g", "home"), SERVICE, "scroll(-1000000)", "top"),
-    Action("service.bottom", ("G", "end"), SERVICE, "scroll(1000000)", "bottom"),
+    Action("service.top", ("g", "home"), SERVICE, "scroll(-1000000)", "top", counted=TO_ROW),
+    Action("service.bottom", ("G", "end"), SERVICE, "scroll(1000000)", "bottom", counted=TO_ROW),
     Action("service.half-down", ("ctrl+d", "pagedown", "space"), SERVICE, "half_page(1)", "half a page down"),
     Action("service.half-up", ("ctrl+u", "pageup"), SERVICE, "half_page(-1)", "half a page up"),
     Action("service.next", ("tab", "right"), SERVICE, "next(1)", "next service"),
@@ -158,8 +154,10 @@ TABLE: tuple[Action, ...] = (
     Action("service.save", ("S",), SERVICE, "save", "save what is shown as text into the state folder"),
     Action("log.down", ("j", "down"), LOG, "move(1)", "next line"),
     Action("log.up", ("k", "up"), LOG, "move(-1)", "previous line; stops following"),
-    Action("log.first", ("g", "home"), LOG, "first", "the oldest line here; then older ones come"),
-    Action("log.follow", ("G", "end"), LOG, "follow", "the newest line, and follow", "follow"),
+    Action(
+        "log.first", ("g", "home"), LOG, "first", "the oldest line here; then older ones come", counted=TO_ROW
+    ),
+    Action("log.follow", ("G", "end"), LOG, "follow", "the newest line, and follow", "follow", TO_ROW),
     Action("log.half-down", ("ctrl+d",), LOG, "half_page(1)", "half a page down"),
     Action("log.half-up", ("ctrl+u",), LOG, "half_page(-1)", "half a page up"),
     Action("log.page-down", ("pagedown", "space"), LOG, "page(1)", "a page down"),
@@ -206,10 +204,7 @@ TABLE: tuple[Action, ...] = (
     Action("log.lnav", (), LOG, "log_lnav", "copy the command that opens this log in lnav", "lnav"),
     Action("log.board", ("l",), LOG, "log", "back to the board; the log goes on"),
     Action("log.close", (), LOG, "log_close", "close the log, as q and Esc do", "log-close"),
-    *(
-        Action(f"log.{category}", (digit,), LOG, f"check('{category}')", f"run what only reads of {category}")
-        for digit, category in DIGITS.items()
-    ),
+    Action("log.count", COUNT_KEYS, LOG, COUNT, COUNT_WORDS),
     Action("log.tests", ("t",), LOG, "tests", "run tests: all categories, by letter"),
     Action("log.failed", ("f",), LOG, "failed", "run again what was red and only reads"),
     Action("back", ("q", "escape"), EVERYWHERE, "back", "one step out; on the board q twice quits"),
@@ -295,11 +290,24 @@ def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
     return None
 
 
+def action_of(where: str, keys: Iterable[str], keymap: Mapping[str, str]) -> Action | None:
+    """What a key (by any of its names) does in a focus under a checked keymap, None for nothing."""
+    names = set(keys)
+    return next(
+        (a for a in TABLE if a.where in (where, EVERYWHERE) and names & {*keys_of(a, keymap)}),
+        None,
+    )
+
+
+def _shown_keys(keys: tuple[str, ...]) -> str:
+    return "0-9" if keys == COUNT_KEYS else "  ".join(map(shown, keys))
+
+
 def help_lines(where: str, keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Keys, words and id of every action that works in a focus, in the table's order."""
     return [
         (
-            "  ".join(shown(key) for key in keys_of(action, keymap)) or f":{action.command}",
+            _shown_keys(keys_of(action, keymap)) or f":{action.command}",
             action.words,
             action.id,
         )

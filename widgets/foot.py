@@ -11,7 +11,7 @@ SAID_FOR = 4.0
 
 
 class Foot(Static):
-    """One line at the bottom; `say` shows words for some seconds in place of the keys.
+    """One line at the bottom; `say` shows words for some seconds in place of the keys, `hold` until they are let go.
 
     Keys stand two blanks apart; where there is no room for all, those before the last give way.
     """
@@ -25,11 +25,15 @@ class Foot(Static):
         super().__init__(markup=False)
         self._keys = keys
         self._said = ""
+        self._held: tuple[str, ...] = ()
         self._timer: Timer | None = None
 
     def render(self) -> Content:
         """The line, as wide as the screen."""
         width = self.size.width
+        if self._held:
+            words = next((form for form in self._held if width_of(form) < width), self._held[-1])
+            return Content(fit(f" {words}", width))
         return Content(fit(f" {self._said}" if self._said else _fitting(self._keys, width), width))
 
     def say(self, words: str, seconds: float = SAID_FOR) -> None:
@@ -37,8 +41,7 @@ class Foot(Static):
         if self._timer is not None:
             self._timer.stop()
         self._said = one_line(words, 400)
-        self.add_class("said")
-        self.refresh()
+        self._look()
         self._timer = self.set_timer(seconds, self.hush)
 
     def hush(self) -> None:
@@ -49,7 +52,15 @@ class Foot(Static):
             self._timer.stop()
             self._timer = None
         self._said = ""
-        self.remove_class("said")
+        self._look()
+
+    def hold(self, *forms: str) -> None:
+        """Show words whatever is said meanwhile, the first of their forms that there is room for; none: no longer."""
+        self._held = tuple(one_line(form, 400) for form in forms)
+        self._look()
+
+    def _look(self) -> None:
+        self.set_class(bool(self._said or self._held), "said")
         self.refresh()
 
     def set_keys(self, keys: str) -> None:

@@ -76,6 +76,11 @@ class ResultList(ScrollView, can_focus=True):
         if self._rows:
             self._choose(max(0, min(len(self._rows) - 1, self._selected + by)))
 
+    def go_to_row(self, number: int) -> None:
+        """Select the row of this number, 1 being the first; the last where there are fewer."""
+        if self._rows:
+            self._choose(max(0, min(len(self._rows), number) - 1))
+
     def _choose(self, index: int) -> None:
         before, self._selected = self._selected, index
         if before != index:

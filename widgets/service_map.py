@@ -199,6 +199,11 @@ class ServiceMap(ScrollView, can_focus=True):
             to = 0 if at is None else max(0, min(len(self._listed) - 1, at + by))
             self._choose(self._listed[to])
 
+    def go_to_row(self, number: int) -> None:
+        """Select the service of this number in reading order, 1 being the first; the last where there are fewer."""
+        if self._listed:
+            self._choose(self._listed[max(0, min(len(self._listed), number) - 1)])
+
     def move_group(self, by: int) -> None:
         """Move the selection to the first service of another group, round the end."""
         firsts: dict[str, int] = {}

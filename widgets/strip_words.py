@@ -38,7 +38,7 @@ def strip_lines(
     elif latest is not None:
         words = f"last ran {clock(latest, now)}, {age_words((now - latest).total_seconds())} ago; w = rest not run"
     else:
-        words = "none ran yet; a digit runs what only reads, t lists all"
+        words = "none ran yet; a digit for read-only checks, t lists all"
     lines: list[Line] = [(rule(f"checks: {words}", width), "muted")]
     cell = max(15, width // CELLS - 1)
     shown = headings[:SHORT]

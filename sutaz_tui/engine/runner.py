@@ -97,7 +97,7 @@ class CheckRunner:
         ignore_needs: bool,
         longest: float | None,
     ) -> CheckResult:
-        if reason := self._not_run(check, allow, ignore_needs):
+        if reason := self.why_not(check, allow, ignore_needs):
             return self._result(check, Outcome.SKIP, message=reason)
         if not ignore_needs and (down := self._blocking(check)) is not None:
             return self._result(
@@ -111,7 +111,9 @@ class CheckRunner:
         limit = check.timeout if longest is None else min(check.timeout, longest)
         return await self._asked(check, await self._make_ask(shared, limit), limit)
 
-    def _not_run(self, check: "Check", allow: frozenset[CheckClass], ignore_needs: bool) -> str:
+    def why_not(
+        self, check: "Check", allow: frozenset[CheckClass] = ALWAYS_ALLOWED, ignore_needs: bool = False
+    ) -> str:
         """Why a check is not run, "" when it is."""
         kind = check.check_class
         if kind not in allow:

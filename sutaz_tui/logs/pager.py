@@ -214,6 +214,11 @@ class LogPager:
             self._leave_end()
             self._stand(self._sheet.head(0), 0)
 
+    def go_to_row(self, number: int) -> None:
+        """Go to the entry of this number, 1 being the oldest one here, or to the last where there are fewer."""
+        if self.buffer.visible:
+            self._go(max(0, min(number, len(self.buffer.visible)) - 1))
+
     def follow(self) -> None:
         """Keep the newest line in sight from here on."""
         self._anchor, self._stops_soon = None, False

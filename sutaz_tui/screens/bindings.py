@@ -2,7 +2,7 @@
 
 from textual.binding import Binding, BindingType
 
-from sutaz_tui.keys import EVERYWHERE, LOG, TABLE
+from sutaz_tui.keys import COUNT, EVERYWHERE, LOG, TABLE
 
 # What of the log's keys is more than its panel can do.
 LOG_CALLS = frozenset(
@@ -10,23 +10,44 @@ LOG_CALLS = frozenset(
 )
 
 
+_OF_SERVICES = {
+    "find",
+    "filter",
+    "ask",
+    "ask_all",
+    "slower",
+    "usual",
+    "known",
+    "save",
+    "copy",
+    "print",
+    "open",
+    "log",
+}
+_OF_CHECKS = {"check", "tests", "failed", "checks", "again", "until_green", "repeat_reads", "drop"}
+
+
+def placed(where: str, call: str) -> str:
+    """A call of the key table with the one who takes it, for Textual: the app, the screen, or (no prefix) the log."""
+    name = call.partition("(")[0]
+    # The log stands on more than one screen: what its keys do is its own.
+    of_app = _OF_CHECKS | (LOG_CALLS if where == LOG else _OF_SERVICES)
+    prefix = "app." if name in of_app else {EVERYWHERE: "app.", LOG: ""}.get(where, "screen.")
+    return prefix + call
+
+
 def bindings(where: str) -> list[BindingType]:
     """The bindings of one focus, each with its action's id so that `keymap:` can change it."""
-    # The log stands on more than one screen: what its keys do is its own.
-    prefix = {EVERYWHERE: "app.", LOG: ""}.get(where, "screen.")
-    own = {"find", "filter", "ask", "ask_all", "slower", "usual", "known", "save", "copy", "print", "open"}
-    own |= {"check", "tests", "failed", "checks", "again", "until_green", "repeat_reads", "drop", "log"}
-    if where == LOG:
-        own = {"check", "tests", "failed", *LOG_CALLS}
     return [
         Binding(
             ",".join(action.keys),
-            ("app." if action.call.partition("(")[0] in own else prefix) + action.call,
+            placed(where, action.call),
             action.words,
             id=action.id,
             show=False,
             priority=action.id == "cancel",
         )
         for action in TABLE
-        if action.where == where and action.keys
+        # Counts are taken before any binding is looked for.
+        if action.where == where and action.keys and action.call != COUNT
     ]

@@ -248,6 +248,10 @@ class BoardScreen(LogBelow):
         """Move the selection by so many services."""
         self.map.move(by)
 
+    def action_go_to_row(self, number: int) -> None:
+        """Select the service of this number in reading order."""
+        self.map.go_to_row(number)
+
     def action_half_page(self, by: int) -> None:
         """Move the selection by half a page."""
         self.map.move(by * max(1, self.map.size.height // 2))
@@ -315,18 +319,19 @@ class BoardScreen(LogBelow):
         self.action_find_again(0)
 
     def action_find_again(self, by: int) -> None:
-        """Select the next or previous match."""
+        """Select the next or previous match, or the one so many further on, round the end; 0: here or the next."""
         if not self._needle:
             self.foot.say("nothing to find yet: / finds")
             return
         ids = list(self._titles)
         here = ids.index(self.map.selected) if self.map.selected in ids else 0
-        order = [ids[(here + (by or 1) * n) % len(ids)] for n in range(0 if by == 0 else 1, len(ids) + 1)]
-        found = next((id for id in order if self._matches(self.state(id), id, self._needle)), None)
-        if found is None:
-            self.foot.say(f"nothing matches {one_line(self._needle, 40)}")
+        one = -1 if by < 0 else 1
+        order = [ids[(here + one * n) % len(ids)] for n in range(0 if by == 0 else 1, len(ids) + 1)]
+        found = [id for id in dict.fromkeys(order) if self._matches(self.state(id), id, self._needle)]
+        if found:
+            self.map.select(found[max(0, abs(by) - 1) % len(found)])
         else:
-            self.map.select(found)
+            self.foot.say(f"nothing matches {one_line(self._needle, 40)}")
 
     def filter(self, needle: str) -> None:
         """Show only what matches; an empty needle shows all."""

@@ -88,6 +88,11 @@ class ChecksScreen(Screen[None]):
         self._is_moved = True
         self.list.move(by)
 
+    def action_go_to_row(self, number: int) -> None:
+        """Select the check of this number."""
+        self._is_moved = True
+        self.list.go_to_row(number)
+
     def action_scroll_evidence(self, by: int) -> None:
         """Scroll the evidence by so many lines."""
         self.view.scroll_by(by)

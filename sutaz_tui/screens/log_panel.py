@@ -1,7 +1,7 @@
 """A log with its title: under the board or on a screen of its own."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from math import ceil
 from typing import ClassVar
 
@@ -135,6 +135,11 @@ class LogPanel(Vertical, can_focus=True):
         self._acted()
         self.room.older()
 
+    def action_go_to_row(self, number: int) -> None:
+        """The line of this number, counted from the oldest here."""
+        self.room.pager.go_to_row(number)
+        self._acted()
+
     def action_follow(self) -> None:
         """The newest line, and follow."""
         self.room.live()
@@ -149,11 +154,11 @@ class LogPanel(Vertical, can_focus=True):
             self.action_follow()
 
     def action_next_of(self, level: str, by: int) -> None:
-        """The next or previous line of at least a level."""
+        """The next or previous line of at least a level, or the one so many further on."""
         self._do(self._seek_level(Level[level.upper()], by))
 
     def _seek_level(self, level: Level, by: int) -> Steps:
-        found = yield from self.room.pager.seek(level, by)
+        found = yield from _repeated(lambda one: self.room.pager.seek(level, one), by)
         if not found:
             word = "error" if level is Level.ERROR else "warning"
             self.say(f"no {'later' if by > 0 else 'earlier'} {word} here{self._older_may(by)}")
@@ -162,7 +167,7 @@ class LogPanel(Vertical, can_focus=True):
         return "; older ones may be one: g fetches them" if by < 0 and not self.room.is_at_begin else ""
 
     def action_find_again(self, by: int) -> None:
-        """The next or previous line that was found."""
+        """The next or previous line that was found, or the one so many further on."""
         if self.room.pager.sought is None:
             self.say("nothing to find yet: / finds")
         else:
@@ -184,7 +189,7 @@ class LogPanel(Vertical, can_focus=True):
         self._do(self._seek_anywhere())
 
     def _seek(self, by: int) -> Steps:
-        found = yield from self.room.pager.search(by)
+        found = yield from _repeated(self.room.pager.search, by)
         if not found:
             self.say(f"no {'later' if by > 0 else 'earlier'} line here has it")
 
@@ -281,8 +286,9 @@ class LogPanel(Vertical, can_focus=True):
         self._acted()
 
     def action_next_mark(self, by: int) -> None:
-        """The next or previous marked line."""
-        if not self.room.pager.next_mark(by):
+        """The next or previous marked line, or the one so many further on."""
+        one = 1 if by > 0 else -1
+        if not all(self.room.pager.next_mark(one) for _ in range(abs(by))):
             self.say("no mark that way: m marks a line")
         self._acted()
 
@@ -336,3 +342,11 @@ class LogPanel(Vertical, can_focus=True):
             self._unmasked = None
             self.room.pager.unmasked = False
             self.view.pressed()
+
+
+def _repeated(seek: Callable[[int], Generator[None, None, bool]], by: int) -> Generator[None, None, bool]:
+    """Seek so many times, forwards (`by` > 0) or backwards; False as soon as there is no further one."""
+    for _ in range(abs(by)):
+        if not (yield from seek(1 if by > 0 else -1)):
+            return False
+    return True

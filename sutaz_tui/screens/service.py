@@ -78,6 +78,10 @@ class ServiceScreen(Screen[None]):
         """Scroll by so many lines."""
         self.view.scroll_by(by)
 
+    def action_go_to_row(self, number: int) -> None:
+        """Scroll so that the line of this number stands at the top."""
+        self.view.scroll_by(number - 1 - self.view.scroll_offset.y)
+
     def action_half_page(self, by: int) -> None:
         """Scroll by half a page."""
         self.view.scroll_by(by * max(1, self.view.size.height // 2))

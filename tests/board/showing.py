@@ -113,10 +113,11 @@ async def showing(
     stand: Stand | None = None,
     is_answered: bool = True,
     pace: Pace | None = None,
+    env: str = "test",
 ) -> AsyncIterator[Board]:
     """A board of these services, all asked once unless told otherwise."""
     stand = stand or Stand(*services, pace=pace, clock=clock)
-    stand.engine.config = stand.config = replace(stand.config, keymap=keymap or {}, groups=groups)
+    stand.engine.config = stand.config = replace(stand.config, keymap=keymap or {}, groups=groups, env=env)
     # The jitter of the polls is the same in every run.
     stand.engine.poller._random.seed(1)
     kept = Kept(stand.config, folder) if folder is not None else None

@@ -11,6 +11,7 @@ from sutaz_tui.checks import registry
 from sutaz_tui.checks.base import Check
 from sutaz_tui.demo import Demo
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.wiring import build
 
 EVERYTHING = frozenset(CheckClass)
 READS = frozenset({CheckClass.READS})
@@ -53,6 +54,30 @@ async def requests(stack: Demo) -> list[dict[str, Any]]:
     """What the stack was asked since it was told to forget."""
     found: list[dict[str, Any]] = await asyncio.to_thread(_control, stack, "GET", "/control/requests")
     return found
+
+
+Sent = frozenset[tuple[str, str, str]]
+
+
+async def sent(stack: Demo) -> Sent:
+    """Endpoint, method and path of what the stack was asked since it was told to forget."""
+    return frozenset((one["endpoint"], one["method"], one["path"]) for one in await requests(stack))
+
+
+async def sent_by_checks_alone(stack: Demo) -> Sent:
+    """What read-only checks send and boards and logs do not: by it a test sees whether a check ran on a live board."""
+    await forget(stack)
+    await run(stack, [c for c in registry.load() if c.check_class is CheckClass.READS], READS)
+    by_checks = await sent(stack)
+    await forget(stack)
+    engine = build(stack.config())
+    try:
+        for _ in range(2):
+            await engine.one_round()
+    finally:
+        await engine.stop()
+    others = await sent(stack)
+    return frozenset(one for one in by_checks - others if one[0] not in ("docker", "loki"))
 
 
 def _control(stack: Demo, method: str, path: str) -> Any:

@@ -1,0 +1,44 @@
+"""What each read-only check asks of the healthy simulated stack: `python -m tests.request_counts` writes it down."""
+
+import asyncio
+import json
+
+from sutaz_tui.checks import registry
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Check, Twin
+from sutaz_tui.demo import Demo
+from sutaz_tui.model import CheckClass
+from tests.checks.on_stack import READS, not_passed, run
+from tests.running import ROOT
+
+FILE = ROOT / "sutaz_tui" / "checks" / "requests.json"
+
+
+async def _logs_in(ask: Ask) -> str:
+    await ask.login()
+    return "logged in"
+
+
+LOGIN = Check("counting.login", "counting", "the account logs in", _logs_in, ("backend",), Twin())
+"""Runs before the others, so that none of them is the one that happens to log in for all."""
+
+
+async def counted(stack: Demo) -> dict[str, int]:
+    """Requests by check id; what does not pass was not counted to its end, and is an error."""
+    counts: dict[str, int] = {}
+    for heading in registry.HEADINGS:
+        reads = [c for c in registry.load([heading.id]) if c.check_class is CheckClass.READS]
+        found = await run(stack, [LOGIN, *reads], READS)
+        assert not_passed(found) == {}
+        counts |= {check.id: len(found[check.id].steps) for check in reads}
+    return counts
+
+
+async def _write() -> None:
+    with Demo("healthy") as stack:
+        await stack.listening()
+        FILE.write_text(json.dumps(await counted(stack), indent=0) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(_write())
