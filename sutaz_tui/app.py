@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.widgets import Input
 
 from sutaz_tui.config import Config
 from sutaz_tui.count_actions import CountActions
@@ -390,11 +389,6 @@ class SutazApp(CountActions, TerminalApp):
                 self.say(self.known.until(text), 8)
             case _:
                 self.say("not marked: a reason is needed")
-
-    @property
-    def is_typing(self) -> bool:
-        """Whether keys go into a field."""
-        return isinstance(self.focused, Input)
 
 
 def _user() -> str:

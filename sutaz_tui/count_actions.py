@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from textual import events
+from textual.widgets import Input
 
 from sutaz_tui.keys import BOARD, CHECKS, COUNT_KEYS, DIGITS, LOG, SERVICE, action_of
 from sutaz_tui.log_actions import LogActions
@@ -42,7 +43,7 @@ class CountActions(LogActions):
     @property
     def is_typing(self) -> bool:
         """Whether keys go into a field."""
-        raise NotImplementedError
+        return isinstance(self.focused, Input)
 
     async def on_key(self, event: events.Key) -> None:
         # The bindings are looked for in the same step: what a key of before opened has the focus by now.
