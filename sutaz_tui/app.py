@@ -65,7 +65,7 @@ class SutazApp(CountActions, TerminalApp):
         self.engine = engine or build(config)
         self.kept = kept or Kept(config)
         self.keymap_checked, problems = check_keymap(config.keymap)
-        self._notes = (*self.terminal.notes, *self.kept.notes, *problems)
+        self._notes = (*self.terminal.notes, *self.kept.notes, *config.warnings, *problems)
         host = f"{_user()}@{socket.gethostname()}"
         self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
         self.board.log_height = config.logs.height

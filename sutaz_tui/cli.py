@@ -63,7 +63,7 @@ def board(
         raise click.UsageError(
             "the board reads keys from a terminal, and the input is none; try --plain or status."
         )
-    config, stack = open_stack(name, file, demo, scenario)
+    config, stack = open_stack(name, file, demo, scenario, is_screen)
     try:
         if plain or (terminal.is_dumb and sys.stdout.isatty()):
             return _follow(config, stack, terminal.ascii_only)
@@ -148,14 +148,15 @@ async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[s
 
 
 @cli.command()
-@click.argument("what", type=click.Choice(["check", "show", "schema", "path", "cost"]))
-@click.argument("name", required=False)
+@click.argument("what", type=click.Choice(["check", "show", "schema", "path", "cost", "trust", "untrust"]))
+@click.argument("name", required=False, metavar="[NAME|FILE|HASH]")
 @stack_options
 def config(what: str, name: str | None, file: Path | None, demo: bool, scenario: str | None) -> None:
     """Look at the config.
 
     check: is it right?  show: every value and where it comes from.  schema: JSON Schema for editors.
     path: where configs are looked for.  cost: what this config asks of each service.
+    trust [FILE|HASH]: let ./sutaz-tui.yaml, which nobody named, run and send what it says, as it is now.  untrust: no more.
     """
     import contextlib
     import os
@@ -176,6 +177,10 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
 
     if what == "schema":
         return json_schema.schema_text()
+    if what in ("trust", "untrust"):
+        from sutaz_tui.trusting import trust_words, untrust_words
+
+        return trust_words(name, file, environ) if what == "trust" else untrust_words(name, file)
     if what == "path":
         return show.paths_text(name, file, environ)
     traced = trace(name, file, environ)

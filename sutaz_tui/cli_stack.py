@@ -33,9 +33,12 @@ def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
 
 
 def open_stack(
-    name: str | None, file: Path | None, demo: bool, scenario: str | None
+    name: str | None, file: Path | None, demo: bool, scenario: str | None, has_screen: bool = False
 ) -> "tuple[Config, Demo | None]":
-    """The config that the options mean and, for a demo, its stack, not yet started."""
+    """The config that the options mean and, for a demo, its stack, not yet started.
+
+    Where a screen will be opened, that says itself what is to be said once at the start.
+    """
     if scenario and not demo:
         raise click.UsageError("--scenario goes with --demo.")
     if demo:
@@ -48,9 +51,18 @@ def open_stack(
     import os
 
     from sutaz_tui.config import load
+    from sutaz_tui.errors import ConfigError
 
-    config = load(name, file, os.environ)
-    _tell_homeless(os.environ)
+    try:
+        config = load(name, file, os.environ)
+    except ConfigError as error:
+        from sutaz_tui.trusting import ask
+
+        config = ask(error)
+    if not has_screen:
+        _tell_homeless(os.environ)
+        for warning in config.warnings:
+            click.echo(f"warning: {warning}", err=True)
     return config, None
 
 

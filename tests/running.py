@@ -33,12 +33,12 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def command(
-    *words: str, env: Mapping[str, str] | None = None, within: float = DEADLINE
+    *words: str, env: Mapping[str, str] | None = None, within: float = DEADLINE, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     """`sutaz-tui WORDS` run to its end, its output in pipes."""
     return subprocess.run(
         [sys.executable, "-m", "sutaz_tui", *words],
-        cwd=ROOT,
+        cwd=cwd,
         env=environment(env),
         stdin=subprocess.DEVNULL,
         capture_output=True,

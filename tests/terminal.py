@@ -34,6 +34,7 @@ class Terminal:
         rows: int = 24,
         env: Mapping[str, str] | None = None,
         ignore_hangup: bool = False,
+        cwd: Path = ROOT,
         program: Sequence[str] = (sys.executable, "-m", "sutaz_tui"),
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
@@ -66,7 +67,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            cwd=ROOT,
+            cwd=cwd,
             env=environment,
             start_new_session=True,
             preexec_fn=prepare,

@@ -117,6 +117,7 @@ class Config:
     `path` is None for the built-in default. `secrets` holds every value that must never be shown;
     `shell_names` maps them to what stands for them in a shell (`$POSTGRES_PASSWORD`, `$(cat /run/secrets/x)`).
     `login_variables` names the variable that a login comes from, see `login_variable`. `logs` names its sources.
+    `warnings` are sentences to say once, at the start.
     """
 
     env: str
@@ -133,6 +134,7 @@ class Config:
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Where it came from; the whole would be pages, with argument lists that may hold a login."""

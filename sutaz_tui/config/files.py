@@ -177,15 +177,38 @@ def _reason(error: OSError | ValueError) -> str:
 
 def _check_owner(status: os.stat_result, shown: str) -> None:
     """A config can name commands to run, and this one was not asked for: somebody else's in /tmp must not be obeyed."""
-    others_write = stat.S_IMODE(status.st_mode) & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode)
+    if fault := owner_fault(status):
+        words = (
+            f"found a config that {fault}, expected one of your own (-c sutaz-tui.yaml takes it all the same)"
+        )
+        raise _error(shown, words)
+
+
+def owner_fault(status: os.stat_result) -> str:
+    """Why a file must not decide what we run: others than its owner, you or root, have a say in it; "" for no reason."""
+    mode = 0 if stat.S_ISLNK(status.st_mode) else stat.S_IMODE(status.st_mode)
     if status.st_uid not in (0, os.getuid()):
-        found = "a config that belongs to somebody else"
-    elif others_write:
-        found = "a config that others can write"
-    else:
-        return
-    words = f"found {found}, expected one of your own (-c sutaz-tui.yaml takes it all the same)"
-    raise _error(shown, words)
+        return "belongs to somebody else"
+    if mode & stat.S_IWOTH:
+        return "others can write"
+    if mode & stat.S_IWGRP and not _is_own_group(status.st_gid, status.st_uid):
+        return "its group can write"
+    return ""
+
+
+def _is_own_group(gid: int, uid: int) -> bool:
+    """Whether nobody but this user is in a group, as of the private groups that useradd makes."""
+    import grp
+    import pwd
+
+    try:
+        members = set(grp.getgrgid(gid).gr_mem)
+    except KeyError:
+        # Unknown here, as its user then is: a bare uid of a container.
+        return gid == uid
+    with suppress(KeyError):
+        members.discard(pwd.getpwuid(uid).pw_name)
+    return not members and all(user.pw_uid == uid for user in pwd.getpwall() if user.pw_gid == gid)
 
 
 def _error(file: str, words: str) -> ConfigError:

@@ -1,6 +1,7 @@
 """A config read whole: found, parsed, walked, checked, completed; or every problem at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,8 @@ from msgspec import Struct
 
 from sutaz_tui.config.complete import complete
 from sutaz_tui.config.config import Config, ConfigFile
-from sutaz_tui.config.files import Found, find
+from sutaz_tui.config.exposed import warnings
+from sutaz_tui.config.files import HERE, Found, find
 from sutaz_tui.config.nodes import compose
 from sutaz_tui.config.outside import Missing, Outside
 from sutaz_tui.config.rules import check
@@ -18,20 +20,29 @@ from sutaz_tui.errors import ConfigError, Problem
 
 
 class Traced(Struct, frozen=True):
-    """A config, the file it came from, and where each value of it came from."""
+    """A config, the file it came from, where each value of it came from, and what it took from outside."""
 
     config: Config
     found: Found
     document: Document
+    outside: Outside
 
 
 def load(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Config:
-    """The config of this name or file, else the first of the search order; ConfigError with all its problems."""
-    return trace(name, file, environ).config
+    """The config of this name or file, else the first of the search order; ConfigError with all its problems.
+
+    Untrusted, which is one, for a config of the folder we are in that nobody trusted as it is.
+    """
+    traced = trace(name, file, environ)
+    if traced.found.why == HERE:
+        from sutaz_tui.config.trust import require_trust  # its imports are spared where nobody is asked
+
+        require_trust(traced)
+    return traced.config
 
 
 def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Traced:
-    """As `load`, with where every value came from."""
+    """As `load`, with where every value came from, and whether it is trusted or not: to look at, not to obey."""
     found = find(name, file, environ)
     root = compose(found.data, found.name)
     document = Document(found.name)
@@ -42,7 +53,8 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
     if document.problems:
         raise ConfigError(_told(document))
     config_file = msgspec.convert(document.values, ConfigFile)
-    return Traced(complete(config_file, document, found), found, document)
+    config = replace(complete(config_file, document, found), warnings=warnings(outside.files))
+    return Traced(config, found, document, outside)
 
 
 def _read_env_file(root: yaml.Node, outside: Outside, document: Document) -> None:

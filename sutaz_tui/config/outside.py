@@ -49,19 +49,21 @@ def looks_secret(name: str) -> bool:
 class Outside:
     """Expands `${NAME}`, `${NAME:-default}` and `file:PATH`; the environment wins over the env_file.
 
-    As in a shell an empty variable takes the `:-` default. `folder` is what relative paths are relative to.
+    As in a shell an empty variable takes the `:-` default. `folder` is what relative paths are relative to. `from_file`
+    is what the env_file sets, `files` are the files that were read, by their names in the config.
     """
 
     def __init__(self, environ: Mapping[str, str], folder: Path) -> None:
         self._environ = environ
-        self._from_file: dict[str, str] = {}
+        self.from_file: dict[str, str] = {}
+        self.files: dict[str, Path] = {}
         self._env_file = ""
         self.folder = folder
 
     def read_env_file(self, name: str) -> None:
         """Takes the NAME=value lines of a file; Missing when it can't be read."""
         self._env_file = name
-        for line in read_bounded(beside(self.folder, name), name).splitlines():
+        for line in self._read(name).splitlines():
             match = _LINE.fullmatch(line.strip())
             if match is None:
                 continue
@@ -70,7 +72,7 @@ class Outside:
                 value = value[1:-1]
             else:
                 value = re.split(r"\s#", value, maxsplit=1)[0].rstrip()
-            self._from_file[match[1]] = value
+            self.from_file[match[1]] = value
 
     def expand(self, raw: str) -> Expanded:
         """The value that a text of the file stands for; Missing when a variable or file is not there."""
@@ -78,10 +80,13 @@ class Outside:
         if not raw.startswith("file:"):
             return expanded
         path = expanded.text.removeprefix("file:")
-        place = beside(self.folder, path)
-        text = read_bounded(place, path).removesuffix("\n").removesuffix("\r")
-        whole = str(place.absolute())
+        text = self._read(path).removesuffix("\n").removesuffix("\r")
+        whole = str(beside(self.folder, path).absolute())
         return Expanded(text, f"file {path}", ((whole, text),), expanded.names)
+
+    def _read(self, name: str) -> str:
+        self.files[name] = beside(self.folder, name)
+        return read_bounded(self.files[name], name)
 
     def _variables(self, raw: str) -> Expanded:
         if "${" not in raw:
@@ -117,7 +122,7 @@ class Outside:
     def _look_up(self, name: str) -> tuple[str | None, str]:
         if name in self._environ:
             return self._environ[name], "environment"
-        return self._from_file.get(name), f"{self._env_file}:"
+        return self.from_file.get(name), f"{self._env_file}:"
 
 
 def beside(folder: Path, name: str) -> Path:

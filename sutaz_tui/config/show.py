@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sutaz_tui.config.files import NoHome, is_there, places, state_folder
+from sutaz_tui.config.brought import digest
+from sutaz_tui.config.files import HERE, NoHome, is_there, places, state_folder
 from sutaz_tui.config.load import Traced
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.schema import Struct
+from sutaz_tui.config.trust import is_trusted
 from sutaz_tui.config.words import Path as Key
 from sutaz_tui.config.words import label
 from sutaz_tui.errors import ConfigError
@@ -37,11 +39,15 @@ def show(traced: Traced) -> list[Shown]:
 
 
 def check_text(traced: Traced) -> str:
-    """The line that `sutaz-tui config check` prints when there is no fault (those are a ConfigError's words)."""
+    """What `sutaz-tui config check` prints when there is no fault (those are a ConfigError's words): a line, and warnings."""
     config = traced.config
     counted = ((config.services, "service"), (config.groups, "group"), (config.sources, "source"))
     services, groups, sources = (f"{len(many)} {word}{'s' * (len(many) != 1)}" for many, word in counted)
-    return f"{traced.found.name}: {services} in {groups}, {sources}, no fault"
+    lines = [f"{traced.found.name}: {services} in {groups}, {sources}, no fault"]
+    lines += [f"warning: {warning}" for warning in config.warnings]
+    if traced.found.why == HERE and not is_trusted(digest(traced)):
+        lines.append("not trusted yet: sutaz-tui config trust shows what it would run and send")
+    return "\n".join(lines)
 
 
 def show_text(traced: Traced) -> str:

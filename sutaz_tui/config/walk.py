@@ -39,6 +39,15 @@ class Origin(Struct, frozen=True):
     came: str = ""
 
 
+class Taken(Struct, frozen=True):
+    """A value that takes something from outside the file: as it stands there, what came of it, and whether its key
+    holds a secret."""
+
+    raw: str
+    expanded: Expanded
+    is_secret: bool
+
+
 class Document(Struct):
     """What a walk brought: plain values (a faulty one is left out, in a list None), and all there is to say of them.
 
@@ -53,6 +62,7 @@ class Document(Struct):
     names: dict[Path, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[Path, str] = field(default_factory=dict)
+    taken: dict[Path, Taken] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Document({self.file!r})"
@@ -294,6 +304,9 @@ class Walk:
             document.fault(path, str(error), line)
             return None
         document.origins[path] = Origin(line, expanded.came)
+        if expanded.came:
+            is_secret = secret or (isinstance(path[-1], str) and looks_secret(path[-1]))
+            document.taken[path] = Taken(raw, expanded, is_secret)
         mounted = expanded.came.startswith("file ")
         login = _USERINFO.match(expanded.text)
         for name, value in expanded.values:

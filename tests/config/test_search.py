@@ -1,12 +1,16 @@
 """Which file is the config."""
 
+import grp
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
-from sutaz_tui.config import load
+from sutaz_tui.config import load, trace
+from sutaz_tui.config.brought import digest
 from sutaz_tui.config.show import paths_text
+from sutaz_tui.config.trust import trust
 from sutaz_tui.errors import ConfigError
 from tests.config.faults import HTTP
 
@@ -33,7 +37,8 @@ def test_the_first_of_the_order_is_used(folders: tuple[Path, Path]) -> None:
     assert load(None, None, {}).path is None
     put(user / "default.yaml", "user")
     assert load(None, None, {}).env == "user"
-    put(here / "sutaz-tui.yaml", "here")
+    file = put(here / "sutaz-tui.yaml", "here")
+    trust(digest(trace(None, None, {})), file)
     assert load(None, None, {}).env == "here"
     put(here / "other.yaml", "environment")
     assert load(None, None, {"SUTAZ_TUI_CONFIG": "other.yaml"}).env == "environment"
@@ -96,6 +101,38 @@ def test_a_config_of_the_folder_that_others_can_write_is_not_obeyed(folders: tup
         os.chown(file, 12345, 12345)
         with pytest.raises(ConfigError, match="belongs to somebody else"):
             load(None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("members", "primary", "is_own"),
+    [
+        ([], [], True),
+        (["me"], [], True),
+        ([], ["me"], True),
+        (["eve"], [], False),
+        ([], ["me", "eve"], False),
+    ],
+)
+def test_a_config_of_the_folder_that_its_group_can_write_is_obeyed_where_the_group_is_the_owners_own(
+    members: list[str], primary: list[str], is_own: bool, folders: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = put(folders[0] / "sutaz-tui.yaml", "here")
+    file.chmod(0o664)
+    uid, gid = file.stat().st_uid, file.stat().st_gid
+
+    def user(name: str) -> pwd.struct_passwd:
+        return pwd.struct_passwd((name, "x", uid if name == "me" else uid + 1, gid, "", "/", "/bin/sh"))
+
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: user("me"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [user(name) for name in primary])
+    monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group(("g", "x", gid, members)))
+    if is_own:
+        assert trace(None, None, {}).config.env == "here"
+    else:
+        with pytest.raises(ConfigError, match="a config that its group can write, expected one of your own"):
+            trace(None, None, {})
+    assert load(None, Path("sutaz-tui.yaml"), {}).env == "here"
 
 
 def test_paths_in_a_config_are_relative_to_it(folders: tuple[Path, Path]) -> None:
