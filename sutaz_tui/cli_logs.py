@@ -117,7 +117,8 @@ def _moment(option: str, typed: str, now: "datetime") -> int:
 
 
 def _patterns(plain: tuple[str, ...], inverse: tuple[str, ...]) -> "tuple[Pattern, ...]":
-    from sutaz_tui.logs.matching import Pattern, WrongPattern
+    from sutaz_tui.logs.matching import Pattern
+    from sutaz_tui.patterns import WrongPattern
 
     found = []
     for option, mark, patterns in (("--grep", "", plain), ("--invert", "!", inverse)):

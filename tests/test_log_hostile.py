@@ -21,10 +21,11 @@ from sutaz_tui.errors import SourceError
 from sutaz_tui.log_output import AsJson
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
-from sutaz_tui.logs.matching import Pattern, WrongPattern
+from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.rows import Look, Typesetter
 from sutaz_tui.logs.shown import HEAD, Safe
 from sutaz_tui.masking import Secrets
+from sutaz_tui.patterns import WrongPattern
 from sutaz_tui.sources.docker import docker_api
 from sutaz_tui.sources.logs.docker import DockerFeed
 from sutaz_tui.sources.logs.file_lines import FileLines

@@ -27,6 +27,7 @@ from sutaz_tui.config.own_checks import (
 )
 from sutaz_tui.errors import ConfigError, Problem
 from sutaz_tui.model import CheckClass
+from sutaz_tui.patterns import Expression
 from sutaz_tui.probes.json_path import JsonPath
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text import one_line
@@ -174,7 +175,7 @@ def _expect_answer(ask: Ask, answer: HttpAnswer, entry: HttpCheck | StepRequest)
     if entry.regex:
         text = answer.text()[:BODY_SEARCHED]
         ask.expect(
-            re.search(entry.regex, text) is not None,
+            Expression(entry.regex).finds(text),
             f"a body that matches {entry.regex}",
             text[:100] or "nothing",
         )

@@ -1,11 +1,11 @@
 """What must hold of the `checks` section besides types."""
 
-import re
 from typing import Any
 
 from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.walk import Document
 from sutaz_tui.model import CheckClass
+from sutaz_tui.patterns import Expression, WrongPattern
 
 
 def checks(document: Document) -> None:
@@ -79,7 +79,7 @@ def _own(
 
 def _pattern_fault(pattern: str) -> str:
     try:
-        re.compile(pattern)
-    except re.error as error:
+        Expression(pattern)
+    except WrongPattern as error:
         return f"found a regex that does not compile ({error}), expected one that does"
     return ""

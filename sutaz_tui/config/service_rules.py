@@ -1,12 +1,12 @@
 """The rules of single kinds: what each of their own keys may hold, and that a check can fail at all."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from sutaz_tui.config.addresses import port_fault, url_fault
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path, nearest, quoted
+from sutaz_tui.patterns import Expression, WrongPattern
 
 Rule = Callable[[Document, Path, dict[str, Any]], None]
 
@@ -74,13 +74,10 @@ def _http(document: Document, path: Path, service: dict[str, Any]) -> None:
     pattern = service.get("body_regex")
     if pattern:
         try:
-            re.compile(pattern)
-        except (re.error, RecursionError, OverflowError) as error:
-            where = (
-                f" at character {error.pos}" if isinstance(error, re.error) and error.pos is not None else ""
-            )
+            Expression(pattern)
+        except WrongPattern as error:
             document.fault(
-                (*path, "body_regex"), f"found a fault{where}, expected a Python regular expression"
+                (*path, "body_regex"), f"found a pattern at fault ({error}), expected one that compiles"
             )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from sutaz_tui.config import Config
-from sutaz_tui.errors import SourceError
+from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Step
 from sutaz_tui.text import one_line
 
@@ -166,8 +166,8 @@ class CheckRunner:
                     }
                 except NotRun as reason:
                     ended = {"outcome": Outcome.SKIP, "message": str(reason)}
-                except SourceError as error:
-                    words = f"{error.source}: {error.words}"
+                except SutazError as error:
+                    words = str(error)
                     ended = {
                         "outcome": Outcome.ERROR,
                         "expected": check.title,

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.grouping import ORDER
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
-from sutaz_tui.logs.matching import Filter, TooSlow
+from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.timeline import AT, Timeline
 from sutaz_tui.logs.visible import Visible
+from sutaz_tui.patterns import TooSlow
 
 MOST_CHARACTERS = 64 * 1024 * 1024
 """Of all lines kept: 50,000 of the longest would be 800 million."""

@@ -2,21 +2,12 @@
 
 import re
 import time
-from functools import partial
-from typing import Any
 
 from msgspec import Struct
 
-from sutaz_tui.errors import SutazError
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Level
-from sutaz_tui.logs.repeats import copies
-
-LONGEST = 1000
-"""Characters of a pattern; a longer one was pasted by mistake."""
-
-MOST_COPIES = 10_000
-"""Parts of a pattern after its counted repeats are written out, as they are when it is compiled."""
+from sutaz_tui.patterns import LONGEST, Expression, TooSlow, WrongPattern, too_long
 
 LINE_TIME = 0.02
 """Seconds that one line may take."""
@@ -29,18 +20,6 @@ machine take meanwhile is no fault of the pattern."""
 _TOO_SLOW = (
     "the pattern takes too long on these lines: make it simpler, or look for a plain word of the line first"
 )
-
-
-class TooSlow(SutazError):
-    """A pattern takes too long; the words say what to do."""
-
-
-class WrongPattern(SutazError):
-    """A pattern that cannot be used; `column` counts from 1 in what was typed, 0 where no place is at fault."""
-
-    def __init__(self, words: str, column: int = 0) -> None:
-        super().__init__(words)
-        self.column = column
 
 
 class Pattern:
@@ -56,26 +35,25 @@ class Pattern:
         wanted = typed[1:] if self.is_inverse else typed
         self.is_regex = len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")
         self._spent = self._tried = 0.0
-        self._search: Any = None
+        self._expression: Expression | None = None
         if self.is_regex:
             wanted = wanted[1:-1]
-            self._compiled = _compiled(wanted, typed.index("/") + 2)
-            self._search = partial(self._compiled.search, timeout=LINE_TIME)
+            self._expression = Expression(wanted, typed.index("/") + 2, folds=True)
         elif not wanted:
             raise WrongPattern("there is nothing to look for: type a word, or /…/ for a regular expression")
         elif len(wanted) > LONGEST:
-            raise WrongPattern(_too_long(wanted))
+            raise WrongPattern(too_long(wanted))
         self._has_capital = wanted != wanted.lower()
         self._wanted = wanted
 
     def finds(self, text: str) -> bool:
         """Whether it is in a text, whatever `is_inverse` says; raises TooSlow."""
-        if self._search is None:
+        if self._expression is None:
             return self._wanted in (text if self._has_capital else text.lower())
         began = time.thread_time()
         try:
-            found = self._search(text) is not None
-        except TimeoutError:
+            found = self._expression.finds(text, LINE_TIME)
+        except TooSlow:
             raise TooSlow(_TOO_SLOW) from None
         self._tried += 1 + len(text) / LONG_LINE
         self._spent += time.thread_time() - began
@@ -85,10 +63,10 @@ class Pattern:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it is in a text, for marking it there; empty finds are none. Raises TooSlow."""
-        if self.is_regex:
+        if self._expression is not None:
             try:
-                found = [match.span() for match in self._compiled.finditer(text, timeout=LINE_TIME)]
-            except TimeoutError:
+                found = self._expression.spans(text, LINE_TIME)
+            except TooSlow:
                 raise TooSlow(_TOO_SLOW) from None
         else:
             flags = 0 if self._has_capital else re.IGNORECASE
@@ -129,32 +107,3 @@ class Filter(Struct, frozen=True):
         if self.least and (entry.level or Level.INFO) < self.least:
             return False
         return all(matches(entry, pattern) for pattern in self.patterns)
-
-
-def _compiled(wanted: str, column: int) -> Any:
-    """The compiled expression; `column` is where its first character stands in what was typed."""
-    import regex  # 15 ms, and most readers look for plain text
-
-    if len(wanted) > LONGEST:
-        raise WrongPattern(_too_long(wanted))
-    if copies(wanted) > MOST_COPIES:
-        raise WrongPattern(
-            "the regular expression repeats its parts too often: use smaller numbers in {…}", column
-        )
-    without_escapes = re.sub(r"\\[pP]\{[^}]*\}|\\.", "", wanted)
-    flags = regex.V0 | (regex.IGNORECASE if without_escapes == without_escapes.lower() else 0)
-    try:
-        return regex.compile(wanted, flags)
-    except regex.error as error:
-        where = column + (error.pos or 0)
-        raise WrongPattern(f"the regular expression is wrong at column {where}: {error.msg}", where) from None
-    except ValueError:
-        raise WrongPattern("the regular expression asks for flags that do not go together", column) from None
-    except (RecursionError, OverflowError):
-        raise WrongPattern("the regular expression is nested too deeply: make it simpler", column) from None
-
-
-def _too_long(wanted: str) -> str:
-    return (
-        f"the pattern has {len(wanted):,} characters, and {LONGEST:,} is the most: look for a shorter piece"
-    )

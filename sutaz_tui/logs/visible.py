@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.grouping import ORDER
-from sutaz_tui.logs.matching import Filter, TooSlow
+from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.timeline import Change
+from sutaz_tui.patterns import TooSlow
 
 _BEGINNING, _END = float("-inf"), float("inf")
 

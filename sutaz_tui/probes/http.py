@@ -1,6 +1,5 @@
 """Any URL, against what its config entry expects of status, header, body and certificate."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 from sutaz_tui.config.kinds import Http
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.model import Fact, Status
+from sutaz_tui.patterns import Expression, TooSlow, WrongPattern
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.json_path import JsonPath
@@ -41,7 +41,10 @@ class HttpProbe(Probe):
         if unexpected := judge_status(self.service, answer, tuple(self.wanted.status)):
             return unexpected
         facts: dict[str, Fact] = {"status": answer.status, "bytes": len(answer.body)}
-        unmet = [*self._header(answer), *self._json(answer, facts), *self._body(answer)]
+        try:
+            unmet = [*self._header(answer), *self._json(answer, facts), *self._body(answer)]
+        except TooSlow:
+            return self._too_slow(answer, facts)
         if unmet:
             words = "; ".join(unmet)
             error = f"{self.service.title}: {words}; look at the service, or correct what the config expects"
@@ -99,10 +102,26 @@ class HttpProbe(Probe):
         if self.regex is None:
             return
         text = answer.body[:SEARCHED].decode("utf-8", "replace")
-        if self.regex.search(text) is None:
+        if not self.regex.finds(text):
             where = " in its first 64 KiB" if len(answer.body) > SEARCHED else ""
             start = one_line(text, QUOTE) or "nothing"
-            yield f"the body does not match {one_line(self.regex.pattern, QUOTE)}{where}: {start}"
+            yield f"the body does not match {one_line(self.regex.written, QUOTE)}{where}: {start}"
+
+    def _too_slow(self, answer: HttpAnswer, facts: dict[str, Fact]) -> Finding:
+        pattern = one_line(self.wanted.body_regex, QUOTE)
+        error = (
+            f"{self.service.title}: body_regex {pattern} took too long on its body; make the pattern simpler"
+        )
+        return Finding(
+            "the pattern took too long",
+            Status.UNKNOWN,
+            answer.latency,
+            "?",
+            facts,
+            error,
+            self.rule,
+            backs_off=True,
+        )
 
     def _certificate(self, answer: HttpAnswer, facts: dict[str, Fact], summary: str) -> Finding | None:
         least = self.wanted.certificate_days
@@ -141,11 +160,11 @@ class HttpProbe(Probe):
         yield f"within {self.warn:g} s"
 
 
-def _compiled(pattern: str) -> tuple[re.Pattern[str] | None, str]:
+def _compiled(pattern: str) -> tuple[Expression | None, str]:
     """The pattern, or why it is none."""
     try:
-        return (re.compile(pattern) if pattern else None), ""
-    except re.error as error:
+        return (Expression(pattern) if pattern else None), ""
+    except WrongPattern as error:
         return None, f"body_regex is no valid pattern: {one_line(str(error), QUOTE)}"
 
 

@@ -239,7 +239,8 @@ ONE_FAULT = {
     ),
     "a regex": (
         HTTP + "    body_regex: '(unclosed'\n",
-        "5: services.a.body_regex: found a fault at character 0, expected a Python regular expression",
+        "5: services.a.body_regex: found a pattern at fault (the regular expression is wrong at column 10: missing )),"
+        " expected one that compiles",
     ),
     "a method": (
         HTTP + "    method: DELETE\n",
