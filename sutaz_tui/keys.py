@@ -51,7 +51,7 @@ DIGITS = {
     "9": "caching",
     "0": "security",
 }
-COUNT, COUNT_KEYS, COUNT_WORDS = "count", tuple("0123456789"), "a count for the key behind it: 10j, 5G, 3n"
+COUNT, COUNT_KEYS, COUNT_WORDS = "count", tuple("0123456789"), "a count for the key behind it: 10j, 5G"
 TO_ROW = "go_to_row({count})"
 
 TABLE: tuple[Action, ...] = (

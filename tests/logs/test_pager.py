@@ -87,6 +87,24 @@ def test_half_a_page_is_half_the_screen():
     assert reader.screen[-1].endswith(message(54))
 
 
+def test_a_row_is_gone_to_by_its_number():
+    reader = Reader(*many(30))
+    for number, at in ((5, 4), (30, 29), (99, 29), (1, 0), (0, 0)):
+        reader.pager.go_to_row(number)
+        assert reader.pager.selected is reader.buffer.visible[at], number
+    empty = Reader()
+    empty.pager.go_to_row(5)
+    assert empty.screen == []
+
+
+def test_a_count_of_thousands_lays_out_no_more_than_the_screen():
+    reader = Reader(*many(12_000))
+    for by, at in ((-5_000, 6_999), (2_000, 8_999), (-999_999, 0), (999_999, 11_999)):
+        reader.pager.move(by)
+        assert reader.pager.selected is reader.buffer.visible[at], by
+        assert len(reader.pager._sheet._made) < 200
+
+
 def test_the_top_is_full_and_asks_for_older_lines():
     reader = Reader(*many(60))
     assert not reader.pager.wants_older
