@@ -1,6 +1,7 @@
 """The command line: commands, exit codes, readable start-up errors. Everything heavy is imported by the command that needs it."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -253,7 +254,8 @@ def run(args: list[str]) -> int:
     try:
         result = cli.main(args, prog_name="sutaz-tui", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # stderr is full or gone: the exit code still tells
+            error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
@@ -274,11 +276,11 @@ def told(error: Exception) -> int:
     from sutaz_tui.errors import ConfigError, SutazError
 
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        click.echo(
-            "Error: the disk is full: what was printed is not all of it; make room, then ask again", err=True
-        )
-        return 1
-    click.echo(str(error) if isinstance(error, SutazError) else _crash_words(error), err=True)
+        words = "Error: the disk is full: what was printed is not all of it; make room, then ask again"
+    else:
+        words = str(error) if isinstance(error, SutazError) else _crash_words(error)
+    with suppress(OSError):  # stderr is full or gone: the exit code still tells
+        click.echo(words, err=True)
     return 2 if isinstance(error, ConfigError) else 1
 
 

@@ -68,7 +68,7 @@ def open_stack(
 
 def _tell_homeless(environ: "Mapping[str, str]") -> None:
     """One line where this user has no home folder: a config there is not found, and nothing is remembered."""
-    if environ.get("HOME"):
+    if environ.get("HOME", "").startswith("/"):
         return  # spares the import
     from sutaz_tui.config.files import state_folder_if_any
 

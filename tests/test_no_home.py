@@ -41,6 +41,7 @@ def test_without_a_home_config_check_and_path_answer(till: str) -> None:
     assert lines[-1] == "state   none: no home folder; set HOME"
     named = strange("status", "-c", till, env={"HOME": "relative"})
     assert "Till" in named.stdout
+    assert named.stderr.startswith("no home folder: nothing is remembered")
     done = strange("prod")
     assert (done.returncode, done.stdout) == (2, "")
     words = 'config: found the config name "prod" but no home folder; set HOME, or name a file with -c\n'
@@ -157,6 +158,15 @@ def test_a_fault_of_ours_without_a_home_is_told_in_words() -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "this user has no home folder; set HOME" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["status -c gone.yaml", "status --wrong"])
+def test_a_full_stderr_does_not_change_the_exit_code(words: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, *words.split()], cwd=ROOT, env=environment(), stderr=full, timeout=60
+        )
+    assert done.returncode == 2
 
 
 def test_with_a_home_nothing_is_said_of_it(till: str) -> None:

@@ -105,6 +105,20 @@ def test_looking_at_a_config_needs_no_trust_and_runs_nothing(
     assert ("not trusted yet: sutaz-tui config trust" in out) == (what == "check")
 
 
+def test_a_variable_is_not_shown_before_the_config_is_trusted(cloned: Path) -> None:
+    (cloned / "sutaz-tui.yaml").write_text(
+        "services: [{id: a, kind: command, argv: [echo, '${PLAIN}'], title: '${PLAIN}'}]\n"
+    )
+
+    def shown() -> str:
+        return command("config", "show", cwd=cloned, env={"PLAIN": "what-it-holds"}).stdout
+
+    assert 'services.a.argv: ["echo", "${PLAIN}"]' in shown()
+    assert "what-it-holds" not in shown()
+    command("config", "trust", "sutaz-tui.yaml", cwd=cloned, env={"PLAIN": "what-it-holds"})
+    assert shown().count("what-it-holds") == 2
+
+
 def test_what_has_changed_since_it_was_shown_is_not_trusted_by_its_old_hash(cloned: Path) -> None:
     shown = run(cloned, "status")[2].split()[-1]
     with (cloned / "own.py").open("a") as file:

@@ -40,7 +40,10 @@ def digest(traced: "Traced") -> str:
 
 
 def brought_files(traced: "Traced") -> list[Brought]:
-    """The Python of `checks.files`, the authorities that servers are believed by, and what commands run of its folder."""
+    """The Python of `checks.files`, the authorities that servers are believed by, and what its commands name in its folder.
+
+    What such a program reads itself is not known here.
+    """
     config, folder = traced.config, traced.found.folder.resolve()
     files = [Brought("checks.files", Path(name)) for name in config.checks.files]
     tls = [service.tls for service in config.services] + [source.tls for source in config.sources.values()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sutaz_tui.config.complete import complete
 from sutaz_tui.config.config import Config, ConfigFile
@@ -20,12 +20,16 @@ from sutaz_tui.errors import ConfigError, Problem
 
 
 class Traced(Struct, frozen=True):
-    """A config, the file it came from, where each value of it came from, and what it took from outside."""
+    """A config, the file it came from, where each value of it came from, and what it took from outside.
+
+    `is_trusted` is whether it may be obeyed: it was named, stands in the user's config folder, or was looked at.
+    """
 
     config: Config
     found: Found
     document: Document
     outside: Outside
+    is_trusted: bool = True
 
 
 def load(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Config:
@@ -35,14 +39,14 @@ def load(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Con
     """
     traced = trace(name, file, environ)
     if traced.found.why == HERE:
-        from sutaz_tui.config.trust import require_trust  # its imports are spared where nobody is asked
+        from sutaz_tui.config.trust import require_trust
 
         require_trust(traced)
     return traced.config
 
 
 def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Traced:
-    """As `load`, with where every value came from, and whether it is trusted or not: to look at, not to obey."""
+    """As `load`, with where every value came from, and also where it is not trusted: to look at it, not to obey."""
     found = find(name, file, environ)
     root = compose(found.data, found.name)
     document = Document(found.name)
@@ -54,7 +58,13 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
         raise ConfigError(_told(document))
     config_file = msgspec.convert(document.values, ConfigFile)
     config = replace(complete(config_file, document, found), warnings=warnings(outside.files))
-    return Traced(config, found, document, outside)
+    traced = Traced(config, found, document, outside)
+    if found.why == HERE:
+        from sutaz_tui.config.brought import digest  # these imports are spared where nobody is to be asked
+        from sutaz_tui.config.trust import is_trusted
+
+        traced = structs.replace(traced, is_trusted=is_trusted(digest(traced)))
+    return traced
 
 
 def _read_env_file(root: yaml.Node, outside: Outside, document: Document) -> None:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sutaz_tui.config.brought import digest
-from sutaz_tui.config.files import HERE, NoHome, is_there, places, state_folder
+from sutaz_tui.config.files import NoHome, is_there, places, state_folder
 from sutaz_tui.config.load import Traced
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.schema import Struct
-from sutaz_tui.config.trust import is_trusted
 from sutaz_tui.config.words import Path as Key
 from sutaz_tui.config.words import label
 from sutaz_tui.errors import ConfigError
@@ -45,7 +43,7 @@ def check_text(traced: Traced) -> str:
     services, groups, sources = (f"{len(many)} {word}{'s' * (len(many) != 1)}" for many, word in counted)
     lines = [f"{traced.found.name}: {services} in {groups}, {sources}, no fault"]
     lines += [f"warning: {warning}" for warning in config.warnings]
-    if traced.found.why == HERE and not is_trusted(digest(traced)):
+    if not traced.is_trusted:
         lines.append("not trusted yet: sutaz-tui config trust shows what it would run and send")
     return "\n".join(lines)
 
@@ -117,6 +115,8 @@ def _is_flat(value: Any) -> bool:
 def _shown(traced: Traced, value: Any, key: Key, kind: str) -> Shown:
     document = traced.document
     origin = document.origins.get(key)
+    if not traced.is_trusted:
+        value = _as_written(traced, value, key)
     secret = key[-1] in _SECRET and isinstance(value, str)
     if len(key) > 1 and key[-2] in ("headers", "env"):
         secret = looks_secret(str(key[-1])) or bool(origin and origin.came)
@@ -129,6 +129,14 @@ def _shown(traced: Traced, value: Any, key: Key, kind: str) -> Shown:
             json.dumps(value, ensure_ascii=False) if not isinstance(value, str) or not value else value
         )
     return Shown(label(key, document.names), traced.config.secrets.mask(text), _came(traced, key, kind))
+
+
+def _as_written(traced: Traced, value: Any, key: Key) -> Any:
+    """A value as it stands in the file: what variables and files hold nobody gave to a config that is not trusted."""
+    if isinstance(value, list):
+        return [_as_written(traced, entry, (*key, place)) for place, entry in enumerate(value)]
+    taken = traced.document.taken.get(key)
+    return value if taken is None else taken.raw
 
 
 def _came(traced: Traced, key: Key, kind: str) -> str:

@@ -63,8 +63,8 @@ def require_trust(traced: "Traced") -> None:
             problems.append(Problem(one_line(str(brought.path)), 0, "", words))
     if problems:
         raise ConfigError(problems)
-    if not is_trusted(hash := digest(traced)):
-        raise Untrusted(traced, hash)
+    if not traced.is_trusted:
+        raise Untrusted(traced, digest(traced))
 
 
 def is_trusted(hash: str) -> bool:
