@@ -63,8 +63,9 @@ def require_trust(traced: "Traced") -> None:
             problems.append(Problem(one_line(str(brought.path)), 0, "", words))
     if problems:
         raise ConfigError(problems)
-    if not traced.is_trusted:
-        raise Untrusted(traced, digest(traced))
+    # Not `traced.is_trusted`: one that is named, as to be trusted by `config trust FILE`, always is.
+    if not is_trusted(hash := digest(traced)):
+        raise Untrusted(traced, hash)
 
 
 def is_trusted(hash: str) -> bool:
