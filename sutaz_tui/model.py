@@ -261,6 +261,7 @@ class Snapshot(Struct, frozen=True):
 
     `services` stands in the config's order. `round_at` is when the last answer came in (a silent screen proves by it
     that it lives). `remembered_at` is when the picture of an earlier run was taken, as long as part of it stands.
+    `behind` counts the asks that are due and that this program has not come to.
     """
 
     seq: int
@@ -273,6 +274,7 @@ class Snapshot(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     round_at: datetime | None = None
     is_idle: bool = False
+    behind: int = 0
     remembered_at: datetime | None = None
 
     def totals(self) -> dict[Status, int]:

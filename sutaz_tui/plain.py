@@ -12,10 +12,12 @@ from typing import Any
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Cause, Change, ChangeKind, ServiceState, Snapshot, Status, cause_title
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text import about, ago, one_line
 
 HEARTBEAT = 300.0
 LOOK = 5.0
+# So long must nothing be due before we say that we have caught up: near the limit it comes and goes.
+CAUGHT_UP = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What has not answered by then does not keep the rest from being told.
 SETTLED_WITHIN = 15.0
@@ -40,6 +42,7 @@ class PlainBoard:
         self._last_change: Change | None = None
         self._began: datetime | None = None
         self._is_settled = False
+        self._behind_at: datetime | None = None
 
     def lines(self, snapshot: Snapshot) -> Iterator[str]:
         """What is to be told of a snapshot, given those before it."""
@@ -49,7 +52,8 @@ class PlainBoard:
     def heartbeat(self, snapshot: Snapshot) -> str:
         """The line that says that nothing is wrong with us."""
         last = f"; last answer {snapshot.round_at.astimezone():%H:%M:%S}" if snapshot.round_at else ""
-        return f"{snapshot.at.astimezone():%H:%M:%S} still watching: {totals(snapshot)}{last}"
+        behind = f"; {behind_words(snapshot)}" if snapshot.behind else ""
+        return f"{snapshot.at.astimezone():%H:%M:%S} still watching: {totals(snapshot)}{last}{behind}"
 
     def _words(self, snapshot: Snapshot) -> Iterator[str]:
         if self._began is None:
@@ -68,6 +72,7 @@ class PlainBoard:
                 for state in snapshot.services
                 if state.status in (Status.UP, Status.ABSENT)
             }
+        yield from self._behind_words(snapshot)
         yield from self._cause_words(snapshot)
         for state in snapshot.services:
             yield from self._service_words(state, snapshot)
@@ -91,6 +96,15 @@ class PlainBoard:
         if state.status is not Status.UP:
             words += f": {state.summary}" + (f"; because of {because}" if because else "")
         yield words + (f"; known: {state.known}" if state.known else "")
+
+    def _behind_words(self, snapshot: Snapshot) -> Iterator[str]:
+        if snapshot.behind:
+            if self._behind_at is None:
+                yield behind_words(snapshot)
+            self._behind_at = snapshot.at
+        elif self._behind_at is not None and (snapshot.at - self._behind_at).total_seconds() >= CAUGHT_UP:
+            self._behind_at = None
+            yield "no longer behind"
 
     def _cause_words(self, snapshot: Snapshot) -> Iterator[str]:
         causes = {cause.id: cause for cause in snapshot.causes}
@@ -138,6 +152,11 @@ def _is_unconfirmed(state: ServiceState) -> bool:
     return (state.asked is None or state.is_remembered) or (
         state.asks == 1 and state.status is Status.DEGRADED
     )
+
+
+def behind_words(snapshot: Snapshot) -> str:
+    """That this program cannot keep up with its own intervals, and what that means for what it shows."""
+    return f"behind: {about(snapshot.behind)} due, so older answers are shown"
 
 
 def totals(snapshot: Snapshot) -> str:

@@ -9,9 +9,9 @@ import re
 from unicodedata import category
 
 from sutaz_tui.masking import MASKED, Secrets, mask, mask_url
-from sutaz_tui.units import ago, bytes_size, count, duration_ms
+from sutaz_tui.units import about, ago, bytes_size, count, duration_ms
 
-__all__ = ["MASKED", "UNSHOWABLE", "Secrets", "ago", "bytes_size", "count", "duration_ms", "head"]
+__all__ = ["MASKED", "UNSHOWABLE", "Secrets", "about", "ago", "bytes_size", "count", "duration_ms", "head"]
 __all__ += ["mask", "mask_url", "one_line", "sanitise", "sanitise_lines", "truncate"]
 
 UNSHOWABLE = "\ufffd"

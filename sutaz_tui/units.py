@@ -33,6 +33,11 @@ def bytes_size(n: int) -> str:
     return f"{n * 10 // 1000**unit / 10:.1f} {name}" if unit and size < 10 else f"{size} {name}"
 
 
+def about(n: int) -> str:
+    """A number that changes all the time, to two digits: `9`, `340`, `1,200`."""
+    return count(round(n, 2 - len(str(n))))
+
+
 def count(n: int) -> str:
     """A number with its thousands set apart: `1,204`."""
     return f"{n:,}"

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.model import Change, ChangeKind, Snapshot, Status
-from sutaz_tui.text import ago, one_line, sanitise
+from sutaz_tui.text import about, ago, one_line, sanitise
 from widgets.map_tally import TROUBLE
 from widgets.pieces import Piece, plain, span
 from widgets.status_words import GLYPHS, WORDS
@@ -101,6 +101,8 @@ class Head(Widget):
         totals = snapshot.totals()
         badges = [*self._badges.values(), *(["IDLE"] if snapshot.is_idle else [])]
         told: list[str] = []
+        if snapshot.behind:
+            told.append(f"behind: {about(snapshot.behind)} due")
         if known := snapshot.known_count():
             told.append(f"{known} known")
         if snapshot.alerts:

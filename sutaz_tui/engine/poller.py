@@ -10,8 +10,9 @@ from msgspec import Struct, field
 
 from sutaz_tui.engine.clock import Clock
 from sutaz_tui.engine.pace import SECOND_ASK, Rhythm, next_back_off
+from sutaz_tui.engine.slots import Slots, Turn
 from sutaz_tui.engine.store import Store
-from sutaz_tui.model import Answer, Change, ChangeKind, Reading, Status
+from sutaz_tui.model import NAME_SERVER, Answer, Change, ChangeKind, Reading, Status
 from sutaz_tui.text import one_line
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ GRID = 0.1
 
 
 class _Loop(Struct):
-    """What one service's loop waits for."""
+    """What one service's loop waits for: the moment it is `due`, a wish, and then its `turn`; monotonic seconds."""
 
     probe: "Probe"
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     is_wanted: bool = False
     back_off: float = 0.0
+    due: float = 0.0
     asked_at: float = 0.0
+    was_silent: bool = False
+    turn: Turn | None = None
 
 
 class Poller:
@@ -48,7 +52,8 @@ class Poller:
         self._store = store
         self._rhythm = rhythm
         self._clock = clock
-        self._slots = asyncio.Semaphore(asks)
+        self._slots = Slots(asks)
+        store.behind = lambda: self._slots.late(clock.monotonic())
         self._loops: dict[str, _Loop] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(seed)
@@ -62,16 +67,21 @@ class Poller:
         self._tasks.add(asyncio.create_task(self._run(loop), name=f"poll {probe.id}"))
 
     def ask_now(self, service_id: str) -> None:
-        """Ask one service at once, ending its back-off."""
+        """Ask one service at once, ending its back-off and before all that wait for a slot."""
         if loop := self._loops.get(service_id):
-            loop.is_wanted = True
-            loop.back_off = 0.0
-            loop.wake.set()
+            self._want(loop)
+            if loop.turn is not None:
+                self._slots.hurry(loop.turn)
 
     def ask_all(self) -> None:
         """Ask every service at once."""
-        for id in self._loops:
-            self.ask_now(id)
+        for loop in self._loops.values():
+            self._want(loop)
+
+    def _want(self, loop: _Loop) -> None:
+        loop.is_wanted = True
+        loop.back_off = 0.0
+        loop.wake.set()
 
     def reconsider(self) -> None:
         """Let every loop look at its interval anew, since the rhythm changed."""
@@ -96,20 +106,22 @@ class Poller:
 
     async def ask_once(self, probe: "Probe") -> None:
         """Ask one service for one round: a first failure is asked again after a second."""
-        if await self._ask(probe):
+        loop = _Loop(probe, due=self._clock.monotonic())
+        if await self._ask(loop):
             await self._clock.wait(asyncio.Event(), SECOND_ASK)
-            await self._ask(probe)
+            loop.due = self._clock.monotonic()
+            await self._ask(loop)
 
     async def _run(self, loop: _Loop) -> None:
         probe = loop.probe
         await self._clock.wait(loop.wake, self._random.uniform(0, min(SPREAD, probe.interval / 20)))
+        loop.due = self._clock.monotonic()
         while True:
             loop.is_wanted = False
             loop.wake.clear()
-            loop.asked_at = self._clock.monotonic()
-            again = await self._ask(probe, loop)
-            if again:
+            if await self._ask(loop):
                 await self._clock.wait(loop.wake, SECOND_ASK)
+                loop.due = self._clock.monotonic()
                 while self.is_paused and not loop.is_wanted:
                     loop.wake.clear()
                     await self._clock.wait(loop.wake, 3600.0)
@@ -117,6 +129,7 @@ class Poller:
                 await self._until_due(loop, 1 + self._random.uniform(-JITTER, JITTER))
 
     async def _until_due(self, loop: _Loop, jitter: float) -> None:
+        answered_at = self._clock.monotonic()
         while not loop.is_wanted:
             interval = self._interval(loop)
             self._store.records[loop.probe.id].set_interval(interval)
@@ -125,9 +138,12 @@ class Poller:
             if self.is_paused:
                 left = max(left, 3600.0)
             elif left <= 0:
+                # While it was being asked it was not due again.
+                loop.due = max(due, answered_at)
                 return
             loop.wake.clear()
             await self._clock.wait(loop.wake, left)
+        loop.due = self._clock.monotonic()
 
     def _interval(self, loop: _Loop) -> float:
         record = self._store.records[loop.probe.id]
@@ -136,21 +152,42 @@ class Poller:
             failing_for = (self._clock.now() - record.since).total_seconds()
         return self._rhythm.interval(loop.probe.id, loop.probe.interval, failing_for, loop.back_off)
 
-    async def _ask(self, probe: "Probe", loop: _Loop | None = None) -> bool:
-        async with self._slots:
-            began = self._clock.monotonic()
-            try:
-                answer = await probe.ask()
-            except Exception as error:  # a fault of ours must be seen on the board, and the loop goes on
-                answer = self._fault(probe, error)
+    async def _ask(self, loop: _Loop) -> bool:
+        probe = loop.probe
+        turn = await self._turn(loop)
+        began = loop.asked_at = self._clock.monotonic()
+        try:
+            answer = await probe.ask()
+        except Exception as error:  # a fault of ours must be seen on the board, and the loop goes on
+            answer = self._fault(probe, error)
+        finally:
+            self._slots.release(turn)
         if self.is_paused or began < self._resumed_at:
             return True
-        if loop is not None:
-            own = next((reading for reading in answer.readings if reading.service_id == probe.id), None)
-            backs_off = own is not None and own.backs_off
-            loop.back_off = next_back_off(loop.back_off, probe.interval) if backs_off else 0.0
+        own = next((reading for reading in answer.readings if reading.service_id == probe.id), None)
+        loop.back_off = (
+            next_back_off(loop.back_off, probe.interval) if own is not None and own.backs_off else 0.0
+        )
+        loop.was_silent = own is not None and _is_silence(own)
         self._revive(answer)
         return self._store.put(probe.id, answer)
+
+    async def _turn(self, loop: _Loop) -> Turn:
+        """Wait for a slot; how long that takes is our delay, which makes no answer stale."""
+        turn = Turn(loop.due, loop.was_silent)
+        if self._slots.take_free(turn):
+            return turn
+        record = self._store.records[loop.probe.id]
+        loop.turn = turn
+        began = self._clock.monotonic()
+        record.is_kept_waiting = True
+        try:
+            await self._slots.take(turn)
+        finally:
+            loop.turn = None
+            record.is_kept_waiting = False
+            record.delay(self._clock.monotonic() - began)
+        return turn
 
     def _revive(self, answer: Answer) -> None:
         """A sign of life from another source ends a back-off."""
@@ -171,6 +208,11 @@ class Poller:
             word="fault", error=words, rule="a fault of our own is unknown",
         )  # fmt: skip
         return Answer((reading,), changes=(Change(at, probe.id, ChangeKind.FAULT, words),))
+
+
+def _is_silence(reading: Reading) -> bool:
+    """Whether the ask waited in vain: for the service, or for the name server."""
+    return (reading.status is Status.DOWN and reading.backs_off) or reading.because == NAME_SERVER
 
 
 async def drop(tasks: Iterable["asyncio.Task[None]"]) -> None:

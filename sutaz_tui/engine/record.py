@@ -16,7 +16,10 @@ ASKS_UNTIL_DOWN = 2
 
 
 class Record(Struct):
-    """Everything known of one service; `interval` is the one in force, seconds."""
+    """Everything known of one service; `interval` is the one in force, seconds.
+
+    `is_kept_waiting`: it is due, and we have not come to it yet.
+    """
 
     service: Service
     interval: float
@@ -31,11 +34,13 @@ class Record(Struct):
     minutes: deque[float | None] = field(default_factory=lambda: deque(maxlen=MINUTES))
     claims: dict[str, Claim] = field(default_factory=dict)
     remembered: ServiceState | None = None
+    is_kept_waiting: bool = False
     _minute: datetime | None = None
     _slowest: float | None = 0.0
     _shown: ServiceState | None = None
     _was_stale: bool = False
     _stale_at: datetime | None = None
+    _delay: float = 0.0
 
     def take(self, reading: Reading) -> bool:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
@@ -53,7 +58,8 @@ class Record(Struct):
         if reading.status in (Status.UP, Status.ABSENT):
             self.last_good = reading.at
         self.reading = reading
-        self._stale_at = reading.at + timedelta(seconds=STALE_AFTER * self.interval)
+        self._delay = 0.0
+        self._expire()
         if is_first_failure:
             return True
         if reading.status is not self.status or self.since is None:
@@ -104,13 +110,22 @@ class Record(Struct):
         """Say which interval is in force."""
         if seconds != self.interval:
             self.interval = seconds
-            if self.reading is not None:
-                self._stale_at = self.reading.at + timedelta(seconds=STALE_AFTER * seconds)
+            self._expire()
             self._shown = None
 
+    def delay(self, seconds: float) -> None:
+        """Let the answer be good for so much longer: it was we who did not ask."""
+        self._delay += seconds
+        self._expire()
+
+    def _expire(self) -> None:
+        if self.reading is not None:
+            good_for = STALE_AFTER * self.interval + self._delay
+            self._stale_at = self.reading.at + timedelta(seconds=good_for)
+
     def is_stale(self, now: datetime) -> bool:
-        """Whether the last answer is older than three of the intervals in force."""
-        return self._stale_at is not None and now > self._stale_at
+        """Whether it has not answered for three of the intervals in force, though we asked."""
+        return self._stale_at is not None and now > self._stale_at and not self.is_kept_waiting
 
     def state(self, now: datetime) -> ServiceState:
         """The service as the screen shows it now; the same object as long as nothing changed."""

@@ -43,6 +43,7 @@ class Store:
         self._remembered_at: datetime | None = None
         self._dependencies = Dependencies(record.service for record in self.records.values())
         self._recoveries = Recoveries()
+        self.behind: Callable[[], int] = lambda: 0
         self.known: dict[str, Known] = {}
         self._made: dict[str, tuple[ServiceState, str, Known | None, ServiceState]] = {}
         self.changed = asyncio.Event()
@@ -117,6 +118,7 @@ class Store:
             changes=tuple(self._changes),
             round_at=self._round_at,
             is_idle=self._is_idle,
+            behind=self.behind(),
             remembered_at=None if is_all_asked else self._remembered_at,
         )
 

@@ -22,7 +22,8 @@ SIGNS = """\
 ?     unknown: it could not be asked, or the answer is stale
 -     off: optional and not deployed; or known: marked by a person (M)
 ~     seen by an earlier run, not yet confirmed
-(3) 41s   not fresh: the value is 41 s old"""
+(3) 41s   not fresh: the value is 41 s old
+behind: 340 due   this program does not keep up; raise limits.asks"""
 
 
 class HelpScreen(ModalScreen[None]):

@@ -13,7 +13,7 @@ from sutaz_tui.errors import BadAnswer, Unreachable
 from sutaz_tui.model import Alert, Claim, Status
 from sutaz_tui.probes.base import Finding
 from tests.board.showing import few, showing
-from tests.engine.scripted import tcp
+from tests.engine.scripted import Stand, tcp
 from widgets.map_cells import look_of
 
 SLOW = Finding("slow: 1.2s", Status.DEGRADED, 1.2, "slow")
@@ -231,3 +231,16 @@ async def test_a_name_that_looks_like_markup_or_an_escape_is_text() -> None:
             assert "[b]bold" in board.text
             assert all(cell_len(line) <= size[0] for line in board.lines)
             assert len(board.lines) == size[1]
+
+
+async def test_a_board_that_cannot_keep_up_says_so_and_blames_no_service() -> None:
+    stand = Stand(tcp("stuck"), tcp("redis", title="Redis"), asks=1)
+    async with showing(stand=stand) as board:
+        stand["stuck"].stuck = asyncio.Event()
+        await board.run(120)
+        assert "behind: 1 due" in board.lines[0]
+        assert re.search(r"✓ Redis +\(3\) 1m", board.text), "its last value, with its age"
+        assert "Redis: no answer" not in board.text
+        stand["stuck"].stuck.set()
+        await board.run(11)
+        assert "behind" not in board.lines[0]

@@ -15,7 +15,7 @@ from sutaz_tui.model import Answer, Claim, ServiceState, Status
 from sutaz_tui.probes.base import Finding, Probe
 
 
-def config(*services: ServiceConfig, pace: Pace | None = None) -> Config:
+def config(*services: ServiceConfig, pace: Pace | None = None, asks: int = 64) -> Config:
     """A config of these services alone."""
     return Config(
         env="test",
@@ -23,7 +23,7 @@ def config(*services: ServiceConfig, pace: Pace | None = None) -> Config:
         sources={},
         groups=(Group(id="all", title="All"),),
         pace=pace or Pace(),
-        limits=Limits(),
+        limits=Limits(asks=asks),
         theme="textual-dark",
         keymap={},
     )
@@ -86,10 +86,14 @@ class Stand:
     """An engine with scripted probes for all its services."""
 
     def __init__(
-        self, *services: ServiceConfig, pace: Pace | None = None, clock: HandClock | None = None
+        self,
+        *services: ServiceConfig,
+        pace: Pace | None = None,
+        clock: HandClock | None = None,
+        asks: int = 64,
     ) -> None:
         self.clock = clock or HandClock()
-        self.config = config(*services, pace=pace)
+        self.config = config(*services, pace=pace, asks=asks)
         self.probes = {service.id: Scripted(service, self.clock) for service in services}
 
         async def probes(wanted: frozenset[str] | None) -> AsyncIterator[Probe]:
