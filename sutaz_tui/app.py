@@ -1,7 +1,6 @@
 """The app: opens the board, feeds it snapshots, passes requests to the engine, and leaves cleanly."""
 
 import asyncio
-import gc
 import getpass
 import os
 import socket
@@ -16,6 +15,7 @@ from textual.binding import BindingType
 from sutaz_tui.config import Config
 from sutaz_tui.count_actions import CountActions
 from sutaz_tui.engine.engine import Engine
+from sutaz_tui.garbage import look_from_now
 from sutaz_tui.kept import Kept
 from sutaz_tui.keys import BOARD, EVERYWHERE, check_keymap
 from sutaz_tui.known_marks import KnownMarks
@@ -101,10 +101,7 @@ class SutazApp(CountActions, TerminalApp):
         self.set_interval(TICK, self._tick)
 
     async def _begin(self) -> None:
-        if not gc.isenabled():
-            # Whoever started us kept it from looking at what stays: all that was imported.
-            gc.freeze()
-            gc.enable()
+        look_from_now()
         if notes := self._notes:
             more = f"  (+{len(notes) - 1} more: ?)" if len(notes) > 1 else ""
             self.say(notes[0] + more, 8)

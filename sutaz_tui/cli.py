@@ -49,15 +49,14 @@ def board(
     name: str | None, file: Path | None, demo: bool, scenario: str | None, plain: bool, force_ascii: bool
 ) -> int:
     """Open the board of a stack (the default command)."""
-    import gc
     import os
 
+    from sutaz_tui.garbage import put_off
     from sutaz_tui.terminal import look_at, started_with
 
     if name in cli.commands and file is not None:
         raise click.UsageError(f"options stand behind the command: sutaz-tui {name} -c {file}")
-    # Until the first frame nothing that is made is garbage; the app looks for it from then on.
-    gc.disable()
+    put_off()
     terminal = look_at(started_with(os.environ), force_ascii)
     is_screen = sys.stdout.isatty() and not plain and not terminal.is_dumb
     if is_screen and not sys.stdin.isatty():
@@ -98,10 +97,9 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str) -> int:
     """Ask everything once and print how it is; exit code 1 when something is down or unknown."""
-    import gc
+    from sutaz_tui.garbage import put_off
 
-    # Looking for garbage is a twentieth of the time to the first request, and this process is gone before it pays.
-    gc.disable()
+    put_off()
     config, stack = open_stack(None, file, demo, scenario)
     try:
         return _print_status(config, stack, services, form)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
+from sutaz_tui.garbage import look_from_now
 from sutaz_tui.model import Cause, Change, ChangeKind, ServiceState, Snapshot, Status, cause_title
 from sutaz_tui.text import about, ago, one_line
 
@@ -192,6 +193,7 @@ async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> Non
             group.create_task(changes())
             group.create_task(beat())
             await engine.start()
+            look_from_now()
     except* BrokenPipeError as gone:
         raise gone.exceptions[0] from None
     finally:

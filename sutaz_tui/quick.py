@@ -3,10 +3,11 @@
 The command line's library is a tenth of the time to the first frame.
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
+
+from sutaz_tui.garbage import put_off
 
 
 def board(args: list[str]) -> int | None:
@@ -14,8 +15,7 @@ def board(args: list[str]) -> int | None:
     is_usual = not args or (len(args) == 2 and args[0] in ("-c", "--config"))
     if not is_usual or not sys.stdin.isatty() or not sys.stdout.isatty():
         return None
-    # Until the first frame nothing that is made is garbage; the app looks for it from then on.
-    gc.disable()
+    put_off()
     from sutaz_tui.errors import SutazError
     from sutaz_tui.terminal import look_at, started_with
 

@@ -11,6 +11,7 @@ from sutaz_tui.config.schema import ServiceConfig
 from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import NAME_SERVER, Alert, Answer, Change, Claim, Fact, Reading, Status, Step
 from sutaz_tui.sources.evidence import recording
+from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
 from sutaz_tui.text import Secrets, duration_ms, one_line
@@ -64,6 +65,7 @@ class Probe(ABC):
                     finding = self._with_latency(await self.look())
             except SourceError as error:
                 finding = self.failed(error)
+                let_go(error)
             except TimeoutError:
                 finding = self.failed(TimedOut(self.service.title, f"no answer within {self.timeout:g} s"))
         return self._answer(finding, steps)

@@ -27,10 +27,16 @@ class RabbitmqProbe(Probe):
 
     async def look(self) -> Finding:
         door, inside = await asyncio.gather(self._door(), self._inside())
-        if isinstance(door, SourceError):
-            raise door
-        if isinstance(inside, (Denied, Unreachable)):
-            raise inside
+        try:
+            if isinstance(door, SourceError):
+                raise door
+            if isinstance(inside, (Denied, Unreachable)):
+                raise inside
+            return self._judged(door, inside)
+        finally:
+            del door, inside  # see failures.py
+
+    def _judged(self, door: Link | Stranger | Full, inside: Overview | SourceError | None) -> Finding:
         title, latency = self.service.title, door.latency
         facts: dict[str, Fact] = {}
         if version := door.version if isinstance(door, (Link, Stranger)) else "":

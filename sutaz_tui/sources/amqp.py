@@ -99,7 +99,10 @@ class AmqpClient:
             self._record(_said(answer), started, is_fresh)
             return answer
         self._record(str(failure), started, is_fresh)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # see failures.py
 
     @asynccontextmanager
     async def line(self, timeout: float) -> AsyncIterator["Line"]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from pika import exceptions, spec
 
 from sutaz_tui.config.kinds import Rabbitmq
-from sutaz_tui.errors import BadAnswer, SourceError, TimedOut
+from sutaz_tui.errors import BadAnswer, TimedOut
 from sutaz_tui.model import Step
 from sutaz_tui.sources.amqp import AmqpClient, Line
 from sutaz_tui.sources.evidence import record
@@ -144,10 +144,8 @@ async def amqp_channel(service: Rabbitmq, outlets: Outlets, timeout: float) -> A
     except TimeoutError as error:
         if not deadline.expired():
             raise
-        failure: SourceError = TimedOut(
-            service.title, f"no answer on AMQP {service.address} within {timeout:g} s; is the broker hung?"
-        )
-        raise failure from error
+        words = f"no answer on AMQP {service.address} within {timeout:g} s; is the broker hung?"
+        raise TimedOut(service.title, words) from error
 
 
 def _nobody(_: Any) -> None:

@@ -34,8 +34,8 @@ from sutaz_tui.text import Secrets, head, one_line
 T = TypeVar("T")
 
 THREADS = 2
-# These APIs tell of everything in one answer: 1 MiB would hold some 1,200 scrape targets.
-READ_LIMIT = 8 * 1024 * 1024
+# These APIs tell of everything in one answer: 4 MiB hold some 4,800 scrape targets.
+READ_LIMIT = 4 * 1024 * 1024
 
 # What a library raises about a body that has not the shape it expects.
 _MISREAD = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
@@ -115,7 +115,11 @@ class BlockingOrigin:
             self._turns.release()
             self._record(call, failure)
         if failure is not None:
-            raise failure from call.error
+            cause, call.error = call.error, None
+            try:
+                raise failure from (None if cause is failure else cause)
+            finally:
+                del failure, cause  # see failures.py
         assert call.answer is not None
         return cast(T, value), call.answer
 
@@ -132,6 +136,9 @@ class BlockingOrigin:
             call.error = error
         except self._failures as error:
             call.error = error
+        finally:
+            # This thread waits for its next question, and must not keep the answer to this one.
+            del self._calls.now
         return None
 
     def _judge(self, call: "_Call") -> SourceError | None:
@@ -237,30 +244,37 @@ class _Bounded(HTTPAdapter):
         settings |= {"stream": True, "timeout": max(0.05, call.deadline - began)}
         response = super().send(request, *args, **settings)
         first_byte = time.perf_counter()
-        body = bytearray()
-        # read1 returns with whatever one wait brought, so that the deadline is looked at in between.
-        while chunk := response.raw.read1(65536, decode_content=False):
-            body += chunk
-            if len(body) > self._limit or time.perf_counter() > call.deadline:
-                response.raw.close()
-                if len(body) > self._limit:
-                    words = f"the body is larger than {self._limit >> 20} MiB; is this the right port?"
-                    raise BadAnswer(self._source, words)
-                raise TimedOut(self._source, "the answer did not end in time")
-        response.raw.release_conn()
+        body = self._read(response.raw, call.deadline)
         done = time.perf_counter()
         # requests has no public way to hand over a body that was read already.
-        response._content = bytes(body)
+        response._content = body
         response._content_consumed = True
         call.answer = HttpAnswer(
             status=response.status_code,
             headers=response.headers,
-            body=bytes(body),
+            body=body,
             timing=Timing(first_byte=first_byte - began, total=done - began),
             url=call.url,
             source=self._source,
         )
         return response
+
+    def _read(self, raw: Any, deadline: float) -> bytes:
+        body = bytearray()
+        # read1 returns with whatever one wait brought, so that the deadline is looked at in between.
+        while chunk := raw.read1(65536, decode_content=False):
+            body += chunk
+            is_late = time.perf_counter() > deadline
+            if len(body) > self._limit or is_late:
+                raw.close()
+                # The error keeps this frame for as long as it is told.
+                body.clear()
+                if is_late:
+                    raise TimedOut(self._source, "the answer did not end in time")
+                words = f"the body is larger than {self._limit >> 20} MiB; is this the right port?"
+                raise BadAnswer(self._source, words)
+        raw.release_conn()
+        return bytes(body)
 
 
 def _session(settings: Source) -> requests.Session:

@@ -57,7 +57,10 @@ class Program:
             self._record(f"exit {ended.code}\n{head(ended.output, KEEP_LIMIT)}", ended.elapsed)
             return ended
         self._record(str(failure), time.perf_counter() - started)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # see failures.py
 
     async def _run(self, timeout: float, started: float) -> Ended:
         process = await asyncio.create_subprocess_exec(

@@ -184,7 +184,10 @@ class HttpOrigin:
             self.record(method, url, headers, content, watch, f"{answer.status} {start}", told)
             return answer
         self.record(method, url, headers, content, watch, str(failure))
-        raise failure from (None if cause is failure else cause)
+        try:
+            raise failure from (None if cause is failure else cause)
+        finally:
+            del failure, cause  # see failures.py
 
     async def _send(
         self,

@@ -129,7 +129,10 @@ async def stream(
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError, SourceError) as error:
             failure = _meaning(origin, error, watch, timeout, first_byte)
             origin.record("GET", origin.base + target, None, None, watch, str(failure))
-            raise failure from (None if failure is error else error)
+            try:
+                raise failure from (None if failure is error else error)
+            finally:
+                del failure  # see failures.py
         origin.record(
             "GET", origin.base + target, None, None, watch, f"{opened.status}, its body as it comes"
         )

@@ -130,7 +130,10 @@ class PostgresClient:
             self._record(_said(answer), started, phase, is_fresh)
             return answer
         self._record(str(failure), started, phase, is_fresh)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # see failures.py
 
     async def aclose(self) -> None:
         """Close the kept connection; the next ask opens another."""

@@ -124,7 +124,10 @@ class RedisClient:
             self._record(_said(answer), started, is_fresh)
             return answer
         self._record(str(failure), started, is_fresh)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # see failures.py
 
     async def aclose(self) -> None:
         """Close the kept connection; the next ask opens another."""

@@ -67,7 +67,10 @@ class RedisCommands:
             if password is not None:
                 await client.aclose()
         self._record(words, str(failure), started)
-        raise failure from cause
+        try:
+            raise failure from cause
+        finally:
+            del failure, cause  # see failures.py
 
     def _made(self, password: str, timeout: float) -> redis.asyncio.Redis:
         # Checks that ask at once wait for a connection; the plain pool would refuse them.

@@ -80,7 +80,10 @@ class Sql:
             )
             return answer
         self._record(what, str(failure), started)
-        raise failure from cause
+        try:
+            raise failure from cause
+        finally:
+            del failure, cause  # see failures.py
 
     def _record(self, what: str, answer: str, started: float) -> None:
         shell, service = self._outlets.shell, self._service

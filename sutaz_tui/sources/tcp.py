@@ -126,7 +126,10 @@ class TcpPort:
             )
         )
         if failure is not None:
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # see failures.py
         return Heard(heard, timing)
 
     def _reproduce(self, send: bytes) -> str:
@@ -212,7 +215,10 @@ class TlsDoor:
             )
         )
         if failure is not None:
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # see failures.py
         assert found is not None
         return found
 

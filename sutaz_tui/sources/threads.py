@@ -86,6 +86,9 @@ class DaemonCaller:
             if not deadline.expired():
                 raise
             raise TimedOut(self._source, f"no answer within {timeout:g} s") from error
+        finally:
+            # An error of the future knows this frame: see failures.py.
+            del future
 
     def close(self) -> None:
         """Let idle threads end; lost ones end with their call or with the process."""
@@ -104,6 +107,8 @@ class DaemonCaller:
             # The loop may be closed by the time a lost call returns: nobody waits for it any more.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._finish, future, result, failure)
+            # While it waits for the next job, this thread keeps nothing of the last one.
+            del job, function, future, loop, result, failure
 
     def _finish(self, future: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
         self._busy -= 1

@@ -168,6 +168,8 @@ class Frames:
                 async with asyncio.timeout(GOODBYE):
                     await self._write(CloseConnection(code=1000))
         finally:
+            # wsproto's parser and its generator hold each other, and with them all that was read last.
+            self._wire._proto._parse_more.close()
             await self._stream.aclose()
 
 

@@ -104,7 +104,7 @@ async def test_the_evidence_is_masked_and_can_be_repeated(web: Web) -> None:
         (Reply(307, b"", {"Location": "/y"}), UnexpectedStatus, "answers 307: redirects to /y"),
         (Reply(307, b"", {"Location": "http://[/"}), UnexpectedStatus, "answers 307: redirects to http://[/"),
         (Reply(401, b"no"), UnexpectedStatus, "answers 401: no"),
-        (Reply(behave="endless"), BadAnswer, "the body is larger than 8 MiB; is this the right port?"),
+        (Reply(behave="endless"), BadAnswer, "the body is larger than 4 MiB; is this the right port?"),
         (Reply(behave="reset"), Refused, ":{port} reset the connection"),
         (
             Reply(behave="raw", body=b"SSH-2.0\r\n"),

@@ -21,6 +21,7 @@ from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.logs.lines import LogLine
 from sutaz_tui.sources.docker import Container, DockerApi
 from sutaz_tui.sources.docker import Engine as DockerEngine
+from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.logs.looks import look
 from sutaz_tui.sources.logs.names import Fit, ServiceNames
 from sutaz_tui.sources.logs.selectors import is_in_folder, is_one_of, quoted
@@ -251,10 +252,14 @@ class LogFinder:
                 try:
                     answer = await ask()
                 except SourceError as error:
+                    let_go(error)
                     answer = error
                 self._answers[key] = (time.monotonic(), answer)
             if isinstance(answer, SourceError):
-                raise answer
+                try:
+                    raise answer.with_traceback(None)
+                finally:
+                    del answer  # see failures.py
             found: T = answer
             return found
 

@@ -110,7 +110,10 @@ class LokiLogs:
                     raise
                 failure = error
             if asked == 1:
-                raise failure
+                try:
+                    raise failure
+                finally:
+                    del failure  # see failures.py
             asked = max(1, asked // FEWER)
 
     async def tail(self, query: str, start: int, limit: int) -> AsyncGenerator[Frame, None]:
