@@ -83,8 +83,9 @@ class Reading(Struct, frozen=True):
     `summary` is one line for a person. `word` is at most 8 characters for a cell when the status is not UP ("slow",
     "307", "model", "DOWN"). `facts` are the few numbers a panel shows: a fact that was not seen is missing, never
     zero. `error` is a sentence that says what happened and what to do, None when all is well. `rule` says what
-    judged the answer. `backs_off` marks a failure that backs off (a time-out, a refused login). `because` is the id of
-    a cause outside of all services that kept us from asking (NAME_SERVER), "" for none.
+    judged the answer. `backs_off` marks a failure that backs off: a time-out, or a refused login, which `is_refused`
+    marks too. `because` is the id of a cause outside of all services that kept us from asking (NAME_SERVER), "" for
+    none.
     """
 
     service_id: str
@@ -99,6 +100,7 @@ class Reading(Struct, frozen=True):
     rule: str = ""
     steps: tuple[Step, ...] = ()
     backs_off: bool = False
+    is_refused: bool = False
     because: str = ""
 
 
@@ -297,8 +299,8 @@ class Snapshot(Struct, frozen=True):
 class CheckClass(StrEnum):
     """What a check does to the stack.
 
-    READS: nothing. WRITES: something that it removes again. HEAVY: load. LEAVES: something stays for ever (a user).
-    ATTACK: what an attacker would try. All but READS run only where they are allowed.
+    READS: nothing. WRITES: something that it removes again. HEAVY: load. LEAVES: something stays for ever (a user,
+    an error in a log). ATTACK: what an attacker would try. All but READS run only where they are allowed.
     """
 
     READS = "reads"
@@ -306,6 +308,12 @@ class CheckClass(StrEnum):
     HEAVY = "heavy"
     LEAVES = "leaves"
     ATTACK = "attack"
+
+
+TRIAL_ENVS = ("test", "demo")
+"""The config's `env` where a slip of the fingers reaches nobody's users: there a digit runs, and a login is free."""
+LOGINS = "logins"
+"""What must be allowed, besides its class, of a check that logs in, but in TRIAL_ENVS: it moves the account's `last_login`."""
 
 
 class Outcome(StrEnum):

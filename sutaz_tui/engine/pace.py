@@ -6,6 +6,7 @@ from sutaz_tui.config.config import Pace
 
 FLOOR = 1.0
 BACK_OFF_MOST = 60.0
+REFUSED_MOST = 600.0
 SECOND_ASK = 1.0
 
 
@@ -35,6 +36,10 @@ class Rhythm(Struct):
         return max(FLOOR, wait)
 
 
-def next_back_off(before: float, own: float) -> float:
-    """The pause after one more time-out or refused login: doubling from the service's own interval to a minute."""
-    return max(own, min(BACK_OFF_MOST, before * 2 if before else own))
+def next_back_off(before: float, own: float, is_refused: bool = False) -> float:
+    """The pause after one more time-out: doubling from the service's own interval to a minute.
+
+    After a refused login it doubles from a minute to ten: Grafana, for one, locks a user after five within five minutes.
+    """
+    first, most = (BACK_OFF_MOST, REFUSED_MOST) if is_refused else (own, BACK_OFF_MOST)
+    return max(own, min(most, max(first, before * 2)))

@@ -165,9 +165,9 @@ class Poller:
         if self.is_paused or began < self._resumed_at:
             return True
         own = next((reading for reading in answer.readings if reading.service_id == probe.id), None)
-        loop.back_off = (
-            next_back_off(loop.back_off, probe.interval) if own is not None and own.backs_off else 0.0
-        )
+        before, loop.back_off = loop.back_off, 0.0
+        if own is not None and own.backs_off:
+            loop.back_off = next_back_off(before, probe.interval, own.is_refused)
         loop.was_silent = own is not None and _is_silence(own)
         self._revive(answer)
         return self._store.put(probe.id, answer)

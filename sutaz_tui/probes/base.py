@@ -35,6 +35,7 @@ class Finding:
     changes: tuple[Change, ...] = ()
     alerts: tuple[Alert, ...] | None = None
     backs_off: bool = False
+    is_refused: bool = False
     because: str = ""
 
 
@@ -80,7 +81,7 @@ class Probe(ABC):
                 )
             case Denied():
                 return Finding(
-                    f"denied: {words}", Status.UNKNOWN, word="denied", error=sentence, backs_off=True,
+                    f"denied: {words}", Status.UNKNOWN, word="denied", error=sentence, backs_off=True, is_refused=True,
                     rule="a configured login that is refused is unknown",
                 )  # fmt: skip
             case NoNameServer():
@@ -137,6 +138,7 @@ class Probe(ABC):
             rule=finding.rule,
             steps=tuple(steps),
             backs_off=finding.backs_off,
+            is_refused=finding.is_refused,
             because=finding.because,
         )
         return Answer((reading,), finding.claims, finding.changes, finding.alerts)

@@ -27,6 +27,7 @@ def unknown(go_between: str, error: SourceError) -> Finding:
         error=f"{go_between} {does}, so nothing is known: {error.words}",
         rule="a question whose go-between gives no usable answer is unknown",
         backs_off=isinstance(error, Denied | TimedOut),
+        is_refused=isinstance(error, Denied),
     )
 
 

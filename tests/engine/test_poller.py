@@ -82,10 +82,20 @@ async def test_a_failing_service_is_asked_every_two_seconds_in_its_first_minute(
         assert 14 <= len(stand["a"].asked) <= 17
 
 
-@pytest.mark.parametrize("error", [TimedOut("A", "no answer within 5 s"), Denied("A", "login refused")])
-async def test_time_outs_and_refused_logins_back_off_to_a_minute(error: TimedOut | Denied) -> None:
+async def test_a_refused_login_is_sent_at_most_three_times_in_five_minutes_then_every_ten() -> None:
+    async with Stand(tcp("a", interval=5)) as stand:
+        stand["a"].error = Denied("A", "login refused")
+        await stand.run(300)
+        assert 2 <= len(stand["a"].asked) <= 4
+        await stand.run(1200)
+        stand["a"].asked.clear()
+        await stand.run(6000)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
+async def test_time_outs_back_off_to_a_minute() -> None:
     async with Stand(tcp("a")) as stand:
-        stand["a"].error = error
+        stand["a"].error = TimedOut("A", "no answer within 5 s")
         await stand.run(300)
         stand["a"].asked.clear()
         await stand.run(600)
