@@ -8,6 +8,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun, Wrong, fault, patch, trait
 from sutaz_tui.checks.pool.category import CATEGORY, OVERFLOW, POOL
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.model import CheckClass
 from sutaz_tui.probes.exposition import samples
 
 FULL = 0.8
@@ -171,6 +172,9 @@ async def connect(ask: Ask) -> str:
     "a wrong query is refused in words, and the next is answered",
     "postgres",
     twin=trait(postgres_figures=[f"{NO_COLUMN}:1"]),
+    # PostgreSQL writes every refused query into its log, which people and alerts read; no client can prevent it.
+    check_class=CheckClass.LEAVES,
+    sends="a query for a column that is not there: one ERROR line in PostgreSQL's log",
     covers=("pool-12",),
 )
 async def wrong_query(ask: Ask) -> str:
