@@ -14,9 +14,28 @@ BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 
 
 def listed(checks: "list[Check]") -> str:
-    """Id, class and title of each check."""
+    """Id, what it does to the stack, and title of each check."""
     width = max((len(check.id) for check in checks), default=0)
-    return "\n".join(f"{check.id:<{width}}  {check.check_class:<6}  {check.title}" for check in checks)
+    does = max((len(check.does) for check in checks), default=0)
+    return "\n".join(f"{check.id:<{width}}  {check.does:<{does}}  {check.title}" for check in checks)
+
+
+def listed_json(checks: "list[Check]") -> str:
+    """The checks as a JSON list; `allow` is what `--allow` must name, some of it only outside env test and demo."""
+    told = [
+        {
+            "id": check.id,
+            "category": check.category,
+            "title": check.title,
+            "class": str(check.check_class),
+            "logs_in": check.logs_in,
+            "allow": list(check.wants),
+            "needs": list(check.needs),
+            "sends": check.sent,
+        }
+        for check in checks
+    ]
+    return json.dumps(told, ensure_ascii=False, indent=1)
 
 
 def exit_code(run: CheckRun) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sutaz_tui.config import Config
 from sutaz_tui.engine.runner import CheckRunner
 from sutaz_tui.errors import SutazError
-from sutaz_tui.model import CheckClass, CheckResult, CheckRun, ServiceState
+from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, ServiceState
 from sutaz_tui.wiring import build
 
 if TYPE_CHECKING:
@@ -96,16 +96,25 @@ class Checking:
 
         return Ask(self.config, self._outlets, shared, limit)
 
+    def forget_logins(self) -> None:
+        """Let logins that were refused be sent again, since the stack at these addresses is another one."""
+        if self._outlets is not None:
+            from sutaz_tui.checks.ask import LOGINS
+            from sutaz_tui.checks.logins import Logins
+
+            self._outlets.shared(LOGINS, Logins).forget()
+
     async def aclose(self) -> None:
         """Wait for what is being removed, then close every connection."""
         await self.runner.cleaned()
         await self._closing.aclose()
 
 
-def allowed(config: Config, words: str) -> frozenset[CheckClass]:
-    """The classes that `--allow` and the config's `checks.allow` name together."""
+def allowed(config: Config, words: str) -> frozenset[str]:
+    """What checks may do besides reading, that `--allow` and the config's `checks.allow` name together."""
     named = [*config.checks.allow, *(word.strip() for word in words.split(",") if word.strip())]
-    unknown = [word for word in named if word not in [str(kind) for kind in CheckClass]]
+    known = (LOGINS, *CheckClass)
+    unknown = [word for word in named if word not in known]
     if unknown:
-        raise NoSuchCheck(f"no class {', '.join(unknown)}; classes are {', '.join(CheckClass)}")
-    return frozenset(CheckClass(word) for word in named)
+        raise NoSuchCheck(f"no class {', '.join(unknown)}; classes are {', '.join(known)}")
+    return frozenset(named)

@@ -1,7 +1,7 @@
 """What the keys of the checks do: run categories, ask before anything but reading, show results and evidence."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from sutaz_tui.checking import Checking, load_checks
 from sutaz_tui.config import Config
 from sutaz_tui.engine.desk import RED, CheckDesk
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState
+from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
 from sutaz_tui.state.writer import Writer
 from widgets.check_words import copied_line, evidence_lines, result_row
 from widgets.result_list import Row
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from sutaz_tui.results import Past
 
 Lines = list[tuple[str, str]]
-READS = (CheckClass.READS,)
-ASKED_FIRST = (CheckClass.WRITES, CheckClass.HEAVY)
+ASKED_FIRST = frozenset({LOGINS, CheckClass.WRITES, CheckClass.HEAVY})
 HEAVY_CATEGORIES = ("pool", "load", "performance")
 
 
@@ -82,10 +81,10 @@ class ChecksRoom:
     # Running
 
     def _reads(self, category: str) -> "list[Check]":
-        """The read-only checks of a category, `*`: of all."""
+        """The checks of a category (`*`: of all) that run without a question."""
         if category == "*":
-            return [check for check in self.desk.checks.values() if check.check_class is CheckClass.READS]
-        return self.desk.of(category, *READS)
+            return [check for check in self.desk.checks.values() if self.desk.runs_unasked(check)]
+        return [check for check in self.desk.of(category) if self.desk.runs_unasked(check)]
 
     def offer(self, category: str) -> Offer:
         """What running the read-only checks of a category (`*`: of all) would send."""
@@ -110,7 +109,7 @@ class ChecksRoom:
 
     def run_failed_reads(self) -> str:
         """Start what reads and was red; what to say."""
-        red = self.desk.failed(*READS)
+        red = self.desk.failed_unasked()
         if self.desk.run(red, "failed") is None:
             return "nothing that only reads is red"
         return f"{len(red)} red checks again"
@@ -120,15 +119,15 @@ class ChecksRoom:
         check = self.desk.checks.get(id)
         if check is None:
             return "no check is selected"
-        if check.check_class is not CheckClass.READS:
-            return f"{id} {check.check_class}: run it by t and its category's letter"
+        if not self.desk.runs_unasked(check):
+            return f"{id} {check.does}: run it by t and its category's letter"
         self.desk.run([check], id)
         return f"{id} again"
 
     def run_allowed(self, category: str) -> None:
         """Start a whole category after its question was answered with the word; what leaves or attacks stays out."""
         allow = self._askable()
-        checks = [c for c in self.desk.of(category) if c.check_class in (*allow, *READS)]
+        checks = [c for c in self.desk.of(category) if self.desk.runs_unasked(c) or allow.issuperset(c.wants)]
         self.last_scope = category
         self.desk.run(checks, category, allow)
 
@@ -136,13 +135,9 @@ class ChecksRoom:
         """Start failed checks that do more than read, after their question was answered with the word."""
         self.desk.run(checks, "failed, asked for", self._askable())
 
-    def _granted(self) -> frozenset[CheckClass]:
+    def _granted(self) -> frozenset[str]:
         """What the config allows by name where env is test."""
-        return (
-            frozenset(CheckClass(word) for word in self._config.checks.allow)
-            if self._config.env == "test"
-            else frozenset()
-        )
+        return frozenset(self._config.checks.allow if self._config.env == "test" else ())
 
     async def repeat(self, checks: "list[Check]", times: int, say: Callable[[str], None]) -> None:
         """Run reads so many times, to find one that fails now and then."""
@@ -163,17 +158,17 @@ class ChecksRoom:
 
     def needs_question(self, category: str) -> bool:
         """Whether a category has more than reads."""
-        return any(check.check_class in self._askable() for check in self.desk.of(category))
+        return bool(self._to_ask_for(self.desk.of(category)))
 
     def question(self, category: str) -> tuple[list[str], str]:
         """What is asked before a category is run whole, and the word that means yes."""
-        more = [c for c in self.desk.of(category) if c.check_class in self._askable()]
-        reads = len(self.desk.of(category, *READS))
+        more = self._to_ask_for(self.desk.of(category))
+        reads = len(self._reads(category))
         return self._question(f"{category}: {reads} checks only read; {len(more)} do more", more)
 
     def failed_to_ask_for(self) -> "list[Check]":
         """What was red and does more than read, as far as it may be run here."""
-        return self.desk.failed(*self._askable())
+        return self._to_ask_for(self.desk.failed())
 
     def question_again(self, checks: "list[Check]") -> tuple[list[str], str]:
         """What is asked before failed ones that do more than read are run again."""
@@ -188,7 +183,7 @@ class ChecksRoom:
             f"{head}, on {host}",
             "",
             *(
-                f"  {check.check_class:<6} {check.title}: {check.sends or 'sends what its title says'}"
+                f"  {check.does:<6} {check.title}: {check.sends or ('logs in' if check.logs_in else 'sends what its title says')}"
                 for check in more
             ),
             "",
@@ -196,8 +191,13 @@ class ChecksRoom:
         ]
         return lines, word
 
-    def _askable(self) -> frozenset[CheckClass]:
-        return frozenset(ASKED_FIRST) | self._granted()
+    def _askable(self) -> frozenset[str]:
+        return ASKED_FIRST | self._granted()
+
+    def _to_ask_for(self, checks: "Iterable[Check]") -> "list[Check]":
+        """Those that may run here once their question is answered."""
+        askable = self._askable()
+        return [c for c in checks if not self.desk.runs_unasked(c) and askable.issuperset(c.wants)]
 
     def _ids(self) -> set[str]:
         return {service.id for service in self._config.services}
@@ -214,7 +214,7 @@ class ChecksRoom:
         cells = []
         for heading in self.headings:
             own = self.desk.of(heading.id)
-            reads = sum(check.check_class is CheckClass.READS for check in own)
+            reads = len(self._reads(heading.id))
             more = f"+{len(own) - reads:<2}" if len(own) > reads else "   "
             tally = tallies[heading.id]
             last = count_words(tally)
@@ -224,8 +224,8 @@ class ChecksRoom:
         half = (len(cells) + 1) // 2
         for left, right in zip(cells[:half], [*cells[half:], ("", 0)], strict=False):
             lines.append((f"{left[0]:<40}{right[0]}", "degraded" if left[1] or right[1] else ""))
-        red = len(self.desk.failed(*READS))
-        total = sum(check.check_class is CheckClass.READS for check in self.desk.checks.values())
+        red = len(self.desk.failed_unasked())
+        total = sum(map(self.desk.runs_unasked, self.desk.checks.values()))
         ran = max((r.started for r in self.desk.results.values()), default=None)
         lines += [
             ("", ""),
@@ -251,11 +251,8 @@ class ChecksRoom:
         if heading is None:
             return [("f repeats what only reads and is red; * runs all that only reads", "")]
         lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
-        for check in sorted(
-            self.desk.of(heading.id), key=lambda check: check.check_class is CheckClass.READS
-        ):
-            words = check.sends or "asks and reads"
-            lines.append((f"  {check.check_class:<7} {check.id:<34} {words}", ""))
+        for check in sorted(self.desk.of(heading.id), key=lambda check: not check.wants):
+            lines.append((f"  {check.does:<7} {check.id:<34} {check.sent}", ""))
         return lines
 
     def head(self, scope: str) -> str:
@@ -287,15 +284,13 @@ class ChecksRoom:
         # While checks run nothing moves: a row that jumps is a row that is lost.
         ordered = checks if running & {check.id for check in checks} else sorted(checks, key=rank)
         return [
-            result_row(
-                c.id, c.title, self.desk.results.get(c.id), c.id in running, c.check_class, self._was(c.id)
-            )
+            result_row(c.id, c.title, self.desk.results.get(c.id), c.id in running, c.wants, self._was(c.id))
             for c in ordered
         ]
 
     def reads_of(self, scope: str) -> "list[Check]":
-        """What only reads of a scope."""
-        return [check for check in self._of_scope(scope) if check.check_class is CheckClass.READS]
+        """What of a scope runs without a question."""
+        return [check for check in self._of_scope(scope) if self.desk.runs_unasked(check)]
 
     def _of_scope(self, scope: str) -> "list[Check]":
         if scope == "*":
@@ -328,7 +323,7 @@ class ChecksRoom:
             return [
                 (check.id, "heading"),
                 (f" {check.title}", ""),
-                (f" class {check.check_class}: {check.sends or 'asks and reads'}", ""),
+                (f" class {check.does}: {check.sent}", ""),
                 *((f" {words}", "muted") for words in self._past_words(id, now)),
                 (" not run", "muted"),
             ]

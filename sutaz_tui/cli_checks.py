@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sutaz_tui.config import Config
     from sutaz_tui.demo import Demo
     from sutaz_tui.kept_results import KeptResults
-    from sutaz_tui.model import CheckClass, CheckRun
+    from sutaz_tui.model import CheckRun
 
 FORMATS = ["text", "json", "junit", "markdown", "tap", "prometheus"]
 PAUSES = (2.0, 4.0, 8.0, 15.0)
@@ -37,7 +37,7 @@ WRITTEN_WITHIN = 5.0
     "--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run all of it so many times."
 )
 @click.option(
-    "--allow", default="", metavar="CLASSES", help="Classes besides reads: writes,heavy,leaves,attack."
+    "--allow", default="", metavar="CLASSES", help="Besides reads: logins,writes,heavy,leaves,attack."
 )
 @click.option("--ignore-needs", is_flag=True, help="Ask even where a needed service is down.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first red one.")
@@ -69,7 +69,7 @@ def check(
             chosen = checking.choose(checking.load_checks(config, words), words, patterns)
             classes = checking.allowed(config, allow)
         if is_list:
-            click.echo(check_output.listed(chosen))
+            click.echo(check_output.listed_json(chosen) if form == "json" else check_output.listed(chosen))
             return 0
         if is_proof:
             return _prove(chosen)
@@ -102,7 +102,7 @@ def check(
 @click.command()
 @stack_options
 @click.option(
-    "--allow", default="", metavar="CLASSES", help="Classes besides reads: writes,heavy,leaves,attack."
+    "--allow", default="", metavar="CLASSES", help="Besides reads: logins,writes,heavy,leaves,attack."
 )
 @click.option(
     "-o",
@@ -182,7 +182,7 @@ class _Round:
         config: "Config",
         stack: "Demo | None",
         chosen: "list[Check]",
-        allow: "frozenset[CheckClass]",
+        allow: "frozenset[str]",
         ignore_needs: bool,
         fail_fast: bool,
         until_green: float | None,

@@ -7,14 +7,13 @@ from textual.widgets import Input
 
 from sutaz_tui.keys import BOARD, CHECKS, COUNT_KEYS, DIGITS, LOG, SERVICE, action_of
 from sutaz_tui.log_actions import LogActions
+from sutaz_tui.model import TRIAL_ENVS
 from sutaz_tui.screens.bindings import placed
 from sutaz_tui.screens.service import ServiceScreen
 from widgets.foot import Foot
 
 # Further digits are not taken: a count is for going, and no list here is longer.
 MOST_DIGITS = 6
-# Where a slip of the fingers reaches nobody's users: there a digit runs at once.
-FREE = ("test", "demo")
 
 
 class CountActions(LogActions):
@@ -81,7 +80,7 @@ class CountActions(LogActions):
 
     @property
     def _is_free(self) -> bool:
-        return self.stack is not None or self.config.env in FREE
+        return self.stack is not None or self.config.env in TRIAL_ENVS
 
     def drop_count(self) -> bool:
         """Forget what was typed or offered; False when there was nothing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checking import Checking
 from sutaz_tui.demo import Demo
-from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
 
 if TYPE_CHECKING:
@@ -107,8 +107,14 @@ async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _
     return unproven
 
 
+async def _run(checking: Checking, checks: "list[Check]", longest: float | None = None) -> CheckRun:
+    """Run checks on a stack that is another one than the last."""
+    checking.forget_logins()
+    return await checking.run(checks, allow=EVERYTHING, ignore_needs=True, longest=longest)
+
+
 async def _all_pass(checking: Checking, checks: "list[Check]") -> list[Unproven]:
-    run = await checking.run(checks, allow=EVERYTHING, ignore_needs=True)
+    run = await _run(checking, checks)
     return [
         Unproven(result.check_id, "the healthy stack", result.outcome, result.message, "pass")
         for result in run.results
@@ -120,7 +126,7 @@ async def _none_passes(checking: Checking, checks: "list[Check]", name: str) -> 
     if name == SILENT:
         # Each waits out its deadline: heavy ones and those of one budget need not do so one after another.
         checks = [replace(check, check_class=CheckClass.READS, budget="") for check in checks]
-    run = await checking.run(checks, allow=EVERYTHING, ignore_needs=True, longest=LONGEST)
+    run = await _run(checking, checks, LONGEST)
     return [
         Unproven(result.check_id, f"a stack with {name}", result.outcome, result.message, "not pass")
         for result in run.results
@@ -129,7 +135,7 @@ async def _none_passes(checking: Checking, checks: "list[Check]", name: str) -> 
 
 
 async def _one(checking: Checking, check: "Check", longest: float) -> CheckResult:
-    run = await checking.run([check], allow=EVERYTHING, ignore_needs=True, longest=longest)
+    run = await _run(checking, [check], longest)
     return run.results[0]
 
 

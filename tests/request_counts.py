@@ -19,7 +19,9 @@ async def _logs_in(ask: Ask) -> str:
     return "logged in"
 
 
-LOGIN = Check("counting.login", "counting", "the account logs in", _logs_in, ("backend",), Twin())
+LOGIN = Check(
+    "counting.login", "counting", "the account logs in", _logs_in, ("backend",), Twin(), logs_in=True
+)
 """Runs before the others, so that none of them is the one that happens to log in for all."""
 
 

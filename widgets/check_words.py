@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
 from sutaz_tui.text import duration_ms, one_line, sanitise
 from widgets.result_list import Row
 from widgets.service_words import ms
@@ -29,18 +29,19 @@ ANSWER_LINES = 6
 
 
 def result_row(
-    id: str, title: str, result: CheckResult | None, is_running: bool, check_class: CheckClass, was: str
+    id: str, title: str, result: CheckResult | None, is_running: bool, wants: tuple[str, ...], was: str
 ) -> Row:
-    """A row: outcome, id, time, and what it was before."""
+    """A row: outcome, id, time, and what it was before; of one that never ran what it does besides reading."""
     if is_running:
         return id, "...", "", f"{id:<34} {one_line(title, 60)}"
     if result is None:
-        word = "w" if check_class is CheckClass.WRITES else str(check_class)[:7]
+        first = wants[0][:7] if wants else "-"
+        more = ", logs in" if LOGINS in wants else ""
         return (
             id,
-            "-" if check_class is CheckClass.READS else word,
+            "w" if first == CheckClass.WRITES else first,
             "muted",
-            f"{id:<34} not run: {one_line(title, 60)}",
+            f"{id:<34} not run{more}: {one_line(title, 60)}",
         )
     took = duration_ms(result.elapsed)
     took = took if took.endswith("s") else f"{took} ms"

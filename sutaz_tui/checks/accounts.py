@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.checks.ask import LOGIN, Ask
+from sutaz_tui.checks.base import Wrong
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import record
@@ -86,17 +86,9 @@ def seconds_in(claims: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def account(ask: Ask) -> tuple[str, str]:
-    """The configured account's user and password."""
-    found = ask.config.checks.account
-    if not found.user or not found.password:
-        raise NotRun("no account: set checks.account in the config")
-    return found.user, found.password
-
-
 async def own_login(ask: Ask) -> dict[str, str]:
     """A login of the account for this check alone, which may end it."""
-    return await ask.log_in(*account(ask))
+    return await ask.log_in(*ask.account())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +124,10 @@ async def registered(ask: Ask) -> Scratch:
 
 
 async def login(ask: Ask, name: str, password: str) -> HttpAnswer:
-    """The answer to a login, whatever it is."""
-    return await ask.post("backend", f"{BASE}/login", form={"username": name, "password": password})
+    """The answer to a login of a made-up user, which may be refused on purpose; never one of the account."""
+    if name == ask.config.checks.account.user:
+        raise ValueError("a login that may be refused is never tried with the account of the config")
+    return await ask.post("backend", LOGIN, form={"username": name, "password": password})
 
 
 async def reset(ask: Ask, email: str) -> HttpAnswer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
+LOGIN = "/api/v1/auth/login"
+LOGINS = "check:logins"
+"""Under which name the outlets keep what is known of refused logins."""
 
 
 class Ask:
@@ -39,6 +43,8 @@ class Ask:
         self.config = config
         self.limits: CheckLimits = config.checks.limits
         self.timeout = timeout
+        self.logs_in = False
+        """Whether the check is marked as one that logs in; no other gets at the account."""
         self._outlets = outlets
         self._shared = shared
         self.undo: list[tuple[str, Undo]] = []
@@ -217,27 +223,36 @@ class Ask:
         async with websocket(self.origin(name), path, self.config.secrets, timeout=self.timeout) as frames:
             yield frames
 
+    @property
+    def logins(self) -> Logins:
+        """What is known of logins that were refused."""
+        return self._outlets.shared(LOGINS, Logins)
+
+    def account(self) -> tuple[str, str]:
+        """The configured account's user and password; without one, and for a check not marked, it is not run."""
+        account = self.config.checks.account
+        if not account.user or not account.password:
+            raise NotRun("no account: set checks.account in the config")
+        if not self.logs_in:
+            raise NotRun("it logs in and is not marked as a check that does: give it logs_in=True")
+        return account.user, account.password
+
     async def token(self) -> str:
         """An access token of the configured account, logged in once a run; without an account the check is not run."""
         return (await self.login())["access_token"]
 
     async def login(self) -> dict[str, str]:
         """The answer to the configured account's login, asked once a run."""
-        account = self.config.checks.account
-        if not account.user or not account.password:
-            raise NotRun("no account: set checks.account in the config")
+        account = self.account()
         lock: asyncio.Lock = self._shared.setdefault("login-lock", asyncio.Lock())
         async with lock:
             if "login" not in self._shared:
-                self._shared["login"] = await self.log_in(account.user, account.password)
+                self._shared["login"] = await self.log_in(*account)
         return dict(self._shared["login"])
 
     async def log_in(self, user: str, password: str) -> dict[str, str]:
         """What the backend answers to a login that must work."""
-        answer = await self.post(
-            "backend", "/api/v1/auth/login", form={"username": user, "password": password}
-        )
-        found = self.as_object(answer)
+        found = self.as_object(await self.login_answer(user, password))
         for key in ("access_token", "refresh_token", "token_type"):
             self.expect(
                 isinstance(found.get(key), str) and bool(found[key]), f"a login with {key}", sorted(found)
@@ -245,6 +260,11 @@ class Ask:
         for key in ("access_token", "refresh_token"):
             self.hide(found[key])
         return found
+
+    async def login_answer(self, user: str, password: str, at_once: int = 0) -> HttpAnswer:
+        """The backend's answer to a login that must work; Denied, and nothing is sent, once this user's was refused."""
+        form = {"username": user, "password": password}
+        return await self.logins.send(user, lambda: self.post("backend", LOGIN, form=form, at_once=at_once))
 
     async def url(self, method: str, url: str, **more: Any) -> HttpAnswer:
         """Send a request to any URL, each origin by a client of its own."""

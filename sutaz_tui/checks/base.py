@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sutaz_tui.model import CheckClass
+from sutaz_tui.model import LOGINS, CheckClass
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.ask import Ask
@@ -58,7 +58,8 @@ class Check:
     """One expectation.
 
     `needs` are services that must not be down, the first is the one that it is about. `sends` says in words what
-    another class than reads sends. `budget` names what it shares with others, which then run one after another.
+    another class than reads sends. `logs_in` marks one that logs in as the config's account. `budget` names what it
+    shares with others, which then run one after another.
     `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds.
     """
 
@@ -71,6 +72,7 @@ class Check:
     check_class: CheckClass = CheckClass.READS
     timeout: float = 10.0
     sends: str = ""
+    logs_in: bool = False
     budget: str = ""
     covers: tuple[str, ...] = ()
 
@@ -78,6 +80,22 @@ class Check:
     def service(self) -> str:
         """The service that it is about."""
         return self.needs[0] if self.needs else ""
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """What must be allowed before it runs, in the words of `--allow`; nothing for one that only reads."""
+        more = () if self.check_class is CheckClass.READS else (str(self.check_class),)
+        return (*more, LOGINS) if self.logs_in else more
+
+    @property
+    def does(self) -> str:
+        """What it does to the stack: `reads`, or what must be allowed, such as `heavy,logins`."""
+        return ",".join(self.wants) or CheckClass.READS
+
+    @property
+    def sent(self) -> str:
+        """What it sends, in words."""
+        return self.sends or ("logs in, asks and reads" if self.logs_in else "asks and reads")
 
 
 class Category:

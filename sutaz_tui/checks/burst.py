@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
-from sutaz_tui.errors import SourceError
+from sutaz_tui.errors import Denied, SourceError
 from sutaz_tui.model import Step
 from sutaz_tui.probes.exposition import samples
 from sutaz_tui.sources.evidence import record, unrecorded
@@ -112,6 +112,10 @@ async def many(
             started = time.perf_counter()
             try:
                 answer = await once()
+            except Denied as error:
+                # A refused login: to go on would lock the account.
+                measured.bad.append(error.words)
+                return
             except SourceError as error:
                 measured.bad.append(error.words)
                 continue

@@ -5,8 +5,9 @@ import json
 import secrets
 import time
 
+from sutaz_tui.checks import accounts
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, NotRun, fault, patch, trait
+from sutaz_tui.checks.base import Category, fault, patch, trait
 from sutaz_tui.model import CheckClass
 
 CATEGORY = Category("e2e")
@@ -16,20 +17,12 @@ FRESH = 300.0
 AGENT_IDS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "documind", "gpt-engineer")
 
 
-def _account(ask: Ask) -> tuple[str, str]:
-    account = ask.config.checks.account
-    if not account.user or not account.password:
-        raise NotRun("no account: set checks.account in the config")
-    return account.user, account.password
-
-
 @CATEGORY.check(
     "session", "login, own user, refresh and logout work as one session", "backend", "postgres",
-    twin=patch("backend", "/api/v1/auth/logout", status=500), timeout=20, covers=("e2e-01",),
+    logs_in=True, twin=patch("backend", "/api/v1/auth/logout", status=500), timeout=20, covers=("e2e-01",),
 )  # fmt: skip
 async def session(ask: Ask) -> str:
-    user, password = _account(ask)
-    tokens = await ask.log_in(user, password)
+    tokens = await accounts.own_login(ask)
     answer = await ask.post(
         "backend", "/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}
     )

@@ -41,19 +41,16 @@ async def percentiles(ask: Ask) -> str:
 @CATEGORY.check(
     "login.concurrent", "50 logins of the account all succeed", "backend", "postgres",
     twin=patch("backend", "/api/v1/auth/login", status=500, body={"detail": "Internal Server Error"}), check_class=HEAVY,
-    timeout=60, sends="50 logins of the configured account, 10 at once", covers=("load-02",),
+    logs_in=True, timeout=60, sends="50 logins of the configured account, 10 at once", covers=("load-02",),
 )  # fmt: skip
 async def logins(ask: Ask) -> str:
-    account = ask.config.checks.account
+    account = ask.account()
     await ask.login()
     requests = min(50, ask.limits.requests)
     origin = ask.crowded("backend", 10)
-    content = f"username={account.user}&password={account.password}".encode()
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
 
     async def once() -> HttpAnswer:
-        path = "/api/v1/auth/login"
-        return await origin.request("POST", path, headers=headers, content=content, timeout=ask.timeout)
+        return await ask.login_answer(*account, at_once=10)
 
     def good(answer: HttpAnswer) -> bool:
         return answer.status == 200 and b"access_token" in answer.body

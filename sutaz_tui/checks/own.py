@@ -4,7 +4,7 @@ import importlib.util
 import inspect
 import re
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ _collecting: Category | None = None
 
 
 def check(
-    id: str, title: str, *needs: str, does: str = "reads", timeout: float = 10.0
+    id: str, title: str, *needs: str, does: str = "reads", logs_in: bool = False, timeout: float = 10.0
 ) -> Callable[[Run], Run]:
     """Make the async function below, in a file that the config's `checks.files` names, a check."""
     if _collecting is None:
@@ -49,7 +49,10 @@ def check(
     def added(run: Run) -> Run:
         if not inspect.iscoroutinefunction(run):
             raise TypeError(f"@check {id}: expected an async function")
-        category.add(id, title, run, *needs, twin=Twin(), check_class=CheckClass(does), timeout=timeout)
+        category.add(
+            id, title, run, *needs, twin=Twin(),
+            check_class=CheckClass(does), logs_in=logs_in, timeout=timeout,
+        )  # fmt: skip
         return run
 
     return added
@@ -62,7 +65,7 @@ def own_checks(config: Config) -> list[Check]:
         needs = entry.needs or ([service] if (service := getattr(entry, "service", "")) else [])
         category.add(
             entry.id, entry.title or entry.id, _run_of(entry), *needs, twin=Twin(),
-            check_class=CheckClass(entry.does), timeout=entry.timeout, sends=_sends(entry),
+            check_class=CheckClass(entry.does), logs_in=entry.logs_in, timeout=entry.timeout, sends=_sends(entry),
         )  # fmt: skip
     for name in config.checks.files:
         _load(Path(name), category)
@@ -136,7 +139,7 @@ def _run_of(entry: OwnCheck) -> Run:
 def _http(entry: HttpCheck) -> Run:
     async def run(ask: Ask) -> str:
         content = entry.body.encode() if entry.body else None
-        answer = await ask.url(entry.method, entry.url, headers=entry.headers, content=content)
+        answer = await _answer(ask, entry, entry.url, entry, entry.headers, content)
         _expect_answer(ask, answer, entry)
         if entry.header:
             found = answer.headers.get(entry.header)
@@ -155,6 +158,24 @@ def _http(entry: HttpCheck) -> Run:
         return f"{answer.status} in {answer.latency:.3f} s"
 
     return run
+
+
+async def _answer(
+    ask: Ask,
+    entry: HttpCheck | StepsCheck,
+    url: str,
+    request: HttpCheck | StepRequest,
+    headers: Mapping[str, str],
+    content: bytes | None,
+) -> HttpAnswer:
+    """The answer to one request; a check that logs in sends none any more once it was refused."""
+
+    async def once() -> HttpAnswer:
+        return await ask.url(request.method, url, headers=headers, content=content)
+
+    if entry.logs_in:
+        return await ask.logins.send(f"{CATEGORY_ID}.{entry.id}", once, request.status)
+    return await once()
 
 
 def find(document: Any, path: str) -> Any:
@@ -191,7 +212,7 @@ def _steps(entry: StepsCheck) -> Run:
         for step in entry.steps:
             headers = {name: filled(value) for name, value in step.headers.items()}
             body = filled(step.body).encode() if step.body else None
-            answer = await ask.url(step.method, filled(step.url), headers=headers, content=body)
+            answer = await _answer(ask, entry, filled(step.url), step, headers, body)
             _expect_answer(ask, answer, step)
             for name, path in step.capture.items():
                 found = find(answer.json(), path)

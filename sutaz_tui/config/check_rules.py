@@ -4,7 +4,7 @@ from typing import Any
 
 from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.walk import Document
-from sutaz_tui.model import CheckClass
+from sutaz_tui.model import LOGINS, CheckClass
 from sutaz_tui.patterns import Expression, WrongPattern
 
 
@@ -16,10 +16,9 @@ def checks(document: Document) -> None:
     classes = [str(kind) for kind in CheckClass]
     allow = section.get("allow") or []
     for index, word in enumerate(allow):
-        if word not in classes:
-            document.fault(
-                ("checks", "allow", index), f"found {word!r}, expected {document.nearest(str(word), classes)}"
-            )
+        if word not in (*classes, LOGINS):
+            nearest = document.nearest(str(word), [*classes, LOGINS])
+            document.fault(("checks", "allow", index), f"found {word!r}, expected {nearest}")
     env = document.values.get("env", "production")
     if allow and env != "test":
         words = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from sutaz_tui.engine.clock import Clock
-from sutaz_tui.engine.runner import ALWAYS_ALLOWED, CheckRunner
+from sutaz_tui.engine.runner import CheckRunner
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
 
 if TYPE_CHECKING:
@@ -76,16 +76,26 @@ class CheckDesk:
             if c.category == category and (not classes or c.check_class in classes)
         ]
 
+    def runs_unasked(self, check: "Check") -> bool:
+        """Whether a check may run without a question: it only reads, and logs in only where that is free."""
+        return self._runner.unasked.issuperset(check.wants)
+
     def failed(self, *classes: CheckClass) -> "list[Check]":
-        """The checks that were red when they last ran, of these classes."""
+        """The checks that were red when they last ran, of these classes where any are given."""
         return [
             self.checks[id]
             for id, result in self.results.items()
-            if result.outcome in RED and id in self.checks and self.checks[id].check_class in classes
+            if result.outcome in RED
+            and id in self.checks
+            and (not classes or self.checks[id].check_class in classes)
         ]
 
+    def failed_unasked(self) -> "list[Check]":
+        """The red ones that may run again without a question."""
+        return [check for check in self.failed() if self.runs_unasked(check)]
+
     def run(
-        self, checks: "Iterable[Check]", scope: str, allow: frozenset[CheckClass] = ALWAYS_ALLOWED
+        self, checks: "Iterable[Check]", scope: str, allow: frozenset[str] = frozenset()
     ) -> "asyncio.Task[CheckRun] | None":
         """Start checks; a scope that runs already starts anew, others go on. None when there is nothing to run."""
         wanted = list(checks)
@@ -99,7 +109,7 @@ class CheckDesk:
         self._changed()
         return task
 
-    async def _go(self, run: Running, wanted: "list[Check]", allow: frozenset[CheckClass]) -> CheckRun:
+    async def _go(self, run: Running, wanted: "list[Check]", allow: frozenset[str]) -> CheckRun:
         def ended(result: CheckResult) -> None:
             # A run that was started anew no longer speaks.
             if self._runs.get(run.scope) is run:
@@ -135,7 +145,7 @@ class CheckDesk:
     async def until_green(self, say: Callable[[str], None]) -> int:
         """Ask red reads again after growing pauses until none is red; how many still are after ten minutes."""
         started, tries = self._clock.monotonic(), 0
-        while red := self.failed(CheckClass.READS):
+        while red := self.failed_unasked():
             if tries:
                 pause = PAUSES[min(tries - 1, len(PAUSES) - 1)]
                 if self._clock.monotonic() - started + pause > UNTIL_GREEN_MOST:

@@ -13,7 +13,17 @@ from msgspec.structs import replace
 
 from sutaz_tui.config import Config
 from sutaz_tui.errors import SourceError, SutazError
-from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Step
+from sutaz_tui.model import (
+    LOGINS,
+    TRIAL_ENVS,
+    CheckClass,
+    CheckResult,
+    CheckRun,
+    Outcome,
+    ServiceState,
+    Status,
+    Step,
+)
 from sutaz_tui.text import one_line
 
 if TYPE_CHECKING:
@@ -22,7 +32,6 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
 CLEAN_UP_WITHIN = 5.0
-ALWAYS_ALLOWED = frozenset({CheckClass.READS})
 ONLY_IN_TEST = frozenset({CheckClass.LEAVES, CheckClass.ATTACK})
 
 States = Callable[[], Mapping[str, ServiceState]]
@@ -41,6 +50,8 @@ class CheckRunner:
         self._config = config
         self._make_ask = make_ask
         self._states = states
+        self.unasked: frozenset[str] = frozenset({LOGINS}) if config.env in TRIAL_ENVS else frozenset()
+        """What a check may do without being allowed by name, besides reading."""
         self._numbers = itertools.count(1)
         self._cleaning: set[asyncio.Task[list[str]]] = set()
 
@@ -50,15 +61,15 @@ class CheckRunner:
         on_result: OnResult = lambda _: None,
         *,
         scope: str = "",
-        allow: frozenset[CheckClass] = ALWAYS_ALLOWED,
+        allow: frozenset[str] = frozenset(),
         ignore_needs: bool = False,
         longest: float | None = None,
         fail_fast: bool = False,
     ) -> CheckRun:
         """Run checks and hand out each result as it comes.
 
-        `allow` are the classes that may run; `longest` bounds each check's deadline (seconds). Cancelling drops the
-        requests at once; what was to be removed is still removed, for at most 5 s.
+        `allow` says what they may do besides reading (`Check.wants`); `longest` bounds each check's deadline
+        (seconds). Cancelling drops the requests at once; what was to be removed is still removed, for at most 5 s.
         """
         wanted = list(checks)
         run = CheckRun(f"{next(self._numbers)}", scope, datetime.now(UTC), total=len(wanted))
@@ -72,7 +83,7 @@ class CheckRunner:
                 if fail_fast and failed.is_set():
                     result = self._result(check, Outcome.SKIP, message="not run: an earlier check failed")
                 else:
-                    result = await self._one(check, shared, allow | ALWAYS_ALLOWED, ignore_needs, longest)
+                    result = await self._one(check, shared, allow, ignore_needs, longest)
             results[check.id] = result
             if result.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED):
                 failed.set()
@@ -93,7 +104,7 @@ class CheckRunner:
         self,
         check: "Check",
         shared: dict[str, Any],
-        allow: frozenset[CheckClass],
+        allow: frozenset[str],
         ignore_needs: bool,
         longest: float | None,
     ) -> CheckResult:
@@ -109,21 +120,22 @@ class CheckRunner:
                 cause=down.because or down.service.id,
             )
         limit = check.timeout if longest is None else min(check.timeout, longest)
-        return await self._asked(check, await self._make_ask(shared, limit), limit)
+        ask = await self._make_ask(shared, limit)
+        ask.logs_in = check.logs_in
+        return await self._asked(check, ask, limit)
 
-    def why_not(
-        self, check: "Check", allow: frozenset[CheckClass] = ALWAYS_ALLOWED, ignore_needs: bool = False
-    ) -> str:
+    def why_not(self, check: "Check", allow: frozenset[str] = frozenset(), ignore_needs: bool = False) -> str:
         """Why a check is not run, "" when it is."""
+        allow |= self.unasked
+        if missing := [word for word in check.wants if word not in allow]:
+            return f"not allowed: it {' and '.join(map(_does, missing))}; --allow {','.join(missing)}"
         kind = check.check_class
-        if kind not in allow:
-            return f"not allowed: it {_does(kind)}; --allow {kind}"
         if kind in ONLY_IN_TEST and self._config.env != "test":
             return f"not allowed: it {_does(kind)}, which is done only where env is test"
         known = {service.id for service in self._config.services}
-        missing = [id for id in check.needs if id not in known]
-        if missing:
-            return f"no service {', '.join(missing)} in this config"
+        unknown = [id for id in check.needs if id not in known]
+        if unknown:
+            return f"no service {', '.join(unknown)} in this config"
         states = self._states()
         absent = [id for id in check.needs if id in states and states[id].status is Status.ABSENT]
         if absent and not ignore_needs:
@@ -265,13 +277,14 @@ def _own_fault(error: Exception) -> str:
     return "a fault of the check itself: " + one_line(f"{type(error).__name__}: {error}", 120)
 
 
-def _does(kind: CheckClass) -> str:
+def _does(word: str) -> str:
     return {
+        LOGINS: "logs in as the account, which moves its last login",
         CheckClass.WRITES: "writes and removes again",
         CheckClass.HEAVY: "puts load on the stack",
         CheckClass.LEAVES: "leaves something for ever",
         CheckClass.ATTACK: "tries what an attacker would",
-    }[kind]
+    }[word]
 
 
 class _Plan:

@@ -5,7 +5,7 @@ import uuid
 from collections import defaultdict, deque
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -111,11 +111,12 @@ class Accounts:
     async def login(self, request: Request) -> Response:
         form = {}
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            form = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
-        missing = [key for key in ("username", "password") if not form.get(key, [""])[0]]
+            # As python-multipart reads it: bytes that were not percent-encoded are Latin-1, and the last of a name counts.
+            form = dict(parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True))
+        missing = [key for key in ("username", "password") if not form.get(key)]
         if missing:
             raise WrongShape([_fault("missing", key, "Field required", None) for key in missing])
-        name, password = form["username"][0], form["password"][0]
+        name, password = form["username"], form["password"]
         async with self.pool.connection():
             await think(self.world, 0.03)
             user = self._find(name)
@@ -129,14 +130,12 @@ class Accounts:
                 raise wrong
             now = self.world.epoch()
             if user.locked_until > now:
-                raise HTTPException(403, "Account is locked. Try again later")
+                raise HTTPException(403, "Account locked. Try again later")
             if self.world.traits.login_is_checked and user.password != password:
                 user.failed_logins += 1
                 if user.failed_logins >= LOCKOUT_AFTER and self.world.traits.login_locks_out:
                     user.locked_until, user.failed_logins = now + LOCKOUT_SECONDS, 0
-                    raise HTTPException(
-                        403, "Account is locked after 5 failed attempts. Try again in 30 minutes"
-                    )
+                    raise HTTPException(403, "Account locked after 5 failed logins. Try again in 30 minutes")
                 raise wrong
             if not user.is_active:
                 raise HTTPException(403, "Inactive user")

@@ -184,6 +184,34 @@ async def test_elsewhere_the_word_is_the_name_of_the_env(stack: Simulated) -> No
         assert CheckClass.WRITES in keys.classes
 
 
+async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(stack: Simulated) -> None:
+    stack.control("POST", "/counts/reset")
+    app = SutazApp(dataclasses.replace(stack.config, env="prod"), terminal=Terminal())
+
+    def logins() -> int:
+        sent = stack.control("GET", "/requests")
+        return sum(one["path"] == "/api/v1/auth/login" for one in sent)
+
+    async with app.run_test(size=(120, 45)) as pilot:
+        keys = Keys(app, pilot)
+        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        asked = [check for check in keys.desk.of("jwt") if check.wants == ("logins",)]
+        assert asked
+        await keys.press("t", "j")
+        assert isinstance(keys.app.screen, QuestionScreen)
+        writes = keys.desk.of("jwt", CheckClass.WRITES)
+        assert f"jwt: 0 checks only read; {len(asked) + len(writes)} do more" in keys.app.screen.view.text
+        assert f"  logins {asked[0].title}" in keys.app.screen.view.text
+        await keys.press("escape")
+        await keys.ended()
+        assert f"{asked[0].id:<34} not run, logs in: " in keys.text
+        assert logins() == 0
+        await keys.press("t", "j", *"prod", "enter")
+        await keys.ended()
+        assert {keys.desk.results[check.id].outcome for check in asked} == {Outcome.PASS}
+        assert logins() > 0
+
+
 async def test_see_red_mend_f_green(stack: Simulated) -> None:
     break_letta(stack)
     async with opened(stack) as keys:

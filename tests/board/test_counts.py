@@ -50,7 +50,7 @@ async def opened(
 
 def told(category: str) -> tuple[int, int]:
     """The read-only checks of a category, and their requests."""
-    reads = [c for c in registry.load([category]) if c.check_class is CheckClass.READS]
+    reads = [check for check in registry.load([category]) if not check.wants]
     return len(reads), sum(measured()[check.id] for check in reads)
 
 

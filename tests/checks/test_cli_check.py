@@ -75,7 +75,11 @@ def test_the_list_runs_nothing(stack: Simulated) -> None:
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert len(lines) >= 254
-    assert all(re.match(r"[a-z0-9]+\.\S+ +(reads|writes|heavy|leaves|attack) +\S", line) for line in lines)
+    does = r"(reads|logins|(writes|heavy|leaves|attack)(,logins)?)"
+    assert all(re.match(rf"[a-z0-9]+\.\S+ +{does} +\S", line) for line in lines)
+    told = json.loads(check(stack, "--list", "--format", "json").stdout)
+    assert [one["id"] for one in told] == [line.split()[0] for line in lines]
+    assert [one["logs_in"] for one in told] == ["logins" in line.split()[1] for line in lines]
     assert stack.control("GET", "/requests") == []
 
 
@@ -83,7 +87,7 @@ def test_the_list_runs_nothing(stack: Simulated) -> None:
     ("words", "said"),
     [
         (("no-such",), "no category or check 'no-such'; categories are agents, api"),
-        (("--allow", "harm", "mcp"), "no class harm; classes are reads, writes"),
+        (("--allow", "harm", "mcp"), "no class harm; classes are logins, reads, writes"),
         (("--format", "yaml"), "yaml"),
         (("--repeat", "0"), "0"),
         (("-c", "/no/such/file.yaml"), "/no/such/file.yaml"),

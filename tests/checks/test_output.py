@@ -16,6 +16,7 @@ from sutaz_tui.check_output import (
     as_text,
     exit_code,
     listed,
+    listed_json,
 )
 from sutaz_tui.model import CheckClass, Outcome, Step
 from sutaz_tui.probes.exposition import samples
@@ -166,10 +167,21 @@ def test_a_green_run_is_told_in_every_format() -> None:
 
 
 def test_the_list_names_class_and_title() -> None:
-    checks = [check("a", passes), check("longer", passes, kind=CheckClass.HEAVY)]
+    checks = [
+        check("a", passes),
+        check("longer", passes, kind=CheckClass.HEAVY, logs_in=True),
+        check("me", passes, logs_in=True),
+    ]
     assert listed(checks).splitlines() == [
-        "agents.a       reads   a is well",
-        "agents.longer  heavy   longer is well",
+        "agents.a       reads         a is well",
+        "agents.longer  heavy,logins  longer is well",
+        "agents.me      logins        me is well",
+    ]
+    told = json.loads(listed_json(checks))
+    assert [(one["class"], one["logs_in"], one["allow"]) for one in told] == [
+        ("reads", False, []),
+        ("heavy", True, ["heavy", "logins"]),
+        ("reads", True, ["logins"]),
     ]
 
 

@@ -55,6 +55,16 @@ async def results(config: Config) -> dict[str, CheckResult]:
     return {found.check_id.removeprefix("own."): found for found in run.results}
 
 
+async def results_of(config: Config) -> dict[str, CheckResult]:
+    """How the own checks end where nothing is allowed."""
+    checking = Checking(config)
+    try:
+        run = await checking.run(load_checks(config, ["own"]), ignore_needs=True)
+    finally:
+        await checking.aclose()
+    return {found.check_id: found for found in run.results}
+
+
 async def messages(config: Config) -> dict[str, str]:
     return {id: f"{found.outcome}: {found.message}" for id, found in (await results(config)).items()}
 
@@ -112,6 +122,41 @@ async def test_steps_hand_on_what_they_capture(tmp_path: Path) -> None:
     assert any("/t-1" in path for path in sent)
     assert found["uncaptured"].message.endswith("to be used as token; found nothing there")
     assert (found["second"].outcome, found["second"].found) == (Outcome.FAIL, "503: sorry")
+
+
+async def test_a_flow_that_logs_in_stops_at_the_first_refusal_for_good(tmp_path: Path) -> None:
+    async with web_server() as web:
+        web.routes["/login"] = Reply(401, b"wrong password")
+        web.routes["/me"] = Reply(200, b"{}")
+        flow = f"steps: [{{url: '{web.url}/login', method: POST, body: 'a=b'}}, {{url: '{web.url}/me'}}]"
+        config = of(
+            tmp_path,
+            f"id: flow, kind: steps, logs_in: true, {flow}",
+            f"id: one, kind: http, logs_in: true, url: '{web.url}/login'",
+            f"id: wanted, kind: http, logs_in: true, url: '{web.url}/login', status: [401]",
+        )
+        checking = Checking(config)
+        own = load_checks(config, ["own"])
+        try:
+            first, *later = [await checking.run(own) for _ in range(4)]
+        finally:
+            await checking.aclose()
+        sent = list(web.asked)
+    assert [result.outcome for result in first.results] == [Outcome.FAIL, Outcome.FAIL, Outcome.PASS]
+    for run in later:
+        assert [result.outcome for result in run.results] == [Outcome.ERROR, Outcome.ERROR, Outcome.PASS]
+        assert "login refused (401); not sent again for" in run.results[0].message
+    assert len(sent) == 2 + 4, "a refusal that is wanted is none"
+
+
+async def test_outside_test_and_demo_own_checks_that_log_in_ask_first(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        f"env: production\n{HTTP}checks:\n  own:\n"
+        "    - {id: me, kind: http, logs_in: true, url: 'http://127.0.0.1:1/'}\n",
+    )
+    (result,) = (await results_of(config)).values()
+    assert (result.outcome, result.message.rpartition("; ")[2]) == (Outcome.SKIP, "--allow logins")
 
 
 async def test_tcp_accepts_and_says_what_is_expected(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ ASKS = {"GET", "HEAD", "OPTIONS", "WS"}
 # What has no GET and yet changes nothing, each with its reason. A login is what the account is for.
 PURE = {
     ("backend", "/api/v1/auth/login"): "logs in",
+    ("backend", "/api/v1/auth/refresh"): "tokens are signed, not kept, and what is no token brings none",
     ("backend", "/api/v1/vectors/search"): "makes up results, the same each time",
     ("faiss", "/search"): "searches",
     ("neo4j", "/db/neo4j/tx/commit"): "the only door for a question; the statements are looked at below",
 }
 # The letter j, and `a`, do this to sessions of the checks' own.
 SESSIONS = {
-    ("backend", "/api/v1/auth/refresh"): "tokens are signed, not kept",
     ("backend", "/api/v1/auth/logout"): "ends the session that the check itself began",
 }
 REDIS = {"AUTH", "HELLO", "CLIENT", "PING", "INFO", "ROLE", "DBSIZE", "GET", "EXISTS", "TTL", "TYPE", "SCAN"}

@@ -9,6 +9,7 @@ from sutaz_tui.checks.base import Category, Wrong, patch
 
 CATEGORY = Category("api")
 OPENAPI = "/api/v1/openapi.json"
+REFRESH = f"{accounts.BASE}/refresh"
 FRONTEND = ("http://localhost:11000", "http://127.0.0.1:11000")
 # What the frontend, the bridge and these checks live by.
 PROMISED = (
@@ -133,17 +134,16 @@ async def no_method(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refusal.json",
-    "a body that is not JSON is 422 and says so, the same as JSON is taken",
+    "a body that is not JSON is 422 and says so, the same as JSON is read",
     "backend",
-    twin=patch("backend", accounts.LOCKED_ROUTE, status=200),
+    twin=patch("backend", REFRESH, status=200),
     covers=("api-21",),
 )
 async def no_json(ask: Ask) -> str:
-    token = await ask.token()
-    await accounts.taken(ask, token)
+    # What is no token is refused, and that it is shows that the body was read.
+    ask.status(await ask.post("backend", REFRESH, json={"refresh_token": "sutaztui-no-token"}), 401)
     headers = {"Content-Type": "application/json"}
-    path = accounts.LOCKED_ROUTE
-    found = await ask.post("backend", path, token=token, headers=headers, content=b"[0.1, 0.2,")
+    found = await ask.post("backend", REFRESH, headers=headers, content=b'{"refresh_token": "sutaztui')
     detail = ask.as_object(found, 422).get("detail")
     ask.expect("json" in str(detail).lower(), "words that name JSON", detail)
     return "422, and says why"

@@ -44,6 +44,7 @@ CATEGORY.add(
     "session",
     "the backend knows who is logged in (/auth/me)",
     "backend",
+    logs_in=True,
     twin=trait(auth_me_works=False),
     covers=("red-11",),
 )

@@ -16,6 +16,7 @@ CATEGORY = Category("infrastructure")
     "the backend reaches PostgreSQL: a login works, which nothing else of its health shows",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", "/api/v1/auth/login", status=500, body={"detail": "Internal Server Error"}),
     covers=("inf-16",),
 )

@@ -1,12 +1,11 @@
 """Logging in: by name and by e-mail, refused for strangers and wrong passwords, locked after five."""
 
 from sutaz_tui.checks import accounts
-from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.ask import LOGIN, Ask
 from sutaz_tui.checks.base import Category, patch, trait
 from sutaz_tui.model import CheckClass
 
 CATEGORY = Category("jwt")
-LOGIN = f"{accounts.BASE}/login"
 LOCKED_AT = 5
 
 
@@ -15,6 +14,7 @@ LOCKED_AT = 5
     "the account logs in by form and gets two tokens",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", LOGIN, set={"token_type": "basic", "expires_in": None}),
     covers=("jwt-05", "sec-02"),
 )
@@ -32,11 +32,12 @@ async def by_form(ask: Ask) -> str:
     "the account logs in by its e-mail address too, as the same user",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(login_by_email=False),
     covers=("jwt-06",),
 )
 async def by_email(ask: Ask) -> str:
-    _, password = accounts.account(ask)
+    _, password = ask.account()
     mine = accounts.claims_of(await ask.token())
     email = str(mine.get("email") or "")
     ask.expect("@" in email, "a token that names the account's e-mail address", f"email {email or 'missing'}")
@@ -51,6 +52,7 @@ async def by_email(ask: Ask) -> str:
     "a made-up user is refused, while the account logs in",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", LOGIN, status=200),
     covers=("jwt-07", "sec-03"),
 )

@@ -16,6 +16,7 @@ JUNK = "sutaztui.junk.token"
     "the account is told its own user",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(auth_me_works=False),
     covers=("jwt-13",),
 )
@@ -38,6 +39,7 @@ async def own_user(ask: Ask) -> str:
     "neither login nor the own user shows a password or its hash",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", ME, set={"hashed_password": "simulated"}),
     covers=("jwt-22",),
 )
@@ -46,7 +48,7 @@ async def no_password(ask: Ask) -> str:
     found = await ask.body("backend", ME, token=login["access_token"])
     told = [name for name in (*login, *found) if "password" in name.lower() or "hash" in name.lower()]
     ask.expect(not told, "no field with a password", ", ".join(told))
-    _, password = accounts.account(ask)
+    _, password = ask.account()
     ask.expect(password not in map(str, found.values()), "no password among the values", "the password")
     return "no password in either"
 
@@ -55,6 +57,7 @@ async def no_password(ask: Ask) -> str:
     "me.anonymous",
     "without a token nobody is told who they are",
     "backend",
+    logs_in=True,
     twin=patch("backend", ME, status=200),
     covers=("jwt-14",),
 )
@@ -71,6 +74,7 @@ async def anonymous(ask: Ask) -> str:
     "me.junk",
     "a token that is none is refused, not stumbled over",
     "backend",
+    logs_in=True,
     twin=patch("backend", ME, status=500),
     covers=("jwt-15",),
 )
@@ -86,6 +90,7 @@ async def junk(ask: Ask) -> str:
     "a refresh token brings another pair for the same user, and it is taken",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", REFRESH, set={"access_token": "simulated"}),
     covers=("jwt-11", "sec-04"),
 )
@@ -109,6 +114,7 @@ async def refresh(ask: Ask) -> str:
     "junk brings no tokens, a refresh token does",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", REFRESH, status=200),
     covers=("jwt-12",),
 )
@@ -126,6 +132,7 @@ async def refresh_junk(ask: Ask) -> str:
     "logging out is confirmed, and only for who is logged in",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", LOGOUT, remove=["message"]),
 )
 async def logout(ask: Ask) -> str:
@@ -143,6 +150,7 @@ async def logout(ask: Ask) -> str:
     "a refresh token that worked is dead after logging out",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(refresh_survives_logout=True),
     covers=("jwt-16",),
 )

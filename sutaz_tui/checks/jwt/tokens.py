@@ -19,10 +19,11 @@ SIGNED_BY = ("HS256", "HS384", "HS512", "RS256", "RS512", "ES256", "EdDSA")
     "both tokens name the account: sub, user_id, email, exp, iat and type",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(tokens_lack=["user_id"]),
 )
 async def claims(ask: Ask) -> str:
-    user, _ = accounts.account(ask)
+    user, _ = ask.account()
     found = await ask.login()
     for kind in ("access", "refresh"):
         said = accounts.claims_of(found[f"{kind}_token"])
@@ -38,10 +39,11 @@ async def claims(ask: Ask) -> str:
     "a token, which anybody can read, holds no password, hash or key",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(tokens_carry=["hashed_password"]),
 )
 async def no_secrets(ask: Ask) -> str:
-    _, password = accounts.account(ask)
+    _, password = ask.account()
     found = await ask.login()
     for kind in ("access", "refresh"):
         said = accounts.claims_of(found[f"{kind}_token"])
@@ -57,6 +59,7 @@ async def no_secrets(ask: Ask) -> str:
     "tokens are dated by a clock that agrees with ours within a minute",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(token_clock_ahead=600.0),
 )
 async def clock(ask: Ask) -> str:
@@ -72,6 +75,7 @@ async def clock(ask: Ask) -> str:
     "an access token ends when the login says it does, within an hour",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(access_token_seconds=86_400 * 365),
 )
 async def access_lifetime(ask: Ask) -> str:
@@ -92,6 +96,7 @@ async def access_lifetime(ask: Ask) -> str:
     "a refresh token outlives the access token, by days and not for ever",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(refresh_token_seconds=86_400 * 3650),
 )
 async def refresh_lifetime(ask: Ask) -> str:
@@ -109,6 +114,7 @@ async def refresh_lifetime(ask: Ask) -> str:
     "a token's head names an algorithm that signs",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(signing_algorithm="none"),
 )
 async def algorithm(ask: Ask) -> str:
@@ -123,6 +129,7 @@ async def algorithm(ask: Ask) -> str:
     "signature.checked",
     "a token whose end was moved is refused, the untouched one is taken",
     "backend",
+    logs_in=True,
     twin=trait(tokens_are_checked=False),
 )
 async def tampered(ask: Ask) -> str:
@@ -139,6 +146,7 @@ async def tampered(ask: Ask) -> str:
     "signature.needed",
     "a token that says that it needs no signature is refused",
     "backend",
+    logs_in=True,
     twin=trait(none_tokens_taken=True),
 )
 async def unsigned(ask: Ask) -> str:
@@ -153,6 +161,7 @@ async def unsigned(ask: Ask) -> str:
     "type.access",
     "a refresh token opens nothing: where an access token is wanted, it is refused",
     "backend",
+    logs_in=True,
     twin=trait(any_token_taken_as=["access"]),
 )
 async def refresh_as_access(ask: Ask) -> str:
@@ -167,6 +176,7 @@ async def refresh_as_access(ask: Ask) -> str:
     "an access token does not renew itself: where a refresh token is wanted, it is refused",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(any_token_taken_as=["refresh"]),
 )
 async def access_as_refresh(ask: Ask) -> str:

@@ -62,6 +62,7 @@ async def no_inner(ask: Ask) -> str:
     "search.locked",
     "a search needs a login",
     "backend",
+    logs_in=True,
     twin=patch("backend", accounts.LOCKED_ROUTE, status=200),
     covers=("sec-11",),
 )
@@ -75,6 +76,7 @@ async def search_locked(ask: Ask) -> str:
     "sessions.locked",
     "a chat session is not shown to who is not logged in, not even whether there is one",
     "backend",
+    logs_in=True,
     twin=patch("backend", SESSION, status=404),
     covers=("api-09",),
 )
@@ -89,6 +91,7 @@ async def sessions_locked(ask: Ask) -> str:
     "broadcast.locked",
     "nobody talks to all users at once without a login",
     "backend",
+    logs_in=True,
     twin=trait(broadcast_needs_login=False),
     check_class=CheckClass.ATTACK,
     sends="a broadcast of the wrong shape, which reaches nobody, with and without a login",

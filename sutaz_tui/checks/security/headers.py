@@ -124,15 +124,14 @@ async def preflight(ask: Ask) -> str:
     "a login sets no cookie, so no other site can act in its name",
     "backend",
     "postgres",
+    logs_in=True,
     twin=patch("backend", "/api/v1/auth/login", headers={"set-cookie": "session=simulated; Path=/"}),
     covers=("sec-12", "sec-14"),
 )
 async def no_cookies(ask: Ask) -> str:
-    account = ask.config.checks.account
     # Shows that there is an account, and that it can log in.
     await ask.login()
-    form = {"username": account.user, "password": account.password}
-    answer = await ask.post("backend", "/api/v1/auth/login", form=form)
+    answer = await ask.login_answer(*ask.account())
     found = ask.as_object(answer)
     for name in ("access_token", "refresh_token"):
         ask.hide(str(found.get(name, "")))

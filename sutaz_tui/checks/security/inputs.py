@@ -20,6 +20,7 @@ PUNCTUATION = "Say hello. \u2603 \u00e9 \U0001f680 \u202e ' \" \\ ; -- ${x} {{y}
     "SQL in the login form is refused like any wrong name",
     "backend",
     "postgres",
+    logs_in=True,
     twin=trait(login_injectable=True),
     check_class=CheckClass.ATTACK,
     sends=f"{len(INJECTIONS)} logins with SQL as the name",

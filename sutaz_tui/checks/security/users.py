@@ -115,6 +115,7 @@ async def by_login(ask: Ask) -> str:
     "backend",
     "postgres",
     "redis",
+    logs_in=True,
     twin=trait(reset_names_unknown_users=True),
     check_class=CheckClass.WRITES,
     sends="two password resets, one of which mails the account a link: two of five a minute",
