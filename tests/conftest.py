@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.signals import hear_signals
+
 # No property knows how busy the machine is. With CI=true the examples are the same each time, else others.
 settings.register_profile("sutaz-tui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sutaz-tui")
+
+hear_signals()
 
 pytest_plugins = ["tests.servers.plugin"]
 

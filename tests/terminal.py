@@ -18,6 +18,8 @@ import pyte
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 15.0
+# What `make ahead` sets, for the program to live in the same year as its test.
+AHEAD = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_SHARED", "PYTHONPATH")
 # Cursor position, device attributes and mode requests that programs wait for at start.
 _QUERIES = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62c", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 # pyte takes the private forms of these for others; none of them draws.
@@ -45,7 +47,7 @@ class Terminal:
         self.resize(columns, rows, tell=False)
         inherited = {
             name: os.environ[name]
-            for name in ("PATH", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+            for name in ("PATH", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", *AHEAD)
             if name in os.environ
         }
         environment = {
