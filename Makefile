@@ -7,7 +7,7 @@ TEST_STAMP := $(VENV)/.installed-for-tests
 DEMO_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint servers bench coverage clean
+.PHONY: help install demo test test-ahead lint servers bench coverage clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,9 +17,14 @@ install: $(STAMP) ## a virtual environment with the program in .venv
 demo: $(STAMP) ## the board on the simulated stack; one plain board where stdout is no terminal
 	@$(BIN)/sutaz-tui --demo $(DEMO_FLAGS)
 
-test: lint servers ## lint, types, import contracts and all tests
+test: lint servers ## lint, types, import contracts and all tests; asks before it installs a server
 	@$(BIN)/python -m compileall -q sutaz_tui widgets
 	@$(BIN)/pytest -n 4 --dist loadgroup -q
+
+test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is a year ahead: no date in them rots
+	@command -v faketime >/dev/null || { echo "no faketime: make servers installs it" >&2; exit 1; }
+	@FAKETIME_DONT_FAKE_MONOTONIC=1 PYTHONPATH=$(CURDIR)/tests/ahead faketime -f +365d \
+	  $(BIN)/pytest -n 4 --dist loadgroup -q $(TESTS_OF_LOGS)
 
 lint: $(TEST_STAMP) ## style, types and import contracts
 	@$(BIN)/ruff check -q .
@@ -27,7 +32,7 @@ lint: $(TEST_STAMP) ## style, types and import contracts
 	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
 	@$(BIN)/lint-imports > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
 
-servers: ## the real servers that tests use, where they can be installed
+servers: ## the real servers that tests use: lists what is missing, installs it after a yes or with CI=true
 	@scripts/install-test-servers
 
 bench: $(TEST_STAMP) ## the figures of docs/performance.md
