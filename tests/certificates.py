@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from tests.servers.waiting import patient
+
 
 def certificate(file: Path, days: int = 30, *, name: str = "IP:127.0.0.1") -> Path:
     """Key and certificate in one PEM file, valid for so many days; `name` is its alternative name."""
@@ -12,7 +14,7 @@ def certificate(file: Path, days: int = 30, *, name: str = "IP:127.0.0.1") -> Pa
             "-subj", f"/CN={file.stem}", "-addext", f"subjectAltName={name}", "-keyout", "-", "-out", "-",
         ],
         capture_output=True,
-        timeout=30,
+        timeout=patient(30),
         check=True,
     )  # fmt: skip
     file.write_bytes(made.stdout)

@@ -11,6 +11,7 @@ from sutaz_tui.probes.base import Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text import Secrets
+from tests.servers.waiting import patient
 
 
 def configured(
@@ -126,7 +127,7 @@ async def speaking(handle: Handler | bytes, *, hangs_up: bool = True) -> AsyncIt
 
 async def until(holds: Callable[[], bool | Awaitable[bool]], within: float = 10.0) -> None:
     """Return as soon as a condition holds; it is looked at whenever the loop has run."""
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(patient(within)):
         while True:
             found = holds()
             if (await found) if isinstance(found, Awaitable) else found:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.running import begun
-from tests.servers.waiting import eventually
+from tests.servers.waiting import eventually, patient
 from tests.simulator.stack import Stack
 
 AT_ONCE = 5000
@@ -93,9 +93,9 @@ class Printed:
     def end(self, number: signal.Signals = signal.SIGINT, within: float = 10.0) -> int:
         """Interrupt it; the exit code."""
         self.process.send_signal(number)
-        code = self.process.wait(within)
+        code = self.process.wait(patient(within))
         for thread in self._threads:
-            thread.join(within)
+            thread.join(patient(within))
         return code
 
 
@@ -109,7 +109,7 @@ def printed(file: Path, *words: str, env: Mapping[str, str] | None = None) -> It
         finally:
             process.kill()
             for thread in running._threads:
-                thread.join(10)
+                thread.join(patient(10))
 
 
 def loki_config(folder: Path, stack: Stack, *more: str) -> Path:

@@ -20,6 +20,7 @@ from sutaz_tui.engine.clock import Clock
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import ServiceState, Snapshot
 from sutaz_tui.wiring import build
+from tests.servers.waiting import patient
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 60.0
@@ -43,7 +44,7 @@ def command(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=within,
+        timeout=patient(within),
     )
 
 
@@ -72,7 +73,7 @@ class Simulated:
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
         self.config = demo.config()
-        self.client = httpx2.Client(timeout=20.0)
+        self.client = httpx2.Client(timeout=patient(20.0))
 
     def control(self, method: str, path: str, value: Any = None) -> Any:
         """One request to the control API; its answer as JSON."""
@@ -123,7 +124,7 @@ class Watched:
         """The first picture for which it holds; AssertionError when none comes in time."""
         snapshot = self.engine.snapshot()
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(patient(within)):
                 async for snapshot in self.engine.snapshots():
                     if holds(snapshot):
                         return snapshot

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.running import ROOT
+from tests.servers.waiting import patient
 
 UID = 54321
 # In a user namespace root's files stay ours to read, and closed folders are closed to us too.
@@ -18,5 +19,5 @@ def strange(
     """`sutaz-tui WORDS` run to its end by the stranger, with this environment alone."""
     return subprocess.run(
         [*STRANGER, *(f"{name}={value}" for name, value in (env or {}).items()), *PROGRAM, *words],
-        cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+        cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patient(60), check=False,
     )  # fmt: skip

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pyte
 
+from tests.servers.waiting import Deadline
+
 ROOT = Path(__file__).parent.parent
 DEADLINE = 15.0
 # What `make ahead` sets, for the program to live in the same year as its test.
@@ -145,8 +147,8 @@ class Terminal:
 
     def wait_for(self, condition: "str | Callable[[str], object]", deadline: float = DEADLINE) -> str:
         """Pump until the text stands on the screen (or the condition holds of it); the screen's text."""
-        end = time.monotonic() + deadline
-        while time.monotonic() < end:
+        until = Deadline(deadline)
+        while not until.is_over():
             is_open = self.pump()
             text = self.text
             if condition in text if isinstance(condition, str) else condition(text):
@@ -157,8 +159,8 @@ class Terminal:
 
     def wait_end(self, deadline: float = DEADLINE) -> int:
         """Pump until the program ends; its exit code."""
-        end = time.monotonic() + deadline
-        while time.monotonic() < end:
+        until = Deadline(deadline)
+        while not until.is_over():
             self.pump()
             if (code := self.process.poll()) is not None:
                 self.pump()

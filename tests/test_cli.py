@@ -14,7 +14,7 @@ import pytest
 from sutaz_tui import __version__
 from sutaz_tui.simulator.ports import PORTS
 from tests.running import LEAK, begun, command
-from tests.servers.waiting import eventually
+from tests.servers.waiting import eventually, patient
 
 COMMANDS = ("board", "config", "logs", "simulate", "status")
 
@@ -98,7 +98,7 @@ def test_simulate_prints_a_config_that_is_right_and_that_status_can_use(tmp_path
         control = re.search(r"control (http://\S+);", words)
         assert control is not None, words
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(patient(10)) == 130
 
     def is_gone() -> bool:
         try:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.hostile import LOG_BYTES
 from tests.running import LEAK, ROOT, Simulated, command, environment, simulated
+from tests.servers.waiting import patient
 from tests.shop_logs import config, log_file, logs, stamp
 
 TEXT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (?:DEBUG|INFO|WARN|ERROR|CRITICAL|-) .*")
@@ -173,7 +174,7 @@ def hostile(tmp_path: Path) -> Path:
 def written(*words: str) -> bytes:
     done = subprocess.run(
         [sys.executable, "-m", "sutaz_tui", "logs", *words],
-        cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=patient(60),
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout
@@ -207,7 +208,7 @@ def test_raw_is_not_printed_onto_a_terminal(shop: Path) -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-m", "sutaz_tui", "logs", "-c", str(shop), "--format", "raw"],
-        cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, timeout=60,
+        cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, timeout=patient(60),
     )  # fmt: skip
     os.close(theirs)
     os.close(ours)
@@ -252,7 +253,7 @@ def test_a_pattern_that_would_take_for_ever_ends(tmp_path: Path) -> None:
     log_file(tmp_path, "till", ["INFO " + "a" * 5000 + "!"])
     began = time.monotonic()
     done = logs(config(tmp_path, till="{file: till.log}"), "--grep", r"(a+)+\d(?<=b)$|(a|aa)+$")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < patient(20)
     assert done.returncode in (0, 2)
     assert not LEAK.search(done.stderr)
 
@@ -328,7 +329,7 @@ def test_no_screen_is_loaded(stack: Simulated) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "sutaz_tui", "logs", "-c", str(stack.demo.path), "backend"],
         cwd=ROOT, env=environment(stack.demo.environ), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=60,
+        timeout=patient(60),
     )  # fmt: skip
     assert done.returncode == 0
     found = {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.M)}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Simulated, begun, command, simulated
-from tests.servers.waiting import eventually
+from tests.servers.waiting import eventually, patient
 from tests.shop_logs import config, log_file, stamp
 
 
@@ -37,7 +37,7 @@ def test_following_goes_on_behind_the_history_without_a_gap_or_a_repeat(tmp_path
             while got[-1] != 899:
                 got.append(int(re.findall(r"sale (\d+)", process.stdout.readline())[0]))
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 130
+            assert process.wait(patient(10)) == 130
         assert got == [*range(900)], more
 
 
@@ -50,7 +50,7 @@ def test_following_shows_the_lines_of_a_container_as_they_come(stack: Simulated)
             seen.append(int(json.loads(process.stdout.readline())["at"]))
         assert seen == sorted(set(seen))
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(patient(10)) == 130
 
 
 def test_it_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_it_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
         assert process.stdout is not None and process.stderr is not None
         assert "INFO one" in process.stdout.readline()
         process.stdout.close()
-        assert process.wait(10) == 0
+        assert process.wait(patient(10)) == 0
         assert process.stderr.read() == ""
 
 
@@ -73,7 +73,7 @@ def test_a_reader_that_stops_early_gets_no_complaint(tmp_path: Path) -> None:
         fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(20) == 0
+        assert process.wait(patient(20)) == 0
         assert process.stderr.read() == ""
 
 
@@ -84,7 +84,7 @@ def test_a_demo_leaves_nothing_behind() -> None:
             assert process.stdout is not None
             assert process.stdout.readline()
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 130
+            assert process.wait(patient(10)) == 130
         eventually(lambda: not list(Path(name).iterdir()), "the simulated stack's folder is gone")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from sutaz_tui.copying import ENCODED_MOST, SCREEN_CHUNK, copy
 from tests.servers.programs import need
+from tests.servers.waiting import patient
 
 PLAIN = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 LINE = "curl -sS -i -H \"Authorization: Bearer $SUTAZ_TOKEN\" 'http://127.0.0.1:10200/api?x=1&y=ü'"
@@ -28,7 +29,7 @@ class Tmux:
 
     def run(self, *arguments: str) -> str:
         argv = [str(self.program), "-S", str(self.folder / "socket"), "-f", "/dev/null", *arguments]
-        return subprocess.run(argv, capture_output=True, check=True, timeout=10, text=True).stdout
+        return subprocess.run(argv, capture_output=True, check=True, timeout=patient(10), text=True).stdout
 
     @property
     def environ(self) -> dict[str, str]:
@@ -80,7 +81,7 @@ async def test_a_tmux_that_fails(tmp_path: Path, script: str, words: str) -> Non
     began = time.monotonic()
     copied = await copy(LINE, {**PLAIN, "PATH": f"{tmp_path}:{os.environ['PATH']}", "TMUX": "x,1,0"})
     assert (copied.words, copied.ok, copied.sequence) == (words, False, None)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < patient(4)
 
 
 async def test_without_tmux_installed(tmp_path: Path) -> None:
@@ -155,7 +156,7 @@ async def test_being_cancelled_ends_tmux_too(tmp_path: Path) -> None:
     program.chmod(0o755)
     environ = {**PLAIN, "PATH": f"{tmp_path}:{os.environ['PATH']}", "TMUX": "x,1,0"}
     copying = asyncio.create_task(copy(LINE, environ))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while not ((tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip()):
             await asyncio.to_thread(os.sched_yield)
     pid = int((tmp_path / "pid").read_text())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.running import ROOT, Simulated, environment, simulated
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 CLIENTS = {"httpx2", "redis", "pika", "asyncpg", "consul", "requests", "prometheus_api_client"}
@@ -36,7 +37,7 @@ def imported(*words: str, env: dict[str, str] | None = None) -> set[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.M)}

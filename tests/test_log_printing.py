@@ -21,6 +21,7 @@ from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text import Secrets
 from tests.loopback import until
+from tests.servers.waiting import patient
 
 SECOND = 1_000_000_000
 
@@ -84,7 +85,7 @@ class Printed:
     async def until(self, printer: LogPrinter, lines: int, told: int = 0) -> None:
         running = asyncio.create_task(printer.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(patient(10)):
                 while len(self.texts) < lines or len(self.told) < told:
                     self._more.clear()
                     await self._more.wait()

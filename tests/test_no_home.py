@@ -9,6 +9,7 @@ import pytest
 from sutaz_tui import crash
 from sutaz_tui.text import Secrets
 from tests.running import LEAK, ROOT, command, environment
+from tests.servers.waiting import patient
 from tests.strangers import PROGRAM, STRANGER, strange
 from tests.terminal import Terminal
 
@@ -124,7 +125,9 @@ def test_a_folder_that_is_gone_is_no_fault(words: str, till: str, tmp_path: Path
     gone = tmp_path / "gone"
     gone.mkdir()
     line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m sutaz_tui {words.format(till)}"
-    done = subprocess.run(["sh", "-c", line], env=environment(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", line], env=environment(), capture_output=True, text=True, timeout=patient(60)
+    )
     assert "Traceback" not in done.stderr
     assert "fault of its own" not in done.stderr
     assert done.stdout
@@ -153,7 +156,11 @@ def test_a_fault_of_ours_without_a_home_is_told_in_words() -> None:
         "sys.exit(run(['break']))"
     )
     done = subprocess.run(
-        [*STRANGER, sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [*STRANGER, sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=patient(60),
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -16,6 +16,7 @@ from sutaz_tui.demo import Demo
 from sutaz_tui.model import Alert, Cause, Change, ChangeKind, Service, ServiceState, Snapshot, Status
 from sutaz_tui.plain import SETTLED_WITHIN, PlainBoard
 from tests.hostile import STRINGS
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 START = datetime(2026, 11, 22, 14, 7, 0, tzinfo=UTC)
@@ -161,7 +162,7 @@ def test_it_follows_into_a_pipe_until_a_signal(
     assert re.search(r"TEST: \d+ DOWN, .* up, \d+ off", following.stdout.readline())
     following.send_signal(number)
     rest = following.stdout.read()
-    assert following.wait(5) == 128 + number
+    assert following.wait(patient(5)) == 128 + number
     assert "Traceback" not in rest
 
 
@@ -170,7 +171,7 @@ def test_it_ends_when_nobody_reads_on(following: "subprocess.Popen[str]") -> Non
     following.stdout.readline()
     following.stdout.close()
     # The totals, at the latest, find the pipe closed.
-    assert following.wait(30) == 1
+    assert following.wait(patient(30)) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,6 +202,6 @@ def test_a_service_that_dies_is_told() -> None:
             told = next(line for line in lines if " DOWN after " in line)
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
-            assert process.wait(5) == 130
+            assert process.wait(patient(5)) == 130
         assert re.search(r"\d\d:\d\d:\d\d [\w .-]+ DOWN after \d+s up: .*refused", told)
         assert told.isascii() and rest.isascii()

@@ -17,6 +17,7 @@ from sutaz_tui.engine.engine import Engine
 from sutaz_tui.errors import ConfigError
 from sutaz_tui.probes.base import Probe
 from tests.running import ROOT, command, environment
+from tests.servers.waiting import patient
 
 TILL = "services:\n  - {id: till, title: Till, kind: tcp, address: '127.0.0.1:1'}\n"
 
@@ -28,7 +29,7 @@ def test_closed_streams_end_with_the_usual_code_and_no_crash(words: str, closed:
     file.write_text(TILL, "utf-8")
     line = f"exec {sys.executable} -m sutaz_tui {words.format(file)} {closed}"
     done = subprocess.run(
-        ["sh", "-c", line], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60
+        ["sh", "-c", line], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=patient(60)
     )
     assert done.stdout + done.stderr == ""
     assert done.returncode == (0 if "check" in words else 1)
@@ -40,7 +41,7 @@ def test_a_full_disk_is_no_fault_of_the_program(words: str) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "sutaz_tui", *words.split()],
             cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
-            text=True, timeout=60,
+            text=True, timeout=patient(60),
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith("Error: the disk is full")
@@ -96,7 +97,7 @@ async def test_the_engine_says_when_no_client_library_is_being_imported_any_more
     await asyncio.sleep(0)
     assert not loaded.done()
     ready.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         await loaded
     assert asked == [None]
     await engine.stop()

@@ -30,7 +30,7 @@ from tests.servers.process import Server, ServerFailed
 from tests.servers.prometheus import ALWAYS_FIRING, Prometheus
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.redis import Redis
-from tests.servers.waiting import eventually
+from tests.servers.waiting import eventually, patient
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -109,7 +109,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     # The reaper shares stderr, so `run` returns when that has ended too.
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=patient(30),
+        check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     pid, folder = done.stdout.split()
@@ -347,7 +352,7 @@ def test_a_missing_server_is_listed_loudly_or_fails_in_ci(tmp_path: Path, ci: st
         env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
         check=False,
     )
     assert counts in done.stdout, done.stdout

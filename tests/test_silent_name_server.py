@@ -11,6 +11,7 @@ import yaml
 
 from tests.programs.silent_names import PORT
 from tests.running import ROOT, environment
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 ALONE = ("unshare", "--user", "--map-root-user", "--net", "--mount")
@@ -68,7 +69,7 @@ def config(tmp_path: Path) -> Path:
 def test_status_calls_nobody_down_and_names_the_one_cause(config: Path) -> None:
     done = subprocess.run(
         [*PROGRAM, "status", "--format", "json", "-c", str(config)],
-        cwd=ROOT, env=environment({"PW": "sesame"}), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment({"PW": "sesame"}), capture_output=True, text=True, timeout=patient(60), check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
     told = json.loads(done.stdout)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import DEADLINE, ROOT, command, environment
+from tests.servers.waiting import patient
 from tests.web import Reply, Web, web_server
 
 SLOW = "(a|a)*$"
@@ -69,7 +70,7 @@ async def test_sigterm_ends_the_board_while_a_pattern_runs(tmp_path: Path, web: 
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             while b"the pattern took too long" not in (line := await process.stdout.readline()):
                 assert line, "it ended by itself"
             process.send_signal(signal.SIGTERM)

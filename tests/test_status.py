@@ -14,6 +14,7 @@ from sutaz_tui.model import Service, ServiceState, Snapshot, Status
 from sutaz_tui.status import as_json, as_text
 from tests.loopback import speaking, until
 from tests.running import LEAK, Simulated, begun, command, simulated
+from tests.servers.waiting import patient
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 STATUSES = ["up", "degraded", "down", "unknown", "absent"]
@@ -197,7 +198,7 @@ def test_a_reader_that_leaves_early_is_no_fault(healthy: Simulated) -> None:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         words = process.stderr.read()
-        process.wait(30)
+        process.wait(patient(30))
     assert "Traceback" not in words
     assert process.returncode in (0, 1)
 

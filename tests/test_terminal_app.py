@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.driver import RESTORE
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 LEFT = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l", b"\x1b[?7h", b"\x1b[?1004l")
@@ -77,7 +78,7 @@ def test_a_shutdown_that_hangs_is_cut_short_and_restores_the_terminal() -> None:
         began = time.monotonic()
         terminal.press("q")
         assert terminal.wait_end() == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < patient(3)
         assert RESTORE in terminal.raw
         assert is_restored(terminal)
 
@@ -96,8 +97,8 @@ def test_it_ends_when_the_terminal_vanishes(ignore_hangup: bool, is_drawing: boo
         terminal.pump(0.1)
         began = time.monotonic()
         terminal.vanish()
-        assert terminal.process.wait(3) == 129
-        assert time.monotonic() - began < 2
+        assert terminal.process.wait(patient(3)) == 129
+        assert time.monotonic() - began < patient(2)
 
 
 def test_bytes_that_are_no_text_are_no_crash() -> None:
@@ -237,5 +238,5 @@ def test_it_ends_when_the_terminal_vanishes_while_it_is_suspended() -> None:
         terminal.vanish()
         # A shell that ends lets its stopped jobs go on.
         terminal.process.send_signal(signal.SIGCONT)
-        assert terminal.process.wait(3) == 129
-        assert time.monotonic() - began < 2
+        assert terminal.process.wait(patient(3)) == 129
+        assert time.monotonic() - began < patient(2)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 DEMO = ("--demo", "--scenario", "healthy")
@@ -55,14 +56,14 @@ def test_however_it_is_left_its_child_goes_too(how: str) -> None:
             assert terminal.wait_end() == 0
         elif how.startswith("vanish"):
             terminal.vanish()
-            assert terminal.process.wait(5) == 129
-            assert time.monotonic() - began < 2
+            assert terminal.process.wait(patient(5)) == 129
+            assert time.monotonic() - began < patient(2)
         else:
             number = signal.SIGTERM if how == "term" else signal.SIGHUP
             terminal.process.send_signal(number)
             assert terminal.wait_end() == 128 + number
         while Path(f"/proc/{child}").exists():
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < patient(3)
             terminal.pump(0.02) if how != "vanish" and not how.startswith("vanish") else None
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.waiting import patient
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -14,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, timeout=100)
+    subprocess.run(command, check=True, capture_output=True, timeout=patient(100))
     [built] = out.glob("*.whl")
     return built
 
@@ -37,7 +39,9 @@ def test_the_wheel_holds_both_packages_and_their_data(wheel: Path) -> None:
 @pytest.mark.xdist_group("wheel")
 def test_it_starts_from_another_folder_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(fresh)], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(fresh)], check=True, timeout=patient(60)
+    )
     python = fresh / "bin" / "python"
     # Its dependencies are those of this environment, by path: only our own wheel is what is tested here.
     site = next((fresh / "lib").glob("python3*")) / "site-packages"
@@ -56,12 +60,12 @@ def test_it_starts_from_another_folder_in_a_fresh_environment(wheel: Path, tmp_p
             cwd=elsewhere,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patient(60),
         )
 
     where = subprocess.run(
         [str(python), "-c", "import sutaz_tui, widgets; print(sutaz_tui.__file__, widgets.__file__)"],
-        cwd=elsewhere, capture_output=True, text=True, timeout=60, check=True,
+        cwd=elsewhere, capture_output=True, text=True, timeout=patient(60), check=True,
     )  # fmt: skip
     assert where.stdout.count(str(site)) == 2, "both packages come from the wheel"
     assert run("--version").stdout.startswith("sutaz-tui ")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sutaz_tui.config import Tls
 from tests.certificates import certificate
+from tests.servers.waiting import patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Fault:
 
 def openssl(*words: str) -> bytes:
     """What the openssl program prints."""
-    return subprocess.run(["openssl", *words], capture_output=True, timeout=30, check=True).stdout
+    return subprocess.run(["openssl", *words], capture_output=True, timeout=patient(30), check=True).stdout
 
 
 def _ca(file: Callable[[Path], str | Path]) -> Callable[[Path], Tls]:

@@ -1,12 +1,12 @@
 """A board whose services have logs that a test writes, and what stands in them on the screen."""
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sutaz_tui.logs.lines import LogLine
 from tests.board.showing import Board, few, showing
 from tests.logs.scripted_feed import ScriptedDesk, ScriptedFeed, line
+from tests.servers.waiting import Deadline
 
 NOW = 1795442400  # 2026-11-23 14:00:00 UTC, when the clock of the tests begins
 
@@ -34,9 +34,9 @@ async def logged(size: tuple[int, int] = (80, 24), made: ScriptedDesk | None = N
 
 
 async def until(board: Board, holds: Callable[[], object], within: float = 10.0) -> None:
-    end = time.monotonic() + within
+    deadline = Deadline(within)
     while not holds():
-        assert time.monotonic() < end, f"not within {within} s; shown is:\n{board.text}"
+        assert not deadline.is_over(), f"not within {within} s; shown is:\n{board.text}"
         await board.pilot.pause(0.01)
 
 

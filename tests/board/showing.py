@@ -15,6 +15,7 @@ from sutaz_tui.errors import Refused
 from sutaz_tui.kept import Kept
 from sutaz_tui.terminal import Terminal
 from tests.engine.scripted import Stand, tcp
+from tests.servers.waiting import patient
 
 DEADLINE = 10.0
 
@@ -124,7 +125,7 @@ async def showing(
     app = SutazApp(stand.config, engine=stand.engine, kept=kept, terminal=Terminal())
     async with app.run_test(size=size) as pilot:
         board = Board(app, stand, pilot)
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             while app._showing is None:
                 await board.settle()
         if is_answered:

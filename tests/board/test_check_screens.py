@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,6 +18,7 @@ from sutaz_tui.screens.overlay import OverlayScreen
 from sutaz_tui.screens.question import QuestionScreen
 from sutaz_tui.terminal import Terminal
 from tests.running import Simulated, simulated
+from tests.servers.waiting import Deadline
 
 LETTA = {"endpoint": "letta", "path": "/health", "set": {"status": "degraded"}}
 
@@ -51,9 +51,9 @@ class Keys:
         await self.pilot.pause()
 
     async def until(self, holds: Callable[[], Any], what: str, within: float = 20.0) -> None:
-        end = time.monotonic() + within
+        deadline = Deadline(within)
         while not holds():
-            assert time.monotonic() < end, f"not within {within} s: {what}; shown is:\n{self.text}"
+            assert not deadline.is_over(), f"not within {within} s: {what}; shown is:\n{self.text}"
             await self.pilot.pause(0.01)
         await self.pilot.pause()
 

@@ -8,6 +8,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check
 from sutaz_tui.config import Config
 from sutaz_tui.model import CheckClass
+from tests.servers.waiting import patient
 
 
 async def cancelled(config: Config, check: Check) -> None:
@@ -27,10 +28,10 @@ async def cancelled(config: Config, check: Check) -> None:
     )
     ended = asyncio.create_task(has_written.wait())
     try:
-        await asyncio.wait({running, ended}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({running, ended}, timeout=patient(20), return_when=asyncio.FIRST_COMPLETED)
         assert has_written.is_set(), running.result() if running.done() else "it has not written within 20 s"
         running.cancel()
-        await asyncio.wait({running}, timeout=10)
+        await asyncio.wait({running}, timeout=patient(10))
         assert running.cancelled()
     finally:
         ended.cancel()

@@ -1,12 +1,12 @@
 """Checks run against real servers: a config of the services that are there, and what each check found."""
 
-import time
 from collections.abc import Callable, Iterable
 
 from sutaz_tui.checking import Checking
 from sutaz_tui.checks.base import Check
 from sutaz_tui.config import Config
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from tests.servers.waiting import Deadline
 
 EVERYTHING = frozenset(CheckClass)
 
@@ -30,9 +30,9 @@ async def ask_until(
     config: Config, checks: list[Check], holds: Callable[[dict[str, str]], bool], within: float = 30.0
 ) -> dict[str, str]:
     """Ask again until this holds of the messages of those that do not pass; returns them."""
-    deadline = time.monotonic() + within
+    deadline = Deadline(within)
     while not holds(troubles := troubled(await ask(config, checks))):
-        assert time.monotonic() < deadline, troubles
+        assert not deadline.is_over(), troubles
     return troubles
 
 

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import ROOT, Simulated, begun, command, environment, simulated
+from tests.servers.waiting import Deadline, patient
 
 ALL = "writes,heavy,leaves,attack"
 
@@ -142,7 +142,7 @@ def test_until_green_asks_red_ones_again(stack: Simulated) -> None:
             _until_asked(stack, "letta", 3)
         finally:
             stack.control("PUT", "/patches", {"patches": []})
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=patient(30))
     found = {one["id"]: one["outcome"] for one in json.loads(out)["results"]}
     assert found == {"agents.letta.healthy": "pass", "agents.crewai.healthy": "pass"}
     assert process.returncode == 0
@@ -150,8 +150,8 @@ def test_until_green_asks_red_ones_again(stack: Simulated) -> None:
 
 def _until_asked(stack: Simulated, endpoint: str, times: int, what: str = "requests") -> None:
     stack.control("POST", "/counts/reset")
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
+    deadline = Deadline(20)
+    while not deadline.is_over():
         if stack.control("GET", "/counts").get(endpoint, {}).get(what, 0) >= times:
             return
     raise AssertionError(f"{endpoint} was not asked {times} times")
@@ -196,7 +196,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(stack: Simulated) -> None:
     with begun(*words, env=stack.demo.environ) as process:
         _until_asked(stack, "backend", 1, "connections")
         os.kill(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=patient(20))
     assert process.returncode == 130
     assert "Traceback" not in err
 
@@ -219,7 +219,7 @@ def test_textual_is_never_loaded(stack: Simulated) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
     )
     loaded = {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.M)}
     assert done.returncode == 0

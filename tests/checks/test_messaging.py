@@ -22,6 +22,7 @@ from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured, until
 from tests.servers.consul import Consul as ConsulServer
 from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.waiting import patient
 from tests.web import Reply, web_server
 
 EVERYTHING = frozenset(CheckClass)
@@ -106,7 +107,7 @@ async def test_a_healthy_broker_passes_every_check_and_nothing_is_left_in_it(rab
         return not red(found)
 
     with as_the_bridge_leaves_it(rabbitmq, vhost):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(patient(30)):
             while not await all_pass():
                 assert set(red(found)) <= {"clients", "channels", "consumers", "backlog", "queues", "node"}, (
                     red(found)
@@ -132,7 +133,7 @@ async def test_queues_that_nobody_takes_from_are_named(rabbitmq: RabbitMQ) -> No
     vhost = rabbitmq.new_vhost()
     consumers = [check for check in RABBITMQ if check.id.endswith(".consumers")]
     with as_the_bridge_leaves_it(rabbitmq, vhost, consumed=False):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(patient(30)):
             while "none on 13" not in (
                 words := red(await results(rabbit(rabbitmq, vhost), consumers))["consumers"]
             ):
@@ -188,13 +189,13 @@ async def test_a_private_queue_ends_with_whoever_is_cancelled(rabbitmq: RabbitMQ
         return rabbitmq.call(f"/api/queues/{quote(vhost)}/sutaztui-held").status == 200
 
     task = asyncio.create_task(hold())
-    await asyncio.wait_for(declared.wait(), 10)
+    await asyncio.wait_for(declared.wait(), patient(10))
     await until(lambda: asyncio.to_thread(is_there))
     task.cancel()
     began = asyncio.get_running_loop().time()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert asyncio.get_running_loop().time() - began < 0.2
+    assert asyncio.get_running_loop().time() - began < patient(0.2)
 
     async def is_gone() -> bool:
         return not await asyncio.to_thread(is_there)

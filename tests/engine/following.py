@@ -8,6 +8,7 @@ from typing import Self
 
 from sutaz_tui.engine.clock import settle
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
+from tests.servers.waiting import patient
 
 
 class Taker:
@@ -51,7 +52,7 @@ class Taker:
 
     async def until(self, is_so: Callable[[], bool], deadline: float) -> None:
         """Wait for what the next batches bring; TimeoutError."""
-        async with asyncio.timeout(deadline):
+        async with asyncio.timeout(patient(deadline)):
             while not is_so():
                 self._came.clear()
                 await self._came.wait()

@@ -11,6 +11,7 @@ from sutaz_tui.engine.clock import SystemClock
 from sutaz_tui.engine.loki_feed import LokiFeed
 from sutaz_tui.engine.tail import LogTail
 from tests.engine.following import Taker
+from tests.servers.waiting import patient
 from tests.simulator.stack import Stack, running
 from tests.sources.logs.asking_loki import asking, push
 
@@ -52,7 +53,7 @@ async def test_a_line_is_seen_within_a_second_once(loki: Stack) -> None:
     async with followed(loki, "calm") as taker:
         for number in range(3):
             await send(loki, "calm", [f"line {number}"])
-            assert await comes(taker, f"line {number}") < 1
+            assert await comes(taker, f"line {number}") < patient(1)
         assert taker.texts == ["line 0", "line 1", "line 2"]
 
 
@@ -72,7 +73,7 @@ async def test_lines_go_on_by_ranges_where_the_tail_is_refused(loki: Stack) -> N
         async with followed(loki, "refused") as taker:
             for number in range(3):
                 await send(loki, "refused", [f"line {number}"])
-                assert await comes(taker, f"line {number}") < 1
+                assert await comes(taker, f"line {number}") < patient(1)
             assert taker.trouble == ""
     finally:
         loki.control("PUT", "/state", {"scenario": "healthy"})

@@ -7,6 +7,7 @@ import pytest
 from sutaz_tui.engine.clock import settle
 from sutaz_tui.model import Answer, Status
 from tests.engine.scripted import Scripted, Stand, tcp
+from tests.servers.waiting import patient
 
 
 class Deaf(Scripted):
@@ -39,7 +40,7 @@ async def test_an_interrupt_that_a_client_swallows_ends_the_round_all_the_same()
     round_of = asyncio.create_task(stand.engine.one_round())
     await settle()
     round_of.cancel()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         with pytest.raises(asyncio.CancelledError):
             await round_of
     assert deaf.swallowed == 1

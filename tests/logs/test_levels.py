@@ -129,7 +129,7 @@ HOSTILE_LEVELS = {
 
 
 @pytest.mark.parametrize("name", hostile.LOG_LINES)
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 def test_every_hostile_line_has_a_level(name: str) -> None:
     for text in (hostile.LOG_LINES[name], hostile.LOG_LINES[name][:LINE_LIMIT]):
         level = level_of(text)

@@ -11,6 +11,7 @@ from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.model import Status
 from tests.loopback import configured, probing, reading, speaking
 from tests.servers.postgres import Postgres as Server
+from tests.servers.waiting import patient
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
@@ -166,7 +167,7 @@ async def test_hanging_it_is_down_within_its_deadline_and_nothing_leaks(
         postgres.pause()
         started = loop.time()
         found = await reading(probe)
-        assert loop.time() - started < 1.5
+        assert loop.time() - started < patient(1.5)
         assert (found.status, found.backs_off) == (Status.DOWN, True)
         assert "within 0.6 s" in found.summary
         postgres.resume()
@@ -207,7 +208,7 @@ async def test_nearly_all_connections_taken_is_degraded() -> None:
     with Server(max_connections="3", superuser_reserved_connections="0", max_wal_senders="0") as server:
         others = [await asyncpg.connect(server.url) for _ in range(2)]
         try:
-            async with probing(of(server)) as probe, asyncio.timeout(20):
+            async with probing(of(server)) as probe, asyncio.timeout(patient(20)):
                 # The server may not have let go yet of the connection that only heard its greeting.
                 while (found := await reading(probe)).word == "full":
                     assert found.status is Status.DEGRADED

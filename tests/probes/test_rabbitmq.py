@@ -15,6 +15,7 @@ from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.model import Status
 from tests.loopback import configured, probing, reading, speaking
 from tests.servers.rabbitmq import RabbitMQ as Server
+from tests.servers.waiting import patient
 from tests.web import Reply, web_server
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
@@ -110,7 +111,7 @@ async def test_messages_without_a_consumer_are_counted(rabbitmq: Server) -> None
                 channel.basic_publish("", "lonely", b"x")
 
     await asyncio.to_thread(publish)
-    async with probing(of(rabbitmq, rabbitmq.password)) as probe, asyncio.timeout(30):
+    async with probing(of(rabbitmq, rabbitmq.password)) as probe, asyncio.timeout(patient(30)):
         # The totals and the queues' own numbers are counted apart, and either may come first or not yet.
         while (facts := (found := await reading(probe)).facts).get("ready") != 3 or not facts.get(
             "queues_without_consumers"
@@ -153,11 +154,11 @@ async def test_hanging_it_is_down_within_its_deadline(rabbitmq: Server) -> None:
         for _ in range(2):  # on the kept connection, then on a new one
             started = loop.time()
             found = await reading(probe)
-            assert loop.time() - started < 2.5
+            assert loop.time() - started < patient(2.5)
             assert (found.status, found.backs_off) == (Status.DOWN, True)
         rabbitmq.resume()
         await asyncio.to_thread(rabbitmq.heal)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             while (await reading(probe)).status is not Status.UP:
                 pass
 
@@ -170,7 +171,7 @@ async def test_stopped_it_is_down_and_back_after_its_return(rabbitmq: Server) ->
         assert found.status is Status.DOWN
         assert found.error == f"RabbitMQ: :{rabbitmq.amqp_port} refused"
         await asyncio.to_thread(rabbitmq.start)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             while (await reading(probe)).status is not Status.UP:
                 pass
 
@@ -279,12 +280,12 @@ async def test_silence_is_down_within_the_deadline_and_the_socket_closed(passwor
     ):
         started = asyncio.get_running_loop().time()
         found = await reading(probe)
-        assert asyncio.get_running_loop().time() - started < 1.2
+        assert asyncio.get_running_loop().time() - started < patient(1.2)
         if said == start() and not password:
             assert found.status is Status.UP
         else:
             assert (found.status, found.backs_off) == (Status.DOWN, True)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await amqp.idle.wait()
 
 
@@ -295,10 +296,10 @@ async def test_a_cancelled_ask_closes_its_socket() -> None:
         probing(config(amqp.address, inside, "secret sauce")) as probe,
     ):
         asking = asyncio.create_task(probe.ask())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await amqp.busy.wait()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await amqp.idle.wait()

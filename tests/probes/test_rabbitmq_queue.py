@@ -10,6 +10,7 @@ from sutaz_tui.config.kinds import RabbitmqQueue
 from sutaz_tui.model import Status
 from tests.loopback import configured, probing, reading
 from tests.servers.rabbitmq import RabbitMQ as Server
+from tests.servers.waiting import patient
 from tests.web import Reply, web_server
 
 
@@ -40,7 +41,7 @@ async def test_its_depth_and_consumers_are_judged(rabbitmq: Server) -> None:
     vhost = rabbitmq.new_vhost()
     name = "a queue/with %2F signs"
     await asyncio.to_thread(fill, rabbitmq, vhost, name, 3)
-    async with probing(of(rabbitmq, name, vhost)) as probe, asyncio.timeout(30):
+    async with probing(of(rabbitmq, name, vhost)) as probe, asyncio.timeout(patient(30)):
         # The management's statistics come seconds after the messages, some before others.
         while (facts := (found := await reading(probe)).facts).get("ready") != 3 or "consumers" not in facts:
             assert found.status is Status.UP

@@ -10,6 +10,7 @@ from sutaz_tui.config.kinds import Redis
 from sutaz_tui.model import Status
 from tests.loopback import configured, probing, reading, speaking
 from tests.servers.redis import Redis as Server
+from tests.servers.waiting import patient
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
@@ -131,7 +132,7 @@ async def test_hanging_it_is_down_within_its_deadline(redis: Server, asked_befor
         redis.pause()
         started = loop.time()
         found = await reading(probe)
-        assert loop.time() - started < 1.5
+        assert loop.time() - started < patient(1.5)
         assert (found.status, found.backs_off) == (Status.DOWN, True)
         assert "within 0.5 s" in found.summary
         redis.resume()

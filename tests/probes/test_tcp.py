@@ -9,6 +9,7 @@ from sutaz_tui.config.kinds import Tcp
 from sutaz_tui.model import Status
 from tests.loopback import configured, probing, reading, speaking
 from tests.servers.redis import Redis
+from tests.servers.waiting import patient
 
 
 def config(address: str, send: str = "", expect: str = "", timeout: float = 5.0) -> Config:
@@ -35,7 +36,7 @@ async def test_a_port_that_only_accepts_is_up_and_let_go() -> None:
         found = await reading(probe)
         assert (found.status, found.summary) == (Status.UP, "accepts connections")
         assert found.latency is not None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await port.idle.wait()
     assert found.steps[-1].reproduce == f"nc -vz -w 5 127.0.0.1 {port.port}"
 

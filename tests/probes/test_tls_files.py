@@ -25,6 +25,7 @@ from sutaz_tui.text import Secrets
 from tests.certificates import certificate
 from tests.loopback import configured, probing, reading, speaking
 from tests.probes.healthy import HEALTHY
+from tests.servers.waiting import patient
 from tests.unusable_files import FAULTS, Fault, openssl
 from tests.web import web_server
 
@@ -118,7 +119,7 @@ def test_an_encrypted_key_asks_nothing_on_the_terminal(tmp_path: Path) -> None:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "sutaz_tui", "status", "-c", str(tmp_path / "c.yaml")],
-            stdin=terminal, stdout=subprocess.PIPE, stderr=terminal, start_new_session=True, timeout=60,
+            stdin=terminal, stdout=subprocess.PIPE, stderr=terminal, start_new_session=True, timeout=patient(60),
             preexec_fn=lambda: _take_terminal(terminal),
         )  # fmt: skip
         os.set_blocking(keyboard, False)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.servers import reaper
 from tests.servers.process import Server
+from tests.servers.waiting import patient
 
 USER = "jarvis"
 PASSWORD = "correct horse"
@@ -72,7 +73,7 @@ class Postgres(Server):
         # Protocol 3.0's start-up: R (authentication) is the answer of a server that takes sessions, E of one
         # that is still starting. Whoever hangs up then is no error to it.
         words = f"user\0{self.user}\0database\0{self.database}\0\0".encode()
-        with socket.create_connection((self.host, self.port), timeout=within) as connection:
+        with socket.create_connection((self.host, self.port), timeout=patient(within)) as connection:
             connection.sendall(struct.pack("!II", len(words) + 8, 196608) + words)
             return connection.recv(1) == b"R"
 

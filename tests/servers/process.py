@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException
@@ -16,6 +15,7 @@ from typing import ClassVar, Self
 
 from tests.servers import families, ports, reaper
 from tests.servers.programs import need
+from tests.servers.waiting import Deadline, patient
 
 
 class ServerFailed(AssertionError):
@@ -181,7 +181,7 @@ class Server:
             return
         self.stop()
         for command in self.undo():
-            subprocess.run(command, timeout=60, check=False, capture_output=True)
+            subprocess.run(command, timeout=patient(60), check=False, capture_output=True)
         families.end_everybody_of(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         reaper.forget(self.folder)
@@ -214,7 +214,7 @@ class Server:
             input=feed,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=patient(120),
             user=self._user(),
             group=self._user(),
             extra_groups=[] if self._user() else None,
@@ -257,7 +257,7 @@ class Server:
         process: subprocess.Popen[bytes] | None = None,
     ) -> None:
         process = process or self._running()
-        deadline = time.monotonic() + within
+        deadline = Deadline(within)
         while not holds():
             # Waiting for its end paces the polling, and shows at once when it has ended.
             try:
@@ -267,7 +267,7 @@ class Server:
             if code is not None:
                 self.stop()
                 raise ServerFailed(f"{self.name} ended with {code}; its log ends:\n{self._log_end()}")
-            if time.monotonic() > deadline:
+            if deadline.is_over():
                 raise ServerFailed(f"{self.name} {otherwise} within {within} s; log:\n{self._log_end()}")
 
     def _log_end(self) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.servers import families
+from tests.servers.waiting import patient
 
 _ROOT = Path(__file__).resolve().parents[2]
 _pipes: list[IO[str]] = []
@@ -66,7 +67,7 @@ def main() -> None:
 def _undo(commands: object) -> None:
     for command in commands if isinstance(commands, list) else []:
         try:
-            subprocess.run(command, timeout=30, check=False, capture_output=True)
+            subprocess.run(command, timeout=patient(30), check=False, capture_output=True)
         except subprocess.TimeoutExpired:
             continue
 

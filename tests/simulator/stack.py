@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 
+from tests.servers.waiting import patient
+
 DEADLINE = 20.0
 
 
@@ -22,7 +24,9 @@ class Stack:
         self.process = process
         self.ready = ready
         self.ports = ports
-        self.client = httpx2.Client(timeout=DEADLINE, limits=httpx2.Limits(max_keepalive_connections=0))
+        self.client = httpx2.Client(
+            timeout=patient(DEADLINE), limits=httpx2.Limits(max_keepalive_connections=0)
+        )
 
     def port(self, endpoint: str) -> int:
         return self.ports[endpoint]
@@ -79,7 +83,7 @@ def running(*endpoints: str, scenario: str = "healthy", **order: Any) -> Iterato
             yield stack
     finally:
         process.stdin.close()
-        process.wait(DEADLINE)
+        process.wait(patient(DEADLINE))
         process.stdout.close()
         for taken in sockets.values():
             taken.close()

@@ -13,6 +13,7 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from sutaz_tui.simulator import amqp
 from sutaz_tui.simulator.faults import Fault
 from sutaz_tui.simulator.world import World
+from tests.servers.waiting import Deadline, patient
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,15 +57,15 @@ async def in_thread(world: World, port: int, do: Callable[[Any, Any], Any]) -> A
             if connection.is_open:
                 connection.close()
 
-    return await asyncio.wait_for(asyncio.to_thread(run), 15)
+    return await asyncio.wait_for(asyncio.to_thread(run), patient(15))
 
 
 async def until(holds: Callable[[], bool]) -> None:
     """Let the loop go round until `holds`, at most 5 s."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + 5
+    deadline = Deadline(5)
     while not holds():
-        assert loop.time() < end
+        assert not deadline.is_over()
         turned = loop.create_future()
         loop.call_soon(turned.set_result, None)
         await turned
@@ -78,14 +79,14 @@ async def opened(given: pika.ConnectionParameters) -> AsyncioConnection:
         on_open_callback=outcome.set_result,
         on_open_error_callback=lambda _, error: outcome.set_exception(error),
     )
-    return await asyncio.wait_for(outcome, 5)
+    return await asyncio.wait_for(outcome, patient(5))
 
 
 async def closed(connection: AsyncioConnection) -> None:
     done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     connection.add_on_close_callback(lambda _, reason: done.set_result(reason))
     connection.close()
-    await asyncio.wait_for(done, 5)
+    await asyncio.wait_for(done, patient(5))
 
 
 async def test_pikas_asyncio_adapter_opens_and_is_seen_by_the_management_api() -> None:
@@ -99,7 +100,7 @@ async def test_pikas_asyncio_adapter_opens_and_is_seen_by_the_management_api() -
         assert (seen["user"], seen["state"], seen["port"]) == ("sutazai", "running", port)
         channel_open: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         connection.channel(on_open_callback=channel_open.set_result)
-        await asyncio.wait_for(channel_open, 5)
+        await asyncio.wait_for(channel_open, patient(5))
         assert seen["channels"] == 1
         await closed(connection)
     assert world.amqp_connections == {}
@@ -133,7 +134,7 @@ async def test_another_language_is_told_the_version(words: bytes) -> None:
     async with listening(World("healthy")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(words)
-        assert await asyncio.wait_for(reader.read(), 5) == b"AMQP\x00\x00\x09\x01"
+        assert await asyncio.wait_for(reader.read(), patient(5)) == b"AMQP\x00\x00\x09\x01"
         writer.close()
 
 
@@ -141,11 +142,11 @@ async def test_a_stranger_hears_the_start_of_the_handshake() -> None:
     async with listening(World("healthy")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"AMQP\x00\x00\x09\x01")
-        start = await asyncio.wait_for(reader.readuntil(b"\xce"), 5)
+        start = await asyncio.wait_for(reader.readuntil(b"\xce"), patient(5))
         assert start[:3] == b"\x01\x00\x00"
         assert b"RabbitMQ" in start
         writer.write(b"\x01\x00\x00\x00\x00\x00\x04\xff\xff\xff\xff\xce")
-        assert b"FRAME_ERROR" in await asyncio.wait_for(reader.readuntil(b"\xce"), 5)
+        assert b"FRAME_ERROR" in await asyncio.wait_for(reader.readuntil(b"\xce"), patient(5))
         writer.close()
 
 

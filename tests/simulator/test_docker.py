@@ -15,6 +15,7 @@ from sutaz_tui.simulator import asgi, docker
 from sutaz_tui.simulator.faults import Fault
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
+from tests.servers.waiting import patient
 
 pytestmark = pytest.mark.asyncio
 
@@ -177,7 +178,7 @@ async def test_logs_come_in_frames_and_can_be_followed(tmp_path: Path) -> None:
         assert frames(late.content) == [(2, "oh no\n")]
         assert (await client.get(path)).status_code == 400
         query = {"stdout": "1", "follow": "1", "tail": "1"}
-        async with client.stream("GET", path, params=query) as following, asyncio.timeout(5):
+        async with client.stream("GET", path, params=query) as following, asyncio.timeout(patient(5)):
             parts = following.aiter_raw()
             assert frames(await anext(parts)) == [(1, "line 4\n")]
             world.logs.container("sutazai-letta", "fresh", at=start + 2)
@@ -228,7 +229,7 @@ async def test_a_followed_log_ends_with_its_container_and_outlives_the_log_store
     world.logs.container("sutazai-letta", "two, while Loki is away", at=world.epoch())
     async with serving(world, tmp_path) as client:
         path, query = "/containers/sutazai-letta/logs", {"stdout": "1", "follow": "1"}
-        async with client.stream("GET", path, params=query) as following, asyncio.timeout(5):
+        async with client.stream("GET", path, params=query) as following, asyncio.timeout(patient(5)):
             parts = following.aiter_raw()
             assert [text for _, text in frames(await anext(parts))] == ["one\n", "two, while Loki is away\n"]
             world.faults.set("letta", Fault("refuse"))
@@ -245,7 +246,7 @@ async def test_events_tell_of_an_end_and_a_start(tmp_path: Path) -> None:
         wanted = json.dumps({"type": ["container"], "event": ["die", "start", "oom"]})
         async with (
             client.stream("GET", "/v1.41/events", params={"filters": wanted, "since": "0"}) as stream,
-            asyncio.timeout(5),
+            asyncio.timeout(patient(5)),
         ):
             lines = stream.aiter_lines()
             world.faults.set("redis", Fault("refuse"))

@@ -9,6 +9,7 @@ import pytest
 
 from sutaz_tui.simulator import faults
 from sutaz_tui.simulator.faults import Fault, UnknownFault
+from tests.servers.waiting import Deadline, patient
 from tests.simulator.stack import DEADLINE, Stack, running
 
 SHORT = 0.5
@@ -16,7 +17,7 @@ GET = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
 def connected(stack: Stack, endpoint: str) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", stack.port(endpoint)), timeout=DEADLINE)
+    return socket.create_connection(("127.0.0.1", stack.port(endpoint)), timeout=patient(DEADLINE))
 
 
 def said(stack: Stack, endpoint: str, words: bytes = GET) -> bytes:
@@ -142,8 +143,8 @@ def test_an_endless_body_goes_on_until_the_client_stops(stack: Stack) -> None:
 def test_flapping_alternates_between_refusing_and_answering(stack: Stack) -> None:
     stack.fault("letta", "flapping=0.1")
     seen: set[str] = set()
-    deadline = time.monotonic() + DEADLINE
-    while len(seen) < 2 and time.monotonic() < deadline:
+    deadline = Deadline(DEADLINE)
+    while len(seen) < 2 and not deadline.is_over():
         try:
             connected(stack, "letta").close()
             seen.add("accepted")

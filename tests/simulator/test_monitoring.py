@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sutaz_tui.simulator.promql import Labels, Parser, PromQlError, Vector
+from tests.servers.waiting import Deadline, patient
 from tests.simulator.stack import DEADLINE, Stack
 
 
@@ -19,9 +20,9 @@ def query(stack: Stack, words: str) -> list[dict[str, Any]]:
 
 
 def wait_for(claim: Any) -> None:
-    deadline = time.monotonic() + DEADLINE
+    deadline = Deadline(DEADLINE)
     while not claim():
-        assert time.monotonic() < deadline
+        assert not deadline.is_over()
 
 
 def test_up_follows_the_faults(stack: Stack) -> None:
@@ -153,16 +154,16 @@ def tail(stack: Stack) -> Iterator[Any]:
 def test_the_tail_delivers_what_is_pushed(stack: Stack, tail: Any) -> None:
     body = {"streams": [{"stream": {"job": "tailed"}, "values": [[str(time.time_ns()), "seen"]]}]}
     assert stack.post("loki", "/loki/api/v1/push", json=body).status_code == 204
-    frame = json.loads(tail.receive_text(timeout=DEADLINE))
+    frame = json.loads(tail.receive_text(timeout=patient(DEADLINE)))
     assert frame["dropped_entries"] is None
     assert frame["streams"][0]["values"][0][1] == "seen"
 
 
 def test_the_backends_socket_answers_a_ping(stack: Stack) -> None:
     with stack.client.websocket(stack.url("backend").replace("http", "ws") + "/ws") as socket:
-        assert json.loads(socket.receive_text(timeout=DEADLINE))["type"] == "connection"
+        assert json.loads(socket.receive_text(timeout=patient(DEADLINE)))["type"] == "connection"
         socket.send_text('{"type": "ping"}')
-        assert json.loads(socket.receive_text(timeout=DEADLINE))["type"] == "pong"
+        assert json.loads(socket.receive_text(timeout=patient(DEADLINE)))["type"] == "pong"
 
 
 def test_figures_move(stack: Stack) -> None:

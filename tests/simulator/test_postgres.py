@@ -13,6 +13,7 @@ from sutaz_tui.simulator.faults import Fault
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
 from sutaz_tui.sources.postgres import QUESTION
+from tests.servers.waiting import patient
 
 pytestmark = pytest.mark.asyncio
 
@@ -226,5 +227,5 @@ async def test_another_language_is_hung_up_on(garbage: bytes) -> None:
     async with listening(World("healthy")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(garbage)
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), patient(5)) == b""
         writer.close()

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx2
@@ -14,12 +13,13 @@ import pytest
 
 from sutaz_tui.simulator.endpoints import ENDPOINTS
 from sutaz_tui.simulator.ports import PORTS
+from tests.servers.waiting import Deadline, patient
 from tests.simulator.stack import DEADLINE, running, started
 
 
 def wait_until_refused(port: int) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline:
+    deadline = Deadline(DEADLINE)
+    while not deadline.is_over():
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
@@ -31,14 +31,14 @@ def test_it_ends_when_standard_input_does() -> None:
     with running("letta") as stack:
         assert stack.process.stdin is not None
         stack.process.stdin.close()
-        assert stack.process.wait(DEADLINE) == 0
+        assert stack.process.wait(patient(DEADLINE)) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_by_a_signal(number: signal.Signals) -> None:
     with running("letta") as stack:
         stack.process.send_signal(number)
-        assert stack.process.wait(DEADLINE) == 0
+        assert stack.process.wait(patient(DEADLINE)) == 0
 
 
 PARENT = """
@@ -64,7 +64,7 @@ def test_it_dies_with_a_parent_that_is_killed() -> None:
         assert httpx2.get(f"http://127.0.0.1:{port}/health").json()["agent"] == "Letta"
     finally:
         os.kill(parent.pid, signal.SIGKILL)
-        parent.wait(DEADLINE)
+        parent.wait(patient(DEADLINE))
         parent.stdout.close()
     wait_until_refused(port)
 
@@ -87,7 +87,7 @@ def test_an_order_that_cannot_be_served_is_a_sentence_and_exit_2(order: str, wor
         input=order + "\n",
         capture_output=True,
         text=True,
-        timeout=DEADLINE,
+        timeout=patient(DEADLINE),
     )
     assert ended.returncode == 2
     assert words in ended.stderr and "Traceback" not in ended.stderr
@@ -96,7 +96,7 @@ def test_an_order_that_cannot_be_served_is_a_sentence_and_exit_2(order: str, wor
 
 def test_without_an_order_it_just_ends() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "sutaz_tui.simulator"], stdin=subprocess.DEVNULL, timeout=DEADLINE
+        [sys.executable, "-m", "sutaz_tui.simulator"], stdin=subprocess.DEVNULL, timeout=patient(DEADLINE)
     )
     assert ended.returncode == 0
 
@@ -128,7 +128,7 @@ def test_docker_listens_on_a_unix_socket_and_refuses_by_its_absence(tmp_path: Pa
         assert path.exists()
     finally:
         process.stdin.close()
-        process.wait(DEADLINE)
+        process.wait(patient(DEADLINE))
         process.stdout.close()
     assert not path.exists()
 

@@ -15,6 +15,7 @@ from sutaz_tui.simulator import redis as simulated
 from sutaz_tui.simulator.faults import Fault
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
+from tests.servers.waiting import patient
 
 pytestmark = pytest.mark.asyncio
 
@@ -174,6 +175,6 @@ async def test_unknown_commands_and_wrong_bytes() -> None:
         writer.write(b"PING\r\n*1\r\n$4\r\nPI")
         assert await reader.readexactly(7) == b"+PONG\r\n"
         writer.write(b"NG\r\n*x\r\n")
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), patient(5))
         assert b"-ERR Protocol error: invalid multibulk length\r\n" in answer
         writer.close()

@@ -11,6 +11,7 @@ from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured, speaking
 from tests.servers.rabbitmq import RabbitMQ as Server
+from tests.servers.waiting import patient
 
 
 @asynccontextmanager
@@ -44,7 +45,7 @@ async def test_a_broker_that_restarted_between_two_asks_is_up(rabbitmq: Server) 
     async with client(f"127.0.0.1:{rabbitmq.amqp_port}", rabbitmq.password) as ours:
         assert isinstance(await ours.ask(5.0), Link)
         await asyncio.to_thread(rabbitmq.restart)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             assert isinstance(await ours.ask(5.0), Link)
 
 
@@ -60,7 +61,7 @@ async def test_closing_does_not_wait_for_a_hung_broker(rabbitmq: Server) -> None
     async with client(f"127.0.0.1:{rabbitmq.amqp_port}", rabbitmq.password) as ours:
         assert isinstance(await ours.ask(5.0), Link)
         rabbitmq.pause()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(patient(3)):
             await ours.aclose()
 
 

@@ -5,6 +5,7 @@ import os
 import threading
 
 from sutaz_tui.sources.event_loop import EventLoop
+from tests.servers.waiting import patient
 
 
 def test_however_many_threads_hang_the_next_one_runs_at_once() -> None:
@@ -18,7 +19,7 @@ def test_however_many_threads_hang_the_next_one_runs_at_once() -> None:
 
     with asyncio.Runner(loop_factory=EventLoop) as runner:
         try:
-            assert runner.run(asyncio.wait_for(main(), 30)) == "done"
+            assert runner.run(asyncio.wait_for(main(), patient(30))) == "done"
         finally:
             awake.set()
 

@@ -16,6 +16,7 @@ from sutaz_tui.sources.http_stream import HttpStream, stream
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from tests.certificates import certificate
 from tests.loopback import Speaker, speaking
+from tests.servers.waiting import patient
 from tests.sources.asking import origin
 from tests.web import web_server
 
@@ -80,7 +81,7 @@ async def test_parts_come_while_the_answer_goes_on_and_closing_is_prompt() -> No
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.6):
                     await answered.read()
-        await asyncio.wait_for(speaker.idle.wait(), 5)
+        await asyncio.wait_for(speaker.idle.wait(), patient(5))
 
 
 @pytest.mark.parametrize(

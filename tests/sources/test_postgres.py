@@ -14,6 +14,7 @@ from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.postgres import QUESTION, PostgresClient, Stranger, Vitals
 from tests.loopback import configured, speaking
 from tests.servers.postgres import Postgres as Server
+from tests.servers.waiting import patient
 
 
 @asynccontextmanager
@@ -62,7 +63,7 @@ async def test_the_shell_line_asks_the_same(locked_postgres: Server) -> None:
     environment = {"POSTGRES_PASSWORD": locked_postgres.password, "PATH": "/usr/bin:/bin"}
     pipe = asyncio.subprocess.PIPE
     ran = await asyncio.create_subprocess_exec("/bin/sh", "-c", line, stdout=pipe, env=environment)
-    told, _ = await asyncio.wait_for(ran.communicate(), 20)
+    told, _ = await asyncio.wait_for(ran.communicate(), patient(20))
     assert told.decode().startswith(f"{answer.version}|")
 
 

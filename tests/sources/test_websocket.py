@@ -11,6 +11,7 @@ from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.websocket import NoUpgrade, websocket
 from sutaz_tui.text import Secrets
 from tests.loopback import Speaker, speaking
+from tests.servers.waiting import patient
 from tests.sources.asking import origin
 from tests.web import web_server
 
@@ -108,5 +109,5 @@ async def test_an_error_of_the_reader_passes_and_hangs_up() -> None:
         with pytest.raises(ZeroDivisionError):
             async with websocket(origin(url(port)), "/ws", NOBODY):
                 raise ZeroDivisionError
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await port.idle.wait()

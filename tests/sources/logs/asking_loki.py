@@ -14,6 +14,7 @@ from sutaz_tui.sources.logs.loki import LokiLogs
 from sutaz_tui.sources.loki import loki_api
 from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured
+from tests.servers.waiting import patient
 from tests.simulator.stack import Stack
 from tests.web import RECORDED
 
@@ -60,13 +61,13 @@ class Following:
 
     async def until(self, lines: int) -> None:
         """Read on until so many lines came."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             while len(self.lines) < lines:
                 self.frames.append(await anext(self._frames))
 
     async def to_the_end(self) -> None:
         """Read on until the tail raises."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             async for frame in self._frames:
                 self.frames.append(frame)
 

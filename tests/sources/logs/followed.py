@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
+from tests.servers.waiting import patient
 
 
 class Followable(Protocol):
@@ -27,7 +28,7 @@ class Followed:
 
     async def until(self, holds: Callable[[], bool], within: float = 20.0) -> None:
         """Take batches until it holds."""
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(patient(within)):
             while not holds():
                 batch = await anext(self._batches)
                 self.lines += batch.lines

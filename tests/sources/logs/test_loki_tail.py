@@ -26,6 +26,7 @@ from sutaz_tui.errors import (
 from sutaz_tui.sources.logs.loki import LokiLogs
 from tests.certificates import certificate
 from tests.loopback import Speaker, speaking
+from tests.servers.waiting import patient
 from tests.simulator.stack import Stack
 from tests.sources.logs.asking_loki import DEADLINE, asking, following, pairs, push
 from tests.web import RECORDED
@@ -341,7 +342,7 @@ async def test_hanging_up_says_goodbye_at_once() -> None:
         async with following(logs, "{}") as tail:
             await tail.until(1)
             assert port.open == 1
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             await port.idle.wait()
         assert [type(event) for event in goodbyes] == [CloseConnection]
 
@@ -356,7 +357,7 @@ async def test_a_task_that_is_cancelled_while_it_waits_hangs_up() -> None:
 
     async with speaking(upgrading(said), hangs_up=False) as port, asking(f"http://{port.address}") as logs:
         task = asyncio.create_task(follow(logs))
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             await port.busy.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
