@@ -4,7 +4,7 @@ from sutaz_tui.checking import Checking
 from sutaz_tui.checks import registry
 from sutaz_tui.demo import Demo
 from sutaz_tui.model import CheckResult, Outcome
-from tests.checks.on_stack import EVERYTHING
+from tests.checks.on_stack import EVERYTHING, small_config
 
 # The faults that the report's green rows missed, and the check that is there for each.
 MISSED = {
@@ -21,10 +21,10 @@ MISSED = {
 
 
 async def ended(scenario: str) -> dict[str, CheckResult]:
-    """All results, after one round of probes, by check id; the load figures are the smallest."""
+    """All results, after one round of probes, by check id."""
     with Demo(scenario) as stack:
         await stack.listening()
-        config = stack.smallest_config()
+        config = small_config(stack)
         checks = registry.load()
         checking = Checking(config)
         try:
