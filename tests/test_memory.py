@@ -10,6 +10,7 @@ from wsproto.events import AcceptConnection
 
 from tests.loopback import Handler, speaking
 from tests.running import DEADLINE, ROOT, environment
+from tests.servers.waiting import patient
 
 # What one ask reads is up to 4 MiB: a hundred that stayed would be hundreds.
 MOST = 16.0
@@ -69,7 +70,7 @@ async def test_the_board_without_a_screen_runs_for_days_and_looks_for_garbage(tm
         sys.executable, "-c", watched, cwd=ROOT, env=environment(), stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(patient(DEADLINE)):
             assert await process.wait() == 143
     finally:
         if process.returncode is None:

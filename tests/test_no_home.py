@@ -171,7 +171,7 @@ def test_a_fault_of_ours_without_a_home_is_told_in_words() -> None:
 def test_a_full_stderr_does_not_change_the_exit_code(words: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*PROGRAM, *words.split()], cwd=ROOT, env=environment(), stderr=full, timeout=60
+            [*PROGRAM, *words.split()], cwd=ROOT, env=environment(), stderr=full, timeout=patient(60)
         )
     assert done.returncode == 2
 

@@ -1,12 +1,22 @@
 """Deadlines of tests on a busy machine."""
 
+import re
 import time
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from tests.running import ROOT
 from tests.servers import waiting
 from tests.servers.waiting import Deadline, eventually, patient
+
+_BLIND = re.compile(
+    # A wait of seconds for what comes; what lasts a part of a second is meant to be cut off.
+    r"asyncio\.timeout\((?!patient|None|0)[^\n]*|process\.wait\((?!patient|timeout=0|\))[^\n]*"
+    # Time that is compared by hand, but for what is to last so many seconds.
+    r"|(?:time\.monotonic|time\.perf_counter|loop\(?\)?\.time)\(\) (?:\+ (?!seconds)\w+|- \w+ < [\d.]+\b|[<>] \w+)[^\n]*"
+)
 
 
 @pytest.fixture
@@ -40,3 +50,13 @@ def test_a_machine_is_never_taken_for_faster_than_a_quiet_one(monkeypatch: pytes
     monkeypatch.setattr(waiting, "_seen", [])
     monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
     assert waiting.slowness() == 1
+
+
+def test_no_deadline_of_a_test_is_blind_to_the_load() -> None:
+    blind = [
+        f"{file.relative_to(ROOT)}: {found[0]}"
+        for file in Path(ROOT / "tests").rglob("*.py")
+        if file.parent.name != "bench" and file.parent.parent.name != "bench"
+        for found in _BLIND.finditer(file.read_text("utf-8"))
+    ]
+    assert blind == [], "use patient() or Deadline of tests/servers/waiting.py"

@@ -133,7 +133,7 @@ class Server:
         members = families.family(process.pid)
         process.send_signal(how or self.stop_signal)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(self.stop_within)
+            process.wait(patient(self.stop_within))
         for member in {kin.pid: kin for kin in (*members, *families.family(process.pid))}.values():
             families.send(member, signal.SIGKILL)
         process.wait()
