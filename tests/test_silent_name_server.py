@@ -16,7 +16,8 @@ from tests.terminal import Terminal
 
 ALONE = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 PROGRAM = (*ALONE, sys.executable, "-m", "tests.programs.silent_names", sys.executable, "-m", "sutaz_tui")
-SHORT = {"interval": 6, "timeout": 4}
+# Less than the ten seconds that a lookup hangs; a slow machine makes nobody degraded.
+SHORT = {"interval": 12, "timeout": 8, "warn": 8}
 
 # One of every way to connect: httpx2, streams, asyncpg, redis-py, AMQP, TLS, and the blocking clients.
 OF_EVERY_CLIENT: list[dict[str, Any]] = [
