@@ -22,7 +22,7 @@ from sutaz_tui.sources.websocket import websocket
 from sutaz_tui.text import Secrets
 from tests.loopback import configured, probing
 
-WARM_UP, ASKS = 15, 100
+WARM_UP, ASKS = 10, 100
 MORE: dict[str, dict[str, Any]] = {
     "http": {"json_path": "a.b", "body_regex": "z"},
     "promql": {"query": "up"},
@@ -36,7 +36,7 @@ MORE: dict[str, dict[str, Any]] = {
 def config_of(kind: str, port: int) -> Config:
     """A config of one service of this kind at this port."""
     entry, url = KINDS[kind], f"http://127.0.0.1:{port}"
-    keys: dict[str, Any] = {"id": "shop", "title": "Shop", "timeout": 20.0, **MORE.get(kind, {})}
+    keys: dict[str, Any] = {"id": "shop", "title": "Shop", "timeout": 5.0, **MORE.get(kind, {})}
     if "password" in entry.struct.__struct_fields__:
         keys |= {"user": "jarvis", "password": "sesame 17"}
     if entry.address:

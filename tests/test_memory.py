@@ -36,6 +36,8 @@ SOURCES = {
 }
 
 
+# A hundred asks of a flood, on a machine that does much else.
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("what", SOURCES)
 async def test_a_hundred_endless_answers_leave_no_memory_behind(what: str) -> None:
     async with speaking(endless(SOURCES[what])) as port:
