@@ -28,6 +28,7 @@ from sutaz_tui.sources.event_loop import EventLoop
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.terminal import Terminal
 from sutaz_tui.terminal_app import TerminalApp
+from sutaz_tui.text import hide
 from sutaz_tui.wiring import build
 from widgets.foot import Foot
 from widgets.prompt import Prompt
@@ -397,6 +398,7 @@ def _user() -> str:
 
 def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     """Open the board and stay until it is left; the exit code."""
+    hide(config.secrets)
     if stack is not None:
         stack.start()
     app = SutazApp(config, stack=stack, terminal=terminal)

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -249,6 +250,11 @@ cli.add_command(logs)
 
 def run(args: list[str]) -> int:
     """Run the command line; the exit code: 0 well, 1 not all is well, 2 usage or config, 130 interrupted."""
+    # In a context of its own: which secrets are hidden ends with it.
+    return copy_context().run(_run, args)
+
+
+def _run(args: list[str]) -> int:
     try:
         result = cli.main(args, prog_name="sutaz-tui", standalone_mode=False)
     except click.ClickException as error:
@@ -288,8 +294,8 @@ def _crash_words(error: Exception) -> str:
     from sutaz_tui import crash
     from sutaz_tui.config.files import state_folder_if_any
     from sutaz_tui.config.outside import looks_secret
-    from sutaz_tui.text import Secrets
+    from sutaz_tui.text import hidden
 
-    # Whichever config it was: its secrets came from the environment, if not from files.
-    secrets = Secrets(value for name, value in os.environ.items() if looks_secret(name))
+    # Where its config was not yet read, its secrets came from the environment, if not from files.
+    secrets = hidden().and_these(value for name, value in os.environ.items() if looks_secret(name))
     return crash.words(error, state_folder_if_any(), secrets)

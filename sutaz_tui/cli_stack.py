@@ -41,13 +41,17 @@ def open_stack(
     """
     if scenario and not demo:
         raise click.UsageError("--scenario goes with --demo.")
+    from sutaz_tui.text import hide
+
     if demo:
         if file is not None or name is not None:
             raise click.UsageError("--demo brings its own config: leave out -c and NAME.")
         from sutaz_tui.demo import Demo
 
         stack = Demo(scenario or "report")
-        return stack.config(), stack
+        config = stack.config()
+        hide(config.secrets)
+        return config, stack
     import os
 
     from sutaz_tui.config import load
@@ -59,6 +63,7 @@ def open_stack(
         from sutaz_tui.trusting import ask
 
         config = ask(error)
+    hide(config.secrets)
     if not has_screen:
         _tell_homeless(os.environ)
         for warning in config.warnings:

@@ -137,8 +137,8 @@ _LIKELY_SECRET = rb"""uthoriz | (?<!\w)A?(?:rr|si)[ \t] | ooki | yj | ky-----
 _SKELETONS_KEPT = 1 << 20
 _MARK_LEAST = 3
 # What `secret_forms` takes for a place at which a text was cut.
-_CUTS = re.compile(rb"\.\.\.|\xe2\x80\xa6")
-_CLOSING = b" \"')]}>,;"
+_CUTS = re.compile(rb"""\.\.\.|\xe2\x80\xa6|["']""")
+_CLOSING = b" \\)]}>,;"
 
 
 @cache
@@ -174,6 +174,10 @@ class Secrets:
             if len(self._seen) > SEEN_KEPT:
                 del self._seen[next(iter(self._seen))]
             self._arrange()
+
+    def and_these(self, values: Iterable[str]) -> "Secrets":
+        """These secrets and more."""
+        return Secrets([*self._forms, *self._seen, *values])
 
     def _arrange(self) -> None:
         """Plain words go after the patterns, or the secret `password` would uncover `password=other`."""

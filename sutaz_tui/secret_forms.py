@@ -1,7 +1,7 @@
 """The ways in which a known secret may be written, and where in a text they, or enough of their beginnings, stand.
 
 Whoever cut a text may have cut a secret in it, by which nobody would know it: so the first half of one is masked
-wherever it stands, and its first few characters where the text ends behind them.
+wherever it stands, and its first few characters where the text or a quotation ends behind them.
 """
 
 import base64
@@ -19,8 +19,8 @@ _HALF = 12
 """The first half tells a secret anywhere, yet no fewer characters: two names often begin alike."""
 _LINE = 16
 
-# Behind what was cut stand at most closing signs, then the mark of the cut or nothing.
-_CUT = re.compile(r"[\s\"'\\)\]}>,;]{0,8}(?:\Z|…|\.\.\.)")
+# Where a text was cut its quotation ends, or the text itself, or stands the mark of the cut, behind closing signs.
+_CUT = re.compile(r"""\\?["']|[\s)\]}>,;]{0,8}(?:\Z|…|\.\.\.)""")
 _RARE = re.compile(r"[^0-9a-fB-F]")
 _BASE64_REST = re.compile(r"[A-Za-z0-9+/_-]*+={0,2}")
 
@@ -98,6 +98,8 @@ def _form(text: str, is_parted: bool, is_word: bool = False, is_base64: bool = F
 def _written(value: str) -> set[str]:
     """As it is, in JSON, in a Python literal, in a URL."""
     forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    # JSON is often quoted in JSON.
+    forms |= {json.dumps(form)[1:-1] for form in forms}
     # Go's JSON has no bare signs of HTML, that of PHP no bare slash.
     forms |= {re.sub("[&<>]", lambda sign: f"\\u{ord(sign[0]):04x}", form) for form in forms}
     forms |= {re.sub(r"\\u[0-9a-f]{4}", lambda code: "\\u" + code[0][2:].upper(), form) for form in forms}

@@ -1,17 +1,22 @@
 """Text from outside made safe to show: control characters, floods and secrets taken out, lengths bounded.
 
 Sanitise first, mask second, truncate last: an escape sequence in the middle of a secret hides it from `mask`,
-and half a secret is recognised by nothing.
+and half a secret is recognised by nothing. So whatever cuts here (`one_line`, `head`) masks first, whoever calls it:
+the secrets of the config in whose name something is done are known all the way down, as the time zone would be.
 """
 
 import codecs
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from unicodedata import category
 
 from sutaz_tui.masking import MASKED, Secrets, mask, mask_url
 from sutaz_tui.units import about, ago, bytes_size, count, duration_ms
 
 __all__ = ["MASKED", "UNSHOWABLE", "Secrets", "about", "ago", "bytes_size", "count", "duration_ms", "head"]
+__all__ += ["hidden", "hide", "hiding"]
 __all__ += ["mask", "mask_url", "one_line", "sanitise", "sanitise_lines", "truncate"]
 
 UNSHOWABLE = "\ufffd"
@@ -116,20 +121,59 @@ def truncate(text: str, limit: int) -> str:
     return text[: limit - 1] + "…" if limit > 0 else ""
 
 
+_hidden: ContextVar[Secrets] = ContextVar("hidden", default=Secrets())  # noqa: B039  nobody adds to it
+
+
+def hidden() -> Secrets:
+    """The secrets that are masked before a text is cut."""
+    return _hidden.get()
+
+
+def hide(secrets: Secrets) -> None:
+    """Mask these before a text is cut, from now on and in every task and thread that is started from here."""
+    _hidden.set(secrets)
+
+
+@contextmanager
+def hiding(secrets: Secrets) -> Iterator[None]:
+    """Mask these before a text is cut, inside."""
+    token = _hidden.set(secrets)
+    try:
+        yield
+    finally:
+        _hidden.reset(token)
+
+
 def one_line(text: str, limit: int = 200) -> str:
-    """`text` sanitised on one line of at most `limit` characters; reads no more than 8 × `limit` of it."""
-    part = text[: limit * 8]
+    """`text` sanitised on one line of at most `limit` characters; masked if it is cut, else as it was.
+
+    It reads no more than 8 × `limit` of it, and one secret.
+    """
+    secrets = _hidden.get()
+    part = text[: limit * 8 + secrets.longest]
     line = " ".join(sanitise(" ".join(part.split())).split())
-    return truncate(line if len(part) == len(text) else line + "…", limit)
+    is_whole = len(part) == len(text)
+    if is_whole and len(line) <= limit:
+        return line
+    masked = secrets.mask(line if is_whole else line + "…")
+    return truncate(masked, limit)
 
 
 def head(data: bytes, limit: int = 4096) -> str:
-    """The first `limit` bytes of an answer as sanitised lines; a last line tells how many were left out."""
+    """The first `limit` bytes of an answer as sanitised lines; masked if it is cut, a last line tells how much is left out."""
+    text, used = _decoded(data, limit)
+    if used == len(data):
+        return text
+    secrets = _hidden.get()
+    # A secret may begin in front of the cut and end behind it: UTF-8 has at most four bytes for each character.
+    longer, _ = _decoded(data, limit + 4 * secrets.longest)
+    return f"{secrets.mask(longer)[: len(text)]}\n… {count(len(data) - used)} more bytes"
+
+
+def _decoded(data: bytes, limit: int) -> tuple[str, int]:
+    """At most `limit` bytes as sanitised lines, and how many bytes these are: no character is cut in two."""
     part = data[:limit]
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(part, final=len(part) == len(data))
-    left_out = len(data) - len(part) + len(decoder.getstate()[0])
     lines = [sanitise(line) for line in text.replace("\r\n", "\n").split("\n")]
-    if left_out:
-        lines.append(f"… {count(left_out)} more bytes")
-    return "\n".join(lines)
+    return "\n".join(lines), len(part) - len(decoder.getstate()[0])

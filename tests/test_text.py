@@ -1,5 +1,6 @@
 """Whatever comes from outside leaves `sutaz_tui.text` harmless and bounded."""
 
+import asyncio
 import re
 import unicodedata
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sutaz_tui import text
-from sutaz_tui.text import head, one_line, sanitise, truncate
+from sutaz_tui.text import Secrets, head, hiding, one_line, sanitise, truncate
 from tests import hostile
 
 ANY = st.text(
@@ -176,3 +177,34 @@ def test_sizes(size: int, words: str) -> None:
 
 def test_count() -> None:
     assert text.count(1204) == "1,204"
+
+
+HIDDEN = Secrets(["Zq9-very-secret-value-0123456789"])
+
+
+@given(st.integers(0, 2000), st.integers(1, 200))
+def test_no_secret_is_cut_in_two(offset: int, limit: int) -> None:
+    """Wherever it stands and wherever the line ends: a cut secret would be recognised by nothing."""
+    said = ("no " * 700)[:offset] + "Zq9-very-secret-value-0123456789" + " to you" * 99
+    with hiding(HIDDEN):
+        line = one_line(said, limit)
+    assert len(line) <= limit
+    assert "Z" not in line and "very" not in line
+
+
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_the_head_of_an_answer_ends_before_a_secret_that_begins_in_it(offset: int, limit: int) -> None:
+    said = (("ä " * 200)[:offset] + "Zq9-very-secret-value-0123456789" + " and so on" * 40).encode()
+    with hiding(HIDDEN):
+        shown = head(said, limit)
+    assert "Z" not in shown and "very" not in shown
+    assert shown.endswith(" more bytes")
+
+
+def test_what_is_hidden_is_known_in_threads_and_tasks_and_no_longer_than_meant() -> None:
+    async def cut() -> str:
+        return await asyncio.to_thread(one_line, "Zq9-very-secret-value-0123456789 and so on", 12)
+
+    with hiding(HIDDEN):
+        assert asyncio.run(cut()) == "*** and so …"
+    assert asyncio.run(cut()) == "Zq9-very-se…"

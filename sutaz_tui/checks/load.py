@@ -8,6 +8,7 @@ from sutaz_tui.checks.base import Category, fault, patch, trait
 from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy, many, resident
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import one_line
 
 CATEGORY = Category("load")
 HEAVY = CheckClass.HEAVY
@@ -132,7 +133,7 @@ async def recovery(ask: Ask) -> str:
         answer = await ask.post("backend", "/api/v1/auth/login", form={})
         ask.status(answer, 422)
     answer = await ask.get("backend", "/health")
-    ask.expect(healthy(answer), "status healthy", answer.text()[:80])
+    ask.expect(healthy(answer), "status healthy", one_line(answer.text(), 80))
     return "ten refused, then healthy"
 
 

@@ -198,7 +198,7 @@ def _expect_answer(ask: Ask, answer: HttpAnswer, entry: HttpCheck | StepRequest)
         ask.expect(
             Expression(entry.regex).finds(text),
             f"a body that matches {entry.regex}",
-            text[:100] or "nothing",
+            one_line(text, 100) or "nothing",
         )
 
 
@@ -231,7 +231,7 @@ def _tcp(entry: TcpCheck) -> Run:
         ask.expect(
             heard.data.startswith(entry.expect.encode()),
             f"{entry.expect!r} as the first bytes",
-            repr(heard.data[:60].decode("utf-8", "replace")) if heard.data else "nothing",
+            one_line(repr(heard.data.decode("utf-8", "replace")), 62) if heard.data else "nothing",
         )
         return f"accepts, {heard.timing.total:.3f} s"
 

@@ -201,7 +201,7 @@ class Poller:
 
     def _fault(self, probe: "Probe", error: Exception) -> Answer:
         at = self._clock.now()
-        what = one_line(f"{type(error).__name__}: {error}", 120)
+        what = one_line(probe.secrets.mask(f"{type(error).__name__}: {error}"), 120)
         words = f"a fault of sutaz-tui itself while asking {probe.service.title}: {what}; please report it"
         reading = Reading(
             probe.id, probe.kind, Status.UNKNOWN, "could not be asked: a fault of sutaz-tui itself", at,

@@ -24,7 +24,7 @@ from sutaz_tui.model import (
     Status,
     Step,
 )
-from sutaz_tui.text import one_line
+from sutaz_tui.text import hiding, one_line
 
 if TYPE_CHECKING:
     # At run time these would bring every client library before the first frame.
@@ -89,9 +89,10 @@ class CheckRunner:
                 failed.set()
             on_result(result)
 
-        async with asyncio.TaskGroup() as group:
-            for check in wanted:
-                group.create_task(one(check), name=f"check {check.id}")
+        with hiding(self._config.secrets):
+            async with asyncio.TaskGroup() as group:
+                for check in wanted:
+                    group.create_task(one(check), name=f"check {check.id}")
         ordered = tuple(results[check.id] for check in wanted)
         return replace(run, finished=datetime.now(UTC), results=ordered)
 
@@ -217,7 +218,7 @@ class CheckRunner:
             elapsed=time.perf_counter() - started,
             steps=tuple(steps),
             cause=(service.because or check.service) if service is not None and troubled else "",
-            left=tuple(left),
+            left=tuple(mask(words) for words in left),
         )
 
     async def _clean_up(self, ask: "Ask") -> list[str]:

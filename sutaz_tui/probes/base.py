@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from sutaz_tui.config import interval_of, kind_of, timeout_of, warn_of
 from sutaz_tui.config.schema import ServiceConfig
 from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
@@ -14,7 +16,7 @@ from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
-from sutaz_tui.text import Secrets, duration_ms, one_line
+from sutaz_tui.text import Secrets, duration_ms, hiding, one_line, sanitise_lines
 
 # What a body or header of an answer may add to a summary, in characters.
 QUOTE = 60
@@ -59,7 +61,7 @@ class Probe(ABC):
 
     async def ask(self) -> Answer:
         """One reading of the service, whatever happens to it, within its deadline."""
-        with recording() as steps, patience(self.timeout):
+        with hiding(self.secrets), recording() as steps, patience(self.timeout):
             try:
                 # The clients' own deadline comes first: it knows which phase was late.
                 async with asyncio.timeout(self.timeout + 0.2):
@@ -133,7 +135,7 @@ class Probe(ABC):
             at=datetime.now(UTC),
             latency=finding.latency,
             word=finding.word,
-            facts={name: _showable(mask, fact) for name, fact in finding.facts.items()},
+            facts=_facts(mask, finding.facts),
             error=one_line(mask(finding.error), 400) if finding.error else None,
             rule=finding.rule,
             steps=tuple(steps),
@@ -141,7 +143,39 @@ class Probe(ABC):
             is_refused=finding.is_refused,
             because=finding.because,
         )
-        return Answer((reading,), finding.claims, finding.changes, finding.alerts)
+        return Answer(
+            (reading,),
+            _claims(self.secrets, finding.claims),
+            _changes(self.secrets, finding.changes),
+            _alerts(mask, finding.alerts),
+        )
+
+
+def _claims(secrets: Secrets, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    # Many at once: of ten thousand services alike words are told.
+    told = secrets.mask_lines(*sanitise_lines([claim.words for claim in claims]))
+    return tuple(
+        replace(claim, words=words, facts=_facts(secrets.mask, claim.facts))
+        for claim, words in zip(claims, told, strict=True)
+    )
+
+
+def _changes(secrets: Secrets, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    told = secrets.mask_lines(*sanitise_lines([change.words for change in changes]))
+    return tuple(replace(change, words=words) for change, words in zip(changes, told, strict=True))
+
+
+def _alerts(mask: Callable[[str], str], alerts: tuple[Alert, ...] | None) -> tuple[Alert, ...] | None:
+    if alerts is None:
+        return None
+    return tuple(
+        replace(alert, name=mask(alert.name), severity=mask(alert.severity), summary=mask(alert.summary))
+        for alert in alerts
+    )
+
+
+def _facts(mask: Callable[[str], str], facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    return {mask(name): _showable(mask, fact) for name, fact in facts.items()}
 
 
 def _showable(mask: Callable[[str], str], fact: Fact) -> Fact:

@@ -20,7 +20,8 @@ READ_LIMIT = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a program ended: its code (negative: the signal that ended it), at most 4 KiB of output, seconds."""
+    """How a program ended: its code (negative: the signal that ended it), its output's first 4 KiB and a secret's
+    length more, by which a secret is known that begins in them, seconds."""
 
     code: int
     output: bytes
@@ -85,12 +86,13 @@ class Program:
         return Ended(code, output, time.perf_counter() - started)
 
     async def _read(self, stream: asyncio.StreamReader) -> bytes:
-        """The first 4 KiB; what follows is read and thrown away, that the program may end, up to 1 MiB."""
+        """What is kept of its output; what follows is read and thrown away, that the program may end, up to 1 MiB."""
         kept = bytearray()
+        most = KEEP_LIMIT + 4 * self._secrets.longest
         total = 0
         while part := await stream.read(65_536):
             total += len(part)
-            kept += part[: KEEP_LIMIT - len(kept)]
+            kept += part[: most - len(kept)]
             if total > READ_LIMIT:
                 raise Unreachable(
                     self.source, f"{self._name()} wrote more than 1 MiB and was killed; is it the right one?"

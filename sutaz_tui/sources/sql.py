@@ -76,7 +76,9 @@ class Sql:
             failure, cause = network_error(title, address, error), error
         else:
             self._record(
-                what, "ok" if what == "connect" else f"{len(answer)} rows: {str(answer)[:2000]}", started
+                what,
+                "ok" if what == "connect" else f"{len(answer)} rows: {one_line(str(answer), 2000)}",
+                started,
             )
             return answer
         self._record(what, str(failure), started)

@@ -67,7 +67,7 @@ def spoken(data: bytes) -> str:
             return name
     if data[3:5] == b"\x00\x0a" or data[3:5] == b"\x00\xff":
         return "MySQL"
-    return f"'{one_line(data[:80].decode('utf-8', 'replace'), 40)}'" if data else "nothing"
+    return f"'{one_line(data[:KEEP_LIMIT].decode('utf-8', 'replace'), 40)}'" if data else "nothing"
 
 
 class TcpPort:

@@ -24,7 +24,7 @@ from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.http import KEEP_LIMIT, HttpOrigin
-from sutaz_tui.text import Secrets, one_line
+from sutaz_tui.text import Secrets, head, one_line
 
 FRAME_LIMIT = 1024 * 1024
 READ_SIZE = 256 * 1024
@@ -90,7 +90,7 @@ class Frames:
                 text = await self._message()
         except TimeoutError as error:
             raise TimedOut(self._source, f"no frame within {timeout:g} s") from error
-        answer = self._secrets.mask(text[:KEEP_LIMIT])
+        answer = self._secrets.mask(head(text.encode("utf-8", "replace"), KEEP_LIMIT))
         record(Step(self._source, f"frame of {self._url}", answer, time.perf_counter() - started))
         return text
 

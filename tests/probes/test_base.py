@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -168,6 +169,24 @@ async def test_nothing_shown_holds_a_secret_or_a_control_character() -> None:
     assert reading.error is not None
     assert len(reading.error) == 400
     assert "hunter2hunter2" not in repr(reading)
+
+
+async def test_what_one_service_says_of_another_is_masked_too() -> None:
+    """Prometheus quotes the URL that it cannot scrape, with the login in it."""
+    at = datetime.now(UTC)
+    said = 'Get "http://admin:hunter2hunter2@db:9187/metrics": refused'
+    finding = Finding(
+        "1 of 2 targets up",
+        claims=(Claim("db", "Prometheus", Status.DOWN, said, at, {"image": "db:hunter2hunter2", "n": 1}),),
+        changes=(Change(at, "db", ChangeKind.RESTART, f"restarted: {said}"),),
+        alerts=(Alert("Down hunter2hunter2", "critical", said),),
+    )
+    probe = Told(finds(finding))
+    probe.secrets = Secrets(["hunter2hunter2"])
+    answer = await probe.ask()
+    assert "hunter2" not in repr(answer)
+    assert answer.claims[0].words == 'Get "http://admin:***@db:9187/metrics": refused'
+    assert answer.claims[0].facts == {"image": "db:***", "n": 1}
 
 
 @pytest.mark.parametrize(

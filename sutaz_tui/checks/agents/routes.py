@@ -3,6 +3,7 @@
 from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong, patch
+from sutaz_tui.text import one_line
 
 COMMON = ("/", "/health", "/metrics", "/chat/completions", "/generate", "/mcp/receive")
 OWN: dict[str, tuple[str, ...]] = {
@@ -41,7 +42,7 @@ def _routes(id: str) -> Run:
     async def run(ask: Ask) -> str:
         paths = (await ask.body(id, "/openapi.json")).get("paths")
         if not isinstance(paths, dict):
-            raise Wrong("a list of its paths", f"paths {paths!r}"[:120])
+            raise Wrong("a list of its paths", one_line(f"paths {paths!r}", 120))
         missing = [path for path in (*COMMON, *OWN[id]) if path not in paths]
         ask.expect(not missing, ", ".join(OWN[id]), f"without {', '.join(missing)}")
         return ", ".join(OWN[id])

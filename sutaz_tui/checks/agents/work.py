@@ -8,6 +8,7 @@ from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong, patch, trait
 from sutaz_tui.model import CheckClass
+from sutaz_tui.text import one_line
 
 # A small model on two cores takes its time.
 LONGEST = 60.0
@@ -117,7 +118,7 @@ async def chat(ask: Ask) -> str:
     ask.expect(body.get("object") == "chat.completion", "a chat.completion", body.get("object"))
     choices, usage = body.get("choices"), body.get("usage")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise Wrong("a choice", f"choices {choices!r}"[:120])
+        raise Wrong("a choice", one_line(f"choices {choices!r}", 120))
     words = str((choices[0].get("message") or {}).get("content") or "").strip()
     ask.expect(bool(words), "an answer with words", "an empty message")
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None

@@ -61,7 +61,7 @@ async def health(ask: Ask) -> str:
 async def routes(ask: Ask) -> str:
     paths = (await ask.body("mcp-bridge", "/openapi.json")).get("paths")
     if not isinstance(paths, dict):
-        raise Wrong("a list of its paths", f"paths {paths!r}"[:120])
+        raise Wrong("a list of its paths", one_line(f"paths {paths!r}", 120))
     there = {"/".join("{}" if part[:1] == "{" else part for part in path.split("/")) for path in paths}
     missing = [path for path in ROUTES if path not in there]
     ask.expect(not missing, f"{len(ROUTES)} routes", f"without {', '.join(missing)}")
@@ -77,7 +77,7 @@ async def routes(ask: Ask) -> str:
 async def status_asked(ask: Ask) -> str:
     services = (await ask.body("mcp-bridge", "/status")).get("services")
     if not isinstance(services, dict) or not services:
-        raise Wrong("a status of each service", f"services {services!r}"[:120])
+        raise Wrong("a status of each service", one_line(f"services {services!r}", 120))
     assumed = [name for name, status in services.items() if status not in ("healthy", "unhealthy")]
     ask.expect(
         not assumed,
@@ -96,7 +96,7 @@ async def status_asked(ask: Ask) -> str:
 async def status_true(ask: Ask) -> str:
     services = (await ask.body("mcp-bridge", "/status")).get("services")
     if not isinstance(services, dict) or not services:
-        raise Wrong("a status of each service", f"services {services!r}"[:120])
+        raise Wrong("a status of each service", one_line(f"services {services!r}", 120))
     ours = {service.id for service in ask.config.services}
     wrong, asked = [], 0
     for name, path in ASKED.items():
@@ -147,7 +147,7 @@ async def status_whole(ask: Ask) -> str:
     body = await ask.body("mcp-bridge", "/status")
     services = body.get("services")
     if not isinstance(services, dict) or not services:
-        raise Wrong("a status of each service", f"services {services!r}"[:120])
+        raise Wrong("a status of each service", one_line(f"services {services!r}", 120))
     sick = [name for name, status in services.items() if status == "unhealthy"]
     whole = body.get("status")
     ask.expect(

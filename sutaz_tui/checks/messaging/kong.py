@@ -7,6 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong, patch, trait
 from sutaz_tui.checks.messaging.category import CATEGORY
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import one_line
 
 Names = dict[str, dict[str, Any]]
 
@@ -58,7 +59,7 @@ async def _listed(ask: Ask, path: str) -> list[dict[str, Any]]:
     body = await ask.body("kong", path)
     found = body.get("data")
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise Wrong("a list of objects as data", f"{found!r}"[:120])
+        raise Wrong("a list of objects as data", one_line(f"{found!r}", 120))
     return found
 
 

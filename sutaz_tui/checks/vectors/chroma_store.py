@@ -7,6 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.checks.vectors.stores import Hit, Store, Vector, number, tag_of
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import one_line
 
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 MOST_LISTED = 1000
@@ -63,7 +64,7 @@ class Chroma(Store):
                 for id, far in zip(found["ids"][0], found["distances"][0], strict=True)
             ]
         except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise Wrong("ids and distances of one search", str(found)[:200]) from error
+            raise Wrong("ids and distances of one search", one_line(str(found), 200)) from error
 
     async def read(self, id: int) -> dict[str, Any]:
         """One vector with its document and metadata; empty when it is not there."""
@@ -74,7 +75,7 @@ class Chroma(Store):
                 return {}
             return {name: found[name][0] for name in ("embeddings", "documents", "metadatas")}
         except (KeyError, IndexError, TypeError) as error:
-            raise Wrong("one vector with its document and metadata", str(found)[:200]) from error
+            raise Wrong("one vector with its document and metadata", one_line(str(found), 200)) from error
 
     async def forget(self, id: int) -> HttpAnswer:
         """Delete one vector."""

@@ -10,6 +10,7 @@ from sutaz_tui.checks.vectors.qdrant_store import qdrant_collections
 from sutaz_tui.checks.vectors.stores import agreed
 from sutaz_tui.config import kinds
 from sutaz_tui.probes.qdrant import PREFACE
+from sutaz_tui.text import one_line
 
 NOBODY = "sutaztui-nobody"
 _SERIES = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)", re.MULTILINE)
@@ -137,6 +138,8 @@ async def grpc(ask: Ask) -> str:
     heard = await ask.hear("qdrant", address, PREFACE, bytes(4))
     # A SETTINGS frame (type 4, stream 0) is the first that an HTTP/2 server sends: RFC 9113, 3.4.
     ask.expect(
-        heard[:1] == b"\0" and heard[3:5] == b"\x04\0", "HTTP/2's SETTINGS, as gRPC begins", heard[:60]
+        heard[:1] == b"\0" and heard[3:5] == b"\x04\0",
+        "HTTP/2's SETTINGS, as gRPC begins",
+        one_line(str(heard), 60),
     )
     return f"{address} begins as gRPC does"

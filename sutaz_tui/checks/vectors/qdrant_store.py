@@ -7,6 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.checks.vectors.stores import DIMENSION, Hit, Store, Vector, number, tag_of
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import one_line
 
 METRICS = {"l2": "Euclid", "cosine": "Cosine"}
 # Without it Qdrant answers before a change is applied.
@@ -61,7 +62,7 @@ class Qdrant(Store):
         try:
             return [Hit(int(hit["id"]), float(hit["score"])) for hit in found]
         except (KeyError, TypeError, ValueError) as error:
-            raise Wrong("a list of hits with id and score", str(found)[:200]) from error
+            raise Wrong("a list of hits with id and score", one_line(str(found), 200)) from error
 
     async def read(self, id: int) -> HttpAnswer:
         """One point with vector and payload; 404 when it is not there."""
@@ -74,7 +75,7 @@ class Qdrant(Store):
             shape = found["config"]["params"]["vectors"]
             return {"size": shape["size"], "distance": shape["distance"]}
         except (KeyError, TypeError) as error:
-            raise Wrong("a collection's size and distance", str(found)[:200]) from error
+            raise Wrong("a collection's size and distance", one_line(str(found), 200)) from error
 
     async def forget(self, id: int) -> None:
         """Delete one point."""
@@ -98,4 +99,4 @@ async def qdrant_collections(ask: Ask) -> list[str]:
     try:
         return [str(each["name"]) for each in found["collections"]]
     except (KeyError, TypeError) as error:
-        raise Wrong("a list of collections with names", str(found)[:200]) from error
+        raise Wrong("a list of collections with names", one_line(str(found), 200)) from error

@@ -10,6 +10,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text import one_line
 
 Vector = Sequence[float]
 
@@ -173,7 +174,7 @@ class Faiss(Store):
             # The known vectors are added in the order of their numbers, which begin with 1.
             return [Hit(int(hit["index"]) + 1, float(hit["distance"])) for hit in found or []]
         except (KeyError, TypeError, ValueError) as error:
-            raise Wrong("results of index and distance", str(found)[:200]) from error
+            raise Wrong("results of index and distance", one_line(str(found), 200)) from error
 
 
 async def faiss_collections(ask: Ask) -> dict[str, dict[str, Any]]:
