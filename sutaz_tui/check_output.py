@@ -1,6 +1,7 @@
 """A run of checks as text for people and in the formats that other programs read."""
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.model import CheckResult, CheckRun, Outcome
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
 ORDER = (Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIP)
+# Signs of CommonMark, and of the tables and strikethrough that most viewers know, where they could mean something.
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|&(?=#?\w+;)|^[#+=-]")
 BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 
 
@@ -187,14 +190,18 @@ def as_markdown(run: CheckRun) -> str:
     lines = [f"# Checks of {iso(run.started)}", "", summary_words(run), "", *category_table(run), ""]
     for result in run.results:
         if result.outcome in BAD:
-            lines += [f"## {result.outcome.upper()} {result.check_id}", "", result.title, ""]
-            lines += [f"- expected: {_cell(result.expected)}", f"- found: {_cell(result.found)}"]
+            lines += [f"## {result.outcome.upper()} {result.check_id}", "", markdown(result.title), ""]
+            lines += [f"- expected: {markdown(result.expected)}", f"- found: {markdown(result.found)}"]
             if result.steps and result.steps[-1].reproduce:
-                lines.append(f"- again: `{result.steps[-1].reproduce}`")
+                lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
             lines.append("")
     skipped = [result for result in run.results if result.outcome is Outcome.SKIP]
     if skipped:
-        lines += ["## Not run", "", *(f"- {result.check_id}: {_cell(result.message)}" for result in skipped)]
+        lines += [
+            "## Not run",
+            "",
+            *(f"- {result.check_id}: {markdown(result.message)}" for result in skipped),
+        ]
     return "\n".join(lines)
 
 
@@ -208,8 +215,16 @@ def category_table(run: CheckRun) -> list[str]:
     return lines
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
+def markdown(text: str) -> str:
+    """Outside text as Markdown shows it word for word: no picture is fetched, no link hides where it leads."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def markdown_code(text: str) -> str:
+    """Text as a span of code, in more backticks than it holds in a row."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
 
 
 def as_prometheus(run: CheckRun) -> str:

@@ -47,8 +47,9 @@ AGAIN = 5.0
 @click.option("--unmask", is_flag=True, help="Show what looks like a secret.")
 @click.option("--strict", is_flag=True, help="Exit code 1 when lines are missing, of -f when it is ended.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "raw"]), default="text", show_default=True
-)
+    "--format", "form", type=click.Choice(["text", "json", "raw"]), default="text", show_default=True,
+    help="raw is what was received, byte for byte: its secrets are not masked; into a pipe or file only.",
+)  # fmt: skip
 def logs(
     services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, follows: bool, since: str,
     until: str | None, query: str | None, patterns: tuple[str, ...], inverse: tuple[str, ...],

@@ -1,6 +1,6 @@
 """The report of a stack in Markdown, from one live run: every figure in it has a result behind it."""
 
-from sutaz_tui.check_output import BAD, category_table, elapsed, summary_words
+from sutaz_tui.check_output import BAD, category_table, elapsed, markdown, summary_words
 from sutaz_tui.model import CheckResult, CheckRun, Outcome
 from sutaz_tui.status import iso
 from sutaz_tui.text import duration_ms, one_line
@@ -36,12 +36,12 @@ def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
     for result in red:
         lines += [f"### {result.outcome.upper()} {result.check_id}", ""]
         lines += [
-            f"- symptom: {_text(result.title)} does not hold",
-            f"- expected: {_text(result.expected)}",
-            f"- found: {_text(result.found)}",
-            f"- cause: {_text(_cause(result, titles))}",
+            f"- symptom: {markdown(result.title)} does not hold",
+            f"- expected: {markdown(result.expected)}",
+            f"- found: {markdown(result.found)}",
+            f"- cause: {markdown(_cause(result, titles))}",
         ]
-        lines += [f"- could not be removed: {_text(words)}" for words in result.left]
+        lines += [f"- could not be removed: {markdown(words)}" for words in result.left]
         if result.steps:
             lines += ["", "```"]
             for number, step in enumerate(result.steps[-STEPS:], 1):
@@ -71,7 +71,7 @@ def _systems(run: CheckRun, titles: dict[str, str]) -> list[str]:
         passed = sum(result.outcome is Outcome.PASS for result in own)
         not_run = sum(result.outcome is Outcome.SKIP for result in own)
         lines.append(
-            f"| {_text(titles.get(service, service))} | {passed} | {len(own) - not_run} | {not_run} |"
+            f"| {markdown(titles.get(service, service))} | {passed} | {len(own) - not_run} | {not_run} |"
         )
     return [*lines, ""]
 
@@ -96,9 +96,5 @@ def _not_run(run: CheckRun) -> list[str]:
         reasons.setdefault(result.message, []).append(result.check_id)
     lines = [f"## Not run: {len(skipped)}", ""]
     for reason, ids in reasons.items():
-        lines.append(f"- {_text(reason)}: {', '.join(ids)}")
+        lines.append(f"- {markdown(reason)}: {', '.join(ids)}")
     return lines if skipped else ["## Not run: 0", ""]
-
-
-def _text(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")

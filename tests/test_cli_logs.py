@@ -204,6 +204,10 @@ def test_raw_is_what_was_received(hostile: Path, tmp_path: Path) -> None:
     assert short <= set(got)
 
 
+def test_help_says_that_raw_is_not_masked() -> None:
+    assert "its secrets are not masked" in " ".join(command("logs", "--help").stdout.split())
+
+
 def test_raw_is_not_printed_onto_a_terminal(shop: Path) -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run(

@@ -5,6 +5,9 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from sutaz_tui.check_output import (
     FORMATS,
@@ -148,6 +151,52 @@ def test_markdown_is_a_table_and_what_did_not_pass() -> None:
     ]  # fmt: skip
     assert "<c>" not in text
     assert "- again: `curl" in text
+
+
+OUTSIDE = [
+    "![x](http://evil.example/q.png) [a](javascript:alert(1)) <http://evil.example> <b>bold</b>",
+    "a | b \\| c `code` ``x`` *** and *** __init__ ~~gone~~ &copy; &#x41; &amp",
+    "# head [a]: http://evil.example 'x' \\![x](y) ![x][a] <!-- gone -->",
+]
+SIGNS = st.sampled_from(
+    [*"\\`*_[]()<>|~&!#:;\"'-+=1. ", "http://x", "javascript:", "&copy;", "***", "word", "ä"]
+)
+
+
+def drawn(text: str) -> list[str]:
+    """What a viewer shows of a report, a text for each block; a link, picture or tag fails."""
+    shown = []
+    for block in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
+        assert block.type != "html_block", block.content
+        if block.type == "inline":
+            kinds = {part.type for part in block.children or ()}
+            assert kinds <= {"text", "code_inline", "softbreak"}, kinds
+            shown.append("".join(part.content for part in block.children or ()))
+    return shown
+
+
+def assert_word_for_word(words: str) -> None:
+    found = result(
+        "a.x", Outcome.FAIL, expected=f"x {words} y", found=f"x {words} y", left=(f"x {words} y",),
+        steps=(Step("x", "GET /", words, 0.1, f"curl {words}"),),
+    )  # fmt: skip
+    run = run_of(found, result("a.y", Outcome.SKIP, message=f"no {words} y", service="s"))
+    titles = {"s": f"x {words} y"}
+    for text in (as_markdown(run), as_report(run, titles, "test")):
+        shown = drawn(text)
+        for field in ("expected", "found"):
+            assert f"{field}: x {words} y" in shown
+    assert f"x {words} y" in drawn(as_report(run, titles, "test")), "in a table too"
+
+
+@pytest.mark.parametrize("words", OUTSIDE)
+def test_markdown_of_outside_text_fetches_no_picture_and_hides_no_link(words: str) -> None:
+    assert_word_for_word(words)
+
+
+@given(st.lists(SIGNS, max_size=12).map("".join).map(lambda text: " ".join(text.split())))
+def test_markdown_shows_any_words_as_they_are(words: str) -> None:
+    assert_word_for_word(f"a {words} b")
 
 
 def test_text_tells_what_to_act_on() -> None:
