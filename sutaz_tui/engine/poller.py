@@ -119,7 +119,13 @@ class Poller:
         while True:
             loop.is_wanted = False
             loop.wake.clear()
-            if await self._ask(loop):
+            try:
+                again = await self._ask(loop)
+            except (
+                Exception
+            ):  # its memory is at fault too: the row grows old, which is seen, and is asked again
+                again, loop.asked_at = False, self._clock.monotonic()
+            if again:
                 await self._clock.wait(loop.wake, SECOND_ASK)
                 loop.due = self._clock.monotonic()
                 while self.is_paused and not loop.is_wanted:
@@ -153,13 +159,18 @@ class Poller:
         return self._rhythm.interval(loop.probe.id, loop.probe.interval, failing_for, loop.back_off)
 
     async def _ask(self, loop: _Loop) -> bool:
+        """Ask and put the answer into the store; whether to ask again after a second."""
+        try:
+            return await self._take(loop)
+        except Exception as error:  # a fault of ours must be seen on the board, and the loop goes on
+            return self._store.put(loop.probe.id, self._fault(loop.probe, error))
+
+    async def _take(self, loop: _Loop) -> bool:
         probe = loop.probe
         turn = await self._turn(loop)
         began = loop.asked_at = self._clock.monotonic()
         try:
             answer = await probe.ask()
-        except Exception as error:  # a fault of ours must be seen on the board, and the loop goes on
-            answer = self._fault(probe, error)
         finally:
             self._slots.release(turn)
         if self.is_paused or began < self._resumed_at:
