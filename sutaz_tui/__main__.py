@@ -4,6 +4,7 @@ import os
 import sys
 
 from sutaz_tui import quick
+from sutaz_tui.process import time_zone
 
 
 def main() -> None:
@@ -12,6 +13,8 @@ def main() -> None:
         if getattr(sys, name) is None:
             # Closed before the start (`>&-`): what is printed goes nowhere, and the exit code still tells.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    # Before anything asks what time it is here; what is wrong with it is told later.
+    time_zone.settle()
     code = quick.board(sys.argv[1:])
     if code is None:
         from sutaz_tui.cli import run

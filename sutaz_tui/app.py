@@ -21,6 +21,8 @@ from sutaz_tui.keys import BOARD, EVERYWHERE, check_keymap
 from sutaz_tui.known_marks import KnownMarks
 from sutaz_tui.log_actions import load_log
 from sutaz_tui.model import Snapshot
+from sutaz_tui.process import time_zone
+from sutaz_tui.process.limits import refusal
 from sutaz_tui.screens.bindings import bindings
 from sutaz_tui.screens.board import BoardScreen
 from sutaz_tui.screens.service import ServiceScreen
@@ -66,7 +68,8 @@ class SutazApp(CountActions, TerminalApp):
         self.engine = engine or build(config)
         self.kept = kept or Kept(config)
         self.keymap_checked, problems = check_keymap(config.keymap)
-        self._notes = (*self.terminal.notes, *self.kept.notes, *config.warnings, *problems)
+        notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
+        self._notes = tuple(note for note in notes if note)
         host = f"{_user()}@{socket.gethostname()}"
         self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
         self.board.log_height = config.logs.height
@@ -403,11 +406,16 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
         stack.start()
     app = SutazApp(config, stack=stack, terminal=terminal)
     code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
-    for words in app.writer.flush(WRITTEN_WITHIN):
-        print(words, file=sys.stderr)
+    told = app.writer.flush(WRITTEN_WITHIN)
+    if stack is not None and stack.has_died:
+        told.append(f"the simulated stack ended by itself: {stack.last_words}")
     if app.crash is not None:
         from sutaz_tui import crash
         from sutaz_tui.config.files import state_folder_if_any
 
-        print(crash.words(app.crash, state_folder_if_any(), config.secrets), file=sys.stderr)
+        told.append(refusal(app.crash) or crash.words(app.crash, state_folder_if_any(), config.secrets))
+    # A terminal that vanished takes no words.
+    with suppress(OSError):
+        for words in told:
+            print(words, file=sys.stderr)
     return code

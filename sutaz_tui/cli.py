@@ -11,7 +11,7 @@ import click
 from sutaz_tui import __version__
 from sutaz_tui.cli_checks import check, report
 from sutaz_tui.cli_logs import logs
-from sutaz_tui.cli_stack import SCENARIO_WORDS, open_stack, run_async, stack_options
+from sutaz_tui.cli_stack import SCENARIO_WORDS, begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +53,12 @@ def board(
     import os
 
     from sutaz_tui.garbage import put_off
+    from sutaz_tui.process.limits import allow_files
+    from sutaz_tui.process.output import is_closed
     from sutaz_tui.terminal import look_at, started_with
 
+    if plain and is_closed():
+        raise click.UsageError("--plain prints what changes, and standard output is closed.")
     if name in cli.commands and file is not None:
         raise click.UsageError(f"options stand behind the command: sutaz-tui {name} -c {file}")
     put_off()
@@ -67,9 +71,11 @@ def board(
     config, stack = open_stack(name, file, demo, scenario, is_screen)
     try:
         if plain or (terminal.is_dumb and sys.stdout.isatty()):
+            begin(len(config.services))
             return _follow(config, stack, terminal.ascii_only)
         if not is_screen:
             return _print_status(config, stack, (), "text")
+        allow_files(len(config.services))
         terminal.prepare(os.environ)
         from sutaz_tui.app import run_board
 
@@ -118,6 +124,7 @@ def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, .
     for id in services:
         if id not in known:
             raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
+    begin(len(services or known))
     snapshot = run_async(_one_round(config, stack, frozenset(services) or None))
     if services:
         kept = tuple(state for state in snapshot.services if state.service.id in services)
@@ -208,7 +215,7 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
     import asyncio
     import signal
 
-    from sutaz_tui.demo import ENDPOINTS, Demo, printed
+    from sutaz_tui.demo import ENDPOINTS, Demo, DemoError, printed
 
     parsed = {}
     for fault in faults:
@@ -237,6 +244,8 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
             gone = asyncio.create_task(asyncio.to_thread(stack.wait_until_gone))
             stopped = asyncio.create_task(ended.wait())
             await asyncio.wait([gone, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if not ended.is_set():
+                raise DemoError(f"the simulated stack ended by itself: {stack.last_words}")
             stack.close()
 
         run_async(until_ended())
@@ -265,8 +274,6 @@ def _run(args: list[str]) -> int:
         return 130
     except click.exceptions.Exit as error:
         return error.exit_code
-    except BrokenPipeError:
-        return 1
     except Exception as error:
         return told(error)
     return result if isinstance(result, int) else 0
@@ -275,17 +282,20 @@ def _run(args: list[str]) -> int:
 def told(error: Exception) -> int:
     """Say what ended the program; its exit code."""
     # Config errors and the like are sentences; anything else is a fault of ours, told by its report.
-    import errno
+    from sutaz_tui.errors import CannotStart, ConfigError, SutazError
+    from sutaz_tui.process.limits import refusal
+    from sutaz_tui.process.output import has_gone
 
-    from sutaz_tui.errors import ConfigError, SutazError
-
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        words = "Error: the disk is full: what was printed is not all of it; make room, then ask again"
+    if has_gone(error):
+        # Nobody reads what is printed, and a terminal that vanished takes no words either.
+        return 1
+    if refused := refusal(error):
+        words = f"Error: {refused}"
     else:
         words = str(error) if isinstance(error, SutazError) else _crash_words(error)
     with suppress(OSError):  # stderr is full or gone: the exit code still tells
         click.echo(words, err=True)
-    return 2 if isinstance(error, ConfigError) else 1
+    return 2 if isinstance(error, ConfigError | CannotStart) else 1
 
 
 def _crash_words(error: Exception) -> str:

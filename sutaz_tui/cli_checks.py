@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sutaz_tui.cli_stack import open_stack, run_async, stack_options
+from sutaz_tui.cli_stack import begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     from sutaz_tui.checking import Checking
@@ -76,6 +76,7 @@ def check(
         from sutaz_tui.kept_results import KeptResults
         from sutaz_tui.state.writer import Writer
 
+        _begin(config, chosen, classes)
         writer = Writer(lambda _: None)
         kept = KeptResults(config, writer) if stack is None else None
         if failed:
@@ -120,6 +121,7 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
         chosen = checking.load_checks(config)
         with _usage():
             classes = checking.allowed(config, allow)
+        _begin(config, chosen, classes)
         round_of = _Round(config, stack, chosen, classes, False, False, None, 1)
         run = run_async(round_of.run())
         text = as_report(run, {service.id: service.title for service in config.services}, config.env)
@@ -128,6 +130,18 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
     finally:
         if stack is not None:
             stack.close()
+
+
+def _begin(config: "Config", chosen: "list[Check]", allow: frozenset[str]) -> None:
+    from sutaz_tui.model import CheckClass
+
+    known = {service.id for service in config.services}
+    asking = [one for one in chosen if known.issuperset(one.needs)]
+    needed = {id for one in asking for id in one.needs}
+    at_once = min(len(asking), config.checks.concurrency)
+    if CheckClass.HEAVY in allow and any(one.check_class is CheckClass.HEAVY for one in asking):
+        at_once += config.checks.limits.concurrency
+    begin(len(needed) + at_once)
 
 
 @contextmanager

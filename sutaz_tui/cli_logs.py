@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sutaz_tui.cli_stack import open_stack, run_async, stack_options
+from sutaz_tui.cli_stack import begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,10 +60,14 @@ def logs(
     Exit code 0 also when there are no lines, 1 with --strict when lines are missing, 2 usage, config or a wrong query,
     4 when a source could not be asked, 130 when interrupted. With -f such a source is asked until it answers.
     """
+    from sutaz_tui.process.output import is_closed
+
     if query is not None and services:
         raise click.UsageError("--query asks Loki for itself: leave out SERVICE, or --query.")
     if follows and until is not None:
         raise click.UsageError("--until goes without -f: what is followed has no end.")
+    if follows and is_closed():
+        raise click.UsageError("-f prints what comes, and standard output is closed.")
     if form == "raw" and sys.stdout.isatty():
         raise click.UsageError(
             "--format raw prints what was received, control characters too, and not onto a terminal: "
@@ -87,6 +91,7 @@ def logs(
         for id in services:
             if id not in known:
                 raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
+        begin(len(services or known) if query is None else 1)
         made = partial(form_of, form, Safe(config.secrets), unmask)
         asked = _Asked(config, stack, services, query, wanted, made, strict)
         return int(run_async(asked.run()))
@@ -170,6 +175,7 @@ class _Asked:
 
         from sutaz_tui.log_printing import BOUNDS
         from sutaz_tui.log_wiring import LogDesk
+        from sutaz_tui.process.output import has_gone
 
         if self._stack is not None:
             self._stack.start()
@@ -186,7 +192,9 @@ class _Asked:
                 raise
             # A following has no other end: what is missing would never be a fault.
             return self._missing() or ends.code
-        except BrokenPipeError:
+        except OSError as error:
+            if not has_gone(error):
+                raise
             # Whoever read us has enough.
             return self._missing()
         finally:
@@ -290,29 +298,22 @@ class _Ends:
 
     def __init__(self, printing: "asyncio.Task[Any]") -> None:
         import asyncio
-        import signal
+
+        from sutaz_tui.process.signals import on_ending
 
         self.code: int | None = None
         self._printing = printing
-        self._loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # What is ignored was meant to be: nohup. A handler of Python's own may wait for the loop's next turn.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._loop.add_signal_handler(number, self._end, 128 + number)
+        self._reader: asyncio.Task[None] | None = None
+        on_ending(asyncio.get_running_loop(), self._end)
 
     def with_reader(self) -> None:
         """End when nobody reads on: of a quiet log nothing would be written that could tell."""
-        import os
-        import stat
+        import asyncio
 
-        number = sys.stdout.fileno()
-        if stat.S_ISFIFO(os.fstat(number).st_mode):
-            # The writing end of a pipe becomes readable by its error alone.
-            self._loop.add_reader(number, self._gone, number)
+        from sutaz_tui.process.output import until_lost
 
-    def _gone(self, number: int) -> None:
-        self._loop.remove_reader(number)
-        self._end(0)
+        self._reader = asyncio.create_task(until_lost(sys.stdout.fileno()))
+        self._reader.add_done_callback(lambda _: self._end(0))
 
     def _end(self, code: int) -> None:
         self.code = code

@@ -71,6 +71,15 @@ def open_stack(
     return config, None
 
 
+def begin(connections: int) -> None:
+    """Have so many connections allowed, CannotStart where they are not, and tell where the time zone is none."""
+    from sutaz_tui.process import limits, time_zone
+
+    if note := time_zone.settle():
+        click.echo(note, err=True)
+    limits.allow_files(connections)
+
+
 def _tell_homeless(environ: "Mapping[str, str]") -> None:
     """One line where this user has no home folder: a config there is not found, and nothing is remembered."""
     if environ.get("HOME", "").startswith("/"):

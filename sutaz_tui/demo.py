@@ -6,6 +6,7 @@ pipe to its standard input is open, so it dies with this process however that en
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import shutil
@@ -13,17 +14,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
 from sutaz_tui.config import CheckLimits, Config, load
 from sutaz_tui.errors import SutazError
 from sutaz_tui.simulator.ports import PORTS
+from sutaz_tui.text import one_line
 
 ENDPOINTS = tuple(PORTS)
 SCENARIOS = ("healthy", "report", "real")
@@ -48,6 +52,27 @@ class DemoError(SutazError):
     """The simulated stack did not start; the message says why."""
 
 
+class _Said(threading.Thread):
+    """Takes what the child writes to its standard error, for a full pipe would stop it; keeps the end of it."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        super().__init__(name="demo stderr", daemon=True)
+        self._pipe = pipe
+        self._kept = b""
+
+    def run(self) -> None:
+        with self._pipe:
+            while data := os.read(self._pipe.fileno(), 4096):
+                self._kept = (self._kept + data)[-4096:]
+
+    @property
+    def last(self) -> str:
+        """The last line of a child that has ended."""
+        self.join(1.0)
+        lines = self._kept.decode("utf-8", "replace").strip().splitlines()
+        return one_line(lines[-1], 300) if lines else ""
+
+
 @dataclass
 class Demo:
     """One simulated stack: `config` matches it, `control` is its control URL once it listens."""
@@ -62,6 +87,7 @@ class Demo:
         self._folder = _folder()
         self._sockets: dict[str, socket.socket] = {}
         self._child: subprocess.Popen[bytes] | None = None
+        self._said: _Said | None = None
         self._listening: dict[str, Any] = {}
         # Made anew each time: nothing else knows them, and none stands in a file that is kept.
         self.environ = {
@@ -141,7 +167,9 @@ class Demo:
             # Ctrl-C in the terminal is for the parent alone, which then closes the pipe.
             start_new_session=True,
         )
-        assert self._child.stdin is not None
+        assert self._child.stdin is not None and self._child.stderr is not None
+        self._said = _Said(self._child.stderr)
+        self._said.start()
         self._child.stdin.write(json.dumps(order).encode() + b"\n")
         self._child.stdin.flush()
         for reserved in self._sockets.values():
@@ -149,11 +177,10 @@ class Demo:
 
     def wait(self) -> dict[str, Any]:
         """Block until the child listens everywhere; its ready line as an object."""
-        assert self._child is not None and self._child.stdout is not None and self._child.stderr is not None
+        assert self._child is not None and self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:
-            words = self._child.stderr.read(4096).decode("utf-8", "replace").strip().splitlines()
-            raise DemoError(f"the simulated stack did not start: {words[-1] if words else 'it said nothing'}")
+            raise DemoError(f"the simulated stack did not start: {self.last_words}")
         self._listening = json.loads(line)
         self.control = self._listening["control"]
         return self._listening
@@ -168,6 +195,16 @@ class Demo:
         self._child.wait()
 
     @property
+    def has_died(self) -> bool:
+        """Whether the child ended though nobody closed it."""
+        return self._child is not None and self._child.poll() is not None
+
+    @property
+    def last_words(self) -> str:
+        """The last line that the child, which has ended, wrote to its standard error."""
+        return (self._said.last if self._said is not None else "") or "it said nothing"
+
+    @property
     def pid(self) -> int | None:
         """The child's process id."""
         return self._child.pid if self._child else None
@@ -178,15 +215,15 @@ class Demo:
             reserved.close()
         child, self._child = self._child, None
         if child is not None:
-            assert child.stdin is not None and child.stdout is not None and child.stderr is not None
-            child.stdin.close()
+            assert child.stdin is not None and child.stdout is not None
+            with suppress(BrokenPipeError):
+                child.stdin.close()
             try:
                 child.wait(2)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
             child.stdout.close()
-            child.stderr.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> "Demo":

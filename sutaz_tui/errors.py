@@ -2,6 +2,7 @@
 
 SutazError                something an operator can act on; str() is the sentence
 ├── ConfigError           the config can't be used; carries every problem at once
+├── CannotStart           this process is not allowed what it needs
 └── SourceError           a question to a system got no usable answer (source, words)
     ├── Unreachable       the name does not resolve, or a fault of our own: nobody was asked
     │   └── NoNameServer  no name server says where it is
@@ -34,6 +35,10 @@ class Problem(Struct, frozen=True):
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.key}: {self.words}" if self.key else f"{where}: {self.words}"
+
+
+class CannotStart(SutazError):
+    """This process is not allowed what it needs; nothing was begun."""
 
 
 class ConfigError(SutazError):

@@ -4,7 +4,6 @@ One line says how all is, then one each change, each cause and each alert; every
 """
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -13,13 +12,14 @@ from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.garbage import look_from_now
 from sutaz_tui.model import Cause, Change, ChangeKind, ServiceState, Snapshot, Status, cause_title
+from sutaz_tui.process import output
+from sutaz_tui.process.signals import on_ending
 from sutaz_tui.text import about, ago, one_line
 
 HEARTBEAT = 300.0
 LOOK = 5.0
 # So long must nothing be due before we say that we have caught up: near the limit it comes and goes.
 CAUGHT_UP = 30.0
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What has not answered by then does not keep the rest from being told.
 SETTLED_WITHIN = 15.0
 ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
@@ -167,7 +167,7 @@ def totals(snapshot: Snapshot) -> str:
 
 
 async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> None:
-    """Tell what happens, line by line, until cancelled; `tell` may raise BrokenPipeError when nobody reads on."""
+    """Tell what happens, line by line, until cancelled; an OSError of `tell` ends it and is raised."""
     board = PlainBoard(env)
 
     async def beat() -> None:
@@ -194,8 +194,8 @@ async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> Non
             group.create_task(beat())
             await engine.start()
             look_from_now()
-    except* BrokenPipeError as gone:
-        raise gone.exceptions[0] from None
+    except* OSError as failed:
+        raise failed.exceptions[0] from None
     finally:
         await engine.stop()
 
@@ -205,18 +205,16 @@ async def follow_until_stopped(
     tell: Callable[[str], object],
     env: str,
     ready: Callable[[], Awaitable[None]] | None = None,
+    fileno: int = 1,
 ) -> int:
-    """Follow once the stack is `ready` until a signal comes; 128 + its number."""
+    """Follow once the stack is `ready` until a signal comes: 128 + its number; 1 once nobody reads `fileno` on."""
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    def stop(number: int) -> None:
+    def stop(code: int) -> None:
         if not stopped.done():
-            stopped.set_result(128 + number)
+            stopped.set_result(code)
 
-    for number in SIGNALS:
-        # What is ignored was meant to be: nohup.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    on_ending(asyncio.get_running_loop(), stop)
 
     async def whole() -> None:
         if ready is not None:
@@ -224,10 +222,20 @@ async def follow_until_stopped(
         await follow(engine, tell, env)
 
     following = asyncio.create_task(whole())
+    lost = asyncio.create_task(output.until_lost(fileno))
+    lost.add_done_callback(lambda _: stop(1))
     waiting: set[asyncio.Future[Any]] = {following, stopped}
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        lost.cancel()
     if not stopped.done():
-        following.result()
+        try:
+            following.result()
+        except OSError as error:
+            if not output.has_gone(error, fileno):
+                raise
+            return 1
         return 0
     following.cancel()
     await asyncio.wait({following})

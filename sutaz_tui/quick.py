@@ -17,6 +17,7 @@ def board(args: list[str]) -> int | None:
         return None
     put_off()
     from sutaz_tui.errors import SutazError
+    from sutaz_tui.process.limits import allow_files
     from sutaz_tui.terminal import look_at, started_with
 
     terminal = look_at(started_with(os.environ))
@@ -26,6 +27,7 @@ def board(args: list[str]) -> int | None:
         from sutaz_tui.config import load
 
         config = load(None, Path(args[1]) if args else None, os.environ)
+        allow_files(len(config.services))
     except SutazError:
         # The command line meets it again and tells it.
         return None

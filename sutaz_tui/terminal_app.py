@@ -19,13 +19,13 @@ from textual.screen import Screen
 
 from sutaz_tui.ascii_lines import AsciiLines
 from sutaz_tui.driver import TerminalDriver
+from sutaz_tui.process.signals import on_ending
 from sutaz_tui.terminal import Terminal
 from sutaz_tui.themes import themes
 
 # A shutdown that takes longer than this is cut short: the terminal is given back and the process ends.
 LEAVE_WITHIN = 1.5
 GONE = 128 + signal.SIGHUP
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class TerminalApp(App[int]):
@@ -74,11 +74,7 @@ class TerminalApp(App[int]):
 
         0 when the reader left, 128 + n for signal n, 129 when the terminal vanished, 1 after an error.
         """
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            # What is ignored was meant to be: nohup.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self.leave, 128 + number)
+        on_ending(asyncio.get_running_loop(), self.leave)
         self._is_staying = True
         try:
             result = await self.run_async(mouse=False)

@@ -41,7 +41,25 @@ def test_leaving_restores_the_terminal() -> None:
         assert is_restored(terminal)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+ENDING = (
+    "TERM",
+    "HUP",
+    "INT",
+    "QUIT",
+    "USR1",
+    "USR2",
+    "ALRM",
+    "VTALRM",
+    "PROF",
+    "XCPU",
+    "IO",
+    "PWR",
+    "ABRT",
+    "RTMIN",
+)
+
+
+@pytest.mark.parametrize("number", [signal.Signals[f"SIG{name}"] for name in ENDING], ids=ENDING)
 def test_a_signal_restores_the_terminal_and_is_the_exit_code(number: signal.Signals) -> None:
     with steady() as terminal:
         terminal.wait_for("ready")
