@@ -3,7 +3,7 @@
 import os
 import sys
 
-from sutaz_tui import quick
+from sutaz_tui.cli import quick
 from sutaz_tui.process import time_zone
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     time_zone.settle()
     code = quick.board(sys.argv[1:])
     if code is None:
-        from sutaz_tui.cli import run
+        from sutaz_tui.cli.main import run
 
         code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):

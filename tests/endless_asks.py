@@ -19,7 +19,7 @@ from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.http import HttpOrigin
 from sutaz_tui.sources.http_stream import stream
 from sutaz_tui.sources.websocket import websocket
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.loopback import configured, probing
 
 WARM_UP, ASKS = 10, 100

@@ -10,7 +10,7 @@ from sutaz_tui.model import Reading
 from sutaz_tui.probes.base import Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.servers.waiting import patient
 
 

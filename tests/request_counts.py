@@ -6,7 +6,7 @@ import json
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Twin
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass
 from tests.checks.on_stack import READS, not_passed, run
 from tests.running import ROOT

@@ -14,12 +14,12 @@ from typing import Any
 import httpx2
 import msgspec
 
+from sutaz_tui.clock import Clock
 from sutaz_tui.config import Config
-from sutaz_tui.demo import Demo
-from sutaz_tui.engine.clock import Clock
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import ServiceState, Snapshot
-from sutaz_tui.wiring import build
+from sutaz_tui.wiring.engine import build
 from tests.servers.waiting import patient
 
 ROOT = Path(__file__).parent.parent

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sutaz_tui.cells import cells_of, cut, fit, width_of, wrapped
-from sutaz_tui.text import sanitise
+from sutaz_tui.text.cells import cells_of, cut, fit, width_of, wrapped
+from sutaz_tui.text.sanitise import sanitise
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=200).map(sanitise) | st.text(
     "ab 界é\u0301", max_size=300

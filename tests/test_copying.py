@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.copying import ENCODED_MOST, SCREEN_CHUNK, copy
+from sutaz_tui.tui.terminal.clipboard import ENCODED_MOST, SCREEN_CHUNK, copy
 from tests.servers.programs import need
 from tests.servers.waiting import patient
 

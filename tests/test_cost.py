@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sutaz_tui import __version__
+from sutaz_tui.clock import SystemClock
 from sutaz_tui.config import cost
-from sutaz_tui.engine.clock import SystemClock
 from sutaz_tui.engine.poller import JITTER
 from tests.running import Simulated, simulated, watching
 from tests.test_demo import AGENTS

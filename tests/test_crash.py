@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 import pytest
 
-from sutaz_tui import crash
-from sutaz_tui.cli import cli, run
-from sutaz_tui.text import Secrets
+from sutaz_tui.cli.main import cli, run
+from sutaz_tui.output import crash
+from sutaz_tui.text.sanitise import Secrets
 
 SECRET = "correct-horse-battery"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.engine.pace import SECOND_ASK
 from sutaz_tui.engine.poller import JITTER
 from sutaz_tui.model import ServiceState, Snapshot, Status

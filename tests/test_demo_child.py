@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.demo import Demo, DemoError
+from sutaz_tui.demo.stack import Demo, DemoError
 from tests.running import LEAK, begun
 from tests.servers.waiting import eventually
 from tests.test_cli import children

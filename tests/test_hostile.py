@@ -21,7 +21,7 @@ from sutaz_tui.model import (
     Status,
     Step,
 )
-from sutaz_tui.status import as_json, as_text
+from sutaz_tui.output.status import as_json, as_text
 from tests import hostile
 from tests.board.showing import Board, showing
 from tests.engine.scripted import tcp

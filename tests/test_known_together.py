@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.engine.clock import HandClock
+from sutaz_tui.clock import HandClock
 from sutaz_tui.errors import Refused
-from sutaz_tui.known_file import KnownFile, MarkChange
-from sutaz_tui.known_marks import KnownMarks
 from sutaz_tui.model import Known
-from sutaz_tui.state.files import locked
+from sutaz_tui.private_files import locked
+from sutaz_tui.state.known import KnownMarks
+from sutaz_tui.state.known_file import KnownFile, MarkChange
 from sutaz_tui.state.writer import Writer
 from tests.engine.scripted import Stand, tcp
 

@@ -44,7 +44,7 @@ def imported(*words: str, env: dict[str, str] | None = None) -> set[str]:
 
 
 def test_the_command_line_alone_imports_click_and_nothing_heavy() -> None:
-    found = imported("-c", "import sutaz_tui.cli")
+    found = imported("-c", "import sutaz_tui.cli.main")
     assert "click" in found
     assert not found & HEAVY
 

@@ -18,14 +18,12 @@ import pytest
 
 from sutaz_tui.config import Source
 from sutaz_tui.errors import SourceError
-from sutaz_tui.log_output import AsJson
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.rows import Look, Typesetter
 from sutaz_tui.logs.shown import HEAD, Safe
-from sutaz_tui.masking import Secrets
-from sutaz_tui.patterns import WrongPattern
+from sutaz_tui.output.logs import AsJson
 from sutaz_tui.sources.docker import docker_api
 from sutaz_tui.sources.logs.docker import DockerFeed
 from sutaz_tui.sources.logs.file_lines import FileLines
@@ -34,6 +32,8 @@ from sutaz_tui.sources.logs.frames import FramedLines
 from sutaz_tui.sources.logs.loki_answers import LABELS_LIMIT, LokiAnswers
 from sutaz_tui.sources.logs.loki_query import selector
 from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.text.masking import Secrets
+from sutaz_tui.text.patterns import WrongPattern
 from tests.hostile import LOG_BYTES, STAMP
 from tests.loopback import configured, speaking
 from tests.running import LEAK, command

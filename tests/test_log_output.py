@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from sutaz_tui.log_output import form, gap_words, pointing
 from sutaz_tui.logs.lines import Gap, LogLine
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.text import Secrets
+from sutaz_tui.output.logs import form, gap_words, pointing
+from sutaz_tui.text.sanitise import Secrets
 from tests.hostile import LOG_LINES
 
 AT = 1_795_442_831_402_123_456

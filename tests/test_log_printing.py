@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sutaz_tui.engine.clock import SystemClock
+from sutaz_tui.clock import SystemClock
 from sutaz_tui.errors import TimedOut, WrongQuery
-from sutaz_tui.log_history import History
-from sutaz_tui.log_output import form
-from sutaz_tui.log_printing import LogPrinter, Wanted
 from sutaz_tui.logs.feed import Feed
+from sutaz_tui.logs.following.history import History
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.text import Secrets
+from sutaz_tui.output.log_printing import LogPrinter, Wanted
+from sutaz_tui.output.logs import form
+from sutaz_tui.text.sanitise import Secrets
 from tests.loopback import until
 from tests.servers.waiting import patient
 

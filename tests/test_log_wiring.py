@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sutaz_tui.config import Config, Logs
-from sutaz_tui.log_wiring import LogDesk, NoLoki
+from sutaz_tui.wiring.logs import LogDesk, NoLoki
 from tests.running import Simulated, simulated
 
 HOUR = 3600 * 10**9

@@ -1,4 +1,4 @@
-"""Secrets, known ones and those that only look like one, never leave `sutaz_tui.text` readable."""
+"""Secrets, known ones and those that only look like one, never leave `sutaz_tui.text.sanitise` readable."""
 
 import base64
 import json
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sutaz_tui.masking import SEEN_KEPT
-from sutaz_tui.text import Secrets, mask, mask_url, sanitise
+from sutaz_tui.text.masking import SEEN_KEPT
+from sutaz_tui.text.sanitise import Secrets, mask, mask_url, sanitise
 
 MASKABLE = [
     ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),

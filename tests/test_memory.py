@@ -60,7 +60,7 @@ async def test_the_board_without_a_screen_runs_for_days_and_looks_for_garbage(tm
     # Beside the program a thread that ends it as soon as the collector is on, after it was off.
     watched = (
         "import gc, os, signal, threading, time\n"
-        "from sutaz_tui.cli import run\n"
+        "from sutaz_tui.cli.main import run\n"
         "def look():\n"
         "    for state in (False, True):\n"
         "        while gc.isenabled() is not state: time.sleep(0.001)\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui import crash
-from sutaz_tui.text import Secrets
+from sutaz_tui.output import crash
+from sutaz_tui.text.sanitise import Secrets
 from tests.running import LEAK, ROOT, command, environment
 from tests.servers.waiting import patient
 from tests.strangers import PROGRAM, STRANGER, strange
@@ -150,7 +150,7 @@ def test_the_crash_reporter_never_crashes_itself(tmp_path: Path, monkeypatch: py
 
 def test_a_fault_of_ours_without_a_home_is_told_in_words() -> None:
     program = (
-        "import click, sys; from sutaz_tui.cli import cli, run\n"
+        "import click, sys; from sutaz_tui.cli.main import cli, run\n"
         "def broken(): raise ValueError('no good')\n"
         "cli.commands['break'] = click.Command('break', callback=broken)\n"
         "sys.exit(run(['break']))"

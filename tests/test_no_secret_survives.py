@@ -13,19 +13,19 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sutaz_tui import crash
-from sutaz_tui.check_output import FORMATS
-from sutaz_tui.checking import Checking, load_checks
 from sutaz_tui.config import Config, load
-from sutaz_tui.kept import Kept
 from sutaz_tui.model import CheckRun, Snapshot
-from sutaz_tui.plain import PlainBoard
-from sutaz_tui.report import as_report
-from sutaz_tui.results import Results
+from sutaz_tui.output import crash
+from sutaz_tui.output.checks import FORMATS
+from sutaz_tui.output.plain import PlainBoard
+from sutaz_tui.output.report import as_report
+from sutaz_tui.output.status import as_json, as_text
+from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.results import Results
 from sutaz_tui.state.writer import Writer
-from sutaz_tui.status import as_json, as_text
-from sutaz_tui.text import Secrets, hiding
-from sutaz_tui.wiring import build
+from sutaz_tui.text.sanitise import Secrets, hiding
+from sutaz_tui.wiring.checks import Checking, load_checks
+from sutaz_tui.wiring.engine import build
 from tests.loopback import speaking
 from tests.running import command
 from tests.web import Reply, web_server

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import Alert, Cause, Change, ChangeKind, Service, ServiceState, Snapshot, Status
-from sutaz_tui.plain import SETTLED_WITHIN, PlainBoard
+from sutaz_tui.output.plain import SETTLED_WITHIN, PlainBoard
 from tests.hostile import STRINGS
 from tests.servers.waiting import patient
 from tests.terminal import Terminal

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui import quick
+from sutaz_tui.cli import quick
 from tests.terminal import Terminal
 
 GOOD = "services: [{id: door, title: Front door, kind: tcp, address: '127.0.0.1:9'}]\n"

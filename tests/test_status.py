@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
-from sutaz_tui.status import as_json, as_text
+from sutaz_tui.output.status import as_json, as_text
 from tests.loopback import speaking, until
 from tests.running import LEAK, Simulated, begun, command, simulated
 from tests.servers.waiting import patient

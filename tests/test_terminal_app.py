@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.driver import RESTORE
+from sutaz_tui.tui.terminal.driver import RESTORE
 from tests.servers.waiting import patient
 from tests.terminal import Terminal
 

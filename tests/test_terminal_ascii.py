@@ -6,7 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
-from sutaz_tui.ascii_lines import AsciiLines, in_ascii
+from sutaz_tui.tui.terminal.ascii_lines import AsciiLines, in_ascii
 from tests.hostile import ALL
 
 

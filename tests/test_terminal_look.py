@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.terminal import Colours, look_at
+from sutaz_tui.tui.terminal.capabilities import Colours, look_at
 
 UTF8 = {"LANG": "C.UTF-8"}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sutaz_tui.paste_guard import KEPT, WINDOW, Pasted, PasteGuard
+from sutaz_tui.tui.terminal.paste_guard import KEPT, WINDOW, Pasted, PasteGuard
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from itertools import combinations
 import pytest
 from textual.color import Color
 
-from sutaz_tui.terminal import Terminal
-from sutaz_tui.terminal_app import TerminalApp
-from sutaz_tui.themes import COLOUR_BLIND, themes
+from sutaz_tui.tui.terminal.app import TerminalApp
+from sutaz_tui.tui.terminal.capabilities import Terminal
+from sutaz_tui.tui.terminal.themes import COLOUR_BLIND, themes
 
 # How a red-green blind eye sees linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
 DEUTERANOPIA = (

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from sutaz_tui.typed_moments import moment, nanoseconds
+from sutaz_tui.text.moments import moment, nanoseconds
 
 ZONE = timezone(timedelta(hours=2))
 NOW = datetime(2026, 11, 23, 14, 7, 11, 402_000, tzinfo=ZONE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
-from sutaz_tui.text import duration_ms, one_line, sanitise
+from sutaz_tui.text.sanitise import duration_ms, one_line, sanitise
 from widgets.result_list import Row
 from widgets.service_words import ms
 from widgets.status_words import clock

@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.width import fit, width_of
 
 SAID_FOR = 4.0

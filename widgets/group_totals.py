@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sutaz_tui.model import Snapshot, Status
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.map_tally import Tally
 from widgets.piece_line import PieceLine
 from widgets.pieces import Piece, plain

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.model import Change, ChangeKind, Snapshot, Status
-from sutaz_tui.text import about, ago, one_line, sanitise
+from sutaz_tui.text.sanitise import about, ago, one_line, sanitise
 from widgets.map_tally import TROUBLE
 from widgets.pieces import Piece, plain, span
 from widgets.status_words import GLYPHS, WORDS

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.chart_axes import Scale, number_words, scale_for, time_ticks
 from widgets.chart_canvas import SIGNS, Canvas, Cells
 from widgets.pieces import Piece, plain, span

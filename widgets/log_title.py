@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sutaz_tui.text import sanitise
+from sutaz_tui.text.sanitise import sanitise
 from widgets.piece_line import PieceLine
 from widgets.pieces import Piece
 from widgets.width import fit, width_of

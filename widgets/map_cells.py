@@ -7,7 +7,7 @@ from statistics import median
 from msgspec import Struct
 
 from sutaz_tui.model import ServiceState, Status, cause_title
-from sutaz_tui.text import duration_ms, one_line
+from sutaz_tui.text.sanitise import duration_ms, one_line
 from widgets.pieces import Piece
 from widgets.status_words import WORDS, clock
 from widgets.width import fit, fit_right

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from sutaz_tui.model import ServiceState, Status
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.pieces import Piece
 from widgets.width import fit
 

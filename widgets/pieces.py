@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sutaz_tui.cells import cells_of
+from sutaz_tui.text.cells import cells_of
 
 # A look is the name of a component class of the widget that draws it, "" for plain text.
 Piece = tuple[str, str]

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
-from sutaz_tui.text import sanitise
+from sutaz_tui.text.sanitise import sanitise
 
 LONGEST = 500
 

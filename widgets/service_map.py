@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.map_cells import (
     ShownLatency,
     abbreviate,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sutaz_tui.model import Change, ChangeKind, Fact, ServiceState, Status, Step, Timing, cause_title
-from sutaz_tui.text import ago, duration_ms, one_line, sanitise
+from sutaz_tui.text.sanitise import ago, duration_ms, one_line, sanitise
 from widgets.map_cells import ShownLatency
 from widgets.status_words import WORDS, clock
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sutaz_tui.model import Cause, Change, ChangeKind, Snapshot
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.status_words import clock
 from widgets.width import fit
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 from widgets.width import width_of
 
 LONGEST = 400

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sutaz_tui.text import count, one_line
+from sutaz_tui.text.sanitise import count, one_line
 from widgets.pieces import Piece, plain, span
 from widgets.table_columns import GAP, LONGEST, Arrangement, Column, TableRow, fitted
 from widgets.width import fit, fit_right, width_of

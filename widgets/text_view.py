@@ -8,7 +8,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sutaz_tui.text import sanitise
+from sutaz_tui.text.sanitise import sanitise
 from widgets.pieces import span
 from widgets.width import fit, width_of, wrapped
 

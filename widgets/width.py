@@ -1,6 +1,6 @@
 """Text cut and padded by the cells that a terminal gives it, which are not its characters."""
 
-from sutaz_tui.cells import cut, fit, width_of, wrapped
+from sutaz_tui.text.cells import cut, fit, width_of, wrapped
 
 __all__ = ["cut", "fit", "fit_right", "width_of", "wrapped"]
 

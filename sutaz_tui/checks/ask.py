@@ -16,7 +16,7 @@ from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.rabbitmq import Management, Queue
 from sutaz_tui.sources.tcp import TcpPort, TlsDoor
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
     # Each brings a client library of its own, which only the check that asks by it should wait for.

@@ -12,7 +12,7 @@ from sutaz_tui.model import Step
 from sutaz_tui.probes.exposition import samples
 from sutaz_tui.sources.evidence import record, unrecorded
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 # Whether an answer counts as good; for what else than a 200 with a body is wanted.
 Good = Callable[[HttpAnswer], bool]

@@ -8,7 +8,7 @@ from sutaz_tui.checks.base import Category, fault, patch, trait
 from sutaz_tui.checks.burst import Burst, burst, expect_good, expect_quick, healthy, many, resident
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 CATEGORY = Category("load")
 HEAVY = CheckClass.HEAVY

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from sutaz_tui.errors import Denied
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.units import ago
+from sutaz_tui.text.units import ago
 
 REFUSED = (401, 403)
 HELD = 1800.0

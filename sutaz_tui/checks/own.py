@@ -27,10 +27,10 @@ from sutaz_tui.config.own_checks import (
 )
 from sutaz_tui.errors import ConfigError, Problem
 from sutaz_tui.model import CheckClass
-from sutaz_tui.patterns import Expression
 from sutaz_tui.probes.json_path import JsonPath
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.patterns import Expression
+from sutaz_tui.text.sanitise import one_line
 
 CATEGORY_ID = "own"
 BODY_SEARCHED = 65536

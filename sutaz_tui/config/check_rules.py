@@ -5,7 +5,7 @@ from typing import Any
 from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.walk import Document
 from sutaz_tui.model import LOGINS, CheckClass
-from sutaz_tui.patterns import Expression, WrongPattern
+from sutaz_tui.text.patterns import Expression, WrongPattern
 
 
 def checks(document: Document) -> None:

@@ -11,7 +11,7 @@ from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
 from sutaz_tui.config.walk import Document
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 DEFAULT_GROUP = "services"
 """Where services stand when neither they nor `groups` name a group."""

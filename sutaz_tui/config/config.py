@@ -11,7 +11,7 @@ from sutaz_tui.config.kinds import KINDS, AnyService
 from sutaz_tui.config.own_checks import AnyOwnCheck
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
 from sutaz_tui.model import Service
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 
 class Limits(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from sutaz_tui.config.kinds import Command
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.own_checks import StepsCheck
 from sutaz_tui.config.words import Path
-from sutaz_tui.text import MASKED, mask_url, sanitise, truncate
+from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
 
 if TYPE_CHECKING:
     from sutaz_tui.config.load import Traced

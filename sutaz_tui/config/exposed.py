@@ -4,7 +4,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 
 def warnings(files: Mapping[str, Path]) -> tuple[str, ...]:

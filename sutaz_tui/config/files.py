@@ -13,7 +13,7 @@ from sutaz_tui.config.nodes import MAX_BYTES
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.words import ID, nearest, quoted
 from sutaz_tui.errors import ConfigError, Problem
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 BUILT_IN = "built-in default.yaml"
 """How the file that is used without any other is called in problems."""

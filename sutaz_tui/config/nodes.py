@@ -8,7 +8,7 @@ import re
 import yaml
 
 from sutaz_tui.errors import ConfigError, Problem
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 20

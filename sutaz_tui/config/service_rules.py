@@ -6,7 +6,7 @@ from typing import Any
 from sutaz_tui.config.addresses import port_fault, url_fault
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path, nearest, quoted
-from sutaz_tui.patterns import Expression, WrongPattern
+from sutaz_tui.text.patterns import Expression, WrongPattern
 
 Rule = Callable[[Document, Path, dict[str, Any]], None]
 

@@ -13,7 +13,7 @@ from sutaz_tui.config.schema import Struct
 from sutaz_tui.config.words import Path as Key
 from sutaz_tui.config.words import label
 from sutaz_tui.errors import ConfigError
-from sutaz_tui.text import MASKED, mask_url, one_line
+from sutaz_tui.text.sanitise import MASKED, mask_url, one_line
 
 _SECRET = frozenset({"password", "token", "value"})
 

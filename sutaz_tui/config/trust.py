@@ -16,8 +16,8 @@ from sutaz_tui.config.brought import brought_files, digest
 from sutaz_tui.config.effects import effects
 from sutaz_tui.config.files import owner_fault, state_folder, state_folder_if_any
 from sutaz_tui.errors import ConfigError, Problem
-from sutaz_tui.state.files import locked, write_private
-from sutaz_tui.text import one_line
+from sutaz_tui.private_files import locked, write_private
+from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
     from sutaz_tui.config.load import Traced

@@ -8,7 +8,7 @@ import yaml
 
 from sutaz_tui.config.nodes import is_plain
 from sutaz_tui.config.outside import looks_secret
-from sutaz_tui.text import mask, mask_url, one_line
+from sutaz_tui.text.sanitise import mask, mask_url, one_line
 
 Path = tuple[str | int, ...]
 """Where a value stands in the file: ("services", 3, "auth", "password")."""

@@ -13,7 +13,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from sutaz_tui.model import NAME_SERVER, Cause, Service, ServiceState, Status
-from sutaz_tui.text import ago
+from sutaz_tui.text.sanitise import ago
 
 TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
 # Fewer services than this on one host failing together are told one by one.

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from sutaz_tui.clock import Clock, SystemClock
 from sutaz_tui.config import Config, as_service, interval_of
-from sutaz_tui.engine.clock import Clock, SystemClock
 from sutaz_tui.engine.pace import Rhythm
 from sutaz_tui.engine.poller import Poller, drop
 from sutaz_tui.engine.store import Store

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sutaz_tui.engine.clock import Clock
+from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 T = TypeVar("T")
 

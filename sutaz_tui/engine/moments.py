@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sutaz_tui.engine.clock import Clock
+from sutaz_tui.clock import Clock
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from sutaz_tui.engine.clock import Clock
+from sutaz_tui.clock import Clock
 from sutaz_tui.engine.pace import SECOND_ASK, Rhythm, next_back_off
 from sutaz_tui.engine.slots import Slots, Turn
 from sutaz_tui.engine.store import Store
 from sutaz_tui.model import NAME_SERVER, Answer, Change, ChangeKind, Reading, Status
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.

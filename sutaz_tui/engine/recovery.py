@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sutaz_tui.model import Cause, Recovery, ServiceState, Status
-from sutaz_tui.text import ago
+from sutaz_tui.text.sanitise import ago
 
 NAMED = 2
 # What is still down so long after its cause is back is down for a reason of its own.

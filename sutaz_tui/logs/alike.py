@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from sutaz_tui.logs.levels import level_of
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.logs.parsing.levels import level_of
 
 FEW = 3
 """Blocks in a row from which they fold; two rows are read as quickly as one that must be opened."""

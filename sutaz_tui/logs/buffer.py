@@ -14,7 +14,7 @@ from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.timeline import AT, Timeline
 from sutaz_tui.logs.visible import Visible
-from sutaz_tui.patterns import TooSlow
+from sutaz_tui.text.patterns import TooSlow
 
 MOST_CHARACTERS = 64 * 1024 * 1024
 """Of all lines kept: 50,000 of the longest would be 800 million."""

@@ -4,9 +4,9 @@ from enum import Enum
 
 from msgspec import Struct
 
-from sutaz_tui.logs.levels import level_of
 from sutaz_tui.logs.lines import Gap, Level, LogLine
-from sutaz_tui.logs.tracebacks import error_of
+from sutaz_tui.logs.parsing.levels import level_of
+from sutaz_tui.logs.parsing.tracebacks import error_of
 
 
 class Kind(Enum):

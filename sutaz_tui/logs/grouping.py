@@ -10,11 +10,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
-from sutaz_tui.logs.access import is_health
 from sutaz_tui.logs.alike import FEW, HEX_DIGITS, Example, are_lines_alike, are_tracebacks_alike
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Gap, LogLine
-from sutaz_tui.logs.tracebacks import HEAD, MOST_LINES, SPAN, Phase, next_phase
+from sutaz_tui.logs.parsing.access import is_health
+from sutaz_tui.logs.parsing.tracebacks import HEAD, MOST_LINES, SPAN, Phase, next_phase
 
 STEP = 1 << 20
 """What `order` grows by at the end, so that there is room for entries between two others."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Level
-from sutaz_tui.patterns import LONGEST, Expression, TooSlow, WrongPattern, too_long
+from sutaz_tui.text.patterns import LONGEST, Expression, TooSlow, WrongPattern, too_long
 
 LINE_TIME = 0.02
 """Seconds that one line may take."""

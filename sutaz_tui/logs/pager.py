@@ -11,12 +11,12 @@ from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern, matches
-from sutaz_tui.logs.plain_text import copied, plain_text
+from sutaz_tui.logs.parsing.plain_text import copied, plain_text
+from sutaz_tui.logs.parsing.stamps import Times, day
 from sutaz_tui.logs.rows import Look, Row, Typesetter, line_of
 from sutaz_tui.logs.screenful import NOTHING, Screenful, around, ending_with
 from sutaz_tui.logs.sheet import Sheet, Spot, number_of, of
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.logs.stamps import Times, day
 
 SLICE = 2000
 """Entries that one step of a search looks at."""

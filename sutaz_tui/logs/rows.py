@@ -9,16 +9,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sutaz_tui.cells import ELLIPSIS, cut, fit, width_of, wrapped
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern
-from sutaz_tui.logs.shapes import Fields, read
+from sutaz_tui.logs.parsing.shapes import Fields, read
+from sutaz_tui.logs.parsing.stamps import WIDTH, Times, stamp
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.logs.stamps import WIDTH, Times, stamp
-from sutaz_tui.patterns import TooSlow
-from sutaz_tui.text import one_line
-from sutaz_tui.units import count
+from sutaz_tui.text.cells import ELLIPSIS, cut, fit, width_of, wrapped
+from sutaz_tui.text.patterns import TooSlow
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import count
 
 Piece = tuple[str, str]
 Row = tuple[Piece, ...]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Gap, LogLine
+from sutaz_tui.logs.parsing.stamps import day
 from sutaz_tui.logs.rows import Look, Row, Typesetter, day_row, line_of
-from sutaz_tui.logs.stamps import day
 
 KEPT = 1000
 """Parts whose rows are kept until something changes."""

@@ -3,7 +3,7 @@
 import re
 
 from sutaz_tui.logs.lines import LINE_LIMIT
-from sutaz_tui.text import MASKED, Secrets, sanitise, sanitise_lines, truncate
+from sutaz_tui.text.sanitise import MASKED, Secrets, sanitise, sanitise_lines, truncate
 
 _LONG = LINE_LIMIT // 4
 """From this length on a line may be too long when its tabs are blanks."""

@@ -10,7 +10,7 @@ from sutaz_tui.logs.alike import FEW
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.grouping import ORDER, STEP, Grouping, goes_with
 from sutaz_tui.logs.lines import Gap, LogLine
-from sutaz_tui.logs.tracebacks import SPAN
+from sutaz_tui.logs.parsing.tracebacks import SPAN
 
 AT = attrgetter("at")
 

@@ -10,7 +10,7 @@ from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.grouping import ORDER
 from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.timeline import Change
-from sutaz_tui.patterns import TooSlow
+from sutaz_tui.text.patterns import TooSlow
 
 _BEGINNING, _END = float("-inf"), float("inf")
 

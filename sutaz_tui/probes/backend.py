@@ -10,7 +10,7 @@ from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 MOST_FLAGS = 100
 RULE = "status 'healthy' and an app name from /health; all flags of /api/v1/health/ true"

@@ -16,7 +16,7 @@ from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
-from sutaz_tui.text import Secrets, duration_ms, hiding, one_line, sanitise_lines
+from sutaz_tui.text.sanitise import Secrets, duration_ms, hiding, one_line, sanitise_lines
 
 # What a body or header of an answer may add to a summary, in characters.
 QUOTE = 60

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sutaz_tui.errors import BadAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 
 def mapping(source: str, value: Any, what: str = "the body") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from sutaz_tui.errors import BadAnswer
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 RULE = "the text 'ok' from /healthz"
 

@@ -10,7 +10,7 @@ from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text.sanitise import ago, one_line
 
 # Seconds by which its clock may differ from ours before it is worth a word.
 CLOCK_DIFFERS = 60.0

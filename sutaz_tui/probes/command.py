@@ -9,7 +9,7 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.command import Ended, Program
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 _VERDICTS = {0: (Status.UP, ""), 1: (Status.DEGRADED, "warning"), 2: (Status.DOWN, "critical")}
 # 'label'=value[UOM];… of the Nagios plugin guidelines; what does not fit is no figure.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sutaz_tui.model import ChangeKind, Claim, Fact, Status
 from sutaz_tui.sources.docker import Container, Inspection
-from sutaz_tui.text import bytes_size
+from sutaz_tui.text.sanitise import bytes_size
 
 ENDED = ("exited", "dead", "created", "stopped", "configured", "initialized", "removing")
 STUCK = ("restarting", "paused", "stopping")

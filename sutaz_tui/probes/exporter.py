@@ -10,7 +10,7 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.exposition import Sample, samples, series
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import count, one_line
+from sutaz_tui.text.sanitise import count, one_line
 
 
 class ExporterProbe(Probe):

@@ -6,7 +6,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import count
+from sutaz_tui.text.sanitise import count
 
 RULE = "status 'healthy' with dimension, max_vectors and indices_loaded"
 

@@ -12,7 +12,7 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory, host_port
 from sutaz_tui.sources.host import CpuTimes, HostFigures, read_proc
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 FIRST_LOOK = 0.1
 """Seconds between the two readings of /proc that the first answer's CPU needs."""

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from sutaz_tui.config.kinds import Http
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.model import Fact, Status
-from sutaz_tui.patterns import Expression, TooSlow, WrongPattern
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.json_path import JsonPath
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import bytes_size, one_line
+from sutaz_tui.text.patterns import Expression, TooSlow, WrongPattern
+from sutaz_tui.text.sanitise import bytes_size, one_line
 
 # The pattern is the config's own, yet no text of a stranger's length is put to it.
 SEARCHED = 64 * 1024

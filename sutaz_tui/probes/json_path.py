@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 _STEP = re.compile(r"(?:[^.\\]|\\.)*+", re.DOTALL)
 

@@ -12,7 +12,7 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import count, one_line
+from sutaz_tui.text.sanitise import count, one_line
 
 # Each upstream costs a request a round.
 MOST_UPSTREAMS = 10

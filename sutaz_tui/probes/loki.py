@@ -11,7 +11,7 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.loki import SEARCHED, loki_api
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text.sanitise import ago, one_line
 
 MOST_JOBS = 5
 A_ROUND = 2

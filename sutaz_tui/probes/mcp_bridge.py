@@ -11,7 +11,7 @@ from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 MOST_AGENTS = 500
 RULE = "status 'healthy' of service 'mcp-bridge', and a list of agents"

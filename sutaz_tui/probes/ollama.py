@@ -7,7 +7,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import bytes_size, one_line
+from sutaz_tui.text.sanitise import bytes_size, one_line
 
 NAMED = 2
 RULE = "a list of models, and among them the configured one"

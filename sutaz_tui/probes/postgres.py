@@ -7,7 +7,7 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.postgres import PostgresClient, Stranger, Unready, Vitals
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text.sanitise import ago, one_line
 
 FULL = 0.9
 """The share of max_connections from which on it is degraded."""

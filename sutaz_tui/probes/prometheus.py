@@ -11,7 +11,7 @@ from sutaz_tui.probes.directory import Directory, host_port
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.prometheus import Target, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text.sanitise import ago, one_line
 
 STALE_AFTER = 3.0
 """Scrape intervals without a scrape after which a target counts as not scraped."""

@@ -9,7 +9,7 @@ from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.prometheus import QueryResult, Sample, prometheus_api
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 
 class PromqlProbe(BetweenProbe):

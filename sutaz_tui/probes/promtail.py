@@ -9,7 +9,7 @@ from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.loki import SEARCHED, loki_api
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import ago, one_line
+from sutaz_tui.text.sanitise import ago, one_line
 
 
 class PromtailProbe(BetweenProbe):

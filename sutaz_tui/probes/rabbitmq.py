@@ -11,7 +11,7 @@ from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.amqp import AmqpClient, Full, Link, Stranger
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.rabbitmq import Management, Overview
-from sutaz_tui.text import count
+from sutaz_tui.text.sanitise import count
 
 _RULE = "AMQP answers, the management answers, no alarm"
 

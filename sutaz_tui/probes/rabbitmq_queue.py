@@ -7,7 +7,7 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.rabbitmq import Management, Queue
-from sutaz_tui.text import count, one_line
+from sutaz_tui.text.sanitise import count, one_line
 
 
 class RabbitmqQueueProbe(Probe):

@@ -7,7 +7,7 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.redis import Info, RedisClient, Stranger, Unready
-from sutaz_tui.text import bytes_size, count
+from sutaz_tui.text.sanitise import bytes_size, count
 
 _NUMBERS = {
     "memory": "used_memory",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 # POSIX.1-2017, 8.3: a name of three or more letters (or anything in <>), then an offset.
 _POSIX = re.compile(r"(<[^>]+>|[A-Za-z]{3,})[+-]?\d")

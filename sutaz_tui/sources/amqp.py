@@ -21,7 +21,7 @@ from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import split_address, spoken
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 # pika logs every lost connection as an error, with a traceback: that would be written over the screen.
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)

@@ -15,7 +15,7 @@ from sutaz_tui.model import Step
 from sutaz_tui.sources.amqp import AmqpClient, Line
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import head, one_line
+from sutaz_tui.text.sanitise import head, one_line
 
 Reply = Callable[[Any], None]
 

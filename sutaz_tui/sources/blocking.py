@@ -29,7 +29,7 @@ from sutaz_tui.sources.failures import chain, network_error
 from sutaz_tui.sources.http import KEEP_LIMIT, HttpAnswer
 from sutaz_tui.sources.threads import DaemonCaller
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text import Secrets, head, one_line
+from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sutaz_tui.errors import SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import Shell, record
-from sutaz_tui.text import Secrets, head
+from sutaz_tui.text.sanitise import Secrets, head
 
 KEEP_LIMIT = 4096
 READ_LIMIT = 1024 * 1024

@@ -13,7 +13,7 @@ from sutaz_tui.sources.blocking import BlockingOrigin
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 VERSION_FOR = 3600.0
 ADDRESSES_FOR = 600.0

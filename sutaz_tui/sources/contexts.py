@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sutaz_tui.config.schema import Tls
 from sutaz_tui.errors import Unreachable
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 _SHOWN = 90
 _CERTIFICATE = "holds no certificate; give one in PEM form"

@@ -13,7 +13,7 @@ from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 # A container is 1 to 3 kB of the list, and a thousand of them are no fault.
 READ_LIMIT = 8 * 1024 * 1024

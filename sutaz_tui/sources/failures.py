@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator
 
 from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

@@ -29,7 +29,7 @@ from sutaz_tui.sources.curl import auth_headers, curl
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.stopwatch import Stopwatch
-from sutaz_tui.text import Secrets, head, one_line
+from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 READ_LIMIT = 1024 * 1024
 KEEP_LIMIT = 4096

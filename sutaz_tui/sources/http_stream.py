@@ -16,7 +16,7 @@ from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.stopwatch import Stopwatch
 from sutaz_tui.sources.unexpected import expect_ok
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 READ_SIZE = 256 * 1024
 HEAD_LIMIT = 64 * 1024

@@ -9,7 +9,7 @@ import re
 from sutaz_tui.errors import Denied, SourceError, TooMany, WrongQuery
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 PARSE_ERROR = re.compile(r"parse error(?: at line (\d{1,9}), col (\d{1,9}))?\s*:\s*(.*)", re.DOTALL)
 _ENTRIES = re.compile(r"max entries limit per query exceeded.*> (\d{1,9})\)", re.DOTALL)

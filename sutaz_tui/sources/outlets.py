@@ -8,7 +8,7 @@ from sutaz_tui.config.schema import ServiceConfig
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
 from sutaz_tui.sources.http import HttpOrigin
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.postgres_frames import guard
 from sutaz_tui.sources.tcp import split_address, spoken
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 # One row. pg_stat_database counts sessions for every role; of pg_stat_activity a role without pg_read_all_stats
 # sees other roles' rows blanked, and then the oldest transaction is not known. A replica whose receiver streams and

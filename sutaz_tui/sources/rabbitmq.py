@@ -10,7 +10,7 @@ from sutaz_tui.config.schema import Basic, ServiceConfig
 from sutaz_tui.errors import BadAnswer, Denied
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.outlets import Outlets
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 PAGE = 500
 MOST_PAGES = 10

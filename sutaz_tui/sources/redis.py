@@ -21,7 +21,7 @@ from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import split_address, spoken
-from sutaz_tui.text import head, one_line
+from sutaz_tui.text.sanitise import head, one_line
 
 READ_LIMIT = 1024 * 1024
 KEEP_LIMIT = 4096

@@ -16,7 +16,7 @@ from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import chain, network_error
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import split_address
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 
 class RedisCommands:

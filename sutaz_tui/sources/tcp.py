@@ -12,7 +12,7 @@ from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.text import Secrets, head, one_line
+from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 KEEP_LIMIT = 4096
 # Which protocol begins so; the longest beginning that fits wins by standing first.

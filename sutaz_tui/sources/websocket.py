@@ -24,7 +24,7 @@ from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.http import KEEP_LIMIT, HttpOrigin
-from sutaz_tui.text import Secrets, head, one_line
+from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 FRAME_LIMIT = 1024 * 1024
 READ_SIZE = 256 * 1024

@@ -5,7 +5,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from sutaz_tui.state.files import locked, private_folder, write_private
+from sutaz_tui.private_files import locked, private_folder, write_private
 
 KEY = "key"
 _WITHIN = 2.0

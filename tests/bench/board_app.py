@@ -10,14 +10,14 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 
-from sutaz_tui.app import SutazApp
 from sutaz_tui.config import Config, Group, Limits, Pace
 from sutaz_tui.config.kinds import Tcp
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.sources.threads import DaemonCaller
-from sutaz_tui.terminal import look_at
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.terminal.capabilities import look_at
 
 INTERVAL = 1.0
 TIMEOUT = 0.9

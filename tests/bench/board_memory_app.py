@@ -11,10 +11,10 @@ import os
 import sys
 from pathlib import Path
 
-from sutaz_tui.app import SutazApp
 from sutaz_tui.config import load
 from sutaz_tui.model import Answer, Reading, Status, Step
-from sutaz_tui.terminal import look_at
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.terminal.capabilities import look_at
 
 SETTLE = 15.0
 """Seconds until every service has answered and all libraries and checks are loaded."""

@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from sutaz_tui.app import SutazApp
 from sutaz_tui.config import load
-from sutaz_tui.terminal import look_at
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.terminal.capabilities import look_at
 from tests.bench.board_memory_app import resident
 
 SAMPLE = 0.01

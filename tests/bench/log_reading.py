@@ -7,11 +7,11 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 
-from sutaz_tui.logs.levels import level_of
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.masking import Secrets
 from sutaz_tui.sources.logs.frames import FramedLines
+from sutaz_tui.text.masking import Secrets
 from tests.bench.row import Row
 
 LINES = 50_000

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sutaz_tui.config import load
-from sutaz_tui.wiring import build
+from sutaz_tui.wiring.engine import build
 from tests.bench import child
 
 WITHIN = 20.0

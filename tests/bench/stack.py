@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from tests.bench.child import Child
 from tests.bench.row import Row, interleaved
 from tests.terminal import Terminal

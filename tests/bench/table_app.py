@@ -18,9 +18,9 @@ from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.widgets import DataTable
 
-from sutaz_tui.driver import TerminalDriver
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
-from sutaz_tui.screens.tight import TightCompositor
+from sutaz_tui.tui.terminal.compositor import TightCompositor
+from sutaz_tui.tui.terminal.driver import TerminalDriver
 from widgets.map_layout import ROWS_FROM
 from widgets.service_map import ServiceMap
 

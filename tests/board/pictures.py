@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sutaz_tui.clock import HandClock
 from sutaz_tui.config import Group, Pace, ServiceConfig
-from sutaz_tui.engine.clock import HandClock
 from sutaz_tui.errors import NotListening
-from sutaz_tui.kept import Kept
 from sutaz_tui.model import Change, ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding
+from sutaz_tui.state.folder import Kept
 from sutaz_tui.state.writer import Writer
 from tests.board.showing import Board, showing
 from tests.engine.scripted import Stand, tcp

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from sutaz_tui.app import SutazApp
+from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.config import Group, Pace, ServiceConfig
-from sutaz_tui.engine.clock import HandClock, settle
 from sutaz_tui.errors import Refused
-from sutaz_tui.kept import Kept
-from sutaz_tui.terminal import Terminal
+from sutaz_tui.state.folder import Kept
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.engine.scripted import Stand, tcp
 from tests.servers.waiting import patient
 

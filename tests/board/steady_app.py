@@ -7,12 +7,12 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 
-from sutaz_tui.app import SutazApp
-from sutaz_tui.engine.clock import SystemClock
+from sutaz_tui.clock import SystemClock
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Answer, Status
 from sutaz_tui.probes.base import Finding, Probe
-from sutaz_tui.terminal import look_at
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.terminal.capabilities import look_at
 from tests.engine.scripted import config, tcp
 
 INTERVAL = 1.0

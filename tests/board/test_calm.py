@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
-from sutaz_tui.screens.tight import without_repeats
+from sutaz_tui.tui.terminal.compositor import without_repeats
 from tests.terminal import Terminal
 from widgets.service_map import ServiceMap
 

@@ -10,13 +10,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from sutaz_tui.app import SutazApp
-from sutaz_tui.keys import DIGITS
 from sutaz_tui.model import CheckClass, Outcome
-from sutaz_tui.screens.checks import ChecksScreen
-from sutaz_tui.screens.overlay import OverlayScreen
-from sutaz_tui.screens.question import QuestionScreen
-from sutaz_tui.terminal import Terminal
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.keys import DIGITS
+from sutaz_tui.tui.screens.checks.overlay import OverlayScreen
+from sutaz_tui.tui.screens.checks.question import QuestionScreen
+from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.running import Simulated, simulated
 from tests.servers.waiting import Deadline
 

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sutaz_tui.app import SutazApp
-from sutaz_tui.check_offer import measured
 from sutaz_tui.checks import registry
-from sutaz_tui.keys import DIGITS
 from sutaz_tui.model import CheckClass
-from sutaz_tui.screens.checks import ChecksScreen
-from sutaz_tui.screens.service import ServiceScreen
-from sutaz_tui.terminal import Terminal
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.keys import DIGITS
+from sutaz_tui.tui.screens.checks.offer import measured
+from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+from sutaz_tui.tui.screens.service import ServiceScreen
+from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.board.logged import logged, selected
 from tests.board.showing import few, showing
 from tests.board.test_check_screens import Keys

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from sutaz_tui.engine.clock import HandClock
+from sutaz_tui.clock import HandClock
 from tests.board.pictures import START
 from tests.board.showing import few, showing
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sutaz_tui.screens.checks import ChecksScreen
-from sutaz_tui.screens.log import LogScreen
+from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+from sutaz_tui.tui.screens.log.screen import LogScreen
 from tests.board.test_check_screens import LETTA, Keys, opened
 from tests.running import Simulated, simulated
 

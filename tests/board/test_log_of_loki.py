@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from sutaz_tui.engine.loki_feed import LokiFeed
-from sutaz_tui.engine.loki_following import Bounds
 from sutaz_tui.logs.feed import Feed
+from sutaz_tui.logs.following.loki_feed import LokiFeed
+from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.lines import LogLine
 from tests.board.logged import selected, shown, title, until, word
 from tests.board.showing import Board, few, showing

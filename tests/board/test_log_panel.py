@@ -3,8 +3,8 @@
 import pytest
 from textual.widgets import Input
 
-from sutaz_tui.keys import EVERYWHERE, LOG, TABLE
 from sutaz_tui.logs.lines import Gap
+from sutaz_tui.tui.keys import EVERYWHERE, LOG, TABLE
 from tests.board.logged import NOW, feed_of, logged, selected, shown, some, title, until, word
 from tests.board.pictures import healthy
 from tests.logs.scripted_feed import SECOND, ScriptedDesk, ScriptedFeed, line

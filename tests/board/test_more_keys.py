@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from textual.command import CommandPalette
 
-from sutaz_tui.keys import BOARD, COMMANDS, EVERYWHERE, SERVICE, TABLE
-from sutaz_tui.screens.help import HelpScreen
+from sutaz_tui.tui.keys import BOARD, COMMANDS, EVERYWHERE, SERVICE, TABLE
+from sutaz_tui.tui.screens.help import HelpScreen
 from tests.board.showing import Board, few, showing
 
 ALL = [service.id for service in few()]
@@ -89,7 +89,7 @@ async def _until(board: Board, words: str) -> None:
 
 
 def test_all_that_the_palette_does_the_colon_does() -> None:
-    from sutaz_tui.screens.palette import Commands
+    from sutaz_tui.tui.palette import Commands
 
     words = {text.partition(":")[0] for _, text in Commands._all(Commands.__new__(Commands))}
     assert words == set(COMMANDS) - {"q"}

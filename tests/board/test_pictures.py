@@ -47,7 +47,7 @@ def stable(svg: str) -> str:
 async def test_the_whole_board(
     state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sutaz_tui.app._user", lambda: "sutaz")
+    monkeypatch.setattr("sutaz_tui.tui.app._user", lambda: "sutaz")
     monkeypatch.setattr("socket.gethostname", lambda: "web-03")
     name = f"{state}-{size[0]}x{size[1]}"
     async with opened(state, size, tmp_path / "kept") as board:

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from sutaz_tui.clock import HandClock
 from sutaz_tui.config import ServiceConfig
-from sutaz_tui.engine.clock import HandClock
 from sutaz_tui.model import Answer, Change, ChangeKind, Claim, Reading, Status, Step, Timing
 from tests.board.showing import Board, few, showing
 from tests.engine.scripted import tcp

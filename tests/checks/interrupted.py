@@ -3,11 +3,11 @@
 import asyncio
 import dataclasses
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check
 from sutaz_tui.config import Config
 from sutaz_tui.model import CheckClass
+from sutaz_tui.wiring.checks import Checking
 from tests.servers.waiting import patient
 
 

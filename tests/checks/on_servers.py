@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks.base import Check
 from sutaz_tui.config import Config
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.wiring.checks import Checking
 from tests.servers.waiting import Deadline
 
 EVERYTHING = frozenset(CheckClass)

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.base import Check
 from sutaz_tui.config import Config
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
-from sutaz_tui.wiring import build
+from sutaz_tui.wiring.checks import Checking
+from sutaz_tui.wiring.engine import build
 from tests.servers.waiting import patient, slowness
 
 EVERYTHING = frozenset(CheckClass)

@@ -9,8 +9,8 @@ from typing import Any
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Run, Twin, Wrong
+from sutaz_tui.checks.running.runner import CheckRunner
 from sutaz_tui.config import Checks, Config, as_service
-from sutaz_tui.engine.runner import CheckRunner
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status
 from sutaz_tui.sources.outlets import Outlets
 from tests.engine.scripted import config as of_services

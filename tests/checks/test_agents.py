@@ -1,7 +1,7 @@
 """The agents category: every check is proven, and every old test of its row has a successor."""
 
 from sutaz_tui.checks.agents import CATEGORY, NOT_COVERED
-from sutaz_tui.prove import prove
+from sutaz_tui.demo.prove import prove
 
 
 async def test_each_check_passes_on_the_healthy_stack_and_fails_on_its_own_fault_only() -> None:

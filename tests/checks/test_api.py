@@ -2,7 +2,7 @@
 
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.api import CATEGORY, NOT_COVERED
-from sutaz_tui.prove import prove
+from sutaz_tui.demo.prove import prove
 from tests.checks.on_stack import not_passed, results
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from sutaz_tui.checks.caching import CATEGORY, NOT_COVERED
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Redis
+from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass
-from sutaz_tui.prove import prove
 from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.redis_commands import RedisCommands
 from tests.checks.interrupted import cancelled, outcomes

@@ -10,8 +10,8 @@ from redis import Redis as RedisClient
 from sutaz_tui.checks.databases import CATEGORY, NOT_COVERED
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Postgres, Redis
+from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import Outcome
-from sutaz_tui.prove import prove
 from tests.checks.on_servers import ask, ask_until, outcomes, troubled
 from tests.checks.on_stack import not_passed, results
 from tests.loopback import configured

@@ -8,8 +8,8 @@ from typing import Any
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Wrong
-from sutaz_tui.engine.clock import HandClock, settle
-from sutaz_tui.engine.desk import CheckDesk
+from sutaz_tui.checks.running.desk import CheckDesk
+from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.model import CheckClass, CheckRun, Outcome, ServiceState, Status
 from tests.checks.scripted import EVERYTHING, Watch, check, fails, passes, running, stack, state
 from tests.loopback import until

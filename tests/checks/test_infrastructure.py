@@ -6,9 +6,9 @@ from sutaz_tui.checks.infrastructure import CATEGORY, NOT_COVERED
 from sutaz_tui.checks.registry import load
 from sutaz_tui.config import Config, Source
 from sutaz_tui.config.kinds import Alertmanager, Exporter, Postgres, Prometheus, Redis
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.prove import Control, prove
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import Outcome
-from sutaz_tui.prove import Control, prove
 from tests.checks.on_servers import ask, outcomes, troubled
 from tests.checks.on_stack import EVERYTHING, not_passed, results, run
 from tests.loopback import configured

@@ -1,11 +1,11 @@
 """The jwt checks: each can fail, and the faults of accounts and tokens are found by the one that is there for it."""
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks import accounts, registry
 from sutaz_tui.checks.jwt import CATEGORY, NOT_COVERED
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.prove import Control, prove
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, Outcome
-from sutaz_tui.prove import Control, prove
+from sutaz_tui.wiring.checks import Checking
 from tests.checks.on_stack import EVERYTHING, READS, not_passed, results, run
 
 

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks import accounts, registry
 from sutaz_tui.checks.ask import LOGIN, Ask
 from sutaz_tui.checks.base import Check
@@ -21,10 +20,11 @@ from sutaz_tui.checks.burst import many
 from sutaz_tui.checks.logins import HELD, Logins
 from sutaz_tui.config import Config
 from sutaz_tui.config.config import Account
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.prove import Control
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.errors import Denied
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
-from sutaz_tui.prove import Control
+from sutaz_tui.wiring.checks import Checking
 from tests.checks.on_stack import EVERYTHING, forget, not_passed, requests
 
 LOGGING_IN = [check for check in registry.load(h.id for h in registry.HEADINGS) if check.logs_in]

@@ -3,7 +3,7 @@
 from sutaz_tui.checks import messaging
 from sutaz_tui.checks.mcp import CATEGORY, NOT_COVERED
 from sutaz_tui.checks.mcp.messages import _takes
-from sutaz_tui.prove import prove
+from sutaz_tui.demo.prove import prove
 
 
 async def test_each_check_passes_on_the_healthy_stack_and_fails_on_its_own_fault_only() -> None:

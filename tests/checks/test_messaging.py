@@ -9,16 +9,16 @@ from urllib.parse import quote
 import pika
 import pytest
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.messaging import CATEGORY, NOT_COVERED
 from sutaz_tui.checks.messaging.management import AGENT_QUEUES, EXCHANGE, QUEUES
 from sutaz_tui.config import Basic, Config, Source
 from sutaz_tui.config.kinds import Backend, Consul, McpBridge, Rabbitmq
+from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
-from sutaz_tui.prove import prove
 from sutaz_tui.sources.amqp_channel import amqp_channel
 from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.wiring.checks import Checking
 from tests.loopback import configured, until
 from tests.servers.consul import Consul as ConsulServer
 from tests.servers.rabbitmq import RabbitMQ

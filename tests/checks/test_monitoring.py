@@ -9,8 +9,8 @@ from sutaz_tui.checks.registry import load
 from sutaz_tui.config import Config, Source
 from sutaz_tui.config.kinds import Alertmanager, Exporter, Prometheus
 from sutaz_tui.config.schema import Basic
+from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import Outcome
-from sutaz_tui.prove import prove
 from tests.checks.on_servers import ask, ask_until, ask_until_passed, outcomes, troubled
 from tests.checks.on_stack import results
 from tests.loopback import configured

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sutaz_tui.check_output import (
+from sutaz_tui.model import CheckClass, Outcome, Step
+from sutaz_tui.output.checks import (
     FORMATS,
     as_json,
     as_junit,
@@ -21,9 +22,8 @@ from sutaz_tui.check_output import (
     listed,
     listed_json,
 )
-from sutaz_tui.model import CheckClass, Outcome, Step
+from sutaz_tui.output.report import as_report
 from sutaz_tui.probes.exposition import samples
-from sutaz_tui.report import as_report
 from tests.checks.scripted import AT, check, passes, result, run_of
 
 HARD = 'a|b <c> "d" & \\e # 100 %\x01 \N{SNOWMAN}'

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.checking import Checking, load_checks
 from sutaz_tui.config import Config, load
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.errors import ConfigError
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.wiring.checks import Checking, load_checks
 from tests.certificates import certificate
 from tests.checks.scripted import EVERYTHING
 from tests.config.faults import HTTP, faults, read

@@ -9,8 +9,8 @@ from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.pool import CATEGORY, NOT_COVERED
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Postgres
-from sutaz_tui.demo import Demo
-from sutaz_tui.prove import Control, prove
+from sutaz_tui.demo.prove import Control, prove
+from sutaz_tui.demo.stack import Demo
 from tests.checks.interrupted import outcomes
 from tests.checks.on_stack import not_passed, results
 from tests.loopback import configured

@@ -5,12 +5,12 @@ import re
 import asyncpg
 import pytest
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.pool import CATEGORY
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.model import Outcome
+from sutaz_tui.wiring.checks import Checking
 from tests.checks.on_servers import ask
 from tests.loopback import configured
 from tests.servers.postgres import Postgres as Server

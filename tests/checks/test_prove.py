@@ -8,7 +8,7 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Run, Twin, Wrong, fault, patch, trait
-from sutaz_tui.prove import BROKEN, prove
+from sutaz_tui.demo.prove import BROKEN, prove
 from tests.checks.scripted import passes
 from tests.running import command
 

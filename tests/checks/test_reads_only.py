@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from sutaz_tui.checks import registry
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass
 from tests.checks.on_stack import READS, forget, not_passed, requests, run
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sutaz_tui.check_offer import measured, offer
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.base import Check, Twin
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass
+from sutaz_tui.tui.screens.checks.offer import measured, offer
 from tests.checks.on_stack import READS, forget, requests, run
 from tests.request_counts import counted
 

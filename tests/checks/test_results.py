@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from sutaz_tui.config import Checks, Config
 from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
-from sutaz_tui.results import LAST, Past, Results
-from sutaz_tui.text import Secrets
+from sutaz_tui.state.results import LAST, Past, Results
+from sutaz_tui.text.sanitise import Secrets
 from tests.checks.scripted import result, run_of, stack
 
 SECRET = "hunter2-hunter2"

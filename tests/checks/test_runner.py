@@ -8,7 +8,7 @@ import pytest
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, NotRun, Run, Wrong
-from sutaz_tui.engine.clock import settle
+from sutaz_tui.clock import settle
 from sutaz_tui.errors import Refused
 from sutaz_tui.model import CheckClass, CheckResult, Outcome, Status, Step
 from sutaz_tui.sources.evidence import record
@@ -342,7 +342,7 @@ async def test_what_can_not_be_removed_is_listed_and_the_rest_is_removed() -> No
 
 
 async def test_removing_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sutaz_tui.engine.runner.CLEAN_UP_WITHIN", 0.05)
+    monkeypatch.setattr("sutaz_tui.checks.running.runner.CLEAN_UP_WITHIN", 0.05)
 
     async def run(ask: Ask) -> str:
         async def stays() -> None:

@@ -1,9 +1,9 @@
 """All checks, everything allowed, on the three named states of the simulated stack: red exactly where a fault is."""
 
-from sutaz_tui.checking import Checking
 from sutaz_tui.checks import registry
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckResult, Outcome
+from sutaz_tui.wiring.checks import Checking
 from tests.checks.on_stack import EVERYTHING, small_config
 
 # The faults that the report's green rows missed, and the check that is there for each.

@@ -2,8 +2,8 @@
 
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.security import CATEGORY, NOT_COVERED
+from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass, Outcome
-from sutaz_tui.prove import prove
 from tests.checks.on_stack import READS, not_passed, results
 
 

@@ -8,9 +8,9 @@ from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.vectors import CATEGORY, NOT_COVERED
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Chromadb, Qdrant
-from sutaz_tui.demo import Demo
+from sutaz_tui.demo.prove import Control, prove
+from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass
-from sutaz_tui.prove import Control, prove
 from tests.checks.interrupted import cancelled, outcomes
 from tests.checks.on_stack import not_passed, results
 from tests.loopback import configured

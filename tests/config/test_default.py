@@ -16,7 +16,7 @@ from sutaz_tui.config.cost import cost, cost_text, total
 from sutaz_tui.config.json_schema import json_schema, schema_text
 from sutaz_tui.config.schema import Basic, Bearer, Group, Header, LogPlace, Source, Tls
 from sutaz_tui.config.show import check_text, show, show_text
-from sutaz_tui.engine import loki_following
+from sutaz_tui.logs.following import loki_following
 
 DEFAULT = Path(sutaz_tui.config.__file__).with_name("default.yaml")
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"

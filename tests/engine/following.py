@@ -6,7 +6,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-from sutaz_tui.engine.clock import settle
+from sutaz_tui.clock import settle
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
 from tests.servers.waiting import patient
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from sutaz_tui.clock import HandClock
 from sutaz_tui.config import Config, Group, Limits, Pace, ServiceConfig
 from sutaz_tui.config.kinds import Tcp
-from sutaz_tui.engine.clock import HandClock
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Answer, Claim, ServiceState, Status

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Iterable
 from operator import attrgetter
 
-from sutaz_tui.engine.clock import HandClock
+from sutaz_tui.clock import HandClock
 from sutaz_tui.engine.moments import nanoseconds
 from sutaz_tui.errors import NoTail, Refused, SourceError, WrongQuery
 from sutaz_tui.logs.feed import Frame

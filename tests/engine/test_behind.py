@@ -2,10 +2,10 @@
 
 import asyncio
 
-from sutaz_tui.engine.clock import HandClock
+from sutaz_tui.clock import HandClock
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import Answer, Status
-from sutaz_tui.plain import PlainBoard
+from sutaz_tui.output.plain import PlainBoard
 from tests.engine.scripted import Scripted, Stand, tcp
 
 DEADLINE = 5.0

@@ -1,8 +1,8 @@
 """The account of minutes: what is missing of each, told once and exactly."""
 
-from sutaz_tui.engine.closed_minutes import KEPT, ClosedMinutes
 from sutaz_tui.engine.moments import MINUTE
-from sutaz_tui.engine.seen_lines import OLD, SeenLines
+from sutaz_tui.logs.following.closed_minutes import KEPT, ClosedMinutes
+from sutaz_tui.logs.following.seen_lines import OLD, SeenLines
 from sutaz_tui.logs.lines import Gap, LogLine
 
 BEGIN = 100 * MINUTE

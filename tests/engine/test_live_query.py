@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sutaz_tui.engine.clock import HandClock, settle
+from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.engine.live_query import LiveQuery
 from sutaz_tui.errors import Refused
 

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 
+from sutaz_tui.clock import HandClock
 from sutaz_tui.config.cost import LOG_COSTS
-from sutaz_tui.engine.clock import HandClock
-from sutaz_tui.engine.loki_feed import LokiFeed
+from sutaz_tui.logs.following.loki_feed import LokiFeed
 from tests.engine.following import Taker
 from tests.engine.scripted_loki import ScriptedLoki
 

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sutaz_tui.engine.clock import HandClock, settle
-from sutaz_tui.engine.loki_feed import LokiFeed
-from sutaz_tui.engine.loki_following import Bounds
+from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.engine.moments import SECOND
 from sutaz_tui.errors import BadAnswer, Refused, TailEnded, TooMany, WrongQuery
+from sutaz_tui.logs.following.loki_feed import LokiFeed
+from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.lines import Gap
 from tests.engine.following import Taker
 from tests.engine.scripted_loki import TITLE, ScriptedLoki

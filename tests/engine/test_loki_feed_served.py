@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sutaz_tui.engine.clock import SystemClock
-from sutaz_tui.engine.loki_feed import LokiFeed
-from sutaz_tui.engine.tail import LogTail
+from sutaz_tui.clock import SystemClock
+from sutaz_tui.logs.following.loki_feed import LokiFeed
+from sutaz_tui.logs.following.tail import LogTail
 from tests.engine.following import Taker
 from tests.servers.waiting import patient
 from tests.simulator.stack import Stack, running

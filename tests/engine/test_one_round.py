@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sutaz_tui.engine.clock import settle
+from sutaz_tui.clock import settle
 from sutaz_tui.model import Answer, Status
 from tests.engine.scripted import Scripted, Stand, tcp
 from tests.servers.waiting import patient

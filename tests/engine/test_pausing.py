@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sutaz_tui.engine.clock import settle
+from sutaz_tui.clock import settle
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import Status
 from tests.engine.scripted import Stand, tcp

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from sutaz_tui.engine.clock import settle
+from sutaz_tui.clock import settle
 from sutaz_tui.engine.record import Record
 from sutaz_tui.model import Answer, ChangeKind, Reading, Status
 from tests.engine.scripted import Scripted, Stand, tcp

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from sutaz_tui.clock import settle
 from sutaz_tui.config import Pace
-from sutaz_tui.engine.clock import settle
 from sutaz_tui.errors import Denied, Refused, TimedOut
 from sutaz_tui.model import ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sutaz_tui.engine.clock import settle
+from sutaz_tui.clock import settle
 from sutaz_tui.engine.slots import LATE, Slots, Turn
 
 

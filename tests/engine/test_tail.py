@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from sutaz_tui.engine.clock import HandClock, settle
-from sutaz_tui.engine.loki_feed import LokiFeed
+from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.engine.moments import SECOND, nanoseconds
-from sutaz_tui.engine.tail import BATCH, WAITING, LogTail
 from sutaz_tui.errors import Refused, SourceError, WrongQuery
+from sutaz_tui.logs.following.loki_feed import LokiFeed
+from sutaz_tui.logs.following.tail import BATCH, WAITING, LogTail
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from tests.engine.following import Taker
 from tests.engine.scripted_loki import ScriptedLoki

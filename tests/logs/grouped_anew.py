@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from sutaz_tui.logs.access import is_health
 from sutaz_tui.logs.alike import are_lines_alike, are_tracebacks_alike
 from sutaz_tui.logs.entries import Kind
 from sutaz_tui.logs.lines import Gap, LogLine
-from sutaz_tui.logs.tracebacks import HEAD, SPAN, Phase, next_phase
+from sutaz_tui.logs.parsing.access import is_health
+from sutaz_tui.logs.parsing.tracebacks import HEAD, SPAN, Phase, next_phase
 
 Group = tuple[Kind, tuple[LogLine | Gap, ...]]
 

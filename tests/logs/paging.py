@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.lines import NO_LABELS, Batch, Gap, LogLine
 from sutaz_tui.logs.pager import LogPager
+from sutaz_tui.logs.parsing.stamps import Times
 from sutaz_tui.logs.rows import Row
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.logs.stamps import Times
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 START = 1_795_442_831_000_000_000
 WORDS = (

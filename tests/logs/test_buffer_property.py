@@ -8,12 +8,12 @@ from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sutaz_tui.logs.access import is_health
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Filter, Pattern
-from sutaz_tui.logs.tracebacks import HEAD
+from sutaz_tui.logs.parsing.access import is_health
+from sutaz_tui.logs.parsing.tracebacks import HEAD
 from tests.logs.grouped_anew import Group, grouped_anew
 
 LIMIT = 40

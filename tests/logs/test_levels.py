@@ -2,8 +2,8 @@
 
 import pytest
 
-from sutaz_tui.logs.levels import level_named, level_of
 from sutaz_tui.logs.lines import LINE_LIMIT, Level
+from sutaz_tui.logs.parsing.levels import level_named, level_of
 from tests import hostile
 
 STAMP = "2026-11-23 14:07:12,044"

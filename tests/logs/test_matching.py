@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.matching import Filter, Pattern, matches
-from sutaz_tui.patterns import TooSlow, WrongPattern
-from sutaz_tui.repeats import copies
+from sutaz_tui.text.patterns import TooSlow, WrongPattern
+from sutaz_tui.text.repeats import copies
 
 
 @pytest.mark.parametrize(

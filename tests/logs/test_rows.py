@@ -7,8 +7,8 @@ from rich.cells import cell_len
 
 from sutaz_tui.logs.lines import LINE_LIMIT, Gap
 from sutaz_tui.logs.matching import Pattern
+from sutaz_tui.logs.parsing.stamps import Times
 from sutaz_tui.logs.rows import Look, gap_row
-from sutaz_tui.logs.stamps import Times
 from tests.hostile import LOG_LINES
 from tests.logs.paging import START, TRACEBACK, Reader, different, gap, line, text_of
 

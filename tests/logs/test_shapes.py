@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sutaz_tui.logs.lines import LINE_LIMIT, Level, LogLine
-from sutaz_tui.logs.shapes import FIELDS_LIMIT, NAME_LIMIT, Fields, is_health, read
+from sutaz_tui.logs.parsing.shapes import FIELDS_LIMIT, NAME_LIMIT, Fields, is_health, read
 from tests import hostile
 
 AT = 1795442832000000000

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sutaz_tui.logs.lines import LINE_LIMIT
 from sutaz_tui.logs.shown import Safe
-from sutaz_tui.masking import Secrets
-from sutaz_tui.text import sanitise, sanitise_lines
+from sutaz_tui.text.masking import Secrets
+from sutaz_tui.text.sanitise import sanitise, sanitise_lines
 from tests import hostile
 from tests.test_masking import CLEAN, MASKABLE, PIECES
 from tests.test_text import ANY, assert_harmless

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sutaz_tui.logs.stamps import NO_TIME, WIDTH, Times, _clock, day, stamp
+from sutaz_tui.logs.parsing.stamps import NO_TIME, WIDTH, Times, _clock, day, stamp
 
 AT = 1_795_442_831_402_000_000
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sutaz_tui.logs import times
 from sutaz_tui.logs.lines import LINE_LIMIT
-from sutaz_tui.logs.times import time_of
-from sutaz_tui.typed_moments import nanoseconds
+from sutaz_tui.logs.parsing import times
+from sutaz_tui.logs.parsing.times import time_of
+from sutaz_tui.text.moments import nanoseconds
 from tests import hostile
 
 SECOND = 10**9

@@ -13,7 +13,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.second import Trouble, second
 from sutaz_tui.sources.evidence import record
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 Look = Callable[[], Awaitable[Finding]]
 

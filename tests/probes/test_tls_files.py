@@ -21,7 +21,7 @@ from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.sql import Sql
 from sutaz_tui.sources.tcp import TlsDoor
 from sutaz_tui.sources.websocket import websocket
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.certificates import certificate
 from tests.loopback import configured, probing, reading, speaking
 from tests.probes.healthy import HEALTHY

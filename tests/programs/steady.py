@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from sutaz_tui.terminal_app import TerminalApp
+from sutaz_tui.tui.terminal.app import TerminalApp
 
 TICK = 0.01
 

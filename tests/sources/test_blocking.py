@@ -17,7 +17,7 @@ from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, recording
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.certificates import certificate
 from tests.loopback import speaking, until
 from tests.web import Reply, Web, web_server

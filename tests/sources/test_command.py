@@ -7,7 +7,7 @@ import pytest
 from sutaz_tui.errors import TimedOut, Unreachable
 from sutaz_tui.sources.command import KEEP_LIMIT, Program
 from sutaz_tui.sources.evidence import Shell, recording
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 
 def program(*argv: str, env: dict[str, str] | None = None) -> Program:

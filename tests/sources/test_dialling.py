@@ -10,7 +10,7 @@ from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.event_loop import EventLoop
 from sutaz_tui.sources.evidence import Shell
 from sutaz_tui.sources.resolver import Addresses, Resolver
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.web import Reply, web_server
 
 

@@ -13,7 +13,7 @@ from sutaz_tui.model import Step
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, recording
 from sutaz_tui.sources.http import READ_LIMIT, HttpOrigin
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests import hostile
 from tests.loopback import speaking, until
 from tests.sources.asking import failing, origin

@@ -6,7 +6,7 @@ import pytest
 
 from sutaz_tui.sources.evidence import Shell, recording
 from sutaz_tui.sources.tcp import TcpPort, split_address, spoken
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.loopback import speaking
 
 

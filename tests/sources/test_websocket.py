@@ -9,7 +9,7 @@ from wsproto.events import BytesMessage, CloseConnection, TextMessage
 from sutaz_tui.errors import BadAnswer, Refused, TimedOut
 from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.websocket import NoUpgrade, websocket
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 from tests.loopback import Speaker, speaking
 from tests.servers.waiting import patient
 from tests.sources.asking import origin

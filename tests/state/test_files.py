@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.state.files import locked, write_private
+from sutaz_tui.private_files import locked, write_private
 from tests.running import ROOT
 
 ADD = """
 import sys
 from pathlib import Path
-from sutaz_tui.state.files import locked, write_private
+from sutaz_tui.private_files import locked, write_private
 folder = Path(sys.argv[1])
 for _ in range(50):
     with locked(folder, "count", 60):

@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from sutaz_tui.config import Config
-from sutaz_tui.kept import Kept
-from sutaz_tui.known_file import MarkChange
 from sutaz_tui.model import Known
+from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.known_file import MarkChange
 from tests.checks.scripted import stack
 
 NOW = datetime.now(UTC)

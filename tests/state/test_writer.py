@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.private_files import locked, write_private
 from sutaz_tui.state import writer as writer_module
-from sutaz_tui.state.files import locked, write_private
 from sutaz_tui.state.writer import MOST, Writer, trouble
 
 LONG = 60.0

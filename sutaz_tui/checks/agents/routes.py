@@ -3,7 +3,7 @@
 from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong, patch
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 COMMON = ("/", "/health", "/metrics", "/chat/completions", "/generate", "/mcp/receive")
 OWN: dict[str, tuple[str, ...]] = {

@@ -8,7 +8,7 @@ from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong, patch, trait
 from sutaz_tui.model import CheckClass
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 # A small model on two cores takes its time.
 LONGEST = 60.0

@@ -8,7 +8,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, patch, trait
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import SourceError
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 CATEGORY = Category("databases")
 

@@ -8,7 +8,7 @@ from typing import Any
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, trait
 from sutaz_tui.model import CheckClass
-from sutaz_tui.text import bytes_size
+from sutaz_tui.text.sanitise import bytes_size
 
 CATEGORY = Category("databases")
 

@@ -7,7 +7,7 @@ from sutaz_tui.checks.base import NotRun, Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
 from sutaz_tui.errors import SourceError
 from sutaz_tui.probes.exposition import samples
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 MOST_SKEW = 300.0
 GAUGE = "mcp_bridge_agent_status"

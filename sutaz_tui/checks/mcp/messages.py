@@ -12,7 +12,7 @@ from sutaz_tui.checks.messaging.management import EXCHANGE, listed, vhost
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.websocket import Frames
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 AGENTS = {
     "letta": "Letta",

@@ -7,7 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
 from sutaz_tui.errors import SourceError
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 SERVICES = (
     *("postgres", "redis", "rabbitmq", "neo4j", "consul", "kong", "chromadb", "qdrant", "faiss"),

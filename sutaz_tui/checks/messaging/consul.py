@@ -9,7 +9,7 @@ from sutaz_tui.checks.base import Twin, Wrong, patch, trait
 from sutaz_tui.checks.messaging.category import CATEGORY
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import CheckClass
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 REGISTERED = ("sutazai-backend", "mcp-bridge")
 """What registers itself when it starts."""

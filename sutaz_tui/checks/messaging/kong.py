@@ -7,7 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong, patch, trait
 from sutaz_tui.checks.messaging.category import CATEGORY
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 Names = dict[str, dict[str, Any]]
 

@@ -10,7 +10,7 @@ from sutaz_tui.checks.pool.server import CONNECTIONS, one_row
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 CROWD = 20
 GROWTH = 5

@@ -7,7 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.checks.vectors.stores import Hit, Store, Vector, number, tag_of
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 MOST_LISTED = 1000

@@ -10,7 +10,7 @@ from sutaz_tui.checks.vectors.qdrant_store import qdrant_collections
 from sutaz_tui.checks.vectors.stores import agreed
 from sutaz_tui.config import kinds
 from sutaz_tui.probes.qdrant import PREFACE
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 NOBODY = "sutaztui-nobody"
 _SERIES = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)", re.MULTILINE)

@@ -7,7 +7,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.checks.vectors.stores import DIMENSION, Hit, Store, Vector, number, tag_of
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 METRICS = {"l2": "Euclid", "cosine": "Cosine"}
 # Without it Qdrant answers before a change is applied.

@@ -10,7 +10,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 Vector = Sequence[float]
 

@@ -23,7 +23,7 @@ from sutaz_tui.sources.http_stream import HttpStream, stream
 from sutaz_tui.sources.logs.frames import FramedLines, Lines, RawLines
 from sutaz_tui.sources.logs.told import SECOND, Told
 from sutaz_tui.sources.unexpected import UnexpectedStatus, expect_ok
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 SPAN_LIMIT = 64 * 1024 * 1024
 """Bytes read of one span before it is asked for in smaller parts."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import msgspec
 
 from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
-from sutaz_tui.logs.times import time_of
+from sutaz_tui.logs.parsing.times import time_of
 from sutaz_tui.sources.logs.unfinished import Unfinished
 
 CONTINUES = 2_000_000_000

@@ -9,8 +9,8 @@ from io import FileIO
 from pathlib import Path
 
 from sutaz_tui.errors import BadAnswer, Denied, NotListening, SourceError, Unreachable
-from sutaz_tui.logs.times import time_of
-from sutaz_tui.text import one_line
+from sutaz_tui.logs.parsing.times import time_of
+from sutaz_tui.text.sanitise import one_line
 
 BLOCK = 64 * 1024
 NEAR = 64 * 1024 * 1024

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
 from sutaz_tui.sources.logs.unfinished import Unfinished
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 FRAME_LIMIT = 128 * 1024
 """Bytes of one frame that are waited for; of a longer one the parts are taken as they come."""

@@ -22,7 +22,7 @@ from sutaz_tui.sources.loki import LokiApi
 from sutaz_tui.sources.loki_refusals import TooManyEntries, expect_answer
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.sources.websocket import Closed, NoUpgrade, websocket
-from sutaz_tui.text import Secrets
+from sutaz_tui.text.sanitise import Secrets
 
 Received = TypeVar("Received", str, bytes)
 Made = TypeVar("Made")

@@ -3,7 +3,7 @@
 from sutaz_tui.errors import BadAnswer, NoTail, SourceError, TailEnded
 from sutaz_tui.sources.loki_refusals import PARSE_ERROR, TAILS, refusal, too_many, wrong_query
 from sutaz_tui.sources.websocket import NO_CODE, Closed, NoUpgrade
-from sutaz_tui.text import one_line
+from sutaz_tui.text.sanitise import one_line
 
 _NO_SOCKET = frozenset((403, 404, 405, 426, 501))
 """What proxies answer that pass no upgrade on."""

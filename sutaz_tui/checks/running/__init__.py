@@ -1,0 +1,1 @@
+"""Running checks: turns, deadlines, evidence, and how each ended last."""

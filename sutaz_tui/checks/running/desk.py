@@ -1,0 +1,196 @@
+"""The desk of the checks: what each ended with last, what runs now, and the tallies that the strip shows."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from sutaz_tui.checks.running.runner import CheckRunner
+from sutaz_tui.clock import Clock
+from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
+
+RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
+PAUSES = (2.0, 4.0, 8.0, 15.0)
+UNTIL_GREEN_MOST = 600.0
+DROPPED_WITHIN = 0.2
+
+
+class Running(Struct):
+    """A run that goes on."""
+
+    scope: str
+    wanted: frozenset[str]
+    task: "asyncio.Task[CheckRun] | None" = None
+    done: set[str] = field(default_factory=set)
+
+
+class CheckDesk:
+    """Runs checks on request and remembers how each ended.
+
+    `changed` is called after every result; `kept` after every finished run.
+    """
+
+    def __init__(
+        self,
+        runner: CheckRunner,
+        states: Callable[[], Mapping[str, ServiceState]],
+        clock: Clock,
+        changed: Callable[[], None],
+        kept: Callable[[CheckRun], None] = lambda _: None,
+    ) -> None:
+        self._runner = runner
+        self._states = states
+        self._clock = clock
+        self._changed = changed
+        self._kept = kept
+        self.checks: dict[str, Check] = {}
+        self.results: dict[str, CheckResult] = {}
+        self.before: dict[str, Outcome] = {}
+        self._runs: dict[str, Running] = {}
+        self._ending: set[asyncio.Task[CheckRun]] = set()
+
+    def load(self, checks: "Iterable[Check]") -> None:
+        """Say which checks there are."""
+        self.checks = {check.id: check for check in checks}
+        self._changed()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether any check runs."""
+        return bool(self._runs)
+
+    def running(self) -> frozenset[str]:
+        """The ids of the checks that have not ended yet."""
+        return frozenset(id for run in self._runs.values() for id in run.wanted - run.done)
+
+    def of(self, category: str, *classes: CheckClass) -> "list[Check]":
+        """The checks of a category, of these classes where any are given."""
+        return [
+            c
+            for c in self.checks.values()
+            if c.category == category and (not classes or c.check_class in classes)
+        ]
+
+    def runs_unasked(self, check: "Check") -> bool:
+        """Whether a check may run without a question: it only reads, and logs in only where that is free."""
+        return self._runner.unasked.issuperset(check.wants)
+
+    def failed(self, *classes: CheckClass) -> "list[Check]":
+        """The checks that were red when they last ran, of these classes where any are given."""
+        return [
+            self.checks[id]
+            for id, result in self.results.items()
+            if result.outcome in RED
+            and id in self.checks
+            and (not classes or self.checks[id].check_class in classes)
+        ]
+
+    def failed_unasked(self) -> "list[Check]":
+        """The red ones that may run again without a question."""
+        return [check for check in self.failed() if self.runs_unasked(check)]
+
+    def run(
+        self, checks: "Iterable[Check]", scope: str, allow: frozenset[str] = frozenset()
+    ) -> "asyncio.Task[CheckRun] | None":
+        """Start checks; a scope that runs already starts anew, others go on. None when there is nothing to run."""
+        wanted = list(checks)
+        if not wanted:
+            return None
+        if scope in self._runs:
+            self.cancel(scope)
+        run = self._runs[scope] = Running(scope, frozenset(check.id for check in wanted))
+        task = asyncio.create_task(self._go(run, wanted, allow), name=f"checks {scope}")
+        run.task = task
+        self._changed()
+        return task
+
+    async def _go(self, run: Running, wanted: "list[Check]", allow: frozenset[str]) -> CheckRun:
+        def ended(result: CheckResult) -> None:
+            # A run that was started anew no longer speaks.
+            if self._runs.get(run.scope) is run:
+                run.done.add(result.check_id)
+                if (last := self.results.get(result.check_id)) is not None:
+                    self.before[result.check_id] = last.outcome
+                self.results[result.check_id] = result
+                self._changed()
+
+        try:
+            finished = await self._runner.run(wanted, ended, scope=run.scope, allow=allow)
+            self._kept(finished)
+            return finished
+        finally:
+            if self._runs.get(run.scope) is run:
+                del self._runs[run.scope]
+            self._changed()
+
+    def cancel(self, scope: str | None = None) -> int:
+        """Drop what runs (of one scope); requests end at once, clean-up goes on behind. How many checks were dropped."""
+        dropped = 0
+        for name in [scope] if scope is not None else list(self._runs):
+            run = self._runs.pop(name, None)
+            if run is None or run.task is None:
+                continue
+            dropped += len(run.wanted - run.done)
+            run.task.cancel()
+            self._ending.add(run.task)
+            run.task.add_done_callback(self._ending.discard)
+        self._changed()
+        return dropped
+
+    async def until_green(self, say: Callable[[str], None]) -> int:
+        """Ask red reads again after growing pauses until none is red; how many still are after ten minutes."""
+        started, tries = self._clock.monotonic(), 0
+        while red := self.failed_unasked():
+            if tries:
+                pause = PAUSES[min(tries - 1, len(PAUSES) - 1)]
+                if self._clock.monotonic() - started + pause > UNTIL_GREEN_MOST:
+                    break
+                say(f"try {tries + 1}, next in {pause:g} s; any key stops")
+                await self._clock.wait(asyncio.Event(), pause)
+            tries += 1
+            if (task := self.run(red, "until green")) is not None:
+                await task
+        return len(red)
+
+    async def stop(self) -> None:
+        """Drop everything and wait for the clean-up."""
+        self.cancel()
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=1.0)
+        await self._runner.cleaned()
+
+    def tallies(self, categories: Iterable[str]) -> dict[str, Tally]:
+        """How each category stands."""
+        running = self.running()
+        states = self._states()
+        return {category: self._tally(category, running, states) for category in categories}
+
+    def _tally(self, category: str, running: frozenset[str], states: Mapping[str, ServiceState]) -> Tally:
+        own = [check for check in self.checks.values() if check.category == category]
+        results = [self.results[check.id] for check in own if check.id in self.results]
+        ran = [result for result in results if result.outcome is not Outcome.SKIP]
+        at = max((result.started for result in ran), default=None)
+        run = next((run for run in self._runs.values() if any(check.id in run.wanted for check in own)), None)
+        in_run = [check.id for check in own if run is not None and check.id in run.wanted]
+        return Tally(
+            category=category,
+            total=len(own),
+            passed=sum(result.outcome is Outcome.PASS for result in ran),
+            red=sum(result.outcome in RED for result in ran),
+            not_run=len(own) - len(ran),
+            at=at,
+            running=len(in_run) if any(id in running for id in in_run) else 0,
+            done=sum(id not in running for id in in_run),
+            is_outdated=at is not None
+            and any(_is_down_since(states, id, at) for check in own for id in check.needs),
+        )
+
+
+def _is_down_since(states: Mapping[str, ServiceState], id: str, at: datetime) -> bool:
+    state = states.get(id)
+    return state is not None and state.status is Status.DOWN and state.since is not None and state.since > at

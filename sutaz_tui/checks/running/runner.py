@@ -1,0 +1,337 @@
+"""Runs checks: bounded, each with its deadline and evidence, nothing that is not allowed, everything removed again."""
+
+import asyncio
+import itertools
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from sutaz_tui.config import Config
+from sutaz_tui.errors import SourceError, SutazError
+from sutaz_tui.model import (
+    LOGINS,
+    TRIAL_ENVS,
+    CheckClass,
+    CheckResult,
+    CheckRun,
+    Outcome,
+    ServiceState,
+    Status,
+    Step,
+)
+from sutaz_tui.text.sanitise import hiding, one_line
+
+if TYPE_CHECKING:
+    # At run time these would bring every client library before the first frame.
+    from sutaz_tui.checks.ask import Ask
+    from sutaz_tui.checks.base import Check
+
+CLEAN_UP_WITHIN = 5.0
+ONLY_IN_TEST = frozenset({CheckClass.LEAVES, CheckClass.ATTACK})
+
+States = Callable[[], Mapping[str, ServiceState]]
+OnResult = Callable[[CheckResult], None]
+
+
+class CheckRunner:
+    """Runs checks against one config's stack.
+
+    `make_ask` gives a check its recording clients, `states` how the services are now (for what is BLOCKED, and why).
+    """
+
+    def __init__(
+        self, config: Config, make_ask: "Callable[[dict[str, Any], float], Awaitable[Ask]]", states: States
+    ) -> None:
+        self._config = config
+        self._make_ask = make_ask
+        self._states = states
+        self.unasked: frozenset[str] = frozenset({LOGINS}) if config.env in TRIAL_ENVS else frozenset()
+        """What a check may do without being allowed by name, besides reading."""
+        self._numbers = itertools.count(1)
+        self._cleaning: set[asyncio.Task[list[str]]] = set()
+
+    async def run(
+        self,
+        checks: "Iterable[Check]",
+        on_result: OnResult = lambda _: None,
+        *,
+        scope: str = "",
+        allow: frozenset[str] = frozenset(),
+        ignore_needs: bool = False,
+        longest: float | None = None,
+        fail_fast: bool = False,
+    ) -> CheckRun:
+        """Run checks and hand out each result as it comes.
+
+        `allow` says what they may do besides reading (`Check.wants`); `longest` bounds each check's deadline
+        (seconds). Cancelling drops the requests at once; what was to be removed is still removed, for at most 5 s.
+        """
+        wanted = list(checks)
+        run = CheckRun(f"{next(self._numbers)}", scope, datetime.now(UTC), total=len(wanted))
+        plan = _Plan(wanted, self._config.checks.concurrency)
+        results: dict[str, CheckResult] = {}
+        shared: dict[str, Any] = {}
+        failed = asyncio.Event()
+
+        async def one(check: "Check") -> None:
+            async with plan.turn(check):
+                if fail_fast and failed.is_set():
+                    result = self._result(check, Outcome.SKIP, message="not run: an earlier check failed")
+                else:
+                    result = await self._one(check, shared, allow, ignore_needs, longest)
+            results[check.id] = result
+            if result.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED):
+                failed.set()
+            on_result(result)
+
+        with hiding(self._config.secrets):
+            async with asyncio.TaskGroup() as group:
+                for check in wanted:
+                    group.create_task(one(check), name=f"check {check.id}")
+        ordered = tuple(results[check.id] for check in wanted)
+        return replace(run, finished=datetime.now(UTC), results=ordered)
+
+    async def cleaned(self) -> None:
+        """Wait until what cancelled checks made is removed."""
+        if self._cleaning:
+            await asyncio.wait(self._cleaning, timeout=CLEAN_UP_WITHIN)
+
+    async def _one(
+        self,
+        check: "Check",
+        shared: dict[str, Any],
+        allow: frozenset[str],
+        ignore_needs: bool,
+        longest: float | None,
+    ) -> CheckResult:
+        if reason := self.why_not(check, allow, ignore_needs):
+            return self._result(check, Outcome.SKIP, message=reason)
+        if not ignore_needs and (down := self._blocking(check)) is not None:
+            return self._result(
+                check,
+                Outcome.BLOCKED,
+                expected="what it needs is up",
+                found=f"{down.service.title} is down: {down.summary}",
+                message=f"{down.service.title} is down: {down.summary}; this check waits for it",
+                cause=down.because or down.service.id,
+            )
+        limit = check.timeout if longest is None else min(check.timeout, longest)
+        ask = await self._make_ask(shared, limit)
+        ask.logs_in = check.logs_in
+        return await self._asked(check, ask, limit)
+
+    def why_not(self, check: "Check", allow: frozenset[str] = frozenset(), ignore_needs: bool = False) -> str:
+        """Why a check is not run, "" when it is."""
+        allow |= self.unasked
+        if missing := [word for word in check.wants if word not in allow]:
+            return f"not allowed: it {' and '.join(map(_does, missing))}; --allow {','.join(missing)}"
+        kind = check.check_class
+        if kind in ONLY_IN_TEST and self._config.env != "test":
+            return f"not allowed: it {_does(kind)}, which is done only where env is test"
+        known = {service.id for service in self._config.services}
+        unknown = [id for id in check.needs if id not in known]
+        if unknown:
+            return f"no service {', '.join(unknown)} in this config"
+        states = self._states()
+        absent = [id for id in check.needs if id in states and states[id].status is Status.ABSENT]
+        if absent and not ignore_needs:
+            return f"not deployed: {', '.join(absent)}"
+        return ""
+
+    def _blocking(self, check: "Check") -> ServiceState | None:
+        states = self._states()
+        for id in check.needs:
+            if (state := states.get(id)) is not None and state.status is Status.DOWN:
+                return state
+        return None
+
+    async def _asked(self, check: "Check", ask: "Ask", limit: float) -> CheckResult:
+        from sutaz_tui.checks.base import NotRun, Wrong
+        from sutaz_tui.sources.evidence import recording
+
+        started, at = time.perf_counter(), datetime.now(UTC)
+        ended: dict[str, Any] = {}
+        steps: list[Step] = []
+        left: list[str] = []
+        try:
+            with recording() as steps:
+                try:
+                    async with asyncio.timeout(limit):
+                        # A user's own function may end without a word.
+                        found = str(await check.run(ask) or "as expected")
+                    ended = {
+                        "outcome": Outcome.PASS,
+                        "expected": check.title,
+                        "found": found,
+                        "message": found,
+                    }
+                except Wrong as wrong:
+                    ended = {
+                        "outcome": Outcome.FAIL,
+                        "expected": wrong.expected,
+                        "found": wrong.found,
+                        "message": f"expected {wrong.expected}; found {wrong.found}",
+                    }
+                except NotRun as reason:
+                    ended = {"outcome": Outcome.SKIP, "message": str(reason)}
+                except SutazError as error:
+                    words = str(error)
+                    ended = {
+                        "outcome": Outcome.ERROR,
+                        "expected": check.title,
+                        "found": words,
+                        "message": words,
+                    }
+                except TimeoutError:
+                    words = f"no end within {limit:g} s"
+                    ended = {
+                        "outcome": Outcome.ERROR,
+                        "expected": check.title,
+                        "found": words,
+                        "message": words,
+                    }
+                except Exception as error:  # a fault of ours must be seen as one, and the other checks go on
+                    words = f"{_own_fault(error)}; please report it"
+                    ended = {
+                        "outcome": Outcome.ERROR,
+                        "expected": check.title,
+                        "found": words,
+                        "message": words,
+                    }
+        finally:
+            left = await self._clean_up(ask)
+        service = self._states().get(check.service)
+        troubled = service is not None and service.status in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
+        mask = self._config.secrets.mask
+        return self._result(
+            check,
+            ended["outcome"],
+            expected=mask(one_line(ended.get("expected", ""), 400)),
+            found=mask(one_line(ended.get("found", ""), 600)),
+            message=mask(one_line(ended["message"], 800)),
+            started=at,
+            elapsed=time.perf_counter() - started,
+            steps=tuple(steps),
+            cause=(service.because or check.service) if service is not None and troubled else "",
+            left=tuple(mask(words) for words in left),
+        )
+
+    async def _clean_up(self, ask: "Ask") -> list[str]:
+        """Undo what the check made, last first, whatever happens; the names of what could not be removed."""
+        if not ask.undo:
+            return []
+        task = asyncio.create_task(_undo_all(ask))
+        self._cleaning.add(task)
+        task.add_done_callback(self._cleaning.discard)
+        # Shielded: a cancelled check still removes what it made.
+        return await asyncio.shield(task)
+
+    def _result(self, check: "Check", outcome: Outcome, **more: Any) -> CheckResult:
+        values: dict[str, Any] = {
+            "expected": "",
+            "found": "",
+            "message": "",
+            "started": datetime.now(UTC),
+            "elapsed": 0.0,
+        }
+        return CheckResult(
+            check_id=check.id,
+            category=check.category,
+            title=check.title,
+            check_class=check.check_class,
+            service=check.service,
+            outcome=outcome,
+            **{**values, **more},
+        )
+
+
+async def _undo_all(ask: "Ask") -> list[str]:
+    from sutaz_tui.checks.base import Wrong
+
+    left = []
+    try:
+        async with asyncio.timeout(CLEAN_UP_WITHIN):
+            while ask.undo:
+                words, undo = ask.undo[-1]
+                try:
+                    await undo()
+                except SourceError as error:
+                    left.append(f"{words} ({error.words})")
+                except Wrong as wrong:
+                    left.append(f"{words} ({wrong})")
+                except TimeoutError:
+                    raise
+                except Exception as error:  # what is left must be told, and the rest still be removed
+                    left.append(f"{words} ({_own_fault(error)})")
+                ask.undo.pop()
+    except TimeoutError:
+        left += [f"{words} (no time left)" for words, _ in ask.undo]
+    return left
+
+
+def _own_fault(error: Exception) -> str:
+    return "a fault of the check itself: " + one_line(f"{type(error).__name__}: {error}", 120)
+
+
+def _does(word: str) -> str:
+    return {
+        LOGINS: "logs in as the account, which moves its last login",
+        CheckClass.WRITES: "writes and removes again",
+        CheckClass.HEAVY: "puts load on the stack",
+        CheckClass.LEAVES: "leaves something for ever",
+        CheckClass.ATTACK: "tries what an attacker would",
+    }[word]
+
+
+class _Plan:
+    """Who runs beside whom: reads up to a bound, writes one at a time a service, heavy ones alone, budgets in order."""
+
+    def __init__(self, checks: "list[Check]", concurrency: int) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._services: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._budgets: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lights = sum(check.check_class is not CheckClass.HEAVY for check in checks)
+        self._no_lights = asyncio.Event()
+        self._heavy = asyncio.Lock()
+        if not self._lights:
+            self._no_lights.set()
+
+    def turn(self, check: "Check") -> "_Turn":
+        """The check's turn, as a context."""
+        return _Turn(self, check)
+
+    async def enter(self, check: "Check", stack: AsyncExitStack) -> None:
+        if check.check_class is CheckClass.HEAVY:
+            await self._no_lights.wait()
+            await stack.enter_async_context(self._heavy)
+            return
+        if check.budget:
+            await stack.enter_async_context(self._budgets[check.budget])
+        if check.check_class is not CheckClass.READS and check.service:
+            await stack.enter_async_context(self._services[check.service])
+        await stack.enter_async_context(self._slots)
+
+    def leave(self, check: "Check") -> None:
+        if check.check_class is not CheckClass.HEAVY:
+            self._lights -= 1
+            if not self._lights:
+                self._no_lights.set()
+
+
+class _Turn:
+    def __init__(self, plan: _Plan, check: "Check") -> None:
+        self._plan = plan
+        self._check = check
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> None:
+        await self._plan.enter(self._check, self._stack)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+        self._plan.leave(self._check)

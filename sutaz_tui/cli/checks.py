@@ -1,0 +1,299 @@
+"""The commands `check` and `report`: checks without a screen."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
+    from sutaz_tui.config import Config
+    from sutaz_tui.demo.stack import Demo
+    from sutaz_tui.model import CheckRun
+    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.wiring.checks import Checking
+
+FORMATS = ["text", "json", "junit", "markdown", "tap", "prometheus"]
+PAUSES = (2.0, 4.0, 8.0, 15.0)
+WRITTEN_WITHIN = 5.0
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[CATEGORY|CHECK-ID]...")
+@stack_options
+@click.option(
+    "-k", "patterns", multiple=True, metavar="PATTERN", help="Only checks with this in id or title."
+)
+@click.option("--failed", is_flag=True, help="Only what was red when it last ran.")
+@click.option(
+    "--until-green", type=float, metavar="SECONDS", help="Ask what is red again, for so long at most."
+)
+@click.option(
+    "--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run all of it so many times."
+)
+@click.option(
+    "--allow", default="", metavar="CLASSES", help="Besides reads: logins,writes,heavy,leaves,attack."
+)
+@click.option("--ignore-needs", is_flag=True, help="Ask even where a needed service is down.")
+@click.option("--fail-fast", is_flag=True, help="Start nothing more after the first red one.")
+@click.option(
+    "--prove", "is_proof", is_flag=True, help="Show of each check that it can fail, on simulated stacks."
+)
+@click.option("--list", "is_list", is_flag=True, help="Name the checks, run none.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
+    help="Write the results here.",
+)
+def check(
+    words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...],
+    failed: bool, until_green: float | None, repeat: int, allow: str, ignore_needs: bool, fail_fast: bool,
+    is_proof: bool, is_list: bool, form: str, output: Path | None,
+) -> int:  # fmt: skip
+    """Run checks: all that only read, or those of categories and ids.
+
+    Exit code 0 when nothing is red, 1 when something failed, erred or was blocked, 2 usage or config, 3 when none ran.
+    """
+    from sutaz_tui.output import checks as check_output
+    from sutaz_tui.wiring import checks as checking
+
+    config, stack = open_stack(None, file, demo, scenario)
+    try:
+        with _usage():
+            chosen = checking.choose(checking.load_checks(config, words), words, patterns)
+            classes = checking.allowed(config, allow)
+        if is_list:
+            click.echo(check_output.listed_json(chosen) if form == "json" else check_output.listed(chosen))
+            return 0
+        if is_proof:
+            return _prove(chosen)
+        from sutaz_tui.state.kept_results import KeptResults
+        from sutaz_tui.state.writer import Writer
+
+        _begin(config, chosen, classes)
+        writer = Writer(lambda _: None)
+        kept = KeptResults(config, writer) if stack is None else None
+        if failed:
+            red = _failed(kept) if kept is not None else set()
+            chosen = [one for one in chosen if one.id in red]
+        round_of = _Round(config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat)
+        run = run_async(round_of.run())
+        if kept is not None:
+            kept.keep(run)
+        text = check_output.FORMATS[form](run)
+        try:
+            _hand_out(text, output)
+            if output is not None:
+                click.echo(check_output.summary_words(run), err=True)
+            return check_output.exit_code(run)
+        finally:
+            for told in writer.flush(WRITTEN_WITHIN):
+                click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+@click.command()
+@stack_options
+@click.option(
+    "--allow", default="", metavar="CLASSES", help="Besides reads: logins,writes,heavy,leaves,attack."
+)
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
+    help="Write the report here.",
+)
+def report(file: Path | None, demo: bool, scenario: str | None, allow: str, output: Path | None) -> int:
+    """Run the checks and write the report of the stack in Markdown."""
+    from sutaz_tui.output import checks as check_output
+    from sutaz_tui.output.report import as_report
+    from sutaz_tui.wiring import checks as checking
+
+    config, stack = open_stack(None, file, demo, scenario)
+    try:
+        chosen = checking.load_checks(config)
+        with _usage():
+            classes = checking.allowed(config, allow)
+        _begin(config, chosen, classes)
+        round_of = _Round(config, stack, chosen, classes, False, False, None, 1)
+        run = run_async(round_of.run())
+        text = as_report(run, {service.id: service.title for service in config.services}, config.env)
+        _hand_out(text, output)
+        return check_output.exit_code(run)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+def _begin(config: "Config", chosen: "list[Check]", allow: frozenset[str]) -> None:
+    from sutaz_tui.model import CheckClass
+
+    known = {service.id for service in config.services}
+    asking = [one for one in chosen if known.issuperset(one.needs)]
+    needed = {id for one in asking for id in one.needs}
+    at_once = min(len(asking), config.checks.concurrency)
+    if CheckClass.HEAVY in allow and any(one.check_class is CheckClass.HEAVY for one in asking):
+        at_once += config.checks.limits.concurrency
+    begin(len(needed) + at_once)
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """A word that names nothing is told as every other wrong use of the command line."""
+    from sutaz_tui.wiring.checks import NoSuchCheck
+
+    try:
+        yield
+    except NoSuchCheck as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _hand_out(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file; a run is not lost where that can't be written."""
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        output.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        click.echo(text)
+        raise click.ClickException(
+            f"could not write {output}: {error.strerror}; it was printed instead"
+        ) from None
+
+
+def _failed(kept: "KeptResults") -> set[str]:
+    try:
+        return kept.failed()
+    except OSError as error:
+        raise click.ClickException(
+            f"what failed last cannot be read: {error}; without --failed all is run"
+        ) from None
+
+
+def _prove(chosen: "list[Check]") -> int:
+    from sutaz_tui.demo.prove import prove
+
+    unproven = run_async(prove(chosen, lambda said: click.echo(said, err=True)))
+    for one in unproven:
+        click.echo(str(one))
+    click.echo(f"{len(chosen)} checks, {len(unproven)} unproven", err=True)
+    return 1 if unproven else 0
+
+
+class _Round:
+    """One call of the command: the needed services' probes, the checks, and red ones again where that is wanted."""
+
+    def __init__(
+        self,
+        config: "Config",
+        stack: "Demo | None",
+        chosen: "list[Check]",
+        allow: "frozenset[str]",
+        ignore_needs: bool,
+        fail_fast: bool,
+        until_green: float | None,
+        repeat: int,
+    ) -> None:
+        self._config = config
+        self._stack = stack
+        self._chosen = chosen
+        self._more: dict[str, Any] = {
+            "allow": allow,
+            "ignore_needs": ignore_needs,
+            "fail_fast": fail_fast,
+            "scope": "headless",
+        }
+        self._ignore_needs = ignore_needs
+        self._until_green = until_green
+        self._repeat = repeat
+
+    async def run(self) -> "CheckRun":
+        """All results; of a check that ran several times the worst, or with `--until-green` the last."""
+        from sutaz_tui.wiring.checks import Checking
+
+        if self._stack is not None:
+            self._stack.start()
+            await self._stack.listening()
+        running = Checking(self._config)
+        try:
+            run = await self._once(running, self._chosen)
+            for number in range(2, self._repeat + 1):
+                again = await self._once(running, self._chosen)
+                run = _worse(run, again)
+                _progress(f"run {number} of {self._repeat}: {_red(again)} red")
+            if self._until_green is not None:
+                run = await self._until(running, run, self._until_green)
+            return run
+        finally:
+            await running.aclose()
+
+    async def _once(self, running: "Checking", checks: "list[Check]") -> "CheckRun":
+        if not self._ignore_needs:
+            known = {service.id for service in self._config.services}
+            await running.probe(frozenset(id for one in checks for id in one.needs if id in known))
+        return await running.run(checks, **self._more)
+
+    async def _until(self, running: "Checking", run: "CheckRun", seconds: float) -> "CheckRun":
+        """Ask red reads again after growing pauses; checks that write are never repeated."""
+        import asyncio
+
+        from sutaz_tui.model import CheckClass
+        from sutaz_tui.output.checks import BAD
+
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        tries = 0
+        while True:
+            red = {r.check_id for r in run.results if r.outcome in BAD and r.check_class is CheckClass.READS}
+            pause = PAUSES[min(tries, len(PAUSES) - 1)]
+            if not red or loop.time() + pause > end:
+                return run
+            tries += 1
+            _progress(f"{len(red)} red; try {tries + 1} in {pause:g} s")
+            await asyncio.sleep(pause)
+            again = await self._once(running, [one for one in self._chosen if one.id in red])
+            run = _newer(run, again)
+
+
+def _progress(words: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(words, err=True)
+
+
+def _red(run: "CheckRun") -> int:
+    from sutaz_tui.output.checks import BAD
+
+    return sum(result.outcome in BAD for result in run.results)
+
+
+def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
+    from msgspec.structs import replace
+
+    newer = {result.check_id: result for result in again.results}
+    results = tuple(newer.get(result.check_id, result) for result in run.results)
+    return replace(run, results=results, finished=again.finished)
+
+
+def _worse(run: "CheckRun", again: "CheckRun") -> "CheckRun":
+    from msgspec.structs import replace
+
+    from sutaz_tui.output.checks import BAD
+
+    newer = {result.check_id: result for result in again.results}
+    results = tuple(
+        newer[result.check_id]
+        if newer[result.check_id].outcome in BAD and result.outcome not in BAD
+        else result
+        for result in run.results
+    )
+    return replace(run, results=results, finished=again.finished)

@@ -1,0 +1,311 @@
+"""The command line: commands, exit codes, readable start-up errors. Everything heavy is imported by the command that needs it."""
+
+import sys
+from contextlib import suppress
+from contextvars import copy_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sutaz_tui import __version__
+from sutaz_tui.cli.checks import check, report
+from sutaz_tui.cli.logs import logs
+from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, open_stack, run_async, stack_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sutaz_tui.config import Config
+    from sutaz_tui.demo.stack import Demo
+    from sutaz_tui.model import Snapshot
+
+
+class BoardOrCommand(click.Group):
+    """A group whose first word may be a config's name: then, and without any word, it opens the board."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = args[0] if args else ""
+        if first not in self.commands and first not in ("--help", "-h", "--version"):
+            args = ["board", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=BoardOrCommand,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command it opens the board: sutaz-tui [NAME] [-c FILE] [--demo]; see sutaz-tui board --help.",
+)
+@click.version_option(__version__, message="sutaz-tui %(version)s")
+def cli() -> None:
+    """Watch a self-hosted stack: what is up, what is not, since when, and why."""
+
+
+@cli.command()
+@click.argument("name", required=False)
+@stack_options
+@click.option("--plain", is_flag=True, help="No screen: print what changes as lines of text.")
+@click.option("--ascii", "force_ascii", is_flag=True, help="Draw with ASCII characters only.")
+def board(
+    name: str | None, file: Path | None, demo: bool, scenario: str | None, plain: bool, force_ascii: bool
+) -> int:
+    """Open the board of a stack (the default command)."""
+    import os
+
+    from sutaz_tui.process.garbage import put_off
+    from sutaz_tui.process.limits import allow_files
+    from sutaz_tui.process.output import is_closed
+    from sutaz_tui.tui.terminal.capabilities import look_at, started_with
+
+    if plain and is_closed():
+        raise click.UsageError("--plain prints what changes, and standard output is closed.")
+    if name in cli.commands and file is not None:
+        raise click.UsageError(f"options stand behind the command: sutaz-tui {name} -c {file}")
+    put_off()
+    terminal = look_at(started_with(os.environ), force_ascii)
+    is_screen = sys.stdout.isatty() and not plain and not terminal.is_dumb
+    if is_screen and not sys.stdin.isatty():
+        raise click.UsageError(
+            "the board reads keys from a terminal, and the input is none; try --plain or status."
+        )
+    config, stack = open_stack(name, file, demo, scenario, is_screen)
+    try:
+        if plain or (terminal.is_dumb and sys.stdout.isatty()):
+            begin(len(config.services))
+            return _follow(config, stack, terminal.ascii_only)
+        if not is_screen:
+            return _print_status(config, stack, (), "text")
+        allow_files(len(config.services))
+        terminal.prepare(os.environ)
+        from sutaz_tui.tui.app import run_board
+
+        return run_board(config, stack, terminal)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
+    from sutaz_tui.output.plain import follow_until_stopped
+    from sutaz_tui.wiring.engine import build
+
+    def tell(line: str) -> None:
+        print(line.encode("ascii", "replace").decode() if ascii_only else line, flush=True)
+
+    if stack is not None:
+        stack.start()
+    ready = stack.listening if stack is not None else None
+    return int(run_async(follow_until_stopped(build(config), tell, config.env, ready)))
+
+
+@cli.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@stack_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str) -> int:
+    """Ask everything once and print how it is; exit code 1 when something is down or unknown."""
+    from sutaz_tui.process.garbage import put_off
+
+    put_off()
+    config, stack = open_stack(None, file, demo, scenario)
+    try:
+        return _print_status(config, stack, services, form)
+    finally:
+        if stack is not None:
+            stack.close()
+
+
+def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
+    from msgspec.structs import replace
+
+    from sutaz_tui.output.status import as_json, as_text, exit_code
+
+    known = [service.id for service in config.services]
+    for id in services:
+        if id not in known:
+            raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
+    begin(len(services or known))
+    snapshot = run_async(_one_round(config, stack, frozenset(services) or None))
+    if services:
+        kept = tuple(state for state in snapshot.services if state.service.id in services)
+        snapshot = replace(snapshot, services=kept)
+    if form == "json":
+        click.echo(as_json(snapshot))
+    else:
+        import shutil
+
+        width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 200
+        titles = {group.id: group.title or group.id for group in config.groups}
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        click.echo(as_text(snapshot, titles, config.env, width, ascii_only))
+    return exit_code(snapshot)
+
+
+async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[str] | None) -> "Snapshot":
+    from sutaz_tui.wiring.engine import build
+
+    engine = build(config)
+    if stack is not None:
+        stack.start()
+        await stack.listening()
+    try:
+        return await engine.one_round(wanted)
+    finally:
+        await engine.stop()
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["check", "show", "schema", "path", "cost", "trust", "untrust"]))
+@click.argument("name", required=False, metavar="[NAME|FILE|HASH]")
+@stack_options
+def config(what: str, name: str | None, file: Path | None, demo: bool, scenario: str | None) -> None:
+    """Look at the config.
+
+    check: is it right?  show: every value and where it comes from.  schema: JSON Schema for editors.
+    path: where configs are looked for.  cost: what this config asks of each service.
+    trust [FILE|HASH]: let ./sutaz-tui.yaml, which nobody named, run and send what it says, as it is now.  untrust: no more.
+    """
+    import contextlib
+    import os
+
+    environ: Mapping[str, str] = os.environ
+    with contextlib.ExitStack() as closing:
+        if demo:
+            stack = open_stack(name, file, demo, scenario)[1]
+            assert stack is not None
+            closing.callback(stack.close)
+            file, environ = stack.path, stack.environ
+        click.echo(_config_words(what, name, file, environ))
+
+
+def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapping[str, str]") -> str:
+    from sutaz_tui.config import cost, json_schema, show
+    from sutaz_tui.config.load import trace
+
+    if what == "schema":
+        return json_schema.schema_text()
+    if what in ("trust", "untrust"):
+        from sutaz_tui.cli.trusting import trust_words, untrust_words
+
+        return trust_words(name, file, environ) if what == "trust" else untrust_words(name, file)
+    if what == "path":
+        return show.paths_text(name, file, environ)
+    traced = trace(name, file, environ)
+    if what == "cost":
+        return cost.cost_text(traced.config)
+    return show.check_text(traced) if what == "check" else show.show_text(traced)
+
+
+@cli.command()
+@click.option("--ports", type=click.Choice(["own", "free"]), default="free", show_default=True,
+              help="The SutazAI stack's own ports, or free ones.")  # fmt: skip
+@click.option(
+    "--services", type=click.IntRange(0, 10_000), default=0, help="So many plain HTTP services besides."
+)
+@click.option("--scenario", type=click.Choice(SCENARIO_WORDS), default="report", show_default=True)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="SERVICE=FAULT",
+    help="Such as postgres=refuse; again for more.",
+)
+def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) -> int:
+    """Run the simulated stack alone and print the config that matches it."""
+    import asyncio
+    import signal
+
+    from sutaz_tui.demo.stack import ENDPOINTS, Demo, DemoError, printed
+
+    parsed = {}
+    for fault in faults:
+        service, _, words = fault.partition("=")
+        if not words:
+            raise click.UsageError(f"--fault {fault}: expected SERVICE=FAULT, such as postgres=refuse")
+        if service not in ENDPOINTS and not service.startswith("svc-"):
+            raise click.UsageError(
+                f"--fault {fault}: no service {service!r}; there are: {', '.join(ENDPOINTS)}"
+            )
+        parsed[service] = words
+    with Demo(scenario, parsed, services, own_ports=ports == "own") as stack:
+        ready = stack.wait()
+        click.echo(printed(stack, ready))
+        for name, value in stack.environ.items():
+            click.echo(f"# export {name}={value}")
+        sys.stdout.flush()
+        click.echo(f"simulated stack listens; control {stack.control}; Ctrl-C ends it", err=True)
+
+        async def until_ended() -> None:
+            ended = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                # Ended in order, so that nothing is left in the temporary folder.
+                loop.add_signal_handler(number, ended.set)
+            gone = asyncio.create_task(asyncio.to_thread(stack.wait_until_gone))
+            stopped = asyncio.create_task(ended.wait())
+            await asyncio.wait([gone, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if not ended.is_set():
+                raise DemoError(f"the simulated stack ended by itself: {stack.last_words}")
+            stack.close()
+
+        run_async(until_ended())
+    return 0
+
+
+cli.add_command(check)
+cli.add_command(report)
+cli.add_command(logs)
+
+
+def run(args: list[str]) -> int:
+    """Run the command line; the exit code: 0 well, 1 not all is well, 2 usage or config, 130 interrupted."""
+    # In a context of its own: which secrets are hidden ends with it.
+    return copy_context().run(_run, args)
+
+
+def _run(args: list[str]) -> int:
+    try:
+        result = cli.main(args, prog_name="sutaz-tui", standalone_mode=False)
+    except click.ClickException as error:
+        with suppress(OSError):  # stderr is full or gone: the exit code still tells
+            error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except Exception as error:
+        return told(error)
+    return result if isinstance(result, int) else 0
+
+
+def told(error: Exception) -> int:
+    """Say what ended the program; its exit code."""
+    # Config errors and the like are sentences; anything else is a fault of ours, told by its report.
+    from sutaz_tui.errors import CannotStart, ConfigError, SutazError
+    from sutaz_tui.process.limits import refusal
+    from sutaz_tui.process.output import has_gone
+
+    if has_gone(error):
+        # Nobody reads what is printed, and a terminal that vanished takes no words either.
+        return 1
+    if refused := refusal(error):
+        words = f"Error: {refused}"
+    else:
+        words = str(error) if isinstance(error, SutazError) else _crash_words(error)
+    with suppress(OSError):  # stderr is full or gone: the exit code still tells
+        click.echo(words, err=True)
+    return 2 if isinstance(error, ConfigError | CannotStart) else 1
+
+
+def _crash_words(error: Exception) -> str:
+    import os
+
+    from sutaz_tui.config.files import state_folder_if_any
+    from sutaz_tui.config.outside import looks_secret
+    from sutaz_tui.output import crash
+    from sutaz_tui.text.sanitise import hidden
+
+    # Where its config was not yet read, its secrets came from the environment, if not from files.
+    secrets = hidden().and_these(value for name, value in os.environ.items() if looks_secret(name))
+    return crash.words(error, state_folder_if_any(), secrets)

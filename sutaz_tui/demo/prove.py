@@ -1,0 +1,150 @@
+"""`check --prove`: every check is shown to pass on the healthy stack, to pass on no broken one, and to fail on its twin."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sutaz_tui.demo.stack import Demo
+from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
+from sutaz_tui.simulator.ports import PORTS
+from sutaz_tui.wiring.checks import Checking
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
+
+LONGEST = 0.5
+EVERYTHING = frozenset(CheckClass)
+SILENT = "slow beyond the deadline"
+# Broken stacks on which nothing may pass: what HTTP answers, and what the binary protocols do meanwhile.
+BROKEN: dict[str, str] = {
+    "nothing there": "refuse",
+    "all 404": "404",
+    "all 401": "401",
+    "all 200 with {}": "empty",
+    "all 500": "500",
+    SILENT: "hang",
+}
+BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A check that is not what it promises to be: on which stack it ended how, and how it should have."""
+
+    check_id: str
+    stack: str
+    ended: Outcome
+    words: str
+    should: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.check_id}: on {self.stack} it should {self.should}, but ended {self.ended}: {self.words}"
+        )
+
+
+class Control:
+    """The simulated stack's control API."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def put(self, path: str, **body: Any) -> None:
+        """Change something."""
+        await asyncio.to_thread(self._send, "PUT", path, body)
+
+    async def be(
+        self,
+        traits: Mapping[str, Any] | None = None,
+        patches: Iterable[Mapping[str, Any]] = (),
+        faults: Mapping[str, str] | None = None,
+    ) -> None:
+        """Be the healthy stack with these changes, and no other."""
+        await self.put(
+            "/control/state",
+            traits=dict(traits or {}),
+            patches=[dict(patch) for patch in patches],
+            faults=dict(faults or {}),
+        )
+
+    def _send(self, method: str, path: str, body: Any) -> None:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._url + path, data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            answer.read()
+
+
+async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _: None) -> list[Unproven]:
+    """Run the bodies of checks on the healthy stack, on every broken one and on their own twins; what is unproven."""
+    wanted = list(checks)
+    unproven: list[Unproven] = []
+    with Demo("healthy") as stack:
+        await stack.listening()
+        control = Control(stack.control)
+        checking = Checking(stack.smallest_config())
+        try:
+            say(f"{len(wanted)} checks on the healthy stack")
+            unproven += await _all_pass(checking, wanted)
+            for name, words in BROKEN.items():
+                say(f"on a stack with {name}")
+                await _break(control, words)
+                unproven += await _none_passes(checking, wanted, name)
+            say("each on its own twin")
+            for check in wanted:
+                await control.be(check.twin.traits, check.twin.patches, check.twin.faults)
+                result = await _one(checking, check, check.timeout)
+                if result.outcome is not Outcome.FAIL and not (
+                    check.twin.faults and result.outcome is Outcome.ERROR
+                ):
+                    unproven.append(
+                        Unproven(check.id, "its own twin", result.outcome, result.message, "fail")
+                    )
+        finally:
+            await checking.aclose()
+    return unproven
+
+
+async def _run(checking: Checking, checks: "list[Check]", longest: float | None = None) -> CheckRun:
+    """Run checks on a stack that is another one than the last."""
+    checking.forget_logins()
+    return await checking.run(checks, allow=EVERYTHING, ignore_needs=True, longest=longest)
+
+
+async def _all_pass(checking: Checking, checks: "list[Check]") -> list[Unproven]:
+    run = await _run(checking, checks)
+    return [
+        Unproven(result.check_id, "the healthy stack", result.outcome, result.message, "pass")
+        for result in run.results
+        if result.outcome is not Outcome.PASS
+    ]
+
+
+async def _none_passes(checking: Checking, checks: "list[Check]", name: str) -> list[Unproven]:
+    if name == SILENT:
+        # Each waits out its deadline: heavy ones and those of one budget need not do so one after another.
+        checks = [replace(check, check_class=CheckClass.READS, budget="") for check in checks]
+    run = await _run(checking, checks, LONGEST)
+    return [
+        Unproven(result.check_id, f"a stack with {name}", result.outcome, result.message, "not pass")
+        for result in run.results
+        if result.outcome in (Outcome.PASS, Outcome.SKIP)
+    ]
+
+
+async def _one(checking: Checking, check: "Check", longest: float) -> CheckResult:
+    run = await _run(checking, [check], longest)
+    return run.results[0]
+
+
+async def _break(control: Control, words: str) -> None:
+    of_binary = words if words in ("refuse", "hang") else "garbage"
+    faults = dict.fromkeys(BINARY, of_binary)
+    http = [name for name in PORTS if name not in BINARY]
+    if words == "empty":
+        patches = [{"endpoint": name, "status": 200, "body": {}} for name in http]
+        await control.be(patches=patches, faults=faults)
+    else:
+        await control.be(faults={**faults, **dict.fromkeys(http, words)})

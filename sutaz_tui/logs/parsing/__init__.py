@@ -1,0 +1,1 @@
+"""What one log line says: its shape, time, level and fields."""

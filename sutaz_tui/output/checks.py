@@ -1,0 +1,264 @@
+"""A run of checks as text for people and in the formats that other programs read."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from sutaz_tui.model import CheckResult, CheckRun, Outcome
+from sutaz_tui.output.status import iso
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
+
+ORDER = (Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIP)
+# Signs of CommonMark, and of the tables and strikethrough that most viewers know, where they could mean something.
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|&(?=#?\w+;)|^[#+=-]")
+BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
+
+
+def listed(checks: "list[Check]") -> str:
+    """Id, what it does to the stack, and title of each check."""
+    width = max((len(check.id) for check in checks), default=0)
+    does = max((len(check.does) for check in checks), default=0)
+    return "\n".join(f"{check.id:<{width}}  {check.does:<{does}}  {check.title}" for check in checks)
+
+
+def listed_json(checks: "list[Check]") -> str:
+    """The checks as a JSON list; `allow` is what `--allow` must name, some of it only outside env test and demo."""
+    told = [
+        {
+            "id": check.id,
+            "category": check.category,
+            "title": check.title,
+            "class": str(check.check_class),
+            "logs_in": check.logs_in,
+            "allow": list(check.wants),
+            "needs": list(check.needs),
+            "sends": check.sent,
+        }
+        for check in checks
+    ]
+    return json.dumps(told, ensure_ascii=False, indent=1)
+
+
+def exit_code(run: CheckRun) -> int:
+    """0 when nothing failed, erred or was blocked; 1 otherwise; 3 when none was run."""
+    if any(result.outcome in BAD for result in run.results):
+        return 1
+    return 0 if run.count(Outcome.PASS) else 3
+
+
+def summary_words(run: CheckRun) -> str:
+    """How many ended how, and how long it took."""
+    counts = ", ".join(f"{run.count(outcome)} {outcome}" for outcome in ORDER if run.count(outcome))
+    return f"{counts or 'none run'} in {elapsed(run):.1f} s"
+
+
+def elapsed(run: CheckRun) -> float:
+    """Seconds from the run's start to its end."""
+    return (run.finished - run.started).total_seconds() if run.finished else 0.0
+
+
+def as_text(run: CheckRun) -> str:
+    """What did not pass, each with what to act on, then the totals."""
+    lines = []
+    for result in run.results:
+        if result.outcome is Outcome.PASS:
+            continue
+        lines.append(f"{result.outcome.upper():<7} {result.check_id}  {result.title}")
+        if result.outcome is Outcome.SKIP:
+            lines.append(f"        {result.message}")
+            continue
+        lines += [f"        expected  {result.expected}", f"        found     {result.found}"]
+        if result.cause and result.cause != result.service:
+            lines.append(f"        cause     {result.cause}")
+        if result.steps and result.steps[-1].reproduce:
+            lines.append(f"        again     {result.steps[-1].reproduce}")
+        lines += [f"        left      {words}" for words in result.left]
+    return "\n".join([*lines, summary_words(run)])
+
+
+def as_json(run: CheckRun) -> str:
+    """The run as one JSON object."""
+    from sutaz_tui.checks.registry import HEADINGS, OWN
+
+    categories = []
+    for heading in (*HEADINGS, OWN):
+        own = [result for result in run.results if result.category == heading.id]
+        if own:
+            counts = {str(outcome): sum(result.outcome is outcome for result in own) for outcome in ORDER}
+            key = heading.digit or heading.letter
+            categories.append({"id": heading.id, "title": heading.title, "key": key, **counts})
+    totals: dict[str, Any] = {str(outcome): run.count(outcome) for outcome in ORDER}
+    whole = {
+        "at": iso(run.started),
+        "summary": {**totals, "elapsed": round(elapsed(run), 3)},
+        "categories": categories,
+        "results": [_result(result) for result in run.results],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1)
+
+
+def _result(result: CheckResult) -> dict[str, Any]:
+    return {
+        "id": result.check_id,
+        "category": result.category,
+        "title": result.title,
+        "class": str(result.check_class),
+        "service": result.service,
+        "outcome": str(result.outcome),
+        "expected": result.expected,
+        "found": result.found,
+        "message": result.message,
+        "elapsed": round(result.elapsed, 6),
+        "steps": [
+            {
+                "what": step.what,
+                "request": step.request,
+                "answer": step.answer,
+                "elapsed": round(step.elapsed, 6),
+                "reproduce": step.reproduce,
+            }
+            for step in result.steps
+        ],
+    }
+
+
+def as_tap(run: CheckRun) -> str:
+    """Test Anything Protocol, version 14."""
+    lines = ["TAP version 14", f"1..{len(run.results)}"]
+    for number, result in enumerate(run.results, 1):
+        ok = "ok" if result.outcome in (Outcome.PASS, Outcome.SKIP) else "not ok"
+        skip = f" # SKIP {_tap(result.message)}" if result.outcome is Outcome.SKIP else ""
+        lines.append(f"{ok} {number} - {_tap(result.check_id)}{skip}")
+        if ok == "not ok":
+            details = {"outcome": str(result.outcome), "expected": result.expected, "found": result.found}
+            lines += ["  ---", *(f"  {key}: {json.dumps(value)}" for key, value in details.items()), "  ..."]
+    return "\n".join(lines)
+
+
+def _tap(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("#", "\\#")
+
+
+def as_junit(run: CheckRun) -> str:
+    """JUnit XML: one suite a category."""
+    import xml.etree.ElementTree as ET
+
+    root = ET.Element("testsuites", name="sutaz-tui", time=f"{elapsed(run):.3f}")
+    suites: dict[str, ET.Element] = {}
+    for result in run.results:
+        if result.category not in suites:
+            own = [other for other in run.results if other.category == result.category]
+            suites[result.category] = ET.SubElement(
+                root,
+                "testsuite",
+                name=result.category,
+                tests=str(len(own)),
+                failures=str(sum(other.outcome is Outcome.FAIL for other in own)),
+                errors=str(sum(other.outcome in (Outcome.ERROR, Outcome.BLOCKED) for other in own)),
+                skipped=str(sum(other.outcome is Outcome.SKIP for other in own)),
+                time=f"{sum(other.elapsed for other in own):.3f}",
+            )
+        case = ET.SubElement(
+            suites[result.category],
+            "testcase",
+            classname=result.category,
+            name=result.check_id,
+            time=f"{result.elapsed:.3f}",
+        )
+        kind = {
+            Outcome.FAIL: "failure",
+            Outcome.ERROR: "error",
+            Outcome.BLOCKED: "error",
+            Outcome.SKIP: "skipped",
+        }
+        if result.outcome in kind:
+            told = ET.SubElement(
+                case, kind[result.outcome], message=_xml(result.message), type=str(result.outcome)
+            )
+            told.text = _xml(f"expected {result.expected}\nfound {result.found}") if result.found else ""
+    return ET.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _xml(text: str) -> str:
+    return "".join(char if char in "\t\n" or char >= " " else " " for char in text)
+
+
+def as_markdown(run: CheckRun) -> str:
+    """A table by category, then what did not pass."""
+    lines = [f"# Checks of {iso(run.started)}", "", summary_words(run), "", *category_table(run), ""]
+    for result in run.results:
+        if result.outcome in BAD:
+            lines += [f"## {result.outcome.upper()} {result.check_id}", "", markdown(result.title), ""]
+            lines += [f"- expected: {markdown(result.expected)}", f"- found: {markdown(result.found)}"]
+            if result.steps and result.steps[-1].reproduce:
+                lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
+            lines.append("")
+    skipped = [result for result in run.results if result.outcome is Outcome.SKIP]
+    if skipped:
+        lines += [
+            "## Not run",
+            "",
+            *(f"- {result.check_id}: {markdown(result.message)}" for result in skipped),
+        ]
+    return "\n".join(lines)
+
+
+def category_table(run: CheckRun) -> list[str]:
+    """Passed, failed, erred, blocked, skipped of each category as a Markdown table."""
+    lines = ["| category | checks | pass | fail | error | blocked | skip |", "|---|--:|--:|--:|--:|--:|--:|"]
+    for category in dict.fromkeys(result.category for result in run.results):
+        own = [result for result in run.results if result.category == category]
+        counts = " | ".join(str(sum(result.outcome is outcome for result in own)) for outcome in ORDER)
+        lines.append(f"| {category} | {len(own)} | {counts} |")
+    return lines
+
+
+def markdown(text: str) -> str:
+    """Outside text as Markdown shows it word for word: no picture is fetched, no link hides where it leads."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def markdown_code(text: str) -> str:
+    """Text as a span of code, in more backticks than it holds in a row."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
+
+
+def as_prometheus(run: CheckRun) -> str:
+    """Prometheus' text format: one series a check that ran, 1 for a pass."""
+    lines = [
+        "# HELP sutaz_check_pass 1 when the check passed, 0 when it failed, erred or was blocked.",
+        "# TYPE sutaz_check_pass gauge",
+    ]
+    ran = [result for result in run.results if result.outcome is not Outcome.SKIP]
+    for result in ran:
+        labels = (
+            f'id="{_label(result.check_id)}",category="{_label(result.category)}",outcome="{result.outcome}"'
+        )
+        lines.append(f"sutaz_check_pass{{{labels}}} {int(result.outcome is Outcome.PASS)}")
+    lines += [
+        "# HELP sutaz_check_duration_seconds How long the check took.",
+        "# TYPE sutaz_check_duration_seconds gauge",
+        *(f'sutaz_check_duration_seconds{{id="{_label(r.check_id)}"}} {r.elapsed:.6f}' for r in ran),
+        "# HELP sutaz_checks_finished_timestamp_seconds When the run ended.",
+        "# TYPE sutaz_checks_finished_timestamp_seconds gauge",
+        f"sutaz_checks_finished_timestamp_seconds {run.finished.timestamp() if run.finished else 0:.3f}",
+    ]
+    return "\n".join(lines)
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+
+
+FORMATS = {
+    "text": as_text,
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+    "tap": as_tap,
+    "prometheus": as_prometheus,
+}

@@ -1,0 +1,198 @@
+"""Prints logs without a screen: the newest lines of a span, or all of it, and then what comes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+
+from msgspec import Struct
+
+from sutaz_tui.clock import Clock
+from sutaz_tui.engine.moments import SECOND, nanoseconds
+from sutaz_tui.errors import SourceError, WrongQuery
+from sutaz_tui.logs.feed import Feed
+from sutaz_tui.logs.following.history import CHUNK, History, keys, without
+from sutaz_tui.logs.following.loki_following import Bounds
+from sutaz_tui.logs.following.tail import AGAIN, AHEAD, LogTail
+from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
+from sutaz_tui.logs.matching import Pattern
+from sutaz_tui.logs.parsing.levels import level_of
+from sutaz_tui.output.logs import Form, gap_words
+
+EDGE = 1000
+"""Lines by which a feed that is followed knows what was there already."""
+
+BOUNDS = Bounds(behind=100)
+"""What is printed is kept nowhere, so after a burst all of half a million lines is read, not the newest alone."""
+
+UNTIL_IT_ANSWERS = "it is asked again until it answers"
+
+LATE = 15 * SECOND
+"""Nanoseconds for which a line may still be on its way to its source when its span is asked for."""
+
+
+class Wanted(Struct, frozen=True):
+    """Which lines are printed: those of [start, end), of them the newest `limit` (0: all) of those that pass.
+
+    `end` None is the present; `follows`: go on afterwards with what comes.
+    """
+
+    start: int
+    end: int | None = None
+    limit: int = 1000
+    patterns: tuple[Pattern, ...] = ()
+    least: Level = Level.UNKNOWN
+    follows: bool = False
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.patterns) or self.least > Level.UNKNOWN
+
+
+class LogPrinter:
+    """Prints the wanted lines of some feeds; `tell` gets a sentence for whatever is missing.
+
+    `is_lossy`: lines are missing in what was printed. `has_trouble`: a source could not be asked.
+    """
+
+    def __init__(
+        self,
+        feeds: Sequence[Feed],
+        clock: Clock,
+        wanted: Wanted,
+        form: Form,
+        write: Callable[[bytes], Awaitable[None]],
+        tell: Callable[[str], object],
+    ) -> None:
+        self._feeds = feeds
+        self._clock = clock
+        self._wanted = wanted
+        self._form = form
+        self._write = write
+        self._tell = tell
+        self._missing: list[Gap] = []
+        self._passed: dict[str, bool] = {}
+        self._trouble = ""
+        self.has_trouble = False
+
+    @property
+    def is_lossy(self) -> bool:
+        return bool(self._missing)
+
+    async def run(self) -> None:
+        """Print the span and, where that is wanted, what comes, for ever; raises WrongQuery and TooSlow."""
+        wanted = self._wanted
+        # Lines may carry moments ahead of this machine's clock.
+        end = nanoseconds(self._clock) + AHEAD if wanted.end is None else wanted.end
+        try:
+            await (self._follow() if wanted.follows else self._print_span(end))
+        except WrongQuery:
+            raise
+        except SourceError as error:
+            self._tell(str(error))
+            self.has_trouble = True
+
+    async def _print_span(self, end: int, kept_from: int | None = None) -> list[LogLine]:
+        """Print what is wanted of the span up to `end`; the lines that were read of it from `kept_from` on."""
+        wanted = self._wanted
+        history = History(self._feeds, wanted.start, end)
+        read: list[LogLine] = []
+
+        def passing(lines: Sequence[LogLine]) -> Sequence[LogLine]:
+            if kept_from is not None:
+                read.extend(line for line in lines if line.at >= kept_from)
+            return self._passing(lines)
+
+        if wanted.limit:
+            await self._print(await history.newest(wanted.limit, passing))
+        else:
+            async with aclosing(history.all()) as parts:
+                async for part in parts:
+                    await self._print(passing(part))
+        for gap in history.gaps:
+            self._miss(gap)
+        for trouble in history.troubles:
+            self._tell(trouble)
+            self.has_trouble = True
+        return read
+
+    async def _follow(self) -> None:
+        wanted = self._wanted
+        tail = LogTail(self._feeds, self._clock)
+        try:
+            is_plain = bool(wanted.limit) and not wanted.is_filtered
+            asked, first = await self._first(tail, wanted.limit if is_plain else EDGE)
+            for trouble in tail.troubles.values():
+                self._trouble = trouble
+                self._tell(trouble)
+            known = keys(())
+            if is_plain:
+                await self._print(first.lines)
+            else:
+                # What was read apart from the tail is told again where it came late; the tail knows its own page.
+                read = await self._print_span(asked, kept_from=asked - LATE)
+                known = keys(read) - keys(first.lines)
+                await self._print(self._passing([line for line in first.lines if line.at >= asked]))
+            after = max(asked, first.lines[-1].at) if first.lines else asked
+            async with aclosing(tail.batches(after)) as batches:
+                async for batch in batches:
+                    self._say(batch)
+                    if known and nanoseconds(self._clock) > asked + 2 * LATE:
+                        known.clear()
+                    lines = [line for line in batch.lines if line.at >= wanted.start]
+                    await self._print(self._passing(without(known, lines)))
+        finally:
+            await tail.aclose()
+
+    async def _first(self, tail: LogTail, limit: int) -> tuple[int, Page]:
+        """When the last lines were asked for, and they; a source that does not answer is told once and asked again."""
+        failures, told = 0, ""
+        while True:
+            asked = nanoseconds(self._clock)
+            try:
+                return asked, await tail.first(limit, since=self._wanted.start)
+            except WrongQuery:
+                raise
+            except SourceError as error:
+                if str(error) != told:
+                    told = str(error)
+                    self._tell(f"{told}; {UNTIL_IT_ANSWERS}")
+            failures += 1
+            await self._clock.wait(asyncio.Event(), AGAIN[min(failures, len(AGAIN)) - 1])
+
+    def _say(self, batch: Batch) -> None:
+        if batch.trouble != self._trouble:
+            self._trouble = batch.trouble
+            self._tell(batch.trouble or "the lines come again")
+        for gap in batch.closed:
+            if gap in self._missing:
+                self._missing.remove(gap)
+        for gap in batch.opened:
+            self._miss(gap)
+
+    def _miss(self, gap: Gap) -> None:
+        self._missing.append(gap)
+        self._tell(gap_words(gap))
+
+    # Lines
+
+    def _passing(self, lines: Sequence[LogLine]) -> Sequence[LogLine]:
+        """The lines that pass; an indented one without a level goes with the line of its service before it."""
+        passing = lines
+        if self._wanted.least > Level.UNKNOWN:
+            passing = [line for line in passing if self._is_grave(line)]
+        for pattern in self._wanted.patterns:
+            passing = [line for line in passing if pattern.finds(line.text) is not pattern.is_inverse]
+        return passing
+
+    def _is_grave(self, line: LogLine) -> bool:
+        level = level_of(line.text, line.labels)
+        if level is Level.UNKNOWN and line.text[:1] in (" ", "\t"):
+            return self._passed.get(line.service, False)
+        # Lines of no known level go where INFO goes.
+        passes = (level or Level.INFO) >= self._wanted.least
+        self._passed[line.service] = passes
+        return passes
+
+    async def _print(self, lines: Sequence[LogLine]) -> None:
+        for begin in range(0, len(lines), CHUNK):
+            await self._write(self._form(lines[begin : begin + CHUNK]))

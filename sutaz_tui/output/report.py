@@ -1,0 +1,100 @@
+"""The report of a stack in Markdown, from one live run: every figure in it has a result behind it."""
+
+from sutaz_tui.model import CheckResult, CheckRun, Outcome
+from sutaz_tui.output.checks import BAD, category_table, elapsed, markdown, summary_words
+from sutaz_tui.output.status import iso
+from sutaz_tui.text.sanitise import duration_ms, one_line
+
+SLOWEST = 10
+STEPS = 6
+
+
+def as_report(run: CheckRun, titles: dict[str, str], env: str) -> str:
+    """Totals, the table by category, the slowest, every failure with its evidence, systems, what was not run and why."""
+    lines = [
+        f"# State of the stack ({one_line(env, 30)})",
+        "",
+        f"{iso(run.started)}, {summary_words(run)}. {len(run.results)} checks were selected.",
+        "",
+        "## By category",
+        "",
+        *category_table(run),
+        "",
+        *_failures(run, titles),
+        *_systems(run, titles),
+        *_slowest(run),
+        *_not_run(run),
+    ]
+    return "\n".join(lines).rstrip()
+
+
+def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
+    red = [result for result in run.results if result.outcome in BAD]
+    lines = ["## What is red", ""]
+    if not red:
+        lines += ["Nothing that ran is red.", ""]
+    for result in red:
+        lines += [f"### {result.outcome.upper()} {result.check_id}", ""]
+        lines += [
+            f"- symptom: {markdown(result.title)} does not hold",
+            f"- expected: {markdown(result.expected)}",
+            f"- found: {markdown(result.found)}",
+            f"- cause: {markdown(_cause(result, titles))}",
+        ]
+        lines += [f"- could not be removed: {markdown(words)}" for words in result.left]
+        if result.steps:
+            lines += ["", "```"]
+            for number, step in enumerate(result.steps[-STEPS:], 1):
+                answer = one_line(step.answer, 160)
+                lines.append(
+                    f"{number} {one_line(step.request, 160)}  {duration_ms(step.elapsed)} ms  {answer}"
+                )
+            if result.steps[-1].reproduce:
+                lines.append(f"again: {one_line(result.steps[-1].reproduce, 600)}")
+            lines.append("```")
+        lines.append("")
+    return lines
+
+
+def _cause(result: CheckResult, titles: dict[str, str]) -> str:
+    if not result.cause:
+        return "none known: everything that it needs is up"
+    if result.cause == result.service:
+        return f"{titles.get(result.cause, result.cause)} itself is in trouble"
+    return f"{titles.get(result.cause, result.cause)} is in trouble"
+
+
+def _systems(run: CheckRun, titles: dict[str, str]) -> list[str]:
+    lines = ["## By system", "", "| system | passed | ran | not run |", "|---|--:|--:|--:|"]
+    for service in dict.fromkeys(result.service for result in run.results if result.service):
+        own = [result for result in run.results if result.service == service]
+        passed = sum(result.outcome is Outcome.PASS for result in own)
+        not_run = sum(result.outcome is Outcome.SKIP for result in own)
+        lines.append(
+            f"| {markdown(titles.get(service, service))} | {passed} | {len(own) - not_run} | {not_run} |"
+        )
+    return [*lines, ""]
+
+
+def _slowest(run: CheckRun) -> list[str]:
+    ran = sorted((r for r in run.results if r.outcome is not Outcome.SKIP), key=lambda r: -r.elapsed)[
+        :SLOWEST
+    ]
+    lines = [
+        f"## The {len(ran)} slowest of {elapsed(run):.1f} s",
+        "",
+        "| check | seconds | outcome |",
+        "|---|--:|---|",
+    ]
+    return [*lines, *(f"| {r.check_id} | {r.elapsed:.3f} | {r.outcome} |" for r in ran), ""]
+
+
+def _not_run(run: CheckRun) -> list[str]:
+    skipped = [result for result in run.results if result.outcome is Outcome.SKIP]
+    reasons: dict[str, list[str]] = {}
+    for result in skipped:
+        reasons.setdefault(result.message, []).append(result.check_id)
+    lines = [f"## Not run: {len(skipped)}", ""]
+    for reason, ids in reasons.items():
+        lines.append(f"- {markdown(reason)}: {', '.join(ids)}")
+    return lines if skipped else ["## Not run: 0", ""]

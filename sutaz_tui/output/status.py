@@ -1,0 +1,105 @@
+"""One round of everything without a screen: as text for people, as JSON for programs."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sutaz_tui.engine.causes import headline
+from sutaz_tui.model import ServiceState, Snapshot, Status, cause_title
+from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
+
+
+def as_json(snapshot: Snapshot) -> str:
+    """The snapshot as one JSON object; times ISO 8601 UTC with Z, latency and age in seconds."""
+    totals = snapshot.totals()
+    order = (Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN, Status.ABSENT)
+    whole = {
+        "at": iso(snapshot.at),
+        "summary": {status.label: totals[status] for status in order},
+        "causes": [{"id": cause.id, "affected": list(cause.affected)} for cause in snapshot.causes],
+        "services": [_service(state, snapshot.at) for state in snapshot.services],
+    }
+    text = json.dumps(whole, ensure_ascii=False, indent=1)
+    return "\n".join(_ESCAPED.sub(_escape, line) for line in text.split("\n"))
+
+
+# What JSON may hold as it is, and a terminal or a decoder must not get: DEL, C1, marks of direction, half surrogates.
+_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _service(state: ServiceState, now: datetime) -> dict[str, Any]:
+    service = state.service
+    age = state.age(now)
+    return {
+        "id": service.id,
+        "title": service.title,
+        "group": service.group,
+        "kind": service.kind,
+        "status": state.status.label,
+        "summary": state.summary,
+        "latency": None if state.latency is None else round(state.latency, 6),
+        "since": iso(state.since) if state.since else None,
+        "age": None if age is None else round(age, 3),
+        "facts": dict(state.facts),
+        "error": state.error,
+    }
+
+
+def iso(at: datetime) -> str:
+    """ISO 8601 in UTC with Z, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+GLYPHS = {Status.UP: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNKNOWN: "?", Status.ABSENT: "-"}
+ASCII_GLYPHS = {**GLYPHS, Status.UP: "+", Status.DOWN: "X"}
+
+
+def totals_line(snapshot: Snapshot, glyphs: dict[Status, str] = GLYPHS) -> str:
+    """How many are how, worst first."""
+    totals = snapshot.totals()
+    order = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
+    return "   ".join(f"{glyphs[status]} {totals[status]} {status.label}" for status in order)
+
+
+def as_text(
+    snapshot: Snapshot, group_titles: dict[str, str], env: str, width: int = 100, ascii_only: bool = False
+) -> str:
+    """The snapshot as a plain board of lines no wider than `width`."""
+    glyphs = ASCII_GLYPHS if ascii_only else GLYPHS
+    lines = [f"{env.upper()}  {totals_line(snapshot, glyphs)}  at {snapshot.at.astimezone():%H:%M:%S}"]
+    lines += [headline(cause, snapshot.at) for cause in snapshot.causes] or ["No cause."]
+    for alert in snapshot.alerts:
+        lines.append(f"alert {alert.name} ({alert.severity or 'no severity'}): {alert.summary}")
+    group = None
+    for state in snapshot.services:
+        if state.service.group != group:
+            group = state.service.group
+            lines += ["", group_titles.get(group, group).upper()]
+        lines.append(_line(state, snapshot.at, glyphs))
+        lines += [f"    differs: {words}" for words in state.disagreements]
+    # The head and what is said of causes and alerts may be longer than the terminal is wide.
+    told = 1 + (len(snapshot.causes) or 1) + len(snapshot.alerts)
+    return "\n".join(
+        truncate(sanitise(line), 10 * width if number < told else width) for number, line in enumerate(lines)
+    )
+
+
+def _line(state: ServiceState, now: datetime, glyphs: dict[Status, str]) -> str:
+    word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
+    since = ago((now - state.since).total_seconds()) if state.since else ""
+    because = f"  (because of {cause_title(state.because, {})})" if state.because else ""
+    return (
+        f"{glyphs[state.status]} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
+        f"  {state.summary}{because}"
+    )
+
+
+def exit_code(snapshot: Snapshot) -> int:
+    """0 when nothing is down or unknown, else 1."""
+    totals = snapshot.totals()
+    return 1 if totals[Status.DOWN] or totals[Status.UNKNOWN] else 0

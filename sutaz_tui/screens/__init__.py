@@ -1,1 +1,0 @@
-"""One file a screen: what stands where, and which action a key calls."""

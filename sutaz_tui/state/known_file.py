@@ -1,0 +1,139 @@
+"""The file of troubles that are marked as known, which every board of one user and stack shares."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from sutaz_tui.model import Known
+from sutaz_tui.private_files import locked, write_private
+from sutaz_tui.text.sanitise import one_line
+
+LARGEST = 8 * 1024 * 1024
+LOCKED_WITHIN = 0.5
+
+
+class MarkChange(Struct, frozen=True):
+    """What one board did to the mark of a service: `before` it was marked so (None: not), `after` so."""
+
+    service_id: str
+    before: Known | None
+    after: Known | None
+
+    def apply(self, marks: dict[str, Known]) -> None:
+        """Do it to marks that another board may have changed meanwhile: a mark that replaced `before` is not removed."""
+        if self.after is not None:
+            marks[self.service_id] = self.after
+        elif marks.get(self.service_id) == self.before:
+            marks.pop(self.service_id, None)
+
+
+class KnownFile:
+    """Marks by service id; of what is wrong in the file the rest is taken. `mask` hides secrets in what a person typed.
+
+    `path` None: there is no folder for it, and marks live as long as their board.
+    """
+
+    def __init__(self, path: Path | None, mask: Callable[[str], str]) -> None:
+        self.path = path
+        self._mask = mask
+        self._seen: tuple[int, int, int] | None = None
+
+    def clean(self, mark: Known) -> Known:
+        """The mark as the file gives it back."""
+        return Known(
+            mark.service_id,
+            one_line(self._mask(mark.reason), 200),
+            mark.until,
+            one_line(self._mask(mark.by), 40),
+            mark.at,
+        )
+
+    def load(self, now: datetime) -> dict[str, Known]:
+        """What the file holds and is not over at `now`; nothing where it cannot be read."""
+        self._seen = self._signature()
+        try:
+            return self._read(now)
+        except OSError:
+            return {}
+
+    def merge(self, changes: Iterable[MarkChange], now: datetime) -> dict[str, Known] | None:
+        """Do these changes to what the file holds at this moment: all marks afterwards.
+
+        None when there are no changes and the file is as it was when it was last looked at. OSError when it cannot be
+        changed (BlockingIOError: another program holds it).
+        """
+        changes = list(changes)
+        if not changes:
+            return self.load(now) if self._signature() != self._seen else None
+        if self.path is None:
+            return None
+        with locked(self.path.parent, self.path.name, LOCKED_WITHIN):
+            marks = self._read(now)
+            for change in changes:
+                change.apply(marks)
+            write_private(
+                self.path.parent, self.path.name, json.dumps({"known": list(map(_entry, marks.values()))})
+            )
+            self._seen = self._signature()
+        return marks
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        """What differs once another run has written the file."""
+        if self.path is None:
+            return None
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+    def _read(self, now: datetime) -> dict[str, Known]:
+        if self.path is None:
+            return {}
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+            entries = json.loads(data[:LARGEST])["known"]
+        except FileNotFoundError:
+            return {}
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return {}
+        marks = (self._mark_of(entry) for entry in entries) if isinstance(entries, list) else ()
+        return {mark.service_id: mark for mark in marks if mark is not None and mark.until > now}
+
+    def _mark_of(self, entry: Any) -> Known | None:
+        """One entry as a mark; None when it is none. Files of older versions do not say when it was made."""
+        try:
+            made = _moment(entry["at"]) if entry.get("at") else None
+            return self.clean(
+                Known(
+                    str(entry["service"]),
+                    str(entry["reason"]),
+                    _moment(entry["until"]),
+                    str(entry["by"]),
+                    made,
+                )
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+
+def _entry(mark: Known) -> dict[str, str | None]:
+    return {
+        "service": mark.service_id,
+        "reason": mark.reason,
+        "until": mark.until.isoformat(),
+        "by": mark.by,
+        "at": mark.at.isoformat() if mark.at is not None else None,
+    }
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at

@@ -1,0 +1,86 @@
+"""What `:` understands: the words of the key table, a service or group to go to, a theme."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from msgspec import Struct
+
+from sutaz_tui.model import Service
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.tui.keys import COMMANDS, LOG
+
+UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+LONGEST_KNOWN = timedelta(days=90)
+
+
+class Order(Struct, frozen=True):
+    """What a command asks for: `run` an action's call (`log`: one of the log's), open `logs`, `select` a service,
+    `theme`, or `say` what was wrong."""
+
+    verb: str
+    object: str
+
+
+def command_words(services: Sequence[Service], groups: Iterable[str], themes: Iterable[str]) -> list[str]:
+    """Everything that completes after `:`."""
+    return [
+        *COMMANDS,
+        *(service.id for service in services),
+        *groups,
+        *(f"theme {theme}" for theme in themes),
+        "logs all",
+        *(f"logs {service.id}" for service in services),
+        "log-height",
+    ]
+
+
+def understand(text: str, services: Sequence[Service], themes: Iterable[str]) -> Order:
+    """The order that a typed line means."""
+    text = " ".join(text.split())
+    word, _, rest = text.partition(" ")
+    if not text:
+        return Order("say", "")
+    if word == "logs":
+        return Order("logs", rest)
+    if word == "log-height":
+        good = rest.isdigit() and rest.isascii() and len(rest) <= 3
+        return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
+    if word in COMMANDS and not rest:
+        action = COMMANDS[word]
+        return Order("log" if action.where == LOG else "run", action.call)
+    if word in ("find", "filter") and rest:
+        return Order(word, rest)
+    if word == "theme":
+        known = list(themes)
+        return (
+            Order("theme", rest)
+            if rest in known
+            else Order("say", f"no theme {one_line(rest, 30)!r}; there are {', '.join(known)}")
+        )
+    for service in services:
+        if text in (service.id, service.group) or text.casefold() == service.title.casefold():
+            return Order("select", service.id)
+    near = get_close_matches(text, [*COMMANDS, *(service.id for service in services)], 1)
+    hint = f"; did you mean {near[0]}?" if near else "; ? lists the keys, ctrl+p the commands"
+    return Order("say", f"no command {one_line(text, 30)!r}{hint}")
+
+
+def moment_in(text: str, now: datetime) -> datetime | None:
+    """The end of a time such as 30m, 2h, 3d or of a clock time such as 18:30; None when it is neither."""
+    text = text.strip().lower()
+    if text[-1:] in UNITS and text[:-1].isdigit() and len(text) <= 6:
+        wait = timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
+        return now + min(wait, LONGEST_KNOWN) if wait else None
+    hour, colon, minute = text.partition(":")
+    if (
+        colon
+        and hour.isdigit()
+        and minute.isdigit()
+        and len(text) <= 5
+        and int(hour) < 24
+        and int(minute) < 60
+    ):
+        local = now.astimezone().replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+        return local if local > now else local + timedelta(days=1)
+    return None

@@ -1,0 +1,40 @@
+"""The commands of `:` as Textual's palette shows them."""
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from sutaz_tui.tui.keys import COMMANDS, keys_of, shown
+
+
+class Commands(Provider):
+    """Every command with its keys; choosing one does what `:` with its word does."""
+
+    async def discover(self) -> Hits:
+        for word, words in self._all():
+            yield DiscoveryHit(words, self._runner(word), text=words)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for word, words in self._all():
+            if (score := matcher.match(words)) > 0:
+                yield Hit(score, matcher.highlight(words), self._runner(word), text=words)
+
+    def _all(self) -> list[tuple[str, str]]:
+        return [
+            (word, f"{word}: {action.words}  ({', '.join(map(shown, keys_of(action, {}))) or f':{word}'})")
+            for word, action in COMMANDS.items()
+            if word != "q"
+        ]
+
+    def _runner(self, word: str) -> "_Run":
+        return _Run(self, word)
+
+
+class _Run:
+    """Runs a command of the app by its word."""
+
+    def __init__(self, provider: Provider, word: str) -> None:
+        self._provider = provider
+        self._word = word
+
+    async def __call__(self) -> None:
+        await self._provider.app.run_action(f"app.run_command('{self._word}')")

@@ -1,0 +1,1 @@
+"""One screen a file or folder: what stands where."""

@@ -1,0 +1,118 @@
+"""The log below the board: how many lines it takes, what gives way for it, and where the keys go."""
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    # Nothing of a log is loaded before one is opened.
+    from sutaz_tui.tui.screens.log.panel import LogPanel
+
+# Fewer lines than these show no map: then each group is a word in one line, as long as the log has the keys.
+MAP_LEAST = 10
+LOG_LEAST = 4
+LOG_HEIGHT = 12
+LOG_FOOT = " k unfollow  G follow  e/E error  / find  & filter  Enter open  l board  y copy  q close  ? help"
+SCREEN_FOOT = " k unfollow  G follow  e/E error  / find  & filter  Enter open  y copy  T time  q back  ? help"
+
+
+class LogBelow(Screen[None]):
+    """A screen that may have a log at its bottom."""
+
+    log_panel: "LogPanel | None" = None
+    log_height = LOG_HEIGHT
+    log_has_keys = False
+    is_log_zoomed = False
+
+    def give_places(self) -> None:
+        """Give every part its place."""
+        raise NotImplementedError
+
+    def focus_board(self) -> None:
+        """Give the keys to what is above the log."""
+        raise NotImplementedError
+
+    def log_place(self, room: int, needed: int) -> tuple[int, bool]:
+        """Of `room` lines those that the log takes, and whether a map that needs so many is shown above it."""
+        if self.log_panel is None:
+            return 0, True
+        if self.is_log_zoomed and self.log_has_keys:
+            return room, False
+        if room - self.log_height >= min(needed, MAP_LEAST):
+            return self.log_height, True
+        if self.log_has_keys:
+            return room - 1, False
+        return room - min(needed, room - LOG_LEAST), True
+
+    async def put_log(self, panel: "LogPanel") -> None:
+        """Show a log, in place of the one before, and give it the keys."""
+        before, self.log_panel = self.log_panel, panel
+        self.log_has_keys = True
+        self.give_places()
+        mounting = self.mount(panel, before="Foot")
+        # At once: the next key is meant for the log, whether it is drawn already or not.
+        self.set_focus(panel)
+        await mounting
+        if before is not None:
+            await before.remove()
+
+    async def take_log(self) -> None:
+        """Give its lines back to the board."""
+        before, self.log_panel = self.log_panel, None
+        self.is_log_zoomed = False
+        self.leave_log()
+        if before is not None:
+            await before.remove()
+
+    def focus_log(self) -> None:
+        """Give the keys to the log."""
+        if self.log_panel is not None:
+            self.log_has_keys = True
+            self.give_places()
+            self.set_focus(self.log_panel)
+
+    def leave_log(self) -> None:
+        """Give the keys to the board; the log goes on."""
+        self.log_has_keys = False
+        self.give_places()
+        self.focus_board()
+
+    def zoom_log(self) -> None:
+        """Give the log all lines below the head, or take them back."""
+        self.is_log_zoomed = not self.is_log_zoomed
+        self.give_places()
+
+    def set_log_height(self, lines: int) -> int:
+        """Let the log take so many lines, as far as the screen has them; how many it takes."""
+        self.log_height = max(LOG_LEAST, min(lines, max(LOG_LEAST, self.size.height - 4)))
+        self.is_log_zoomed = False
+        self.give_places()
+        return self.log_height
+
+    def on_descendant_focus(self) -> None:
+        # By a click too; and what the event tells of may be past.
+        panel, focused = self.log_panel, self.focused
+        if panel is None or focused is None or isinstance(focused, Prompt):
+            return
+        has_keys = panel in focused.ancestors_with_self
+        if has_keys is not self.log_has_keys:
+            self.log_has_keys = has_keys
+            self.give_places()
+
+    def open_prompt(self, prompt: Prompt) -> None:
+        """Let the reader type a line at the foot."""
+        self.mount(prompt)
+        # At once: what is typed behind the key is meant for the field.
+        self.set_focus(prompt)
+
+    def close_prompts(self) -> None:
+        """Give the keys back to who had them."""
+        # First: a field that goes away with the focus leaves it to whoever stands next.
+        if self.log_has_keys and self.log_panel is not None:
+            self.set_focus(self.log_panel)
+        else:
+            self.focus_board()
+        for prompt in self.query(Prompt):
+            prompt.remove()

@@ -1,0 +1,392 @@
+"""The board: the head, the map of all services, the selected one below it, and beside it where there is room."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from sutaz_tui.config import Config
+from sutaz_tui.engine.causes import headline
+from sutaz_tui.engine.recovery import recovery_words
+from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status, Tally
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.tui.bindings import bindings
+from sutaz_tui.tui.screens.board.log_below import LOG_FOOT, LogBelow
+from sutaz_tui.tui.terminal.compositor import TightCompositor
+from widgets.foot import Foot
+from widgets.group_totals import GroupTotals
+from widgets.head import Head, Line
+from widgets.map_cells import ShownLatency, glyph_of
+from widgets.map_layout import ROWS_FROM, Shape
+from widgets.service_map import ServiceMap
+from widgets.service_words import plain_line, short_lines
+from widgets.side_words import side_lines
+from widgets.status_words import GLYPHS
+from widgets.strip_words import strip_lines, strip_rows
+from widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.registry import Heading
+
+WIDE_FROM = 150
+SIDE_WIDTH = 55
+HEAD_HEIGHT = 2
+FOOT_HEIGHT = 1
+PANEL_LEAST = 3
+STRIP_HEIGHT = 4
+# Below this height the map needs every line.
+STRIP_FROM = 24
+
+
+class BoardScreen(LogBelow):
+    """What stands where at which size, and what its keys do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("board")
+
+    def __init__(
+        self,
+        config: Config,
+        services: tuple[Service, ...],
+        host: str,
+        foot: str,
+        badges: tuple[str, ...] = (),
+        glyphs: Mapping[Status, str] = GLYPHS,
+    ) -> None:
+        super().__init__()
+        self._compositor = TightCompositor()
+        self._titles = {service.id: one_line(service.title, 60) for service in services}
+        self._numbers = {service.id: number for number, service in enumerate(services)}
+        self._said = {
+            service.id: f"{service.id}\n{service.title}\n{service.group}".casefold() for service in services
+        }
+        self._group_titles = {group.id: group.title or group.id for group in config.groups}
+        self._glyphs = glyphs
+        self.head = Head(config.env, host, badges, glyphs)
+        self.map = ServiceMap(services, self._group_titles, glyphs)
+        self.panel = TextView(id="panel")
+        self.side = TextView(id="side", wraps=True)
+        self.foot = Foot(foot)
+        self._own_foot = foot
+        self.snapshot: Snapshot | None = None
+        self.strip = TextView(id="strip")
+        self.totals = GroupTotals(self._group_titles, glyphs)
+        self._checks: list[tuple[str, str]] = []
+        self._frozen: Snapshot | None = None
+        self._waiting = 0
+        self._latency = ShownLatency()
+        self._needed_by = _needed_by(services)
+        self._needle = ""
+        self._is_zoomed = False
+        self._only_trouble = False
+        self._filter = ""
+        self._causes_visited = -1
+        self._cause_shown = ""
+        self._before_causes = ""
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        # What stands beside the map, below it and under that comes when there is room or something to show.
+        yield Horizontal(self.map, id="middle")
+        yield self.foot
+
+    def on_mount(self) -> None:
+        # What is in its place before the first layout is not drawn twice.
+        self._arrange(self.app.size.width, self.app.size.height)
+        self.map.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange(event.size.width, event.size.height)
+
+    def give_places(self) -> None:
+        """Give every part its place."""
+        self._arrange(self.size.width, self.size.height)
+
+    def focus_board(self) -> None:
+        """Give the keys to the map."""
+        self.set_focus(self.map)
+
+    def _arrange(self, width: int, height: int) -> None:
+        """Give the map the lines that it needs, as far as the panel and the log keep their own."""
+        is_wide = width >= WIDE_FROM and not self._is_zoomed
+        map_width = width - SIDE_WIDTH - 1 if is_wide else width
+        rows_from = min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM
+        self.map.set_width(map_width, width, rows_from)
+        is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
+        room = height - HEAD_HEIGHT - FOOT_HEIGHT
+        needed = room if is_whole else self.map.height_at(map_width)
+        log, has_map = self.log_place(room, needed)
+        room -= log
+        has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
+        has_strip = has_strip and (not log or room >= needed + STRIP_HEIGHT)
+        room -= STRIP_HEIGHT if has_strip else 0
+        # Where all of the map fits only without it, one line about the selected service has to do.
+        least = 0 if is_whole else min(PANEL_LEAST, max(0 if log else 1, room - needed))
+        middle = self.query_one("#middle")
+        middle.display = has_map
+        middle.styles.height = max(1, min(needed, room - least))
+        self._stand(self.strip, has_map and has_strip)
+        has_panel = has_map and not is_wide and least > 0
+        self._stand(self.panel, has_panel)
+        self._stand(self.side, is_wide)
+        self._stand(self.totals, not has_map and room > 0)
+        if self.totals.display and (snapshot := self._frozen or self.snapshot) is not None:
+            self.totals.show(snapshot)
+        if self.log_panel is not None:
+            self.log_panel.styles.height = log if has_panel else "1fr"
+        self.foot.set_keys(LOG_FOOT if self.log_has_keys else self._own_foot)
+
+    def _stand(self, view: Widget, is_shown: bool) -> None:
+        """Show a part of the board or hide it; what is not shown yet costs the first frame nothing."""
+        view.display = is_shown
+        if is_shown and not view.is_attached:
+            middle = self.query_one("#middle")
+            if view is self.side:
+                middle.mount(view)
+            else:
+                self.mount(
+                    view, after=self.panel if view is self.strip and self.panel.is_attached else middle
+                )
+
+    def show_tallies(self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally]) -> None:
+        """Show how the categories of checks stand: under the map, or beside it where there is room."""
+        named = [(heading.id, heading.title, heading.digit or heading.letter) for heading in headings]
+        now = datetime.now(UTC)
+        is_first = not self._checks
+        self._checks = strip_rows(named, tallies, now)
+        self.strip.show(strip_lines(named, tallies, now, self.size.width))
+        if is_first:
+            self._arrange(self.size.width, self.size.height)
+        if self.side.display and (snapshot := self._frozen or self.snapshot) is not None:
+            self._paint_selected(snapshot)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a snapshot everywhere; a frozen picture only counts what waits."""
+        if self._frozen is not None:
+            self._waiting = sum(
+                new.status is not old.status
+                for new, old in zip(snapshot.services, self._frozen.services, strict=True)
+            )
+            self.snapshot = snapshot
+            self._tell_frozen()
+            return
+        self.snapshot = snapshot
+        self._paint(snapshot)
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """Let ages grow without new answers."""
+        if self._frozen is None and self.is_mounted:
+            self.map.show(snapshot)
+            self.map.tick(snapshot.at)
+            self._paint_head(snapshot)
+
+    def _paint(self, snapshot: Snapshot) -> None:
+        self._paint_head(snapshot)
+        if self.totals.display:
+            self.totals.show(snapshot)
+        self.map.show(snapshot)
+        self._paint_selected(snapshot)
+
+    def _paint_head(self, snapshot: Snapshot) -> None:
+        line = self._cause_line(snapshot)
+        self.head.show(snapshot, line, "c" if snapshot.causes else "")
+
+    def _cause_line(self, snapshot: Snapshot) -> Line:
+        """The weightiest cause that is not known, else what is just back, else a known one."""
+        catching_up = {id for recovery in snapshot.recoveries for id in recovery.waiting}
+        told = [
+            cause
+            for cause in snapshot.causes
+            if cause.id not in catching_up and not self._is_known(cause, snapshot)
+        ]
+        if told:
+            words = headline(told[0], snapshot.at)
+            more = f"  +{len(told) - 1} more" if len(told) > 1 else ""
+            what, colon, rest = words.partition(": ")
+            return ("cause", f" {self._glyphs[Status.DOWN]} {what}{colon}"), ("", f"{rest}{more}")
+        if snapshot.recoveries:
+            return (("", f" {recovery_words(snapshot.recoveries[0], self._titles)}"),)
+        if snapshot.causes:
+            return (("", f" known: {headline(snapshot.causes[0], snapshot.at)}"),)
+        return ()
+
+    def _is_known(self, cause: Cause, snapshot: Snapshot) -> bool:
+        number = self._numbers.get(cause.id)
+        return number is not None and bool(snapshot.services[number].known)
+
+    def _paint_selected(self, snapshot: Snapshot) -> None:
+        state = self.state(self.map.selected)
+        if state is None:
+            return
+        needed_by = self._needed_by.get(state.service.id, ())
+        lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
+        self.panel.show(lines)
+        # The selected service comes last: its lines are as many as it has to tell, and nothing below them moves.
+        above = [*side_lines(snapshot, self._titles, SIDE_WIDTH), *self._checks]
+        self.side.show([*above, ("", ""), *lines])
+
+    def state(self, service_id: str) -> ServiceState | None:
+        """How a service is shown, None when there is none of this id."""
+        snapshot = self._frozen or self.snapshot
+        number = self._numbers.get(service_id)
+        return None if snapshot is None or number is None else snapshot.services[number]
+
+    def needed_by(self, service_id: str) -> tuple[str, ...]:
+        """Who needs a service, directly or through others."""
+        return self._needed_by.get(service_id, ())
+
+    def on_service_map_selected(self, _: ServiceMap.Selected) -> None:
+        self._latency = ShownLatency()
+        if (snapshot := self._frozen or self.snapshot) is not None:
+            self._paint_selected(snapshot)
+
+    def action_move(self, by: int) -> None:
+        """Move the selection by so many services."""
+        self.map.move(by)
+
+    def action_go_to_row(self, number: int) -> None:
+        """Select the service of this number in reading order."""
+        self.map.go_to_row(number)
+
+    def action_half_page(self, by: int) -> None:
+        """Move the selection by half a page."""
+        self.map.move(by * max(1, self.map.size.height // 2))
+
+    def action_group(self, by: int) -> None:
+        """Select the first service of another group."""
+        self.map.move_group(by)
+
+    def action_column(self, by: int) -> None:
+        """Select the nearest service of the next column."""
+        self.map.move_column(by)
+
+    def action_trouble(self) -> None:
+        """Blank what is up, in place, or show it again."""
+        self._only_trouble = not self._only_trouble
+        self.map.set_only_trouble(self._only_trouble)
+        self.foot.say("only trouble: ! shows all" if self._only_trouble else "all services")
+
+    def action_zoom(self) -> None:
+        """Give the map the whole screen, or take it back."""
+        self._is_zoomed = not self._is_zoomed
+        self._arrange(self.size.width, self.size.height)
+
+    def action_cause(self) -> None:
+        """Select the cause; again the next one, then the victims of the only one."""
+        snapshot = self._frozen or self.snapshot
+        if snapshot is None or not snapshot.causes:
+            self.foot.say("no cause: nothing is down")
+            return
+        stops = [cause.id for cause in snapshot.causes if cause.is_service]
+        stops += [id for cause in snapshot.causes for id in cause.affected]
+        if self._causes_visited < 0:
+            self._before_causes = self.map.selected
+        self._causes_visited = (self._causes_visited + 1) % len(stops)
+        self._cause_shown = stops[self._causes_visited]
+        self.map.select(self._cause_shown)
+
+    def leave_causes(self) -> bool:
+        """Go back to where `c` was pressed first; False when it was not, or the reader has moved on since."""
+        was_there = self._causes_visited >= 0 and self.map.selected == self._cause_shown
+        self._causes_visited = -1
+        if was_there:
+            self.map.select(self._before_causes)
+        return was_there
+
+    def action_freeze(self) -> None:
+        """Freeze the picture, or go on."""
+        if self._frozen is None and self.snapshot is not None:
+            self._frozen, self._waiting = self.snapshot, 0
+            self._tell_frozen()
+        elif self.snapshot is not None:
+            self._frozen = None
+            self.head.set_badge("frozen", "")
+            self._paint(self.snapshot)
+
+    def _tell_frozen(self) -> None:
+        assert self._frozen is not None
+        waiting = self._waiting
+        changes = f", {waiting} change{' waits' if waiting == 1 else 's wait'}" if waiting else ""
+        self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
+
+    def find(self, needle: str) -> None:
+        """Select the first match from here on."""
+        self._needle = needle
+        self.action_find_again(0)
+
+    def action_find_again(self, by: int) -> None:
+        """Select the next or previous match, or the one so many further on, round the end; 0: here or the next."""
+        if not self._needle:
+            self.foot.say("nothing to find yet: / finds")
+            return
+        ids = list(self._titles)
+        here = ids.index(self.map.selected) if self.map.selected in ids else 0
+        one = -1 if by < 0 else 1
+        order = [ids[(here + one * n) % len(ids)] for n in range(0 if by == 0 else 1, len(ids) + 1)]
+        found = [id for id in dict.fromkeys(order) if self._matches(self.state(id), id, self._needle)]
+        if found:
+            self.map.select(found[max(0, abs(by) - 1) % len(found)])
+        else:
+            self.foot.say(f"nothing matches {one_line(self._needle, 40)}")
+
+    def filter(self, needle: str) -> None:
+        """Show only what matches; an empty needle shows all."""
+        self._filter = needle
+        self.map.set_filter(
+            (lambda state, service: self._matches(state, service.id, needle)) if needle else None
+        )
+        self.head.set_badge("filter", f"& {one_line(needle, 20)}" if needle else "")
+        if (snapshot := self._frozen or self.snapshot) is not None:
+            self._paint(snapshot)
+        self._arrange(self.size.width, self.size.height)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter hides services."""
+        return bool(self._filter)
+
+    def _matches(self, state: ServiceState | None, service_id: str, needle: str) -> bool:
+        is_inverse = needle.startswith("!")
+        needle = needle.removeprefix("!").strip().casefold()
+        is_found = needle in self._said[service_id]
+        if not is_found and state is not None:
+            known = "known" if state.known else ""
+            is_found = needle in f"{state.status.label}\n{state.word}\n{known}\n{state.summary}".casefold()
+        return is_found is not is_inverse
+
+    def as_text(self) -> str:
+        """What is shown, as plain lines."""
+        snapshot = self._frozen or self.snapshot
+        if snapshot is None:
+            return ""
+        lines, group = [self.head.text], ""
+        for state in snapshot.services:
+            if state.service.group != group:
+                group = state.service.group
+                lines += ["", self._group_titles.get(group, group).upper()]
+            lines.append(f"{glyph_of(state, self._glyphs)} {plain_line(state)}")
+        return "\n".join([*lines, "", *self.panel.text.splitlines()])
+
+
+def _needed_by(services: tuple[Service, ...]) -> dict[str, tuple[str, ...]]:
+    """Who needs each service, directly or through others, in the config's order."""
+    direct: dict[str, list[str]] = {}
+    for service in services:
+        for other in service.depends_on:
+            direct.setdefault(other, []).append(service.id)
+    order = {service.id: number for number, service in enumerate(services)}
+    found = {}
+    for id in direct:
+        reached: set[str] = set()
+        waiting = [id]
+        while waiting:
+            for other in direct.get(waiting.pop(), ()):
+                if other not in reached:
+                    reached.add(other)
+                    waiting.append(other)
+        found[id] = tuple(sorted(reached, key=order.__getitem__))
+    return found

@@ -1,0 +1,1 @@
+"""The results of checks, what runs them, and what is asked before."""

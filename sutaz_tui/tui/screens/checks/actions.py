@@ -1,0 +1,167 @@
+"""What the keys of the checks call: a part of the app, apart because it is about nothing else."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from sutaz_tui.config import Config
+from sutaz_tui.engine.engine import Engine
+from sutaz_tui.state.writer import Writer
+
+if TYPE_CHECKING:
+    # What only keys need is imported by the keys.
+    from sutaz_tui.demo.stack import Demo
+    from sutaz_tui.tui.screens.board.screen import BoardScreen
+    from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+    from sutaz_tui.tui.screens.checks.session import ChecksRoom
+
+REPEAT = 10
+
+
+class CheckActions(App[int]):
+    """The actions of the check keys, and what stands behind them, `room`; the app gives the rest."""
+
+    config: Config
+    engine: Engine
+    stack: "Demo | None"
+    writer: Writer
+    board: "BoardScreen"
+    say: Callable[..., None]
+    keep: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
+    _was_running = False
+    _waiting: "asyncio.Task[None] | None" = None
+
+    @cached_property
+    def room(self) -> "ChecksRoom":
+        """The checks; nobody needs them before the first frame."""
+        from sutaz_tui.tui.screens.checks.session import ChecksRoom
+
+        writer = self.writer if self.stack is None else None
+        return ChecksRoom(self.config, self.engine, self.checks_changed, writer)
+
+    @property
+    def checks_screen(self) -> "ChecksScreen | None":
+        """The screen of results, None while another is open."""
+        from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+
+        return self.screen if isinstance(self.screen, ChecksScreen) else None
+
+    def checks_changed(self) -> None:
+        """Show how the checks stand, on the strip and on an open screen."""
+        if not self.is_running:
+            return
+        self.board.show_tallies(self.room.headings, self.room.desk.tallies(h.id for h in self.room.headings))
+        if (screen := self.checks_screen) is not None:
+            screen.show()
+            if self._was_running and not self.room.desk.is_running:
+                screen.open_first_red()
+        self._was_running = self.room.desk.is_running
+
+    def stop_waiting(self) -> bool:
+        """End `F` and `R`: any key does; False when neither goes on."""
+        if self._waiting is None or self._waiting.done():
+            return False
+        self._waiting.cancel()
+        self.say("stopped")
+        return True
+
+    def run_category(self, category: str) -> None:
+        """Run the read-only checks of a category."""
+        self.say(self.room.run_reads(category))
+
+    def action_failed(self) -> None:
+        """Run again what was red: what only reads at once, what does more after its question."""
+        self.say(self.room.run_failed_reads())
+        self._ask_for_failed()
+
+    def _ask_for_failed(self) -> None:
+        if checks := self.room.failed_to_ask_for():
+            self._ask(*self.room.question_again(checks), lambda: self.room.run_again(checks))
+
+    def _ask(self, lines: list[str], word: str, run: Callable[[], None]) -> None:
+        """Ask before anything is sent that changes the stack."""
+        from sutaz_tui.tui.screens.checks.question import QuestionScreen
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                run()
+            else:
+                self.say("No: only what reads ran")
+
+        self.push_screen(QuestionScreen(lines, word), answered)
+
+    def action_again(self) -> None:
+        """Run the selected check again."""
+        if (screen := self.checks_screen) is not None:
+            self.say(self.room.run_one(screen.list.selected))
+
+    def action_drop(self) -> None:
+        """Cancel what runs."""
+        dropped = self.room.desk.cancel()
+        self.say(
+            f"cancelled: {dropped} checks dropped, what was written is being removed"
+            if dropped
+            else "nothing runs"
+        )
+
+    def action_until_green(self) -> None:
+        """Ask what is red again and again."""
+        self._waiting = self.keep(self._until_green())
+
+    async def _until_green(self) -> None:
+        red = await self.room.desk.until_green(lambda words: self.say(words, 20))
+        self.say("all green" if not red else f"{red} still red after ten minutes")
+
+    def action_repeat_reads(self) -> None:
+        """Run this scope's reads ten times."""
+        if (screen := self.checks_screen) is not None:
+            reads = self.room.reads_of(screen.scope)
+            self._waiting = self.keep(self.room.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
+
+    def action_checks(self) -> None:
+        """Open the results of what ran last."""
+        self._open(self.room.last_scope or "*")
+
+    def _open(self, scope: str) -> None:
+        from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+
+        room = self.room
+        screen = ChecksScreen(scope, lambda: room.head(scope), lambda: room.rows(scope), room.evidence)
+        if isinstance(self.screen, ChecksScreen):
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
+
+    def action_tests(self) -> None:
+        """All categories, by letter."""
+        if not self.room.headings:
+            self.say("the checks are still being loaded")
+            return
+        from sutaz_tui.tui.screens.checks.overlay import OverlayScreen
+
+        overlay = OverlayScreen(self.room.overlay_lines(), self.room.overlay_keys(), self.room.sends)
+        self.push_screen(overlay, self._chosen)
+
+    def _chosen(self, letter: str | None) -> None:
+        if not letter:
+            return
+        if letter == "f":
+            self.say(self.room.run_failed_reads())
+            self._open("failed")
+            self._ask_for_failed()
+            return
+        ids = {heading.letter: heading.id for heading in self.room.headings} | {
+            "*": "*",
+            ".": self.room.last_scope,
+        }
+        category = ids[letter]
+        if not category:
+            self.say("nothing ran yet")
+            return
+        self.say(self.room.run_reads(category))
+        self._open(category)
+        if category != "*" and self.room.needs_question(category):
+            self._ask(*self.room.question(category), lambda: self.room.run_allowed(category))

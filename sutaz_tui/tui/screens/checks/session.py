@@ -1,0 +1,374 @@
+"""What the keys of the checks do: run categories, ask before anything but reading, show results and evidence."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sutaz_tui.checks.running.desk import RED, CheckDesk
+from sutaz_tui.config import Config
+from sutaz_tui.engine.engine import Engine
+from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
+from sutaz_tui.state.writer import Writer
+from sutaz_tui.tui.screens.checks.offer import Offer, offer
+from sutaz_tui.wiring.checks import Checking, load_checks
+from widgets.check_words import copied_line, evidence_lines, result_row
+from widgets.result_list import Row
+from widgets.status_words import clock
+from widgets.strip_words import count_words, rule
+
+if TYPE_CHECKING:
+    # At run time these would bring SQLite and every client library before the first frame.
+    from sutaz_tui.checks.base import Check
+    from sutaz_tui.checks.registry import Heading
+    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.results import Past
+
+Lines = list[tuple[str, str]]
+ASKED_FIRST = frozenset({LOGINS, CheckClass.WRITES, CheckClass.HEAVY})
+HEAVY_CATEGORIES = ("pool", "load", "performance")
+
+
+class ChecksRoom:
+    """The checks of one config behind the screens; `changed` is called whenever something to show differs.
+
+    `writer` keeps the results; None: they are forgotten.
+    """
+
+    def __init__(
+        self, config: Config, engine: Engine, changed: Callable[[], None], writer: Writer | None = None
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._changed = changed
+        self._checking = Checking(config, self._states)
+        self.desk = CheckDesk(self._checking.runner, self._states, engine.clock, changed, self._keep)
+        self.headings: tuple[Heading, ...] = ()
+        self._writer = writer
+        self._results: KeptResults | None = None
+        self._past: dict[str, Past] = {}
+        self.last_scope = ""
+
+    def _states(self) -> dict[str, ServiceState]:
+        return {state.service.id: state for state in self._engine.snapshot().services}
+
+    async def open(self) -> None:
+        """Load the checks and what is known of them, in a thread: their modules bring the client libraries."""
+        checks, self.headings = await asyncio.to_thread(self._load)
+        self.desk.load(checks)
+
+    def _load(self) -> "tuple[list[Check], tuple[Heading, ...]]":
+        from sutaz_tui.checks import registry
+        from sutaz_tui.state.kept_results import KeptResults
+
+        checks = load_checks(self._config)
+        if self._writer is not None:
+            self._results = KeptResults(self._config, self._writer)
+            self._past = self._results.past(check.id for check in checks)
+        present = {check.category for check in checks}
+        every = (*registry.HEADINGS, registry.OWN)
+        return checks, tuple(heading for heading in every if heading.id in present)
+
+    def _keep(self, run: CheckRun) -> None:
+        if self._results is not None:
+            self._results.keep(run, self._past.update)
+
+    async def aclose(self) -> None:
+        """Drop what runs, remove what it made, close the clients."""
+        await self.desk.stop()
+        await self._checking.aclose()
+
+    # Running
+
+    def _reads(self, category: str) -> "list[Check]":
+        """The checks of a category (`*`: of all) that run without a question."""
+        if category == "*":
+            return [check for check in self.desk.checks.values() if self.desk.runs_unasked(check)]
+        return [check for check in self.desk.of(category) if self.desk.runs_unasked(check)]
+
+    def offer(self, category: str) -> Offer:
+        """What running the read-only checks of a category (`*`: of all) would send."""
+        heading = next((heading for heading in self.headings if heading.id == category), None)
+        name = (
+            f"{heading.digit or heading.letter} {heading.title}" if heading else category.replace("*", "all")
+        )
+        if not self.desk.checks:
+            return Offer("the checks are still being loaded")
+        return offer(name, self._runnable(category), self.desk.results)
+
+    def _runnable(self, category: str) -> "list[Check]":
+        return [check for check in self._reads(category) if not self._checking.runner.why_not(check)]
+
+    def run_reads(self, category: str) -> str:
+        """Start the read-only checks of a category (`*`: of all); what to say."""
+        checks = self._reads(category)
+        self.last_scope = category
+        if self.desk.run(checks, category) is None:
+            return f"{category}: it has no read-only checks; t lists what there is"
+        return f"{category}: {len(self._runnable(category))} read-only checks"
+
+    def run_failed_reads(self) -> str:
+        """Start what reads and was red; what to say."""
+        red = self.desk.failed_unasked()
+        if self.desk.run(red, "failed") is None:
+            return "nothing that only reads is red"
+        return f"{len(red)} red checks again"
+
+    def run_one(self, id: str) -> str:
+        """Start one check that only reads; what to say."""
+        check = self.desk.checks.get(id)
+        if check is None:
+            return "no check is selected"
+        if not self.desk.runs_unasked(check):
+            return f"{id} {check.does}: run it by t and its category's letter"
+        self.desk.run([check], id)
+        return f"{id} again"
+
+    def run_allowed(self, category: str) -> None:
+        """Start a whole category after its question was answered with the word; what leaves or attacks stays out."""
+        allow = self._askable()
+        checks = [c for c in self.desk.of(category) if self.desk.runs_unasked(c) or allow.issuperset(c.wants)]
+        self.last_scope = category
+        self.desk.run(checks, category, allow)
+
+    def run_again(self, checks: "list[Check]") -> None:
+        """Start failed checks that do more than read, after their question was answered with the word."""
+        self.desk.run(checks, "failed, asked for", self._askable())
+
+    def _granted(self) -> frozenset[str]:
+        """What the config allows by name where env is test."""
+        return frozenset(self._config.checks.allow if self._config.env == "test" else ())
+
+    async def repeat(self, checks: "list[Check]", times: int, say: Callable[[str], None]) -> None:
+        """Run reads so many times, to find one that fails now and then."""
+        bad: dict[str, int] = {}
+        for number in range(1, times + 1):
+            task = self.desk.run(checks, "repeat")
+            if task is None:
+                return
+            for result in (await task).results:
+                if result.outcome in RED:
+                    bad[result.check_id] = bad.get(result.check_id, 0) + 1
+            say(
+                f"run {number} of {times}: "
+                + (", ".join(f"{id} {n}x red" for id, n in bad.items()) or "none red")
+            )
+
+    # The question
+
+    def needs_question(self, category: str) -> bool:
+        """Whether a category has more than reads."""
+        return bool(self._to_ask_for(self.desk.of(category)))
+
+    def question(self, category: str) -> tuple[list[str], str]:
+        """What is asked before a category is run whole, and the word that means yes."""
+        more = self._to_ask_for(self.desk.of(category))
+        reads = len(self._reads(category))
+        return self._question(f"{category}: {reads} checks only read; {len(more)} do more", more)
+
+    def failed_to_ask_for(self) -> "list[Check]":
+        """What was red and does more than read, as far as it may be run here."""
+        return self._to_ask_for(self.desk.failed())
+
+    def question_again(self, checks: "list[Check]") -> tuple[list[str], str]:
+        """What is asked before failed ones that do more than read are run again."""
+        return self._question(f"failed: {len(checks)} do more than read", checks)
+
+    def _question(self, head: str, more: "list[Check]") -> tuple[list[str], str]:
+        host = next(
+            (self._config.service(c.service).address for c in more if c.service in self._ids()), "the stack"
+        )
+        word = "run" if self._config.env == "test" else self._config.env
+        lines = [
+            f"{head}, on {host}",
+            "",
+            *(
+                f"  {check.does:<6} {check.title}: {check.sends or ('logs in' if check.logs_in else 'sends what its title says')}"
+                for check in more
+            ),
+            "",
+            "What is written is removed again. Nothing of it has been sent yet.",
+        ]
+        return lines, word
+
+    def _askable(self) -> frozenset[str]:
+        return ASKED_FIRST | self._granted()
+
+    def _to_ask_for(self, checks: "Iterable[Check]") -> "list[Check]":
+        """Those that may run here once their question is answered."""
+        askable = self._askable()
+        return [c for c in checks if not self.desk.runs_unasked(c) and askable.issuperset(c.wants)]
+
+    def _ids(self) -> set[str]:
+        return {service.id for service in self._config.services}
+
+    # What screens show
+
+    def overlay_lines(self) -> Lines:
+        """The overlay of all categories."""
+        tallies = self.desk.tallies(heading.id for heading in self.headings)
+        now = datetime.now(UTC)
+        lines: Lines = [
+            (rule("run tests: a letter runs, Esc leaves; nothing has been sent yet", 200), "heading")
+        ]
+        cells = []
+        for heading in self.headings:
+            own = self.desk.of(heading.id)
+            reads = len(self._reads(heading.id))
+            more = f"+{len(own) - reads:<2}" if len(own) > reads else "   "
+            tally = tallies[heading.id]
+            last = count_words(tally)
+            cells.append(
+                (f"  {heading.letter} {heading.title:<13}{reads:>3} read {more}  {last:<8}", tally.red)
+            )
+        half = (len(cells) + 1) // 2
+        for left, right in zip(cells[:half], [*cells[half:], ("", 0)], strict=False):
+            lines.append((f"{left[0]:<40}{right[0]}", "degraded" if left[1] or right[1] else ""))
+        red = len(self.desk.failed_unasked())
+        total = sum(map(self.desk.runs_unasked, self.desk.checks.values()))
+        ran = max((r.started for r in self.desk.results.values()), default=None)
+        lines += [
+            ("", ""),
+            (
+                f"  f only failed ({red})   * everything that only reads ({total})   . last again ({self.last_scope or '-'})",
+                "",
+            ),
+            (f"  +n do more than read: they ask first (ENV {self._config.env.upper()})", "muted"),
+            (
+                f"  last run {clock(ran, now) if ran else 'never'}   ? and a letter: what it would send   Esc back",
+                "muted",
+            ),
+        ]
+        return lines
+
+    def overlay_keys(self) -> frozenset[str]:
+        """The letters that the overlay takes."""
+        return frozenset({*(heading.letter for heading in self.headings), "f", "*", "."})
+
+    def sends(self, letter: str) -> Lines:
+        """What a category would send."""
+        heading = next((heading for heading in self.headings if heading.letter == letter), None)
+        if heading is None:
+            return [("f repeats what only reads and is red; * runs all that only reads", "")]
+        lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
+        for check in sorted(self.desk.of(heading.id), key=lambda check: not check.wants):
+            lines.append((f"  {check.does:<7} {check.id:<34} {check.sent}", ""))
+        return lines
+
+    def head(self, scope: str) -> str:
+        """The title of a checks screen."""
+        checks = self._of_scope(scope)
+        results = [self.desk.results[check.id] for check in checks if check.id in self.desk.results]
+        counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
+        parts = [
+            f"{count} {outcome.upper() if outcome in RED else outcome}"
+            for outcome, count in counts.items()
+            if count
+        ]
+        at = max((result.started for result in results), default=None)
+        when = f"ran {clock(at, datetime.now(UTC))}" if at else "not run"
+        running = sum(check.id in self.desk.running() for check in checks)
+        state = f"{running} running" if running else when
+        return f" CHECKS {scope}   {state}   {'  '.join(parts)}   {len(checks) - len(results)} not run"
+
+    def rows(self, scope: str) -> list[Row]:
+        """The rows of a checks screen: red first, in their own order else."""
+        running = self.desk.running()
+        order = {Outcome.FAIL: 0, Outcome.ERROR: 1, Outcome.BLOCKED: 2, Outcome.PASS: 3, Outcome.SKIP: 4}
+        checks = self._of_scope(scope)
+
+        def rank(check: "Check") -> int:
+            result = self.desk.results.get(check.id)
+            return 5 if result is None else order[result.outcome]
+
+        # While checks run nothing moves: a row that jumps is a row that is lost.
+        ordered = checks if running & {check.id for check in checks} else sorted(checks, key=rank)
+        return [
+            result_row(c.id, c.title, self.desk.results.get(c.id), c.id in running, c.wants, self._was(c.id))
+            for c in ordered
+        ]
+
+    def reads_of(self, scope: str) -> "list[Check]":
+        """What of a scope runs without a question."""
+        return [check for check in self._of_scope(scope) if self.desk.runs_unasked(check)]
+
+    def _of_scope(self, scope: str) -> "list[Check]":
+        if scope == "*":
+            return list(self.desk.checks.values())
+        if scope in ("failed", "until green", "repeat"):
+            shown = {id for id, r in self.desk.results.items() if r.outcome in RED} | self.desk.running()
+            return [
+                check for check in self.desk.checks.values() if check.id in shown or self._was_fixed(check.id)
+            ]
+        return self.desk.of(scope)
+
+    def _was_fixed(self, id: str) -> bool:
+        result = self.desk.results.get(id)
+        return result is not None and result.outcome is Outcome.PASS and self.desk.before.get(id) in RED
+
+    def _was(self, id: str) -> str:
+        result, before = self.desk.results.get(id), self.desk.before.get(id)
+        if result is None or before is None or before is result.outcome:
+            return ""
+        return f"was {before.upper() if before in RED else before}"
+
+    def evidence(self, id: str) -> Lines:
+        """The evidence of one check."""
+        check = self.desk.checks.get(id)
+        if check is None:
+            return []
+        result = self.desk.results.get(id)
+        now = datetime.now(UTC)
+        if result is None:
+            return [
+                (check.id, "heading"),
+                (f" {check.title}", ""),
+                (f" class {check.does}: {check.sent}", ""),
+                *((f" {words}", "muted") for words in self._past_words(id, now)),
+                (" not run", "muted"),
+            ]
+        titles = {service.id: service.title for service in self._engine.services}
+        return evidence_lines(
+            result, titles, [*self._past_words(id, now), *self._changed_since(result, now)], now
+        )
+
+    def copied_line(self, id: str) -> str:
+        """The line that repeats a check's last question."""
+        result = self.desk.results.get(id)
+        return copied_line(result) if result is not None else id
+
+    def touched(self, id: str) -> tuple[str, ...]:
+        """The services that a check needs, and those that its last run asked."""
+        needed = self.desk.checks[id].needs if id in self.desk.checks else ()
+        result = self.desk.results.get(id)
+        names = {name: s.id for s in self._engine.services for name in (s.id, s.title)}
+        asked = [names[step.what] for step in (result.steps if result else ()) if step.what in names]
+        return tuple(dict.fromkeys([*(id for id in needed if id in self._ids()), *asked]))
+
+    def _past_words(self, id: str, now: datetime) -> list[str]:
+        past = self._past.get(id)
+        if past is None or not past.outcomes:
+            return []
+        letters = "".join(
+            {Outcome.PASS: ".", Outcome.FAIL: "F", Outcome.ERROR: "E", Outcome.BLOCKED: "B"}[o]
+            for o in past.outcomes
+        )
+        words = [f"last {len(past.outcomes)}   {letters}   (. ok, F fail, E error, B blocked; newest right)"]
+        if past.failing_since is not None:
+            last = f", was ok {clock(past.last_pass, now)}" if past.last_pass else ", no pass is known"
+            words.append(f"failing since {clock(past.failing_since, now)}{last}")
+        return words
+
+    def _changed_since(self, result: CheckResult, now: datetime) -> list[str]:
+        """What changed at the services that it needs since it last passed."""
+        past = self._past.get(result.check_id)
+        if result.outcome not in RED or past is None or past.last_pass is None:
+            return []
+        check = self.desk.checks[result.check_id]
+        words = []
+        for id in check.needs:
+            state: Any = self._states().get(id)
+            for change in state.history if state is not None else ():
+                if change.at > past.last_pass:
+                    words.append(f"since then  {clock(change.at, now)} {state.service.title}: {change.words}")
+        return words[-5:]

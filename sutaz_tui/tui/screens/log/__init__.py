@@ -1,0 +1,1 @@
+"""The log: panel, screen, and the log that is open."""

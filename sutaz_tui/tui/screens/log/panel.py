@@ -1,0 +1,352 @@
+"""A log with its title: under the board or on a screen of its own."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from math import ceil
+from typing import ClassVar
+
+from msgspec import structs
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.timer import Timer
+
+from sutaz_tui.errors import SutazError
+from sutaz_tui.logs.lines import Level
+from sutaz_tui.logs.matching import Filter, Pattern
+from sutaz_tui.tui.bindings import bindings
+from sutaz_tui.tui.keys import EVERYWHERE, LOG, TABLE, keys_of
+from sutaz_tui.tui.screens.log.session import LogRoom
+from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
+from widgets.foot import Foot
+from widgets.log_title import LogTitle
+from widgets.log_view import LogRow, LogView
+
+UNMASKED_FOR = 60
+TYPED_FOR = 0.15
+Steps = Generator[None, None, None]
+"""Work in steps, between which others may work."""
+_EVERYWHERE = tuple(action for action in TABLE if action.where == EVERYWHERE)
+
+
+class LogPanel(Vertical, can_focus=True):
+    """Shows a room's log and does what its keys ask of lines; what they ask of the program is the app's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
+
+    def __init__(self, room: LogRoom) -> None:
+        super().__init__(classes="log")
+        self.room = room
+        self.looking = Looking()
+        self.title_line = LogTitle()
+        self.view = LogView(self._rows)
+        self._typing: Timer | None = None
+        self._unmasked: Timer | None = None
+        self._unmasked_until = 0.0
+        self._told: SutazError | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.title_line
+        yield self.view
+
+    def on_mount(self) -> None:
+        self._acted()
+
+    def on_key(self) -> None:
+        """What the foot said of the key before is past: beside what this one shows it would be wrong."""
+        for foot in self.screen.query(Foot):
+            foot.hush()
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key ends here: those of the board would move what is not seen."""
+        del character
+        keymap = getattr(self.app, "keymap_checked", {})
+        return not any(key in keys_of(action, keymap) for action in _EVERYWHERE)
+
+    def on_unmount(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+        self.room.keep(self.room.aclose())
+
+    def changed(self) -> None:
+        """Lines came, or what is said of them differs: show it when the line to the terminal bears it."""
+        if self.is_attached:
+            self._tell_problem()
+            self._tell_unmasked()
+            self.view.paint_soon()
+
+    def _tell_problem(self) -> None:
+        """Say that the filter took too long and was taken away."""
+        problem = self.room.buffer.problem
+        if problem is not None and problem is not self._told:
+            self.looking.filter = self.looking.typed["filter"] = ""
+            self.say(str(problem))
+        self._told = problem
+
+    def _rows(self, width: int, height: int) -> list[LogRow]:
+        # The title counts what comes: it changes as often as the lines are painted, not as often as they come.
+        self.title_line.show(title_parts(self.room, self.looking))
+        if told := notice(self.room, self.looking, width):
+            return [((text, role),) for text, role in told]
+        return self.room.pager.page(width, height)
+
+    def _acted(self) -> None:
+        """Show at once what a key did."""
+        self.view.pressed()
+        self.changed()
+
+    def say(self, words: str) -> None:
+        """Say something at the foot."""
+        say = getattr(self.app, "say", None)
+        if say is not None and words:
+            # What a server says may quote a header.
+            say(self.room.pager.safe.line(words))
+
+    # What keys ask for. Names are those of the key table's calls.
+
+    def action_move(self, by: int) -> None:
+        """Move the selection by so many lines."""
+        self.room.pager.move(by)
+        self._read_on(by)
+
+    def action_half_page(self, by: int) -> None:
+        """Move by half a page."""
+        self.room.pager.half_page(by)
+        self._read_on(by)
+
+    def action_page(self, by: int) -> None:
+        """Move by a page."""
+        self.room.pager.page_by(by)
+        self._read_on(by)
+
+    def _read_on(self, by: int) -> None:
+        visible = self.room.buffer.visible
+        if by > 0 and (not visible or self.room.pager.selected is visible[-1]):
+            self.room.newer()
+        self._acted()
+        # Whether the top is in sight shows once the rows were asked for.
+        if by < 0 and self.room.pager.wants_older:
+            self.room.older()
+
+    def action_first(self) -> None:
+        """The oldest line that is here."""
+        self.room.pager.first()
+        self._acted()
+        self.room.older()
+
+    def action_go_to_row(self, number: int) -> None:
+        """The line of this number, counted from the oldest here."""
+        self.room.pager.go_to_row(number)
+        self._acted()
+
+    def action_follow(self) -> None:
+        """The newest line, and follow."""
+        self.room.live()
+        self._acted()
+
+    def action_stop(self) -> None:
+        """Stop following, or go on."""
+        if self.room.pager.is_following:
+            self.room.pager.stop()
+            self._acted()
+        else:
+            self.action_follow()
+
+    def action_next_of(self, level: str, by: int) -> None:
+        """The next or previous line of at least a level, or the one so many further on."""
+        self._do(self._seek_level(Level[level.upper()], by))
+
+    def _seek_level(self, level: Level, by: int) -> Steps:
+        found = yield from _repeated(lambda one: self.room.pager.seek(level, one), by)
+        if not found:
+            word = "error" if level is Level.ERROR else "warning"
+            self.say(f"no {'later' if by > 0 else 'earlier'} {word} here{self._older_may(by)}")
+
+    def _older_may(self, by: int) -> str:
+        return "; older ones may be one: g fetches them" if by < 0 and not self.room.is_at_begin else ""
+
+    def action_find_again(self, by: int) -> None:
+        """The next or previous line that was found, or the one so many further on."""
+        if self.room.pager.sought is None:
+            self.say("nothing to find yet: / finds")
+        else:
+            self._do(self._seek(by))
+
+    def find(self, text: str) -> None:
+        """Find a text; nothing finds nothing any more."""
+        looking, wanted = self.looking, text.strip()
+        looking.typed["find"] = wanted
+        try:
+            self.room.pager.sought = Pattern(wanted) if wanted else None
+        except SutazError as error:
+            self.say(str(error))
+            return
+        looking.find = wanted
+        if not wanted:
+            self._acted()
+            return
+        self._do(self._seek_anywhere())
+
+    def _seek(self, by: int) -> Steps:
+        found = yield from _repeated(self.room.pager.search, by)
+        if not found:
+            self.say(f"no {'later' if by > 0 else 'earlier'} line here has it")
+
+    def _seek_anywhere(self) -> Steps:
+        pager = self.room.pager
+        if not pager.is_following and (yield from pager.search(1, itself=True)):
+            return
+        found = yield from pager.search(-1, itself=True)
+        if not found:
+            self.say("no line here has it; older ones may: g fetches them")
+
+    def filter(self, text: str) -> None:
+        """Show only lines with a text, as soon as the typing rests."""
+        self.looking.typed["filter"] = text.strip()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPED_FOR, lambda: self.filter_now(text))
+
+    def filter_now(self, text: str | None = None) -> None:
+        """Show only what the filter, the level and the folding of health checks let through; one that is wrong is told
+        and the one before stays."""
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+        looking, buffer = self.looking, self.room.buffer
+        wanted = looking.filter if text is None else text.strip()
+        if text is not None:
+            looking.typed["filter"] = wanted
+        try:
+            patterns = (Pattern(wanted),) if wanted.removeprefix("!").strip() else ()
+        except SutazError as error:
+            self.say(str(error))
+            return
+        looking.filter = wanted
+        buffer.set_filter(Filter(patterns, looking.least, looking.shows_health))
+        self._do(self._refilter())
+
+    def _refilter(self) -> Steps:
+        while not self.room.buffer.refilter():
+            yield
+
+    def _do(self, steps: Steps) -> None:
+        """Do a first step at once and the others between other work; what was being done before is given up."""
+        if self._work is not None:
+            self._work.cancel()
+            self._work = None
+        if not self._step(steps):
+            self._work = self.room.keep(self._do_rest(steps))
+        self._acted()
+
+    async def _do_rest(self, steps: Steps) -> None:
+        done = False
+        while not done:
+            await asyncio.sleep(0)
+            done = self._step(steps)
+        self._acted()
+
+    def _step(self, steps: Steps) -> bool:
+        """Whether that was the last one."""
+        try:
+            next(steps)
+        except StopIteration:
+            return True
+        except SutazError as error:
+            self.say(str(error))
+            return True
+        return False
+
+    def action_level(self) -> None:
+        """The next least level."""
+        here = LEVELS.index(self.looking.least)
+        self.looking.least = LEVELS[(here + 1) % len(LEVELS)]
+        self.filter_now()
+        self.say("all levels" if not self.looking.least else f"{self.looking.least.name.lower()} and graver")
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter or a level hides lines."""
+        return bool(self.looking.filter or self.looking.least)
+
+    def widen(self) -> None:
+        """Take the filter and the level away."""
+        self.looking.least = Level.UNKNOWN
+        self.filter_now("")
+
+    def action_health(self) -> None:
+        """Show health-check lines, or fold them."""
+        self.looking.shows_health = not self.looking.shows_health
+        self.filter_now()
+
+    def action_mark(self) -> None:
+        """Mark the selected line, or unmark it."""
+        self.room.pager.mark()
+        self._acted()
+
+    def action_next_mark(self, by: int) -> None:
+        """The next or previous marked line, or the one so many further on."""
+        one = 1 if by > 0 else -1
+        if not all(self.room.pager.next_mark(one) for _ in range(abs(by))):
+            self.say("no mark that way: m marks a line")
+        self._acted()
+
+    def go_to(self, at: int) -> None:
+        """The first line at or after a moment."""
+        self.room.go_to(at)
+        self._acted()
+
+    def go_to_head(self) -> None:
+        """The first line that the source has, fetched where it is older than all that is here."""
+        self.room.go_to_head()
+        self._acted()
+
+    def saved_title(self) -> str:
+        """The title for a file: whole, and without what goes for the screen alone."""
+        parts = title_parts(self.room, structs.replace(self.looking, unmasked_for=0))
+        return "-- " + "  ".join(forms[0] for _, forms, _ in parts)
+
+    def action_open(self) -> None:
+        """Open the selected entry, or close it; fetch a gap."""
+        if (gap := self.room.pager.gap) is not None:
+            self.room.fetch(gap)
+        else:
+            self.room.pager.toggle()
+        self._acted()
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        self.room.pager.is_wrapped = not self.room.pager.is_wrapped
+        self._acted()
+
+    def action_stamps(self) -> None:
+        """The next way to write times."""
+        self.say(f"times: {self.room.pager.next_times().value}")
+        self._acted()
+
+    def action_unmask(self) -> None:
+        """Show secrets for a minute, on the screen alone."""
+        self._unmasked_until = self.room.clock.monotonic() + UNMASKED_FOR
+        self.room.pager.unmasked = True
+        if self._unmasked is None:
+            self._unmasked = self.set_interval(1, self.changed)
+        self.say("secrets are shown for 60 s; what is copied or saved stays masked")
+        self._acted()
+
+    def _tell_unmasked(self) -> None:
+        left = self._unmasked_until - self.room.clock.monotonic()
+        self.looking.unmasked_for = max(0, ceil(left))
+        if left <= 0 and self._unmasked is not None:
+            self._unmasked.stop()
+            self._unmasked = None
+            self.room.pager.unmasked = False
+            self.view.pressed()
+
+
+def _repeated(seek: Callable[[int], Generator[None, None, bool]], by: int) -> Generator[None, None, bool]:
+    """Seek so many times, forwards (`by` > 0) or backwards; False as soon as there is no further one."""
+    for _ in range(abs(by)):
+        if not (yield from seek(1 if by > 0 else -1)):
+            return False
+    return True

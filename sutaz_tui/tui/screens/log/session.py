@@ -1,0 +1,380 @@
+"""The log that is open: what stands behind its panel, from its feeds to its pager."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
+
+from sutaz_tui.clock import Clock
+from sutaz_tui.engine.moments import DAY, nanoseconds
+from sutaz_tui.errors import SourceError, SutazError, WrongQuery
+from sutaz_tui.logs.buffer import LogBuffer
+from sutaz_tui.logs.feed import Feed
+from sutaz_tui.logs.following.tail import LogTail
+from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine
+from sutaz_tui.logs.matching import Pattern
+from sutaz_tui.logs.pager import LogPager
+from sutaz_tui.logs.shown import Safe
+
+if TYPE_CHECKING:
+    from sutaz_tui.sources.logs.finding import Found
+
+FIRST = 200
+OLDER = 500
+PAGE = 5000
+# What lies between the moment that a log was opened at and the present is read in so many pages; then a gap stands there.
+PAGES_AT_ONCE = 4
+# Loki takes 30 days at once.
+HEAD = 30 * DAY
+
+
+class Subject(Struct, frozen=True):
+    """What a log is opened of: services by id, or a query.
+
+    `start` (nanoseconds) is the moment that it opens at, None for the newest lines; with an `end` too it shows that
+    span and does not follow. `marked` is a text whose lines are marked, `note` what the title says of it.
+    """
+
+    name: str
+    services: tuple[str, ...] = ()
+    query: str = ""
+    start: int | None = None
+    end: int | None = None
+    marked: str = ""
+    note: str = ""
+
+
+class Desk(Protocol):
+    """Who finds the logs of services."""
+
+    @property
+    def problems(self) -> Mapping[str, Exception]:
+        """Why services have no log, by id."""
+        ...
+
+    async def feeds(self, services: Sequence[str]) -> list[Feed]:
+        """The feeds of these services, as far as they have a log."""
+        ...
+
+    async def query(self, logql: str) -> Feed:
+        """The feed of a query; SutazError where nobody can be asked."""
+        ...
+
+    def place(self, service: str) -> "Found | None":
+        """What the log of a service is, once it was found."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of its clients."""
+        ...
+
+
+class LogRoom:
+    """Reads and follows one subject; `changed` is called whenever there is something to show.
+
+    Its work runs as tasks of `keep` and ends with `aclose`. `wrong` is a query's error, `failure` a sentence on why
+    nothing can be read, `busy` what is being fetched; `said` takes a sentence on how a request went.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        desk: Desk,
+        clock: Clock,
+        safe: Safe,
+        limit: int,
+        keep: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"],
+        changed: Callable[[], None],
+        said: Callable[[str], None],
+    ) -> None:
+        self.subject = subject
+        self._desk = desk
+        self.clock = clock
+        self.keep = keep
+        self._changed = changed
+        self._said = said
+        self.buffer = LogBuffer(limit)
+        self.pager = LogPager(self.buffer, safe)
+        self.pager.shows_service = bool(subject.query) or len(subject.services) > 1
+        self.busy = ""
+        self.failure = ""
+        self.wrong: WrongQuery | None = None
+        self.is_live = False
+        self.is_at_begin = False
+        self._tail: LogTail | None = None
+        self._feeds: list[Feed] = []
+        # Until when a span was read, and the lines at that very moment; 0 where there is no span.
+        self._until = 0
+        self._edge: list[LogLine] = []
+        self._reading: asyncio.Task[None] | None = None
+        self._request: asyncio.Task[None] | None = None
+
+    # Reading
+
+    def open(self) -> None:
+        """Begin to read."""
+        self._reading = self.keep(self._read())
+
+    async def again(self) -> None:
+        """Read it all anew."""
+        await self.aclose()
+        self.buffer.clear()
+        self.pager.follow()
+        self.failure, self.wrong, self.is_at_begin = "", None, False
+        self._until, self._edge, self._feeds = 0, [], []
+        self.open()
+
+    async def aclose(self) -> None:
+        """Ask nothing any more, and let go of the sources."""
+        tasks = [task for task in (self._reading, self._request) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._reading = self._request = None
+        tail, self._tail = self._tail, None
+        if tail is not None:
+            await tail.aclose()
+
+    @property
+    def trouble(self) -> str:
+        """Why lines may not come, as a sentence; "" where they do."""
+        troubles = [] if self._tail is None else [words for words in self._tail.troubles.values() if words]
+        missing = [id for id in self.subject.services if id in self._desk.problems]
+        if self._feeds and missing:
+            # What to do about it is told where the log of one of them is opened.
+            troubles.append(f"no log of {', '.join(missing)}")
+        more = f"  (+{len(troubles) - 1} more)" if len(troubles) > 1 else ""
+        return self.failure or (troubles[0] + more if troubles else "")
+
+    def _without_log(self) -> list[str]:
+        problems = self._desk.problems
+        return [str(problems[id]) for id in self.subject.services if id in problems]
+
+    @property
+    def way(self) -> str:
+        """How the log was found."""
+        return ", ".join(dict.fromkeys(feed.way for feed in self._feeds))
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether missing lines would be noticed."""
+        return self._tail is None or self._tail.counted
+
+    def now(self) -> int:
+        """The present, nanoseconds."""
+        return nanoseconds(self.clock)
+
+    async def _read(self) -> None:
+        subject = self.subject
+        try:
+            async with self._fetching("asking"):
+                if subject.query:
+                    self._feeds = [await self._desk.query(subject.query)]
+                else:
+                    self._feeds = await self._desk.feeds(subject.services)
+                if not self._feeds:
+                    self.failure = "; ".join(self._without_log()) or "no log was found; r asks again"
+                    return
+                self._tail = LogTail(self._feeds, self.clock)
+                self._changed()
+                await self._begin(self._tail)
+            if subject.end is None:
+                await self._follow(self._tail)
+        except WrongQuery as error:
+            self.wrong = error
+        except SutazError as error:
+            self.failure = f"{error}; r asks again"
+        finally:
+            self.is_live = False
+            self._changed()
+
+    async def _begin(self, tail: LogTail) -> None:
+        subject = self.subject
+        try:
+            if subject.start is None:
+                self.buffer.add(Batch((await tail.first(FIRST)).lines))
+            else:
+                await self._open_at(tail, subject.start, subject.end)
+        except WrongQuery:
+            raise
+        except SourceError:
+            # The tail knows the trouble, and tries again as long as it follows.
+            if subject.end is not None:
+                raise
+
+    async def _open_at(self, tail: LogTail, start: int, end: int | None) -> None:
+        self._until = start
+        await self._read_on(tail, self.now() if end is None else end, PAGE)
+        if end is None and len(self.buffer.entries) < FIRST:
+            # A service that fell silent left its last words before that moment.
+            self.buffer.prepend(await tail.older(start, FIRST))
+        self.pager.jump(start)
+        if end is not None:
+            self._mark_errors()
+
+    def _mark_errors(self) -> None:
+        """Mark what went wrong in the span that is shown and the lines of its subject, and stand on the first."""
+        marked = self.subject.marked
+        if marked:
+            self.pager.sought = Pattern(marked)
+        for entry in self.buffer.entries:
+            is_wrong = entry.line is not None and entry.level >= Level.ERROR
+            entry.is_marked = is_wrong or (bool(marked) and any(marked in line.text for line in entry.all()))
+        # The jump stands on the first line, which may itself be the one.
+        if (here := self.pager.selected) is None or here.level < Level.ERROR or here.gap is not None:
+            self.pager.next_of(Level.ERROR, 1) or (marked and self.pager.next_mark(1))
+
+    async def _read_on(self, tail: LogTail, end: int, limit: int) -> bool:
+        """Add the oldest lines of what lies between the last that was read and `end`; whether those were all."""
+        page = await tail.between(self._until, end, limit)
+        lines = page.lines
+        # The last moment may go on in this page: it is asked again, without the lines that are known of it.
+        known = len(self._edge)
+        is_known = [(line.at, line.text) for line in lines[:known]] == [
+            (line.at, line.text) for line in self._edge
+        ]
+        self.buffer.add(Batch(lines[known:] if is_known else lines))
+        if page.is_whole:
+            self._until, self._edge = end, []
+        elif lines:
+            last = lines[-1].at
+            is_stuck = lines[0].at == last
+            self._until = last + is_stuck
+            self._edge = [] if is_stuck else [line for line in lines if line.at == last]
+        self._changed()
+        return page.is_whole
+
+    async def _follow(self, tail: LogTail) -> None:
+        if self._until:
+            await self._catch_up(tail)
+        self.is_live = True
+        self._changed()
+        async for batch in tail.batches(self._until or self.now()):
+            self.buffer.add(batch)
+            self._changed()
+            # Under a flood the next batch is there already, and keys wait behind it.
+            await asyncio.sleep(0)
+
+    async def _catch_up(self, tail: LogTail) -> None:
+        """Read on to the present; what is too much for now becomes a gap."""
+        for _ in range(PAGES_AT_ONCE):
+            try:
+                if await self._read_on(tail, self.now(), PAGE):
+                    return
+            except SourceError:
+                break
+        now = self.now()
+        self.buffer.add(Batch([], opened=self._unread(self._until, now)))
+        self._until, self._edge = now, []
+
+    def _unread(self, start: int, end: int) -> tuple[Gap, ...]:
+        return tuple(
+            Gap(service, start, end, None, "not read yet")
+            for service in dict.fromkeys(feed.service for feed in self._feeds)
+        )
+
+    # Requests; one at a time
+
+    def older(self) -> None:
+        """Fetch what came before the oldest line."""
+        if not self.is_at_begin:
+            self._ask(self._older)
+
+    def newer(self) -> None:
+        """Fetch what came after the span that is shown."""
+        if not self.is_live and self._until < self.now():
+            self._ask(self._newer)
+
+    def live(self) -> None:
+        """Follow from here on; where a span was shown, what came since is read first."""
+        self.pager.follow()
+        if self._reading is not None and self._reading.done() and (tail := self._tail) is not None:
+            self._reading = self.keep(self._go_live(tail))
+
+    def fetch(self, gap: Gap) -> None:
+        """Fetch the lines of a gap."""
+        self._ask(lambda tail: self._fetch(tail, gap))
+
+    def go_to(self, at: int) -> None:
+        """Show the first line at or after a moment, fetching it where it is older than all that is here."""
+        oldest = self._oldest()
+        if oldest is not None and at < oldest and not self.is_at_begin:
+            self._ask(lambda tail: self._reach(tail, at, oldest))
+        else:
+            self.pager.jump(at)
+
+    def go_to_head(self) -> None:
+        """Show the first line, as far back as sources are asked at all."""
+        self.go_to(0 if self.is_at_begin else self.now() - HEAD)
+
+    def _ask(self, work: Callable[[LogTail], Coroutine[Any, Any, None]]) -> None:
+        if (tail := self._tail) is None:
+            return
+        if self._request is None or self._request.done():
+            self._request = self.keep(self._asked(work(tail)))
+
+    async def _asked(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except SutazError as error:
+            self._said(self.pager.safe.line(str(error)))
+        self._changed()
+
+    @asynccontextmanager
+    async def _fetching(self, words: str) -> AsyncIterator[None]:
+        self.busy = words
+        self._changed()
+        try:
+            yield
+        finally:
+            self.busy = ""
+
+    async def _older(self, tail: LogTail) -> None:
+        oldest = self._oldest()
+        # Other lines of the oldest moment may have been cut off with the page that brought it: it is asked again.
+        before, known = (self.now(), 0) if oldest is None else (oldest + 1, self.buffer.lines_at(oldest))
+        async with self._fetching("fetching older lines"):
+            page = await tail.older(before, OLDER + known)
+        self.buffer.prepend(page)
+        if page.is_whole:
+            self.is_at_begin = True
+            self._said("this is where the log begins")
+
+    async def _newer(self, tail: LogTail) -> None:
+        async with self._fetching("fetching newer lines"):
+            await self._read_on(tail, self.now(), OLDER)
+
+    async def _go_live(self, tail: LogTail) -> None:
+        try:
+            await self._follow(tail)
+        except SutazError as error:
+            self.failure = f"{error}; r asks again"
+        finally:
+            self.is_live = False
+            self._changed()
+
+    async def _fetch(self, tail: LogTail, gap: Gap) -> None:
+        async with self._fetching("fetching what is missing"):
+            page = await tail.fetch(gap)
+        self.buffer.fill(gap, page)
+        found = len(page.lines)
+        if not page.is_whole:
+            self._said(f"{found:,} lines fetched; Enter on what is left fetches more")
+        elif gap.lost is None or found >= gap.lost:
+            self._said(f"{found:,} lines fetched" if found else "nothing was missing there")
+        else:
+            self._said(f"{found:,} of {gap.lost:,} lines fetched: the source no longer has the others")
+
+    async def _reach(self, tail: LogTail, at: int, oldest: int) -> None:
+        async with self._fetching("fetching that moment"):
+            page = await tail.between(at, oldest, PAGE)
+        self.buffer.prepend(page)
+        if not page.is_whole and page.lines:
+            self.buffer.add(Batch([], opened=self._unread(page.lines[-1].at + 1, oldest)))
+        self.pager.jump(at)
+
+    def _oldest(self) -> int | None:
+        entries = self.buffer.entries
+        return entries[0].at if entries else None

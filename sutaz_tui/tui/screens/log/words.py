@@ -1,0 +1,145 @@
+"""What is said of a log: its title, and what stands in place of lines when there are none."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from sutaz_tui.logs.lines import Level
+from sutaz_tui.logs.parsing.stamps import Times
+from sutaz_tui.text.cells import wrapped
+from sutaz_tui.text.sanitise import count, one_line
+from sutaz_tui.tui.screens.log.session import LogRoom
+from widgets.log_title import Part
+
+LEVELS = (Level.UNKNOWN, Level.INFO, Level.WARN, Level.ERROR)
+"""The least levels that can be chosen, in the order in which the key goes through them."""
+
+NANOSECONDS = 1_000_000_000
+QUERY_LONGEST = 2000
+# Cells of a query that stand before the place that is wrong, where not all of it has room.
+BEFORE_CARET = 30
+# Cells of a row of a sentence at the least.
+LEAST = 8
+
+
+class Looking(Struct):
+    """How a reader looks at a log: what is looked for, the least level, and how long secrets are shown.
+
+    `find` and `filter` are what is in force, `typed` by their names what was typed last: it may be wrong.
+    """
+
+    find: str = ""
+    filter: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
+    least: Level = Level.UNKNOWN
+    shows_health: bool = False
+    unmasked_for: int = 0
+
+
+def title_parts(room: LogRoom, looking: Looking) -> list[Part]:
+    """The title of a log; what never gives way are the state, what is lost, and trouble."""
+    subject, counts, mask = room.subject, room.buffer.counts, room.pager.safe.line
+    # A query or a filter may be the search for a secret, and a title is saved with its lines.
+    name = one_line(f"log {mask(subject.name)}", 120)
+    parts: list[Part] = [("heading", (name, one_line(name, 24)), 6)]
+    if room.way:
+        way = one_line(room.way, 80)
+        parts.append(("", (f"via {way}", one_line(way, 16), ""), 3))
+    parts.append(("heading", (_state(room),), 9))
+    if looking.unmasked_for:
+        parts.append(("badge", (f"UNMASKED {looking.unmasked_for}s",), 9))
+    if subject.note:
+        parts.append(("", (one_line(subject.note, 120), one_line(subject.note, 30)), 5))
+    if room.busy:
+        parts.append(("", (room.busy, ""), 4))
+    if looking.filter:
+        filter = mask(looking.filter)
+        parts.append(("degraded", (f"& {one_line(filter, 40)}", f"& {one_line(filter, 12)}"), 7))
+    if looking.least:
+        parts.append(("degraded", (f"{looking.least.name[0]}+",), 9))
+    if looking.find:
+        find = mask(looking.find)
+        parts.append(("", (f"/{one_line(find, 30)}", f"/{one_line(find, 10)}", ""), 2))
+    if folded := counts.health_folded:
+        how = "shown" if looking.shows_health else "folded"
+        parts.append(("muted", (f"{count(folded)} /health lines {how}", f"{count(folded)} {how}", ""), 1))
+    if room.pager.times is Times.UTC:
+        parts.append(("badge", ("UTC",), 9))
+    if lost := counts.lost:
+        parts.append(("degraded", (f"{count(lost)} LOST",), 9))
+    if counts.uncounted or not room.is_counted:
+        parts.append(("muted", ("uncounted", ""), 4))
+    if room.trouble:
+        parts.append(("degraded", (one_line(mask(room.trouble), 400),), 9))
+    return parts
+
+
+def _state(room: LogRoom) -> str:
+    start, end = room.subject.start, room.subject.end
+    if start is not None and end is not None and not room.is_live:
+        return f"{_clock(start)} - {_clock(end)}"
+    if room.pager.is_following:
+        return "FOLLOW" if room.is_live or room.busy else "not followed"
+    return f"+{count(room.pager.waiting)} below" if room.is_live else "stopped"
+
+
+def _clock(at: int) -> str:
+    return f"{datetime.fromtimestamp(at // NANOSECONDS).astimezone():%H:%M:%S}"
+
+
+def notice(room: LogRoom, looking: Looking, width: int) -> list[tuple[str, str]]:
+    """What stands in place of lines: text and role of each row; nothing where there are lines."""
+    if room.wrong is not None:
+        return list(_wrong_query(room, width))
+    if room.buffer.visible:
+        return []
+    words, role = _in_place(room, looking)
+    return [("", ""), *_rows(room.pager.safe.line(words), role, width)]
+
+
+def _in_place(room: LogRoom, looking: Looking) -> tuple[str, str]:
+    """Why no line is shown, and its role."""
+    if room.failure:
+        return room.failure, "level-error"
+    lines = room.buffer.counts.lines
+    if lines:
+        chosen = " and ".join(
+            words
+            for words in (
+                f"& {one_line(looking.filter, 60)}" if looking.filter else "",
+                f"level {looking.least.name.lower()} and graver" if looking.least else "",
+            )
+            if words
+        )
+        words = f"none of {count(lines)} lines matches {chosen}; Esc shows all" if chosen else ""
+        return words or f"all {count(lines)} lines are folded health checks; H shows them", "muted"
+    if room.busy:
+        return f"{room.busy}...", "muted"
+    if room.trouble:
+        return room.trouble, "level-error"
+    return f"no line {'at that moment' if room.subject.end is not None else 'yet'}", "muted"
+
+
+def _rows(words: str, role: str, width: int) -> Iterator[tuple[str, str]]:
+    """A sentence on as many rows as it takes."""
+    for row in wrapped(one_line(words, QUERY_LONGEST), max(LEAST, width - 2)):
+        yield f" {row}", role
+
+
+def _wrong_query(room: LogRoom, width: int) -> Iterator[tuple[str, str]]:
+    """The query, a caret under the place that is wrong, and what is wrong with it."""
+    error = room.wrong
+    assert error is not None
+    mask = room.pager.safe.line
+    query = one_line(mask(room.subject.query), QUERY_LONGEST)
+    yield "", ""
+    if error.column > 0:
+        at = len(mask(room.subject.query[: error.column - 1]))
+        start = max(0, at - BEFORE_CARET) if len(query) > width - 4 else 0
+        lead = "…" if start else " "
+        yield f" {lead}{query[start : start + width - 4]}", ""
+        yield f"  {' ' * (at - start)}^", "level-error"
+    else:
+        yield f"  {query}", ""
+    yield from _rows(mask(str(error)), "level-error", width)

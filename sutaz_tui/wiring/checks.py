@@ -1,0 +1,120 @@
+"""Checks without a screen: which are meant, one run of them, and the way to the stack that they ask by."""
+
+import asyncio
+import fnmatch
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from sutaz_tui.checks.running.runner import CheckRunner
+from sutaz_tui.config import Config
+from sutaz_tui.errors import SutazError
+from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, ServiceState
+from sutaz_tui.wiring.engine import build
+
+if TYPE_CHECKING:
+    # At run time these would bring every client library.
+    from sutaz_tui.checks.ask import Ask
+    from sutaz_tui.checks.base import Check
+
+
+class NoSuchCheck(SutazError):
+    """A word that names no category, check or pattern."""
+
+
+def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
+    """All checks of this config: the categories', then the user's own; only those that `words` can mean, where told."""
+    from sutaz_tui.checks import registry
+    from sutaz_tui.checks.own import own_checks
+
+    meant = {word.partition(".")[0] for word in words}
+    known = {*registry.BY_ID, registry.OWN.id}
+    # An id may be a pattern, and an unknown word is answered with all that there is.
+    wanted = meant if meant and meant <= known else known
+    own = own_checks(config) if registry.OWN.id in wanted else []
+    return [*registry.load(wanted), *own]
+
+
+def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[str] = ()) -> "list[Check]":
+    """The checks that are meant by categories and ids (`*` allowed), and by patterns in id or title; all for none."""
+    every = list(checks)
+    words, patterns = list(words), [pattern.casefold() for pattern in patterns]
+    chosen = every if not words else []
+    if words:
+        wanted: set[str] = set()
+        for word in words:
+            found = {
+                c.id for c in every if c.category == word or c.id == word or fnmatch.fnmatchcase(c.id, word)
+            }
+            if not found:
+                categories = ", ".join(dict.fromkeys(check.category for check in every))
+                raise NoSuchCheck(
+                    f"no category or check {word!r}; categories are {categories}; --list shows the checks"
+                )
+            wanted |= found
+        chosen = [check for check in every if check.id in wanted]
+    if patterns:
+        chosen = [c for c in chosen if any(p in c.id.casefold() or p in c.title.casefold() for p in patterns)]
+    return chosen
+
+
+class Checking:
+    """One config's checks and the clients that they ask by, for one run or several; `aclose` ends both."""
+
+    def __init__(
+        self, config: Config, states: "Callable[[], Mapping[str, ServiceState]] | None" = None
+    ) -> None:
+        self.config = config
+        self._known: Mapping[str, ServiceState] = {}
+        self.runner = CheckRunner(config, self._make_ask, states or (lambda: self._known))
+        self._outlets: Any = None
+        self._closing = AsyncExitStack()
+
+    async def probe(self, ids: frozenset[str]) -> None:
+        """One round of the needed services' probes, so that what is down blocks its checks at once."""
+        engine = build(self.config)
+        try:
+            snapshot = await engine.one_round(ids)
+        finally:
+            await engine.stop()
+        self._known = {state.service.id: state for state in snapshot.services if state.asked is not None}
+
+    async def run(
+        self, checks: "list[Check]", on_result: Callable[[CheckResult], None] = lambda _: None, **more: Any
+    ) -> CheckRun:
+        """Run checks; what `CheckRunner.run` takes may follow."""
+        return await self.runner.run(checks, on_result, **more)
+
+    async def _make_ask(self, shared: dict[str, Any], limit: float) -> "Ask":
+        if self._outlets is None:
+            outlets = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.outlets")
+            if self._outlets is None:
+                self._outlets = outlets.Outlets(self.config)
+                self._closing.push_async_callback(self._outlets.aclose)
+        from sutaz_tui.checks.ask import Ask
+
+        return Ask(self.config, self._outlets, shared, limit)
+
+    def forget_logins(self) -> None:
+        """Let logins that were refused be sent again, since the stack at these addresses is another one."""
+        if self._outlets is not None:
+            from sutaz_tui.checks.ask import LOGINS
+            from sutaz_tui.checks.logins import Logins
+
+            self._outlets.shared(LOGINS, Logins).forget()
+
+    async def aclose(self) -> None:
+        """Wait for what is being removed, then close every connection."""
+        await self.runner.cleaned()
+        await self._closing.aclose()
+
+
+def allowed(config: Config, words: str) -> frozenset[str]:
+    """What checks may do besides reading, that `--allow` and the config's `checks.allow` name together."""
+    named = [*config.checks.allow, *(word.strip() for word in words.split(",") if word.strip())]
+    known = (LOGINS, *CheckClass)
+    unknown = [word for word in named if word not in known]
+    if unknown:
+        raise NoSuchCheck(f"no class {', '.join(unknown)}; classes are {', '.join(known)}")
+    return frozenset(named)

@@ -1,0 +1,62 @@
+"""Config to engine: the only place that knows every concrete class.
+
+A probe's module brings its client library with it, so modules are imported one at a time in a thread: on the event
+loop each would cost 20-120 ms of deafness, before the first frame they would double its time.
+"""
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from sutaz_tui.clock import Clock
+from sutaz_tui.config import KINDS, Config, ServiceConfig, kind_of
+from sutaz_tui.engine.engine import Engine
+
+if TYPE_CHECKING:
+    # At run time it would bring httpx2 before the first frame.
+    from sutaz_tui.probes.base import Probe
+
+ASKING_FIRST = 0.002
+
+
+def build(config: Config, clock: Clock | None = None) -> Engine:
+    """The engine of a config; nothing is imported, opened or asked until it starts."""
+    closing = AsyncExitStack()
+
+    async def probes(wanted: frozenset[str] | None = None) -> AsyncIterator["Probe"]:
+        outlets_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.outlets")
+        directory_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.probes.directory")
+        outlets = outlets_module.Outlets(config)
+        closing.push_async_callback(outlets.aclose)
+        directory = directory_module.Directory(config)
+        for name, services in _by_module(config, wanted).items():
+            module = await asyncio.to_thread(importlib.import_module, f"sutaz_tui.probes.{name}")
+            for service in services:
+                probe: Probe = module.build(service, outlets, directory)
+                probe.secrets = config.secrets
+                yield probe
+            # A thread that imports lets others run only every 5 ms: the first questions go out before the next begins.
+            await asyncio.sleep(ASKING_FIRST)
+
+    return Engine(config, probes, closing.aclose, clock)
+
+
+def _by_module(config: Config, wanted: frozenset[str] | None) -> dict[str, list[ServiceConfig]]:
+    """The services under the module that asks them; what needs only HTTP comes first, as it is there soonest."""
+    modules: dict[str, list[ServiceConfig]] = {}
+    for service in config.services:
+        if wanted is None or service.id in wanted:
+            modules.setdefault(KINDS[kind_of(service)].probe, []).append(service)
+    last = (
+        "postgres",
+        "redis",
+        "rabbitmq",
+        "rabbitmq_queue",
+        "consul",
+        "consul_service",
+        "prometheus",
+        "promql",
+    )
+    return dict(sorted(modules.items(), key=lambda item: item[0] in last and 1 + last.index(item[0])))
