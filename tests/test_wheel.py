@@ -25,7 +25,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_both_packages_and_their_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
-        "sutaz_tui/app.tcss",
+        "sutaz_tui/tui/app.tcss",
         "sutaz_tui/py.typed",
         "sutaz_tui/config/default.yaml",
         "widgets/__init__.py",

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from msgspec import Struct
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.engine.moments import SECOND, nanoseconds
 from sutaz_tui.errors import SourceError, WrongQuery
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.history import CHUNK, History, keys, without
@@ -17,6 +16,7 @@ from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.output.logs import Form, gap_words
+from sutaz_tui.text.moments import SECOND, nanoseconds
 
 EDGE = 1000
 """Lines by which a feed that is followed knows what was there already."""
@@ -82,7 +82,7 @@ class LogPrinter:
         """Print the span and, where that is wanted, what comes, for ever; raises WrongQuery and TooSlow."""
         wanted = self._wanted
         # Lines may carry moments ahead of this machine's clock.
-        end = nanoseconds(self._clock) + AHEAD if wanted.end is None else wanted.end
+        end = nanoseconds(self._clock.now()) + AHEAD if wanted.end is None else wanted.end
         try:
             await (self._follow() if wanted.follows else self._print_span(end))
         except WrongQuery:
@@ -136,7 +136,7 @@ class LogPrinter:
             async with aclosing(tail.batches(after)) as batches:
                 async for batch in batches:
                     self._say(batch)
-                    if known and nanoseconds(self._clock) > asked + 2 * LATE:
+                    if known and nanoseconds(self._clock.now()) > asked + 2 * LATE:
                         known.clear()
                     lines = [line for line in batch.lines if line.at >= wanted.start]
                     await self._print(self._passing(without(known, lines)))
@@ -147,7 +147,7 @@ class LogPrinter:
         """When the last lines were asked for, and they; a source that does not answer is told once and asked again."""
         failures, told = 0, ""
         while True:
-            asked = nanoseconds(self._clock)
+            asked = nanoseconds(self._clock.now())
             try:
                 return asked, await tail.first(limit, since=self._wanted.start)
             except WrongQuery:

@@ -6,7 +6,7 @@ from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Known, ServiceState, Status
 from sutaz_tui.state.known_file import KnownFile, MarkChange
 from sutaz_tui.state.writer import Writer
-from sutaz_tui.tui.commands import moment_in
+from sutaz_tui.text.moments import end_of
 
 
 class KnownMarks:
@@ -49,7 +49,7 @@ class KnownMarks:
     def until(self, text: str) -> str:
         """Take the end and mark: what to say."""
         now = self._engine.clock.now()
-        until = moment_in(text, now)
+        until = end_of(text, now)
         if until is None:
             return f"not marked: {text or 'nothing'} is no time; 30m, 2h, 3d or 18:30 are"
         mark = self._file.clean(Known(self._id, self._reason, until, self._who, now))

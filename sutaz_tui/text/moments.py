@@ -7,6 +7,11 @@ EXPECTED = (
     "90s, 15m, 2h or 1d ago, a time of today such as 14:07 or 14:07:11, or one such as 2026-11-23T14:07:11Z"
 )
 
+SECOND = 1_000_000_000
+"""Nanoseconds, as logs count moments."""
+MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
+
 _SPAN = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?[smhdw])+")
 _PART = re.compile(r"([\d.]+)([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -41,6 +46,25 @@ def moment(typed: str, now: datetime) -> int | None:
         return max(0, nanoseconds(found))
     except (ValueError, OverflowError):
         return None
+
+
+LONGEST_WAIT = timedelta(days=90)
+
+
+def end_of(typed: str, now: datetime) -> datetime | None:
+    """The end of a time such as 30m, 2h or 3d, 90 days at the most, or of a time of day such as 18:30, tomorrow's where
+    today's is over; None when it is neither. `now` is aware."""
+    text = typed.strip().lower()
+    if _SPAN.fullmatch(text):
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+        return now + min(timedelta(seconds=min(seconds, 1e10)), LONGEST_WAIT) if seconds else None
+    if not (clock := _CLOCK.fullmatch(text)):
+        return None
+    hour, minute, second, _ = clock.groups()
+    local = now.astimezone().replace(
+        hour=int(hour), minute=int(minute), second=int(second or 0), microsecond=0
+    )
+    return local if local > now else local + timedelta(days=1)
 
 
 def nanoseconds(at: datetime) -> int:

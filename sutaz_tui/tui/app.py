@@ -3,7 +3,6 @@
 import asyncio
 import getpass
 import os
-import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -70,7 +69,7 @@ class SutazApp(CountActions, TerminalApp):
         self.keymap_checked, problems = check_keymap(config.keymap)
         notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
         self._notes = tuple(note for note in notes if note)
-        host = f"{_user()}@{socket.gethostname()}"
+        host = f"{_user()}@{os.uname().nodename}"
         self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
         self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None

@@ -1,7 +1,6 @@
 """What `:` understands: the words of the key table, a service or group to go to, a theme."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from msgspec import Struct
@@ -9,9 +8,6 @@ from msgspec import Struct
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keys import COMMANDS, LOG
-
-UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-LONGEST_KNOWN = timedelta(days=90)
 
 
 class Order(Struct, frozen=True):
@@ -64,23 +60,3 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     near = get_close_matches(text, [*COMMANDS, *(service.id for service in services)], 1)
     hint = f"; did you mean {near[0]}?" if near else "; ? lists the keys, ctrl+p the commands"
     return Order("say", f"no command {one_line(text, 30)!r}{hint}")
-
-
-def moment_in(text: str, now: datetime) -> datetime | None:
-    """The end of a time such as 30m, 2h, 3d or of a clock time such as 18:30; None when it is neither."""
-    text = text.strip().lower()
-    if text[-1:] in UNITS and text[:-1].isdigit() and len(text) <= 6:
-        wait = timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
-        return now + min(wait, LONGEST_KNOWN) if wait else None
-    hour, colon, minute = text.partition(":")
-    if (
-        colon
-        and hour.isdigit()
-        and minute.isdigit()
-        and len(text) <= 5
-        and int(hour) < 24
-        and int(minute) < 60
-    ):
-        local = now.astimezone().replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-        return local if local > now else local + timedelta(days=1)
-    return None

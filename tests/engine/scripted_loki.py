@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Iterable
 from operator import attrgetter
 
 from sutaz_tui.clock import HandClock
-from sutaz_tui.engine.moments import nanoseconds
 from sutaz_tui.errors import NoTail, Refused, SourceError, WrongQuery
 from sutaz_tui.logs.feed import Frame
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.text.moments import nanoseconds
 
 Key = tuple[int, str, str]
 TITLE = "Loki"
@@ -45,7 +45,7 @@ class ScriptedLoki:
 
     def now(self) -> int:
         """The moment that the clock shows."""
-        return nanoseconds(self.clock)
+        return nanoseconds(self.clock.now())
 
     def send(
         self, texts: Iterable[str], at: int | None = None, stream: str = "stdout", by: str = "tail"

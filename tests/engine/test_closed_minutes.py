@@ -1,9 +1,9 @@
 """The account of minutes: what is missing of each, told once and exactly."""
 
-from sutaz_tui.engine.moments import MINUTE
 from sutaz_tui.logs.following.closed_minutes import KEPT, ClosedMinutes
 from sutaz_tui.logs.following.seen_lines import OLD, SeenLines
 from sutaz_tui.logs.lines import Gap, LogLine
+from sutaz_tui.text.moments import MINUTE
 
 BEGIN = 100 * MINUTE
 

@@ -1,8 +1,8 @@
 """What pages gave, and from when on a feed is followed so that nothing is missing beside it."""
 
-from sutaz_tui.engine.moments import MINUTE, SECOND
 from sutaz_tui.logs.following.given_pages import SKEW, GivenPages
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.text.moments import MINUTE, SECOND
 
 NOW = 1000 * MINUTE
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from sutaz_tui.clock import settle
-from sutaz_tui.engine.moments import MINUTE, SECOND
 from sutaz_tui.logs.following.loki_following import Bounds
+from sutaz_tui.text.moments import MINUTE, SECOND
 from tests.engine.scripted_loki import key
 from tests.engine.test_loki_feed import MUCH, Stand, stand
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from sutaz_tui.clock import HandClock, settle
-from sutaz_tui.engine.moments import SECOND, nanoseconds
 from sutaz_tui.errors import Refused, SourceError, WrongQuery
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.tail import BATCH, WAITING, LogTail
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
+from sutaz_tui.text.moments import SECOND, nanoseconds
 from tests.engine.following import Taker
 from tests.engine.scripted_loki import ScriptedLoki
 
@@ -32,7 +32,7 @@ class ScriptedFeed:
         self.coming: asyncio.Queue[Batch | Exception] = asyncio.Queue()
 
     def line(self, text: str, ago: float = 0.0) -> LogLine:
-        return LogLine(nanoseconds(self.clock) - int(ago * SECOND), self.service, text)
+        return LogLine(nanoseconds(self.clock.now()) - int(ago * SECOND), self.service, text)
 
     def give(self, *texts: str, ago: float = 0.0) -> None:
         self.coming.put_nowait(Batch([self.line(text, ago) for text in texts]))
@@ -255,7 +255,7 @@ async def test_a_feed_is_not_asked_again_for_what_pages_gave_behind_the_moment_a
     [a] = feeds(clock, "a")
     a.lines = [a.line(text, 10 - number) for number, text in enumerate("vwxyz")]
     tail = LogTail([a], clock)
-    await tail.between(a.lines[1].at, nanoseconds(clock), 10)
+    await tail.between(a.lines[1].at, nanoseconds(clock.now()), 10)
     async with Taker(tail.batches(a.lines[2].at)) as taker:
         await clock.advance(1)
         assert taker.texts == []

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
-from sutaz_tui.engine.moments import MINUTE
 from sutaz_tui.logs.lines import Gap, LogLine
+from sutaz_tui.text.moments import MINUTE
 
 MISSING = "Loki counts more lines than it gave"
 # More minutes than these owed at once (Loki was away, the machine slept) are counted with one question.

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from sutaz_tui.engine.moments import MINUTE
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.text.moments import MINUTE
 
 # Lines that are remembered, the newest ones.
 MOST = 20_000

@@ -17,7 +17,6 @@ from contextlib import aclosing, suppress
 from msgspec import Struct
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.engine.moments import MINUTE, SECOND, nanoseconds
 from sutaz_tui.errors import SourceError, TooMany, WrongQuery
 from sutaz_tui.logs.feed import Frame, LokiQueries
 from sutaz_tui.logs.following.closed_minutes import ClosedMinutes, CountedSpan
@@ -26,6 +25,7 @@ from sutaz_tui.logs.following.loki_tail import LIVES, LokiTail
 from sutaz_tui.logs.following.outbox import Outbox
 from sutaz_tui.logs.following.seen_lines import SeenLines
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
+from sutaz_tui.text.moments import MINUTE, SECOND, nanoseconds
 
 # Seconds between two reads: above the tail's rate, without a tail, beside a tail, beside a tail that is silent.
 FAST = 0.5
@@ -94,7 +94,7 @@ class Following:
         self._out = Outbox(bounds.waiting)
         self._behind = bounds.behind
         self._tail = LokiTail(queries, clock, query, self._take_frame, self._look_again)
-        self._minutes = ClosedMinutes(service, after, nanoseconds(clock))
+        self._minutes = ClosedMinutes(service, after, nanoseconds(clock.now()))
         self._seen = SeenLines(after, bounds.seen)
         self._cursor = self._whole_until = after
         # Reads never begin before it: what lies there was given up, or nobody asked for it.
@@ -217,7 +217,7 @@ class Following:
 
     async def _read(self) -> None:
         """Read from a window behind the cursor to the newest line: all that was stored before is handed out then."""
-        asked, began = nanoseconds(self._clock), self._clock.monotonic()
+        asked, began = nanoseconds(self._clock.now()), self._clock.monotonic()
         has_tail = self._tail.is_open
         is_fill = has_tail or began - self._filled_at >= FILL
         window, pages = (LATE, LATE_PAGES) if is_fill else (NEAR, NEAR_PAGES)
@@ -268,7 +268,7 @@ class Following:
         return max([self._cursor, *(line.at for line in lines if line.at <= asked)])
 
     async def _leave_owed(self, words: str) -> None:
-        end = nanoseconds(self._clock)
+        end = nanoseconds(self._clock.now())
         if end > self._cursor:
             await self._open(self._cursor, end, words)
             self._cursor = self._from = end
@@ -296,11 +296,11 @@ class Following:
     async def _count_on(self) -> None:
         failures = 0
         while True:
-            left = self._minutes.next_end() + SETTLE - nanoseconds(self._clock)
+            left = self._minutes.next_end() + SETTLE - nanoseconds(self._clock.now())
             if left > 0:
                 await self._clock.wait(self._never, left / SECOND)
                 continue
-            span = self._minutes.due(min(self._whole_until, nanoseconds(self._clock) - SETTLE))
+            span = self._minutes.due(min(self._whole_until, nanoseconds(self._clock.now()) - SETTLE))
             if span is None:
                 self._read_whole.clear()
                 await self._read_whole.wait()

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
-from sutaz_tui.engine.moments import SECOND
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.text.moments import SECOND
 
 GUESSED = "detected_level"
 # Lines before the floor that are remembered.

@@ -11,13 +11,13 @@ from typing import cast
 from msgspec import Struct, field
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.engine.moments import DAY, MINUTE, nanoseconds
 from sutaz_tui.errors import SourceError, TimedOut
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.given_pages import GivenPages
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import LATE
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
+from sutaz_tui.text.moments import DAY, MINUTE, nanoseconds
 
 REORDER = 0.3
 FRAME = 0.1
@@ -85,7 +85,7 @@ class LogTail:
 
     async def first(self, limit: int = 200, since: int | None = None, until: int | None = None) -> Page:
         """The last lines of all feeds before `until`."""
-        end = nanoseconds(self._clock) + AHEAD if until is None else until
+        end = nanoseconds(self._clock.now()) + AHEAD if until is None else until
         return await self._last(since, end, limit)
 
     async def older(self, before: int, limit: int) -> Page:
@@ -96,7 +96,7 @@ class LogTail:
         """The first (or the newest) lines of a span."""
         if newest:
             return await self._last(start, end, limit)
-        asked = nanoseconds(self._clock)
+        asked = nanoseconds(self._clock.now())
         pages = await self._ask([each.feed.page(start, end, limit, newest=False) for each in self._sources])
         merged = _merged(pages, limit, newest=False)
         whole_until = end if merged.is_whole else merged.lines[-1].at if merged.lines else start
@@ -109,7 +109,7 @@ class LogTail:
         return await feed.page(gap.start, gap.end, FETCHED, newest=False)
 
     async def _last(self, since: int | None, end: int, limit: int) -> Page:
-        asked = nanoseconds(self._clock)
+        asked = nanoseconds(self._clock.now())
         pages = await self._ask([_newest(each.feed, since, end, limit) for each in self._sources])
         merged = _merged(pages, limit, newest=True)
         # Before a page that is whole nothing else was there: what comes late there is to be told too.
@@ -198,7 +198,7 @@ class LogTail:
     async def _follow(self, source: _Source, after: int) -> None:
         """One feed, for ever."""
         late = LATE if isinstance(source.feed, LokiFeed) else 0
-        after = source.given.resume(after, nanoseconds(self._clock), late)
+        after = source.given.resume(after, nanoseconds(self._clock.now()), late)
         failures = 0
         while True:
             try:

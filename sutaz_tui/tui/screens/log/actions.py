@@ -31,7 +31,7 @@ NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 
 def load_log() -> None:
     """Import what a log needs, in a thread once all else is loaded: the first key must not wait for it."""
-    for name in ("log_room", "log_wiring", "screens.log", "sources.logs.finding"):
+    for name in ("tui.screens.log.session", "wiring.logs", "tui.screens.log.screen", "sources.logs.finding"):
         importlib.import_module(f"sutaz_tui.{name}")
 
 

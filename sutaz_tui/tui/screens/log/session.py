@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.engine.moments import DAY, nanoseconds
 from sutaz_tui.errors import SourceError, SutazError, WrongQuery
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.feed import Feed
@@ -17,6 +16,7 @@ from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.pager import LogPager
 from sutaz_tui.logs.shown import Safe
+from sutaz_tui.text.moments import DAY, nanoseconds
 
 if TYPE_CHECKING:
     from sutaz_tui.sources.logs.finding import Found
@@ -164,7 +164,7 @@ class LogRoom:
 
     def now(self) -> int:
         """The present, nanoseconds."""
-        return nanoseconds(self.clock)
+        return nanoseconds(self.clock.now())
 
     async def _read(self) -> None:
         subject = self.subject
