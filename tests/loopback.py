@@ -9,7 +9,7 @@ from sutaz_tui.config import KINDS, Config, Limits, Pace, ServiceConfig, Source,
 from sutaz_tui.model import Reading
 from sutaz_tui.probes.base import Probe
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import Secrets
 from tests.servers.waiting import patient
 
@@ -42,13 +42,13 @@ async def probing(config: Config, id: str = "") -> AsyncIterator[Probe]:
     """The probe of one service of a config (the first, or the one of this id), closed afterwards."""
     service = config.service(id) if id else config.services[0]
     module = import_module(f"sutaz_tui.probes.{KINDS[kind_of(service)].probe}")
-    outlets = Outlets(config)
-    probe: Probe = module.build(service, outlets, Directory(config))
+    clients = Clients(config)
+    probe: Probe = module.build(service, clients, Directory(config))
     try:
         yield probe
     finally:
         await probe.aclose()
-        await outlets.aclose()
+        await clients.aclose()
 
 
 async def reading(probe: Probe) -> Reading:

@@ -24,6 +24,7 @@ from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.rows import Look, Typesetter
 from sutaz_tui.logs.shown import HEAD, Safe
 from sutaz_tui.output.logs import AsJson
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import docker_api
 from sutaz_tui.sources.logs.docker import DockerFeed
 from sutaz_tui.sources.logs.file_lines import FileLines
@@ -31,7 +32,6 @@ from sutaz_tui.sources.logs.files import FileFeed
 from sutaz_tui.sources.logs.frames import FramedLines
 from sutaz_tui.sources.logs.loki_answers import LABELS_LIMIT, LokiAnswers
 from sutaz_tui.sources.logs.loki_query import selector
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.masking import Secrets
 from sutaz_tui.text.patterns import WrongPattern
 from tests.hostile import LOG_BYTES, STAMP
@@ -321,11 +321,11 @@ async def ticking() -> AsyncIterator[Callable[[], int]]:
 
 @asynccontextmanager
 async def docker(web: Web) -> AsyncIterator[DockerFeed]:
-    outlets = Outlets(configured(sources={"d": Source(url=web.url)}))
+    clients = Clients(configured(sources={"d": Source(url=web.url)}))
     try:
-        yield DockerFeed(docker_api(outlets, "d", "Docker"), "shop", "shop")
+        yield DockerFeed(docker_api(clients, "d", "Docker"), "shop", "shop")
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 HEALTHY = {

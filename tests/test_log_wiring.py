@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sutaz_tui.config import Config, Logs
-from sutaz_tui.wiring.logs import LogDesk, NoLoki
+from sutaz_tui.wiring.logs import LogFeeds, NoLoki
 from tests.running import Simulated, simulated
 
 HOUR = 3600 * 10**9
@@ -21,8 +21,8 @@ def stack() -> Iterator[Simulated]:
 
 
 @asynccontextmanager
-async def desk(config: Config) -> AsyncIterator[LogDesk]:
-    made = LogDesk(config)
+async def desk(config: Config) -> AsyncIterator[LogFeeds]:
+    made = LogFeeds(config)
     try:
         yield made
     finally:

@@ -20,7 +20,7 @@ from sutaz_tui.output.checks import FORMATS
 from sutaz_tui.output.plain import PlainBoard
 from sutaz_tui.output.report import as_report
 from sutaz_tui.output.status import as_json, as_text
-from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.results import Results
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import Secrets, hiding
@@ -123,7 +123,7 @@ def outputs(config: Config, snapshot: Snapshot, run: CheckRun, state: Path) -> I
     for name, form in FORMATS.items():
         yield f"check --format {name}", form(run)
     yield "report", as_report(run, {}, "test")
-    kept = Kept(config, state)
+    kept = StateFolder(config, state)
     writer = Writer(print)
     kept.save_picture(snapshot, writer)
     assert writer.flush(60.0) == []

@@ -12,8 +12,8 @@ from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.rabbitmq import Management, Queue
 from sutaz_tui.sources.tcp import TcpPort, TlsDoor
 from sutaz_tui.text.sanitise import one_line
@@ -30,7 +30,7 @@ Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
 LOGIN = "/api/v1/auth/login"
 LOGINS = "check:logins"
-"""Under which name the outlets keep what is known of refused logins."""
+"""Under which name the clients keep what is known of refused logins."""
 
 
 class Ask:
@@ -39,13 +39,13 @@ class Ask:
     Names of origins are service ids; `kong.proxy` is Kong's proxy, where `kong` is its admin API.
     """
 
-    def __init__(self, config: Config, outlets: Outlets, shared: dict[str, Any], timeout: float) -> None:
+    def __init__(self, config: Config, clients: Clients, shared: dict[str, Any], timeout: float) -> None:
         self.config = config
         self.limits: CheckLimits = config.checks.limits
         self.timeout = timeout
         self.logs_in = False
         """Whether the check is marked as one that logs in; no other gets at the account."""
-        self._outlets = outlets
+        self._clients = clients
         self._shared = shared
         self.undo: list[tuple[str, Undo]] = []
 
@@ -62,16 +62,16 @@ class Ask:
         service = self.service(id)
         if part == "proxy":
             proxy = cast(Kong, service).proxy
-            return self._outlets.shared(f"check:{name}", lambda: self._outlets.http(service, proxy))
+            return self._clients.shared(f"check:{name}", lambda: self._clients.http(service, proxy))
         if service.source:
-            return self._outlets.source_http(service.source, service.title)
-        return self._outlets.shared(f"check:{name}", lambda: self._outlets.http(service))
+            return self._clients.source_http(service.source, service.title)
+        return self._clients.shared(f"check:{name}", lambda: self._clients.http(service))
 
     def crowded(self, name: str, connections: int) -> HttpOrigin:
         """A client of a service with so many connections."""
         service = self.service(name)
-        return self._outlets.shared(
-            f"check:{name}:{connections}", lambda: self._outlets.http(service, connections=connections)
+        return self._clients.shared(
+            f"check:{name}:{connections}", lambda: self._clients.http(service, connections=connections)
         )
 
     async def get(self, name: str, path: str, **more: Any) -> HttpAnswer:
@@ -105,7 +105,7 @@ class Ask:
         sent = dict(headers or {})
         if token:
             self.hide(token)
-            self._outlets.shell.learn(token, "$SUTAZ_TOKEN")
+            self._clients.shell.learn(token, "$SUTAZ_TOKEN")
             sent["Authorization"] = f"Bearer {token}"
         if json is not None:
             content, sent["Content-Type"] = _dumped(json), "application/json"
@@ -172,7 +172,7 @@ class Ask:
         assert isinstance(service, Postgres)
         if not service.password:
             raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
-        return Sql(service, self._outlets)
+        return Sql(service, self._clients)
 
     async def redis(self, id: str, *words: str | int) -> Any:
         """What a Redis service answers to one command."""
@@ -187,11 +187,11 @@ class Ask:
         if service.tls is not None:
             # These commands go in plain text: a password must not, where the config says TLS.
             raise NotRun(f"checks do not speak TLS to {service.title} yet")
-        return self._outlets.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._outlets))
+        return self._clients.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._clients))
 
     async def hear(self, id: str, address: str, send: bytes, expect: bytes) -> bytes:
         """What a port (`host:port`) of a service answers to `send`, read until `expect` is there or contradicted."""
-        port = TcpPort(address, self.service(id).title, self._outlets.secrets, self._outlets.shell)
+        port = TcpPort(address, self.service(id).title, self._clients.secrets, self._clients.shell)
         return (await port.exchange(send, expect, self.timeout)).data
 
     @asynccontextmanager
@@ -204,7 +204,7 @@ class Ask:
         if not service.password:
             raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
         # Earlier than the check's own deadline, so that the words say who kept silent.
-        async with amqp_channel(service, self._outlets, self.timeout * 0.9) as channel:
+        async with amqp_channel(service, self._clients, self.timeout * 0.9) as channel:
             yield channel
 
     async def promql(self, query: str, id: str = "prometheus") -> "tuple[Sample, ...]":
@@ -212,7 +212,7 @@ class Ask:
         from sutaz_tui.sources.prometheus import prometheus_api
 
         service = self.service(id)
-        api = prometheus_api(self._outlets, service.source, service.title)
+        api = prometheus_api(self._clients, service.source, service.title)
         return (await api.query(query, self.timeout)).samples
 
     @asynccontextmanager
@@ -226,7 +226,7 @@ class Ask:
     @property
     def logins(self) -> Logins:
         """What is known of logins that were refused."""
-        return self._outlets.shared(LOGINS, Logins)
+        return self._clients.shared(LOGINS, Logins)
 
     def account(self) -> tuple[str, str]:
         """The configured account's user and password; without one, and for a check not marked, it is not run."""
@@ -271,21 +271,21 @@ class Ask:
         parts = urlsplit(url)
         base = f"{parts.scheme}://{parts.netloc}"
         title = parts.hostname or url
-        origin = self._outlets.shared(f"check:{base}", lambda: self._outlets.origin(base, title))
+        origin = self._clients.shared(f"check:{base}", lambda: self._clients.origin(base, title))
         path = url[len(base) :] or "/"
         return await origin.request(method, path, timeout=self.timeout, **more)
 
     def tcp(self, address: str, title: str) -> TcpPort:
         """Any TCP port."""
-        return TcpPort(address, title, self.config.secrets, self._outlets.shell)
+        return TcpPort(address, title, self.config.secrets, self._clients.shell)
 
     def tls(self, address: str, title: str) -> TlsDoor:
         """Any TLS port, its certificate verified."""
-        return TlsDoor(address, title, self._outlets.contexts, None, "")
+        return TlsDoor(address, title, self._clients.contexts, None, "")
 
     async def queue(self, id: str, vhost: str, name: str) -> Queue | None:
         """One queue of a RabbitMQ service, None when there is none of this name."""
-        return (await Management(self.service(id), self._outlets).queue(vhost, name, self.timeout))[0]
+        return (await Management(self.service(id), self._clients).queue(vhost, name, self.timeout))[0]
 
     def hide(self, secret: str) -> None:
         """Mask what the stack hands out while a check runs: it is as secret as what the config holds."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sutaz_tui.logs.matching import Pattern
     from sutaz_tui.output.log_printing import LogPrinter, Wanted
     from sutaz_tui.output.logs import Form
-    from sutaz_tui.wiring.logs import LogDesk
+    from sutaz_tui.wiring.logs import LogFeeds
 
 LEVELS = ["debug", "info", "warn", "error", "critical"]
 NOT_ASKED = 4
@@ -175,12 +175,12 @@ class _Asked:
 
         from sutaz_tui.output.log_printing import BOUNDS
         from sutaz_tui.process.output import has_gone
-        from sutaz_tui.wiring.logs import LogDesk
+        from sutaz_tui.wiring.logs import LogFeeds
 
         if self._stack is not None:
             self._stack.start()
             await self._stack.listening()
-        desk = LogDesk(self._config, bounds=BOUNDS)
+        desk = LogFeeds(self._config, bounds=BOUNDS)
         printing = asyncio.ensure_future(self._print(desk))
         ends = _Ends(printing)
         if self._wanted.follows:
@@ -200,7 +200,7 @@ class _Asked:
         finally:
             await desk.aclose()
 
-    async def _print(self, desk: "LogDesk") -> int:
+    async def _print(self, desk: "LogFeeds") -> int:
         import asyncio
 
         from sutaz_tui.clock import SystemClock
@@ -236,7 +236,7 @@ class _Asked:
         """The exit code for lines that are missing, or none."""
         return 1 if self._strict and self._printer is not None and self._printer.is_lossy else 0
 
-    async def _feeds(self, desk: "LogDesk") -> "tuple[Sequence[Feed], int]":
+    async def _feeds(self, desk: "LogFeeds") -> "tuple[Sequence[Feed], int]":
         """The feeds, and the exit code that is due as some could not be opened."""
         if self._query is not None:
             return [await desk.query(self._query)], 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from sutaz_tui.engine.causes import Dependencies, find_causes
-from sutaz_tui.engine.lies import expose
+from sutaz_tui.engine.contradictions import expose
 from sutaz_tui.engine.record import Record
 from sutaz_tui.engine.recovery import Recoveries
 from sutaz_tui.model import (

@@ -6,16 +6,16 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 
 
 class AgentProbe(Probe):
     """GET /health: {status, agent, ollama, model}; another name in `agent` means that ports were swapped."""
 
-    def __init__(self, service: Agent, outlets: Outlets) -> None:
+    def __init__(self, service: Agent, clients: Clients) -> None:
         super().__init__(service)
         self.expected = service.name or service.title
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/health", timeout=self.timeout)
@@ -44,6 +44,6 @@ class AgentProbe(Probe):
         )
 
 
-def build(service: Agent, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Agent, clients: Clients, _directory: Directory) -> Probe:
     """The probe of an `agent` entry."""
-    return AgentProbe(service, outlets)
+    return AgentProbe(service, clients)

@@ -10,7 +10,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
 
 MOST_ALERTS = 500
@@ -20,9 +20,9 @@ RULE = "the text 'OK' from /-/ready, and a list of alerts"
 class AlertmanagerProbe(Probe):
     """GET /-/ready: `OK`; GET /api/v2/alerts?active=true: [{labels, annotations, startsAt, status: {state}}]."""
 
-    def __init__(self, service: Alertmanager, outlets: Outlets) -> None:
+    def __init__(self, service: Alertmanager, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/-/ready", timeout=self.timeout)
@@ -74,6 +74,6 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def build(service: Alertmanager, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Alertmanager, clients: Clients, _directory: Directory) -> Probe:
     """The probe of an `alertmanager` entry."""
-    return AlertmanagerProbe(service, outlets)
+    return AlertmanagerProbe(service, clients)

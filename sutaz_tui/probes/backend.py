@@ -9,7 +9,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
 
 MOST_FLAGS = 100
@@ -19,9 +19,9 @@ RULE = "status 'healthy' and an app name from /health; all flags of /api/v1/heal
 class BackendProbe(Probe):
     """GET /health: {status, app}; GET /api/v1/health/: {status, version, services: {name: bool}}, 200 if degraded."""
 
-    def __init__(self, service: Backend, outlets: Outlets, directory: Directory) -> None:
+    def __init__(self, service: Backend, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self.directory = directory
         self.ids = service.flags
 
@@ -87,6 +87,6 @@ class BackendProbe(Probe):
         return tuple(claims)
 
 
-def build(service: Backend, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Backend, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `backend` entry."""
-    return BackendProbe(service, outlets, directory)
+    return BackendProbe(service, clients, directory)

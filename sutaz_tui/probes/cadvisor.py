@@ -4,7 +4,7 @@ from sutaz_tui.config.kinds import Cadvisor
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
 
 RULE = "the text 'ok' from /healthz"
@@ -13,9 +13,9 @@ RULE = "the text 'ok' from /healthz"
 class CadvisorProbe(Probe):
     """GET /healthz: the text `ok`; its /metrics would be hundreds of kilobytes."""
 
-    def __init__(self, service: Cadvisor, outlets: Outlets) -> None:
+    def __init__(self, service: Cadvisor, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/healthz", timeout=self.timeout)
@@ -27,6 +27,6 @@ class CadvisorProbe(Probe):
         return Finding("healthy", latency=answer.latency, rule=RULE)
 
 
-def build(service: Cadvisor, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Cadvisor, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `cadvisor` entry."""
-    return CadvisorProbe(service, outlets)
+    return CadvisorProbe(service, clients)

@@ -9,7 +9,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import ago, one_line
 
 # Seconds by which its clock may differ from ours before it is worth a word.
@@ -20,9 +20,9 @@ RULE = "an integer 'nanosecond heartbeat' that is not frozen, and a version, fro
 class ChromadbProbe(Probe):
     """GET /api/v2/heartbeat: {"nanosecond heartbeat": n}, its clock; GET /api/v2/version: a JSON text."""
 
-    def __init__(self, service: Chromadb, outlets: Outlets) -> None:
+    def __init__(self, service: Chromadb, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self._last_beat: int | None = None
 
     async def look(self) -> Finding:
@@ -66,6 +66,6 @@ class ChromadbProbe(Probe):
         raise BadAnswer(self.service.title, f"not a text but {one_line(answer.text(), 40)}")
 
 
-def build(service: Chromadb, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Chromadb, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `chromadb` entry."""
-    return ChromadbProbe(service, outlets)
+    return ChromadbProbe(service, clients)

@@ -7,8 +7,8 @@ from sutaz_tui.config.kinds import Command
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.command import Ended, Program
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import one_line
 
 _VERDICTS = {0: (Status.UP, ""), 1: (Status.DEGRADED, "warning"), 2: (Status.DOWN, "critical")}
@@ -22,10 +22,10 @@ MOST_FACTS = 20
 class CommandProbe(Probe):
     """Runs the program; 0 is up, 1 degraded, 2 down, anything else unknown."""
 
-    def __init__(self, service: Command, outlets: Outlets) -> None:
+    def __init__(self, service: Command, clients: Clients) -> None:
         super().__init__(service)
-        self._secrets = outlets.secrets
-        self._program = Program(service.argv, service.env, service.title, outlets.secrets, outlets.shell)
+        self._secrets = clients.secrets
+        self._program = Program(service.argv, service.env, service.title, clients.secrets, clients.shell)
 
     async def look(self) -> Finding:
         ended = await self._program.run(self.timeout)
@@ -53,6 +53,6 @@ class CommandProbe(Probe):
         return one_line(said), facts
 
 
-def build(service: Command, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Command, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `command` entry."""
-    return CommandProbe(service, outlets)
+    return CommandProbe(service, clients)

@@ -12,8 +12,8 @@ from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, second
 from sutaz_tui.probes.strangers import RULE, to_see_more
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import Health, consul_api, rank, worse
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 
 # What the stack puts before the names of its services and containers.
@@ -41,10 +41,10 @@ class _Registered:
 class ConsulProbe(Probe):
     """GET /v1/status/leader and /v1/health/state/any; a critical service is its own trouble, not Consul's."""
 
-    def __init__(self, service: Consul, outlets: Outlets, directory: Directory) -> None:
+    def __init__(self, service: Consul, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
-        self.config = outlets.config
-        self.api = consul_api(outlets, service.source, service.title)
+        self.config = clients.config
+        self.api = consul_api(clients, service.source, service.title)
         self.directory = directory
 
     async def look(self) -> Finding:
@@ -191,6 +191,6 @@ def _summary(
     return ", ".join(parts)
 
 
-def build(service: Consul, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Consul, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `consul` entry."""
-    return ConsulProbe(service, outlets, directory)
+    return ConsulProbe(service, clients, directory)

@@ -6,8 +6,8 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import consul_api
-from sutaz_tui.sources.outlets import Outlets
 
 
 class ConsulServiceProbe(BetweenProbe):
@@ -15,11 +15,11 @@ class ConsulServiceProbe(BetweenProbe):
 
     go_between = "Consul"
 
-    def __init__(self, service: ConsulService, outlets: Outlets) -> None:
+    def __init__(self, service: ConsulService, clients: Clients) -> None:
         super().__init__(service)
         self.name = service.service
         self.least = service.min_passing
-        self.api = consul_api(outlets, service.source, self.go_between)
+        self.api = consul_api(clients, service.source, self.go_between)
 
     async def look(self) -> Finding:
         found, is_filtered, latency = await self.api.instances(self.name, self.timeout)
@@ -48,6 +48,6 @@ class ConsulServiceProbe(BetweenProbe):
         )
 
 
-def build(service: ConsulService, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: ConsulService, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `consul-service` entry."""
-    return ConsulServiceProbe(service, outlets)
+    return ConsulServiceProbe(service, clients)

@@ -12,8 +12,8 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import judge_source
 from sutaz_tui.probes.containers import ENDED, STUCK, Watched
 from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import Container, Engine, docker_api
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 
 MORE = 3
@@ -32,12 +32,12 @@ class DockerProbe(Probe):
     A container that is down is a trouble of its service, not of Docker.
     """
 
-    def __init__(self, service: Docker, outlets: Outlets, directory: Directory) -> None:
+    def __init__(self, service: Docker, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
-        self.source = outlets.source(service)
-        self.api = docker_api(outlets, service.source, service.title)
+        self.source = clients.source(service)
+        self.api = docker_api(clients, service.source, service.title)
         self.directory = directory
-        self.expected = {entry.id: entry.container for entry in outlets.config.services if entry.container}
+        self.expected = {entry.id: entry.container for entry in clients.config.services if entry.container}
         self.watched: dict[str, Watched] = {}
         self.rounds = 0
 
@@ -169,6 +169,6 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def build(service: Docker, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Docker, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `docker` entry."""
-    return DockerProbe(service, outlets, directory)
+    return DockerProbe(service, clients, directory)

@@ -8,17 +8,17 @@ from sutaz_tui.model import Claim, Fact, Status
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.exposition import Sample, samples, series
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import count, one_line
 
 
 class ExporterProbe(Probe):
     """GET /metrics as text/plain; the first MiB is searched for `metric`, all of whose series must be `value`."""
 
-    def __init__(self, service: Exporter, outlets: Outlets) -> None:
+    def __init__(self, service: Exporter, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self.metric, self.value, self.label = service.metric, service.value, service.label
         self.exported = service.depends_on[0] if service.depends_on else ""
         self.rule = f"{service.metric or 'some metric'} is there" + (
@@ -81,6 +81,6 @@ def _said(sample: Sample) -> str:
     return f"{sample.name} {sample.value:g}"
 
 
-def build(service: Exporter, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Exporter, clients: Clients, _directory: Directory) -> Probe:
     """The probe of an `exporter` entry."""
-    return ExporterProbe(service, outlets)
+    return ExporterProbe(service, clients)

@@ -5,7 +5,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import count
 
 RULE = "status 'healthy' with dimension, max_vectors and indices_loaded"
@@ -14,9 +14,9 @@ RULE = "status 'healthy' with dimension, max_vectors and indices_loaded"
 class FaissProbe(Probe):
     """GET /health: {status, dimension, max_vectors, indices_loaded}."""
 
-    def __init__(self, service: Faiss, outlets: Outlets) -> None:
+    def __init__(self, service: Faiss, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/health", timeout=self.timeout)
@@ -38,6 +38,6 @@ class FaissProbe(Probe):
         return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
 
 
-def build(service: Faiss, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Faiss, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `faiss` entry."""
-    return FaissProbe(service, outlets)
+    return FaissProbe(service, clients)

@@ -5,7 +5,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 
 RULE = "database 'ok' from /api/health"
 
@@ -13,9 +13,9 @@ RULE = "database 'ok' from /api/health"
 class GrafanaProbe(Probe):
     """GET /api/health: {database, version}; 503 with the same body when the database fails."""
 
-    def __init__(self, service: Grafana, outlets: Outlets) -> None:
+    def __init__(self, service: Grafana, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/api/health", timeout=self.timeout)
@@ -38,6 +38,6 @@ class GrafanaProbe(Probe):
         return Finding(version or "database ok", latency=answer.latency, facts=facts, rule=RULE)
 
 
-def build(service: Grafana, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Grafana, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `grafana` entry."""
-    return GrafanaProbe(service, outlets)
+    return GrafanaProbe(service, clients)

@@ -10,8 +10,8 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import exposition
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory, host_port
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.host import CpuTimes, HostFigures, read_proc
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import one_line
 
 FIRST_LOOK = 0.1
@@ -26,11 +26,11 @@ _WANTED = (
 class HostProbe(Probe):
     """GET /metrics of the node exporter; CPU is what changed between two asks, so its first answer has none."""
 
-    def __init__(self, service: Host, outlets: Outlets) -> None:
+    def __init__(self, service: Host, clients: Clients) -> None:
         super().__init__(service)
         self.limits = {"cpu": service.warn_cpu, "memory": service.warn_memory, "disk": service.warn_disk}
-        self.http = outlets.http(service) if service.address else None
-        self.is_here = on_loopback(outlets.config)
+        self.http = clients.http(service) if service.address else None
+        self.is_here = on_loopback(clients.config)
         self.before: CpuTimes | None = None
         self.was_exporter = False
 
@@ -163,6 +163,6 @@ def on_loopback(config: Config) -> bool:
     return all(place is not None and (place[0] == "::1" or place[0].startswith("127.")) for place in places)
 
 
-def build(service: Host, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Host, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `host` entry."""
-    return HostProbe(service, outlets)
+    return HostProbe(service, clients)

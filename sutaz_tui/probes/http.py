@@ -10,8 +10,8 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.json_path import JsonPath
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.patterns import Expression, TooSlow, WrongPattern
 from sutaz_tui.text.sanitise import bytes_size, one_line
 
@@ -23,11 +23,11 @@ DAY = 86400.0
 class HttpProbe(Probe):
     """One request; unmet expectations of the body and headers are down, of the certificate degraded."""
 
-    def __init__(self, service: Http, outlets: Outlets) -> None:
+    def __init__(self, service: Http, clients: Clients) -> None:
         super().__init__(service)
         self.wanted = service
         parts = urlsplit(service.address)
-        self.http = outlets.http(service, f"{parts.scheme}://{parts.netloc}")
+        self.http = clients.http(service, f"{parts.scheme}://{parts.netloc}")
         self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self.json_path = JsonPath(service.json_path) if service.json_path else None
         self.regex, self.fault = _compiled(service.body_regex)
@@ -192,6 +192,6 @@ def _shown(value: object) -> str:
             return one_line(str(value), QUOTE)
 
 
-def build(service: Http, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Http, clients: Clients, _directory: Directory) -> Probe:
     """The probe of an `http` entry."""
-    return HttpProbe(service, outlets)
+    return HttpProbe(service, clients)

@@ -10,8 +10,8 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import count, one_line
 
 # Each upstream costs a request a round.
@@ -37,17 +37,17 @@ class Targets:
 class KongProbe(Probe):
     """Admin GET /status, /upstreams and /upstreams/NAME/health; proxy GET /, where Kong's own 404 is an answer."""
 
-    def __init__(self, service: Kong, outlets: Outlets) -> None:
+    def __init__(self, service: Kong, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self.proxy: HttpOrigin | None = None
         if service.proxy:
             # Without the admin API's login: the proxy would hand it to an upstream.
-            self.proxy = outlets.shared(
+            self.proxy = clients.shared(
                 f"kong-proxy:{service.id}",
                 lambda: HttpOrigin(
-                    service.proxy, service.title, outlets.contexts, tls=service.tls,
-                    secrets=outlets.secrets, shell=outlets.shell,
+                    service.proxy, service.title, clients.contexts, tls=service.tls,
+                    secrets=clients.secrets, shell=clients.shell,
                 ),
             )  # fmt: skip
 
@@ -146,6 +146,6 @@ def _is_kong(answer: HttpAnswer) -> bool:
     return "kong" in marks or (answer.status == 404 and b"no Route matched" in answer.body[:1000])
 
 
-def build(service: Kong, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Kong, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `kong` entry."""
-    return KongProbe(service, outlets)
+    return KongProbe(service, clients)

@@ -8,8 +8,8 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import judge_source
 from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.loki import SEARCHED, loki_api
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import ago, one_line
 
@@ -21,11 +21,11 @@ A_ROUND = 2
 class LokiProbe(Probe):
     """GET /ready, and of each job one line, the newest; silent when every job is."""
 
-    def __init__(self, service: Loki, outlets: Outlets) -> None:
+    def __init__(self, service: Loki, clients: Clients) -> None:
         super().__init__(service)
         self.silence = service.warn_silence
-        self.source = outlets.source(service)
-        self.api = loki_api(outlets, service.source, service.title)
+        self.source = clients.source(service)
+        self.api = loki_api(clients, service.source, service.title)
         self.newest: dict[str, float | None] = {}
         self.turn = 0
 
@@ -99,6 +99,6 @@ def _ago(age: float | None) -> str:
     return f"{ago(age)} ago" if age is not None else f"none in {ago(SEARCHED)}"
 
 
-def build(service: Loki, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Loki, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `loki` entry."""
-    return LokiProbe(service, outlets)
+    return LokiProbe(service, clients)

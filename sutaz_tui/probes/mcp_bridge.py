@@ -10,7 +10,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
 
 MOST_AGENTS = 500
@@ -20,9 +20,9 @@ RULE = "status 'healthy' of service 'mcp-bridge', and a list of agents"
 class McpBridgeProbe(Probe):
     """GET /health: {status, service, version}; GET /agents: {id: {name, status}}, where any text is a status."""
 
-    def __init__(self, service: McpBridge, outlets: Outlets, directory: Directory) -> None:
+    def __init__(self, service: McpBridge, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self.directory = directory
         self.agents = service.agents
 
@@ -82,6 +82,6 @@ class McpBridgeProbe(Probe):
         return tuple(claims)
 
 
-def build(service: McpBridge, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: McpBridge, clients: Clients, directory: Directory) -> Probe:
     """The probe of an `mcp-bridge` entry."""
-    return McpBridgeProbe(service, outlets, directory)
+    return McpBridgeProbe(service, clients, directory)

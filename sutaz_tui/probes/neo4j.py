@@ -7,7 +7,7 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, second
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.tcp import TcpPort, spoken
 
 # Bolt's magic number, then four proposals: 5.0 to 5.8, 4.2 to 4.4, 4.1, 3.0 (Bolt handshake, versions up to 5).
@@ -18,11 +18,11 @@ RULE = "neo4j_version and neo4j_edition at the HTTP root; the Bolt port agrees o
 class Neo4jProbe(Probe):
     """GET /: {neo4j_version, neo4j_edition}; then a Bolt handshake where `bolt` is configured."""
 
-    def __init__(self, service: Neo4j, outlets: Outlets) -> None:
+    def __init__(self, service: Neo4j, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self.bolt = (
-            TcpPort(service.bolt, service.title, outlets.secrets, outlets.shell) if service.bolt else None
+            TcpPort(service.bolt, service.title, clients.secrets, clients.shell) if service.bolt else None
         )
 
     async def look(self) -> Finding:
@@ -56,6 +56,6 @@ class Neo4jProbe(Probe):
         return f"{heard[3]}.{heard[2]}"
 
 
-def build(service: Neo4j, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Neo4j, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `neo4j` entry."""
-    return Neo4jProbe(service, outlets)
+    return Neo4jProbe(service, clients)

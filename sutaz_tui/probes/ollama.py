@@ -6,7 +6,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import bytes_size, one_line
 
 NAMED = 2
@@ -16,9 +16,9 @@ RULE = "a list of models, and among them the configured one"
 class OllamaProbe(Probe):
     """GET /api/tags: {models: [{name, size}]}, sizes in bytes."""
 
-    def __init__(self, service: Ollama, outlets: Outlets) -> None:
+    def __init__(self, service: Ollama, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         self.model = service.model
 
     async def look(self) -> Finding:
@@ -48,6 +48,6 @@ class OllamaProbe(Probe):
         return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
 
 
-def build(service: Ollama, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Ollama, clients: Clients, _directory: Directory) -> Probe:
     """The probe of an `ollama` entry."""
-    return OllamaProbe(service, outlets)
+    return OllamaProbe(service, clients)

@@ -4,7 +4,7 @@ from sutaz_tui.config.kinds import Portainer
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 
 RULE = "Version from /api/status"
 
@@ -12,9 +12,9 @@ RULE = "Version from /api/status"
 class PortainerProbe(Probe):
     """GET /api/status: {Version, InstanceID}; needs no login."""
 
-    def __init__(self, service: Portainer, outlets: Outlets) -> None:
+    def __init__(self, service: Portainer, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/api/status", timeout=self.timeout)
@@ -25,6 +25,6 @@ class PortainerProbe(Probe):
         return Finding(version, latency=answer.latency, facts={"version": version}, rule=RULE)
 
 
-def build(service: Portainer, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Portainer, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `portainer` entry."""
-    return PortainerProbe(service, outlets)
+    return PortainerProbe(service, clients)

@@ -5,7 +5,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.postgres import PostgresClient, Stranger, Unready, Vitals
 from sutaz_tui.text.sanitise import ago, one_line
 
@@ -22,10 +22,10 @@ _READY = {
 class PostgresProbe(Probe):
     """One row of facts by the kept connection; without a password what strangers are told."""
 
-    def __init__(self, service: Postgres, outlets: Outlets) -> None:
+    def __init__(self, service: Postgres, clients: Clients) -> None:
         super().__init__(service)
-        self._hint = to_see_more(service, outlets.config)
-        self._client = PostgresClient(service, outlets)
+        self._hint = to_see_more(service, clients.config)
+        self._client = PostgresClient(service, clients)
 
     async def look(self) -> Finding:
         match await self._client.ask(self.timeout):
@@ -71,6 +71,6 @@ class PostgresProbe(Probe):
         await self._client.aclose()
 
 
-def build(service: Postgres, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Postgres, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `postgres` entry."""
-    return PostgresProbe(service, outlets)
+    return PostgresProbe(service, clients)

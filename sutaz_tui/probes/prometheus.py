@@ -8,7 +8,7 @@ from sutaz_tui.model import Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import judge_source
 from sutaz_tui.probes.directory import Directory, host_port
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.prometheus import Target, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import ago, one_line
@@ -25,12 +25,12 @@ class PrometheusProbe(Probe):
     A target that is down is a trouble of its own service, not of Prometheus.
     """
 
-    def __init__(self, service: Prometheus, outlets: Outlets, directory: Directory) -> None:
+    def __init__(self, service: Prometheus, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
-        self.source = outlets.source(service)
-        self.api = prometheus_api(outlets, service.source, service.title)
+        self.source = clients.source(service)
+        self.api = prometheus_api(clients, service.source, service.title)
         self.directory = directory
-        self.titles = {entry.id: entry.title for entry in outlets.config.services}
+        self.titles = {entry.id: entry.title for entry in clients.config.services}
 
     async def look(self) -> Finding:
         started = time.perf_counter()
@@ -161,6 +161,6 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def build(service: Prometheus, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Prometheus, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `prometheus` entry."""
-    return PrometheusProbe(service, outlets, directory)
+    return PrometheusProbe(service, clients, directory)

@@ -7,7 +7,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.prometheus import QueryResult, Sample, prometheus_api
 from sutaz_tui.text.sanitise import one_line
 
@@ -15,11 +15,11 @@ from sutaz_tui.text.sanitise import one_line
 class PromqlProbe(BetweenProbe):
     """The worst of the query's series against `warn_at` and `down_at`; no series, or no number, is unknown."""
 
-    def __init__(self, service: Promql, outlets: Outlets) -> None:
+    def __init__(self, service: Promql, clients: Clients) -> None:
         super().__init__(service)
         self.limits = service
-        self.go_between = _title(service, outlets)
-        self.api = prometheus_api(outlets, service.source, self.go_between)
+        self.go_between = _title(service, clients)
+        self.api = prometheus_api(clients, service.source, self.go_between)
 
     async def look(self) -> Finding:
         result = await self.api.query(self.limits.query, self.timeout)
@@ -85,14 +85,14 @@ def _warned(result: QueryResult) -> str:
     return f"; warning: {result.warnings[0]}" if result.warnings else ""
 
 
-def _title(service: Promql, outlets: Outlets) -> str:
+def _title(service: Promql, clients: Clients) -> str:
     """What the go-between is called on the board, where it stands there."""
-    for other in outlets.config.services:
+    for other in clients.config.services:
         if other.source == service.source and other.__struct_config__.tag == "prometheus":
             return other.title
     return "Prometheus"
 
 
-def build(service: Promql, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Promql, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `promql` entry."""
-    return PromqlProbe(service, outlets)
+    return PromqlProbe(service, clients)

@@ -7,8 +7,8 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.loki import SEARCHED, loki_api
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import ago, one_line
 
 
@@ -17,11 +17,11 @@ class PromtailProbe(BetweenProbe):
 
     go_between = "Loki"
 
-    def __init__(self, service: Promtail, outlets: Outlets) -> None:
+    def __init__(self, service: Promtail, clients: Clients) -> None:
         super().__init__(service)
         self.job = service.job
         self.silence = service.warn_silence
-        self.api = loki_api(outlets, service.source, self.go_between)
+        self.api = loki_api(clients, service.source, self.go_between)
 
     async def look(self) -> Finding:
         newest = await self.api.newest(self.job, self.timeout)
@@ -43,6 +43,6 @@ class PromtailProbe(BetweenProbe):
         )
 
 
-def build(service: Promtail, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Promtail, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `promtail` entry."""
-    return PromtailProbe(service, outlets)
+    return PromtailProbe(service, clients)

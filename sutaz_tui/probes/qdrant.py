@@ -7,8 +7,8 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory, host_port
 from sutaz_tui.probes.second import Trouble, require, second
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import TcpPort
 
 # HTTP/2's preface and an empty SETTINGS frame (RFC 9113, 3.4); a gRPC server answers with its own SETTINGS.
@@ -19,11 +19,11 @@ RULE = "title and version at the root, and a list of collections"
 class QdrantProbe(Probe):
     """GET /: {title, version}; GET /collections: {result: {collections: [{name}]}}."""
 
-    def __init__(self, service: Qdrant, outlets: Outlets) -> None:
+    def __init__(self, service: Qdrant, clients: Clients) -> None:
         super().__init__(service)
-        self.http = outlets.http(service)
+        self.http = clients.http(service)
         host, port = host_port(service.address) or ("127.0.0.1", 6333)
-        self.port = TcpPort(f"{host}:{port}", service.title, outlets.secrets, outlets.shell)
+        self.port = TcpPort(f"{host}:{port}", service.title, clients.secrets, clients.shell)
 
     async def look(self) -> Finding:
         answer = await self._root()
@@ -69,6 +69,6 @@ class QdrantProbe(Probe):
         return len(body.sequence(title, result.get("collections"), "'collections'"))
 
 
-def build(service: Qdrant, outlets: Outlets, _directory: Directory) -> Probe:
+def build(service: Qdrant, clients: Clients, _directory: Directory) -> Probe:
     """The probe of a `qdrant` entry."""
-    return QdrantProbe(service, outlets)
+    return QdrantProbe(service, clients)

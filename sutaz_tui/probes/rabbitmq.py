@@ -9,7 +9,7 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.amqp import AmqpClient, Full, Link, Stranger
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import Management, Overview
 from sutaz_tui.text.sanitise import count
 
@@ -19,11 +19,11 @@ _RULE = "AMQP answers, the management answers, no alarm"
 class RabbitmqProbe(Probe):
     """Both doors at once: AMQP decides between up and down, the management adds what is inside."""
 
-    def __init__(self, service: Rabbitmq, outlets: Outlets) -> None:
+    def __init__(self, service: Rabbitmq, clients: Clients) -> None:
         super().__init__(service)
-        self._hint = to_see_more(service, outlets.config)
-        self._amqp = AmqpClient(service, outlets)
-        self._management = Management(service, outlets)
+        self._hint = to_see_more(service, clients.config)
+        self._amqp = AmqpClient(service, clients)
+        self._management = Management(service, clients)
 
     async def look(self) -> Finding:
         door, inside = await asyncio.gather(self._door(), self._inside())
@@ -116,6 +116,6 @@ def _summary(facts: dict[str, Fact]) -> str:
     return ", ".join(words)
 
 
-def build(service: Rabbitmq, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Rabbitmq, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `rabbitmq` entry."""
-    return RabbitmqProbe(service, outlets)
+    return RabbitmqProbe(service, clients)

@@ -5,7 +5,7 @@ from sutaz_tui.errors import Denied, SourceError, Unreachable
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import Management, Queue
 from sutaz_tui.text.sanitise import count, one_line
 
@@ -13,10 +13,10 @@ from sutaz_tui.text.sanitise import count, one_line
 class RabbitmqQueueProbe(Probe):
     """Asks the management API; while that does not answer, nothing is known of the queue."""
 
-    def __init__(self, service: RabbitmqQueue, outlets: Outlets) -> None:
+    def __init__(self, service: RabbitmqQueue, clients: Clients) -> None:
         super().__init__(service)
         self._wanted = service
-        self._management = Management(service, outlets)
+        self._management = Management(service, clients)
 
     async def look(self) -> Finding:
         wanted = self._wanted
@@ -92,6 +92,6 @@ def _facts(queue: Queue) -> dict[str, Fact]:
     return {name: value for name, value in numbers.items() if value is not None}
 
 
-def build(service: RabbitmqQueue, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: RabbitmqQueue, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `rabbitmq-queue` entry."""
-    return RabbitmqQueueProbe(service, outlets)
+    return RabbitmqQueueProbe(service, clients)

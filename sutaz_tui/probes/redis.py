@@ -5,7 +5,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.redis import Info, RedisClient, Stranger, Unready
 from sutaz_tui.text.sanitise import bytes_size, count
 
@@ -24,10 +24,10 @@ _NUMBERS = {
 class RedisProbe(Probe):
     """PING's answer time, INFO's facts; without a password what strangers are told."""
 
-    def __init__(self, service: Redis, outlets: Outlets) -> None:
+    def __init__(self, service: Redis, clients: Clients) -> None:
         super().__init__(service)
-        self._hint = to_see_more(service, outlets.config)
-        self._client = RedisClient(service, outlets)
+        self._hint = to_see_more(service, clients.config)
+        self._client = RedisClient(service, clients)
 
     async def look(self) -> Finding:
         match await self._client.ask(self.timeout):
@@ -109,6 +109,6 @@ def _summary(facts: dict[str, Fact]) -> str:
     return ", ".join(words)
 
 
-def build(service: Redis, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Redis, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `redis` entry."""
-    return RedisProbe(service, outlets)
+    return RedisProbe(service, clients)

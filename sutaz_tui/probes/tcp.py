@@ -4,18 +4,18 @@ from sutaz_tui.config.kinds import Tcp
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.tcp import TcpPort, spoken
 
 
 class TcpProbe(Probe):
     """Connects; with `send` or `expect` the first bytes that come back are compared."""
 
-    def __init__(self, service: Tcp, outlets: Outlets) -> None:
+    def __init__(self, service: Tcp, clients: Clients) -> None:
         super().__init__(service)
         self._send = service.send.encode()
         self._expect = service.expect.encode()
-        self._port = TcpPort(service.address, service.title, outlets.secrets, outlets.shell)
+        self._port = TcpPort(service.address, service.title, clients.secrets, clients.shell)
 
     async def look(self) -> Finding:
         heard = await self._port.exchange(self._send, self._expect, self.timeout)
@@ -34,6 +34,6 @@ class TcpProbe(Probe):
         )
 
 
-def build(service: Tcp, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: Tcp, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `tcp` entry."""
-    return TcpProbe(service, outlets)
+    return TcpProbe(service, clients)

@@ -6,7 +6,7 @@ from sutaz_tui.config.kinds import TlsPort
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.tcp import TlsDoor
 
 DAY = 86_400.0
@@ -15,11 +15,11 @@ DAY = 86_400.0
 class TlsProbe(Probe):
     """Shakes hands; a certificate that is not accepted is down, one that ends soon is degraded."""
 
-    def __init__(self, service: TlsPort, outlets: Outlets) -> None:
+    def __init__(self, service: TlsPort, clients: Clients) -> None:
         super().__init__(service)
         self._warn_days = service.warn_days
         self._door = TlsDoor(
-            service.address, service.title, outlets.contexts, service.tls, service.server_name
+            service.address, service.title, clients.contexts, service.tls, service.server_name
         )
 
     async def look(self) -> Finding:
@@ -49,6 +49,6 @@ class TlsProbe(Probe):
         )
 
 
-def build(service: TlsPort, outlets: Outlets, directory: Directory) -> Probe:
+def build(service: TlsPort, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `tls` entry."""
-    return TlsProbe(service, outlets)
+    return TlsProbe(service, clients)

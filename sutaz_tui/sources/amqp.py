@@ -17,9 +17,9 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import split_address, spoken
 from sutaz_tui.text.sanitise import one_line
 
@@ -71,12 +71,12 @@ class Full:
 class AmqpClient:
     """Asks one broker as the service's user."""
 
-    def __init__(self, service: Rabbitmq, outlets: Outlets) -> None:
+    def __init__(self, service: Rabbitmq, clients: Clients) -> None:
         self.source = service.title
         self.address = service.address
         self._host, self._port = split_address(service.address)
         self._service = service
-        self._outlets = outlets
+        self._clients = clients
         self._line: Line | None = None
         # What speaks there hung up or kept silent: the next ask first listens to it.
         self._doubtful = False
@@ -166,7 +166,7 @@ class AmqpClient:
 
     async def _context(self) -> ssl.SSLContext | None:
         tls = self._service.tls
-        return None if tls is None else await self._outlets.contexts.get(tls, self.source)
+        return None if tls is None else await self._clients.contexts.get(tls, self.source)
 
     def _parameters(self, timeout: float, context: ssl.SSLContext | None) -> pika.ConnectionParameters:
         service = self._service
@@ -236,13 +236,13 @@ class AmqpClient:
 
     def _record(self, answer: str, started: float, is_fresh: bool) -> None:
         elapsed = time.perf_counter() - started
-        shell, service = self._outlets.shell, self._service
+        shell, service = self._clients.shell, self._service
         if service.password:
             request = f"AMQP: basic.qos on the kept connection to {self.address}, vhost {service.vhost}"
         else:
             request = f"AMQP protocol header to {self.address}, without a login"
         line = f"printf 'AMQP\\000\\000\\011\\001' | nc -w 5 {shell.word(self._host)} {self._port} | strings"
-        mask = self._outlets.secrets.mask
+        mask = self._clients.secrets.mask
         timing = Timing(total=elapsed, reused=not is_fresh)
         record(Step(f"{self.source} (AMQP)", mask(request), mask(answer), elapsed, mask(line), timing))
 

@@ -13,8 +13,8 @@ from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.errors import BadAnswer, TimedOut
 from sutaz_tui.model import Step
 from sutaz_tui.sources.amqp import AmqpClient, Line
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import record
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import head, one_line
 
 Reply = Callable[[Any], None]
@@ -44,12 +44,12 @@ class Arrived:
 class AmqpChannel:
     """One channel with publisher confirms; every method raises SourceError and leaves a step as evidence."""
 
-    def __init__(self, line: Line, service: Rabbitmq, outlets: Outlets) -> None:
+    def __init__(self, line: Line, service: Rabbitmq, clients: Clients) -> None:
         self.source = service.title
         self._line = line
         self._address = service.address
-        self._mask = outlets.secrets.mask
-        self._shell = outlets.shell
+        self._mask = clients.secrets.mask
+        self._shell = clients.shell
         self._returned = 0
         self._confirmed: Reply = _nobody
         self._emptied: Reply = _nobody
@@ -133,12 +133,12 @@ class AmqpChannel:
 
 
 @asynccontextmanager
-async def amqp_channel(service: Rabbitmq, outlets: Outlets, timeout: float) -> AsyncIterator[AmqpChannel]:
+async def amqp_channel(service: Rabbitmq, clients: Clients, timeout: float) -> AsyncIterator[AmqpChannel]:
     """A channel on a connection of its own; TimedOut after `timeout` seconds, connecting and closing included."""
-    client = AmqpClient(service, outlets)
+    client = AmqpClient(service, clients)
     try:
         async with asyncio.timeout(timeout) as deadline, client.line(OPEN_WITHIN) as line:
-            channel = AmqpChannel(line, service, outlets)
+            channel = AmqpChannel(line, service, clients)
             await channel.start()
             yield channel
     except TimeoutError as error:

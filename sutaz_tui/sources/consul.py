@@ -10,8 +10,8 @@ from consul.exceptions import ConsulException
 
 from sutaz_tui.errors import BadAnswer, SourceError
 from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import one_line
 
@@ -52,11 +52,11 @@ class Health:
 class ConsulApi:
     """The API of one Consul agent; every method raises SourceError."""
 
-    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
-        settings = outlets.config.sources[source]
+    def __init__(self, clients: Clients, source: str, title: str) -> None:
+        settings = clients.config.sources[source]
         self.title = title
         self._origin = BlockingOrigin(
-            settings, title, (ConsulException,), outlets.contexts, outlets.secrets, outlets.shell
+            settings, title, (ConsulException,), clients.contexts, clients.secrets, clients.shell
         )
         self.has_login = self._origin.has_login
         url = urlsplit(self._origin.url)
@@ -127,9 +127,9 @@ class ConsulApi:
         await self._origin.aclose()
 
 
-def consul_api(outlets: Outlets, source: str, title: str) -> ConsulApi:
+def consul_api(clients: Clients, source: str, title: str) -> ConsulApi:
     """The one client of this source."""
-    return outlets.shared(f"consul:{source}", lambda: ConsulApi(outlets, source, title))
+    return clients.shared(f"consul:{source}", lambda: ConsulApi(clients, source, title))
 
 
 def rank(status: str) -> int:

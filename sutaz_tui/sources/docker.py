@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
 
@@ -72,9 +72,9 @@ class Engine:
 class DockerApi:
     """The Engine API of one host; every method raises SourceError."""
 
-    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
+    def __init__(self, clients: Clients, source: str, title: str) -> None:
         self.title = title
-        self.http = outlets.source_http(source, title)
+        self.http = clients.source_http(source, title)
 
     async def engine(self, timeout: float) -> Engine:
         """GET /containers/json?all=1: all containers, the ended ones too."""
@@ -196,6 +196,6 @@ def _version(answer: HttpAnswer) -> str:
     return one_line(f"{'Podman' if name == 'Libpod' else name} {version}".strip(), 30)
 
 
-def docker_api(outlets: Outlets, source: str, title: str) -> DockerApi:
+def docker_api(clients: Clients, source: str, title: str) -> DockerApi:
     """The one client of this source."""
-    return outlets.shared(f"docker:{source}", lambda: DockerApi(outlets, source, title))
+    return clients.shared(f"docker:{source}", lambda: DockerApi(clients, source, title))

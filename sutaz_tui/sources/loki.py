@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.loki_refusals import expect_answer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
 
 Made = TypeVar("Made")
@@ -39,9 +39,9 @@ _ASIDE = 256 * 1024
 class LokiApi:
     """The API of one Loki; every method raises SourceError."""
 
-    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
+    def __init__(self, clients: Clients, source: str, title: str) -> None:
         self.title = title
-        self.http = outlets.source_http(source, title)
+        self.http = clients.source_http(source, title)
         self._jobs: tuple[str, ...] = ()
         self._jobs_at = -JOBS_FOR
         self._newest: dict[str, tuple[float, int | None]] = {}
@@ -164,6 +164,6 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def loki_api(outlets: Outlets, source: str, title: str) -> LokiApi:
+def loki_api(clients: Clients, source: str, title: str) -> LokiApi:
     """The one client of this source."""
-    return outlets.shared(f"loki:{source}", lambda: LokiApi(outlets, source, title))
+    return clients.shared(f"loki:{source}", lambda: LokiApi(clients, source, title))

@@ -14,9 +14,9 @@ from asyncpg.pgproto import pgproto
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.postgres_frames import guard
 from sutaz_tui.sources.tcp import split_address, spoken
 from sutaz_tui.text.sanitise import one_line
@@ -101,12 +101,12 @@ class Unready:
 class PostgresClient:
     """Asks one PostgreSQL server as the service's user."""
 
-    def __init__(self, service: Postgres, outlets: Outlets) -> None:
+    def __init__(self, service: Postgres, clients: Clients) -> None:
         self.source = service.title
         self.address = service.address
         self._host, self._port = split_address(service.address)
         self._service = service
-        self._outlets = outlets
+        self._clients = clients
         self._kept: asyncpg.Connection | None = None
         # The port kept silent or hung up: the next ask first listens to what speaks there.
         self._doubtful = False
@@ -156,7 +156,7 @@ class PostgresClient:
             self._kept = await self._connect(timeout)
             answer = await self._query(self._kept, phase)
         except (*_CLIENT_ERRORS, OSError) as error:
-            said = one_line(self._outlets.secrets.mask(str(error)), 120)
+            said = one_line(self._clients.secrets.mask(str(error)), 120)
             if unready := _unready(getattr(error, "sqlstate", None) or "", said, time.perf_counter() - begun):
                 return unready
             if isinstance(error, _HUNG_UP) and not isinstance(error, ConnectionRefusedError):
@@ -168,7 +168,7 @@ class PostgresClient:
     async def _connect(self, timeout: float) -> asyncpg.Connection:
         service = self._service
         # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
-        context = False if service.tls is None else await self._outlets.contexts.get(service.tls, self.source)
+        context = False if service.tls is None else await self._clients.contexts.get(service.tls, self.source)
         guard()
         return await asyncpg.connect(
             host=self._host,
@@ -294,7 +294,7 @@ class PostgresClient:
 
     def _record(self, answer: str, started: float, phase: "_Phase", is_fresh: bool) -> None:
         elapsed = time.perf_counter() - started
-        shell, service = self._outlets.shell, self._service
+        shell, service = self._clients.shell, self._service
         where = f"-h {shell.word(self._host)} -p {self._port} -U {shell.word(service.user)}"
         where += f" -d {shell.word(service.database)}"
         if phase.is_asked or service.password:
@@ -303,7 +303,7 @@ class PostgresClient:
         else:
             request, line = f"start-up packet of user {service.user}, without a login", f"pg_isready {where}"
         timing = Timing(total=elapsed, reused=not is_fresh)
-        mask = self._outlets.secrets.mask
+        mask = self._clients.secrets.mask
         record(Step(self.source, mask(request), mask(answer), elapsed, mask(line), timing))
 
 

@@ -16,8 +16,8 @@ from urllib3.util.retry import Retry
 from sutaz_tui.errors import BadAnswer, SourceError
 from sutaz_tui.model import Alert
 from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
 
@@ -63,17 +63,17 @@ class Target:
 class PrometheusApi:
     """The API of one Prometheus; every method raises SourceError."""
 
-    def __init__(self, outlets: Outlets, source: str, title: str) -> None:
-        settings = outlets.config.sources[source]
+    def __init__(self, clients: Clients, source: str, title: str) -> None:
+        settings = clients.config.sources[source]
         self.title = title
-        self.http = outlets.source_http(source, title)
+        self.http = clients.source_http(source, title)
         self._origin = BlockingOrigin(
             settings,
             title,
             (PrometheusApiClientException,),
-            outlets.contexts,
-            outlets.secrets,
-            outlets.shell,
+            clients.contexts,
+            clients.secrets,
+            clients.shell,
         )
         self._client = PrometheusConnect(
             self._origin.url,
@@ -126,13 +126,13 @@ class PrometheusApi:
         return self._version
 
     async def aclose(self) -> None:
-        """Close the blocking client; the plain one is closed by its outlets."""
+        """Close the blocking client; the plain one is closed by its clients."""
         await self._origin.aclose()
 
 
-def prometheus_api(outlets: Outlets, source: str, title: str) -> PrometheusApi:
+def prometheus_api(clients: Clients, source: str, title: str) -> PrometheusApi:
     """The one client of this source."""
-    return outlets.shared(f"prometheus:{source}", lambda: PrometheusApi(outlets, source, title))
+    return clients.shared(f"prometheus:{source}", lambda: PrometheusApi(clients, source, title))
 
 
 def duration(text: Any) -> float:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from sutaz_tui.config import Source
 from sutaz_tui.config.schema import Basic, ServiceConfig
 from sutaz_tui.errors import BadAnswer, Denied
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.text.sanitise import one_line
 
 PAGE = 500
@@ -49,10 +49,10 @@ class Overview:
 class Management:
     """The management API as one service asks it."""
 
-    def __init__(self, service: ServiceConfig, outlets: Outlets) -> None:
+    def __init__(self, service: ServiceConfig, clients: Clients) -> None:
         self.source = service.title
-        self._http: HttpOrigin = outlets.source_http(service.source, f"{service.title} (management)")
-        self._has_login = has_login(outlets.source(service))
+        self._http: HttpOrigin = clients.source_http(service.source, f"{service.title} (management)")
+        self._has_login = has_login(clients.source(service))
 
     async def overview(self, timeout: float) -> Overview | None:
         """The broker's figures; None when it wants a login and none is configured. Raises SourceError."""

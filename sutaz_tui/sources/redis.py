@@ -17,9 +17,9 @@ from redis.backoff import NoBackoff
 from sutaz_tui.config.kinds import Redis
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import split_address, spoken
 from sutaz_tui.text.sanitise import head, one_line
 
@@ -96,12 +96,12 @@ class _Connection(Connection):
 class RedisClient:
     """Asks one Redis server as the service's user."""
 
-    def __init__(self, service: Redis, outlets: Outlets) -> None:
+    def __init__(self, service: Redis, clients: Clients) -> None:
         self.source = service.title
         self.address = service.address
         self._host, self._port = split_address(service.address)
         self._service = service
-        self._outlets = outlets
+        self._clients = clients
         self._kept: Connection | None = None
         self._parser: _Parser | None = None
 
@@ -143,7 +143,7 @@ class RedisClient:
                 # Its `timeout`, or a restart, may have closed a kept connection: that says nothing of it now.
                 pass
         tls = self._service.tls
-        context = None if tls is None else await self._outlets.contexts.get(tls, self.source)
+        context = None if tls is None else await self._clients.contexts.get(tls, self.source)
         self._kept = self._connection(timeout, context)
         return await self._question(self._kept)
 
@@ -225,7 +225,7 @@ class RedisClient:
     def _failure(self, error: BaseException) -> SourceError:
         user = self._service.user or "the default user"
         first = self._parser.first if self._parser else b""
-        said = one_line(self._outlets.secrets.mask(str(error)), 120)
+        said = one_line(self._clients.secrets.mask(str(error)), 120)
         match error:
             case redis.NoPermissionError() | redis.AuthorizationError():
                 return Denied(self.source, f"{user} may not ask PING and INFO; grant it +ping +info")
@@ -249,11 +249,11 @@ class RedisClient:
 
     def _record(self, answer: str, started: float, is_fresh: bool) -> None:
         elapsed = time.perf_counter() - started
-        shell, service = self._outlets.shell, self._service
+        shell, service = self._clients.shell, self._service
         login = f'REDISCLI_AUTH="{shell.secret(service.password)}" ' if service.password else ""
         user = f" --user {shell.word(service.user)}" if service.user else ""
         line = f"{login}redis-cli -h {shell.word(self._host)} -p {self._port}{user} info"
-        mask = self._outlets.secrets.mask
+        mask = self._clients.secrets.mask
         record(
             Step(
                 what=self.source,

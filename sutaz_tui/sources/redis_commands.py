@@ -12,9 +12,9 @@ from redis.exceptions import AuthenticationError, RedisError
 from sutaz_tui.config.kinds import Redis
 from sutaz_tui.errors import BadAnswer, Denied, SourceError, TimedOut
 from sutaz_tui.model import Step
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import chain, network_error
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.text.sanitise import one_line
 
@@ -22,9 +22,9 @@ from sutaz_tui.text.sanitise import one_line
 class RedisCommands:
     """Sends commands to one Redis service."""
 
-    def __init__(self, service: Redis, outlets: Outlets) -> None:
+    def __init__(self, service: Redis, clients: Clients) -> None:
         self._service = service
-        self._outlets = outlets
+        self._clients = clients
         self._host, self._port = split_address(service.address)
         self._client: redis.asyncio.Redis | None = None
 
@@ -98,9 +98,9 @@ class RedisCommands:
             self._client = None
 
     def _record(self, words: tuple[str | int, ...], answer: str, started: float) -> None:
-        shell = self._outlets.shell
+        shell = self._clients.shell
         login = f'REDISCLI_AUTH="{shell.secret(self._service.password)}" ' if self._service.password else ""
         text = " ".join(shell.word(str(word)) for word in words)
         line = f"{login}redis-cli -h {self._host} -p {self._port} {text}"
-        mask = self._outlets.secrets.mask
+        mask = self._clients.secrets.mask
         record(Step(self._service.title, mask(text), mask(answer), time.perf_counter() - started, mask(line)))

@@ -10,9 +10,9 @@ import asyncpg
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Denied, SourceError, TimedOut
 from sutaz_tui.model import Step
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.postgres_frames import guard
 from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.text.sanitise import one_line
@@ -21,9 +21,9 @@ from sutaz_tui.text.sanitise import one_line
 class Sql:
     """Asks one PostgreSQL service; every connection is read-only and closed after its question."""
 
-    def __init__(self, service: Postgres, outlets: Outlets) -> None:
+    def __init__(self, service: Postgres, clients: Clients) -> None:
         self._service = service
-        self._outlets = outlets
+        self._clients = clients
         self._host, self._port = split_address(service.address)
 
     async def connect(self, timeout: float, password: str | None = None) -> asyncpg.Connection:
@@ -31,7 +31,7 @@ class Sql:
         secret = self._service.password if password is None else password
         guard()
         tls = self._service.tls
-        context = await self._outlets.contexts.get(tls, self._service.title) if tls is not None else False
+        context = await self._clients.contexts.get(tls, self._service.title) if tls is not None else False
         return await self._guarded(
             "connect",
             timeout,
@@ -88,11 +88,11 @@ class Sql:
             del failure, cause  # see failures.py
 
     def _record(self, what: str, answer: str, started: float) -> None:
-        shell, service = self._outlets.shell, self._service
+        shell, service = self._clients.shell, self._service
         login = f'PGPASSWORD="{shell.secret(service.password)}" ' if service.password else ""
         query = "SELECT 1" if what == "connect" else what
         line = f"{login}psql -h {self._host} -p {self._port} -U {service.user} -d {service.database} -Atc {shell.word(query)}"
-        mask = self._outlets.secrets.mask
+        mask = self._clients.secrets.mask
         record(Step(service.title, mask(query), mask(answer), time.perf_counter() - started, line))
 
 

@@ -21,7 +21,7 @@ from sutaz_tui.text.sanitise import one_line
 LARGEST = 8 * 1024 * 1024
 
 
-class Kept:
+class StateFolder:
     """The files of one config; a missing, damaged or unwritable file never stops the program.
 
     `notes` say where it is known at once that nothing will be kept.

@@ -18,7 +18,7 @@ from sutaz_tui.process import time_zone
 from sutaz_tui.process.garbage import look_from_now
 from sutaz_tui.process.limits import refusal
 from sutaz_tui.sources.event_loop import EventLoop
-from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import hide
@@ -58,14 +58,14 @@ class SutazApp(CountActions, TerminalApp):
         config: Config,
         engine: Engine | None = None,
         stack: "Demo | None" = None,
-        kept: Kept | None = None,
+        kept: StateFolder | None = None,
         terminal: Terminal | None = None,
     ) -> None:
         super().__init__(terminal)
         self.config = config
         self.stack = stack
         self.engine = engine or build(config)
-        self.kept = kept or Kept(config)
+        self.kept = kept or StateFolder(config)
         self.keymap_checked, problems = check_keymap(config.keymap)
         notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
         self._notes = tuple(note for note in notes if note)
@@ -113,7 +113,7 @@ class SutazApp(CountActions, TerminalApp):
         await self.engine.start()
         self._showing = self.keep(self._show())
         await self.engine.loaded()
-        await self.room.open()
+        await self.checks.open()
         await asyncio.to_thread(load_log)
 
     async def _show(self) -> None:
@@ -151,8 +151,8 @@ class SutazApp(CountActions, TerminalApp):
         if self.stack is None:
             self.kept.save_picture(snapshot, self.writer)
         await self.close_logs()
-        if "room" in self.__dict__:
-            await self.room.aclose()
+        if "checks" in self.__dict__:
+            await self.checks.aclose()
         await self.engine.stop()
 
     async def on_event(self, event: events.Event) -> None:
@@ -214,7 +214,7 @@ class SutazApp(CountActions, TerminalApp):
             self.say("cancelled")
         elif self.screen.query(Prompt):
             self.close_prompts()
-        elif self.room.desk.is_running:
+        elif self.checks.runs.is_running:
             self.action_drop()
         else:
             self.exit(0)
@@ -354,7 +354,7 @@ class SutazApp(CountActions, TerminalApp):
         if isinstance(self.screen, ServiceScreen):
             return self.config.secrets.mask(self.screen.copied_line)
         if (screen := self.checks_screen) is not None:
-            return self.config.secrets.mask(self.room.copied_line(screen.list.selected))
+            return self.config.secrets.mask(self.checks.copied_line(screen.list.selected))
         state = self.board.state(self.selected)
         return self.config.secrets.mask(plain_line(state)) if state is not None else ""
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from textual.app import App
 
 from sutaz_tui.config.files import state_folder_if_any
-from sutaz_tui.state.folder import Kept, short_path
+from sutaz_tui.state.folder import StateFolder, short_path
 
 
 class TakeActions(App[int]):
     """Takes texts away; what is selected and shown the app says by `_line` and `_shown`."""
 
-    kept: Kept
+    kept: StateFolder
     say: Callable[..., None]
     send: Callable[[str], None]
 

@@ -99,7 +99,7 @@ class CountActions(LogActions):
 
     def offer_category(self, category: str) -> None:
         """Show what the read-only checks of a category would send, and let Enter run them."""
-        offer = self.room.offer(category)
+        offer = self.checks.offer(category)
         if offer.checks:
             self._offered = category
             words = offer.words

@@ -68,7 +68,7 @@ class Checking:
         self.config = config
         self._known: Mapping[str, ServiceState] = {}
         self.runner = CheckRunner(config, self._make_ask, states or (lambda: self._known))
-        self._outlets: Any = None
+        self._clients: Any = None
         self._closing = AsyncExitStack()
 
     async def probe(self, ids: frozenset[str]) -> None:
@@ -87,22 +87,22 @@ class Checking:
         return await self.runner.run(checks, on_result, **more)
 
     async def _make_ask(self, shared: dict[str, Any], limit: float) -> "Ask":
-        if self._outlets is None:
-            outlets = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.outlets")
-            if self._outlets is None:
-                self._outlets = outlets.Outlets(self.config)
-                self._closing.push_async_callback(self._outlets.aclose)
+        if self._clients is None:
+            clients = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.clients")
+            if self._clients is None:
+                self._clients = clients.Clients(self.config)
+                self._closing.push_async_callback(self._clients.aclose)
         from sutaz_tui.checks.ask import Ask
 
-        return Ask(self.config, self._outlets, shared, limit)
+        return Ask(self.config, self._clients, shared, limit)
 
     def forget_logins(self) -> None:
         """Let logins that were refused be sent again, since the stack at these addresses is another one."""
-        if self._outlets is not None:
+        if self._clients is not None:
             from sutaz_tui.checks.ask import LOGINS
             from sutaz_tui.checks.logins import Logins
 
-            self._outlets.shared(LOGINS, Logins).forget()
+            self._clients.shared(LOGINS, Logins).forget()
 
     async def aclose(self) -> None:
         """Wait for what is being removed, then close every connection."""

@@ -26,15 +26,15 @@ def build(config: Config, clock: Clock | None = None) -> Engine:
     closing = AsyncExitStack()
 
     async def probes(wanted: frozenset[str] | None = None) -> AsyncIterator["Probe"]:
-        outlets_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.outlets")
+        clients_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.clients")
         directory_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.probes.directory")
-        outlets = outlets_module.Outlets(config)
-        closing.push_async_callback(outlets.aclose)
+        clients = clients_module.Clients(config)
+        closing.push_async_callback(clients.aclose)
         directory = directory_module.Directory(config)
         for name, services in _by_module(config, wanted).items():
             module = await asyncio.to_thread(importlib.import_module, f"sutaz_tui.probes.{name}")
             for service in services:
-                probe: Probe = module.build(service, outlets, directory)
+                probe: Probe = module.build(service, clients, directory)
                 probe.secrets = config.secrets
                 yield probe
             # A thread that imports lets others run only every 5 ms: the first questions go out before the next begins.

@@ -20,17 +20,17 @@ from sutaz_tui.logs.lines import Batch, Page
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
+    from sutaz_tui.sources.clients import Clients
     from sutaz_tui.sources.docker import DockerApi
     from sutaz_tui.sources.logs.finding import Found, LogFinder, NoLog
     from sutaz_tui.sources.logs.loki import LokiLogs
-    from sutaz_tui.sources.outlets import Outlets
 
 
 class NoLoki(SutazError):
     """A query was typed, and the config has no Loki to ask."""
 
 
-class LogDesk:
+class LogFeeds:
     """Opens the logs of a config's services; nothing is imported or asked before the first one is wanted.
 
     `problems` says by service id why it has no log; `bounds` are those of a Loki log that is followed.
@@ -41,7 +41,7 @@ class LogDesk:
         self._bounds = bounds
         self._clock = clock or SystemClock()
         self._modules: dict[str, ModuleType] = {}
-        self._outlets: Outlets | None = None
+        self._clients: Clients | None = None
         self._finder: LogFinder | None = None
         self._opening = asyncio.Lock()
         self._found: dict[str, Found] = {}
@@ -89,16 +89,16 @@ class LogDesk:
 
     async def aclose(self) -> None:
         """Let go of all connections; feeds are closed by who has them."""
-        outlets, self._outlets, self._finder = self._outlets, None, None
-        if outlets is not None:
-            await outlets.aclose()
+        clients, self._clients, self._finder = self._clients, None, None
+        if clients is not None:
+            await clients.aclose()
 
     # --- opening
 
     async def _open(self) -> "LogFinder":
         async with self._opening:
             if self._finder is None:
-                self._outlets = (await self._module("outlets")).Outlets(self._config)
+                self._clients = (await self._module("clients")).Clients(self._config)
                 logs, finding = self._config.logs, await self._module("logs.finding")
                 docker = await self._docker() if logs.docker else None
                 self._finder = finding.LogFinder(
@@ -116,12 +116,12 @@ class LogDesk:
 
     async def _docker(self) -> "DockerApi":
         api: DockerApi = (await self._module("docker")).docker_api(
-            self._outlets, self._config.logs.docker, "Docker"
+            self._clients, self._config.logs.docker, "Docker"
         )
         return api
 
     async def _loki(self, service: str) -> "LokiLogs":
-        api = (await self._module("loki")).loki_api(self._outlets, self._config.logs.loki, "Loki")
+        api = (await self._module("loki")).loki_api(self._clients, self._config.logs.loki, "Loki")
         logs: LokiLogs = (await self._module("logs.loki")).LokiLogs(api, service)
         return logs
 

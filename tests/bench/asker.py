@@ -15,7 +15,7 @@ from sutaz_tui.model import Status
 from sutaz_tui.probes.base import Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.http import build
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from tests.bench import child
 
 AT_ONCE = 64
@@ -61,9 +61,9 @@ def asks(case: str, urls: Sequence[str]) -> list[Ask]:
         context = ssl.create_default_context()
         return [_bare(url, context) for url in urls]
     config = services(urls, 15)
-    outlets, directory = Outlets(config), Directory(config)
+    clients, directory = Clients(config), Directory(config)
     http = [service for service in config.services if isinstance(service, Http)]
-    return [_probe(build(service, outlets, directory)) for service in http]
+    return [_probe(build(service, clients, directory)) for service in http]
 
 
 async def one_round(questions: list[Ask]) -> float:

@@ -11,7 +11,7 @@ from sutaz_tui.engine.engine import Engine
 from sutaz_tui.probes.base import Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.http import build
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from tests.bench import child
 from tests.bench.asker import services
 from tests.bench.row import Row
@@ -46,16 +46,16 @@ def thousand_services() -> list[Row]:
 
 async def steady(config: Config) -> dict[str, float]:
     """CPU seconds, seconds, answers and snapshots once every service has answered."""
-    outlets, directory = Outlets(config), Directory(config)
+    clients, directory = Clients(config), Directory(config)
 
     async def probes(_wanted: frozenset[str] | None) -> AsyncIterator[Probe]:
         for service in config.services:
             if isinstance(service, Http):
-                yield build(service, outlets, directory)
+                yield build(service, clients, directory)
                 # Services that begin together drift apart only in many minutes: here they begin as they end up.
                 await asyncio.sleep(INTERVAL / SERVICES)
 
-    engine = Engine(config, probes, outlets.aclose)
+    engine = Engine(config, probes, clients.aclose)
     await engine.start()
     async for snapshot in engine.snapshots():
         if all(state.asked for state in snapshot.services):

@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable
 
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
-from sutaz_tui.tui.terminal.compositor import TightCompositor
+from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from sutaz_tui.tui.terminal.driver import TerminalDriver
 from widgets.map_layout import ROWS_FROM
 from widgets.service_map import ServiceMap
@@ -85,7 +85,7 @@ class TightScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = TightCompositor()
+        self._compositor = SpanCompositor()
 
 
 class CountingDriver(TerminalDriver):

@@ -29,7 +29,7 @@ def desk() -> ScriptedDesk:
 async def logged(size: tuple[int, int] = (80, 24), made: ScriptedDesk | None = None) -> AsyncIterator[Board]:
     """A board whose services have logs."""
     async with showing(*few(), size=size) as board:
-        board.app.log_desk = made or desk()
+        board.app.log_feeds = made or desk()
         yield board
 
 
@@ -42,7 +42,7 @@ async def until(board: Board, holds: Callable[[], object], within: float = 10.0)
 
 def feed_of(board: Board, service: str) -> ScriptedFeed:
     """The feed of a service."""
-    made = board.app.log_desk
+    made = board.app.log_feeds
     assert isinstance(made, ScriptedDesk)
     return made[service]
 

@@ -12,7 +12,7 @@ from sutaz_tui.config import Group, Pace, ServiceConfig
 from sutaz_tui.errors import NotListening
 from sutaz_tui.model import Change, ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding
-from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.writer import Writer
 from tests.board.showing import Board, showing
 from tests.engine.scripted import Stand, tcp
@@ -170,7 +170,7 @@ async def first_frame(size: tuple[int, int], folder: Path) -> AsyncIterator[Boar
         board.refuse("loki")
         await board.run(60)
         writer = Writer(print)
-        Kept(before.config, folder).save_picture(before.engine.snapshot(), writer)
+        StateFolder(before.config, folder).save_picture(before.engine.snapshot(), writer)
         assert writer.flush(20) == []
     later = Stand(*services(), clock=HandClock(START + timedelta(minutes=40)))
     async with showing(stand=later, groups=GROUPS, size=size, folder=folder, is_answered=False) as board:

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.config import Group, Pace, ServiceConfig
 from sutaz_tui.errors import Refused
-from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.engine.scripted import Stand, tcp
@@ -121,7 +121,7 @@ async def showing(
     stand.engine.config = stand.config = replace(stand.config, keymap=keymap or {}, groups=groups, env=env)
     # The jitter of the polls is the same in every run.
     stand.engine.poller._random.seed(1)
-    kept = Kept(stand.config, folder) if folder is not None else None
+    kept = StateFolder(stand.config, folder) if folder is not None else None
     app = SutazApp(stand.config, engine=stand.engine, kept=kept, terminal=Terminal())
     async with app.run_test(size=size) as pilot:
         board = Board(app, stand, pilot)

@@ -44,7 +44,7 @@ class Keys:
     def __init__(self, app: SutazApp, pilot: Pilot[int]) -> None:
         self.app = app
         self.pilot = pilot
-        self.desk = app.room.desk
+        self.runs = app.checks.runs
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -58,7 +58,7 @@ class Keys:
         await self.pilot.pause()
 
     async def ended(self) -> None:
-        await self.until(lambda: not self.desk.is_running, "the checks end")
+        await self.until(lambda: not self.runs.is_running, "the checks end")
 
     @property
     def text(self) -> str:
@@ -76,7 +76,7 @@ class Keys:
     @property
     def classes(self) -> set[CheckClass]:
         """The classes of all that ran."""
-        return {r.check_class for r in self.desk.results.values() if r.outcome is not Outcome.SKIP}
+        return {r.check_class for r in self.runs.results.values() if r.outcome is not Outcome.SKIP}
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def opened(stack: Simulated, size: tuple[int, int] = (120, 45)) -> AsyncIt
     app = SutazApp(stack.config, terminal=Terminal())
     async with app.run_test(size=size) as pilot:
         keys = Keys(app, pilot)
-        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        await keys.until(lambda: app.checks.headings, "the checks are loaded")
         yield keys
 
 
@@ -98,12 +98,12 @@ def mend(stack: Simulated) -> None:
 
 async def test_a_digit_runs_what_reads_and_the_strip_counts(stack: Simulated) -> None:
     async with opened(stack) as keys:
-        total, reads = len(keys.desk.of("mcp")), len(keys.desk.of("mcp", CheckClass.READS))
+        total, reads = len(keys.runs.of("mcp")), len(keys.runs.of("mcp", CheckClass.READS))
         await keys.press("5")
         await keys.ended()
         assert keys.classes == {CheckClass.READS}
         assert f"{reads}/{total}w" in keys.text
-        assert keys.desk.tallies(["mcp"])["mcp"].passed == reads
+        assert keys.runs.tallies(["mcp"])["mcp"].passed == reads
 
 
 async def test_no_digit_does_more_than_read(stack: Simulated) -> None:
@@ -111,13 +111,13 @@ async def test_no_digit_does_more_than_read(stack: Simulated) -> None:
         for digit, category in DIGITS.items():
             await keys.press(digit)
             await keys.ended()
-            assert any(id.startswith(f"{category}.") for id in keys.desk.results), digit
+            assert any(id.startswith(f"{category}.") for id in keys.runs.results), digit
         assert keys.classes == {CheckClass.READS}
         await keys.press("T", "a")
         await keys.ended()
         assert keys.classes == {CheckClass.READS}
-        assert len(keys.desk.results) == len(
-            [c for c in keys.desk.checks.values() if c.check_class == "reads"]
+        assert len(keys.runs.results) == len(
+            [c for c in keys.runs.checks.values() if c.check_class == "reads"]
         )
 
 
@@ -126,11 +126,11 @@ async def test_t_shows_all_categories_and_leaves_without_running(stack: Simulate
         for leave in ("escape", "q", "t"):
             await keys.press("t")
             assert isinstance(keys.app.screen, OverlayScreen)
-            for heading in keys.app.room.headings:
+            for heading in keys.app.checks.headings:
                 assert f"{heading.letter} {heading.title}" in keys.text
             await keys.press(leave)
             assert keys.is_on_board
-        assert keys.desk.results == {} and not keys.desk.is_running
+        assert keys.runs.results == {} and not keys.runs.is_running
 
 
 async def test_question_mark_and_a_letter_list_what_would_be_sent_and_send_nothing(stack: Simulated) -> None:
@@ -138,9 +138,9 @@ async def test_question_mark_and_a_letter_list_what_would_be_sent_and_send_nothi
         await keys.press("t", "question_mark", "c")
         assert isinstance(keys.app.screen, OverlayScreen)
         assert "nothing has been sent" in keys.text
-        writes = keys.desk.of("caching", CheckClass.WRITES)
+        writes = keys.runs.of("caching", CheckClass.WRITES)
         assert writes and all(check.id in keys.text for check in writes), keys.text
-        assert keys.desk.results == {} and not keys.desk.is_running
+        assert keys.runs.results == {} and not keys.runs.is_running
         await keys.press("escape")
         assert keys.is_on_board
 
@@ -161,7 +161,7 @@ async def test_only_the_typed_word_is_yes(stack: Simulated, answer: list[str], i
         await keys.press("t", "c")
         assert isinstance(keys.app.screen, QuestionScreen)
         assert isinstance(keys.app.focused, Input)
-        writes = keys.desk.of("caching", CheckClass.WRITES)
+        writes = keys.runs.of("caching", CheckClass.WRITES)
         assert "caching: " in keys.text and f"{len(writes)} do more, on " in keys.text
         assert all(check.title[:30] in keys.app.screen.view.text for check in writes)
         await keys.press(*answer)
@@ -175,7 +175,7 @@ async def test_elsewhere_the_word_is_the_name_of_the_env(stack: Simulated) -> No
     app = SutazApp(dataclasses.replace(stack.config, env="prod"), terminal=Terminal())
     async with app.run_test(size=(120, 45)) as pilot:
         keys = Keys(app, pilot)
-        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        await keys.until(lambda: app.checks.headings, "the checks are loaded")
         await keys.press("t", "c", *"run", "enter")
         await keys.ended()
         assert keys.classes == {CheckClass.READS}
@@ -194,12 +194,12 @@ async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(sta
 
     async with app.run_test(size=(120, 45)) as pilot:
         keys = Keys(app, pilot)
-        await keys.until(lambda: app.room.headings, "the checks are loaded")
-        asked = [check for check in keys.desk.of("jwt") if check.wants == ("logins",)]
+        await keys.until(lambda: app.checks.headings, "the checks are loaded")
+        asked = [check for check in keys.runs.of("jwt") if check.wants == ("logins",)]
         assert asked
         await keys.press("t", "j")
         assert isinstance(keys.app.screen, QuestionScreen)
-        writes = keys.desk.of("jwt", CheckClass.WRITES)
+        writes = keys.runs.of("jwt", CheckClass.WRITES)
         assert f"jwt: 0 checks only read; {len(asked) + len(writes)} do more" in keys.app.screen.view.text
         assert f"  logins {asked[0].title}" in keys.app.screen.view.text
         await keys.press("escape")
@@ -208,7 +208,7 @@ async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(sta
         assert logins() == 0
         await keys.press("t", "j", *"prod", "enter")
         await keys.ended()
-        assert {keys.desk.results[check.id].outcome for check in asked} == {Outcome.PASS}
+        assert {keys.runs.results[check.id].outcome for check in asked} == {Outcome.PASS}
         assert logins() > 0
 
 
@@ -221,17 +221,17 @@ async def test_see_red_mend_f_green(stack: Simulated) -> None:
         await keys.ended()
         screen = keys.app.screen
         assert isinstance(screen, ChecksScreen)
-        reds = [c.id for c in keys.desk.failed(CheckClass.READS)]
+        reds = [c.id for c in keys.runs.failed(CheckClass.READS)]
         assert "agents.letta.healthy" in reds
         await keys.until(lambda: screen.list.selected in reds, "the first red is selected")
         evidence = screen.view.text
         assert "expected" in evidence and "found" in evidence and "degraded" in evidence
         mend(stack)
-        before = {id: r.started for id, r in keys.desk.results.items()}
+        before = {id: r.started for id, r in keys.runs.results.items()}
         await keys.press("f")
         await keys.ended()
-        assert keys.desk.failed(CheckClass.READS) == []
-        asked = {id for id, r in keys.desk.results.items() if r.started != before[id]}
+        assert keys.runs.failed(CheckClass.READS) == []
+        asked = {id for id, r in keys.runs.results.items() if r.started != before[id]}
         assert asked == set(reds), "only what was red is asked again"
         row = next(row for row in screen._rows() if row[0] == "agents.letta.healthy")
         assert row[1] == "ok" and "was FAIL" in row[3]
@@ -242,7 +242,7 @@ async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
     async with opened(stack) as keys:
         await keys.press("t", "c", *"run", "enter")
         await keys.ended()
-        failed = keys.desk.failed(CheckClass.WRITES)
+        failed = keys.runs.failed(CheckClass.WRITES)
         assert failed
         stack.control("PUT", "/traits/redis_keeps_values", {"value": True})
         await keys.press("f")
@@ -250,10 +250,10 @@ async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
         assert f"failed: {len(failed)} do more than read" in keys.text
         await keys.press("enter")
         await keys.ended()
-        assert keys.desk.failed(CheckClass.WRITES) == failed, "No leaves them as they are"
+        assert keys.runs.failed(CheckClass.WRITES) == failed, "No leaves them as they are"
         await keys.press("f", *"run", "enter")
         await keys.ended()
-        assert keys.desk.failed(CheckClass.WRITES) == []
+        assert keys.runs.failed(CheckClass.WRITES) == []
 
 
 async def test_until_green_goes_on_until_any_key(stack: Simulated) -> None:
@@ -280,24 +280,24 @@ async def test_the_selected_one_runs_again(stack: Simulated) -> None:
         await keys.press("T", "j")
         screen = keys.app.screen
         assert isinstance(screen, ChecksScreen)
-        before = {id: r.started for id, r in keys.desk.results.items()}
+        before = {id: r.started for id, r in keys.runs.results.items()}
         chosen = screen.list.selected
         await keys.press("full_stop")
         await keys.ended()
-        assert {id for id, r in keys.desk.results.items() if r.started != before[id]} == {chosen}
+        assert {id for id, r in keys.runs.results.items() if r.started != before[id]} == {chosen}
 
 
 async def test_x_drops_what_runs_though_it_hangs_and_says_so(stack: Simulated) -> None:
     stack.fault("letta", "hang")
     async with opened(stack) as keys:
         await keys.press("1", "T")
-        await keys.until(lambda: keys.desk.running(), "checks run")
+        await keys.until(lambda: keys.runs.running(), "checks run")
         await keys.press("x")
         assert "cancelled: " in keys.foot and "checks dropped" in keys.foot
-        assert not keys.desk.is_running and keys.desk.running() == frozenset()
-        results = dict(keys.desk.results)
-        await asyncio.gather(*keys.desk._ending, return_exceptions=True)
-        assert keys.desk.results == results, "a dropped run no longer speaks"
+        assert not keys.runs.is_running and keys.runs.running() == frozenset()
+        results = dict(keys.runs.results)
+        await asyncio.gather(*keys.runs._ending, return_exceptions=True)
+        assert keys.runs.results == results, "a dropped run no longer speaks"
         await keys.press("x")
         assert "nothing runs" in keys.foot
 
@@ -322,5 +322,5 @@ async def test_many_times_finds_none_red_on_a_steady_stack(stack: Simulated) -> 
 async def test_digits_in_a_field_are_text(stack: Simulated) -> None:
     async with opened(stack) as keys:
         await keys.press("slash", "5", "t", "f")
-        assert not keys.desk.is_running
+        assert not keys.runs.is_running
         assert isinstance(field := keys.app.focused, Input) and field.value == "5tf"

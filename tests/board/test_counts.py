@@ -44,7 +44,7 @@ async def opened(
     stack.control("POST", "/counts/reset")
     async with app.run_test(size=size) as pilot:
         keys = Keys(app, pilot)
-        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        await keys.until(lambda: app.checks.headings, "the checks are loaded")
         yield keys
 
 
@@ -64,13 +64,13 @@ async def test_2_on_production_shows_what_it_would_send_and_enter_runs_it(
             f"2 api: {checks} read-only checks, about {requests} requests; Enter runs, Esc cancels"
             in keys.foot
         )
-        assert not keys.desk.is_running and marks & await sent(stack.demo) == set()
+        assert not keys.runs.is_running and marks & await sent(stack.demo) == set()
         await keys.press("enter")
         await keys.ended()
         assert keys.is_on_board, "Enter opened no service"
-        assert len(keys.desk.results) == checks and keys.classes == {CheckClass.READS}
+        assert len(keys.runs.results) == checks and keys.classes == {CheckClass.READS}
         assert marks & await sent(stack.demo)
-        asked = sum(len(result.steps) for result in keys.desk.results.values())
+        asked = sum(len(result.steps) for result in keys.runs.results.values())
         await keys.press("2")
         assert f"{checks} read-only checks, {asked} requests last time" in keys.foot
 
@@ -84,7 +84,7 @@ async def test_2_then_esc_sends_nothing(stack: Simulated, marks: Sent, key: str)
         await keys.press("enter")
         assert isinstance(keys.app.screen, ServiceScreen), "Enter is what it was"
         assert (
-            keys.desk.results == {} and not keys.desk.is_running and marks & await sent(stack.demo) == set()
+            keys.runs.results == {} and not keys.runs.is_running and marks & await sent(stack.demo) == set()
         )
 
 
@@ -106,7 +106,7 @@ async def test_a_mistyped_count_sends_nothing_to_production(
     async with opened(stack) as keys:
         await keys.press(*typed)
         await keys.press("j")
-        assert keys.desk.results == {} and not keys.desk.is_running
+        assert keys.runs.results == {} and not keys.runs.is_running
         assert marks & await sent(stack.demo) == set()
 
 
@@ -116,7 +116,7 @@ async def test_what_was_offered_is_gone_with_any_other_key(stack: Simulated) -> 
             await keys.press("2", *other)
             assert "api" not in keys.foot
         await keys.press("enter")
-        assert isinstance(keys.app.screen, ServiceScreen) and not keys.desk.is_running
+        assert isinstance(keys.app.screen, ServiceScreen) and not keys.runs.is_running
 
 
 async def test_the_offer_stays_while_others_speak(stack: Simulated) -> None:
@@ -130,18 +130,18 @@ async def test_the_offer_stays_while_others_speak(stack: Simulated) -> None:
 async def test_a_command_offers_first_too(stack: Simulated) -> None:
     async with opened(stack) as keys:
         await keys.press("colon", *"check-mcp", "enter")
-        assert "5 mcp: 17 read-only checks" in keys.foot and not keys.desk.is_running
+        assert "5 mcp: 17 read-only checks" in keys.foot and not keys.runs.is_running
         await keys.press("enter")
         await keys.ended()
-        assert len(keys.desk.results) == told("mcp")[0]
+        assert len(keys.runs.results) == told("mcp")[0]
 
 
 async def test_all_reads_of_the_list_are_offered_first(stack: Simulated) -> None:
     async with opened(stack) as keys:
         await keys.press("T", "a")
-        assert "all: " in keys.foot and not keys.desk.is_running
+        assert "all: " in keys.foot and not keys.runs.is_running
         await keys.press("escape")
-        assert isinstance(keys.app.screen, ChecksScreen) and not keys.desk.is_running
+        assert isinstance(keys.app.screen, ChecksScreen) and not keys.runs.is_running
 
 
 @pytest.mark.parametrize("env", ["test", "demo"])
@@ -150,7 +150,7 @@ async def test_in_test_and_demo_a_digit_runs_at_once(stack: Simulated, env: str)
         await keys.press("5")
         assert "mcp: 17 read-only checks" in keys.foot
         await keys.ended()
-        assert len(keys.desk.results) == told("mcp")[0]
+        assert len(keys.runs.results) == told("mcp")[0]
 
 
 async def test_a_category_of_which_this_config_has_nothing_is_not_offered(stack: Simulated) -> None:
@@ -162,11 +162,11 @@ async def test_a_category_of_which_this_config_has_nothing_is_not_offered(stack:
     app = SutazApp(config, terminal=Terminal())
     async with app.run_test(size=(80, 24)) as pilot:
         keys = Keys(app, pilot)
-        await keys.until(lambda: app.room.headings, "the checks are loaded")
+        await keys.until(lambda: app.checks.headings, "the checks are loaded")
         await keys.press("5")
         assert "5 mcp: no read-only checks for the services of this config" in keys.foot
         await keys.press("enter")
-        assert isinstance(app.screen, ServiceScreen) and not keys.desk.is_running
+        assert isinstance(app.screen, ServiceScreen) and not keys.runs.is_running
 
 
 async def test_the_offer_fits_a_small_screen(stack: Simulated) -> None:
@@ -224,7 +224,7 @@ async def test_counts_in_the_list_of_checks_and_on_the_service_screen(stack: Sim
         ):
             await keys.press(*typed)
             assert screen.list.selected == rows[at], typed
-        assert keys.desk.results == {} and not keys.desk.is_running
+        assert keys.runs.results == {} and not keys.runs.is_running
         await keys.press("q", "enter")
         service = keys.app.screen
         assert isinstance(service, ServiceScreen)
@@ -234,7 +234,7 @@ async def test_counts_in_the_list_of_checks_and_on_the_service_screen(stack: Sim
             assert service.view.scroll_offset.y == at, typed
         await keys.press("2", "tab")
         assert service.service_id == service._ids[2]
-        assert keys.desk.results == {} and not keys.desk.is_running
+        assert keys.runs.results == {} and not keys.runs.is_running
 
 
 async def test_counts_in_the_log() -> None:
@@ -242,8 +242,8 @@ async def test_counts_in_the_log() -> None:
         await board.press("l", "5", "G")
         panel = board.app.log_panel
         assert panel is not None
-        visible = panel.room.buffer.visible
-        assert panel.room.pager.selected is visible[4]
+        visible = panel.session.buffer.visible
+        assert panel.session.pager.selected is visible[4]
         for typed, at in (
             (["1", "0", "j"], 14),
             (["3", "k"], 11),
@@ -252,20 +252,20 @@ async def test_counts_in_the_log() -> None:
             (["1", "g"], 0),
         ):
             await board.press(*typed)
-            assert panel.room.pager.selected is visible[at], typed
+            assert panel.session.pager.selected is visible[at], typed
         await board.press("1", "2")
         assert board.foot.strip() == "12"
         await board.press("9", "9", "9", "9", "9", "j")
-        assert panel.room.pager.selected is visible[-1]
+        assert panel.session.pager.selected is visible[-1]
         await board.press("slash")
         await board.type("says")
         await board.press("1", "G", "4", "n")
-        assert panel.room.pager.selected is visible[4]
+        assert panel.session.pager.selected is visible[4]
         assert selected(board)
-        assert not board.app.room.desk.is_running
+        assert not board.app.checks.runs.is_running
 
 
 async def test_enter_behind_a_digit_in_the_log_opens_the_line() -> None:
     async with logged((160, 45)) as board:
         await board.press("l", "0", "enter")
-        assert not board.app.room.desk.is_running and board.app.log_panel is not None
+        assert not board.app.checks.runs.is_running and board.app.log_panel is not None

@@ -32,15 +32,15 @@ async def test_the_lines_of_what_it_touched_around_its_time(stack: Simulated) ->
         title = rows(keys)[1]
         assert "-- log backend  via docker socket" in title and "X-Correlation-ID" in title
         panel = keys.app.log_panel
-        assert panel is not None and not panel.room.is_live
-        subject = panel.room.subject
+        assert panel is not None and not panel.session.is_live
+        subject = panel.session.subject
         assert subject.start is not None and subject.end is not None
-        assert all(subject.start <= entry.at < subject.end for entry in panel.room.buffer.entries)
-        here = panel.room.pager.selected
+        assert all(subject.start <= entry.at < subject.end for entry in panel.session.buffer.entries)
+        here = panel.session.pager.selected
         assert here is not None and here.line is not None and subject.marked in here.line.text
         assert here.is_marked
         await keys.press("n")
-        again = panel.room.pager.selected
+        again = panel.session.pager.selected
         assert again is here or (
             again is not None and again.line is not None and subject.marked in again.line.text
         )
@@ -72,7 +72,7 @@ async def test_a_check_that_has_not_run_has_no_moment(stack: Simulated) -> None:
         screen = keys.app.screen
         assert isinstance(screen, ChecksScreen)
         writes = next(
-            c.id for c in keys.desk.checks.values() if c.id not in keys.desk.results and c.category == "mcp"
+            c.id for c in keys.runs.checks.values() if c.id not in keys.runs.results and c.category == "mcp"
         )
         screen.list.select(writes)
         await keys.press("l")

@@ -25,7 +25,7 @@ async def test_l_opens_the_log_of_the_selected_service_and_follows() -> None:
 
 async def test_where_a_large_map_leaves_no_room_it_becomes_one_line_while_the_log_has_the_keys() -> None:
     async with healthy((80, 24)) as board:
-        board.app.log_desk = ScriptedDesk(ScriptedFeed("postgres", *some("postgres", end=NOW - 1)))
+        board.app.log_feeds = ScriptedDesk(ScriptedFeed("postgres", *some("postgres", end=NOW - 1)))
         whole = board.text
         await board.press("l")
         assert board.lines[:2] == whole.splitlines()[:2], "the cause never leaves"
@@ -247,7 +247,7 @@ async def test_keys_of_the_board_are_not_those_of_the_log() -> None:
         assert board.selected == "postgres"
         assert not board.app.screen.query(Prompt)
         await board.press("1")
-        assert board.foot.strip() == "1" and not board.app.room.desk.is_running, "a digit is a count here"
+        assert board.foot.strip() == "1" and not board.app.session.runs.is_running, "a digit is a count here"
 
 
 async def test_help_tells_the_keys_of_the_log() -> None:

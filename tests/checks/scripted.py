@@ -12,7 +12,7 @@ from sutaz_tui.checks.base import Check, Run, Twin, Wrong
 from sutaz_tui.checks.running.runner import CheckRunner
 from sutaz_tui.config import Checks, Config, as_service
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from tests.engine.scripted import config as of_services
 from tests.engine.scripted import tcp
 
@@ -107,14 +107,14 @@ async def running(
     config: Config, states: Callable[[], Mapping[str, ServiceState]] = dict
 ) -> AsyncIterator[CheckRunner]:
     """The real runner of a config."""
-    outlets = Outlets(config)
+    clients = Clients(config)
 
     async def make(shared: dict[str, Any], limit: float) -> Ask:
-        return Ask(config, outlets, shared, limit)
+        return Ask(config, clients, shared, limit)
 
     runner = CheckRunner(config, make, states)
     try:
         yield runner
     finally:
         await runner.cleaned()
-        await outlets.aclose()
+        await clients.aclose()

@@ -8,7 +8,7 @@ from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Redis
 from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.redis_commands import RedisCommands
 from tests.checks.interrupted import cancelled, outcomes
 from tests.checks.on_stack import not_passed, results
@@ -29,7 +29,7 @@ async def told(server: RedisServer, *commands: tuple[str | int, ...]) -> list[An
     config = of(server)
     service = config.services[0]
     assert isinstance(service, Redis)
-    client = RedisCommands(service, Outlets(config))
+    client = RedisCommands(service, Clients(config))
     try:
         return [await client.command(*words) for words in commands]
     finally:

@@ -17,7 +17,7 @@ from sutaz_tui.config.kinds import Backend, Consul, McpBridge, Rabbitmq
 from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
 from sutaz_tui.sources.amqp_channel import amqp_channel
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.wiring.checks import Checking
 from tests.loopback import configured, until
 from tests.servers.consul import Consul as ConsulServer
@@ -174,12 +174,12 @@ async def test_stopped_it_refuses_and_paused_it_keeps_silent(rabbitmq: RabbitMQ)
 async def test_a_private_queue_ends_with_whoever_is_cancelled(rabbitmq: RabbitMQ) -> None:
     vhost = rabbitmq.new_vhost()
     config = rabbit(rabbitmq, vhost)
-    outlets, declared = Outlets(config), asyncio.Event()
+    clients, declared = Clients(config), asyncio.Event()
     service = config.services[0]
     assert isinstance(service, Rabbitmq)
 
     async def hold() -> None:
-        async with amqp_channel(service, outlets, 30.0) as channel:
+        async with amqp_channel(service, clients, 30.0) as channel:
             await channel.private_queue("sutaztui-held")
             assert await channel.publish("", "sutaztui-held", b"x")
             declared.set()
@@ -201,7 +201,7 @@ async def test_a_private_queue_ends_with_whoever_is_cancelled(rabbitmq: RabbitMQ
         return not await asyncio.to_thread(is_there)
 
     await until(is_gone)
-    await outlets.aclose()
+    await clients.aclose()
 
 
 # Consul

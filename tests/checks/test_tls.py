@@ -8,7 +8,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun
 from sutaz_tui.config import Tls
 from sutaz_tui.config.kinds import Redis
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from tests.engine.scripted import config
 
 
@@ -26,11 +26,11 @@ async def test_a_redis_behind_tls_is_not_sent_its_password_in_plain_text() -> No
             id="redis", title="Redis", group="all", address=f"127.0.0.1:{port}", password="s3cret", tls=Tls()
         )
     )
-    outlets = Outlets(made)
+    clients = Clients(made)
     try:
         with pytest.raises(NotRun, match="do not speak TLS to Redis"):
-            await Ask(made, outlets, {}, 2.0).redis("redis", "PING")
+            await Ask(made, clients, {}, 2.0).redis("redis", "PING")
     finally:
-        await outlets.aclose()
+        await clients.aclose()
         server.close()
     assert not heard

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sutaz_tui.engine.lies import expose
+from sutaz_tui.engine.contradictions import expose
 from sutaz_tui.model import Claim, Service, ServiceState, Status
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from sutaz_tui.model import Reading, Status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.loki import build as build_loki
 from sutaz_tui.probes.promtail import build as build_promtail
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from tests.hostile import BYTES, STRINGS
 from tests.loopback import configured, probing, reading
 from tests.web import RECORDED, Reply, Web
@@ -238,12 +238,12 @@ async def test_promtail_and_loki_share_one_answer(web: Web) -> None:
     config = configured(
         *of(web.url).services, *promtail(web.url).services, sources={"l": Source(url=web.url)}
     )
-    outlets, directory = Outlets(config), Directory(config)
+    clients, directory = Clients(config), Directory(config)
     first, second = config.services
     assert isinstance(first, Loki) and isinstance(second, Promtail)
     try:
-        assert (await reading(build_loki(first, outlets, directory))).status is Status.UP
-        assert (await reading(build_promtail(second, outlets, directory))).status is Status.UP
+        assert (await reading(build_loki(first, clients, directory))).status is Status.UP
+        assert (await reading(build_promtail(second, clients, directory))).status is Status.UP
     finally:
-        await outlets.aclose()
+        await clients.aclose()
     assert jobs.asked(LINES) == 1

@@ -14,10 +14,10 @@ from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq
 from sutaz_tui.errors import Unreachable
 from sutaz_tui.model import Status
 from sutaz_tui.sources.amqp import AmqpClient
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.http import HttpOrigin
 from sutaz_tui.sources.http_stream import stream
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.sql import Sql
 from sutaz_tui.sources.tcp import TlsDoor
 from sutaz_tui.sources.websocket import websocket
@@ -91,13 +91,13 @@ async def test_what_checks_and_logs_ask_with_names_the_file_too(tmp_path: Path, 
     async with speaking(b"") as port:
         door: dict[str, Any] = {"id": "shop", "address": port.address, "tls": tls, "password": "sesame 17"}
         origin = HttpOrigin(f"https://{port.address}", "Shop", Contexts(), tls=tls)
-        outlets = Outlets(configured())
+        clients = Clients(configured())
         with pytest.raises(Unreachable, match=r"ca_file .*none\.pem is missing"):
             match client:
                 case "sql":
-                    await Sql(Postgres(**door, user="jarvis"), outlets).rows("SELECT 1")
+                    await Sql(Postgres(**door, user="jarvis"), clients).rows("SELECT 1")
                 case "amqp":
-                    async with AmqpClient(Rabbitmq(**door, source="api"), outlets).line(5.0):
+                    async with AmqpClient(Rabbitmq(**door, source="api"), clients).line(5.0):
                         pass
                 case "websocket":
                     async with websocket(origin, "/", Secrets()):

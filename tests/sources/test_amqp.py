@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from sutaz_tui.config import Source
 from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.sources.amqp import AmqpClient, Link, Stranger
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured, speaking
 from tests.servers.rabbitmq import RabbitMQ as Server
 from tests.servers.waiting import patient
@@ -19,13 +19,13 @@ async def client(address: str, password: str = "", user: str = "watcher") -> Asy
     entry = Rabbitmq(
         id="r", title="RabbitMQ", address=address, source="r", user=user, password=password, interval=60.0
     )
-    outlets = Outlets(configured(entry, sources={"r": Source(url="http://127.0.0.1:1")}))
-    made = AmqpClient(entry, outlets)
+    clients = Clients(configured(entry, sources={"r": Source(url="http://127.0.0.1:1")}))
+    made = AmqpClient(entry, clients)
     try:
         yield made
     finally:
         await made.aclose()
-        await outlets.aclose()
+        await clients.aclose()
 
 
 async def test_one_connection_is_kept_and_closed_in_order(rabbitmq: Server) -> None:

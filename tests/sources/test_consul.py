@@ -7,20 +7,20 @@ import pytest
 
 from sutaz_tui.config.schema import Source
 from sutaz_tui.errors import Refused, TimedOut
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import ConsulApi, consul_api, worse
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured
 from tests.servers.consul import Consul as Server
 from tests.web import Web, web_server
 
 
 async def clients(url: str) -> AsyncIterator[ConsulApi]:
-    outlets = Outlets(configured(sources={"c": Source(url=url)}))
+    clients = Clients(configured(sources={"c": Source(url=url)}))
     try:
-        assert consul_api(outlets, "c", "Consul") is consul_api(outlets, "c", "Consul")
-        yield consul_api(outlets, "c", "Consul")
+        assert consul_api(clients, "c", "Consul") is consul_api(clients, "c", "Consul")
+        yield consul_api(clients, "c", "Consul")
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 def test_the_worse_of_two() -> None:

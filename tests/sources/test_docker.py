@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sutaz_tui.config.schema import Source
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import DockerApi, docker_api
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured
 from tests.web import Web, web_server
 
@@ -20,11 +20,11 @@ async def web() -> AsyncIterator[Web]:
 
 @pytest.fixture
 async def api(web: Web) -> AsyncIterator[DockerApi]:
-    outlets = Outlets(configured(sources={"d": Source(url=web.url)}))
+    clients = Clients(configured(sources={"d": Source(url=web.url)}))
     try:
-        yield docker_api(outlets, "d", "Docker")
+        yield docker_api(clients, "d", "Docker")
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from sutaz_tui.config.schema import Source
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.loki import SEARCHED, LokiApi, loki_api
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured
 from tests.web import Reply, Web, web_server
 
@@ -23,11 +23,11 @@ async def web() -> AsyncIterator[Web]:
 
 @pytest.fixture
 async def api(web: Web) -> AsyncIterator[LokiApi]:
-    outlets = Outlets(configured(sources={"l": Source(url=web.url)}))
+    clients = Clients(configured(sources={"l": Source(url=web.url)}))
     try:
-        yield loki_api(outlets, "l", "Loki")
+        yield loki_api(clients, "l", "Loki")
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 def lines(*at: int) -> Reply:

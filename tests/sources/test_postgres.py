@@ -9,8 +9,8 @@ import pytest
 
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Refused
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.postgres import QUESTION, PostgresClient, Stranger, Vitals
 from tests.loopback import configured, speaking
 from tests.servers.postgres import Postgres as Server
@@ -28,13 +28,13 @@ async def client(address: str, password: str = "") -> AsyncIterator[PostgresClie
         database="jarvis",
         interval=60.0,
     )
-    outlets = Outlets(configured(entry, secrets={"POSTGRES_PASSWORD": password} if password else {}))
-    made = PostgresClient(entry, outlets)
+    clients = Clients(configured(entry, secrets={"POSTGRES_PASSWORD": password} if password else {}))
+    made = PostgresClient(entry, clients)
     try:
         yield made
     finally:
         await made.aclose()
-        await outlets.aclose()
+        await clients.aclose()
 
 
 async def test_its_session_is_named_read_only_and_bounded(postgres: Server) -> None:

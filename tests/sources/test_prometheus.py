@@ -8,7 +8,7 @@ import pytest
 
 from sutaz_tui.config.schema import Source
 from sutaz_tui.errors import BadAnswer, Refused, SourceError, TimedOut
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.prometheus import PrometheusApi, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from tests.loopback import configured, until
@@ -23,11 +23,11 @@ async def web() -> AsyncIterator[Web]:
 
 
 async def clients(url: str) -> AsyncIterator[PrometheusApi]:
-    outlets = Outlets(configured(sources={"p": Source(url=url)}))
+    clients = Clients(configured(sources={"p": Source(url=url)}))
     try:
-        yield prometheus_api(outlets, "p", "Prometheus")
+        yield prometheus_api(clients, "p", "Prometheus")
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ async def api(web: Web) -> AsyncIterator[PrometheusApi]:
 
 async def test_all_who_ask_through_a_source_share_its_client(web: Web) -> None:
     other = Source(url=web.url + "/other")
-    outlets = Outlets(configured(sources={"p": Source(url=web.url), "q": other}))
-    one = prometheus_api(outlets, "p", "Prometheus")
-    assert prometheus_api(outlets, "p", "Somebody else") is one
-    assert prometheus_api(outlets, "q", "Prometheus") is not one
-    await outlets.aclose()
+    clients = Clients(configured(sources={"p": Source(url=web.url), "q": other}))
+    one = prometheus_api(clients, "p", "Prometheus")
+    assert prometheus_api(clients, "p", "Somebody else") is one
+    assert prometheus_api(clients, "q", "Prometheus") is not one
+    await clients.aclose()
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

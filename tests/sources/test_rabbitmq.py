@@ -11,7 +11,7 @@ import pytest
 from sutaz_tui.config import Basic, Source
 from sutaz_tui.config.kinds import RabbitmqQueue
 from sutaz_tui.errors import BadAnswer, Denied
-from sutaz_tui.sources.outlets import Outlets
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import MOST_PAGES, PAGE, Management
 from tests.loopback import configured, speaking
 from tests.web import RECORDED, Reply, web_server
@@ -21,11 +21,11 @@ from tests.web import RECORDED, Reply, web_server
 async def management(url: str, password: str = "watch this") -> AsyncIterator[Management]:
     entry = RabbitmqQueue(id="q", title="RabbitMQ", source="r", queue="work", interval=60.0)
     config = configured(entry, sources={"r": Source(url=url, auth=Basic(user="watcher", password=password))})
-    outlets = Outlets(config)
+    clients = Clients(config)
     try:
-        yield Management(entry, outlets)
+        yield Management(entry, clients)
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 def queue(number: int) -> dict[str, object]:

@@ -8,8 +8,8 @@ from redis.asyncio import Redis as Client
 
 from sutaz_tui.config.kinds import Redis
 from sutaz_tui.errors import Refused
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.outlets import Outlets
 from sutaz_tui.sources.redis import Info, RedisClient
 from tests.loopback import configured
 from tests.servers.redis import Redis as Server
@@ -18,13 +18,13 @@ from tests.servers.redis import Redis as Server
 @asynccontextmanager
 async def client(port: int) -> AsyncIterator[RedisClient]:
     entry = Redis(id="r", title="Redis", address=f"127.0.0.1:{port}", interval=60.0)
-    outlets = Outlets(configured(entry))
-    made = RedisClient(entry, outlets)
+    clients = Clients(configured(entry))
+    made = RedisClient(entry, clients)
     try:
         yield made
     finally:
         await made.aclose()
-        await outlets.aclose()
+        await clients.aclose()
 
 
 async def test_only_ping_and_info_are_asked(redis: Server) -> None:

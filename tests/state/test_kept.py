@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from sutaz_tui.config import Config
 from sutaz_tui.model import Known
-from sutaz_tui.state.folder import Kept
+from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known_file import MarkChange
 from tests.checks.scripted import stack
 
@@ -33,8 +33,8 @@ def unkeyed(config: Config) -> str:
 
 def test_the_names_of_kept_files_are_no_plain_hash_of_a_login(tmp_path: Path) -> None:
     config = with_login()
-    Kept(config, tmp_path).known.merge([MarkChange(MARK.service_id, None, MARK)], NOW)
-    assert Kept(config, tmp_path).known.load(NOW) == {"postgres": MARK}
+    StateFolder(config, tmp_path).known.merge([MarkChange(MARK.service_id, None, MARK)], NOW)
+    assert StateFolder(config, tmp_path).known.load(NOW) == {"postgres": MARK}
     assert not [file.name for file in tmp_path.iterdir() if unkeyed(config) in file.name]
     assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
 
@@ -49,13 +49,13 @@ def test_marks_under_an_old_name_are_taken_over(tmp_path: Path) -> None:
     }
     old = tmp_path / f"known-{unkeyed(config)}.json"
     old.write_text(json.dumps({"known": [entry]}))
-    assert Kept(config, tmp_path).known.load(NOW) == {"postgres": MARK}
+    assert StateFolder(config, tmp_path).known.load(NOW) == {"postgres": MARK}
     assert not old.exists()
 
 
 def test_a_folder_that_can_not_be_used_costs_no_more_than_the_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    known = Kept(stack(), tmp_path / "file").known
+    known = StateFolder(stack(), tmp_path / "file").known
     with pytest.raises(OSError):
         known.merge([MarkChange(MARK.service_id, None, MARK)], NOW)
     assert known.load(NOW) == {}

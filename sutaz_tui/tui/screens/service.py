@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from sutaz_tui.model import ServiceState
 from sutaz_tui.tui.bindings import bindings
-from sutaz_tui.tui.terminal.compositor import TightCompositor
+from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import Foot
 from widgets.service_words import copy_line, whole_lines
 from widgets.text_view import TextView
@@ -33,7 +33,7 @@ class ServiceScreen(Screen[None]):
         now: Callable[[], datetime],
     ) -> None:
         super().__init__()
-        self._compositor = TightCompositor()
+        self._compositor = SpanCompositor()
         self.service_id = service_id
         self._ids = ids
         self._titles = titles

@@ -30,7 +30,7 @@ class TightUpdate(ChopsUpdate):
         return without_repeats("".join(written))
 
 
-class TightCompositor(Compositor):
+class SpanCompositor(Compositor):
     """Textual's compositor with tight updates."""
 
     def render_partial_update(self) -> ChopsUpdate | None:

@@ -10,9 +10,9 @@ from typing import Any
 from sutaz_tui.config.schema import Source
 from sutaz_tui.logs.feed import Frame
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.logs.loki import LokiLogs
 from sutaz_tui.sources.loki import loki_api
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured
 from tests.servers.waiting import patient
 from tests.simulator.stack import Stack
@@ -33,11 +33,11 @@ def push(stack: Stack, labels: Mapping[str, str], lines: Iterable[tuple[int, str
 @asynccontextmanager
 async def asking(url: str, service: str = "shop", **source: Any) -> AsyncIterator[LokiLogs]:
     """A client of the Loki at this address; `source` are more keys of its entry in the config."""
-    outlets = Outlets(configured(sources={"l": Source(url=url, **source)}))
+    clients = Clients(configured(sources={"l": Source(url=url, **source)}))
     try:
-        yield LokiLogs(loki_api(outlets, "l", "Loki"), service)
+        yield LokiLogs(loki_api(clients, "l", "Loki"), service)
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 def pairs(lines: Iterable[LogLine]) -> list[tuple[int, str]]:

@@ -15,9 +15,9 @@ from sutaz_tui.simulator import asgi, docker
 from sutaz_tui.simulator.faults import Fault
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import docker_api
 from sutaz_tui.sources.logs.docker import DockerFeed
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured, speaking
 from tests.servers.podman import Podman
 from tests.sources.logs.followed import Followed, following
@@ -30,13 +30,13 @@ FAR = 1 << 62
 
 @asynccontextmanager
 async def feed(url: str, container: str = LETTA, quiet: float = 30.0) -> AsyncIterator[DockerFeed]:
-    outlets = Outlets(configured(sources={"d": Source(url=url)}))
+    clients = Clients(configured(sources={"d": Source(url=url)}))
     try:
         yield DockerFeed(
-            docker_api(outlets, "d", "Docker"), "svc", container, pauses=(0.01, 0.05), quiet=quiet
+            docker_api(clients, "d", "Docker"), "svc", container, pauses=(0.01, 0.05), quiet=quiet
         )
     finally:
-        await outlets.aclose()
+        await clients.aclose()
 
 
 @asynccontextmanager

@@ -12,11 +12,11 @@ import pytest
 from sutaz_tui.config import LogPlace, Logs, ServiceConfig, Source
 from sutaz_tui.config.kinds import Agent, Backend, Consul, Docker, Exporter, Http, Ollama, Postgres
 from sutaz_tui.errors import SutazError
+from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import docker_api
 from sutaz_tui.sources.logs.finding import Found, LogFinder, NoLog
 from sutaz_tui.sources.logs.loki import LokiLogs
 from sutaz_tui.sources.loki import loki_api
-from sutaz_tui.sources.outlets import Outlets
 from tests.loopback import configured
 from tests.web import Reply, Web, web_server
 
@@ -85,13 +85,13 @@ async def stack(*services: ServiceConfig, loki: bool = True, docker: bool = True
         sources = {"docker": Source(url=engine.url), "loki": Source(url=store.url)}
         logs = Logs(docker="docker" if docker else "", loki="loki" if loki else "")
         config = replace(configured(*services, sources=sources), logs=logs)
-        outlets = Outlets(config)
+        clients = Clients(config)
         try:
-            api = docker_api(outlets, "docker", "Docker") if docker else None
-            index = LokiLogs(loki_api(outlets, "loki", "Loki"), "") if loki else None
+            api = docker_api(clients, "docker", "Docker") if docker else None
+            index = LokiLogs(loki_api(clients, "loki", "Loki"), "") if loki else None
             yield Stack(engine, store, LogFinder(config, api, index))
         finally:
-            await outlets.aclose()
+            await clients.aclose()
 
 
 async def found(

@@ -17,7 +17,7 @@ from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status, Tall
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.bindings import bindings
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT, LogBelow
-from sutaz_tui.tui.terminal.compositor import TightCompositor
+from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
@@ -58,7 +58,7 @@ class BoardScreen(LogBelow):
         glyphs: Mapping[Status, str] = GLYPHS,
     ) -> None:
         super().__init__()
-        self._compositor = TightCompositor()
+        self._compositor = SpanCompositor()
         self._titles = {service.id: one_line(service.title, 60) for service in services}
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._said = {

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.tui.screens.board.screen import BoardScreen
     from sutaz_tui.tui.screens.checks.screen import ChecksScreen
-    from sutaz_tui.tui.screens.checks.session import ChecksRoom
+    from sutaz_tui.tui.screens.checks.session import ChecksSession
 
 REPEAT = 10
 
 
 class CheckActions(App[int]):
-    """The actions of the check keys, and what stands behind them, `room`; the app gives the rest."""
+    """The actions of the check keys, and what stands behind them, `checks`; the app gives the rest."""
 
     config: Config
     engine: Engine
@@ -35,12 +35,12 @@ class CheckActions(App[int]):
     _waiting: "asyncio.Task[None] | None" = None
 
     @cached_property
-    def room(self) -> "ChecksRoom":
+    def checks(self) -> "ChecksSession":
         """The checks; nobody needs them before the first frame."""
-        from sutaz_tui.tui.screens.checks.session import ChecksRoom
+        from sutaz_tui.tui.screens.checks.session import ChecksSession
 
         writer = self.writer if self.stack is None else None
-        return ChecksRoom(self.config, self.engine, self.checks_changed, writer)
+        return ChecksSession(self.config, self.engine, self.checks_changed, writer)
 
     @property
     def checks_screen(self) -> "ChecksScreen | None":
@@ -53,12 +53,14 @@ class CheckActions(App[int]):
         """Show how the checks stand, on the strip and on an open screen."""
         if not self.is_running:
             return
-        self.board.show_tallies(self.room.headings, self.room.desk.tallies(h.id for h in self.room.headings))
+        self.board.show_tallies(
+            self.checks.headings, self.checks.runs.tallies(h.id for h in self.checks.headings)
+        )
         if (screen := self.checks_screen) is not None:
             screen.show()
-            if self._was_running and not self.room.desk.is_running:
+            if self._was_running and not self.checks.runs.is_running:
                 screen.open_first_red()
-        self._was_running = self.room.desk.is_running
+        self._was_running = self.checks.runs.is_running
 
     def stop_waiting(self) -> bool:
         """End `F` and `R`: any key does; False when neither goes on."""
@@ -70,16 +72,16 @@ class CheckActions(App[int]):
 
     def run_category(self, category: str) -> None:
         """Run the read-only checks of a category."""
-        self.say(self.room.run_reads(category))
+        self.say(self.checks.run_reads(category))
 
     def action_failed(self) -> None:
         """Run again what was red: what only reads at once, what does more after its question."""
-        self.say(self.room.run_failed_reads())
+        self.say(self.checks.run_failed_reads())
         self._ask_for_failed()
 
     def _ask_for_failed(self) -> None:
-        if checks := self.room.failed_to_ask_for():
-            self._ask(*self.room.question_again(checks), lambda: self.room.run_again(checks))
+        if checks := self.checks.failed_to_ask_for():
+            self._ask(*self.checks.question_again(checks), lambda: self.checks.run_again(checks))
 
     def _ask(self, lines: list[str], word: str, run: Callable[[], None]) -> None:
         """Ask before anything is sent that changes the stack."""
@@ -96,11 +98,11 @@ class CheckActions(App[int]):
     def action_again(self) -> None:
         """Run the selected check again."""
         if (screen := self.checks_screen) is not None:
-            self.say(self.room.run_one(screen.list.selected))
+            self.say(self.checks.run_one(screen.list.selected))
 
     def action_drop(self) -> None:
         """Cancel what runs."""
-        dropped = self.room.desk.cancel()
+        dropped = self.checks.runs.cancel()
         self.say(
             f"cancelled: {dropped} checks dropped, what was written is being removed"
             if dropped
@@ -112,24 +114,26 @@ class CheckActions(App[int]):
         self._waiting = self.keep(self._until_green())
 
     async def _until_green(self) -> None:
-        red = await self.room.desk.until_green(lambda words: self.say(words, 20))
+        red = await self.checks.runs.until_green(lambda words: self.say(words, 20))
         self.say("all green" if not red else f"{red} still red after ten minutes")
 
     def action_repeat_reads(self) -> None:
         """Run this scope's reads ten times."""
         if (screen := self.checks_screen) is not None:
-            reads = self.room.reads_of(screen.scope)
-            self._waiting = self.keep(self.room.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
+            reads = self.checks.reads_of(screen.scope)
+            self._waiting = self.keep(self.checks.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
 
     def action_checks(self) -> None:
         """Open the results of what ran last."""
-        self._open(self.room.last_scope or "*")
+        self._open(self.checks.last_scope or "*")
 
     def _open(self, scope: str) -> None:
         from sutaz_tui.tui.screens.checks.screen import ChecksScreen
 
-        room = self.room
-        screen = ChecksScreen(scope, lambda: room.head(scope), lambda: room.rows(scope), room.evidence)
+        session = self.checks
+        screen = ChecksScreen(
+            scope, lambda: session.head(scope), lambda: session.rows(scope), session.evidence
+        )
         if isinstance(self.screen, ChecksScreen):
             self.switch_screen(screen)
         else:
@@ -137,31 +141,31 @@ class CheckActions(App[int]):
 
     def action_tests(self) -> None:
         """All categories, by letter."""
-        if not self.room.headings:
+        if not self.checks.headings:
             self.say("the checks are still being loaded")
             return
         from sutaz_tui.tui.screens.checks.overlay import OverlayScreen
 
-        overlay = OverlayScreen(self.room.overlay_lines(), self.room.overlay_keys(), self.room.sends)
+        overlay = OverlayScreen(self.checks.overlay_lines(), self.checks.overlay_keys(), self.checks.sends)
         self.push_screen(overlay, self._chosen)
 
     def _chosen(self, letter: str | None) -> None:
         if not letter:
             return
         if letter == "f":
-            self.say(self.room.run_failed_reads())
+            self.say(self.checks.run_failed_reads())
             self._open("failed")
             self._ask_for_failed()
             return
-        ids = {heading.letter: heading.id for heading in self.room.headings} | {
+        ids = {heading.letter: heading.id for heading in self.checks.headings} | {
             "*": "*",
-            ".": self.room.last_scope,
+            ".": self.checks.last_scope,
         }
         category = ids[letter]
         if not category:
             self.say("nothing ran yet")
             return
-        self.say(self.room.run_reads(category))
+        self.say(self.checks.run_reads(category))
         self._open(category)
-        if category != "*" and self.room.needs_question(category):
-            self._ask(*self.room.question(category), lambda: self.room.run_allowed(category))
+        if category != "*" and self.checks.needs_question(category):
+            self._ask(*self.checks.question(category), lambda: self.checks.run_allowed(category))

@@ -19,7 +19,7 @@ Lines = Sequence[tuple[str, str]]
 
 
 class ChecksScreen(Screen[None]):
-    """Shows what the room of the checks tells: `head`, `rows` and the `evidence` of one check."""
+    """Shows what the session of the checks tells: `head`, `rows` and the `evidence` of one check."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("checks")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sutaz_tui.checks.running.desk import RED, CheckDesk
+from sutaz_tui.checks.running.runs import RED, CheckRuns
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
@@ -29,7 +29,7 @@ ASKED_FIRST = frozenset({LOGINS, CheckClass.WRITES, CheckClass.HEAVY})
 HEAVY_CATEGORIES = ("pool", "load", "performance")
 
 
-class ChecksRoom:
+class ChecksSession:
     """The checks of one config behind the screens; `changed` is called whenever something to show differs.
 
     `writer` keeps the results; None: they are forgotten.
@@ -42,7 +42,7 @@ class ChecksRoom:
         self._engine = engine
         self._changed = changed
         self._checking = Checking(config, self._states)
-        self.desk = CheckDesk(self._checking.runner, self._states, engine.clock, changed, self._keep)
+        self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep)
         self.headings: tuple[Heading, ...] = ()
         self._writer = writer
         self._results: KeptResults | None = None
@@ -55,7 +55,7 @@ class ChecksRoom:
     async def open(self) -> None:
         """Load the checks and what is known of them, in a thread: their modules bring the client libraries."""
         checks, self.headings = await asyncio.to_thread(self._load)
-        self.desk.load(checks)
+        self.runs.load(checks)
 
     def _load(self) -> "tuple[list[Check], tuple[Heading, ...]]":
         from sutaz_tui.checks import registry
@@ -75,7 +75,7 @@ class ChecksRoom:
 
     async def aclose(self) -> None:
         """Drop what runs, remove what it made, close the clients."""
-        await self.desk.stop()
+        await self.runs.stop()
         await self._checking.aclose()
 
     # Running
@@ -83,8 +83,8 @@ class ChecksRoom:
     def _reads(self, category: str) -> "list[Check]":
         """The checks of a category (`*`: of all) that run without a question."""
         if category == "*":
-            return [check for check in self.desk.checks.values() if self.desk.runs_unasked(check)]
-        return [check for check in self.desk.of(category) if self.desk.runs_unasked(check)]
+            return [check for check in self.runs.checks.values() if self.runs.runs_unasked(check)]
+        return [check for check in self.runs.of(category) if self.runs.runs_unasked(check)]
 
     def offer(self, category: str) -> Offer:
         """What running the read-only checks of a category (`*`: of all) would send."""
@@ -92,9 +92,9 @@ class ChecksRoom:
         name = (
             f"{heading.digit or heading.letter} {heading.title}" if heading else category.replace("*", "all")
         )
-        if not self.desk.checks:
+        if not self.runs.checks:
             return Offer("the checks are still being loaded")
-        return offer(name, self._runnable(category), self.desk.results)
+        return offer(name, self._runnable(category), self.runs.results)
 
     def _runnable(self, category: str) -> "list[Check]":
         return [check for check in self._reads(category) if not self._checking.runner.why_not(check)]
@@ -103,37 +103,37 @@ class ChecksRoom:
         """Start the read-only checks of a category (`*`: of all); what to say."""
         checks = self._reads(category)
         self.last_scope = category
-        if self.desk.run(checks, category) is None:
+        if self.runs.run(checks, category) is None:
             return f"{category}: it has no read-only checks; t lists what there is"
         return f"{category}: {len(self._runnable(category))} read-only checks"
 
     def run_failed_reads(self) -> str:
         """Start what reads and was red; what to say."""
-        red = self.desk.failed_unasked()
-        if self.desk.run(red, "failed") is None:
+        red = self.runs.failed_unasked()
+        if self.runs.run(red, "failed") is None:
             return "nothing that only reads is red"
         return f"{len(red)} red checks again"
 
     def run_one(self, id: str) -> str:
         """Start one check that only reads; what to say."""
-        check = self.desk.checks.get(id)
+        check = self.runs.checks.get(id)
         if check is None:
             return "no check is selected"
-        if not self.desk.runs_unasked(check):
+        if not self.runs.runs_unasked(check):
             return f"{id} {check.does}: run it by t and its category's letter"
-        self.desk.run([check], id)
+        self.runs.run([check], id)
         return f"{id} again"
 
     def run_allowed(self, category: str) -> None:
         """Start a whole category after its question was answered with the word; what leaves or attacks stays out."""
         allow = self._askable()
-        checks = [c for c in self.desk.of(category) if self.desk.runs_unasked(c) or allow.issuperset(c.wants)]
+        checks = [c for c in self.runs.of(category) if self.runs.runs_unasked(c) or allow.issuperset(c.wants)]
         self.last_scope = category
-        self.desk.run(checks, category, allow)
+        self.runs.run(checks, category, allow)
 
     def run_again(self, checks: "list[Check]") -> None:
         """Start failed checks that do more than read, after their question was answered with the word."""
-        self.desk.run(checks, "failed, asked for", self._askable())
+        self.runs.run(checks, "failed, asked for", self._askable())
 
     def _granted(self) -> frozenset[str]:
         """What the config allows by name where env is test."""
@@ -143,7 +143,7 @@ class ChecksRoom:
         """Run reads so many times, to find one that fails now and then."""
         bad: dict[str, int] = {}
         for number in range(1, times + 1):
-            task = self.desk.run(checks, "repeat")
+            task = self.runs.run(checks, "repeat")
             if task is None:
                 return
             for result in (await task).results:
@@ -158,17 +158,17 @@ class ChecksRoom:
 
     def needs_question(self, category: str) -> bool:
         """Whether a category has more than reads."""
-        return bool(self._to_ask_for(self.desk.of(category)))
+        return bool(self._to_ask_for(self.runs.of(category)))
 
     def question(self, category: str) -> tuple[list[str], str]:
         """What is asked before a category is run whole, and the word that means yes."""
-        more = self._to_ask_for(self.desk.of(category))
+        more = self._to_ask_for(self.runs.of(category))
         reads = len(self._reads(category))
         return self._question(f"{category}: {reads} checks only read; {len(more)} do more", more)
 
     def failed_to_ask_for(self) -> "list[Check]":
         """What was red and does more than read, as far as it may be run here."""
-        return self._to_ask_for(self.desk.failed())
+        return self._to_ask_for(self.runs.failed())
 
     def question_again(self, checks: "list[Check]") -> tuple[list[str], str]:
         """What is asked before failed ones that do more than read are run again."""
@@ -197,7 +197,7 @@ class ChecksRoom:
     def _to_ask_for(self, checks: "Iterable[Check]") -> "list[Check]":
         """Those that may run here once their question is answered."""
         askable = self._askable()
-        return [c for c in checks if not self.desk.runs_unasked(c) and askable.issuperset(c.wants)]
+        return [c for c in checks if not self.runs.runs_unasked(c) and askable.issuperset(c.wants)]
 
     def _ids(self) -> set[str]:
         return {service.id for service in self._config.services}
@@ -206,14 +206,14 @@ class ChecksRoom:
 
     def overlay_lines(self) -> Lines:
         """The overlay of all categories."""
-        tallies = self.desk.tallies(heading.id for heading in self.headings)
+        tallies = self.runs.tallies(heading.id for heading in self.headings)
         now = datetime.now(UTC)
         lines: Lines = [
             (rule("run tests: a letter runs, Esc leaves; nothing has been sent yet", 200), "heading")
         ]
         cells = []
         for heading in self.headings:
-            own = self.desk.of(heading.id)
+            own = self.runs.of(heading.id)
             reads = len(self._reads(heading.id))
             more = f"+{len(own) - reads:<2}" if len(own) > reads else "   "
             tally = tallies[heading.id]
@@ -224,9 +224,9 @@ class ChecksRoom:
         half = (len(cells) + 1) // 2
         for left, right in zip(cells[:half], [*cells[half:], ("", 0)], strict=False):
             lines.append((f"{left[0]:<40}{right[0]}", "degraded" if left[1] or right[1] else ""))
-        red = len(self.desk.failed_unasked())
-        total = sum(map(self.desk.runs_unasked, self.desk.checks.values()))
-        ran = max((r.started for r in self.desk.results.values()), default=None)
+        red = len(self.runs.failed_unasked())
+        total = sum(map(self.runs.runs_unasked, self.runs.checks.values()))
+        ran = max((r.started for r in self.runs.results.values()), default=None)
         lines += [
             ("", ""),
             (
@@ -251,14 +251,14 @@ class ChecksRoom:
         if heading is None:
             return [("f repeats what only reads and is red; * runs all that only reads", "")]
         lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
-        for check in sorted(self.desk.of(heading.id), key=lambda check: not check.wants):
+        for check in sorted(self.runs.of(heading.id), key=lambda check: not check.wants):
             lines.append((f"  {check.does:<7} {check.id:<34} {check.sent}", ""))
         return lines
 
     def head(self, scope: str) -> str:
         """The title of a checks screen."""
         checks = self._of_scope(scope)
-        results = [self.desk.results[check.id] for check in checks if check.id in self.desk.results]
+        results = [self.runs.results[check.id] for check in checks if check.id in self.runs.results]
         counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
         parts = [
             f"{count} {outcome.upper() if outcome in RED else outcome}"
@@ -267,57 +267,57 @@ class ChecksRoom:
         ]
         at = max((result.started for result in results), default=None)
         when = f"ran {clock(at, datetime.now(UTC))}" if at else "not run"
-        running = sum(check.id in self.desk.running() for check in checks)
+        running = sum(check.id in self.runs.running() for check in checks)
         state = f"{running} running" if running else when
         return f" CHECKS {scope}   {state}   {'  '.join(parts)}   {len(checks) - len(results)} not run"
 
     def rows(self, scope: str) -> list[Row]:
         """The rows of a checks screen: red first, in their own order else."""
-        running = self.desk.running()
+        running = self.runs.running()
         order = {Outcome.FAIL: 0, Outcome.ERROR: 1, Outcome.BLOCKED: 2, Outcome.PASS: 3, Outcome.SKIP: 4}
         checks = self._of_scope(scope)
 
         def rank(check: "Check") -> int:
-            result = self.desk.results.get(check.id)
+            result = self.runs.results.get(check.id)
             return 5 if result is None else order[result.outcome]
 
         # While checks run nothing moves: a row that jumps is a row that is lost.
         ordered = checks if running & {check.id for check in checks} else sorted(checks, key=rank)
         return [
-            result_row(c.id, c.title, self.desk.results.get(c.id), c.id in running, c.wants, self._was(c.id))
+            result_row(c.id, c.title, self.runs.results.get(c.id), c.id in running, c.wants, self._was(c.id))
             for c in ordered
         ]
 
     def reads_of(self, scope: str) -> "list[Check]":
         """What of a scope runs without a question."""
-        return [check for check in self._of_scope(scope) if self.desk.runs_unasked(check)]
+        return [check for check in self._of_scope(scope) if self.runs.runs_unasked(check)]
 
     def _of_scope(self, scope: str) -> "list[Check]":
         if scope == "*":
-            return list(self.desk.checks.values())
+            return list(self.runs.checks.values())
         if scope in ("failed", "until green", "repeat"):
-            shown = {id for id, r in self.desk.results.items() if r.outcome in RED} | self.desk.running()
+            shown = {id for id, r in self.runs.results.items() if r.outcome in RED} | self.runs.running()
             return [
-                check for check in self.desk.checks.values() if check.id in shown or self._was_fixed(check.id)
+                check for check in self.runs.checks.values() if check.id in shown or self._was_fixed(check.id)
             ]
-        return self.desk.of(scope)
+        return self.runs.of(scope)
 
     def _was_fixed(self, id: str) -> bool:
-        result = self.desk.results.get(id)
-        return result is not None and result.outcome is Outcome.PASS and self.desk.before.get(id) in RED
+        result = self.runs.results.get(id)
+        return result is not None and result.outcome is Outcome.PASS and self.runs.before.get(id) in RED
 
     def _was(self, id: str) -> str:
-        result, before = self.desk.results.get(id), self.desk.before.get(id)
+        result, before = self.runs.results.get(id), self.runs.before.get(id)
         if result is None or before is None or before is result.outcome:
             return ""
         return f"was {before.upper() if before in RED else before}"
 
     def evidence(self, id: str) -> Lines:
         """The evidence of one check."""
-        check = self.desk.checks.get(id)
+        check = self.runs.checks.get(id)
         if check is None:
             return []
-        result = self.desk.results.get(id)
+        result = self.runs.results.get(id)
         now = datetime.now(UTC)
         if result is None:
             return [
@@ -334,13 +334,13 @@ class ChecksRoom:
 
     def copied_line(self, id: str) -> str:
         """The line that repeats a check's last question."""
-        result = self.desk.results.get(id)
+        result = self.runs.results.get(id)
         return copied_line(result) if result is not None else id
 
     def touched(self, id: str) -> tuple[str, ...]:
         """The services that a check needs, and those that its last run asked."""
-        needed = self.desk.checks[id].needs if id in self.desk.checks else ()
-        result = self.desk.results.get(id)
+        needed = self.runs.checks[id].needs if id in self.runs.checks else ()
+        result = self.runs.results.get(id)
         names = {name: s.id for s in self._engine.services for name in (s.id, s.title)}
         asked = [names[step.what] for step in (result.steps if result else ()) if step.what in names]
         return tuple(dict.fromkeys([*(id for id in needed if id in self._ids()), *asked]))
@@ -364,7 +364,7 @@ class ChecksRoom:
         past = self._past.get(result.check_id)
         if result.outcome not in RED or past is None or past.last_pass is None:
             return []
-        check = self.desk.checks[result.check_id]
+        check = self.runs.checks[result.check_id]
         words = []
         for id in check.needs:
             state: Any = self._states().get(id)

@@ -46,11 +46,11 @@ class LogActions(CheckActions, TakeActions):
         raise NotImplementedError
 
     @cached_property
-    def log_desk(self) -> "Desk":
+    def log_feeds(self) -> "Desk":
         """Who finds the logs of services."""
-        from sutaz_tui.wiring.logs import LogDesk
+        from sutaz_tui.wiring.logs import LogFeeds
 
-        return LogDesk(self.config)
+        return LogFeeds(self.config)
 
     @property
     def log_screen(self) -> "LogScreen | None":
@@ -87,7 +87,7 @@ class LogActions(CheckActions, TakeActions):
             await self.open_log(self._subject_of(self.selected))
         elif self.board.log_has_keys:
             self.board.leave_log()
-        elif panel.room.subject.services == (self.selected,):
+        elif panel.session.subject.services == (self.selected,):
             self.board.focus_log()
         else:
             await self.open_log(self._subject_of(self.selected))
@@ -110,14 +110,14 @@ class LogActions(CheckActions, TakeActions):
     def _panel(self, subject: "Subject") -> "LogPanel":
         from sutaz_tui.logs.shown import Safe
         from sutaz_tui.tui.screens.log.panel import LogPanel
-        from sutaz_tui.tui.screens.log.session import LogRoom
+        from sutaz_tui.tui.screens.log.session import LogSession
 
         def changed() -> None:
             panel.changed()
 
-        room = LogRoom(
+        session = LogSession(
             subject,
-            self.log_desk,
+            self.log_feeds,
             self.engine.clock,
             Safe(self.config.secrets),
             self.config.logs.buffer,
@@ -125,9 +125,9 @@ class LogActions(CheckActions, TakeActions):
             changed,
             self.say,
         )
-        panel = LogPanel(room)
+        panel = LogPanel(session)
         self._panels = (*(one for one in self._panels if one.is_attached), panel)
-        room.open()
+        session.open()
         return panel
 
     def _subject_of(self, service_id: str) -> "Subject":
@@ -158,11 +158,11 @@ class LogActions(CheckActions, TakeActions):
         from sutaz_tui.text.moments import nanoseconds
         from sutaz_tui.tui.screens.log.session import Subject
 
-        result = self.room.desk.results.get(check_id)
+        result = self.checks.runs.results.get(check_id)
         if result is None:
             self.say("this check has not run: its log begins with its first run")
             return
-        services = self.room.touched(check_id)
+        services = self.checks.touched(check_id)
         if not services:
             self.say(f"{check_id} touches no service of this config: there is no log to show")
             return
@@ -235,7 +235,7 @@ class LogActions(CheckActions, TakeActions):
     def action_log_again(self) -> None:
         """Read the log again."""
         if (panel := self.log_panel) is not None:
-            self.keep(panel.room.again())
+            self.keep(panel.session.again())
 
     def action_log_zoom(self) -> None:
         """Give the log all lines below the head, or take them back."""
@@ -308,12 +308,12 @@ class LogActions(CheckActions, TakeActions):
     async def action_log_copy(self) -> None:
         """Copy the selected line."""
         if (panel := self.log_panel) is not None:
-            await self.copy_text(panel.room.pager.copied())
+            await self.copy_text(panel.session.pager.copied())
 
     def action_log_print(self) -> None:
         """Leave the screen and print the selected line plainly."""
         if (panel := self.log_panel) is not None:
-            self.print_text(panel.room.pager.copied())
+            self.print_text(panel.session.pager.copied())
 
     def action_log_save(self) -> None:
         """Write what is shown into the state folder."""
@@ -322,7 +322,7 @@ class LogActions(CheckActions, TakeActions):
 
     async def _save(self, panel: "LogPanel") -> None:
         pieces = [f"{panel.saved_title()}\n"]
-        for piece in panel.room.pager.pieces():
+        for piece in panel.session.pager.pieces():
             pieces.append(piece)
             # A full log takes a third of a second: keys and lines go on meanwhile.
             await asyncio.sleep(0)
@@ -333,13 +333,13 @@ class LogActions(CheckActions, TakeActions):
         if (panel := self.log_panel) is not None:
             from sutaz_tui.tui.screens.log.lnav import lnav_line
 
-            subject = panel.room.subject
-            found = self.log_desk.place(subject.services[0]) if len(subject.services) == 1 else None
+            subject = panel.session.subject
+            found = self.log_feeds.place(subject.services[0]) if len(subject.services) == 1 else None
             await self.copy_text(lnav_line(self.config, subject.services, subject.query, found))
 
     async def close_logs(self) -> None:
         """Let go of every source."""
         for panel in self._panels:
-            await panel.room.aclose()
-        if "log_desk" in self.__dict__:
-            await self.log_desk.aclose()
+            await panel.session.aclose()
+        if "log_feeds" in self.__dict__:
+            await self.log_feeds.aclose()

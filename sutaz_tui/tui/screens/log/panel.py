@@ -16,7 +16,7 @@ from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.matching import Filter, Pattern
 from sutaz_tui.tui.bindings import bindings
 from sutaz_tui.tui.keys import EVERYWHERE, LOG, TABLE, keys_of
-from sutaz_tui.tui.screens.log.session import LogRoom
+from sutaz_tui.tui.screens.log.session import LogSession
 from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
 from widgets.foot import Foot
 from widgets.log_title import LogTitle
@@ -30,13 +30,13 @@ _EVERYWHERE = tuple(action for action in TABLE if action.where == EVERYWHERE)
 
 
 class LogPanel(Vertical, can_focus=True):
-    """Shows a room's log and does what its keys ask of lines; what they ask of the program is the app's."""
+    """Shows a session's log and does what its keys ask of lines; what they ask of the program is the app's."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
 
-    def __init__(self, room: LogRoom) -> None:
+    def __init__(self, session: LogSession) -> None:
         super().__init__(classes="log")
-        self.room = room
+        self.session = session
         self.looking = Looking()
         self.title_line = LogTitle()
         self.view = LogView(self._rows)
@@ -67,7 +67,7 @@ class LogPanel(Vertical, can_focus=True):
     def on_unmount(self) -> None:
         if self._work is not None:
             self._work.cancel()
-        self.room.keep(self.room.aclose())
+        self.session.keep(self.session.aclose())
 
     def changed(self) -> None:
         """Lines came, or what is said of them differs: show it when the line to the terminal bears it."""
@@ -78,7 +78,7 @@ class LogPanel(Vertical, can_focus=True):
 
     def _tell_problem(self) -> None:
         """Say that the filter took too long and was taken away."""
-        problem = self.room.buffer.problem
+        problem = self.session.buffer.problem
         if problem is not None and problem is not self._told:
             self.looking.filter = self.looking.typed["filter"] = ""
             self.say(str(problem))
@@ -86,10 +86,10 @@ class LogPanel(Vertical, can_focus=True):
 
     def _rows(self, width: int, height: int) -> list[LogRow]:
         # The title counts what comes: it changes as often as the lines are painted, not as often as they come.
-        self.title_line.show(title_parts(self.room, self.looking))
-        if told := notice(self.room, self.looking, width):
+        self.title_line.show(title_parts(self.session, self.looking))
+        if told := notice(self.session, self.looking, width):
             return [((text, role),) for text, role in told]
-        return self.room.pager.page(width, height)
+        return self.session.pager.page(width, height)
 
     def _acted(self) -> None:
         """Show at once what a key did."""
@@ -101,54 +101,54 @@ class LogPanel(Vertical, can_focus=True):
         say = getattr(self.app, "say", None)
         if say is not None and words:
             # What a server says may quote a header.
-            say(self.room.pager.safe.line(words))
+            say(self.session.pager.safe.line(words))
 
     # What keys ask for. Names are those of the key table's calls.
 
     def action_move(self, by: int) -> None:
         """Move the selection by so many lines."""
-        self.room.pager.move(by)
+        self.session.pager.move(by)
         self._read_on(by)
 
     def action_half_page(self, by: int) -> None:
         """Move by half a page."""
-        self.room.pager.half_page(by)
+        self.session.pager.half_page(by)
         self._read_on(by)
 
     def action_page(self, by: int) -> None:
         """Move by a page."""
-        self.room.pager.page_by(by)
+        self.session.pager.page_by(by)
         self._read_on(by)
 
     def _read_on(self, by: int) -> None:
-        visible = self.room.buffer.visible
-        if by > 0 and (not visible or self.room.pager.selected is visible[-1]):
-            self.room.newer()
+        visible = self.session.buffer.visible
+        if by > 0 and (not visible or self.session.pager.selected is visible[-1]):
+            self.session.newer()
         self._acted()
         # Whether the top is in sight shows once the rows were asked for.
-        if by < 0 and self.room.pager.wants_older:
-            self.room.older()
+        if by < 0 and self.session.pager.wants_older:
+            self.session.older()
 
     def action_first(self) -> None:
         """The oldest line that is here."""
-        self.room.pager.first()
+        self.session.pager.first()
         self._acted()
-        self.room.older()
+        self.session.older()
 
     def action_go_to_row(self, number: int) -> None:
         """The line of this number, counted from the oldest here."""
-        self.room.pager.go_to_row(number)
+        self.session.pager.go_to_row(number)
         self._acted()
 
     def action_follow(self) -> None:
         """The newest line, and follow."""
-        self.room.live()
+        self.session.live()
         self._acted()
 
     def action_stop(self) -> None:
         """Stop following, or go on."""
-        if self.room.pager.is_following:
-            self.room.pager.stop()
+        if self.session.pager.is_following:
+            self.session.pager.stop()
             self._acted()
         else:
             self.action_follow()
@@ -158,17 +158,17 @@ class LogPanel(Vertical, can_focus=True):
         self._do(self._seek_level(Level[level.upper()], by))
 
     def _seek_level(self, level: Level, by: int) -> Steps:
-        found = yield from _repeated(lambda one: self.room.pager.seek(level, one), by)
+        found = yield from _repeated(lambda one: self.session.pager.seek(level, one), by)
         if not found:
             word = "error" if level is Level.ERROR else "warning"
             self.say(f"no {'later' if by > 0 else 'earlier'} {word} here{self._older_may(by)}")
 
     def _older_may(self, by: int) -> str:
-        return "; older ones may be one: g fetches them" if by < 0 and not self.room.is_at_begin else ""
+        return "; older ones may be one: g fetches them" if by < 0 and not self.session.is_at_begin else ""
 
     def action_find_again(self, by: int) -> None:
         """The next or previous line that was found, or the one so many further on."""
-        if self.room.pager.sought is None:
+        if self.session.pager.sought is None:
             self.say("nothing to find yet: / finds")
         else:
             self._do(self._seek(by))
@@ -178,7 +178,7 @@ class LogPanel(Vertical, can_focus=True):
         looking, wanted = self.looking, text.strip()
         looking.typed["find"] = wanted
         try:
-            self.room.pager.sought = Pattern(wanted) if wanted else None
+            self.session.pager.sought = Pattern(wanted) if wanted else None
         except SutazError as error:
             self.say(str(error))
             return
@@ -189,12 +189,12 @@ class LogPanel(Vertical, can_focus=True):
         self._do(self._seek_anywhere())
 
     def _seek(self, by: int) -> Steps:
-        found = yield from _repeated(self.room.pager.search, by)
+        found = yield from _repeated(self.session.pager.search, by)
         if not found:
             self.say(f"no {'later' if by > 0 else 'earlier'} line here has it")
 
     def _seek_anywhere(self) -> Steps:
-        pager = self.room.pager
+        pager = self.session.pager
         if not pager.is_following and (yield from pager.search(1, itself=True)):
             return
         found = yield from pager.search(-1, itself=True)
@@ -214,7 +214,7 @@ class LogPanel(Vertical, can_focus=True):
         if self._typing is not None:
             self._typing.stop()
             self._typing = None
-        looking, buffer = self.looking, self.room.buffer
+        looking, buffer = self.looking, self.session.buffer
         wanted = looking.filter if text is None else text.strip()
         if text is not None:
             looking.typed["filter"] = wanted
@@ -228,7 +228,7 @@ class LogPanel(Vertical, can_focus=True):
         self._do(self._refilter())
 
     def _refilter(self) -> Steps:
-        while not self.room.buffer.refilter():
+        while not self.session.buffer.refilter():
             yield
 
     def _do(self, steps: Steps) -> None:
@@ -237,7 +237,7 @@ class LogPanel(Vertical, can_focus=True):
             self._work.cancel()
             self._work = None
         if not self._step(steps):
-            self._work = self.room.keep(self._do_rest(steps))
+            self._work = self.session.keep(self._do_rest(steps))
         self._acted()
 
     async def _do_rest(self, steps: Steps) -> None:
@@ -282,65 +282,65 @@ class LogPanel(Vertical, can_focus=True):
 
     def action_mark(self) -> None:
         """Mark the selected line, or unmark it."""
-        self.room.pager.mark()
+        self.session.pager.mark()
         self._acted()
 
     def action_next_mark(self, by: int) -> None:
         """The next or previous marked line, or the one so many further on."""
         one = 1 if by > 0 else -1
-        if not all(self.room.pager.next_mark(one) for _ in range(abs(by))):
+        if not all(self.session.pager.next_mark(one) for _ in range(abs(by))):
             self.say("no mark that way: m marks a line")
         self._acted()
 
     def go_to(self, at: int) -> None:
         """The first line at or after a moment."""
-        self.room.go_to(at)
+        self.session.go_to(at)
         self._acted()
 
     def go_to_head(self) -> None:
         """The first line that the source has, fetched where it is older than all that is here."""
-        self.room.go_to_head()
+        self.session.go_to_head()
         self._acted()
 
     def saved_title(self) -> str:
         """The title for a file: whole, and without what goes for the screen alone."""
-        parts = title_parts(self.room, structs.replace(self.looking, unmasked_for=0))
+        parts = title_parts(self.session, structs.replace(self.looking, unmasked_for=0))
         return "-- " + "  ".join(forms[0] for _, forms, _ in parts)
 
     def action_open(self) -> None:
         """Open the selected entry, or close it; fetch a gap."""
-        if (gap := self.room.pager.gap) is not None:
-            self.room.fetch(gap)
+        if (gap := self.session.pager.gap) is not None:
+            self.session.fetch(gap)
         else:
-            self.room.pager.toggle()
+            self.session.pager.toggle()
         self._acted()
 
     def action_wrap(self) -> None:
         """Wrap long lines, or cut them."""
-        self.room.pager.is_wrapped = not self.room.pager.is_wrapped
+        self.session.pager.is_wrapped = not self.session.pager.is_wrapped
         self._acted()
 
     def action_stamps(self) -> None:
         """The next way to write times."""
-        self.say(f"times: {self.room.pager.next_times().value}")
+        self.say(f"times: {self.session.pager.next_times().value}")
         self._acted()
 
     def action_unmask(self) -> None:
         """Show secrets for a minute, on the screen alone."""
-        self._unmasked_until = self.room.clock.monotonic() + UNMASKED_FOR
-        self.room.pager.unmasked = True
+        self._unmasked_until = self.session.clock.monotonic() + UNMASKED_FOR
+        self.session.pager.unmasked = True
         if self._unmasked is None:
             self._unmasked = self.set_interval(1, self.changed)
         self.say("secrets are shown for 60 s; what is copied or saved stays masked")
         self._acted()
 
     def _tell_unmasked(self) -> None:
-        left = self._unmasked_until - self.room.clock.monotonic()
+        left = self._unmasked_until - self.session.clock.monotonic()
         self.looking.unmasked_for = max(0, ceil(left))
         if left <= 0 and self._unmasked is not None:
             self._unmasked.stop()
             self._unmasked = None
-            self.room.pager.unmasked = False
+            self.session.pager.unmasked = False
             self.view.pressed()
 
 

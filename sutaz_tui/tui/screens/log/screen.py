@@ -7,7 +7,7 @@ from textual.screen import Screen
 
 from sutaz_tui.tui.screens.board.log_below import SCREEN_FOOT
 from sutaz_tui.tui.screens.log.panel import LogPanel
-from sutaz_tui.tui.terminal.compositor import TightCompositor
+from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import Foot
 from widgets.prompt import Prompt
 from widgets.text_view import Line, TextView
@@ -18,7 +18,7 @@ class LogScreen(Screen[None]):
 
     def __init__(self, panel: LogPanel, head: Callable[[], Line]) -> None:
         super().__init__()
-        self._compositor = TightCompositor()
+        self._compositor = SpanCompositor()
         self.log_panel: LogPanel | None = panel
         self._head = head
         self.head = TextView(id="log-head")

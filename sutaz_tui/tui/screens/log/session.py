@@ -71,7 +71,7 @@ class Desk(Protocol):
         ...
 
 
-class LogRoom:
+class LogSession:
     """Reads and follows one subject; `changed` is called whenever there is something to show.
 
     Its work runs as tasks of `keep` and ends with `aclose`. `wrong` is a query's error, `failure` a sentence on why

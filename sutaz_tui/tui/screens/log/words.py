@@ -9,7 +9,7 @@ from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.parsing.stamps import Times
 from sutaz_tui.text.cells import wrapped
 from sutaz_tui.text.sanitise import count, one_line
-from sutaz_tui.tui.screens.log.session import LogRoom
+from sutaz_tui.tui.screens.log.session import LogSession
 from widgets.log_title import Part
 
 LEVELS = (Level.UNKNOWN, Level.INFO, Level.WARN, Level.ERROR)
@@ -17,7 +17,7 @@ LEVELS = (Level.UNKNOWN, Level.INFO, Level.WARN, Level.ERROR)
 
 NANOSECONDS = 1_000_000_000
 QUERY_LONGEST = 2000
-# Cells of a query that stand before the place that is wrong, where not all of it has room.
+# Cells of a query that stand before the place that is wrong, where not all of it has session.
 BEFORE_CARET = 30
 # Cells of a row of a sentence at the least.
 LEAST = 8
@@ -37,22 +37,22 @@ class Looking(Struct):
     unmasked_for: int = 0
 
 
-def title_parts(room: LogRoom, looking: Looking) -> list[Part]:
+def title_parts(session: LogSession, looking: Looking) -> list[Part]:
     """The title of a log; what never gives way are the state, what is lost, and trouble."""
-    subject, counts, mask = room.subject, room.buffer.counts, room.pager.safe.line
+    subject, counts, mask = session.subject, session.buffer.counts, session.pager.safe.line
     # A query or a filter may be the search for a secret, and a title is saved with its lines.
     name = one_line(f"log {mask(subject.name)}", 120)
     parts: list[Part] = [("heading", (name, one_line(name, 24)), 6)]
-    if room.way:
-        way = one_line(room.way, 80)
+    if session.way:
+        way = one_line(session.way, 80)
         parts.append(("", (f"via {way}", one_line(way, 16), ""), 3))
-    parts.append(("heading", (_state(room),), 9))
+    parts.append(("heading", (_state(session),), 9))
     if looking.unmasked_for:
         parts.append(("badge", (f"UNMASKED {looking.unmasked_for}s",), 9))
     if subject.note:
         parts.append(("", (one_line(subject.note, 120), one_line(subject.note, 30)), 5))
-    if room.busy:
-        parts.append(("", (room.busy, ""), 4))
+    if session.busy:
+        parts.append(("", (session.busy, ""), 4))
     if looking.filter:
         filter = mask(looking.filter)
         parts.append(("degraded", (f"& {one_line(filter, 40)}", f"& {one_line(filter, 12)}"), 7))
@@ -64,45 +64,45 @@ def title_parts(room: LogRoom, looking: Looking) -> list[Part]:
     if folded := counts.health_folded:
         how = "shown" if looking.shows_health else "folded"
         parts.append(("muted", (f"{count(folded)} /health lines {how}", f"{count(folded)} {how}", ""), 1))
-    if room.pager.times is Times.UTC:
+    if session.pager.times is Times.UTC:
         parts.append(("badge", ("UTC",), 9))
     if lost := counts.lost:
         parts.append(("degraded", (f"{count(lost)} LOST",), 9))
-    if counts.uncounted or not room.is_counted:
+    if counts.uncounted or not session.is_counted:
         parts.append(("muted", ("uncounted", ""), 4))
-    if room.trouble:
-        parts.append(("degraded", (one_line(mask(room.trouble), 400),), 9))
+    if session.trouble:
+        parts.append(("degraded", (one_line(mask(session.trouble), 400),), 9))
     return parts
 
 
-def _state(room: LogRoom) -> str:
-    start, end = room.subject.start, room.subject.end
-    if start is not None and end is not None and not room.is_live:
+def _state(session: LogSession) -> str:
+    start, end = session.subject.start, session.subject.end
+    if start is not None and end is not None and not session.is_live:
         return f"{_clock(start)} - {_clock(end)}"
-    if room.pager.is_following:
-        return "FOLLOW" if room.is_live or room.busy else "not followed"
-    return f"+{count(room.pager.waiting)} below" if room.is_live else "stopped"
+    if session.pager.is_following:
+        return "FOLLOW" if session.is_live or session.busy else "not followed"
+    return f"+{count(session.pager.waiting)} below" if session.is_live else "stopped"
 
 
 def _clock(at: int) -> str:
     return f"{datetime.fromtimestamp(at // NANOSECONDS).astimezone():%H:%M:%S}"
 
 
-def notice(room: LogRoom, looking: Looking, width: int) -> list[tuple[str, str]]:
+def notice(session: LogSession, looking: Looking, width: int) -> list[tuple[str, str]]:
     """What stands in place of lines: text and role of each row; nothing where there are lines."""
-    if room.wrong is not None:
-        return list(_wrong_query(room, width))
-    if room.buffer.visible:
+    if session.wrong is not None:
+        return list(_wrong_query(session, width))
+    if session.buffer.visible:
         return []
-    words, role = _in_place(room, looking)
-    return [("", ""), *_rows(room.pager.safe.line(words), role, width)]
+    words, role = _in_place(session, looking)
+    return [("", ""), *_rows(session.pager.safe.line(words), role, width)]
 
 
-def _in_place(room: LogRoom, looking: Looking) -> tuple[str, str]:
+def _in_place(session: LogSession, looking: Looking) -> tuple[str, str]:
     """Why no line is shown, and its role."""
-    if room.failure:
-        return room.failure, "level-error"
-    lines = room.buffer.counts.lines
+    if session.failure:
+        return session.failure, "level-error"
+    lines = session.buffer.counts.lines
     if lines:
         chosen = " and ".join(
             words
@@ -114,11 +114,11 @@ def _in_place(room: LogRoom, looking: Looking) -> tuple[str, str]:
         )
         words = f"none of {count(lines)} lines matches {chosen}; Esc shows all" if chosen else ""
         return words or f"all {count(lines)} lines are folded health checks; H shows them", "muted"
-    if room.busy:
-        return f"{room.busy}...", "muted"
-    if room.trouble:
-        return room.trouble, "level-error"
-    return f"no line {'at that moment' if room.subject.end is not None else 'yet'}", "muted"
+    if session.busy:
+        return f"{session.busy}...", "muted"
+    if session.trouble:
+        return session.trouble, "level-error"
+    return f"no line {'at that moment' if session.subject.end is not None else 'yet'}", "muted"
 
 
 def _rows(words: str, role: str, width: int) -> Iterator[tuple[str, str]]:
@@ -127,15 +127,15 @@ def _rows(words: str, role: str, width: int) -> Iterator[tuple[str, str]]:
         yield f" {row}", role
 
 
-def _wrong_query(room: LogRoom, width: int) -> Iterator[tuple[str, str]]:
+def _wrong_query(session: LogSession, width: int) -> Iterator[tuple[str, str]]:
     """The query, a caret under the place that is wrong, and what is wrong with it."""
-    error = room.wrong
+    error = session.wrong
     assert error is not None
-    mask = room.pager.safe.line
-    query = one_line(mask(room.subject.query), QUERY_LONGEST)
+    mask = session.pager.safe.line
+    query = one_line(mask(session.subject.query), QUERY_LONGEST)
     yield "", ""
     if error.column > 0:
-        at = len(mask(room.subject.query[: error.column - 1]))
+        at = len(mask(session.subject.query[: error.column - 1]))
         start = max(0, at - BEFORE_CARET) if len(query) > width - 4 else 0
         lead = "…" if start else " "
         yield f" {lead}{query[start : start + width - 4]}", ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Wrong
-from sutaz_tui.checks.running.desk import CheckDesk
+from sutaz_tui.checks.running.runs import CheckRuns
 from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.model import CheckClass, CheckRun, Outcome, ServiceState, Status
 from tests.checks.scripted import EVERYTHING, Watch, check, fails, passes, running, stack, state
@@ -24,7 +24,7 @@ class Table:
         self.clock = HandClock()
         self.changes = 0
         self.kept: list[CheckRun] = []
-        self.desk: CheckDesk
+        self.desk: CheckRuns
 
     def changed(self) -> None:
         self.changes += 1
@@ -34,7 +34,7 @@ class Table:
 async def at_desk(*checks: Check) -> AsyncIterator[Table]:
     table = Table()
     async with running(table.config, lambda: table.states) as runner:
-        table.desk = CheckDesk(runner, lambda: table.states, table.clock, table.changed, table.kept.append)
+        table.desk = CheckRuns(runner, lambda: table.states, table.clock, table.changed, table.kept.append)
         table.desk.load(checks)
         try:
             yield table

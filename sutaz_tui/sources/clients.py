@@ -13,7 +13,7 @@ from sutaz_tui.text.sanitise import Secrets
 T = TypeVar("T")
 
 
-class Outlets:
+class Clients:
     """Clients for the services and sources of one config.
 
     The first `limits.connections` origins keep a connection each; those after them open one an ask.
@@ -72,7 +72,7 @@ class Outlets:
         return self.shared(f"http:{name}", make)
 
     def shared(self, key: str, make: Callable[[], T]) -> T:
-        """The thing of this key, made by the first who asks; closed with the outlets if it has an `aclose`."""
+        """The thing of this key, made by the first who asks; closed with the clients if it has an `aclose`."""
         if key not in self._shared:
             self._shared[key] = self._closing(make())
         return cast(T, self._shared[key])

@@ -29,7 +29,7 @@ class Running(Struct):
     done: set[str] = field(default_factory=set)
 
 
-class CheckDesk:
+class CheckRuns:
     """Runs checks on request and remembers how each ended.
 
     `changed` is called after every result; `kept` after every finished run.
