@@ -187,6 +187,29 @@ def test_half_of_a_secret_is_masked_wherever_it_stands(form: str) -> None:
         assert form[start : start + 9] not in CUTTER.mask(f"no to {form[:kept]} of you")
 
 
+@pytest.mark.parametrize("secret", ["Tr&ck<9x", "Tr>ck/9x", 'Tr"ck&9x'])
+def test_a_secret_with_the_signs_of_html_or_a_slash_is_masked_in_the_json_of_go_and_php(secret: str) -> None:
+    plain = json.dumps(secret)
+    go = "".join(f"\\u{ord(sign):04x}" if sign in "&<>" else sign for sign in plain)
+    secrets = Secrets([secret])
+    for written in (plain, go, plain.replace("/", "\\/")):
+        assert secrets.mask(f"sent {written}") == 'sent "***"'
+
+
+# With 0 to 6 letters that are none of a hexadecimal number.
+@pytest.mark.parametrize(
+    "secret", ["deadbee1", "h4567890", "hu567890", "hun56780", "hunt5678", "hunts678", "hunter78"]
+)
+@pytest.mark.parametrize("line", ["user logs in with {} now", "{}", "at 10:20 got {}"])
+def test_a_known_secret_is_masked_in_many_lines_as_in_one_however_few_letters_it_has(
+    secret: str, line: str
+) -> None:
+    secrets = Secrets([secret])
+    lines = [line.format(secret), "user logs in with nothing now", line.format(secret)]
+    masked = secrets.mask_lines(lines, [text.encode() for text in lines])
+    assert masked == [line.format("***"), lines[1], line.format("***")]
+
+
 def test_a_name_that_begins_like_a_secret_stays() -> None:
     secrets = Secrets(["sutazai-admin-2024!"])
     for clean in ("sutazai-api is up", "the network sutazai, of 3", "sutaz", "sutaz…"):

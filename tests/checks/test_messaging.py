@@ -13,7 +13,7 @@ from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.messaging import CATEGORY, NOT_COVERED
 from sutaz_tui.checks.messaging.management import AGENT_QUEUES, EXCHANGE, QUEUES
 from sutaz_tui.config import Basic, Config, Source
-from sutaz_tui.config.kinds import Backend, Consul, McpBridge, Rabbitmq
+from sutaz_tui.config.kinds import Backend, Consul, Kong, McpBridge, Rabbitmq
 from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
 from sutaz_tui.sources.amqp_channel import amqp_channel
@@ -202,6 +202,21 @@ async def test_a_private_queue_ends_with_whoever_is_cancelled(rabbitmq: RabbitMQ
 
     await until(is_gone)
     await clients.aclose()
+
+
+# Kong
+
+
+@pytest.mark.parametrize("data", ["none", [1], None, {"id": "1"}])
+async def test_a_kong_whose_lists_are_none_fails_in_words_and_is_no_fault_of_ours(data: object) -> None:
+    async with web_server() as web:
+        web.other = Reply(200, {"data": data})
+        kong = Kong(id="kong", title="Kong", address=web.url, proxy=web.url)
+        checks = [check for check in CATEGORY.checks if check.id == "messaging.kong.services"]
+        (result,) = (await results(configured(kong), checks)).values()
+    assert (result.outcome, result.message) == (
+        Outcome.FAIL, f"expected a list of objects as data; found {data!r}",
+    )  # fmt: skip
 
 
 # Consul

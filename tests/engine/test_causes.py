@@ -94,6 +94,16 @@ async def test_everything_on_one_host_refusing_is_one_cause() -> None:
         assert headline(cause, snapshot.at).startswith("all of 127.0.0.1 refused since ")
 
 
+async def test_two_on_one_host_that_fail_are_told_one_by_one_and_three_as_the_host() -> None:
+    for many, causes in ((2, {"s0", "s1"}), (3, {"host:127.0.0.1"})):
+        services = [tcp(f"s{n}") for n in range(many)]
+        async with Stand(*services) as stand:
+            await stand.run(30)
+            refuse(stand, *(service.id for service in services))
+            await stand.run(40)
+            assert {cause.id for cause in stand.engine.snapshot().causes} == causes
+
+
 async def test_one_service_that_still_answers_means_the_host_is_not_the_cause() -> None:
     services = [tcp(f"s{n}") for n in range(6)]
     async with Stand(*services) as stand:

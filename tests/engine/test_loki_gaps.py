@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from sutaz_tui.clock import settle
 from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.text.moments import MINUTE, SECOND
@@ -53,6 +55,23 @@ async def test_a_minute_that_a_gap_joins_to_another_while_it_is_counted_is_count
         await at.run(130)
         assert at.taker.lost == [len(missing(at))]
         assert missing(at)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+async def test_of_a_gap_that_is_looked_at_only_what_was_fetched_as_a_whole_is_no_longer_missing(
+    part: float,
+) -> None:
+    async with stand(page_limit=4, has_socket=False) as at:
+        await at.run(6)
+        at.loki.send([f"line {number}" for number in range(60)])
+        while not at.taker.gaps:
+            await at.run(0.1)
+        (gap,) = at.taker.gaps
+        assert gap.lost == len(missing(at)) > 0
+        if part:
+            await at.feed.page(gap.start, gap.start + int(part * (gap.end - gap.start)), 1000, newest=False)
+        await at.run(130)
+        assert at.taker.lost == ([] if part == 1.0 else [gap.lost])
 
 
 async def test_a_tail_that_tells_late_what_was_read_and_forgotten_repeats_nothing() -> None:

@@ -11,7 +11,7 @@ from sutaz_tui.errors import Refused, SourceError, WrongQuery
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.tail import BATCH, WAITING, LogTail
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
-from sutaz_tui.text.moments import SECOND, nanoseconds
+from sutaz_tui.text.moments import DAY, SECOND, nanoseconds
 from tests.engine.following import Taker
 from tests.engine.scripted_loki import ScriptedLoki
 
@@ -87,6 +87,25 @@ async def test_lines_are_looked_for_further_back_where_there_are_few() -> None:
     a.lines = [a.line("a week ago", 7 * 86400), a.line("today", 60)]
     assert [line.text for line in (await LogTail([a], clock).first(5)).lines] == ["a week ago", "today"]
     assert [line.text for line in (await LogTail([a], clock).first(1)).lines] == ["today"]
+
+
+async def test_a_log_that_cannot_be_looked_at_further_back_shows_its_last_lines() -> None:
+    class Short(ScriptedFeed):
+        """Refuses to look back for more than a day."""
+
+        async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
+            if end - start > DAY:
+                raise WrongQuery("Loki", "the query is longer than 24h")
+            return await super().page(start, end, limit, newest)
+
+    clock = HandClock()
+    feed = Short("a", clock)
+    feed.lines = [feed.line("a week ago", 7 * 86400), feed.line("today", 60)]
+    tail = LogTail([feed], clock)
+    page = await tail.first(5)
+    assert [line.text for line in page.lines] == ["today"]
+    assert not page.is_whole, "what lies further back is not known"
+    assert tail.troubles == {}
 
 
 async def test_a_feed_that_cannot_be_asked_is_told_and_the_others_lines_are_there() -> None:

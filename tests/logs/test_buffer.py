@@ -177,6 +177,17 @@ def test_a_gap_shrinks_by_what_was_fetched() -> None:
     assert (rest.start, rest.end, rest.lost) == (29, 100, 31)
 
 
+def test_a_gap_whose_lost_lines_are_all_there_is_gone_though_the_page_was_cut() -> None:
+    buffer = LogBuffer()
+    gap = Gap("a", 10, 100, 19, "the tail dropped them")
+    buffer.add(Batch([line(10), line(200)], opened=(gap,)))
+
+    assert buffer.fill(gap, Page([line(at) for at in range(10, 30)], False)) == 19
+
+    assert all(entry.gap is None for entry in buffer.entries)
+    assert (buffer.counts.lost, buffer.counts.uncounted) == (0, 0)
+
+
 def test_clear_forgets_all_but_the_filter() -> None:
     buffer = filled(range(150))
     buffer.set_filter(Filter(shows_health=True))

@@ -97,6 +97,32 @@ async def test_containers_are_matched_to_services_by_name(web: Web) -> None:
     assert not answer.changes
 
 
+async def test_a_container_that_does_not_run_is_never_asked_for_its_memory(web: Web) -> None:
+    engine = Engine(web)
+    engine.set(container(), container("stack-letta", "Exited (1) 4 minutes ago", "exited"))
+    async with probing(of(web.url, REDIS, LETTA)) as probe:
+        for _ in range(4):
+            answer = await probe.ask()
+            assert answer.readings[0].status is Status.UP
+    asked = {line.partition("?")[0] for line in web.asked if "/stats" in line}
+    assert asked == {"GET /containers/id-stack-redis/stats"}
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("abc", "stack-a, stack-b, stack-c"),
+        ("abcd", "stack-a, stack-b, stack-c and 1 more"),
+        ("abcde", "stack-a, stack-b, stack-c and 2 more"),
+    ],
+)
+async def test_of_many_containers_that_ended_three_are_named(web: Web, names: str, words: str) -> None:
+    Engine(web, *(container(f"stack-{name}", "Exited (1) 4 minutes ago", "exited") for name in names))
+    agents = [Agent(id=name, title=name, container=f"stack-{name}") for name in names]
+    found = (await ask(of(web.url, *agents))).readings[0]
+    assert found.summary == f"Docker 27.3.1: 0 of {len(names)} running, exited: {words}"
+
+
 @pytest.mark.parametrize(
     ("state", "status", "verdict"),
     [

@@ -59,4 +59,6 @@ async def test_another_name_is_down(ask: Ask, web: Web) -> None:
 
 async def test_another_status_degrades(ask: Ask, web: Web) -> None:
     web.routes = {"/health": recorded("mcp-bridge", "GET /health", status="starting")}
-    assert (await ask(bridge(web))).readings[0].word == "status"
+    reading = (await ask(bridge(web))).readings[0]
+    assert (reading.status, reading.word, reading.summary) == (Status.DEGRADED, "status", "says starting")
+    assert reading.error == "MCP bridge: calls itself starting; look at its log"

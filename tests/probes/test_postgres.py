@@ -9,6 +9,9 @@ import pytest
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.model import Status
+from sutaz_tui.simulator import postgres as simulated
+from sutaz_tui.simulator.scenarios import changed
+from sutaz_tui.simulator.world import World
 from tests.loopback import configured, probing, reading, speaking
 from tests.servers.postgres import Postgres as Server
 from tests.servers.waiting import patient
@@ -59,6 +62,23 @@ async def test_a_healthy_server_tells_its_facts(locked_postgres: Server) -> None
     assert "lag" not in found.facts
     assert "primary, connections 1/100, oldest transaction 0s" in found.summary
     assert found.latency is not None and 0 < found.latency < 4
+
+
+async def test_a_replica_says_that_it_is_one_and_how_far_it_is_behind() -> None:
+    seconds = 0.0
+    world = World("healthy", monotonic=lambda: seconds)
+    world.traits = changed(world.traits, {"postgres_in_recovery": True})
+    seconds = 14.0
+    async with await asyncio.get_running_loop().create_server(
+        simulated.protocol(world), "127.0.0.1", 0
+    ) as server:
+        address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        entry = service(address, world.secrets["POSTGRES_PASSWORD"], database="jarvis_ai")
+        async with probing(configured(entry)) as probe:
+            found = await reading(probe)
+    assert (found.status, found.facts["in_recovery"], found.facts["lag"]) == (Status.UP, True, 1.2)
+    assert found.summary.startswith("16.4 replica, connections ")
+    assert ", lag 1s, oldest transaction " in found.summary
 
 
 async def test_one_connection_is_kept(postgres: Server) -> None:

@@ -111,13 +111,16 @@ async def test_scrapes_that_stopped_degrade_it(web: Web) -> None:
     web.routes = recorded_routes() | {"/api/v1/targets": targets(old, target("b:1"))}
     found = (await ask(of(web.url))).readings[0]
     assert (found.status, found.word) == (Status.DEGRADED, "stale")
-    assert found.summary.startswith("1 of 2 targets not scraped for up to 1m29s")
+    trouble = "1 of 2 targets not scraped for up to 1m29s"
+    assert found.summary == f"{trouble}; 2 of 2 targets up; 1 alert firing"
+    assert found.error == f"Prometheus: {trouble}; look at its scrape_configs and its load"
 
 
 async def test_no_targets_degrade_it(web: Web) -> None:
     web.routes = recorded_routes() | {"/api/v1/targets": targets()}
     found = (await ask(of(web.url))).readings[0]
     assert (found.status, found.word) == (Status.DEGRADED, "targets")
+    assert found.summary == "ready, but it has no targets"
 
 
 async def test_many_missing_targets_are_named_in_part(web: Web) -> None:

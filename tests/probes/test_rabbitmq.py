@@ -200,6 +200,27 @@ async def test_an_alarm_is_degraded_and_named() -> None:
     assert found.facts["alarms"] == 1
 
 
+async def test_a_broker_is_told_in_one_line() -> None:
+    totals = {"queues": 1204, "connections": 2, "consumers": 4}
+    overview = {
+        "product_version": "3.13.7",
+        "object_totals": totals,
+        "queue_totals": {"messages_ready": 3, "messages_unacknowledged": 0},
+    }
+    lonely = {"vhost": "/", "messages_ready": 3, "messages_unacknowledged": 0, "consumers": 0}
+    queues = {"items": [{"name": name, **lonely} for name in ("a", "b")], "page_count": 1}
+    async with (
+        speaking(start()) as amqp,
+        management(overview=(200, overview), queues=(200, queues)) as inside,
+        probing(config(amqp.address, inside, management_password="x y z")) as probe,
+    ):
+        found = await reading(probe)
+    assert found.summary == (
+        "3.13.7, queues 1,204, ready 3, unacked 0, consumers 4, 2 queues with messages and no consumer;"
+        " set RABBITMQ_PASSWORD to see more"
+    )
+
+
 async def test_what_this_user_may_not_see_is_missing_and_not_zero() -> None:
     queues = {"items": [{"name": "young", "vhost": "/"}], "page_count": 1}
     async with (

@@ -1,5 +1,6 @@
 """Files that several runs write: private, whole, and changed by one at a time."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -36,6 +37,17 @@ def test_a_file_is_its_owners_alone_also_in_a_folder_that_was_open_to_others(tmp
         assert {mode(path) for path in folder.iterdir()} == {0o600}
     assert mode(folder) == 0o700
     assert path.read_text() == "{}"
+
+
+def test_a_folder_that_is_made_was_never_open_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "a mount that knows no modes")
+
+    monkeypatch.setattr(Path, "chmod", refused)
+    write_private(tmp_path / "state", "a.json", "{}")
+    assert mode(tmp_path / "state") == 0o700
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
