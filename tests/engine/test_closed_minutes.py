@@ -1,7 +1,6 @@
 """The account of minutes: what is missing of each, told once and exactly."""
 
 from sutaz_tui.logs.following.closed_minutes import KEPT, ClosedMinutes
-from sutaz_tui.logs.following.seen_lines import OLD, SeenLines
 from sutaz_tui.logs.lines import Gap, LogLine
 from sutaz_tui.text.moments import MINUTE
 
@@ -117,44 +116,6 @@ def test_gaps_that_are_kept_are_bounded() -> None:
     again = minutes.due(BEGIN + (KEPT + 50) * MINUTE)
     assert again is not None
     assert again.start == BEGIN + 100 * MINUTE
-
-
-def test_lines_differ_by_moment_stream_and_text_but_not_by_a_guessed_level() -> None:
-    seen = SeenLines(0, 100)
-    one = LogLine(5, "api", "x", {"stream": "stdout"})
-    same = LogLine(5, "api", "x", {"stream": "stdout", "detected_level": "info"})
-    others = [LogLine(5, "api", "x", {"stream": "stderr"}), LogLine(6, "api", "x", {"stream": "stdout"})]
-    others.append(LogLine(5, "api", "y", {"stream": "stdout"}))
-    assert seen.fresh([one, same, *others, one]) == [one, *others]
-    assert seen.fresh([same]) == []
-    assert seen.count(5, 6) == 3
-
-
-def test_what_is_remembered_is_bounded() -> None:
-    seen = SeenLines(0, 100)
-    second = 10**9
-    for number in range(50):
-        seen.fresh(lines(*range(number * second, number * second + 10)))
-        seen.forget(0, number * second)
-        assert len(seen) <= 110
-    assert seen.count(seen.floor, 50 * second) == len(seen)
-    assert seen.count(seen.floor - 1, 50 * second) is None
-    # Lines before the floor are remembered too, the latest ones.
-    assert len(seen.fresh(lines(*range(OLD + 10)))) == OLD + 10
-    assert seen.fresh(lines(OLD)) == []
-    assert len(seen.fresh(lines(0))) == 1
-
-
-def test_a_window_goes_back_by_time_and_by_lines() -> None:
-    seen = SeenLines(0, 10_000)
-    second = 10**9
-    seen.fresh(lines(*(100 * second + number for number in range(1000))))
-    now = 100 * second + 999
-    assert seen.back(now, 10 * second, 5000) == now - 10 * second
-    start = seen.back(now, 10 * second, 100)
-    assert (seen.count(start, now + 1) or 0) == 100
-    seen.forget(95 * second, now)
-    assert seen.back(now, 10 * second, 5000) == 95 * second
 
 
 def test_a_gap_joins_no_minutes_with_a_settled_one_between_them() -> None:

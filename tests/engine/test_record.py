@@ -1,11 +1,11 @@
-"""One service's memory: what others say otherwise is told, whatever our own reading is."""
+"""One service's memory: how it is and since when, its minutes, when it is stale, and what others say otherwise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sutaz_tui.engine.record import disagreements
-from sutaz_tui.model import Claim, Status
+from sutaz_tui.engine.record import Record, disagreements
+from sutaz_tui.model import ChangeKind, Claim, Reading, Service, Status
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -36,3 +36,112 @@ def test_who_calls_up_what_is_down_differs() -> None:
 )
 def test_who_says_the_same_or_nothing_does_not(own: Status, claimed: Status | None) -> None:
     assert disagreements(own, says(claimed)) == ()
+
+
+def record(interval: float = 10.0) -> Record:
+    return Record(Service("kong", "Kong", "kong", "all", "127.0.0.1:1"), interval)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def answer(seconds: float, status: Status = Status.UP, latency: float | None = 0.01) -> Reading:
+    return Reading(
+        "kong", "kong", status, "refused" if status is Status.DOWN else "well", at(seconds), latency=latency
+    )
+
+
+def test_before_its_first_answer_it_is_being_asked() -> None:
+    state = record().state(NOON)
+    assert (state.status, state.word, state.summary, state.asked) == (Status.UNKNOWN, "~", "asking", None)
+
+
+def test_down_counts_from_the_second_failure_on_since_the_first() -> None:
+    kept = record()
+    assert not kept.take(answer(0))
+    assert kept.take(answer(10, Status.DOWN)), "it is to be asked again"
+    state = kept.state(at(10))
+    assert (state.status, state.word, state.since) == (Status.DEGRADED, "1/2", at(10))
+    assert state.summary == "1 of 2 asks failed: refused"
+    assert not kept.take(answer(11, Status.DOWN))
+    state = kept.state(at(11))
+    assert (state.status, state.since, state.asks) == (Status.DOWN, at(10), 2)
+    (change,) = state.history
+    assert (change.at, change.kind, change.before, change.after, change.lasted) == (
+        at(10), ChangeKind.STATUS, Status.UP, Status.DOWN, 10.0,
+    )  # fmt: skip
+    assert change.words == "up -> down: refused"
+    assert not kept.take(answer(20, Status.DOWN)), "it is known to be down"
+    assert not kept.take(answer(25))
+    assert (kept.status, kept.since, kept.asks, kept.failed_since) == (Status.UP, at(25), 0, None)
+    assert kept.take(answer(30, Status.DOWN)), "failures begin anew"
+
+
+def test_it_was_last_well_when_it_was_up_or_not_deployed() -> None:
+    kept = record()
+    for seconds, status in enumerate((Status.UP, Status.DEGRADED, Status.UNKNOWN)):
+        kept.take(answer(seconds, status))
+        assert kept.last_good == at(0)
+    kept.take(answer(9, Status.ABSENT))
+    assert kept.last_good == at(9)
+
+
+def test_each_minute_keeps_its_slowest_answer_and_a_failure_makes_it_a_failed_one() -> None:
+    kept = record()
+    for seconds, latency in ((0, 0.2), (20, 0.9), (59.9, 0.1), (60, 0.3), (100, 0.2)):
+        kept.take(answer(seconds, latency=latency))
+    assert list(kept.minutes) == [0.9]
+    kept.take(answer(120, Status.DOWN, None))
+    kept.take(answer(130, latency=5.0))
+    kept.take(answer(180))
+    assert list(kept.minutes) == [0.9, 0.3, None]
+    assert list(kept.latencies) == [0.2, 0.9, 0.1, 0.3, 0.2, None, 5.0, 0.01]
+
+
+def test_after_three_intervals_without_an_answer_it_is_stale_and_keeps_its_last_word() -> None:
+    kept = record(interval=10)
+    kept.take(answer(0))
+    assert kept.state(at(30)).status is Status.UP
+    state = kept.state(at(30.1))
+    assert (state.status, state.word, state.summary) == (Status.UNKNOWN, "stale", "well")
+    assert state.error is not None and "more than three intervals" in state.error
+    kept.take(answer(31))
+    assert kept.state(at(31)).status is Status.UP
+
+
+def test_what_was_down_and_is_stale_still_says_down() -> None:
+    kept = record(interval=10)
+    kept.take(answer(0, Status.DOWN))
+    kept.take(answer(1, Status.DOWN))
+    state = kept.state(at(40))
+    assert (state.status, state.word) == (Status.UNKNOWN, "")
+
+
+def test_no_answer_is_stale_for_our_own_delay_or_a_longer_interval() -> None:
+    kept = record(interval=10)
+    kept.take(answer(0))
+    kept.is_kept_waiting = True
+    assert kept.state(at(60)).status is Status.UP
+    kept.is_kept_waiting = False
+    kept.delay(7)
+    assert kept.state(at(37)).status is Status.UP
+    assert kept.state(at(37.1)).status is Status.UNKNOWN
+    kept.set_interval(20)
+    assert kept.state(at(67)).status is Status.UP
+    assert kept.state(at(67)).interval == 20
+    assert kept.state(at(67.1)).status is Status.UNKNOWN
+
+
+def test_the_same_object_is_shown_while_nothing_changes() -> None:
+    kept = record()
+    kept.take(answer(0))
+    first = kept.state(at(1))
+    assert kept.state(at(2)) is first
+    kept.set_interval(10.0)
+    assert kept.state(at(2)) is first
+    kept.claim(says(Status.UP)[0])
+    second = kept.state(at(2))
+    assert second is not first
+    assert second.claims == says(Status.UP)
+    assert kept.state(at(3)) is second
