@@ -26,6 +26,7 @@ import msgspec
 
 from sutaz_tui.config import CheckLimits, Config, load
 from sutaz_tui.errors import SutazError
+from sutaz_tui.process.limits import allow_files
 from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.text.sanitise import one_line
 
@@ -84,6 +85,8 @@ class Demo:
     control: str = ""
 
     def __post_init__(self) -> None:
+        # Each port is held open until the child has it.
+        allow_files(len(PORTS))
         self._folder = _folder()
         self._sockets: dict[str, socket.socket] = {}
         self._child: subprocess.Popen[bytes] | None = None

@@ -100,6 +100,13 @@ def test_checks_need_as_many_as_run_at_once_however_many_services_there_are(
     )
 
 
+@pytest.mark.parametrize("words", ["status --demo", "check --demo", "--plain --demo", "simulate"])
+def test_the_simulated_stack_tells_it_too(words: str) -> None:
+    done = shell(f"ulimit -n 24; exec $PROGRAM {words}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("too few open files are allowed: 24; ")
+
+
 @pytest.mark.parametrize("allowed", [24, 32])
 def test_the_board_tells_it_too_and_leaves_the_terminal_alone(tmp_path: Path, allowed: int) -> None:
     path = stack_of(tmp_path, 60)
