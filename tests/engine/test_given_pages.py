@@ -41,3 +41,24 @@ def test_of_a_log_that_was_silent_long_what_is_read_again_is_bounded() -> None:
     given.add([line(begin)], begin, NOW)
     assert given.resume(NOW, NOW, 10 * SECOND) == NOW - SKEW - 10 * SECOND
     assert given.resume(NOW, NOW, 0) == begin, "a feed whose lines come in order goes on at its last line"
+
+
+def test_what_a_page_gave_is_known_until_lines_come_that_are_a_minute_younger() -> None:
+    given = GivenPages()
+    page = [line(NOW - SECOND), line(NOW)]
+    given.add(page, NOW - MINUTE, NOW + 1)
+    given.resume(NOW - MINUTE, NOW, 10 * SECOND)
+    young = line(NOW + MINUTE)
+    assert given.fresh([page[0], young]) == [young]
+    assert given.fresh([page[1]]) == [], "it may still be told again"
+    younger = line(NOW + MINUTE + 1)
+    given.resume(NOW - MINUTE, NOW, 10 * SECOND)
+    assert given.fresh([younger]) == [younger]
+    assert given.fresh(page) == page, "so late nothing is told again: a line like it is another one"
+
+
+def test_two_equal_lines_of_which_a_page_gave_one_are_one_more() -> None:
+    given = GivenPages()
+    given.add([line(NOW)], NOW - MINUTE, NOW + 1)
+    given.resume(NOW - MINUTE, NOW, 10 * SECOND)
+    assert given.fresh([line(NOW), line(NOW)]) == [line(NOW)]

@@ -81,6 +81,22 @@ async def test_the_first_lines_of_all_feeds_are_the_newest_by_time() -> None:
     assert [line.text for line in span.lines] == ["a1", "b1"]
 
 
+async def test_a_span_that_is_cut_holds_all_lines_up_to_the_end_of_its_shortest_page() -> None:
+    clock = HandClock()
+    a, b = feeds(clock, "a", "b")
+    a.lines = [a.line(f"a{number}", 9 - number) for number in range(5)]
+    b.lines = [b.line("b0", 8.5), b.line("b1", 6.5), b.line("b2", 1)]
+    span = await LogTail([a], clock).between(a.lines[0].at, a.lines[4].at + 1, 2)
+    assert ([line.text for line in span.lines], span.is_whole) == (["a0", "a1"], False)
+    # The page of a ends at its third line: what b has behind it would hide that lines of a are missing.
+    span = await LogTail([a, b], clock).between(a.lines[0].at, a.lines[4].at + 1, 4)
+    assert [line.text for line in span.lines] == ["a0", "b0", "a1", "a2"]
+    whole = await LogTail([a, b], clock).between(a.lines[0].at, a.lines[4].at + 1, 7)
+    assert ([line.text for line in whole.lines], whole.is_whole) == (
+        ["a0", "b0", "a1", "a2", "b1", "a3", "a4"], True,
+    )  # fmt: skip
+
+
 async def test_lines_are_looked_for_further_back_where_there_are_few() -> None:
     clock = HandClock()
     [a] = feeds(clock, "a")

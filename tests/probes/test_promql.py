@@ -138,6 +138,15 @@ async def test_hostile_labels_are_made_safe(web: Web, name: str) -> None:
     assert found.status is Status.UP and found.summary.isprintable()
 
 
+async def test_a_go_between_that_is_not_on_the_board_is_called_prometheus(unused_tcp_port: int) -> None:
+    config = of(f"http://127.0.0.1:{unused_tcp_port}")
+    alone = configured(config.services[0], sources=config.sources)
+    async with probing(alone) as probe:
+        found = await reading(probe)
+    words = f"Prometheus does not answer, so nothing is known: :{unused_tcp_port} refused"
+    assert (found.status, found.error) == (Status.UNKNOWN, words)
+
+
 async def test_a_real_one(prometheus: Server) -> None:
     async with probing(of(prometheus.url, "vector(7)", warn_at=5.0)) as probe:
         found = await reading(probe)
