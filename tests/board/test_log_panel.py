@@ -247,7 +247,7 @@ async def test_keys_of_the_board_are_not_those_of_the_log() -> None:
         assert board.selected == "postgres"
         assert not board.app.screen.query(Prompt)
         await board.press("1")
-        assert board.foot.strip() == "1" and not board.app.session.runs.is_running, "a digit is a count here"
+        assert board.foot.strip() == "1" and not board.app.checks.runs.is_running, "a digit is a count here"
 
 
 async def test_help_tells_the_keys_of_the_log() -> None:
