@@ -38,7 +38,10 @@ class Status(IntEnum):
 
 
 class Service(Struct, frozen=True):
-    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets."""
+    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets.
+
+    `docker` is the id of the Docker service that runs its `container`, "" where none is asked.
+    """
 
     id: str
     title: str
@@ -50,6 +53,13 @@ class Service(Struct, frozen=True):
     runbook: str = ""
     owner: str = ""
     container: str = ""
+    docker: str = ""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The ids of all that it needs itself: what the config names, and the Docker that runs its container."""
+        is_named = not self.docker or self.docker in self.depends_on
+        return self.depends_on if is_named else (*self.depends_on, self.docker)
 
 
 class Timing(Struct, frozen=True):

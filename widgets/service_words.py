@@ -144,7 +144,7 @@ def whole_lines(
                 ("address", service.address),
                 ("container", service.container),
                 ("asked every", f"{state.interval:g} s"),
-                ("needs", names(service.depends_on, titles, 20) if service.depends_on else ""),
+                ("needs", names(service.needs, titles, 20) if service.needs else ""),
                 ("needed by", names(needed_by, titles, 20)),
                 ("owner", service.owner),
                 ("runbook", service.runbook),

@@ -117,7 +117,7 @@ class Config:
     `path` is None for the built-in default. `secrets` holds every value that must never be shown;
     `shell_names` maps them to what stands for them in a shell (`$POSTGRES_PASSWORD`, `$(cat /run/secrets/x)`).
     `login_variables` names the variable that a login comes from, see `login_variable`. `logs` names its sources.
-    `warnings` are sentences to say once, at the start.
+    `warnings` are sentences to say once, at the start. `dockers` are the services of kind docker by their source.
     """
 
     env: str
@@ -135,10 +135,23 @@ class Config:
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    dockers: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        asked = {
+            service.source: service.id for service in reversed(self.services) if kind_of(service) == "docker"
+        }
+        object.__setattr__(self, "dockers", asked)
 
     def __repr__(self) -> str:
         """Where it came from; the whole would be pages, with argument lists that may hold a login."""
         return f"Config({str(self.path) if self.path else 'built in'!r}, {len(self.services)} services)"
+
+    def docker_of(self, service: ServiceConfig) -> str:
+        """The source of the Docker that runs a service's container; "" where it has none, or Docker is not asked."""
+        if not service.container:
+            return ""
+        return service.docker or (next(iter(self.dockers)) if len(self.dockers) == 1 else "")
 
     def service(self, id: str) -> ServiceConfig:
         """The service with this id; KeyError when there is none."""
@@ -170,6 +183,7 @@ def as_service(service: ServiceConfig, config: Config) -> Service:
         runbook=service.runbook,
         owner=service.owner,
         container=service.container,
+        docker=config.dockers.get(config.docker_of(service), ""),
     )
 
 

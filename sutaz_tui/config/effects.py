@@ -26,7 +26,19 @@ MOST_HOSTS = 20
 _NETLOC = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*)", re.IGNORECASE)
 # Keys of a service whose values stay here.
 _NOT_SENT = frozenset(
-    ["id", "title", "group", "interval", "timeout", "warn", "optional", "runbook", "owner", "container"]
+    [
+        "id",
+        "title",
+        "group",
+        "interval",
+        "timeout",
+        "warn",
+        "optional",
+        "runbook",
+        "owner",
+        "container",
+        "docker",
+    ]
 )
 
 

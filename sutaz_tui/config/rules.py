@@ -30,6 +30,7 @@ def check(document: Document, folder: FilePath) -> None:
         asked(document, path, service, kind)
         times(document, path, service, kind)
         known(document, valid, path, service)
+        contained(document, path, service)
         headers(document, path, service)
         BY_KIND.get(str(service.get("kind")), _nothing)(document, path, service)
         tls(document, path, service, folder)
@@ -191,6 +192,30 @@ def known(document: Document, valid: dict[str, Path], path: Path, service: dict[
         if id not in valid:
             others = (other for other in valid if other != service.get("id"))
             document.fault(where, f"found {quoted(id)}, expected {document.nearest(id, others)}")
+
+
+def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
+    """A container is one of one Docker: of several, the one that `docker` names."""
+    container, docker = service.get("container"), service.get("docker")
+    dockers = list(
+        dict.fromkeys(
+            one["source"]
+            for _, one, _ in services(document)
+            if one.get("kind") == "docker" and one.get("source")
+        )
+    )
+    if container and not docker and len(dockers) > 1 and (*path, "docker") not in document.origins:
+        words = f"found {quoted(container)} and {len(dockers)} Dockers, expected docker beside it: {' or '.join(dockers[:5])}"
+        document.fault((*path, "container"), words)
+    elif docker and docker not in dockers:
+        what = (
+            f"the source of a service of kind docker: {document.nearest(docker, dockers)}"
+            if dockers
+            else "a service of kind docker that asks it"
+        )
+        document.fault((*path, "docker"), f"found {quoted(docker)}, expected {what}")
+    elif docker and not container:
+        document.fault((*path, "docker"), "found no container beside it, expected both")
 
 
 def circles(document: Document) -> None:

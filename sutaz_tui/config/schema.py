@@ -113,6 +113,8 @@ class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
 
     `address` is `host:port` or a URL; kinds that ask through a platform API name it in `source` instead.
     `interval`, `timeout` and `warn` (seconds; an answer slower than `warn` is degraded) default by kind.
+    `container` is its container's name in the Docker of the source `docker`, which may be left out where all services
+    of kind docker ask one.
     """
 
     id: str
@@ -128,6 +130,7 @@ class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
     runbook: str = ""
     owner: str = ""
     container: str = ""
+    docker: str = ""
     logs: LogPlace | None = None
     auth: Auth | None = None
     tls: Tls | None = None

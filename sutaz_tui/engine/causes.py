@@ -12,7 +12,8 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from sutaz_tui.model import NAME_SERVER, Cause, Service, ServiceState, Status
+from sutaz_tui.engine.dependencies import Dependencies
+from sutaz_tui.model import NAME_SERVER, Cause, ServiceState, Status
 from sutaz_tui.text.sanitise import ago
 
 TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
@@ -20,30 +21,6 @@ TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
 HOST_LEAST = 3
 
 Good = Callable[[str], datetime | None]
-
-
-class Dependencies:
-    """Who needs whom, and what stands on which host: the same for the life of a config."""
-
-    def __init__(self, services: Iterable[Service]) -> None:
-        known = list(services)
-        docker = {service.id for service in known if service.kind == "docker"}
-        # What runs in a container also needs Docker.
-        self.needs = {
-            service.id: set(service.depends_on) | (docker if service.container else set())
-            for service in known
-        }
-        self.dependents: dict[str, set[str]] = {}
-        for id, others in self.needs.items():
-            for other in others:
-                self.dependents.setdefault(other, set()).add(id)
-        self.order = {service.id: number for number, service in enumerate(known)}
-        # The machine itself may answer from /proc, which says nothing about its network.
-        self.host = {service.id: host_of(service.address) for service in known if service.kind != "host"}
-        self.on_host: dict[str, list[str]] = {}
-        for id, host in self.host.items():
-            if host:
-                self.on_host.setdefault(host, []).append(id)
 
 
 def find_causes(states: Sequence[ServiceState], last_good: Good, graph: Dependencies) -> tuple[Cause, ...]:
@@ -60,24 +37,11 @@ def find_causes(states: Sequence[ServiceState], last_good: Good, graph: Dependen
     down -= explained
     for id in sorted(down, key=graph.order.__getitem__):
         if not _behind(id, down, graph, by_id, last_good):
-            reached = (other for other in _reached(id, graph.dependents) if other in by_id)
-            needed_by = sorted(reached, key=graph.order.__getitem__)
+            needed_by = [other for other in graph.needed_by(id) if other in by_id]
             causes.append(_cause(by_id[id], needed_by, by_id, last_good))
     causes = [_without(cause, explained) for cause in causes]
     causes.sort(key=lambda cause: (-len(cause.affected), -len(cause.needed_by), cause.since))
     return tuple(causes)
-
-
-def _reached(id: str, edges: Mapping[str, set[str]]) -> set[str]:
-    """What is reached from a service, directly or through others, itself not."""
-    found: set[str] = set()
-    waiting = [id]
-    while waiting:
-        for other in edges.get(waiting.pop(), ()):
-            if other not in found and other != id:
-                found.add(other)
-                waiting.append(other)
-    return found
 
 
 def _without(cause: Cause, explained: set[str]) -> Cause:
@@ -100,10 +64,8 @@ def _behind(
 ) -> bool:
     """Whether a service that is down has another down one behind it."""
     return any(
-        other in down
-        and _failed_after(by_id[id], by_id[other], good)
-        and id not in _reached(other, graph.needs)
-        for other in _reached(id, graph.needs)
+        other in down and _failed_after(by_id[id], by_id[other], good) and id not in graph.needed(other)
+        for other in graph.needed(id)
     )
 
 
@@ -207,12 +169,3 @@ def _has_more_alive(ids: Iterable[str], by_id: Mapping[str, ServiceState], most:
 
 def _answers(state: ServiceState) -> bool:
     return state.asked is not None and state.status not in (Status.DOWN, Status.ABSENT)
-
-
-def host_of(address: str) -> str:
-    """The host of `host:port` or a URL; "" for sockets and what has no address."""
-    rest = address.partition("://")[2] if "://" in address else address
-    if address.startswith("unix:") or not rest:
-        return ""
-    host = rest.partition("/")[0].rpartition("@")[2]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host

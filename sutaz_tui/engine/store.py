@@ -7,8 +7,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from sutaz_tui.engine.causes import Dependencies, find_causes
+from sutaz_tui.engine.causes import find_causes
 from sutaz_tui.engine.contradictions import expose
+from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.engine.record import Record
 from sutaz_tui.engine.recovery import Recoveries
 from sutaz_tui.model import (
@@ -41,7 +42,7 @@ class Store:
         self._round_at: datetime | None = None
         self._is_idle = False
         self._remembered_at: datetime | None = None
-        self._dependencies = Dependencies(record.service for record in self.records.values())
+        self.dependencies = Dependencies(record.service for record in self.records.values())
         self._recoveries = Recoveries()
         self.behind: Callable[[], int] = lambda: 0
         self.known: dict[str, Known] = {}
@@ -102,7 +103,7 @@ class Store:
         causes: tuple[Cause, ...] = ()
         if any(state.status is Status.DOWN or state.because for state in states):
             states = expose(states)
-            causes = find_causes(states, self._last_good, self._dependencies)
+            causes = find_causes(states, self._last_good, self.dependencies)
         recoveries: tuple[Recovery, ...] = ()
         if causes or self._recoveries.is_watching:
             recoveries = self._recoveries.follow({state.service.id: state for state in states}, causes, now)

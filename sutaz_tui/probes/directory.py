@@ -11,18 +11,27 @@ class Directory:
     """Finds the config's service that a container, a `host:port` or a name of another source stands for."""
 
     def __init__(self, config: Config) -> None:
-        self._containers = {s.container: s.id for s in config.services if s.container}
+        self._containers: dict[str, dict[str, str]] = {}
         self._names: dict[str, str] = {}
         self._addresses: dict[tuple[str, int], str] = {}
         for service in config.services:
+            if service.container:
+                by_docker = self._containers.setdefault(service.container, {})
+                by_docker[config.docker_of(service)] = service.id
             for name in (service.id, service.title):
                 self._names.setdefault(_plain(name), service.id)
             if where := host_port(service.address):
                 self._addresses.setdefault(where, service.id)
 
-    def by_container(self, name: str) -> str | None:
-        """The id of the service that runs in this container; the address of a target may be `container:port`."""
-        return self._containers.get(name.removeprefix("/"))
+    def by_container(self, name: str, docker: str | None = None) -> str | None:
+        """The id of the service that runs in this container of a Docker (its source).
+
+        Who does not say which Docker means nobody where several have a container of this name.
+        """
+        by_docker = self._containers.get(name.removeprefix("/"), {})
+        if docker is not None:
+            return by_docker.get(docker)
+        return next(iter(by_docker.values())) if len(by_docker) == 1 else None
 
     def by_address(self, host: str, port: int) -> str | None:
         """The id of the service at this address as seen from here; all names of loopback are one."""

@@ -37,7 +37,8 @@ class DockerProbe(Probe):
         self.source = clients.source(service)
         self.api = docker_api(clients, service.source, service.title)
         self.directory = directory
-        self.expected = {entry.id: entry.container for entry in clients.config.services if entry.container}
+        config = clients.config
+        self.expected = {s.id: s.container for s in config.services if config.docker_of(s) == service.source}
         self.watched: dict[str, Watched] = {}
         self.rounds = 0
 
@@ -75,7 +76,8 @@ class DockerProbe(Probe):
         now = time.monotonic()
         met: dict[str, Watched] = {}
         for container in engine.containers:
-            id = next((id for name in container.names if (id := self.directory.by_container(name))), None)
+            ids = (self.directory.by_container(name, self.service.source) for name in container.names)
+            id = next((id for id in ids if id), None)
             if id is None or id in met:
                 continue
             met[id] = self.watched.get(id) or Watched()

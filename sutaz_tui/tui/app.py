@@ -70,7 +70,8 @@ class SutazApp(CountActions, TerminalApp):
         notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
         self._notes = tuple(note for note in notes if note)
         host = f"{_user()}@{os.uname().nodename}"
-        self.board = BoardScreen(config, self.engine.services, host, FOOT, self._badges())
+        needed_by = self.engine.store.dependencies.needed_by
+        self.board = BoardScreen(config, self.engine.services, needed_by, host, FOOT, self._badges())
         self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None
         self._quit_pressed = 0.0

@@ -10,6 +10,11 @@ TWO = HTTP + "  - id: b\n    kind: http\n    address: http://127.0.0.1:8081\n"
 SOURCE = "sources:\n  prom:\n    url: http://127.0.0.1:9090\n"
 PROMQL = SOURCE + "services:\n  - id: a\n    kind: promql\n    source: prom\n    query: up\n"
 
+DOCKERS = "sources: {a: {url: 'unix:///a.sock'}, b: {url: 'unix:///b.sock'}}\nservices:\n" + "".join(
+    f"  - {{id: docker-{name}, kind: docker, source: {name}}}\n" for name in "ab"
+)
+"""Four lines of two Dockers: further services begin on line 5."""
+
 
 def service(kind: str, *lines: str) -> str:
     """A config of one service: its keys begin on line 4."""
@@ -131,6 +136,18 @@ ONE_FAULT = {
     "no source": (
         PROMQL.replace("    source: prom\n", "") + "    warn_at: 1\n",
         '5: services.a.source: found no source, expected "prom" of `sources`',
+    ),
+    "a container of one of two Dockers": (
+        DOCKERS + "  - {id: web, kind: tcp, address: 'h:1', container: web}\n",
+        '5: services.web.container: found "web" and 2 Dockers, expected docker beside it: a or b',
+    ),
+    "a docker that no service asks": (
+        DOCKERS + "  - {id: web, kind: tcp, address: 'h:1', container: web, docker: c}\n",
+        '5: services.web.docker: found "c", expected the source of a service of kind docker: one of a, b',
+    ),
+    "a docker without a container": (
+        DOCKERS + "  - {id: web, kind: tcp, address: 'h:1', docker: b}\n",
+        "5: services.web.docker: found no container beside it, expected both",
     ),
     "a source that nobody asks": (
         SOURCE + HTTP + "    source: prom\n",

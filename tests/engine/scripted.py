@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from sutaz_tui.clock import HandClock
 from sutaz_tui.config import Config, Group, Limits, Pace, ServiceConfig
-from sutaz_tui.config.kinds import Tcp
+from sutaz_tui.config.kinds import Docker, Tcp
+from sutaz_tui.config.schema import Source
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Answer, Claim, ServiceState, Status
@@ -20,7 +21,7 @@ def config(*services: ServiceConfig, pace: Pace | None = None, asks: int = 64) -
     return Config(
         env="test",
         services=services,
-        sources={},
+        sources={s.source: Source(url=f"unix:///{s.source}.sock") for s in services if s.source},
         groups=(Group(id="all", title="All"),),
         pace=pace or Pace(),
         limits=Limits(asks=asks),
@@ -50,6 +51,11 @@ def tcp(
         interval=interval,
         **more,
     )
+
+
+def docker(id: str, **more: Any) -> Docker:
+    """A Docker that the script answers for, asked through a source of its own name."""
+    return Docker(id=id, title=id.upper(), group="all", source=id, interval=10.0, **more)
 
 
 class Scripted(Probe):

@@ -1,10 +1,11 @@
 """Which of the things that are wrong is the cause."""
 
-from sutaz_tui.engine.causes import headline, host_of
+from sutaz_tui.engine.causes import headline
+from sutaz_tui.engine.dependencies import host_of
 from sutaz_tui.errors import BadAnswer, NoNameServer, NotListening, Refused, Unreachable
 from sutaz_tui.model import NAME_SERVER, Status
 from sutaz_tui.probes.base import Finding
-from tests.engine.scripted import Stand, tcp
+from tests.engine.scripted import Stand, docker, tcp
 
 DEGRADED = Finding("its database is unreachable", Status.DEGRADED, 0.003, "db")
 
@@ -182,3 +183,34 @@ async def test_a_name_server_that_keeps_silent_is_the_one_cause_and_nobody_is_do
         await stand.run(12)
         assert stand.engine.snapshot().causes == ()
         assert stand.state("kong").because == ""
+
+
+async def test_what_runs_in_a_container_hangs_on_docker_and_on_what_needs_it() -> None:
+    web = tcp("web", host="web", container="web")
+    async with Stand(docker("engine"), web, tcp("shop", needs=("web",), host="shop")) as stand:
+        await stand.run(20)
+        refuse(stand, "engine")
+        await stand.run(20)
+        [cause] = stand.engine.snapshot().causes
+        assert (cause.id, cause.needed_by) == ("engine", ("web", "shop"))
+        assert stand.engine.store.dependencies.needed_by("engine") == ("web", "shop")
+
+
+async def test_the_docker_of_another_host_is_no_cause() -> None:
+    hosts = [docker(f"docker-{name}") for name in "abc"]
+    services = [tcp(f"db-{name}", host=name, container="db", docker=f"docker-{name}") for name in "ab"]
+    async with Stand(*hosts, *services) as stand:
+        await stand.run(20)
+        refuse(stand, "docker-c")
+        await stand.run(20)
+        refuse(stand, "db-a", "docker-b")
+        await stand.run(40)
+        causes = {cause.id: cause.needed_by for cause in stand.engine.snapshot().causes}
+        assert causes == {"docker-c": (), "db-a": (), "docker-b": ("db-b",)}
+        assert stand.state("db-a").because == ""
+
+
+def test_a_circle_through_docker_ends() -> None:
+    made = Stand(docker("engine", depends_on=["web"]), tcp("web", container="web"))
+    graph = made.engine.store.dependencies
+    assert (graph.needed_by("engine"), graph.needed_by("web")) == (("web",), ("engine",))

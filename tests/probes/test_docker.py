@@ -14,6 +14,7 @@ from sutaz_tui.config.kinds import Agent, Docker, Redis
 from sutaz_tui.config.schema import ServiceConfig, Source
 from sutaz_tui.model import Answer, ChangeKind, Status
 from sutaz_tui.probes.base import Probe
+from sutaz_tui.probes.directory import Directory
 from tests.hostile import BYTES, STRINGS
 from tests.loopback import configured, probing, reading, until
 from tests.servers.podman import Podman
@@ -419,3 +420,18 @@ async def test_a_real_podman_stopped_paused_and_back(podman: Podman) -> None:
         assert (await reading(probe)).status is Status.DOWN
         await asyncio.to_thread(podman.start)
         assert (await reading(probe)).status is Status.UP
+
+
+async def test_a_container_of_the_same_name_on_another_host_is_another_one(web: Web) -> None:
+    Engine(web, container("db"))
+    a = Docker(id="docker-a", title="Docker a", source="a", interval=60.0)
+    b = Docker(id="docker-b", title="Docker b", source="b", interval=60.0)
+    here = Redis(id="here", title="Here", container="db", docker="a")
+    there = Redis(id="there", title="There", container="db", docker="b")
+    config = configured(a, b, here, there, sources={"a": Source(url=web.url), "b": Source(url=web.url)})
+    for id, meant in (("docker-a", "here"), ("docker-b", "there")):
+        async with probing(config, id) as probe:
+            assert [claim.service_id for claim in (await probe.ask()).claims] == [meant]
+    directory = Directory(config)
+    assert (directory.by_container("db", "a"), directory.by_container("db", "b")) == ("here", "there")
+    assert directory.by_container("db") is None, "who does not say which Docker means nobody"

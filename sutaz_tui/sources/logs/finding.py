@@ -138,7 +138,8 @@ class LogFinder:
     ) -> list[Container]:
         """The containers of a service, those that run first; none where Docker cannot be asked."""
         docker = self._docker
-        if docker is None:
+        if docker is None or self._config.docker_of(service) not in ("", self._config.logs.docker):
+            # A container of the same name on another host is another one.
             return []
         timeout = self._config.sources[self._config.logs.docker].timeout
 

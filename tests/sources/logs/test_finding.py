@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from sutaz_tui.config import LogPlace, Logs, ServiceConfig, Source
@@ -157,6 +158,12 @@ async def test_a_container_that_another_service_has_is_not_taken() -> None:
     node = Exporter(id="node", title="Node", address="http://127.0.0.1:9100", container="node")
     asks_it = Http(id="host", title="Host", address="http://127.0.0.1:9100")
     assert await found(asks_it, node, containers=[container("node", Ports=[{"PublicPort": 9100}])]) is None
+
+
+async def test_a_container_of_this_name_in_another_docker_is_not_taken() -> None:
+    there = Docker(id="there", title="There", source="there")
+    backend = msgspec.structs.replace(BACKEND, docker="there")
+    assert await found(backend, there, containers=[container("sutazai-backend")]) is None
 
 
 async def test_a_port_of_another_host_is_not_the_containers() -> None:

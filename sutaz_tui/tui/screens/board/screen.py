@@ -1,6 +1,6 @@
 """The board: the head, the map of all services, the selected one below it, and beside it where there is room."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,7 +44,7 @@ STRIP_FROM = 24
 
 
 class BoardScreen(LogBelow):
-    """What stands where at which size, and what its keys do."""
+    """What stands where at which size, and what its keys do; `needed_by` tells who needs a service."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("board")
 
@@ -52,6 +52,7 @@ class BoardScreen(LogBelow):
         self,
         config: Config,
         services: tuple[Service, ...],
+        needed_by: Callable[[str], tuple[str, ...]],
         host: str,
         foot: str,
         badges: tuple[str, ...] = (),
@@ -79,7 +80,7 @@ class BoardScreen(LogBelow):
         self._frozen: Snapshot | None = None
         self._waiting = 0
         self._latency = ShownLatency()
-        self._needed_by = _needed_by(services)
+        self.needed_by = needed_by
         self._needle = ""
         self._is_zoomed = False
         self._only_trouble = False
@@ -222,7 +223,7 @@ class BoardScreen(LogBelow):
         state = self.state(self.map.selected)
         if state is None:
             return
-        needed_by = self._needed_by.get(state.service.id, ())
+        needed_by = self.needed_by(state.service.id)
         lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
         self.panel.show(lines)
         # The selected service comes last: its lines are as many as it has to tell, and nothing below them moves.
@@ -234,10 +235,6 @@ class BoardScreen(LogBelow):
         snapshot = self._frozen or self.snapshot
         number = self._numbers.get(service_id)
         return None if snapshot is None or number is None else snapshot.services[number]
-
-    def needed_by(self, service_id: str) -> tuple[str, ...]:
-        """Who needs a service, directly or through others."""
-        return self._needed_by.get(service_id, ())
 
     def on_service_map_selected(self, _: ServiceMap.Selected) -> None:
         self._latency = ShownLatency()
@@ -370,23 +367,3 @@ class BoardScreen(LogBelow):
                 lines += ["", self._group_titles.get(group, group).upper()]
             lines.append(f"{glyph_of(state, self._glyphs)} {plain_line(state)}")
         return "\n".join([*lines, "", *self.panel.text.splitlines()])
-
-
-def _needed_by(services: tuple[Service, ...]) -> dict[str, tuple[str, ...]]:
-    """Who needs each service, directly or through others, in the config's order."""
-    direct: dict[str, list[str]] = {}
-    for service in services:
-        for other in service.depends_on:
-            direct.setdefault(other, []).append(service.id)
-    order = {service.id: number for number, service in enumerate(services)}
-    found = {}
-    for id in direct:
-        reached: set[str] = set()
-        waiting = [id]
-        while waiting:
-            for other in direct.get(waiting.pop(), ()):
-                if other not in reached:
-                    reached.add(other)
-                    waiting.append(other)
-        found[id] = tuple(sorted(reached, key=order.__getitem__))
-    return found
