@@ -95,7 +95,8 @@ class Check:
     @property
     def sent(self) -> str:
         """What it sends, in words."""
-        return self.sends or ("logs in, asks and reads" if self.logs_in else "asks and reads")
+        does = "asks and reads" if self.check_class is CheckClass.READS else "sends what its title says"
+        return self.sends or (f"logs in, {does}" if self.logs_in else does)
 
 
 class Category:

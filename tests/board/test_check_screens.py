@@ -201,7 +201,8 @@ async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(sta
         assert isinstance(keys.app.screen, QuestionScreen)
         writes = keys.runs.of("jwt", CheckClass.WRITES)
         assert f"jwt: 0 checks only read; {len(asked) + len(writes)} do more" in keys.app.screen.view.text
-        assert f"  logins {asked[0].title}" in keys.app.screen.view.text
+        assert f"  logins {asked[0].title}: logs in, asks and reads" in keys.app.screen.view.text
+        assert "a login moves the account's last login" in keys.app.screen.view.text
         await keys.press("escape")
         await keys.ended()
         assert f"{asked[0].id:<34} not run, logs in: " in keys.text

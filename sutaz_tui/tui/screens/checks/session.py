@@ -179,15 +179,14 @@ class ChecksSession:
             (self._config.service(c.service).address for c in more if c.service in self._ids()), "the stack"
         )
         word = "run" if self._config.env == "test" else self._config.env
+        width = max((len(check.does) for check in more), default=0)
+        login = ", a login moves the account's last login" if any(check.logs_in for check in more) else ""
         lines = [
             f"{head}, on {host}",
             "",
-            *(
-                f"  {check.does:<6} {check.title}: {check.sends or ('logs in' if check.logs_in else 'sends what its title says')}"
-                for check in more
-            ),
+            *(f"  {check.does:<{width}} {check.title}: {check.sent}" for check in more),
             "",
-            "What is written is removed again. Nothing of it has been sent yet.",
+            f"What is written is removed again{login}. Nothing of it has been sent yet.",
         ]
         return lines, word
 
@@ -251,8 +250,10 @@ class ChecksSession:
         if heading is None:
             return [("f repeats what only reads and is red; * runs all that only reads", "")]
         lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
-        for check in sorted(self.runs.of(heading.id), key=lambda check: not check.wants):
-            lines.append((f"  {check.does:<7} {check.id:<34} {check.sent}", ""))
+        own = sorted(self.runs.of(heading.id), key=lambda check: not check.wants)
+        width = max((len(check.does) for check in own), default=0)
+        for check in own:
+            lines.append((f"  {check.does:<{width}} {check.id:<34} {check.sent}", ""))
         return lines
 
     def head(self, scope: str) -> str:
