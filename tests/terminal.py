@@ -102,6 +102,18 @@ class Terminal:
         """Type."""
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
+    def type(self, line: str) -> None:
+        """Type into the prompt on the last row as a hand does, `:` opens it: what comes faster is taken for a paste."""
+
+        def is_seen(text: str) -> bool:
+            prompt = text.splitlines()[-1].strip()
+            return prompt.startswith(typed) if typed else prompt != before
+
+        for end, letter in enumerate(line, 1):
+            before, typed = self.text.splitlines()[-1].strip(), line[:end].lstrip(":").rstrip()
+            self.press(letter)
+            self.wait_for(is_seen)
+
     def press_slowly(self, keys: str) -> None:
         """Type more than the terminal's buffer holds, as fast as the program reads."""
         data = keys.encode()

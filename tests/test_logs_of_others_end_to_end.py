@@ -65,8 +65,10 @@ def test_a_file_that_is_rotated_and_truncated_while_it_is_written(tmp_path: Path
         logs.until(100)
         for turn in range(5):
             write(500)
+            for number in range(turn, 0, -1):
+                (tmp_path / f"shop.log.{number}").rename(tmp_path / f"shop.log.{number + 1}")
             with log.open("a") as late:
-                log.rename(tmp_path / f"shop.log.{turn}")
+                log.rename(tmp_path / "shop.log.1")
                 # Its writer goes over to the new file late.
                 late.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} INFO number {written}\n")
             written += 1

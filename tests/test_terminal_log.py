@@ -15,13 +15,6 @@ def stack() -> Iterator[Simulated]:
         yield running
 
 
-def type_line(terminal: Terminal, text: str) -> None:
-    """Type as a hand does: what comes faster is a paste."""
-    for char in text:
-        terminal.press(char)
-        terminal.pump(0.03)
-
-
 def title(text: str) -> str:
     """The line above the log."""
     return next((row for row in text.splitlines() if row.startswith("-- log ")), "")
@@ -38,7 +31,7 @@ def test_a_key_opens_the_log_and_a_key_leaves_it(stack: Simulated) -> None:
         terminal.wait_for(lambda text: " below" in title(text))
         terminal.press("&")
         terminal.wait_for("only lines with")
-        type_line(terminal, "handled")
+        terminal.type("handled")
         terminal.wait_for(lambda text: "& handled" in title(text))
         terminal.press("\x1b")
         terminal.wait_for(lambda text: "& handled" not in title(text))
@@ -51,7 +44,8 @@ def test_a_key_opens_the_log_and_a_key_leaves_it(stack: Simulated) -> None:
 def test_a_log_in_which_nothing_comes_writes_nothing(stack: Simulated) -> None:
     with Terminal("-c", str(stack.demo.path), env=stack.demo.environ) as terminal:
         terminal.wait_for("No cause.")
-        type_line(terminal, ":logs grafana\r")
+        terminal.type(":logs grafana")
+        terminal.press("\r")
         terminal.wait_for(lambda text: "-- log grafana" in text and "FOLLOW" in title(text))
         terminal.press("z")
         terminal.wait_for(lambda text: title(text) == text.splitlines()[2])
