@@ -1,3 +1,3 @@
 """sutaz-tui: a live terminal monitor for a self-hosted stack."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
