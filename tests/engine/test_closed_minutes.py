@@ -132,3 +132,19 @@ def test_a_gap_joins_no_minutes_with_a_settled_one_between_them() -> None:
     third = minutes.due(BEGIN + 3 * MINUTE)
     assert third is not None
     assert (third.start, third.held) == (BEGIN + 2 * MINUTE, 0)
+
+
+def test_a_late_line_of_the_moment_after_a_gap_does_not_belong_to_it() -> None:
+    minutes = account()
+    minutes.hold(lines(BEGIN, BEGIN + MINUTE))
+    first = minutes.due(BEGIN + MINUTE)
+    assert first is not None
+    (gap,), _ = minutes.settle(first, 2)
+    second = minutes.due(BEGIN + 2 * MINUTE)
+    assert second is not None
+    # It is whole and let go of: nothing stands behind the first any more.
+    assert minutes.settle(second, 1) == ((), ())
+    minutes.hold(lines(gap.end))
+    assert minutes.due(BEGIN + 2 * MINUTE) is None
+    minutes.hold(lines(gap.end - 1))
+    assert minutes.due(BEGIN + 2 * MINUTE) is first

@@ -113,6 +113,15 @@ async def test_critical_is_its_service_s_trouble(web: Web) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "words"), [("abc", "3 critical: a, b, c"), ("abcd", "4 critical: a, b, c and 1 more")]
+)
+async def test_of_many_critical_services_three_are_named(web: Web, names: str, words: str) -> None:
+    web.routes = routes(*(check(name, "critical") for name in names))
+    found = (await ask(of(web.url))).readings[0]
+    assert found.summary == f"leader 127.0.0.1:18300, 0 passing, {words}"
+
+
 async def test_dead_entries_beside_one_that_passes(web: Web) -> None:
     web.routes = routes(
         check("sutazai-backend", "critical", "gone", id="sutazai-backend-1"),

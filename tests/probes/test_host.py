@@ -74,10 +74,27 @@ async def test_cpu_is_what_changed_between_two_asks(web: Web) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "word"),
-    [((101.0, 40.0, 101.0), "mem"), ((101.0, 101.0, 60.0), "disk"), ((25.0, 101.0, 101.0), "cpu")],
+    ("limits", "word", "words"),
+    [
+        (
+            (101.0, 40.0, 101.0),
+            "mem",
+            "memory 40%, warns at 40%; look for what takes it, or raise warn_memory",
+        ),
+        (
+            (101.0, 101.0, 60.0),
+            "disk",
+            "disk 66.7%, warns at 60%; look for what takes it, or raise warn_disk",
+        ),
+        ((25.0, 40.1, 101.0), "cpu", "cpu 25%, warns at 25%; look for what takes it, or raise warn_cpu"),
+        (
+            (25.1, 40.0, 66.0),
+            "mem",
+            "memory 40%, warns at 40%, disk 66.7%, warns at 66%; look for what takes it, or raise warn_memory",
+        ),
+    ],
 )
-async def test_limits_degrade(web: Web, limits: tuple[float, float, float], word: str) -> None:
+async def test_limits_degrade(web: Web, limits: tuple[float, float, float], word: str, words: str) -> None:
     cpu, memory, disk = limits
     async with probing(of(web.url, cpu=cpu, memory=memory, disk=disk)) as probe:
         web.routes = {"/metrics": metrics(100.0, 100.0)}
@@ -85,7 +102,8 @@ async def test_limits_degrade(web: Web, limits: tuple[float, float, float], word
         web.routes = {"/metrics": metrics(130.0, 110.0)}
         found = await reading(probe)
     assert (found.status, found.word) == (Status.DEGRADED, word)
-    assert found.error is not None and "warns at" in found.error
+    assert found.summary == "cpu 25% memory 40% disk 67%"
+    assert found.error == f"Host: {words}"
 
 
 NOT_AN_EXPORTER = [

@@ -63,8 +63,12 @@ async def test_every_target_counts_and_the_missing_are_named(ask: Ask, web: Web)
 
 
 async def test_many_missing_are_cut(ask: Ask, web: Web) -> None:
-    reading = await asked(ask, web, **{HEALTH: targets(*["UNHEALTHY"] * 9)})
-    assert " and 6 more" in reading.summary
+    names = ", ".join(f"backend-{number}:8000 (unhealthy)" for number in range(3))
+    for many, more in ((3, ""), (4, " and 1 more"), (9, " and 6 more")):
+        reading = await asked(ask, web, **{HEALTH: targets(*["UNHEALTHY"] * many)})
+        trouble = f"unhealthy: {names}{more}"
+        assert reading.summary == f"{trouble}; 2 connections, 0/{many} targets healthy"
+        assert reading.error == f"Kong: {trouble}; look at its log and at what it needs"
 
 
 async def test_at_most_ten_upstreams_are_asked(ask: Ask, web: Web) -> None:

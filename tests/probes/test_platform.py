@@ -39,6 +39,9 @@ async def test_ollama_names_two_and_counts_the_rest(ask: Ask, web: Web) -> None:
     web.other = Reply(body={"models": [TINY, {"name": "b", "size": 5}, {"name": "c", "size": 6}]})
     reading = (await ask(ollama(web))).readings[0]
     assert reading.summary == "tinyllama:latest 637 MB, b 5 B and 1 more"
+    web.other = Reply(body={"models": [TINY, {"name": "b", "size": 5}]})
+    reading = (await ask(ollama(web))).readings[0]
+    assert reading.summary == "tinyllama:latest 637 MB, b 5 B"
 
 
 @pytest.mark.parametrize("models", [[TINY], []])
