@@ -32,6 +32,7 @@ class Scripted:
     def __init__(self, service: str, lines: Sequence[LogLine], most: int = 1000) -> None:
         self.service = service
         self.way = f"script {service}"
+        self.late = 0
         self.kept = sorted(lines, key=lambda line: line.at)
         self.most = most
         self.batches: list[Batch] = []

@@ -17,6 +17,11 @@ class Feed(Protocol):
     service: str
     way: str
 
+    @property
+    def late(self) -> int:
+        """By how many nanoseconds lines may arrive behind younger ones; 0 where they come in order."""
+        ...
+
     async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
         """At most `limit` lines of a span, its newest or its oldest ones; raises SourceError."""
         ...

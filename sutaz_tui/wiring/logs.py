@@ -153,6 +153,10 @@ class ReadableFeed:
         self._feed = first
         self._other: Callable[[], Awaitable[Feed]] | None = other
 
+    @property
+    def late(self) -> int:
+        return self._feed.late
+
     async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
         try:
             return await self._feed.page(start, end, limit, newest)

@@ -62,3 +62,15 @@ def test_two_equal_lines_of_which_a_page_gave_one_are_one_more() -> None:
     given.add([line(NOW)], NOW - MINUTE, NOW + 1)
     given.resume(NOW - MINUTE, NOW, 10 * SECOND)
     assert given.fresh([line(NOW), line(NOW)]) == [line(NOW)]
+
+
+def test_a_page_that_is_read_while_what_others_gave_is_still_told_again_changes_nothing() -> None:
+    given = GivenPages()
+    page = [line(NOW - SECOND), line(NOW)]
+    given.add(page, NOW - MINUTE, NOW + 1)
+    given.resume(NOW - MINUTE, NOW, 10 * SECOND)
+    # Somebody scrolled to a span further on, and nothing was there.
+    given.add([], NOW + MINUTE, NOW + 2 * MINUTE)
+    young = line(NOW + MINUTE)
+    assert given.fresh([page[0], young]) == [young]
+    assert given.fresh([page[1]]) == [], "it may still be told again"

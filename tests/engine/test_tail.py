@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
 from sutaz_tui.clock import HandClock, settle
-from sutaz_tui.errors import Refused, SourceError, WrongQuery
+from sutaz_tui.errors import BadAnswer, Refused, SourceError, WrongQuery
+from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.tail import BATCH, WAITING, LogTail
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.text.moments import DAY, SECOND, nanoseconds
+from sutaz_tui.wiring.logs import ReadableFeed
 from tests.engine.following import Taker
 from tests.engine.scripted_loki import ScriptedLoki
 
@@ -22,6 +25,7 @@ class ScriptedFeed:
     def __init__(self, service: str, clock: HandClock, way: str = "docker socket") -> None:
         self.service = service
         self.way = way
+        self.late = 0
         self.clock = clock
         self.lines: list[LogLine] = []
         self.error: SourceError | None = None
@@ -232,6 +236,29 @@ async def test_lines_that_pages_gave_are_not_told_again_and_late_ones_in_between
         await clock.advance(200)
         assert taker.texts == ["late", "then"]
         assert taker.gaps == []
+
+
+@pytest.mark.parametrize("behind_docker", [False, True])
+async def test_lines_that_come_ten_seconds_late_are_told_also_where_docker_refuses_the_log(
+    behind_docker: bool,
+) -> None:
+    clock = HandClock()
+    loki = ScriptedLoki(clock)
+    # Nothing but reading anew finds it: the tail does not tell it and minutes are not counted.
+    feed: Feed = LokiFeed(loki, clock, "api", "{}", "loki", count_below=0, seed=1)
+    if behind_docker:
+        [docker] = feeds(clock, "api")
+        docker.error = BadAnswer("Docker", "configured logging driver does not support reading")
+        feed = ReadableFeed(docker, partial(asyncio.sleep, 0, feed))
+    for number in range(20):
+        loki.send([f"{number}"])
+        await clock.advance(1)
+    tail = LogTail([feed], clock)
+    page = await tail.first(200)
+    loki.send(["late"], at=page.lines[-1].at - 9 * SECOND + 1, by="lost")
+    async with Taker(tail.batches(page.lines[-1].at)) as taker:
+        await clock.advance(200)
+        assert taker.texts == ["late"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5])

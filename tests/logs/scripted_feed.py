@@ -19,6 +19,7 @@ class ScriptedFeed:
     def __init__(self, service: str, *lines: LogLine, way: str = "docker socket") -> None:
         self.service = service
         self.way = way
+        self.late = 0
         self.lines = list(lines)
         self.error: SutazError | None = None
         self.asked: list[tuple[int, int, int, bool]] = []

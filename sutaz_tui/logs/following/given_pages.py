@@ -22,6 +22,7 @@ class GivenPages:
         self._start = self._end = 0
         self._lines: list[LogLine] = []
         self._known: Counter[_Key] = Counter()
+        self._known_until = 0
 
     def add(self, lines: list[LogLine], start: int, end: int) -> None:
         """All lines of a span were given, oldest first, and maybe some of those at its edges."""
@@ -49,6 +50,7 @@ class GivenPages:
             moment = max(moment, now - SKEW) - late
         moment = max(moment, self._start) if after >= self._start else after
         self._known.update(_key(line) for line in self._lines if line.at >= moment)
+        self._known_until = (self._lines[-1].at if self._lines else 0) + AGAIN
         return moment
 
     def fresh(self, lines: list[LogLine]) -> list[LogLine]:
@@ -63,7 +65,7 @@ class GivenPages:
                 known[key] -= 1
             else:
                 found.append(line)
-        if lines and lines[-1].at > self._lines[-1].at + AGAIN:
+        if lines and lines[-1].at > self._known_until:
             known.clear()
         return found
 

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.logs.feed import LokiQueries
-from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds, Following
+from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
 from sutaz_tui.logs.following.loki_pages import newest_first, oldest_first
 from sutaz_tui.logs.following.seen_lines import SeenLines
 from sutaz_tui.logs.lines import Batch, LogLine, Page
@@ -16,6 +16,8 @@ class LokiFeed:
 
     `seed` makes its jitter repeatable.
     """
+
+    late = LATE
 
     def __init__(
         self,

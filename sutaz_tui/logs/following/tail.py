@@ -14,8 +14,6 @@ from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError, TimedOut
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.given_pages import GivenPages
-from sutaz_tui.logs.following.loki_feed import LokiFeed
-from sutaz_tui.logs.following.loki_following import LATE
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.text.moments import DAY, MINUTE, nanoseconds
 
@@ -197,8 +195,7 @@ class LogTail:
 
     async def _follow(self, source: _Source, after: int) -> None:
         """One feed, for ever."""
-        late = LATE if isinstance(source.feed, LokiFeed) else 0
-        after = source.given.resume(after, nanoseconds(self._clock.now()), late)
+        after = source.given.resume(after, nanoseconds(self._clock.now()), source.feed.late)
         failures = 0
         while True:
             try:

@@ -58,6 +58,8 @@ class DockerFeed:
     whether it is still there; both in seconds. `wall` tells the time in nanoseconds.
     """
 
+    late = 0
+
     def __init__(
         self,
         api: DockerApi,

@@ -23,6 +23,8 @@ _PAGE_TIMEOUT = 30.0
 class FileFeed:
     """Feed of one file, by its name; `pauses` are the seconds between two looks while lines come, and else."""
 
+    late = 0
+
     def __init__(
         self,
         service: str,
