@@ -9,7 +9,7 @@ import pytest
 
 from sutaz_tui.demo.stack import Demo, DemoError
 from tests.running import LEAK, begun
-from tests.servers.waiting import eventually
+from tests.servers.waiting import eventually, patient
 from tests.test_cli import children
 
 # A module of the child's start that writes more than a pipe holds, and then goes on or not.
@@ -58,7 +58,7 @@ def test_simulate_says_that_its_child_died() -> None:
         assert "control" in process.stderr.readline()
         [child] = children(process.pid)
         os.kill(child, signal.SIGKILL)
-        assert process.wait(30) == 1
+        assert process.wait(patient(30)) == 1
         told = process.stderr.read()
     assert told == "the simulated stack ended by itself: it said nothing\n"
     assert not LEAK.search(told)

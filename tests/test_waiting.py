@@ -59,4 +59,4 @@ def test_no_deadline_of_a_test_is_blind_to_the_load() -> None:
         if file.parent.name != "bench" and file.parent.parent.name != "bench"
         for found in _BLIND.finditer(file.read_text("utf-8"))
     ]
-    assert blind == [], "use patient() or Deadline of tests/servers/waiting.py"
+    assert not blind, f"{blind}: use patient() or Deadline of tests/servers/waiting.py"

@@ -10,6 +10,7 @@ import pytest
 
 from sutaz_tui.process.signals import ENDING
 from tests.running import begun
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 from tests.test_terminal_app import is_restored
 
@@ -59,7 +60,7 @@ def test_what_is_followed_without_a_screen_ends_in_order(
         assert process.stdout is not None and process.stderr is not None
         assert process.stdout.readline()
         process.send_signal(number)
-        assert process.wait(30) == 128 + number
+        assert process.wait(patient(30)) == 128 + number
         assert process.stderr.read() == ""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import LEAK, ROOT, environment
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 DEAD = "{{id: s{0}, title: S{0}, kind: tcp, address: '127.0.0.1:1', interval: 2, timeout: 1, logs: {{file: {1}/log}}}}"
@@ -34,7 +35,7 @@ def shell(line: str, **env: str) -> subprocess.CompletedProcess[str]:
     program = shlex.join([sys.executable, "-m", "sutaz_tui"])
     return subprocess.run(
         ["bash", "-c", line.replace("$PROGRAM", program)],
-        cwd=ROOT, env=environment(env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, env=environment(env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patient(60),
     )  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def test_following_ends_when_its_terminal_vanishes_though_hangups_are_ignored(
         if not is_quiet:
             with (tmp_path / "log").open("a") as log:
                 log.write(LINE * 1000)
-        assert terminal.process.wait(30) == (1 if words[0] == "--plain" else 0)
+        assert terminal.process.wait(patient(30)) == (1 if words[0] == "--plain" else 0)
 
 
 def is_reading(pid: int, path: Path) -> bool:
