@@ -1,17 +1,21 @@
-"""What a following has to tell: lines, gaps and troubles gather here until they are taken."""
+"""What a following has to tell: lines, gaps and troubles gather here until they are taken as one batch."""
 
 import asyncio
 from collections.abc import Iterable
 
+from sutaz_tui.logs.following.line_queue import LineQueue
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
 
 
 class Outbox:
-    """Holds back who puts lines while `most` of them wait to be taken; `wake` is set when there is something."""
+    """Holds back who puts lines while `most` of them wait to be taken; `wake` is set when there is something.
 
-    def __init__(self, most: int) -> None:
+    `lines` says in which order, and how many at once.
+    """
+
+    def __init__(self, most: int, lines: LineQueue | None = None) -> None:
         self._most = most
-        self._lines: list[LogLine] = []
+        self.lines = LineQueue() if lines is None else lines
         self._opened: list[Gap] = []
         self._closed: list[Gap] = []
         self._told = ("", True)
@@ -21,14 +25,18 @@ class Outbox:
         self.is_counted = True
         self.standing: list[Gap] = []
 
-    def add(self, lines: Iterable[LogLine]) -> None:
+    def begin(self) -> None:
+        """Somebody takes from here on who was told nothing yet."""
+        self._told = ("", True)
+
+    def add(self, lines: list[LogLine]) -> None:
         """Take lines in, without waiting."""
-        self._lines += lines
+        self.lines.put(lines)
         self.wake.set()
 
     async def room(self) -> None:
         """Wait until few enough lines wait."""
-        while len(self._lines) >= self._most:
+        while len(self.lines) >= self._most:
             self._room.clear()
             await self._room.wait()
 
@@ -57,11 +65,11 @@ class Outbox:
         self.wake.set()
 
     def taken(self) -> Batch | None:
-        """All that gathered, or None when there is nothing to tell."""
-        told = (self.trouble, self.is_counted)
-        if not (self._lines or self._opened or self._closed) and told == self._told:
-            return None
-        batch = Batch(self._lines, tuple(self._opened), tuple(self._closed), *told)
-        self._lines, self._opened, self._closed, self._told = [], [], [], told
+        """All that gathered, of the lines those that are due, or None when there is nothing to tell."""
+        lines, told = self.lines.take(), (self.trouble, self.is_counted)
         self._room.set()
+        if not (lines or self._opened or self._closed) and told == self._told:
+            return None
+        batch = Batch(lines, tuple(self._opened), tuple(self._closed), *told)
+        self._opened, self._closed, self._told = [], [], told
         return batch

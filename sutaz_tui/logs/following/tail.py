@@ -1,8 +1,6 @@
 """The logs of several services as one: lines merged by time, handed out at the pace of who takes them."""
 
 import asyncio
-from bisect import bisect_right
-from collections import deque
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
 from operator import attrgetter
@@ -14,7 +12,9 @@ from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError, TimedOut
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.given_pages import GivenPages
-from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
+from sutaz_tui.logs.following.line_queue import LineQueue, ReorderingQueue
+from sutaz_tui.logs.following.outbox import Outbox
+from sutaz_tui.logs.lines import Batch, Gap, Page
 from sutaz_tui.text.moments import DAY, MINUTE, nanoseconds
 
 REORDER = 0.3
@@ -58,20 +58,11 @@ class LogTail:
     ) -> None:
         self._sources = [_Source(feed) for feed in feeds]
         self._clock = clock
-        self._reorder = reorder if len(feeds) > 1 else 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._never = asyncio.Event()
-        self._wake = asyncio.Event()
-        self._room = asyncio.Event()
-        # Lines as they arrived; when the next of them have waited for older ones, with the newest of them; sorted ones.
-        self._parts: deque[list[LogLine]] = deque()
-        self._due: deque[tuple[float, int]] = deque()
-        self._sorted: list[LogLine] = []
-        self._waiting = 0
-        self._most = waiting
-        self._opened: list[Gap] = []
-        self._closed: list[Gap] = []
-        self._told = ("", True)
+        has_order = len(feeds) == 1 or not reorder
+        lines = LineQueue(BATCH) if has_order else ReorderingQueue(clock, reorder, BATCH)
+        self._out = Outbox(waiting, lines)
         self.troubles: dict[str, str] = {}
 
     @property
@@ -159,24 +150,25 @@ class LogTail:
 
         At most one batch in 100 ms, unless more lines wait than one holds.
         """
-        self._told = ("", True)
+        self._out.begin()
         tasks = {asyncio.create_task(self._follow(source, after)) for source in self._sources}
         self._tasks |= tasks
         for task in tasks:
-            task.add_done_callback(lambda _: self._wake.set())
+            task.add_done_callback(lambda _: self._out.wake.set())
         try:
             while True:
-                await self._clock.wait(self._wake, self._until_due())
-                self._wake.clear()
+                due = self._out.lines.seconds_until_due()
+                await self._clock.wait(self._out.wake, IDLE if due is None else due)
+                self._out.wake.clear()
                 for task in tasks:
                     if task.cancelled():
                         return
                     if task.done():
                         task.result()
-                batch = self._taken()
+                batch = self._out.taken()
                 if batch is not None:
                     yield batch
-                    if self._waiting < BATCH:
+                    if len(self._out.lines) < BATCH:
                         await self._clock.wait(self._never, FRAME)
         finally:
             await self._end(tasks)
@@ -212,28 +204,15 @@ class LogTail:
                 words = f"{source.feed.way}: {error.strerror or error}"
             failures += 1
             self._trouble(source, words)
-            self._wake.set()
             await self._clock.wait(self._never, AGAIN[min(failures, len(AGAIN)) - 1])
 
     async def _put(self, source: _Source, batch: Batch) -> None:
-        while self._waiting >= self._most:
-            self._room.clear()
-            await self._room.wait()
-        lines = source.given.fresh(batch.lines)
-        if lines:
-            self._waiting += len(lines)
-            self._parts.append(lines)
-            if self._reorder:
-                self._due.append((self._clock.monotonic() + self._reorder, max(map(_at, lines))))
-        for gap in batch.closed:
-            if gap in self._opened:
-                self._opened.remove(gap)
-            else:
-                self._closed.append(gap)
-        self._opened += batch.opened
+        await self._out.room()
+        self._out.add(source.given.fresh(batch.lines))
+        self._out.tell_gaps(batch.opened, batch.closed)
         source.is_counted = batch.is_counted
+        self._out.tell_counted(self.counted)
         self._trouble(source, batch.trouble)
-        self._wake.set()
 
     def _trouble(self, source: _Source, words: str) -> None:
         source.trouble = words
@@ -242,54 +221,13 @@ class LogTail:
             self.troubles[name] = words
         else:
             self.troubles.pop(name, None)
+        self._out.tell(self._troubled())
 
     def _troubled(self) -> str:
         """The troubles as one sentence, of several feeds with the service of each."""
         if len(self._sources) == 1:
             return self._sources[0].trouble
         return "; ".join(f"{each.feed.service}: {each.trouble}" for each in self._sources if each.trouble)
-
-    def _until_due(self) -> float:
-        if self._sorted or (self._parts and not self._reorder):
-            return 0.0
-        return self._due[0][0] - self._clock.monotonic() if self._due else IDLE
-
-    def _taken(self) -> Batch | None:
-        lines = self._ready() if self._reorder else self._next()
-        self._waiting -= len(lines)
-        self._room.set()
-        told = (self._troubled(), self.counted)
-        if not (lines or self._opened or self._closed) and told == self._told:
-            return None
-        batch = Batch(lines, tuple(self._opened), tuple(self._closed), *told)
-        self._opened, self._closed, self._told = [], [], told
-        return batch
-
-    def _next(self) -> list[LogLine]:
-        """The next lines of the only feed, whole lists where they fit."""
-        if not self._parts:
-            return []
-        lines = self._parts.popleft()
-        while self._parts and len(lines) + len(self._parts[0]) <= BATCH:
-            lines = lines + self._parts.popleft()
-        if len(lines) > BATCH:
-            self._parts.appendleft(lines[BATCH:])
-            lines = lines[:BATCH]
-        return lines
-
-    def _ready(self) -> list[LogLine]:
-        """The next lines that waited long enough for older ones, and all that are older than these."""
-        now, newest = self._clock.monotonic(), None
-        while self._due and self._due[0][0] <= now:
-            newest = max(newest or 0, self._due.popleft()[1])
-        if newest is not None:
-            arrived = [line for part in self._parts for line in part]
-            arrived.sort(key=_at)
-            ready = bisect_right(arrived, newest, key=_at)
-            self._sorted += arrived[:ready]
-            self._parts = deque([arrived[ready:]] if ready < len(arrived) else [])
-        lines, self._sorted = self._sorted[:BATCH], self._sorted[BATCH:]
-        return lines
 
 
 async def _newest(feed: Feed, since: int | None, end: int, limit: int) -> Page:
