@@ -41,10 +41,7 @@ def curl(
         words += ["-I"] if method == "HEAD" else ["-X", shell.word(method)]
     if socket:
         words += ["--unix-socket", shell.word(socket)]
-    if tls is not None:
-        words += ["-k"] if tls.verify == "insecure" else []
-        for option, file in (("--cacert", tls.ca_file), ("--cert", tls.cert_file), ("--key", tls.key_file)):
-            words += [option, shell.word(file)] if file else []
+    words += shell.tls(tls, "", "-k", "--cacert ", "--cert ", "--key ")
     match auth:
         case Basic(user=user, password=password) if password:
             words += ["-u", f'{shell.word(user)}:"{shell.secret(password)}"']

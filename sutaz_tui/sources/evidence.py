@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from sutaz_tui.config.schema import Tls
 from sutaz_tui.model import Step
 
 LEARNT_MOST = 50
@@ -69,3 +70,14 @@ class Shell:
                 )
                 return '"' + escaped.replace(secret.replace("$", "\\$"), name) + '"'
         return shlex.quote(value)
+
+    def tls(self, tls: Tls | None, on: str, insecure: str, *files: str) -> list[str]:
+        """What tells a program of the shell our TLS settings: `on`, `insecure`, and what stands before each of the files.
+
+        The files are the authorities, our certificate and its key, as `--cacert ` or `PGSSLROOTCERT=`.
+        """
+        if tls is None:
+            return []
+        named = zip(files, (tls.ca_file, tls.cert_file, tls.key_file), strict=True)
+        words = [on, insecure if tls.verify == "insecure" else ""]
+        return [word for word in words if word] + [f"{name}{self.word(file)}" for name, file in named if file]

@@ -47,6 +47,11 @@ def network_error(source: str, address: str, error: BaseException) -> SourceErro
     return Refused(source, f"{address} closed the connection" + (f": {words}" if words else ""))
 
 
+def no_tls(source: str, address: str) -> Refused:
+    """That TLS is configured, and what answers there does not know it."""
+    return Refused(source, f"{address} speaks no TLS; check its port, or ask it without TLS")
+
+
 def _one(source: str, address: str, error: BaseException) -> SourceError | None:
     port = address.rpartition(":")[2]
     short = f":{port}" if port.isdigit() else address
@@ -65,7 +70,7 @@ def _one(source: str, address: str, error: BaseException) -> SourceError | None:
                 source, f"{address}: TLS certificate not accepted: {one_line(error.verify_message, 80)}"
             )
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST" | "RECORD_LAYER_FAILURE"):
-            return Refused(source, f"{address} speaks no TLS; is its address http instead of https?")
+            return no_tls(source, address)
         case ssl.SSLError():
             return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
         case ConnectionRefusedError():

@@ -19,7 +19,6 @@ from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
 
 READ_SIZE = 256 * 1024
-HEAD_LIMIT = 64 * 1024
 COMPLAINT_LIMIT = 64 * 1024
 _CHUNK_HEAD_LIMIT = 1024
 _DIGITS = 30

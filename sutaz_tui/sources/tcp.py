@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sutaz_tui.config.schema import Tls
-from sutaz_tui.errors import BadAnswer, SourceError, TimedOut
-from sutaz_tui.model import Step, Timing
+from sutaz_tui.errors import BadAnswer, Refused, SourceError
+from sutaz_tui.model import Timing
 from sutaz_tui.sources.contexts import Contexts
-from sutaz_tui.sources.evidence import Shell, record
-from sutaz_tui.sources.failures import network_error
-from sutaz_tui.text.sanitise import Secrets, head, one_line
+from sutaz_tui.sources.evidence import Shell
+from sutaz_tui.sources.question import KEEP_LIMIT, Question
+from sutaz_tui.text.sanitise import Secrets, hidden, one_line
 
-KEEP_LIMIT = 4096
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 # Which protocol begins so; the longest beginning that fits wins by standing first.
 _BEGINNINGS = (
     (b"HTTP/", "HTTP"),
@@ -70,6 +70,19 @@ def spoken(data: bytes) -> str:
     return f"'{one_line(data[:KEEP_LIMIT].decode('utf-8', 'replace'), 40)}'" if data else "nothing"
 
 
+def stranger(source: str, address: str, name: str, heard: bytes, *, is_tls: bool) -> SourceError:
+    """That what answers on this port is not `name` (RabbitMQ, …), by the first bytes that were heard of it."""
+    if not heard:
+        words = f"{address} closed the connection without an answer; is this {name}"
+        return Refused(source, words + ("?" if is_tls else ", or does it want TLS?"))
+    speaks = spoken(heard)
+    if speaks == name:
+        return BadAnswer(source, f"does not keep to {name}'s protocol; is this the right port?")
+    if speaks == "TLS":
+        return BadAnswer(source, f"answers as TLS; set `tls` for {address} in the config")
+    return BadAnswer(source, f"answers as {speaks}, not as {name}; is this the right port?")
+
+
 class TcpPort:
     """One TCP port; each ask dials it afresh. `source` names it in errors."""
 
@@ -82,54 +95,28 @@ class TcpPort:
 
     async def exchange(self, send: bytes, expect: bytes, timeout: float) -> Heard:
         """Connect, send, and read until `expect` is there, contradicted or impossible; raises SourceError."""
-        started = time.perf_counter()
-        connected = 0.0
+        request = f"connect {self.address}" + (f", send {send!r}" if send else "")
+        question = Question(self.source, self.address, self._secrets, request, self._reproduce(send))
+        question.late = "no connection"
         heard = b""
-        failure: SourceError | None = None
-        try:
-            async with asyncio.timeout(timeout):
-                reader, writer = await asyncio.open_connection(self._host, self._port)
-                connected = time.perf_counter()
-                try:
-                    if send:
-                        writer.write(send)
-                        await writer.drain()
-                    while len(heard) < min(len(expect), KEEP_LIMIT) and expect.startswith(heard):
-                        part = await reader.read(KEEP_LIMIT - len(heard))
-                        if not part:
-                            break
-                        heard += part
-                finally:
-                    writer.close()
-        except TimeoutError as error:
-            late = (
-                f"connected, but {'only part of the' if heard else 'no'} answer"
-                if connected
-                else "no connection"
-            )
-            failure = TimedOut(self.source, f"{late} within {timeout:g} s")
-            failure.__cause__ = error
-        except OSError as error:
-            failure = network_error(self.source, self.address, error)
-            failure.__cause__ = error
-        total = time.perf_counter() - started
-        timing = Timing(connect=connected - started if connected else None, total=total)
-        said = head(heard, KEEP_LIMIT) if heard else "connected"
-        record(
-            Step(
-                what=self.source,
-                request=self._secrets.mask(f"connect {self.address}" + (f", send {send!r}" if send else "")),
-                answer=self._secrets.mask(said if failure is None else str(failure)),
-                elapsed=total,
-                reproduce=self._reproduce(send),
-                timing=timing,
-            )
-        )
-        if failure is not None:
+        async with question.within(timeout):
+            reader, writer = await asyncio.open_connection(self._host, self._port)
+            question.connected = time.perf_counter()
+            question.late = "connected, but no answer"
             try:
-                raise failure
+                if send:
+                    writer.write(send)
+                    await writer.drain()
+                while len(heard) < min(len(expect), KEEP_LIMIT) and expect.startswith(heard):
+                    part = await reader.read(KEEP_LIMIT - len(heard))
+                    if not part:
+                        break
+                    heard += part
+                    question.late = "connected, but only part of the answer"
             finally:
-                del failure  # see failures.py
+                writer.close()
+            question.answer = heard.decode("utf-8", "replace") or "connected"
+            timing = question.timing()
         return Heard(heard, timing)
 
     def _reproduce(self, send: bytes) -> str:
@@ -139,7 +126,7 @@ class TcpPort:
         octal = "".join(
             chr(byte) if 32 <= byte < 127 and byte not in b"\\%'" else f"\\{byte:03o}" for byte in send
         )
-        return self._secrets.mask(f"printf {self._shell.word(octal)} | {netcat}")
+        return f"printf {self._shell.word(octal)} | {netcat}"
 
 
 class TlsDoor:
@@ -157,74 +144,39 @@ class TlsDoor:
 
     async def handshake(self, timeout: float) -> Handshake:
         """Connect and agree on TLS; Refused says why a certificate is not accepted."""
-        started = time.perf_counter()
-        connected = 0.0
-        failure: SourceError | None = None
-        found: Handshake | None = None
-        try:
-            async with asyncio.timeout(timeout):
-                context = await self._contexts.get(self._tls, self.source)
-                started = time.perf_counter()
-                _, writer = await asyncio.open_connection(self._host, self._port)
-                connected = time.perf_counter()
-                try:
-                    await writer.start_tls(context, server_hostname=self._name)
-                    found = _agreed(writer, started, connected)
-                finally:
-                    writer.close()
-        except TimeoutError as error:
-            late = "connected, but TLS was not agreed" if connected else "no connection"
-            failure = TimedOut(self.source, f"{late} within {timeout:g} s")
-            failure.__cause__ = error
-        except SourceError as error:
-            failure = error
-        except ssl.SSLCertVerificationError as error:
-            failure = network_error(self.source, self.address, error)
-            failure.__cause__ = error
-        except ssl.SSLError as error:
-            no_tls = error.reason in (
-                "WRONG_VERSION_NUMBER",
-                "RECORD_LAYER_FAILURE",
-                "HTTP_REQUEST",
-                "UNEXPECTED_MESSAGE",
-            )
-            words = f"{self.address} answers, but not in TLS; is this the right port?"
-            failure = (
-                BadAnswer(self.source, words) if no_tls else network_error(self.source, self.address, error)
-            )
-            failure.__cause__ = error
-        except OSError as error:
-            failure = network_error(self.source, self.address, error)
-            failure.__cause__ = error
-        total = time.perf_counter() - started
-        if found is not None:
-            said = f"{found.version} {found.cipher}, certificate {found.name}, valid until {found.expires}"
-        else:
-            said = str(failure)
-        name = Shell().word(self._name)
-        record(
-            Step(
-                what=self.source,
-                request=f"TLS handshake with {self.address} as {self._name}",
-                answer=said,
-                elapsed=total,
-                reproduce=f"openssl s_client -connect {Shell().word(self.address)} -servername {name} </dev/null",
-                timing=found.timing
-                if found
-                else Timing(connect=connected - started if connected else None, total=total),
-            )
-        )
-        if failure is not None:
+        request = f"TLS handshake with {self.address} as {self._name}"
+        name, address = Shell().word(self._name), Shell().word(self.address)
+        line = f"openssl s_client -connect {address} -servername {name} </dev/null"
+        question = Question(self.source, self.address, hidden(), request, line)
+        question.late = "no connection"
+        async with question.within(timeout):
+            context = await self._contexts.get(self._tls, self.source)
+            question.started = time.perf_counter()
             try:
-                raise failure
-            finally:
-                del failure  # see failures.py
-        assert found is not None
+                found = await self._agreed(context, question)
+            except ssl.SSLError as error:
+                if error.reason not in _NO_TLS:
+                    raise
+                words = f"{self.address} answers, but not in TLS; is this the right port?"
+                raise BadAnswer(self.source, words) from error
+            question.answer = (
+                f"{found.version} {found.cipher}, certificate {found.name}, valid until {found.expires}"
+            )
         return found
 
+    async def _agreed(self, context: ssl.SSLContext, question: Question) -> Handshake:
+        _, writer = await asyncio.open_connection(self._host, self._port)
+        question.connected = time.perf_counter()
+        question.late = "connected, but TLS was not agreed"
+        try:
+            await writer.start_tls(context, server_hostname=self._name)
+            return _agreed(writer, question)
+        finally:
+            writer.close()
 
-def _agreed(writer: asyncio.StreamWriter, started: float, connected: float) -> Handshake:
-    done = time.perf_counter()
+
+def _agreed(writer: asyncio.StreamWriter, question: Question) -> Handshake:
+    question.secured = time.perf_counter()
     wrapped = writer.get_extra_info("ssl_object")
     certificate = wrapped.getpeercert() or {}
     cipher = wrapped.cipher()
@@ -235,7 +187,7 @@ def _agreed(writer: asyncio.StreamWriter, started: float, connected: float) -> H
         expires=datetime.fromtimestamp(ssl.cert_time_to_seconds(expires), UTC) if expires else None,
         name=_common_name(certificate.get("subject", ())),
         issuer=_common_name(certificate.get("issuer", ())),
-        timing=Timing(connect=connected - started, tls=done - connected, total=done - started),
+        timing=question.timing(),
     )
 
 
