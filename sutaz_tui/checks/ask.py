@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # Each brings a client library of its own, which only the check that asks by it should wait for.
     from sutaz_tui.sources.amqp_channel import AmqpChannel
     from sutaz_tui.sources.prometheus import Sample
-    from sutaz_tui.sources.redis_commands import RedisCommands
+    from sutaz_tui.sources.redis import RedisClient
     from sutaz_tui.sources.sql import Sql
     from sutaz_tui.sources.websocket import Frames
 
@@ -178,16 +178,13 @@ class Ask:
         """What a Redis service answers to one command."""
         return await self.redis_client(id).command(*words, timeout=self.timeout)
 
-    def redis_client(self, id: str) -> "RedisCommands":
+    def redis_client(self, id: str) -> "RedisClient":
         """A Redis service's client."""
-        from sutaz_tui.sources.redis_commands import RedisCommands
+        from sutaz_tui.sources.redis import RedisClient
 
         service = self.service(id)
         assert isinstance(service, Redis)
-        if service.tls is not None:
-            # These commands go in plain text: a password must not, where the config says TLS.
-            raise NotRun(f"checks do not speak TLS to {service.title} yet")
-        return self._clients.shared(f"check:redis:{id}", lambda: RedisCommands(service, self._clients))
+        return self._clients.shared(f"check:redis:{id}", lambda: RedisClient(service, self._clients))
 
     async def hear(self, id: str, address: str, send: bytes, expect: bytes) -> bytes:
         """What a port (`host:port`) of a service answers to `send`, read until `expect` is there or contradicted."""

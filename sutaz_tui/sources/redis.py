@@ -1,30 +1,31 @@
-"""Redis by redis.asyncio: one kept connection, PING and INFO, no retries; bounded, for INFO is a few KiB."""
+"""Redis by redis.asyncio: PING and INFO for its probe, single commands for checks; no retries, bounded answers."""
 
 import asyncio
 import math
-import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 
-import redis.exceptions as redis
-from redis._parsers import _AsyncRESP2Parser
-from redis.asyncio import Connection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+import redis.asyncio
+from redis import exceptions
 
 from sutaz_tui.config.kinds import Redis
-from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
-from sutaz_tui.model import Step, Timing
+from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.tcp import split_address, spoken
-from sutaz_tui.text.sanitise import head, one_line
+from sutaz_tui.sources.question import Question, login_refused
+from sutaz_tui.sources.redis_connection import READ_LIMIT, RedisConnection, TooMuch
+from sutaz_tui.sources.tcp import split_address, spoken, stranger
+from sutaz_tui.text.sanitise import one_line
 
-READ_LIMIT = 1024 * 1024
-KEEP_LIMIT = 4096
+T = TypeVar("T")
+
+CONNECTIONS = 2
+"""Checks that ask at once wait for one of so many connections."""
+_ERRORS = (exceptions.RedisError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +60,6 @@ class Unready:
     latency: float
 
 
-class _Parser(_AsyncRESP2Parser):
-    """RESP2 that reads at most READ_LIMIT bytes a connection's question: lengths come from outside."""
-
-    left = READ_LIMIT
-    first = b""
-
-    async def _read(self, length: int) -> bytes:
-        self._take(length)
-        return await super()._read(length)
-
-    async def _readline(self) -> bytes:
-        try:
-            line = await super()._readline()
-        except ValueError as error:
-            raise redis.InvalidResponse("a line without an end") from error
-        self.first = self.first or line[:200]
-        self._take(len(line) + 2)
-        return line
-
-    def _take(self, length: int) -> None:
-        self.left -= length
-        if self.left < 0:
-            raise redis.InvalidResponse("more than 1 MiB")
-
-
-class _Connection(Connection):
-    """A connection with a TLS context of ours: redis-py would build one on the event loop, 45 ms deaf."""
-
-    context: ssl.SSLContext | None = None
-
-    def _connection_arguments(self) -> Mapping[str, Any]:
-        return {**super()._connection_arguments(), "ssl": self.context}
-
-
 class RedisClient:
     """Asks one Redis server as the service's user."""
 
@@ -102,175 +69,165 @@ class RedisClient:
         self._host, self._port = split_address(service.address)
         self._service = service
         self._clients = clients
-        self._kept: Connection | None = None
-        self._parser: _Parser | None = None
+        self._free: list[RedisConnection] = []
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def ask(self, timeout: float) -> Info | Stranger | Unready:
         """PING and INFO within `timeout` seconds; raises Unreachable, Refused, TimedOut, BadAnswer, Denied."""
-        started = time.perf_counter()
-        is_fresh = self._kept is None
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self._ask(timeout)
-        except TimeoutError as error:
-            failure: SourceError = TimedOut(self.source, f"no answer to PING and INFO within {timeout:g} s")
-            failure.__cause__ = error
-        except SourceError as error:
-            failure = error
-        except (redis.RedisError, OSError, ValueError, RecursionError) as error:
-            failure = self._failure(error)
-            failure.__cause__ = error
-        else:
-            self._record(_said(answer), started, is_fresh)
-            return answer
-        self._record(str(failure), started, is_fresh)
-        try:
-            raise failure
-        finally:
-            del failure  # see failures.py
-
-    async def aclose(self) -> None:
-        """Close the kept connection; the next ask opens another."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            await kept.disconnect(nowait=True)
-
-    async def _ask(self, timeout: float) -> Info | Stranger | Unready:
-        if self._kept is not None:
+        question = self._question(f"PING, INFO to {self.address}", "info")
+        answer: Info | Stranger | Unready
+        async with question.within(timeout):
             try:
-                return await self._question(self._kept)
-            except redis.ConnectionError:
-                # Its `timeout`, or a restart, may have closed a kept connection: that says nothing of it now.
-                pass
-        tls = self._service.tls
-        context = None if tls is None else await self._clients.contexts.get(tls, self.source)
-        self._kept = self._connection(timeout, context)
-        return await self._question(self._kept)
-
-    def _connection(self, timeout: float, context: ssl.SSLContext | None) -> _Connection:
-        service = self._service
-        connection = _Connection(
-            host=self._host,
-            port=self._port,
-            username=service.user or None,
-            password=service.password or None,
-            protocol=2,
-            parser_class=_Parser,
-            driver_info=None,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-        )
-        connection.context = context
-        return connection
-
-    async def _question(self, connection: Connection) -> Info | Stranger | Unready:
-        is_done = False
-        started = time.perf_counter()
-        try:
-            await self._login(connection)
-            started = time.perf_counter()
-            await self._send(connection, "PING")
-            latency = time.perf_counter() - started
-            raw = await self._send(connection, "INFO")
-            is_done = True
-        except (redis.AuthenticationError, redis.NoPermissionError, redis.AuthorizationError):
-            if self._service.password:
-                raise
-            return Stranger(time.perf_counter() - started)
-        except redis.BusyLoadingError:
-            return Unready("loading", "is loading its data into memory", time.perf_counter() - started)
-        except redis.ConnectionError as error:
-            if str(error) != "max number of clients reached":
-                raise
-            return Unready("full", "has no connection left (maxclients)", time.perf_counter() - started)
-        except redis.ResponseError as error:
-            words = one_line(str(error), 120)
-            if words.startswith("DENIED"):
-                return Unready(
-                    "closed", "is in protected mode: it lets in loopback only", time.perf_counter() - started
-                )
-            raise
-        finally:
-            if not is_done:
-                await self.aclose()
-        return Info(self._fields(raw), latency)
-
-    async def _login(self, connection: Connection) -> None:
-        parser = connection._parser
-        assert isinstance(parser, _Parser)
-        parser.left, parser.first = READ_LIMIT, b""
-        self._parser = parser
-        if not connection.is_connected:
-            await connection.connect_check_health()
-
-    async def _send(self, connection: Connection, *words: str) -> Any:
-        await connection.send_command(*words)
-        answer = await connection.read_response()
-        if words == ("PING",) and answer != b"PONG":
-            raise redis.InvalidResponse("PING is not answered by PONG")
+                answer = await self._on_connection(question, self._vitals)
+            except _ERRORS as error:
+                unserved = self._unserved(error, time.perf_counter() - question.started)
+                if unserved is None:
+                    raise self._meaning(error, question, "PING", "INFO") from error
+                answer = unserved
+            question.answer = _said(answer)
         return answer
 
-    def _fields(self, raw: Any) -> dict[str, str]:
-        if not isinstance(raw, bytes):
+    async def command(self, *words: str | int, timeout: float = 5.0) -> Any:
+        """What is answered to one command, texts decoded; raises what `ask` does, BadAnswer for an error answer."""
+        text, name = " ".join(self._clients.shell.word(str(word)) for word in words), str(words[0]).upper()
+        question = self._question(text, text)
+        async with question.within(timeout):
+            try:
+                answer = await self._on_connection(question, lambda connection: connection.reply(*words))
+            except _ERRORS as error:
+                raise self._meaning(error, question, name) from error
+            if parse := _parsers().get(name):
+                answer = parse(answer)
+            question.answer = str(answer)
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the kept connections; the next question opens another."""
+        while self._free:
+            await self._free.pop().disconnect(nowait=True)
+
+    async def _on_connection(self, question: Question, talk: Callable[[RedisConnection], Awaitable[T]]) -> T:
+        async with self._turns:
+            if self._free:
+                question.is_reused = True
+                # Its `timeout`, or a restart, may have closed a kept connection: that says nothing of it now.
+                with suppress(exceptions.ConnectionError):
+                    return await self._use(self._free.pop(), question, talk)
+            return await self._use(await self._made(), question, talk)
+
+    async def _use(
+        self, connection: RedisConnection, question: Question, talk: Callable[[RedisConnection], Awaitable[T]]
+    ) -> T:
+        """Log in where that is to be done, and talk; kept only where all went well."""
+        parser = connection.parser
+        parser.left, parser.first = READ_LIMIT, b""
+        is_done = False
+        try:
+            await connection.connect_check_health()
+            told = await talk(connection)
+            is_done = True
+        finally:
+            question.heard = parser.first
+            if is_done:
+                self._free.append(connection)
+            else:
+                await connection.disconnect(nowait=True)
+        return told
+
+    async def _made(self) -> RedisConnection:
+        service = self._service
+        tls = service.tls
+        context = None if tls is None else await self._clients.contexts.get(tls, self.source)
+        return RedisConnection(self._host, self._port, service.user, service.password, context)
+
+    async def _vitals(self, connection: RedisConnection) -> Info:
+        started = time.perf_counter()
+        if await connection.reply("PING") != "PONG":
+            raise exceptions.InvalidResponse("PING is not answered by PONG")
+        latency = time.perf_counter() - started
+        raw = await connection.reply("INFO")
+        if not isinstance(raw, str):
             raise BadAnswer(self.source, "INFO is not answered by text; is this Redis?")
-        lines = (line.partition(":") for line in raw.decode("utf-8", "replace").splitlines())
+        lines = (line.partition(":") for line in raw.splitlines())
         fields = {
             name: one_line(value, 200) for name, colon, value in lines if colon and not name.startswith("#")
         }
         if "redis_version" not in fields and "valkey_version" not in fields:
             raise BadAnswer(self.source, "INFO does not tell a version; is this Redis?")
-        return fields
+        return Info(fields, latency)
 
-    def _failure(self, error: BaseException) -> SourceError:
-        user = self._service.user or "the default user"
-        first = self._parser.first if self._parser else b""
-        said = one_line(self._clients.secrets.mask(str(error)), 120)
+    def _unserved(self, error: Exception, latency: float) -> Stranger | Unready | None:
+        """What an error says of a Redis that answers and serves nobody, or nobody without a password."""
         match error:
-            case redis.NoPermissionError() | redis.AuthorizationError():
-                return Denied(self.source, f"{user} may not ask PING and INFO; grant it +ping +info")
-            # redis-py takes any answer to AUTH but OK for a refusal.
-            case redis.AuthenticationError() if first.startswith(b"-"):
-                return Denied(
-                    self.source, f"the login of {user} is refused; check user and password in the config"
-                )
-            case redis.ResponseError():
-                return BadAnswer(self.source, f"answers with an error: {said}")
-            case redis.InvalidResponse() | redis.AuthenticationError() | ValueError() | RecursionError():
-                heard = spoken(first)
-                words = "does not keep to" if heard == "Redis" else f"answers as {heard}, not in"
-                return BadAnswer(self.source, f"{words} Redis' protocol; is this the right port?")
-        failure = network_error(self.source, self.address, error)
-        if type(failure) is Refused and failure.words.startswith(f"{self.address} closed"):
-            return Refused(
-                self.source, f"{self.address} closed the connection without an answer; is this Redis?"
-            )
-        return failure
+            case exceptions.BusyLoadingError():
+                return Unready("loading", "is loading its data into memory", latency)
+            case exceptions.ConnectionError(args=("max number of clients reached",)):
+                return Unready("full", "has no connection left (maxclients)", latency)
+            case exceptions.ResponseError() if str(error).startswith("DENIED"):
+                return Unready("closed", "is in protected mode: it lets in loopback only", latency)
+            case (
+                exceptions.AuthenticationError()
+                | exceptions.NoPermissionError()
+                | exceptions.AuthorizationError()
+            ) if not self._service.password:
+                return Stranger(latency)
+        return None
 
-    def _record(self, answer: str, started: float, is_fresh: bool) -> None:
-        elapsed = time.perf_counter() - started
+    def _meaning(self, error: Exception, question: Question, *asked: str) -> SourceError:
+        user = self._service.user or "the default user"
+        match self._unserved(error, 0.0):
+            case Stranger():
+                return Denied(self.source, "wants a password; set one in the config")
+            case Unready(words=words):
+                return BadAnswer(self.source, f"{words}; look at its log")
+        match error:
+            case exceptions.NoPermissionError() | exceptions.AuthorizationError():
+                rights = " ".join(f"+{name.lower()}" for name in asked)
+                return Denied(self.source, f"{user} may not ask {' and '.join(asked)}; grant it {rights}")
+            # redis-py takes any answer to AUTH but OK for a refusal.
+            case exceptions.AuthenticationError() if question.heard.startswith(b"-"):
+                return login_refused(self.source, user)
+            case exceptions.ResponseError():
+                said = one_line(str(error), 200)
+                return BadAnswer(self.source, f"answers with an error: {said}")
+            case TooMuch():
+                words = f"answers as {spoken(question.heard)}, more than 1 MiB; is this the right port?"
+                return BadAnswer(self.source, words)
+            case exceptions.AuthenticationError():
+                pass
+            case exceptions.ConnectionError() | exceptions.TimeoutError():
+                failure = network_error(self.source, self.address, error)
+                is_hung_up = type(failure) is Refused and "the connection" in failure.words
+                if question.heard or not is_hung_up:
+                    return failure
+        is_tls = self._service.tls is not None
+        return stranger(self.source, self.address, "Redis", question.heard, is_tls=is_tls)
+
+    def _question(self, request: str, command: str) -> Question:
         shell, service = self._clients.shell, self._service
         login = f'REDISCLI_AUTH="{shell.secret(service.password)}" ' if service.password else ""
-        user = f" --user {shell.word(service.user)}" if service.user else ""
-        line = f"{login}redis-cli -h {shell.word(self._host)} -p {self._port}{user} info"
-        mask = self._clients.secrets.mask
-        record(
-            Step(
-                what=self.source,
-                request=f"PING, INFO to {self.address}",
-                answer=mask(answer),
-                elapsed=elapsed,
-                reproduce=mask(line),
-                timing=Timing(total=elapsed, reused=not is_fresh),
-            )
-        )
+        words = ["redis-cli", "-h", shell.word(self._host), "-p", str(self._port)]
+        words += shell.tls(service.tls, "--tls", "--insecure", "--cacert ", "--cert ", "--key ")
+        words += ["--user", shell.word(service.user)] if service.user else []
+        line = login + " ".join([*words, command])
+        question = Question(self.source, self.address, self._clients.secrets, request, line)
+        if service.tls is not None:
+            # A Redis without TLS waits for the end of the line that a handshake seems to begin.
+            question.late = "no answer over TLS"
+        return question
+
+
+@cache
+def _parsers() -> Mapping[str, Callable[[Any], Any]]:
+    """What redis-py makes of a command's reply: INFO's lines become a mapping, OK becomes True."""
+    made: Any = redis.asyncio.Redis(protocol=2)
+    return cast("Mapping[str, Callable[[Any], Any]]", made.response_callbacks)
 
 
 def _said(answer: Info | Stranger | Unready) -> str:
     match answer:
         case Info(fields):
-            text = "\n".join(f"{name}:{value}" for name, value in fields.items())
-            return head(f"PONG\n{text}".encode(), KEEP_LIMIT)
+            return "\n".join(["PONG", *(f"{name}:{value}" for name, value in fields.items())])
         case Stranger():
             return "NOAUTH: wants a password"
         case Unready(_, words):

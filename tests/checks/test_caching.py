@@ -9,7 +9,7 @@ from sutaz_tui.config.kinds import Redis
 from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.redis_commands import RedisCommands
+from sutaz_tui.sources.redis import RedisClient
 from tests.checks.interrupted import cancelled, outcomes
 from tests.checks.on_stack import not_passed, results
 from tests.loopback import configured
@@ -29,7 +29,7 @@ async def told(server: RedisServer, *commands: tuple[str | int, ...]) -> list[An
     config = of(server)
     service = config.services[0]
     assert isinstance(service, Redis)
-    client = RedisCommands(service, Clients(config))
+    client = RedisClient(service, Clients(config))
     try:
         return [await client.command(*words) for words in commands]
     finally:
@@ -105,7 +105,9 @@ async def test_a_paused_redis_is_named_as_silent(redis: RedisServer) -> None:
 async def test_a_wrong_password_is_named_and_not_told(locked_redis: RedisServer) -> None:
     found = await outcomes(of(locked_redis, "not the password"), REDIS)
     assert found["login"].startswith("fail: expected our login accepted")
-    assert all("login refused" in words for words in found.values()), found
+    assert all("is refused; check user and password in the config" in words for words in found.values()), (
+        found
+    )
     assert all("not the password" not in words for words in found.values())
 
 

@@ -199,5 +199,5 @@ async def test_a_wrong_password_of_redis_is_told_without_showing_it(locked_redis
     found = await ask(of_redis(locked_redis, "not-it-4711"), REDIS)
     assert outcomes(found) == {Outcome.ERROR}
     for result in found.values():
-        assert "login refused" in result.message
+        assert "is refused; check user and password in the config" in result.message
         assert "not-it-4711" not in f"{result.message} {result.steps}"

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import NotRun
 from sutaz_tui.config import Tls
 from sutaz_tui.config.kinds import Redis
+from sutaz_tui.errors import Refused
 from sutaz_tui.sources.clients import Clients
 from tests.engine.scripted import config
 
@@ -17,6 +17,7 @@ async def test_a_redis_behind_tls_is_not_sent_its_password_in_plain_text() -> No
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.extend(await reader.read(1024))
+        writer.write(b"-ERR Protocol error\r\n")
         writer.close()
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
@@ -28,9 +29,10 @@ async def test_a_redis_behind_tls_is_not_sent_its_password_in_plain_text() -> No
     )
     clients = Clients(made)
     try:
-        with pytest.raises(NotRun, match="do not speak TLS to Redis"):
+        with pytest.raises(Refused, match="speaks no TLS"):
             await Ask(made, clients, {}, 2.0).redis("redis", "PING")
     finally:
         await clients.aclose()
         server.close()
-    assert not heard
+    assert heard.startswith(b"\x16\x03")
+    assert b"s3cret" not in heard
