@@ -21,9 +21,9 @@ from sutaz_tui.text.sanitise import one_line
 if TYPE_CHECKING:
     # Each brings a client library of its own, which only the check that asks by it should wait for.
     from sutaz_tui.sources.amqp_channel import AmqpChannel
+    from sutaz_tui.sources.postgres import PostgresClient
     from sutaz_tui.sources.prometheus import Sample
     from sutaz_tui.sources.redis import RedisClient
-    from sutaz_tui.sources.sql import Sql
     from sutaz_tui.sources.websocket import Frames
 
 Undo = Callable[[], Awaitable[object]]
@@ -164,15 +164,15 @@ class Ask:
         """The rows of one question to a PostgreSQL service, by the configured login; read-only."""
         return await self.database(id).rows(query, self.timeout)
 
-    def database(self, id: str) -> "Sql":
+    def database(self, id: str) -> "PostgresClient":
         """A PostgreSQL service's client."""
-        from sutaz_tui.sources.sql import Sql
+        from sutaz_tui.sources.postgres import PostgresClient
 
         service = self.service(id)
         assert isinstance(service, Postgres)
         if not service.password:
             raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
-        return Sql(service, self._clients)
+        return self._clients.shared(f"check:postgres:{id}", lambda: PostgresClient(service, self._clients))
 
     async def redis(self, id: str, *words: str | int) -> Any:
         """What a Redis service answers to one command."""

@@ -6,17 +6,12 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.postgres import PostgresClient, Stranger, Unready, Vitals
+from sutaz_tui.sources.postgres import PostgresClient, Vitals
+from sutaz_tui.sources.postgres_greeting import Stranger, Unready
 from sutaz_tui.text.sanitise import ago, one_line
 
 FULL = 0.9
 """The share of max_connections from which on it is degraded."""
-
-_READY = {
-    "full": "has no connection left; raise max_connections or find who holds them",
-    "starting": "is starting and takes nobody in yet; wait, and look at its log if it goes on",
-    "stopping": "is shutting down and takes nobody in",
-}
 
 
 class PostgresProbe(Probe):
@@ -31,11 +26,10 @@ class PostgresProbe(Probe):
         match await self._client.ask(self.timeout):
             case Stranger(words, latency):
                 return Finding(f"PostgreSQL {words}; {self._hint}", latency=latency, rule=RULE)
-            case Unready(word, words, latency):
-                sentence = f"{self.service.title}: {_READY[word]}"
+            case Unready(word, words, latency) as found:
                 return Finding(
-                    f"answers, but {words}", Status.DEGRADED, latency, word, error=sentence,
-                    rule="it answers, and takes nobody in",
+                    f"answers, but {words}", Status.DEGRADED, latency, word,
+                    error=f"{self.service.title}: {found.sentence}", rule="it answers, and takes nobody in",
                 )  # fmt: skip
             case Vitals() as found:
                 return self._judge(found)

@@ -1,25 +1,28 @@
-"""PostgreSQL by asyncpg: one kept read-only connection, one question an ask; else what strangers hear."""
+"""PostgreSQL by asyncpg, read-only: a kept connection for its probe, one for each question of a check; or what strangers hear."""
 
-import asyncio
+import ssl
 import struct
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from asyncpg.pgproto import pgproto
 
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
-from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.postgres_frames import guard
-from sutaz_tui.sources.tcp import split_address, spoken
+from sutaz_tui.sources.postgres_greeting import Stranger, TurnedAway, Unready, greet, unready
+from sutaz_tui.sources.question import Question, login_refused
+from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.text.sanitise import one_line
+
+T = TypeVar("T")
 
 # One row. pg_stat_database counts sessions for every role; of pg_stat_activity a role without pg_read_all_stats
 # sees other roles' rows blanked, and then the oldest transaction is not known. A replica whose receiver streams and
@@ -40,8 +43,7 @@ QUESTION = (
     " AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0"
     " ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END)::float8 AS lag"
 )
-PROTOCOL_3 = 196608
-_GREETING_LIMIT = 65_536
+LATE = "connected, but no answer to the question"
 # What asyncpg raises beside OSError; its own decoding of a strange server's bytes fails in the built-in ways.
 _CLIENT_ERRORS = (
     asyncpg.PostgresError,
@@ -81,23 +83,6 @@ class Vitals:
     latency: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """It is PostgreSQL, it answers, and it wants a login that is not configured; `words` is what it said."""
-
-    words: str
-    latency: float
-
-
-@dataclass(frozen=True, slots=True)
-class Unready:
-    """It is PostgreSQL, it answers, but takes nobody in: `word` is "full", "starting" or "stopping"."""
-
-    word: str
-    words: str
-    latency: float
-
-
 class PostgresClient:
     """Asks one PostgreSQL server as the service's user."""
 
@@ -113,27 +98,28 @@ class PostgresClient:
 
     async def ask(self, timeout: float) -> Vitals | Stranger | Unready:
         """One answer within `timeout` seconds; raises Unreachable, Refused, TimedOut, BadAnswer or Denied."""
-        started = time.perf_counter()
-        is_fresh = self._kept is None
-        phase = _Phase()
-        failure: SourceError
+        question = self._question(QUESTION, self._kept is not None or bool(self._service.password))
+        question.is_reused = self._kept is not None
+        answer: Vitals | Stranger | Unready
         try:
-            async with asyncio.timeout(timeout):
-                answer = await self._ask(timeout, phase)
-        except TimeoutError as error:
-            self._doubtful = is_fresh
-            failure = TimedOut(self.source, f"{phase.late()} within {timeout:g} s")
-            failure.__cause__ = error
-        except SourceError as error:
-            failure = error
-        else:
-            self._record(_said(answer), started, phase, is_fresh)
-            return answer
-        self._record(str(failure), started, phase, is_fresh)
-        try:
-            raise failure
-        finally:
-            del failure  # see failures.py
+            async with question.within(timeout):
+                try:
+                    answer = await self._judged(question, self._look(question, timeout))
+                except TurnedAway as turned:
+                    answer = turned.unready
+                question.answer = _said(answer)
+        except TimedOut:
+            self._doubtful = not question.is_reused
+            raise
+        return answer
+
+    async def rows(self, query: str, timeout: float = 5.0) -> list[dict[str, Any]]:
+        """The rows of one question, asked on a connection of its own; raises what `ask` does."""
+        question = self._question(query)
+        async with question.within(timeout):
+            found = await self._judged(question, self._fetch(question, query, timeout))
+            question.answer = f"{len(found)} rows: {found}"
+        return found
 
     async def aclose(self) -> None:
         """Close the kept connection; the next ask opens another."""
@@ -141,34 +127,67 @@ class PostgresClient:
         if kept is not None:
             kept.terminate()
 
-    async def _ask(self, timeout: float, phase: "_Phase") -> Vitals | Stranger | Unready:
-        begun = time.perf_counter()
+    async def _judged(self, question: Question, answer: Awaitable[T]) -> T:
+        """The answer; what asyncpg raises becomes a SourceError, TurnedAway where nobody is taken in."""
         try:
-            if self._kept is not None:
-                # It may have ended since the last ask: that says nothing about the server of now.
-                with suppress(*_HUNG_UP):
-                    return await self._query(self._kept, phase)
-            if not self._service.password or self._doubtful:
-                greeting = await self._greet(phase)
-                if greeting is not None:
-                    return greeting
-                phase.is_greeted = True
-            self._kept = await self._connect(timeout)
-            answer = await self._query(self._kept, phase)
+            return await answer
         except (*_CLIENT_ERRORS, OSError) as error:
-            said = one_line(self._clients.secrets.mask(str(error)), 120)
-            if unready := _unready(getattr(error, "sqlstate", None) or "", said, time.perf_counter() - begun):
-                return unready
-            if isinstance(error, _HUNG_UP) and not isinstance(error, ConnectionRefusedError):
-                return await self._explain(error, phase)
-            raise self._failure(error, said) from error
+            said = one_line(str(error), 120)
+            latency = time.perf_counter() - question.started
+            if found := unready(getattr(error, "sqlstate", None) or "", said, latency):
+                raise TurnedAway(self.source, found) from error
+            if not isinstance(error, _HUNG_UP) or isinstance(error, ConnectionRefusedError):
+                raise self._meaning(error, said) from error
+            # Hear once what speaks on that port.
+            self._doubtful = True
+            await greet(self._service, await self._context(), question)
+            words = "closed the connection during the login or the question; look at its log"
+            raise Refused(self.source, words) from error
+
+    async def _look(self, question: Question, timeout: float) -> Vitals | Stranger:
+        if self._kept is not None:
+            # It may have ended since the last ask: that says nothing about the server of now.
+            with suppress(*_HUNG_UP):
+                return await self._query(self._kept, question)
+        if not self._service.password or self._doubtful:
+            greeting = await greet(self._service, await self._context(), question)
+            if greeting is not None:
+                return greeting
+        self._kept = await self._connect(timeout)
+        answer = await self._query(self._kept, question)
         self._doubtful = False
         return answer
 
+    async def _query(self, connection: asyncpg.Connection, question: Question) -> Vitals:
+        question.late = LATE
+        question.request, question.reproduce = QUESTION, self._line(QUESTION)
+        started = time.perf_counter()
+        try:
+            row = await connection.fetchrow(QUESTION)
+        except BaseException:
+            # Half an answer may still be on its way: this connection can't be asked again.
+            if connection is self._kept:
+                self._kept = None
+            connection.terminate()
+            raise
+        if row is None:
+            raise BadAnswer(self.source, "answers without a row; is this PostgreSQL?")
+        found = Vitals(**dict(row), latency=time.perf_counter() - started)
+        if not isinstance(found.version, str) or not isinstance(found.max_connections, int):
+            raise BadAnswer(self.source, "answers with columns of another type; is this PostgreSQL?")
+        return found
+
+    async def _fetch(self, question: Question, query: str, timeout: float) -> list[dict[str, Any]]:
+        connection = await self._connect(timeout)
+        question.late = LATE
+        try:
+            return [dict(row) for row in await connection.fetch(query)]
+        finally:
+            connection.terminate()
+
     async def _connect(self, timeout: float) -> asyncpg.Connection:
         service = self._service
-        # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
-        context = False if service.tls is None else await self._clients.contexts.get(service.tls, self.source)
+        context = await self._context()
         guard()
         return await asyncpg.connect(
             host=self._host,
@@ -176,7 +195,8 @@ class PostgresClient:
             user=service.user,
             password=service.password,
             database=service.database,
-            ssl=context,
+            # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
+            ssl=context or False,
             timeout=timeout,
             # Prepared statements would not survive a pgbouncer that pools transactions.
             statement_cache_size=0,
@@ -187,148 +207,52 @@ class PostgresClient:
             },
         )
 
-    async def _query(self, connection: asyncpg.Connection, phase: "_Phase") -> Vitals:
-        phase.is_connected = phase.is_asked = True
-        started = time.perf_counter()
-        try:
-            row = await connection.fetchrow(QUESTION)
-        except BaseException:
-            # Half an answer may still be on its way: this connection can't be asked again.
-            if connection is self._kept:
-                self._kept = None
-            connection.terminate()
-            raise
-        return self._vitals(row, time.perf_counter() - started)
+    async def _context(self) -> ssl.SSLContext | None:
+        tls = self._service.tls
+        return None if tls is None else await self._clients.contexts.get(tls, self.source)
 
-    def _vitals(self, row: Any, latency: float) -> Vitals:
-        if row is None:
-            raise BadAnswer(self.source, "answers without a row; is this PostgreSQL?")
-        found = Vitals(**dict(row), latency=latency)
-        if not isinstance(found.version, str) or not isinstance(found.max_connections, int):
-            raise BadAnswer(self.source, "answers with columns of another type; is this PostgreSQL?")
-        return found
-
-    async def _explain(self, error: BaseException, phase: "_Phase") -> Vitals | Stranger | Unready:
-        """The server hung up in the middle: hear once what speaks on that port."""
-        self._doubtful = True
-        greeting = await self._greet(phase)
-        if greeting is None or isinstance(greeting, Stranger):
-            words = "closed the connection during the login or the question; look at its log"
-            raise Refused(self.source, words) from error
-        return greeting
-
-    async def _greet(self, phase: "_Phase") -> Stranger | Unready | None:
-        """What the server tells a stranger of this user's name; None when a login is the way on."""
-        service = self._service
-        started = time.perf_counter()
-        words = (
-            f"user\0{service.user}\0database\0{service.database}\0application_name\0sutaz-tui\0\0".encode()
-        )
-        try:
-            reader, writer = await asyncio.open_connection(self._host, self._port, limit=_GREETING_LIMIT)
-            phase.is_connected = True
-            try:
-                writer.write(struct.pack("!II", len(words) + 8, PROTOCOL_3) + words)
-                kind, body = await self._message(reader)
-                if kind == b"R" and body[:4] == b"\0\0\0\0":
-                    writer.write(b"X\0\0\0\x04")
-            finally:
-                writer.close()
-        except OSError as error:
-            raise network_error(self.source, self.address, error) from error
-        latency = time.perf_counter() - started
-        if kind == b"R":
-            wanted = int.from_bytes(body[:4], "big")
-            if wanted == 0:
-                return None
-            return None if service.password else Stranger("wants a password", latency)
-        fields = {part[:1]: part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part}
-        code, said = fields.get(b"C", ""), one_line(fields.get(b"M", ""), 120)
-        if unready := _unready(code, said, latency):
-            return unready
-        return None if service.password else Stranger(f"refuses strangers: {said}", latency)
-
-    async def _message(self, reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-        """The first message: an authentication request (R) or an error (E), else it is not PostgreSQL."""
-        header = b""
-        while len(header) < 5 and (part := await reader.read(5 - len(header))):
-            header += part
-        length = int.from_bytes(header[1:5], "big")
-        if not header:
-            raise BadAnswer(
-                self.source, f"{self.address} closed the connection without an answer; is this PostgreSQL?"
-            )
-        if len(header) < 5 or header[:1] not in b"RE" or not 8 <= length <= _GREETING_LIMIT:
-            rest = await reader.read(200) if len(header) == 5 else b""
-            raise BadAnswer(
-                self.source, f"answers as {spoken(header + rest)}, not as PostgreSQL; is this the right port?"
-            )
-        try:
-            return header[:1], await reader.readexactly(length - 4)
-        except asyncio.IncompleteReadError as error:
-            raise BadAnswer(self.source, "closed the connection in the middle of its greeting") from error
-
-    def _failure(self, error: BaseException, said: str) -> SourceError:
+    def _meaning(self, error: Exception, said: str) -> SourceError:
         service = self._service
         match error:
+            case asyncpg.InvalidAuthorizationSpecificationError() if "no encryption" in said:
+                words = f"lets {service.user} in over TLS only; set `tls` in the config"
+                return Denied(self.source, words)
             case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-                return Denied(
-                    self.source,
-                    f"the login of {service.user} is refused; check user and password in the config",
-                )
+                return login_refused(self.source, service.user)
             case asyncpg.InvalidCatalogNameError():
-                return Denied(
-                    self.source, f"has no database {service.database}; check `database` in the config"
-                )
+                words = f"has no database {service.database}; check `database` in the config"
+                return Denied(self.source, words)
             case asyncpg.InsufficientPrivilegeError():
                 return Denied(self.source, f"{service.user} lacks a right: {said}; grant it pg_monitor")
             case asyncpg.QueryCanceledError():
-                return TimedOut(
-                    self.source, "cancelled our question: it took longer than its statement_timeout"
-                )
+                words = "cancelled our question: it took longer than its statement_timeout"
+                return TimedOut(self.source, words)
             case asyncpg.PostgresError():
                 return BadAnswer(self.source, f"answers with an error: {said}")
             case OSError():
                 return network_error(self.source, self.address, error)
         return BadAnswer(self.source, "does not keep to PostgreSQL's protocol; is this the right port?")
 
-    def _record(self, answer: str, started: float, phase: "_Phase", is_fresh: bool) -> None:
-        elapsed = time.perf_counter() - started
-        shell, service = self._clients.shell, self._service
+    def _question(self, query: str, logs_in: bool = True) -> Question:
+        user = self._service.user
+        request = query if logs_in else f"start-up packet of user {user}, without a login"
+        line = self._line(query if logs_in else "")
+        question = Question(self.source, self.address, self._clients.secrets, request, line)
+        question.late = "no connection or no login"
+        return question
+
+    def _line(self, query: str) -> str:
+        """The shell line that asks the same; without a query, what a stranger hears."""
+        shell, service, tls = self._clients.shell, self._service, self._service.tls
         where = f"-h {shell.word(self._host)} -p {self._port} -U {shell.word(service.user)}"
         where += f" -d {shell.word(service.database)}"
-        if phase.is_asked or service.password:
-            login = f'PGPASSWORD="{shell.secret(service.password)}" ' if service.password else ""
-            request, line = QUESTION, f'{login}psql {where} -Atc "{QUESTION}"'
-        else:
-            request, line = f"start-up packet of user {service.user}, without a login", f"pg_isready {where}"
-        timing = Timing(total=elapsed, reused=not is_fresh)
-        mask = self._clients.secrets.mask
-        record(Step(self.source, mask(request), mask(answer), elapsed, mask(line), timing))
-
-
-class _Phase:
-    """How far an ask got, for the words of a time-out."""
-
-    is_connected = False
-    is_greeted = False
-    is_asked = False
-
-    def late(self) -> str:
-        if self.is_asked:
-            return "connected, but no answer to the question"
-        if self.is_greeted:
-            return "greeted, but the login did not end"
-        return "connected, but no greeting" if self.is_connected else "no connection or no login"
-
-
-def _unready(code: str, words: str, latency: float) -> Unready | None:
-    """SQLSTATE 53300 too_many_connections, 57P03 cannot_connect_now, 57P01 admin_shutdown."""
-    if code == "53300":
-        return Unready("full", words, latency)
-    if code == "57P01" or (code == "57P03" and "shut" in words):
-        return Unready("stopping", words, latency)
-    return Unready("starting", words, latency) if code == "57P03" else None
+        if not query:
+            return f"pg_isready {where}"
+        mode = "require" if tls and tls.verify == "insecure" else "verify-full"
+        words = shell.tls(tls, f"PGSSLMODE={mode}", "", "PGSSLROOTCERT=", "PGSSLCERT=", "PGSSLKEY=")
+        words += [f'PGPASSWORD="{shell.secret(service.password)}"'] if service.password else []
+        asked = shell.word(query) if set(query) & set('"$`\\') else f'"{query}"'
+        return " ".join([*words, "psql", where, "-Atc", asked])
 
 
 def _said(answer: Vitals | Stranger | Unready) -> str:

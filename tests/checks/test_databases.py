@@ -153,7 +153,7 @@ async def test_a_wrong_password_of_postgres_is_told_without_showing_it(
     found = await ask(of_postgres(locked_postgres, "not-it-4711"), POSTGRES)
     assert outcomes(found) <= {Outcome.ERROR, Outcome.FAIL}
     for result in found.values():
-        assert "login refused" in result.message
+        assert "is refused; check user and password in the config" in result.message
         assert "not-it-4711" not in f"{result.message} {result.steps}"
 
 

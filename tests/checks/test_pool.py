@@ -117,5 +117,7 @@ async def test_a_paused_postgresql_is_named_as_silent(locked_postgres: PostgresS
 
 async def test_a_wrong_password_is_named_and_not_told(locked_postgres: PostgresServer) -> None:
     found = await outcomes(of(locked_postgres, "not the password"), POSTGRES)
-    assert all("login refused" in words for words in found.values()), found
+    assert all("is refused; check user and password in the config" in words for words in found.values()), (
+        found
+    )
     assert all("not the password" not in words for words in found.values())

@@ -18,7 +18,7 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.http import HttpOrigin
 from sutaz_tui.sources.http_stream import stream
-from sutaz_tui.sources.sql import Sql
+from sutaz_tui.sources.postgres import PostgresClient
 from sutaz_tui.sources.tcp import TlsDoor
 from sutaz_tui.sources.websocket import websocket
 from sutaz_tui.text.sanitise import Secrets
@@ -95,7 +95,7 @@ async def test_what_checks_and_logs_ask_with_names_the_file_too(tmp_path: Path, 
         with pytest.raises(Unreachable, match=r"ca_file .*none\.pem is missing"):
             match client:
                 case "sql":
-                    await Sql(Postgres(**door, user="jarvis"), clients).rows("SELECT 1")
+                    await PostgresClient(Postgres(**door, user="jarvis"), clients).rows("SELECT 1")
                 case "amqp":
                     async with AmqpClient(Rabbitmq(**door, source="api"), clients).line(5.0):
                         pass

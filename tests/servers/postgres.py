@@ -22,6 +22,7 @@ class Postgres(Server):
     """PostgreSQL with one superuser, jarvis, and the databases `postgres` and `jarvis`.
 
     `locked`: it wants the password (SCRAM); else everybody comes in from loopback.
+    `certificate`: a PEM file with its key; it takes sessions over TLS only.
     `settings`: more of postgresql.conf, by name.
     """
 
@@ -31,8 +32,9 @@ class Postgres(Server):
     # "Fast": open sessions are ended, not waited for.
     stop_signal = signal.SIGINT
 
-    def __init__(self, *, locked: bool = False, **settings: str) -> None:
+    def __init__(self, *, locked: bool = False, certificate: Path | None = None, **settings: str) -> None:
         super().__init__()
+        self._certificate = certificate
         self.user = USER
         self.database = USER
         self.password = PASSWORD if locked else None
@@ -48,7 +50,12 @@ class Postgres(Server):
         shutil.copytree(_template(self), data)
         data.chmod(0o700)
         method = "scram-sha-256" if self.password else "trust"
-        (data / "pg_hba.conf").write_text(f"host all all 127.0.0.1/32 {method}\n", encoding="utf-8")
+        kind = "hostssl" if self._certificate else "host"
+        (data / "pg_hba.conf").write_text(f"{kind} all all 127.0.0.1/32 {method}\n", encoding="utf-8")
+        if self._certificate:
+            own = shutil.copy(self._certificate, self.folder / "own.pem")
+            own.chmod(0o600)
+            self._settings |= {"ssl": "on", "ssl_cert_file": str(own), "ssl_key_file": str(own)}
 
     def command(self) -> list[str]:
         settings = {
@@ -75,7 +82,9 @@ class Postgres(Server):
         words = f"user\0{self.user}\0database\0{self.database}\0\0".encode()
         with socket.create_connection((self.host, self.port), timeout=patient(within)) as connection:
             connection.sendall(struct.pack("!II", len(words) + 8, 196608) + words)
-            return connection.recv(1) == b"R"
+            # One that wants TLS refuses everybody without it, when it is ready: SQLSTATE 28000.
+            said = connection.recv(200)
+            return b"C28000" in said if self._certificate else said[:1] == b"R"
 
 
 _templates: list[Path] = []

@@ -11,7 +11,8 @@ from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Refused
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.postgres import QUESTION, PostgresClient, Stranger, Vitals
+from sutaz_tui.sources.postgres import QUESTION, PostgresClient, Vitals
+from sutaz_tui.sources.postgres_greeting import Stranger
 from tests.loopback import configured, speaking
 from tests.servers.postgres import Postgres as Server
 from tests.servers.waiting import patient
