@@ -194,14 +194,14 @@ class Ask:
     @asynccontextmanager
     async def amqp(self, id: str) -> AsyncIterator["AmqpChannel"]:
         """A channel on a RabbitMQ service's AMQP port, for queues that end with it."""
-        from sutaz_tui.sources.amqp_channel import amqp_channel
+        from sutaz_tui.sources.amqp import AmqpClient
 
         service = self.service(id)
         assert isinstance(service, Rabbitmq)
         if not service.password:
             raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
         # Earlier than the check's own deadline, so that the words say who kept silent.
-        async with amqp_channel(service, self._clients, self.timeout * 0.9) as channel:
+        async with AmqpClient(service, self._clients).channel(self.timeout * 0.9) as channel:
             yield channel
 
     async def promql(self, query: str, id: str = "prometheus") -> "tuple[Sample, ...]":

@@ -8,7 +8,8 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
-from sutaz_tui.sources.amqp import AmqpClient, Full, Link, Stranger
+from sutaz_tui.sources.amqp import AmqpClient, Full, Link, TurnedAway
+from sutaz_tui.sources.amqp_greeting import Stranger
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import Management, Overview
 from sutaz_tui.text.sanitise import count
@@ -45,7 +46,7 @@ class RabbitmqProbe(Probe):
             facts |= _facts(inside)
         summary = _summary(facts)
         if isinstance(door, Full):
-            error = f"{title}: {door.words}; find who holds them, or raise its limit"
+            error = str(TurnedAway(title))
             return _degraded(f"answers, but {door.words}; {summary}", "full", latency, facts, error)
         if isinstance(inside, SourceError):
             error = f"{title}: AMQP answers, but its management does not: {inside.words}"

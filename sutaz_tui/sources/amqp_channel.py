@@ -1,27 +1,20 @@
 """A message's way through RabbitMQ and back: published, and fetched from private queues that end with their connection."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pika import exceptions, spec
 
-from sutaz_tui.config.kinds import Rabbitmq
-from sutaz_tui.errors import BadAnswer, TimedOut
-from sutaz_tui.model import Step
-from sutaz_tui.sources.amqp import AmqpClient, Line
-from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.evidence import record
+from sutaz_tui.errors import BadAnswer
+from sutaz_tui.sources.amqp_line import Line
+from sutaz_tui.sources.question import KEEP_LIMIT, Question
 from sutaz_tui.text.sanitise import head, one_line
 
 Reply = Callable[[Any], None]
-
-KEEP_LIMIT = 4096
-# What a connection that cannot be opened waits for the broker; the asker's own deadline is earlier.
-OPEN_WITHIN = 10.0
+Judged = Callable[[Awaitable[Any]], Awaitable[Any]]
+"""Awaits an answer, and makes a SourceError of what pika raises."""
 
 
 class ChannelRefused(BadAnswer):
@@ -44,12 +37,12 @@ class Arrived:
 class AmqpChannel:
     """One channel with publisher confirms; every method raises SourceError and leaves a step as evidence."""
 
-    def __init__(self, line: Line, service: Rabbitmq, clients: Clients) -> None:
-        self.source = service.title
+    def __init__(self, line: Line, opened: Question, timeout: float, judged: Judged) -> None:
+        self.source = opened.source
         self._line = line
-        self._address = service.address
-        self._mask = clients.secrets.mask
-        self._shell = clients.shell
+        self._opened = opened
+        self._timeout = timeout
+        self._judged = judged
         self._returned = 0
         self._confirmed: Reply = _nobody
         self._emptied: Reply = _nobody
@@ -109,43 +102,20 @@ class AmqpChannel:
         self._returned += 1
 
     async def _do(self, words: str, start: Callable[[Any, Reply], object]) -> Any:
-        started = time.perf_counter()
-        try:
-            answer = await self._line.do(start)
-        except exceptions.ChannelClosedByBroker as error:
-            reason = one_line(error.reply_text, 160)
-            self._record(words, f"channel.close {error.reply_code} {reason}", started)
-            raise ChannelRefused(self.source, error.reply_code, f"refuses {words}: {reason}") from error
-        except (exceptions.AMQPError, asyncio.CancelledError) as error:
-            self._record(
-                words, f"given up: {one_line(str(error), 100)}" if str(error) else "given up", started
-            )
-            raise
-        self._record(words, _said(answer), started)
+        request = f"AMQP {self._opened.address}: {words}"
+        question = replace(self._opened, request=request, is_reused=True, started=time.perf_counter())
+        question.late = "no answer"
+        async with question.within(self._timeout):
+            answer = await self._judged(self._asked(words, start))
+            question.answer = _said(answer)
         return answer
 
-    def _record(self, words: str, answer: str, started: float) -> None:
-        host, _, port = self._address.rpartition(":")
-        line = f"printf 'AMQP\\000\\000\\011\\001' | nc -w 5 {self._shell.word(host)} {port} | strings"
-        request = self._mask(f"AMQP {self._address}: {words}")
-        step = Step(f"{self.source} (AMQP)", request, self._mask(answer), time.perf_counter() - started, line)
-        record(step)
-
-
-@asynccontextmanager
-async def amqp_channel(service: Rabbitmq, clients: Clients, timeout: float) -> AsyncIterator[AmqpChannel]:
-    """A channel on a connection of its own; TimedOut after `timeout` seconds, connecting and closing included."""
-    client = AmqpClient(service, clients)
-    try:
-        async with asyncio.timeout(timeout) as deadline, client.line(OPEN_WITHIN) as line:
-            channel = AmqpChannel(line, service, clients)
-            await channel.start()
-            yield channel
-    except TimeoutError as error:
-        if not deadline.expired():
-            raise
-        words = f"no answer on AMQP {service.address} within {timeout:g} s; is the broker hung?"
-        raise TimedOut(service.title, words) from error
+    async def _asked(self, words: str, start: Callable[[Any, Reply], object]) -> Any:
+        try:
+            return await self._line.do(start)
+        except exceptions.ChannelClosedByBroker as error:
+            reason = one_line(error.reply_text, 160)
+            raise ChannelRefused(self.source, error.reply_code, f"refuses {words}: {reason}") from error
 
 
 def _nobody(_: Any) -> None:

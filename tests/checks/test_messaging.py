@@ -16,7 +16,7 @@ from sutaz_tui.config import Basic, Config, Source
 from sutaz_tui.config.kinds import Backend, Consul, Kong, McpBridge, Rabbitmq
 from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
-from sutaz_tui.sources.amqp_channel import amqp_channel
+from sutaz_tui.sources.amqp import AmqpClient
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.wiring.checks import Checking
 from tests.loopback import configured, until
@@ -179,7 +179,7 @@ async def test_a_private_queue_ends_with_whoever_is_cancelled(rabbitmq: RabbitMQ
     assert isinstance(service, Rabbitmq)
 
     async def hold() -> None:
-        async with amqp_channel(service, clients, 30.0) as channel:
+        async with AmqpClient(service, clients).channel(30.0) as channel:
             await channel.private_queue("sutaztui-held")
             assert await channel.publish("", "sutaztui-held", b"x")
             declared.set()

@@ -97,7 +97,7 @@ async def test_what_checks_and_logs_ask_with_names_the_file_too(tmp_path: Path, 
                 case "sql":
                     await PostgresClient(Postgres(**door, user="jarvis"), clients).rows("SELECT 1")
                 case "amqp":
-                    async with AmqpClient(Rabbitmq(**door, source="api"), clients).line(5.0):
+                    async with AmqpClient(Rabbitmq(**door, source="api"), clients).channel(5.0):
                         pass
                 case "websocket":
                     async with websocket(origin, "/", Secrets()):

@@ -4,6 +4,7 @@ import socket
 from typing import Self
 from urllib.parse import quote
 
+from tests.certificates import certificate
 from tests.servers.http_server import Answer, HttpServer
 from tests.servers.process import Server
 
@@ -29,7 +30,8 @@ class _Epmd(Server):
 class RabbitMQ(HttpServer):
     """RabbitMQ with its management and Prometheus plugins, all listening on loopback.
 
-    AMQP on `amqp_port`, management on `management_port` (which is `port`), metrics on `metrics_port`.
+    AMQP on `amqp_port`, over TLS on `amqps_port` with the certificate `authority`; management on `management_port`
+    (which is `port`), metrics on `metrics_port`.
     guest/guest may do everything; `user` with `password` is an account tagged "monitoring".
     """
 
@@ -46,6 +48,8 @@ class RabbitMQ(HttpServer):
         self.epmd = _Epmd()
         self.management_port = self.port
         self.amqp_port = self.new_port()
+        self.amqps_port = self.new_port()
+        self.authority = self.folder / "own.pem"
         self.metrics_port = self.new_port()
         self._dist_port = self.new_port()
         self.user, self.password = "watcher", "watch this"
@@ -57,8 +61,13 @@ class RabbitMQ(HttpServer):
         return f"amqp://{self.host}:{self.amqp_port}/%2F"
 
     def prepare(self) -> None:
+        certificate(self.authority)
         config = {
             "listeners.tcp.1": f"{self.host}:{self.amqp_port}",
+            "listeners.ssl.1": f"{self.host}:{self.amqps_port}",
+            "ssl_options.certfile": self.authority,
+            "ssl_options.keyfile": self.authority,
+            "ssl_options.verify": "verify_none",
             "management.tcp.ip": self.host,
             "management.tcp.port": self.management_port,
             # Queue totals and rates are as old as this; 5000 ms is the default.

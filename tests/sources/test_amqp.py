@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from sutaz_tui.config import Source
 from sutaz_tui.config.kinds import Rabbitmq
-from sutaz_tui.sources.amqp import AmqpClient, Link, Stranger
+from sutaz_tui.sources.amqp import AmqpClient, Link
+from sutaz_tui.sources.amqp_greeting import Stranger
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import recording
 from tests.loopback import configured, speaking

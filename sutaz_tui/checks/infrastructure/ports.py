@@ -3,7 +3,7 @@
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, NotRun, Run, fault, patch, trait
 from sutaz_tui.config import login_variable
-from sutaz_tui.sources.amqp import HEADER
+from sutaz_tui.sources.amqp_greeting import HEADER
 from sutaz_tui.sources.curl import auth_headers
 from sutaz_tui.sources.tcp import spoken
 
