@@ -52,6 +52,7 @@ class Web:
         self.headers: list[dict[str, str]] = []
         self.connections = 0
         self.open = 0
+        self.most_open = 0
         self.on_request: Callable[[str], None] = lambda path: None
 
     def answers(self, status: int = 200, body: Any = b"", behave: str = "", **headers: str) -> str:
@@ -65,6 +66,7 @@ class Web:
         """One connection, kept for as many requests as its client sends."""
         self.connections += 1
         self.open += 1
+        self.most_open = max(self.most_open, self.open)
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 while await self._one(reader, writer):

@@ -48,6 +48,7 @@ class Ask:
         self._clients = clients
         self._shared = shared
         self.undo: list[tuple[str, Undo]] = []
+        self._crowds: dict[tuple[str, int], HttpOrigin] = {}
 
     def service(self, id: str) -> ServiceConfig:
         """A service of the config; a check of one that is not in it is not run."""
@@ -62,17 +63,20 @@ class Ask:
         service = self.service(id)
         if part == "proxy":
             proxy = cast(Kong, service).proxy
-            return self._clients.shared(f"check:{name}", lambda: self._clients.http(service, proxy))
+            return self._clients.shared(f"check:{name}", lambda: self._clients.proxy(service, proxy))
         if service.source:
-            return self._clients.source_http(service.source, service.title)
+            return self._clients.shared(
+                f"check:{name}", lambda: self._clients.source_http(service.source, service.title)
+            )
         return self._clients.shared(f"check:{name}", lambda: self._clients.http(service))
 
     def crowded(self, name: str, connections: int) -> HttpOrigin:
-        """A client of a service with so many connections."""
-        service = self.service(name)
-        return self._clients.shared(
-            f"check:{name}:{connections}", lambda: self._clients.http(service, connections=connections)
-        )
+        """A client of a service with so many connections of its own, for this check alone."""
+        key = (name, connections)
+        if key not in self._crowds:
+            crowd = self._crowds[key] = self._clients.crowd(self.service(name), connections)
+            self.afterwards(f"{connections} connections to {name}", crowd.aclose)
+        return self._crowds[key]
 
     async def get(self, name: str, path: str, **more: Any) -> HttpAnswer:
         """GET a fixed path; `params=`, `headers=`, `token=` (a bearer token)."""

@@ -33,7 +33,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         },
         groups=tuple(Group(id=group.id, title=group.title or group.id.capitalize()) for group in groups),
         pace=file.pace,
-        limits=file.limits,
+        limits=replace(file.limits, connections=file.limits.connections or len(services)),
         theme=file.theme,
         keymap=file.keymap,
         path=found.path,

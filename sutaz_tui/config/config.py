@@ -17,10 +17,10 @@ from sutaz_tui.text.sanitise import Secrets
 class Limits(Struct, frozen=True, kw_only=True):
     """What this program allows itself.
 
-    `connections` bounds the connections kept open, `asks` how many questions are under way at once.
+    `connections` bounds the connections kept open (None: one a service), `asks` how many questions are under way at once.
     """
 
-    connections: int = 400
+    connections: int | None = None
     asks: int = 64
 
 

@@ -60,7 +60,7 @@ class HttpProbe(Probe):
         days, least = _days_left(answer), self.wanted.certificate_days
         if answer.timing.reused and days is not None and least is not None and days < least:
             # A kept connection remembers the certificate it was opened with; it may have been renewed since.
-            await self.http.aclose()
+            await self.http.renew()
             answer = await self._request(self.timeout - answer.latency)
         return answer
 

@@ -42,14 +42,7 @@ class KongProbe(Probe):
         self.http = clients.http(service)
         self.proxy: HttpOrigin | None = None
         if service.proxy:
-            # Without the admin API's login: the proxy would hand it to an upstream.
-            self.proxy = clients.shared(
-                f"kong-proxy:{service.id}",
-                lambda: HttpOrigin(
-                    service.proxy, service.title, clients.contexts, tls=service.tls,
-                    secrets=clients.secrets, shell=clients.shell,
-                ),
-            )  # fmt: skip
+            self.proxy = clients.proxy(service, service.proxy)
 
     async def look(self) -> Finding:
         answer = await self.http.get("/status", timeout=self.timeout)

@@ -19,8 +19,10 @@ class Wrong(ValueError):
     """A body that the control API cannot use; the message says what it expected."""
 
 
-def app(root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable[[], list[str]]) -> Starlette:
-    """`apply` makes a changed fault true for one endpoint, or for all (`*`)."""
+def app(
+    root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable[[], dict[str, int]]
+) -> Starlette:
+    """`apply` makes a changed fault true for one endpoint, or for all (`*`); `endpoints` counts their open connections."""
     world = root.world
 
     async def state(request: Request) -> JSONResponse:
@@ -104,6 +106,9 @@ def app(root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable
     async def counts(request: Request) -> JSONResponse:
         return JSONResponse(world.counts.as_json()["endpoints"])
 
+    async def connections(request: Request) -> JSONResponse:
+        return JSONResponse(endpoints())
+
     async def rates(request: Request) -> JSONResponse:
         return JSONResponse(world.counts.as_json())
 
@@ -127,6 +132,7 @@ def app(root: Root, apply: Callable[[str], Awaitable[None]], endpoints: Callable
             Route("/control/scenario", scenario, methods=["PUT"]),
             Route("/control/patches", patches, methods=["PUT"]),
             Route("/control/counts", counts),
+            Route("/control/connections", connections),
             Route("/control/rates", rates),
             Route("/control/counts/reset", reset, methods=["POST"]),
             Route("/control/requests", requests),

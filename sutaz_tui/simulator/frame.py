@@ -82,7 +82,10 @@ class Frame:
         return name, f"http://{host}:{port}/health"
 
     async def _open_control(self) -> str:
-        self.root.apps[asgi.CONTROL] = control.app(self.root, self.apply, lambda: list(self._listeners))
+        def endpoints() -> dict[str, int]:
+            return {name: listener.open_connections for name, listener in self._listeners.items()}
+
+        self.root.apps[asgi.CONTROL] = control.app(self.root, self.apply, endpoints)
         over_http = self._http(asgi.CONTROL, "", 75)
         taken = reserve()
         await Listener(asgi.CONTROL, self.world, taken, over_http, over_http).open()

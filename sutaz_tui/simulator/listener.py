@@ -108,6 +108,11 @@ class Listener:
         if isinstance(self._place, str):
             Path(self._place).unlink(missing_ok=True)
 
+    @property
+    def open_connections(self) -> int:
+        """Connections that neither side has closed."""
+        return sum(not transport.is_closing() for transport in self._transports)
+
     def abort_connections(self) -> None:
         for transport in list(self._transports):
             transport.abort()

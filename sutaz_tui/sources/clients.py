@@ -4,19 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
 from sutaz_tui.config import Config, Source
-from sutaz_tui.config.schema import ServiceConfig
+from sutaz_tui.config.schema import Auth, ServiceConfig
+from sutaz_tui.sources.connections import Connections
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
-from sutaz_tui.sources.http import HttpOrigin
+from sutaz_tui.sources.http import AT_ONCE, HttpOrigin, socket_of
 from sutaz_tui.text.sanitise import Secrets
 
 T = TypeVar("T")
 
 
 class Clients:
-    """Clients for the services and sources of one config.
+    """Clients for the services and sources of one config: probes, checks and logs share the connections to an origin.
 
-    The first `limits.connections` origins keep a connection each; those after them open one an ask.
+    The first `limits.connections` services keep a connection each; those after them open one a question.
     """
 
     def __init__(self, config: Config) -> None:
@@ -28,22 +29,49 @@ class Clients:
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._kept = 0
 
-    def http(self, service: ServiceConfig, base: str = "", connections: int = 4) -> HttpOrigin:
+    def http(self, service: ServiceConfig, base: str = "") -> HttpOrigin:
         """A client of this service's own origin; `base` is another URL of the same service."""
-        self._kept += 1
-        return self._closing(
-            HttpOrigin(
-                base or service.address,
-                service.title,
-                self.contexts,
-                auth=service.auth,
-                tls=service.tls,
-                secrets=self.secrets,
-                shell=self.shell,
-                keep=self._kept <= self.config.limits.connections,
-                connections=connections,
-            )
+        base = base or service.address
+        return self._client(service, base, service.auth, self._connections(f"{service.id} {base}", base))
+
+    def proxy(self, service: ServiceConfig, base: str) -> HttpOrigin:
+        """A client of what a service passes on to others, without the service's own login: they would be handed it."""
+        return self._client(service, base, None, self._connections(f"{service.id} {base}", base))
+
+    def crowd(self, service: ServiceConfig, at_once: int) -> HttpOrigin:
+        """A client for so many questions at once, by connections of its own; whoever asks for it closes it."""
+        connections = Connections(socket_of(service.address))
+        return self._client(service, service.address, service.auth, connections, at_once)
+
+    def _client(
+        self,
+        service: ServiceConfig,
+        base: str,
+        auth: Auth | None,
+        connections: Connections,
+        at_once: int = AT_ONCE,
+    ) -> HttpOrigin:
+        return HttpOrigin(
+            base,
+            service.title,
+            self.contexts,
+            auth=auth,
+            tls=service.tls,
+            secrets=self.secrets,
+            shell=self.shell,
+            connections=connections,
+            at_once=at_once,
         )
+
+    def _connections(self, key: str, base: str) -> Connections:
+        """The connections to a service's origin, made by the first who asks for them."""
+
+        def make() -> Connections:
+            self._kept += 1
+            limit = self.config.limits.connections
+            return Connections(socket_of(base), limit is None or self._kept <= limit)
+
+        return self.shared(f"connections:{key.rstrip('/')}", make)
 
     def origin(self, base: str, title: str) -> HttpOrigin:
         """A client of any origin, without a login."""
@@ -54,22 +82,20 @@ class Clients:
         return self.config.sources[service.source]
 
     def source_http(self, name: str, title: str) -> HttpOrigin:
-        """The one client of a source's HTTP API, shared by all who ask through it; `title` names it in errors."""
-
-        def make() -> HttpOrigin:
-            source = self.config.sources[name]
-            return HttpOrigin(
-                source.url,
-                title,
-                self.contexts,
-                auth=source.auth,
-                tls=source.tls,
-                headers=source.headers,
-                secrets=self.secrets,
-                shell=self.shell,
-            )
-
-        return self.shared(f"http:{name}", make)
+        """A client of a source's HTTP API, its connections shared by all who ask through it; `title` names it in errors."""
+        source = self.config.sources[name]
+        connections = self.shared(f"source:{name}", lambda: Connections(socket_of(source.url)))
+        return HttpOrigin(
+            source.url,
+            title,
+            self.contexts,
+            auth=source.auth,
+            tls=source.tls,
+            headers=source.headers,
+            secrets=self.secrets,
+            shell=self.shell,
+            connections=connections,
+        )
 
     def shared(self, key: str, make: Callable[[], T]) -> T:
         """The thing of this key, made by the first who asks; closed with the clients if it has an `aclose`."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ from sutaz_tui import __version__
 from sutaz_tui.config.schema import Auth, Tls
 from sutaz_tui.errors import BadAnswer, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step, Timing
+from sutaz_tui.sources.connections import Connections
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.curl import auth_headers, curl
 from sutaz_tui.sources.evidence import Shell, record
@@ -34,8 +35,8 @@ from sutaz_tui.text.sanitise import Secrets, head, one_line
 READ_LIMIT = 1024 * 1024
 KEEP_LIMIT = 4096
 CORRELATION = "X-Correlation-ID"
-# A kept connection outlives the longest interval in force, so that a round costs no new ones.
-KEEPALIVE = 150.0
+AT_ONCE = 4
+"""Questions that one client has under way at once; more wait their turn, within their deadline."""
 
 # httpx2 and anyio load these with the first request, on the event loop, which would be deaf for 60 ms.
 for _late in ("httpcore2", "anyio._backends._asyncio"):
@@ -82,7 +83,8 @@ class HttpAnswer:
 class HttpOrigin:
     """Asks one origin: `base` is `http(s)://host:port[/prefix]` or `unix:///path/to.sock`.
 
-    `source` names it in errors, `socket` is its path or None. `keep` False closes each connection after its answer.
+    `source` names it in errors, `socket` is its path or None. `connections` may be shared with other clients of the same
+    origin; `at_once` bounds the questions that this one has under way.
     """
 
     def __init__(
@@ -96,11 +98,11 @@ class HttpOrigin:
         headers: Mapping[str, str] | None = None,
         secrets: Secrets | None = None,
         shell: Shell | None = None,
-        keep: bool = True,
-        connections: int = 4,
+        connections: Connections | None = None,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.source = source
-        self.socket = base.removeprefix("unix://") if base.startswith("unix://") else None
+        self.socket = socket_of(base)
         self._base = "http://localhost" if self.socket else base.rstrip("/")
         self._contexts = contexts
         self._auth = auth
@@ -108,13 +110,8 @@ class HttpOrigin:
         self._secrets = secrets or Secrets(())
         self._shell = shell or Shell()
         self._extra = headers or {}
-        self._limits = httpx2.Limits(
-            max_connections=connections,
-            max_keepalive_connections=1 if keep else 0,
-            keepalive_expiry=KEEPALIVE,
-        )
-        self._transport: httpx2.AsyncHTTPTransport | None = None
-        self._context: ssl.SSLContext | None = None
+        self._connections = connections or Connections(self.socket)
+        self._turns = asyncio.Semaphore(at_once)
         self._is_tls = self._base.startswith("https:")
         self._encoded: httpx2.Headers | None = None
         host = httpx2.URL(self._base)
@@ -125,7 +122,7 @@ class HttpOrigin:
             "Accept": "*/*",
             # A compressed body would have to be unpacked before it can be bounded.
             "Accept-Encoding": "identity",
-            "Connection": "keep-alive" if keep else "close",
+            "Connection": "keep-alive" if self._connections.is_kept else "close",
             **(headers or {}),
             **auth_headers(auth),
         }
@@ -160,7 +157,7 @@ class HttpOrigin:
         sent = {**self._headers, **headers} if headers else None
         watch = Stopwatch()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout), self._turns:
                 answer = await self._send(method, url, sent, content, watch, read_limit)
         except asyncio.CancelledError:
             self.record(method, url, headers, content, watch, f"given up: {watch.phase()}")
@@ -216,7 +213,6 @@ class HttpOrigin:
         watch: Stopwatch,
         read_limit: int,
     ) -> HttpAnswer:
-        transport = await self._open()
         request = httpx2.Request(
             method,
             _parsed(url),
@@ -225,21 +221,23 @@ class HttpOrigin:
             stream=_NO_BODY if content is None and method in ("GET", "HEAD") else None,
             extensions={"trace": watch.trace},
         )
-        response = await transport.handle_async_request(request)
-        watch.first_byte = watch.first_byte or time.perf_counter()
+        context = await self.context() if self._is_tls else None
         body = bytearray()
         is_cut = False
-        stream = response.stream
-        assert isinstance(stream, httpx2.AsyncByteStream)
-        try:
-            async for chunk in stream:
-                body += chunk
-                if len(body) > read_limit:
-                    del body[read_limit:]
-                    is_cut = True
-                    break
-        finally:
-            await stream.aclose()
+        async with self._connections.transport(context) as transport:
+            response = await transport.handle_async_request(request)
+            watch.first_byte = watch.first_byte or time.perf_counter()
+            stream = response.stream
+            assert isinstance(stream, httpx2.AsyncByteStream)
+            try:
+                async for chunk in stream:
+                    body += chunk
+                    if len(body) > read_limit:
+                        del body[read_limit:]
+                        is_cut = True
+                        break
+            finally:
+                await stream.aclose()
         watch.done = time.perf_counter()
         return HttpAnswer(
             status=response.status_code,
@@ -258,18 +256,6 @@ class HttpOrigin:
             self._encoded = httpx2.Headers(self._headers)
         return self._encoded
 
-    async def _open(self) -> httpx2.AsyncHTTPTransport:
-        context = await self.context() if self._is_tls else _unused_context()
-        if context is not self._context:
-            # Its authorities had expired, and the file was renewed.
-            await self.aclose()
-        if self._transport is None:
-            self._context = context
-            self._transport = httpx2.AsyncHTTPTransport(
-                verify=context, trust_env=False, limits=self._limits, uds=self.socket
-            )
-        return self._transport
-
     @property
     def base(self) -> str:
         """The URL that paths are appended to."""
@@ -284,11 +270,13 @@ class HttpOrigin:
         """The TLS context of this origin; Unreachable when a file of it cannot be used."""
         return await self._contexts.get(self._tls, self.source)
 
+    async def renew(self) -> None:
+        """Have the next request open a fresh connection."""
+        await self._connections.renew()
+
     async def aclose(self) -> None:
-        """Close kept connections; the next request opens a fresh one."""
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            await transport.aclose()
+        """Close kept connections, also those of other clients that share them; the next request opens a fresh one."""
+        await self._connections.aclose()
 
     def record(
         self,
@@ -326,10 +314,9 @@ class HttpOrigin:
         )
 
 
-@cache
-def _unused_context() -> ssl.SSLContext:
-    """What plain HTTP must be given and never uses: an empty context costs little, a default one 45 ms."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def socket_of(base: str) -> str | None:
+    """The path of the unix socket that a base URL names, None where it names none."""
+    return base.removeprefix("unix://") if base.startswith("unix://") else None
 
 
 @lru_cache(maxsize=4096)

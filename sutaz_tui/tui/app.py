@@ -30,6 +30,7 @@ from sutaz_tui.tui.screens.log.actions import load_log
 from sutaz_tui.tui.screens.service import ServiceScreen
 from sutaz_tui.tui.terminal.app import TerminalApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
+from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build
 from widgets.foot import Foot
 from widgets.prompt import Prompt
@@ -64,7 +65,8 @@ class SutazApp(CountActions, TerminalApp):
         super().__init__(terminal)
         self.config = config
         self.stack = stack
-        self.engine = engine or build(config)
+        self.clients = SharedClients(config)
+        self.engine = engine or build(config, clients=self.clients)
         self.kept = kept or StateFolder(config)
         self.keymap_checked, problems = check_keymap(config.keymap)
         notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
@@ -155,6 +157,7 @@ class SutazApp(CountActions, TerminalApp):
         if "checks" in self.__dict__:
             await self.checks.aclose()
         await self.engine.stop()
+        await self.clients.aclose()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):

@@ -1,16 +1,14 @@
 """Checks without a screen: which are meant, one run of them, and the way to the stack that they ask by."""
 
-import asyncio
 import fnmatch
-import importlib
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.running.runner import CheckRunner
 from sutaz_tui.config import Config
 from sutaz_tui.errors import SutazError
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, ServiceState
+from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build
 
 if TYPE_CHECKING:
@@ -60,20 +58,26 @@ def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[s
 
 
 class Checking:
-    """One config's checks and the clients that they ask by, for one run or several; `aclose` ends both."""
+    """One config's checks and what they ask by, for one run or several.
+
+    `clients` are those that others ask by too; without any they have their own, which `aclose` closes.
+    """
 
     def __init__(
-        self, config: Config, states: "Callable[[], Mapping[str, ServiceState]] | None" = None
+        self,
+        config: Config,
+        states: "Callable[[], Mapping[str, ServiceState]] | None" = None,
+        clients: SharedClients | None = None,
     ) -> None:
         self.config = config
         self._known: Mapping[str, ServiceState] = {}
         self.runner = CheckRunner(config, self._make_ask, states or (lambda: self._known))
-        self._clients: Any = None
-        self._closing = AsyncExitStack()
+        self._clients = clients or SharedClients(config)
+        self._is_owner = clients is None
 
     async def probe(self, ids: frozenset[str]) -> None:
         """One round of the needed services' probes, so that what is down blocks its checks at once."""
-        engine = build(self.config)
+        engine = build(self.config, clients=self._clients)
         try:
             snapshot = await engine.one_round(ids)
         finally:
@@ -87,27 +91,24 @@ class Checking:
         return await self.runner.run(checks, on_result, **more)
 
     async def _make_ask(self, shared: dict[str, Any], limit: float) -> "Ask":
-        if self._clients is None:
-            clients = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.clients")
-            if self._clients is None:
-                self._clients = clients.Clients(self.config)
-                self._closing.push_async_callback(self._clients.aclose)
+        clients = await self._clients.get()
         from sutaz_tui.checks.ask import Ask
 
-        return Ask(self.config, self._clients, shared, limit)
+        return Ask(self.config, clients, shared, limit)
 
-    def forget_logins(self) -> None:
+    async def forget_logins(self) -> None:
         """Let logins that were refused be sent again, since the stack at these addresses is another one."""
-        if self._clients is not None:
-            from sutaz_tui.checks.ask import LOGINS
-            from sutaz_tui.checks.logins import Logins
+        clients = await self._clients.get()
+        from sutaz_tui.checks.ask import LOGINS
+        from sutaz_tui.checks.logins import Logins
 
-            self._clients.shared(LOGINS, Logins).forget()
+        clients.shared(LOGINS, Logins).forget()
 
     async def aclose(self) -> None:
-        """Wait for what is being removed, then close every connection."""
+        """Wait for what is being removed, then close the connections that are our own."""
         await self.runner.cleaned()
-        await self._closing.aclose()
+        if self._is_owner:
+            await self._clients.aclose()
 
 
 def allowed(config: Config, words: str) -> frozenset[str]:

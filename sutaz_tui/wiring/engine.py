@@ -7,12 +7,12 @@ loop each would cost 20-120 ms of deafness, before the first frame they would do
 import asyncio
 import importlib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.config import KINDS, Config, ServiceConfig, kind_of
 from sutaz_tui.engine.engine import Engine
+from sutaz_tui.wiring.clients import SharedClients
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.
@@ -21,26 +21,31 @@ if TYPE_CHECKING:
 ASKING_FIRST = 0.002
 
 
-def build(config: Config, clock: Clock | None = None) -> Engine:
-    """The engine of a config; nothing is imported, opened or asked until it starts."""
-    closing = AsyncExitStack()
+def build(config: Config, clock: Clock | None = None, clients: SharedClients | None = None) -> Engine:
+    """The engine of a config; nothing is imported, opened or asked until it starts.
+
+    `clients` are those that others ask by too; without any it has its own and closes them when it stops.
+    """
+    shared = clients or SharedClients(config)
 
     async def probes(wanted: frozenset[str] | None = None) -> AsyncIterator["Probe"]:
-        clients_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.sources.clients")
+        made = await shared.get()
         directory_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.probes.directory")
-        clients = clients_module.Clients(config)
-        closing.push_async_callback(clients.aclose)
         directory = directory_module.Directory(config)
         for name, services in _by_module(config, wanted).items():
             module = await asyncio.to_thread(importlib.import_module, f"sutaz_tui.probes.{name}")
             for service in services:
-                probe: Probe = module.build(service, clients, directory)
+                probe: Probe = module.build(service, made, directory)
                 probe.secrets = config.secrets
                 yield probe
             # A thread that imports lets others run only every 5 ms: the first questions go out before the next begins.
             await asyncio.sleep(ASKING_FIRST)
 
-    return Engine(config, probes, closing.aclose, clock)
+    async def close() -> None:
+        if clients is None:
+            await shared.aclose()
+
+    return Engine(config, probes, close, clock)
 
 
 def _by_module(config: Config, wanted: frozenset[str] | None) -> dict[str, list[ServiceConfig]]:

@@ -1,6 +1,6 @@
 """Config to logs: which log each service has, and the feeds that bring it.
 
-Clients are imported in a thread, as in `wiring`.
+Clients are imported in a thread, as for the engine.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds
 from sutaz_tui.logs.lines import Batch, Page
+from sutaz_tui.wiring.clients import SharedClients
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
-    from sutaz_tui.sources.clients import Clients
     from sutaz_tui.sources.docker import DockerApi
     from sutaz_tui.sources.logs.finding import Found, LogFinder, NoLog
     from sutaz_tui.sources.logs.loki import LokiLogs
@@ -34,14 +34,22 @@ class LogFeeds:
     """Opens the logs of a config's services; nothing is imported or asked before the first one is wanted.
 
     `problems` says by service id why it has no log; `bounds` are those of a Loki log that is followed.
+    `clients` are those that others ask by too; without any they have their own, which `aclose` closes.
     """
 
-    def __init__(self, config: Config, clock: Clock | None = None, bounds: Bounds = BOUNDS) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock | None = None,
+        bounds: Bounds = BOUNDS,
+        clients: SharedClients | None = None,
+    ) -> None:
         self._config = config
         self._bounds = bounds
         self._clock = clock or SystemClock()
         self._modules: dict[str, ModuleType] = {}
-        self._clients: Clients | None = None
+        self._clients = clients or SharedClients(config)
+        self._is_owner = clients is None
         self._finder: LogFinder | None = None
         self._opening = asyncio.Lock()
         self._found: dict[str, Found] = {}
@@ -88,17 +96,16 @@ class LogFeeds:
         return await self._feed("", found("loki", logql, "loki: query"))
 
     async def aclose(self) -> None:
-        """Let go of all connections; feeds are closed by who has them."""
-        clients, self._clients, self._finder = self._clients, None, None
-        if clients is not None:
-            await clients.aclose()
+        """Let go of the connections that are our own; feeds are closed by who has them."""
+        self._finder = None
+        if self._is_owner:
+            await self._clients.aclose()
 
     # --- opening
 
     async def _open(self) -> "LogFinder":
         async with self._opening:
             if self._finder is None:
-                self._clients = (await self._module("clients")).Clients(self._config)
                 logs, finding = self._config.logs, await self._module("logs.finding")
                 docker = await self._docker() if logs.docker else None
                 self._finder = finding.LogFinder(
@@ -116,12 +123,12 @@ class LogFeeds:
 
     async def _docker(self) -> "DockerApi":
         api: DockerApi = (await self._module("docker")).docker_api(
-            self._clients, self._config.logs.docker, "Docker"
+            await self._clients.get(), self._config.logs.docker, "Docker"
         )
         return api
 
     async def _loki(self, service: str) -> "LokiLogs":
-        api = (await self._module("loki")).loki_api(self._clients, self._config.logs.loki, "Loki")
+        api = (await self._module("loki")).loki_api(await self._clients.get(), self._config.logs.loki, "Loki")
         logs: LokiLogs = (await self._module("logs.loki")).LokiLogs(api, service)
         return logs
 

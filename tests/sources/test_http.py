@@ -10,6 +10,7 @@ from sutaz_tui import __version__
 from sutaz_tui.config import Auth, Basic, Bearer, Header
 from sutaz_tui.errors import BadAnswer, NotListening, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step
+from sutaz_tui.sources.connections import Connections
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, recording
 from sutaz_tui.sources.http import READ_LIMIT, HttpOrigin
@@ -84,7 +85,7 @@ async def test_one_connection_is_kept_and_its_times_are_told(web: Web) -> None:
 
 async def test_without_keeping_each_answer_ends_its_connection(web: Web) -> None:
     web.answers(200, b"x")
-    client = origin(web.url, keep=False)
+    client = origin(web.url, connections=Connections(None, is_kept=False))
     for _ in range(3):
         assert not (await client.get("/")).timing.reused
     assert web.connections == 3
@@ -348,10 +349,10 @@ async def test_a_server_that_resets_every_time_is_asked_twice_at_most(web: Web) 
 
 async def test_many_at_once_are_bounded(web: Web) -> None:
     web.answers(200, b"x")
-    client = origin(web.url, connections=4)
+    client = origin(web.url, at_once=4)
     answers = await asyncio.gather(*(client.get("/") for _ in range(40)))
     assert all(answer.status == 200 for answer in answers)
-    assert web.connections <= 40
+    assert web.most_open <= 4
     await until(lambda: web.open <= 1)
     await client.aclose()
 

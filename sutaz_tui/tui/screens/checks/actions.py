@@ -10,6 +10,7 @@ from textual.app import App
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.state.writer import Writer
+from sutaz_tui.wiring.clients import SharedClients
 
 if TYPE_CHECKING:
     # What only keys need is imported by the keys.
@@ -28,6 +29,7 @@ class CheckActions(App[int]):
     engine: Engine
     stack: "Demo | None"
     writer: Writer
+    clients: SharedClients
     board: "BoardScreen"
     say: Callable[..., None]
     keep: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
@@ -40,7 +42,7 @@ class CheckActions(App[int]):
         from sutaz_tui.tui.screens.checks.session import ChecksSession
 
         writer = self.writer if self.stack is None else None
-        return ChecksSession(self.config, self.engine, self.checks_changed, writer)
+        return ChecksSession(self.config, self.engine, self.checks_changed, writer, self.clients)
 
     @property
     def checks_screen(self) -> "ChecksScreen | None":

@@ -12,6 +12,7 @@ from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, Outcome, 
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
 from sutaz_tui.wiring.checks import Checking, load_checks
+from sutaz_tui.wiring.clients import SharedClients
 from widgets.check_words import copied_line, evidence_lines, result_row
 from widgets.result_list import Row
 from widgets.status_words import clock
@@ -36,12 +37,17 @@ class ChecksSession:
     """
 
     def __init__(
-        self, config: Config, engine: Engine, changed: Callable[[], None], writer: Writer | None = None
+        self,
+        config: Config,
+        engine: Engine,
+        changed: Callable[[], None],
+        writer: Writer | None = None,
+        clients: SharedClients | None = None,
     ) -> None:
         self._config = config
         self._engine = engine
         self._changed = changed
-        self._checking = Checking(config, self._states)
+        self._checking = Checking(config, self._states, clients)
         self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep)
         self.headings: tuple[Heading, ...] = ()
         self._writer = writer

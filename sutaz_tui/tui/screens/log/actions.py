@@ -50,7 +50,7 @@ class LogActions(CheckActions, TakeActions):
         """Who finds the logs of services."""
         from sutaz_tui.wiring.logs import LogFeeds
 
-        return LogFeeds(self.config)
+        return LogFeeds(self.config, clients=self.clients)
 
     @property
     def log_screen(self) -> "LogScreen | None":
