@@ -86,6 +86,79 @@ async def test_what_shares_a_budget_runs_in_order() -> None:
     assert all(len(together) == 1 for together in watch.together)
 
 
+@pytest.mark.parametrize("kind", [CheckClass.READS, CheckClass.WRITES, CheckClass.HEAVY])
+async def test_nothing_of_another_run_is_measured_with_a_heavy_one(kind: CheckClass) -> None:
+    watch = Watch()
+    load = check("load", watch.stays("load"), "redis", kind=CheckClass.HEAVY)
+    other = check("other", watch.stays("other"), "kong", kind=kind)
+    async with running(stack()) as runner:
+        first = asyncio.create_task(runner.run([load], allow=EVERYTHING))
+        await until(lambda: watch.inside == ["load"])
+        second = asyncio.create_task(runner.run([other], allow=EVERYTHING))
+        await settle()
+        assert watch.inside == ["load"]
+        watch.go.set()
+        await asyncio.gather(first, second)
+    assert watch.order == ["load", "other"]
+    assert all(len(names) == 1 for names in watch.together)
+
+
+async def test_a_heavy_one_waits_for_what_another_run_reads() -> None:
+    watch = Watch()
+    load = check("load", watch.stays("load"), "redis", kind=CheckClass.HEAVY)
+    async with running(stack(concurrency=1)) as runner:
+        reads = [check(f"read{n}", watch.stays(f"read{n}")) for n in range(2)]
+        first = asyncio.create_task(runner.run(reads))
+        await until(lambda: watch.inside == ["read0"])
+        second = asyncio.create_task(runner.run([load], allow=EVERYTHING))
+        await settle()
+        watch.go.set()
+        await asyncio.gather(first, second)
+    assert watch.order == ["read0", "read1", "load"]
+    assert all(len(names) == 1 for names in watch.together)
+
+
+@pytest.mark.parametrize("ends", ["load", "read"])
+async def test_a_run_that_is_dropped_holds_up_no_other(ends: str) -> None:
+    watch = Watch()
+    made = {
+        "load": check("load", watch.stays("load"), "redis", kind=CheckClass.HEAVY),
+        "read": check("read", watch.stays("read")),
+    }
+    [waits] = made.keys() - {ends}
+    async with running(stack()) as runner:
+        dropped = asyncio.create_task(runner.run([made[ends]], allow=EVERYTHING))
+        await until(lambda: watch.inside == [ends])
+        # Nor one that is dropped while it waits.
+        late = asyncio.create_task(runner.run([made[waits]], allow=EVERYTHING))
+        kept = asyncio.create_task(runner.run([made[waits]], allow=EVERYTHING))
+        await settle()
+        late.cancel()
+        dropped.cancel()
+        watch.go.set()
+        await kept
+        await asyncio.wait([dropped, late])
+    assert watch.order == [ends, waits]
+
+
+@pytest.mark.parametrize("shared", [{"budget": "reset"}, {"kind": CheckClass.WRITES}])
+async def test_budgets_and_writes_go_one_after_another_across_runs(shared: dict[str, Any]) -> None:
+    watch = Watch()
+    async with running(stack()) as runner:
+        runs = [
+            asyncio.create_task(
+                runner.run([check(name, watch.stays(name), "redis", **shared)], allow=EVERYTHING)
+            )
+            for name in ("one", "two")
+        ]
+        await until(lambda: bool(watch.inside))
+        await settle()
+        watch.go.set()
+        await asyncio.gather(*runs)
+    assert watch.order == ["one", "two"]
+    assert all(len(names) == 1 for names in watch.together)
+
+
 async def test_fail_fast_starts_nothing_more() -> None:
     watch = Watch()
     watch.go.set()

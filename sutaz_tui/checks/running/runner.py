@@ -3,14 +3,13 @@
 import asyncio
 import itertools
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from sutaz_tui.checks.running.turns import Turns
 from sutaz_tui.config import Config
 from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.model import (
@@ -54,6 +53,7 @@ class CheckRunner:
         """What a check may do without being allowed by name, besides reading."""
         self._numbers = itertools.count(1)
         self._cleaning: set[asyncio.Task[list[str]]] = set()
+        self._turns = Turns(config.checks.concurrency)
 
     async def run(
         self,
@@ -73,13 +73,12 @@ class CheckRunner:
         """
         wanted = list(checks)
         run = CheckRun(f"{next(self._numbers)}", scope, datetime.now(UTC), total=len(wanted))
-        plan = _Plan(wanted, self._config.checks.concurrency)
         results: dict[str, CheckResult] = {}
         shared: dict[str, Any] = {}
         failed = asyncio.Event()
 
         async def one(check: "Check") -> None:
-            async with plan.turn(check):
+            async with self._turns.turn(check):
                 if fail_fast and failed.is_set():
                     result = self._result(check, Outcome.SKIP, message="not run: an earlier check failed")
                 else:
@@ -91,7 +90,8 @@ class CheckRunner:
 
         with hiding(self._config.secrets):
             async with asyncio.TaskGroup() as group:
-                for check in wanted:
+                # Light ones ask for their turn first: a heavy one waits only for those that did.
+                for check in sorted(wanted, key=lambda check: check.check_class is CheckClass.HEAVY):
                     group.create_task(one(check), name=f"check {check.id}")
         ordered = tuple(results[check.id] for check in wanted)
         return replace(run, finished=datetime.now(UTC), results=ordered)
@@ -286,52 +286,3 @@ def _does(word: str) -> str:
         CheckClass.LEAVES: "leaves something for ever",
         CheckClass.ATTACK: "tries what an attacker would",
     }[word]
-
-
-class _Plan:
-    """Who runs beside whom: reads up to a bound, writes one at a time a service, heavy ones alone, budgets in order."""
-
-    def __init__(self, checks: "list[Check]", concurrency: int) -> None:
-        self._slots = asyncio.Semaphore(concurrency)
-        self._services: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._budgets: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._lights = sum(check.check_class is not CheckClass.HEAVY for check in checks)
-        self._no_lights = asyncio.Event()
-        self._heavy = asyncio.Lock()
-        if not self._lights:
-            self._no_lights.set()
-
-    def turn(self, check: "Check") -> "_Turn":
-        """The check's turn, as a context."""
-        return _Turn(self, check)
-
-    async def enter(self, check: "Check", stack: AsyncExitStack) -> None:
-        if check.check_class is CheckClass.HEAVY:
-            await self._no_lights.wait()
-            await stack.enter_async_context(self._heavy)
-            return
-        if check.budget:
-            await stack.enter_async_context(self._budgets[check.budget])
-        if check.check_class is not CheckClass.READS and check.service:
-            await stack.enter_async_context(self._services[check.service])
-        await stack.enter_async_context(self._slots)
-
-    def leave(self, check: "Check") -> None:
-        if check.check_class is not CheckClass.HEAVY:
-            self._lights -= 1
-            if not self._lights:
-                self._no_lights.set()
-
-
-class _Turn:
-    def __init__(self, plan: _Plan, check: "Check") -> None:
-        self._plan = plan
-        self._check = check
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> None:
-        await self._plan.enter(self._check, self._stack)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
-        self._plan.leave(self._check)
