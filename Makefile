@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-for-use
+DEMO_STAMP := $(VENV)/.installed-for-demo
 TEST_STAMP := $(VENV)/.installed-for-tests
 DEMO_FLAGS ?=
 TESTS_OF_LOGS := tests/logs tests/sources/logs $(wildcard tests/test_log*.py tests/test_cli_logs*.py tests/board/test_log*.py) \
@@ -16,7 +17,7 @@ help: ## this list
 
 install: $(STAMP) ## a virtual environment with the program in .venv
 
-demo: $(STAMP) ## the board on the simulated stack; one plain board where stdout is no terminal
+demo: $(DEMO_STAMP) ## the board on the simulated stack; one plain board where stdout is no terminal
 	@$(BIN)/sutaz-tui --demo $(DEMO_FLAGS)
 
 test: lint servers ## lint, types, import contracts and all tests; asks before it installs a server
@@ -29,10 +30,11 @@ test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is 
 	@FAKETIME_DONT_FAKE_MONOTONIC=1 PYTHONPATH=$(CURDIR)/tests/ahead faketime -f +365d \
 	  $(BIN)/pytest -n 4 --dist loadgroup -q -k "not (podman or container_through)" $(TESTS_OF_LOGS)
 
-lint: $(TEST_STAMP) ## style, types and import contracts
+lint: $(TEST_STAMP) ## style, types, import contracts and declared dependencies
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
+	@$(BIN)/deptry sutaz_tui widgets > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
 	@$(BIN)/lint-imports > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
 
 servers: ## the real servers that tests use: lists what is missing, installs it after a yes or with CI=true
@@ -55,6 +57,10 @@ $(BIN)/python:
 
 $(STAMP): pyproject.toml constraints.txt $(BIN)/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEMO_STAMP): $(STAMP)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo]'
 	@touch $@
 
 $(TEST_STAMP): $(STAMP)

@@ -1,12 +1,15 @@
 """The wheel holds all that the program needs, and the program starts from it in a fresh environment."""
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from sutaz_tui.demo.stack import LIBRARIES
 from tests.servers.waiting import patient
 
 ROOT = Path(__file__).parent.parent
@@ -36,39 +39,69 @@ def test_the_wheel_holds_both_packages_and_their_data(wheel: Path) -> None:
     assert not [name for name in names if name.startswith("tests/")]
 
 
-@pytest.mark.xdist_group("wheel")
-def test_it_starts_from_another_folder_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
-    fresh = tmp_path / "fresh"
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(fresh)], check=True, timeout=patient(60)
-    )
-    python = fresh / "bin" / "python"
-    # Its dependencies are those of this environment, by path: only our own wheel is what is tested here.
-    site = next((fresh / "lib").glob("python3*")) / "site-packages"
-    installed = Path(sys.prefix, "lib", site.parent.name, "site-packages")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
-    own = [path for path in installed.iterdir() if "sutaz" not in path.name.lower()]
-    for path in own:
-        (site / path.name).symlink_to(path)
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
+class Fresh:
+    """An environment with our wheel and, by path, the libraries of this one but those `without`."""
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def __init__(self, wheel: Path, folder: Path, without: tuple[str, ...] = ()) -> None:
+        self.elsewhere = folder / "elsewhere"
+        self.elsewhere.mkdir()
+        home = folder / "fresh"
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--without-pip", str(home)], check=True, timeout=patient(60)
+        )
+        self.python = home / "bin" / "python"
+        self.site = next((home / "lib").glob("python3*")) / "site-packages"
+        installed = Path(sys.prefix, "lib", self.site.parent.name, "site-packages")
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(self.site)
+        for path in installed.iterdir():
+            if "sutaz" not in path.name.lower() and not path.name.startswith(without):
+                (self.site / path.name).symlink_to(path)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Its Python with these words, from another folder."""
         return subprocess.run(
-            [str(python), "-m", "sutaz_tui", *words],
-            cwd=elsewhere,
+            [str(self.python), *words],
+            cwd=self.elsewhere,
             capture_output=True,
             text=True,
             timeout=patient(60),
         )
 
-    where = subprocess.run(
-        [str(python), "-c", "import sutaz_tui, widgets; print(sutaz_tui.__file__, widgets.__file__)"],
-        cwd=elsewhere, capture_output=True, text=True, timeout=patient(60), check=True,
-    )  # fmt: skip
-    assert where.stdout.count(str(site)) == 2, "both packages come from the wheel"
-    assert run("--version").stdout.startswith("sutaz-tui ")
-    answer = run("status", "--demo", "--scenario", "healthy", "letta", "redis")
+
+@pytest.mark.xdist_group("wheel")
+def test_it_starts_from_another_folder_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
+    fresh = Fresh(wheel, tmp_path)
+    where = fresh.run("-c", "import sutaz_tui, widgets; print(sutaz_tui.__file__, widgets.__file__)")
+    assert where.stdout.count(str(fresh.site)) == 2, "both packages come from the wheel"
+    assert fresh.run("-m", "sutaz_tui", "--version").stdout.startswith("sutaz-tui ")
+    answer = fresh.run("-m", "sutaz_tui", "status", "--demo", "--scenario", "healthy", "letta", "redis")
     assert answer.returncode == 0, answer.stderr
     assert "Letta" in answer.stdout
+
+
+@pytest.mark.xdist_group("wheel")
+def test_a_host_without_the_demo_libraries_watches_and_is_told_how_to_get_them(
+    wheel: Path, tmp_path: Path
+) -> None:
+    fresh = Fresh(wheel, tmp_path, without=LIBRARIES)
+    config = fresh.elsewhere / "one.yaml"
+    config.write_text("services:\n  - {id: shop, kind: tcp, address: '127.0.0.1:1'}\n")
+    watched = fresh.run("-m", "sutaz_tui", "status", "-c", str(config))
+    assert (watched.returncode, watched.stderr) == (1, "")
+    assert "DOWN" in watched.stdout
+    for words in (["--demo"], ["status", "--demo"], ["simulate"], ["check", "--prove"], ["logs", "--demo"]):
+        refused = fresh.run("-m", "sutaz_tui", *words)
+        assert (refused.returncode, refused.stdout) == (2, ""), words
+        assert refused.stderr == (
+            "the simulated stack needs fakeredis, starlette, uvicorn: pipx inject sutaz-tui 'sutaz-tui[demo]', "
+            "or pip install 'sutaz-tui[demo]'\n"
+        ), words
+
+
+@pytest.mark.xdist_group("wheel")
+def test_the_libraries_of_the_demo_are_those_of_its_extra() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extra = {re.split("[<>=]", one)[0] for one in declared["optional-dependencies"]["demo"]}
+    assert extra == set(LIBRARIES)
+    assert not extra & {re.split(r"[<>=\[]", one)[0] for one in declared["dependencies"]}

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib import resources
+from importlib import resources, util
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -25,7 +25,7 @@ from typing import IO, Any
 import msgspec
 
 from sutaz_tui.config import CheckLimits, Config, load
-from sutaz_tui.errors import SutazError
+from sutaz_tui.errors import CannotStart, SutazError
 from sutaz_tui.process.limits import allow_files
 from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.text.sanitise import one_line
@@ -34,6 +34,8 @@ ENDPOINTS = tuple(PORTS)
 SCENARIOS = ("healthy", "report", "real")
 _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
 READY_WITHIN = 20.0
+LIBRARIES = ("fakeredis", "starlette", "uvicorn")
+"""What the simulated stack is served by: the extra `demo`, which a host that only watches does not need."""
 
 
 LONGEST_SOCKET = 100
@@ -74,6 +76,15 @@ class _Said(threading.Thread):
         return one_line(lines[-1], 300) if lines else ""
 
 
+def _need_libraries() -> None:
+    """CannotStart where the extra `demo` is not installed."""
+    if missing := [name for name in LIBRARIES if util.find_spec(name) is None]:
+        raise CannotStart(
+            f"the simulated stack needs {', '.join(missing)}: pipx inject sutaz-tui 'sutaz-tui[demo]', "
+            "or pip install 'sutaz-tui[demo]'"
+        )
+
+
 @dataclass
 class Demo:
     """One simulated stack: `config` matches it, `control` is its control URL once it listens."""
@@ -85,6 +96,7 @@ class Demo:
     control: str = ""
 
     def __post_init__(self) -> None:
+        _need_libraries()
         # Each port is held open until the child has it.
         allow_files(len(PORTS))
         self._folder = _folder()
