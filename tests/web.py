@@ -20,13 +20,14 @@ class Reply:
 
     `body`: bytes or text as they are, anything else as JSON. `behave`: "" to answer; "silent" (reads on, says
     nothing), "reset", "hangup" (closes without a word), "truncated" (announces more than it sends), "endless",
-    "stuck" (headers, then silence), "raw" (the body alone, without headers).
+    "stuck" (headers, then silence), "raw" (the body alone, without headers). `after` so many seconds.
     """
 
     status: int = 200
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     behave: str = ""
+    after: float = 0.0
 
     def payload(self) -> bytes:
         """The body as it is sent."""
@@ -87,6 +88,8 @@ class Web:
         self.on_request(path)
         reply = self.routes.get(path, self.other)
         body = reply.payload()
+        if reply.after:
+            await asyncio.sleep(reply.after)
         match reply.behave:
             case "silent":
                 await reader.read()

@@ -148,3 +148,15 @@ def test_a_late_line_of_the_moment_after_a_gap_does_not_belong_to_it() -> None:
     assert minutes.due(BEGIN + 2 * MINUTE) is None
     minutes.hold(lines(gap.end - 1))
     assert minutes.due(BEGIN + 2 * MINUTE) is first
+
+
+def test_which_moments_will_still_be_counted() -> None:
+    minutes = account()
+    assert minutes.will_count(BEGIN) and not minutes.will_count(BEGIN - 1)
+    minutes.hold(lines(BEGIN))
+    first = minutes.due(BEGIN + MINUTE)
+    assert first is not None
+    assert minutes.will_count(BEGIN + MINUTE - 1), "it is owed"
+    minutes.settle(first, 1)
+    assert not minutes.will_count(BEGIN + MINUTE - 1)
+    assert minutes.will_count(BEGIN + MINUTE)

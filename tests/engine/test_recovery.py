@@ -45,6 +45,14 @@ def test_victims_that_are_only_degraded_catch_up_too() -> None:
     assert recovery_words(recovery, {}) == "PostgreSQL back after 10s; 2 still catching up (backend, kong)"
 
 
+def test_of_many_that_catch_up_two_are_named() -> None:
+    titles = {"backend": "Backend", "kong": "Kong", "faiss": "FAISS"}
+    recovery = Recovery("postgres", "PostgreSQL", 10.0, at(10), ("backend", "kong", "faiss"))
+    assert recovery_words(recovery, titles) == (
+        "PostgreSQL back after 10s; 3 still catching up (Backend, Kong +1)"
+    )
+
+
 def test_what_is_still_down_a_minute_later_is_down_for_a_reason_of_its_own() -> None:
     watch = Recoveries()
     back_at_ten(watch, Status.DOWN)
