@@ -10,7 +10,7 @@ TESTS_OF_LOGS := tests/logs tests/sources/logs $(wildcard tests/test_log*.py tes
   tests/test_terminal_log.py tests/test_lnav_line.py tests/test_typed_moments.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-ahead lint servers bench coverage clean
+.PHONY: help install demo quick test test-ahead lint servers bench coverage clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: $(DEMO_STAMP) ## the board on the simulated stack; one plain board where s
 test: lint servers ## lint, types, import contracts and all tests; asks before it installs a server
 	@$(BIN)/python -m compileall -q sutaz_tui widgets
 	@$(BIN)/pytest -n 4 --dist loadgroup -q
+
+quick: lint ## the inner loop: lint, types and all tests that need no server, terminal or child process
+	@$(BIN)/pytest -n 2 -q -m "not outside"
 
 # Podman asks the kernel for the time, whatever is preloaded: its containers live in the present.
 test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is a year ahead: no date in them rots

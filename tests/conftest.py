@@ -16,7 +16,7 @@ settings.load_profile("sutaz-tui")
 
 hear_signals()
 
-pytest_plugins = ["tests.servers.plugin"]
+pytest_plugins = ["tests.servers.plugin", "tests.quick"]
 
 
 @pytest.fixture(autouse=True)

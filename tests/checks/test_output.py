@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from sutaz_tui.cli.checks import FORMATS as OFFERED
 from sutaz_tui.model import CheckClass, Outcome, Step
 from sutaz_tui.output.checks import (
     FORMATS,
@@ -208,6 +209,10 @@ def test_text_tells_what_to_act_on() -> None:
     assert "SKIP    databases.write  databases.write is well" in lines
     assert lines[-1] == "2 pass, 1 fail, 1 error, 1 blocked, 1 skip in 2.0 s"
     assert not any("agents.letta" in line for line in lines)
+
+
+def test_every_format_can_be_asked_for_on_the_command_line() -> None:
+    assert set(OFFERED) == set(FORMATS)
 
 
 def test_a_green_run_is_told_in_every_format() -> None:
