@@ -157,8 +157,7 @@ def test_suspending_gives_the_terminal_back_and_resuming_repaints() -> None:
     with steady() as terminal:
         terminal.wait_for("ready")
         terminal.press("\x1a")
-        terminal.wait_for(lambda _: state(terminal.process.pid) == "T")
-        assert is_restored(terminal)
+        terminal.wait_for(lambda _: state(terminal.process.pid) == "T" and is_restored(terminal))
         terminal.screen.reset()
         terminal.resize(60, 20)
         terminal.process.send_signal(signal.SIGCONT)
@@ -217,7 +216,8 @@ def test_a_slow_line_does_not_make_the_loop_deaf(tmp_path: Path) -> None:
         terminal.press("q")
         assert terminal.wait_end() == 0
     seen = json.loads(told.read_text())
-    assert seen["lag"] < 0.1
+    # Where the loop waits for the line it is deaf for 0.4 s on a quiet machine.
+    assert seen["lag"] < patient(0.1)
     assert seen["drawn"] > 40  # it went on making changes
     assert seen["frames"] < seen["drawn"]  # and drew only as many as the line takes
 

@@ -67,7 +67,7 @@ def test_10j_5g_and_2_with_esc_or_j_send_nothing_and_2_enter_runs(
         board.press("\x1b", r"cancelled: nothing was sent")
         board.press("2", r"2 api: 33 read-only checks")
         board.press("j", r">Documind")
-        board.press("0", r"0 security: 10 read-only checks")
+        board.press("0", r"0 security: 7 read-only checks")
         board.press("l", r"-- log documind")
         board.press("0", r"\n 0\s*$")
         board.press("\r", r"-- log documind")
