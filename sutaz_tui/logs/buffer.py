@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.grouping import ORDER
+from sutaz_tui.logs.known import counted, without
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.timeline import AT, Timeline
@@ -270,18 +271,8 @@ class LogBuffer:
         """Those of a page that are not there."""
         if not lines:
             return []
-        there: defaultdict[tuple[int, str, str], list[Mapping[str, str]]] = defaultdict(list)
         start, end = sorted((lines[0].at, lines[-1].at))
-        for line in self._timeline.between(start, end):
-            there[line.at, line.service, line.text].append(line.labels)
-        unknown = []
-        for line in lines:
-            same = there.get((line.at, line.service, line.text), [])
-            if line.labels in same:
-                same.remove(line.labels)
-            else:
-                unknown.append(line)
-        return unknown
+        return without(counted(self._timeline.between(start, end)), list(lines))
 
     def _fitting(self, lines: Sequence[LogLine]) -> int:
         """How many of these lines there is room for, from the first one on."""

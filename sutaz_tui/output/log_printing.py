@@ -9,9 +9,10 @@ from msgspec import Struct
 from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError, WrongQuery
 from sutaz_tui.logs.feed import Feed
-from sutaz_tui.logs.following.history import CHUNK, History, keys, without
+from sutaz_tui.logs.following.history import CHUNK, History
 from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.following.tail import AGAIN, AHEAD, LogTail
+from sutaz_tui.logs.known import counted, without
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.levels import level_of
@@ -124,13 +125,13 @@ class LogPrinter:
             for trouble in tail.troubles.values():
                 self._trouble = trouble
                 self._tell(trouble)
-            known = keys(())
+            known = counted(())
             if is_plain:
                 await self._print(first.lines)
             else:
                 # What was read apart from the tail is told again where it came late; the tail knows its own page.
                 read = await self._print_span(asked, kept_from=asked - LATE)
-                known = keys(read) - keys(first.lines)
+                known = counted(read) - counted(first.lines)
                 await self._print(self._passing([line for line in first.lines if line.at >= asked]))
             after = max(asked, first.lines[-1].at) if first.lines else asked
             async with aclosing(tail.batches(after)) as batches:

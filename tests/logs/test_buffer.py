@@ -223,3 +223,15 @@ def test_older_lines_of_the_oldest_moment_come_before_those_that_are_there() -> 
     assert buffer.lines_at(7) == 4
     assert buffer.prepend(Page([line(7, text) for text in texts], is_whole=True)) == 6
     assert [entry.line.text for entry in buffer.entries if entry.line] == texts
+
+
+def test_a_line_that_the_tail_told_is_not_slid_in_again_when_its_gap_is_fetched() -> None:
+    buffer = LogBuffer()
+    gap = Gap("a", 5, 20, 1, "the tail dropped them")
+    buffer.add(Batch([LogLine(10, "a", "told", {"stream": "stdout"})], opened=(gap,)))
+    # Loki guesses the level of the lines of a page, and not always of those that its tail tells.
+    guessed = {"stream": "stdout", "detected_level": "info"}
+    page = Page([LogLine(10, "a", "told", guessed), LogLine(11, "a", "missed", guessed)], is_whole=True)
+
+    assert buffer.fill(gap, page) == 1
+    assert [entry.line.text for entry in buffer.entries if entry.line] == ["told", "missed"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sutaz_tui.logs.known import Identity, identities, without
 from sutaz_tui.logs.lines import LogLine
 from sutaz_tui.text.moments import MINUTE
 
@@ -12,8 +13,6 @@ AGAIN = MINUTE
 # How far the moments of lines may be behind this machine's clock.
 SKEW = 15 * MINUTE
 
-_Key = tuple[int, str, int]
-
 
 class GivenPages:
     """The newest span of a feed that pages gave without a hole."""
@@ -21,7 +20,7 @@ class GivenPages:
     def __init__(self) -> None:
         self._start = self._end = 0
         self._lines: list[LogLine] = []
-        self._known: Counter[_Key] = Counter()
+        self._known: Counter[Identity] = Counter()
         self._known_until = 0
 
     def add(self, lines: list[LogLine], start: int, end: int) -> None:
@@ -49,7 +48,7 @@ class GivenPages:
         if late:
             moment = max(moment, now - SKEW) - late
         moment = max(moment, self._start) if after >= self._start else after
-        self._known.update(_key(line) for line in self._lines if line.at >= moment)
+        self._known.update(identities([line for line in self._lines if line.at >= moment]))
         self._known_until = (self._lines[-1].at if self._lines else 0) + AGAIN
         return moment
 
@@ -58,17 +57,7 @@ class GivenPages:
         known = self._known
         if not known:
             return lines
-        found = []
-        for line in lines:
-            key = _key(line)
-            if known.get(key):
-                known[key] -= 1
-            else:
-                found.append(line)
+        found = without(known, lines)
         if lines and lines[-1].at > self._known_until:
             known.clear()
         return found
-
-
-def _key(line: LogLine) -> _Key:
-    return line.at, line.text, line.cut

@@ -3,14 +3,16 @@
 import asyncio
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from sutaz_tui.errors import SourceError, WrongQuery
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.lines import Gap, LogLine
+from sutaz_tui.logs.paging import Rest, next_page
 
 T = TypeVar("T")
 
@@ -26,7 +28,6 @@ Passing = Callable[[Sequence[LogLine]], Sequence[LogLine]]
 """Which of the lines, in their order, are wanted."""
 
 _at = attrgetter("at")
-_Key = tuple[int, str, str]
 
 
 class History:
@@ -92,35 +93,29 @@ class History:
 
     async def _pages(self, feed: Feed, newest: bool, limit: int) -> AsyncGenerator[list[LogLine], None]:
         """A feed's lines page by page, no line twice."""
-        start, end, chunk = self._start, self._end, min(CHUNK, max(limit, 1000))
-        known: Counter[_Key] = Counter()
-        while start < end:
+        chunk, rest = min(CHUNK, max(limit, 1000)), Rest(self._start, self._end, newest)
+        while rest.start < rest.end:
             try:
-                page = await feed.page(start, end, chunk, newest)
+                page = await next_page(feed.page, rest, chunk)
             except WrongQuery:
                 raise
             except SourceError as error:
                 self.troubles.append(str(error))
                 return
-            fresh = without(known, page.lines)
-            if fresh:
-                yield fresh
-            if page.is_whole or not page.lines:
+            if page.lines:
+                yield page.lines
+            if page.rest is None or not page.rest.given:
                 return
-            if not fresh:
-                # All of the page stands at one moment, and so does what it had no room for.
-                at = page.lines[0].at
-                self._miss(feed.service, at)
-                start, end = (start, at) if newest else (at + 1, end)
+            if not page.lines:
+                self._miss(feed.service, page.rest.given[0].at)
+                rest = page.rest.past()
                 continue
             if len(page.lines) < chunk:
                 # Neither full nor whole: a moment may have more lines than Loki gives.
-                at, count = Counter(map(_at, page.lines)).most_common(1)[0]
+                at, count = Counter(map(_at, chain(rest.given, page.lines))).most_common(1)[0]
                 if count >= CROWD:
                     self._miss(feed.service, at)
-            edge = page.lines[0].at if newest else page.lines[-1].at
-            known = keys(line for line in page.lines if line.at == edge)
-            start, end = (start, edge + 1) if newest else (edge, end)
+            rest = page.rest
 
     def _miss(self, service: str, at: int) -> None:
         gap = Gap(service, at, at + 1, None, UNGIVEN)
@@ -137,26 +132,3 @@ async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
-
-
-def _key(line: LogLine) -> _Key:
-    return line.at, line.service, line.text
-
-
-def keys(lines: Iterable[LogLine]) -> Counter[_Key]:
-    """What lines are known by, counted."""
-    return Counter(map(_key, lines))
-
-
-def without(known: Counter[_Key], lines: list[LogLine]) -> list[LogLine]:
-    """The lines that are not known; each known one is taken out once, of `known` too."""
-    if not known:
-        return lines
-    fresh = []
-    for line in lines:
-        key = _key(line)
-        if known[key] > 0:
-            known[key] -= 1
-        else:
-            fresh.append(line)
-    return fresh

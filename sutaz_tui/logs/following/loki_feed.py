@@ -6,8 +6,7 @@ from contextlib import aclosing
 from sutaz_tui.clock import Clock
 from sutaz_tui.logs.feed import LokiQueries
 from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
-from sutaz_tui.logs.following.loki_pages import newest_first, oldest_first
-from sutaz_tui.logs.following.seen_lines import SeenLines
+from sutaz_tui.logs.following.loki_pages import pages
 from sutaz_tui.logs.lines import Batch, LogLine, Page
 
 
@@ -43,15 +42,14 @@ class LokiFeed:
     async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
         """At most `limit` lines of a span, its newest or its oldest ones; raises SourceError."""
         found: list[list[LogLine]] = []
-        seen = SeenLines(start, most=0)
-        walk = newest_first if newest else oldest_first
-        is_whole = True
+        count, is_whole = 0, True
         # One line more says whether there is more.
-        async with aclosing(walk(self._queries, self.query, start, end, max(2, limit + 1))) as pages:
-            async for page in pages:
-                found.append(seen.fresh(page.lines))
+        async with aclosing(pages(self._queries, self.query, start, end, newest, max(2, limit + 1))) as walk:
+            async for page in walk:
+                found.append(page.lines)
+                count += len(page.lines)
                 is_whole = is_whole and page.overfull is None
-                if len(seen) > limit:
+                if count > limit:
                     is_whole = False
                     break
         lines = [line for part in (reversed(found) if newest else found) for line in part]

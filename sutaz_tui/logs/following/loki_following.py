@@ -20,7 +20,7 @@ from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError, TooMany, WrongQuery
 from sutaz_tui.logs.feed import Frame, LokiQueries
 from sutaz_tui.logs.following.closed_minutes import ClosedMinutes, CountedSpan
-from sutaz_tui.logs.following.loki_pages import LokiPage, oldest_first
+from sutaz_tui.logs.following.loki_pages import LokiPage, pages
 from sutaz_tui.logs.following.loki_tail import LIVES, LokiTail
 from sutaz_tui.logs.following.outbox import Outbox
 from sutaz_tui.logs.following.seen_lines import SeenLines
@@ -220,8 +220,10 @@ class Following:
         asked, began = nanoseconds(self._clock.now()), self._clock.monotonic()
         has_tail = self._tail.is_open
         is_fill = has_tail or began - self._filled_at >= FILL
-        window, pages = (LATE, LATE_PAGES) if is_fill else (NEAR, NEAR_PAGES)
-        start = max(self._from, self._seen.back(self._cursor, window, int(pages * self._queries.page_limit)))
+        window, page_count = (LATE, LATE_PAGES) if is_fill else (NEAR, NEAR_PAGES)
+        start = max(
+            self._from, self._seen.back(self._cursor, window, int(page_count * self._queries.page_limit))
+        )
         tail_since = asked - int((began - self._tail.began) * SECOND)
         tail_until = asked - int(LIVES * SECOND) if has_tail else 0
         taken = unseen = newest = 0
@@ -289,7 +291,7 @@ class Following:
             self._out.tell_gaps((gap,), ())
 
     def _walk(self, start: int, end: int) -> AsyncGenerator[LokiPage, None]:
-        return oldest_first(self._queries, self._query, start, end)
+        return pages(self._queries, self._query, start, end)
 
     # --- counting
 
@@ -325,8 +327,8 @@ class Following:
         if count > span.held and is_cheap:
             # Where Loki refuses it the number will do.
             with suppress(WrongQuery):
-                async with aclosing(self._walk(span.start, span.end)) as pages:
-                    async for page in pages:
+                async with aclosing(self._walk(span.start, span.end)) as walk:
+                    async for page in walk:
                         await self._hand_out(page.lines)
             count = await self._counted(span)
         if self._minutes.stands(span):

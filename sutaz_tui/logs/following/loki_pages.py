@@ -1,4 +1,4 @@
-"""A span of Loki read whole, page by page: Loki pages by moment alone, so borders overlap."""
+"""A span of Loki read whole, page by page, no line twice: Loki pages by moment alone, so borders are read again."""
 
 from collections.abc import AsyncGenerator
 
@@ -6,10 +6,11 @@ from msgspec import Struct
 
 from sutaz_tui.logs.feed import LokiQueries
 from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.logs.paging import Rest
 
 
 class LokiPage(Struct, frozen=True):
-    """Lines as they came, oldest first, those of a border twice.
+    """Lines, oldest first.
 
     Read oldest first, all before `reached` is read; read newest first, all from `reached` on. `overfull` is a moment
     that alone fills a page: whether it has more lines cannot be read, only counted.
@@ -21,36 +22,22 @@ class LokiPage(Struct, frozen=True):
     overfull: int | None = None
 
 
-async def oldest_first(
-    queries: LokiQueries, query: str, start: int, end: int, most: int | None = None
+async def pages(
+    queries: LokiQueries, query: str, start: int, end: int, newest: bool = False, most: int | None = None
 ) -> AsyncGenerator[LokiPage, None]:
-    """The pages of a span in the order of time; raises SourceError."""
-    while start < end:
+    """The pages of a span in the order of time, or from its end backwards; raises SourceError."""
+    rest = Rest(start, end, newest)
+    while rest.start < rest.end:
         # This Loki's own limit may be learned on the way.
         limit = min(queries.page_limit, most or queries.page_limit)
-        lines = await queries.range(query, start, end, limit, newest=False)
+        lines = await queries.range(query, rest.start, rest.end, limit, newest)
+        fresh = rest.fresh(lines)
         if len(lines) < limit:
-            yield LokiPage(lines, end, is_last=True)
+            yield LokiPage(fresh, start if newest else end, is_last=True)
             return
-        last = lines[-1].at
-        is_overfull = lines[0].at == last
-        # The page may end amid the lines of one moment: they are read again, unless nothing else is in the page.
-        start = last + 1 if is_overfull else last
-        yield LokiPage(lines, start, start >= end, last if is_overfull else None)
-
-
-async def newest_first(
-    queries: LokiQueries, query: str, start: int, end: int, most: int | None = None
-) -> AsyncGenerator[LokiPage, None]:
-    """The pages of a span from its end backwards; raises SourceError."""
-    while start < end:
-        # This Loki's own limit may be learned on the way.
-        limit = min(queries.page_limit, most or queries.page_limit)
-        lines = await queries.range(query, start, end, limit, newest=True)
-        if len(lines) < limit:
-            yield LokiPage(lines, start, is_last=True)
-            return
-        first = lines[0].at
-        is_overfull = first == lines[-1].at
-        end = first if is_overfull else first + 1
-        yield LokiPage(lines, end, start >= end, first if is_overfull else None)
+        is_overfull = lines[0].at == lines[-1].at
+        rest = rest.behind(fresh)
+        if is_overfull:
+            rest = rest.past()
+        reached = rest.end if newest else rest.start
+        yield LokiPage(fresh, reached, rest.start >= rest.end, lines[0].at if is_overfull else None)

@@ -1,18 +1,17 @@
 """Which lines were handed out lately, so that reading a span again tells only what is missing.
 
-Two equal lines of one stream at one nanosecond are stored by Loki once, so a set is enough. `detected_level` is no
-part of a stream: Loki guesses it line by line, and its tail may leave it out.
+Two equal lines of one stream at one nanosecond are stored by Loki once, so a set is enough.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct, field
 
+from sutaz_tui.logs.known import Stream, stream
 from sutaz_tui.logs.lines import LogLine
 from sutaz_tui.text.moments import SECOND
 
-GUESSED = "detected_level"
 # Lines before the floor that are remembered.
 OLD = 5000
 
@@ -39,15 +38,15 @@ class SeenLines:
 
     def fresh(self, lines: Iterable[LogLine]) -> list[LogLine]:
         """The lines not seen before, in their order; they are seen from here on."""
-        streams: dict[int, frozenset[tuple[str, str]]] = {}
+        streams: dict[int, Stream] = {}
         seconds = self._seconds
         found: list[LogLine] = []
         for line in lines:
             at, labels = line.at, line.labels
-            stream = streams.get(id(labels))
-            if stream is None:
-                stream = streams[id(labels)] = _stream(labels)
-            key = hash((at, stream, line.text))
+            named = streams.get(id(labels))
+            if named is None:
+                named = streams[id(labels)] = stream(labels)
+            key = hash((at, named, line.text))
             if at < self.floor:
                 if self._is_new_of_old(key):
                     found.append(line)
@@ -109,7 +108,3 @@ class SeenLines:
             self._total -= len(self._seconds.pop(second).moments)
             self.floor = max(self.floor, (second + 1) * SECOND)
         self.floor = max(self.floor, before)
-
-
-def _stream(labels: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset(item for item in labels.items() if item[0] != GUESSED)

@@ -8,12 +8,14 @@ and tells of some of them only. index/stats does not know what is still in the i
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sutaz_tui.errors import BadAnswer, NoTail, SourceError
 from sutaz_tui.logs.feed import PAGE_LIMIT, Frame
-from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.logs.lines import LogLine, Page
+from sutaz_tui.logs.paging import Rest, next_page
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.logs.loki_answers import LokiAnswers
 from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, counting, selector
@@ -43,7 +45,6 @@ FEWER = 8
 """An answer that is too large is asked for again in so many parts."""
 
 MILLISECOND = 1_000_000
-GUESSED = "detected_level"
 
 _TOO_LARGE = re.compile(r"larger than max|ResourceExhausted")
 _NO_SECRETS = Secrets(())
@@ -68,26 +69,18 @@ class LokiLogs:
         One request, unless Loki gives less at once: then as many as it takes, no line twice.
         """
         lines: list[LogLine] = []
-        known: set[object] = set()
-        while start < end and len(lines) < limit:
-            page, asked = await self._page(query, start, end, limit - len(lines) + len(known), newest)
-            fresh = [line for line in page if _mark(line) not in known] if known else page
-            lines = fresh + lines if newest else lines + fresh
-            if len(page) < asked or len(lines) >= limit:
-                break
-            if not fresh:
-                words = f"holds more than {asked} lines of one nanosecond, which cannot be asked for in parts"
+        rest: Rest | None = Rest(start, end, newest)
+        while rest and rest.start < rest.end and len(lines) < limit:
+            page = await next_page(partial(self._page, query), rest, limit - len(lines))
+            lines = page.lines + lines if newest else lines + page.lines
+            rest = page.rest
+            if rest and not page.lines:
+                words = f"holds more than {len(rest.given)} lines of one nanosecond, which cannot be asked for in parts"
                 raise BadAnswer(self._api.title, words)
-            # Lines of the edge's nanosecond may be missing in this page: it is asked for again.
-            edge = page[0].at if newest else page[-1].at
-            known = {_mark(line) for line in lines if line.at == edge}
-            start, end = (start, edge + 1) if newest else (edge, end)
         return lines[-limit:] if newest else lines[:limit]
 
-    async def _page(
-        self, query: str, start: int, end: int, limit: int, newest: bool
-    ) -> tuple[list[LogLine], int]:
-        """The lines of one request, and how many it asked for in the end."""
+    async def _page(self, query: str, start: int, end: int, limit: int, newest: bool) -> Page:
+        """The lines of one request, of as many as this Loki gives at once; whole if there are fewer."""
         asked = min(limit, self.page_limit)
         while True:
             params: dict[str, str | int] = {"query": query, "start": start, "end": end, "limit": asked}
@@ -95,7 +88,8 @@ class LokiLogs:
             try:
                 answer = await self._ask("query_range", params)
                 if not answer.is_cut:
-                    return await _aside(answer.body, lambda body: self._answers.lines(body, newest)), asked
+                    lines = await _aside(answer.body, lambda body: self._answers.lines(body, newest))
+                    return Page(lines, len(lines) < asked)
                 failure: SourceError = BadAnswer(
                     self._api.title, f"sends a line larger than {ANSWER_LIMIT >> 20} MiB"
                 )
@@ -208,11 +202,6 @@ class LokiLogs:
             read_limit=ANSWER_LIMIT,
         )
         return expect_answer(self._api.title, answer, shift)
-
-
-def _mark(line: LogLine) -> object:
-    """What is the same when one entry is given twice: Loki guesses `detected_level`, it is no part of a stream."""
-    return line.at, line.text, frozenset(item for item in line.labels.items() if item[0] != GUESSED)
 
 
 def _json(source: str, answer: HttpAnswer) -> Any:

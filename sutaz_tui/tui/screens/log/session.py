@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError, SutazError, WrongQuery
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.tail import LogTail
-from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine
+from sutaz_tui.logs.lines import Batch, Gap, Level
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.pager import LogPager
+from sutaz_tui.logs.paging import Rest, next_page
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.moments import DAY, nanoseconds
 
@@ -105,9 +107,8 @@ class LogSession:
         self.is_at_begin = False
         self._tail: LogTail | None = None
         self._feeds: list[Feed] = []
-        # Until when a span was read, and the lines at that very moment; 0 where there is no span.
-        self._until = 0
-        self._edge: list[LogLine] = []
+        # What is still to be read of a span from its start on, whenever it ends; of 0 where there is no span.
+        self._rest = Rest(0, 0)
         self._reading: asyncio.Task[None] | None = None
         self._request: asyncio.Task[None] | None = None
 
@@ -123,7 +124,7 @@ class LogSession:
         self.buffer.clear()
         self.pager.follow()
         self.failure, self.wrong, self.is_at_begin = "", None, False
-        self._until, self._edge, self._feeds = 0, [], []
+        self._rest, self._feeds = Rest(0, 0), []
         self.open()
 
     async def aclose(self) -> None:
@@ -205,7 +206,7 @@ class LogSession:
                 raise
 
     async def _open_at(self, tail: LogTail, start: int, end: int | None) -> None:
-        self._until = start
+        self._rest = Rest(start, start)
         await self._read_on(tail, self.now() if end is None else end, PAGE)
         if end is None and len(self.buffer.entries) < FIRST:
             # A service that fell silent left its last words before that moment.
@@ -228,30 +229,21 @@ class LogSession:
 
     async def _read_on(self, tail: LogTail, end: int, limit: int) -> bool:
         """Add the oldest lines of what lies between the last that was read and `end`; whether those were all."""
-        page = await tail.between(self._until, end, limit)
-        lines = page.lines
-        # The last moment may go on in this page: it is asked again, without the lines that are known of it.
-        known = len(self._edge)
-        is_known = [(line.at, line.text) for line in lines[:known]] == [
-            (line.at, line.text) for line in self._edge
-        ]
-        self.buffer.add(Batch(lines[known:] if is_known else lines))
-        if page.is_whole:
-            self._until, self._edge = end, []
-        elif lines:
-            last = lines[-1].at
-            is_stuck = lines[0].at == last
-            self._until = last + is_stuck
-            self._edge = [] if is_stuck else [line for line in lines if line.at == last]
+        page = await next_page(tail.between, replace(self._rest, end=end), limit)
+        self.buffer.add(Batch(page.lines))
+        if page.rest is None:
+            self._rest = Rest(end, end)
+        else:
+            self._rest = page.rest if page.lines else page.rest.past()
         self._changed()
         return page.is_whole
 
     async def _follow(self, tail: LogTail) -> None:
-        if self._until:
+        if self._rest.start:
             await self._catch_up(tail)
         self.is_live = True
         self._changed()
-        async for batch in tail.batches(self._until or self.now()):
+        async for batch in tail.batches(self._rest.start or self.now()):
             self.buffer.add(batch)
             self._changed()
             # Under a flood the next batch is there already, and keys wait behind it.
@@ -266,8 +258,8 @@ class LogSession:
             except SourceError:
                 break
         now = self.now()
-        self.buffer.add(Batch([], opened=self._unread(self._until, now)))
-        self._until, self._edge = now, []
+        self.buffer.add(Batch([], opened=self._unread(self._rest.start, now)))
+        self._rest = Rest(now, now)
 
     def _unread(self, start: int, end: int) -> tuple[Gap, ...]:
         return tuple(
@@ -284,7 +276,7 @@ class LogSession:
 
     def newer(self) -> None:
         """Fetch what came after the span that is shown."""
-        if not self.is_live and self._until < self.now():
+        if not self.is_live and self._rest.start < self.now():
             self._ask(self._newer)
 
     def live(self) -> None:

@@ -1,0 +1,79 @@
+"""A span read page by page, no line twice: a page that was cut carries what is still to be read behind it.
+
+Sources page by moment alone, and several lines may share the moment where a page is cut. So the next page asks for
+that moment again, and what of it was given is left out. It is known by the lines and not by their number: the order of
+one moment's lines is not the same in two answers of Loki, and a late line may come in between.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Awaitable, Callable
+from operator import attrgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sutaz_tui.logs.known import counted, without
+from sutaz_tui.logs.lines import LogLine, Page
+
+Ask = Callable[[int, int, int, bool], Awaitable[Page]]
+"""Gives at most `limit` lines of [start, end), its newest or its oldest ones: Feed.page, LogTail.between."""
+
+_at = attrgetter("at")
+
+
+class Rest(Struct, frozen=True):
+    """What of a span is still to be read, from its newest or its oldest line on.
+
+    `given` are the lines that are known already, all of the moment where the span was cut.
+    """
+
+    start: int
+    end: int
+    newest: bool = False
+    given: tuple[LogLine, ...] = ()
+
+    def fresh(self, lines: list[LogLine]) -> list[LogLine]:
+        """The lines of its next page, oldest first, that were not given."""
+        if not self.given:
+            return lines
+        known, at = counted(self.given), self.given[0].at
+        if self.newest:
+            border = bisect_left(lines, at, key=_at)
+            return lines[:border] + without(known, lines[border:])
+        border = bisect_right(lines, at, key=_at)
+        return without(known, lines[:border]) + lines[border:]
+
+    def behind(self, fresh: list[LogLine]) -> "Rest":
+        """What is still to be read behind the fresh lines of a page that was cut."""
+        if not fresh:
+            return self
+        at = fresh[0].at if self.newest else fresh[-1].at
+        given = [line for line in self.given if line.at == at]
+        given += (
+            fresh[: bisect_right(fresh, at, key=_at)]
+            if self.newest
+            else fresh[bisect_left(fresh, at, key=_at) :]
+        )
+        if self.newest:
+            return replace(self, end=at + 1, given=tuple(given))
+        return replace(self, start=at, given=tuple(given))
+
+    def past(self) -> "Rest":
+        """It without the moment where it was cut: no more lines of that can be had."""
+        if not self.given:
+            return self
+        at = self.given[0].at
+        return replace(self, end=at, given=()) if self.newest else replace(self, start=at + 1, given=())
+
+
+class Part(Page, frozen=True):
+    """A page of what was still to be read: its lines were not given before; `rest` is None where nothing is left."""
+
+    rest: Rest | None = None
+
+
+async def next_page(ask: Ask, rest: Rest, limit: int) -> Part:
+    """At most `limit` more lines. None and yet a rest: the source gives no more lines of the moment it was cut at."""
+    page = await ask(rest.start, rest.end, limit + len(rest.given), rest.newest)
+    fresh = rest.fresh(page.lines)
+    return Part(fresh, page.is_whole, None if page.is_whole else rest.behind(fresh))
