@@ -39,7 +39,7 @@ def without(known: Counter[Identity], lines: list[LogLine]) -> list[LogLine]:
         return lines
     fresh = []
     for line, key in zip(lines, identities(lines), strict=True):
-        if known[key] > 0:
+        if known.get(key):
             known[key] -= 1
         else:
             fresh.append(line)

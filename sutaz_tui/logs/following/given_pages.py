@@ -21,7 +21,7 @@ class GivenPages:
         self._start = self._end = 0
         self._lines: list[LogLine] = []
         self._known: Counter[Identity] = Counter()
-        self._known_until = 0
+        self._newest_known = 0
 
     def add(self, lines: list[LogLine], start: int, end: int) -> None:
         """All lines of a span were given, oldest first, and maybe some of those at its edges."""
@@ -49,7 +49,7 @@ class GivenPages:
             moment = max(moment, now - SKEW) - late
         moment = max(moment, self._start) if after >= self._start else after
         self._known.update(identities([line for line in self._lines if line.at >= moment]))
-        self._known_until = (self._lines[-1].at if self._lines else 0) + AGAIN
+        self._newest_known = self._lines[-1].at if self._lines else 0
         return moment
 
     def fresh(self, lines: list[LogLine]) -> list[LogLine]:
@@ -57,7 +57,9 @@ class GivenPages:
         known = self._known
         if not known:
             return lines
-        found = without(known, lines)
-        if lines and lines[-1].at > self._known_until:
+        newest = self._newest_known
+        # Under a flood most lines are younger than all that is known.
+        found = lines if all(line.at > newest for line in lines) else without(known, lines)
+        if lines and lines[-1].at > newest + AGAIN:
             known.clear()
         return found
