@@ -183,6 +183,9 @@ def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
             continue
         if not request.get("status", [200]):
             return "", "found a step that asserts nothing, expected at least one status"
+        for key, other in (("json_value", "json_path"), ("header_value", "header")):
+            if request.get(key) not in (None, "") and not request.get(other):
+                return key if kind == "http" else "", f"found {key} without {other}, expected both"
         method = str(request.get("method", "GET")).upper()
         changes = method not in ("GET", "HEAD") and entry.get("does", "reads") == "reads"
         if changes and not entry.get("logs_in"):

@@ -5,18 +5,15 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from sutaz_tui.config.kinds import Http
-from sutaz_tui.errors import BadAnswer
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.probes.json_path import JsonPath
+from sutaz_tui.probes.expectation import Expectation
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.text.patterns import Expression, TooSlow, WrongPattern
+from sutaz_tui.text.patterns import TooSlow, WrongPattern
 from sutaz_tui.text.sanitise import bytes_size, one_line
 
-# The pattern is the config's own, yet no text of a stranger's length is put to it.
-SEARCHED = 64 * 1024
 DAY = 86400.0
 
 
@@ -29,24 +26,26 @@ class HttpProbe(Probe):
         parts = urlsplit(service.address)
         self.http = clients.http(service, f"{parts.scheme}://{parts.netloc}")
         self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self.json_path = JsonPath(service.json_path) if service.json_path else None
-        self.regex, self.fault = _compiled(service.body_regex)
+        self.expected, self.fault = _expectation(service)
         self.rule = ", ".join(self._rules())
 
     async def look(self) -> Finding:
-        if self.fault:
+        if self.expected is None:
             error = f"{self.service.title}: {self.fault}; correct it in the config"
             return Finding(self.fault, Status.UNKNOWN, word="?", error=error, rule=self.rule)
         answer = await self._ask()
-        if unexpected := judge_status(self.service, answer, tuple(self.wanted.status)):
+        if not self.expected.allows(answer.status) and (
+            unexpected := judge_status(self.service, answer, tuple(self.wanted.status))
+        ):
             return unexpected
         facts: dict[str, Fact] = {"status": answer.status, "bytes": len(answer.body)}
         try:
-            unmet = [*self._header(answer), *self._json(answer, facts), *self._body(answer)]
+            unmet, found = self.expected.judge(answer)
         except TooSlow:
             return self._too_slow(answer, facts)
+        facts |= found
         if unmet:
-            words = "; ".join(unmet)
+            words = "; ".join(one.words for one in unmet)
             error = f"{self.service.title}: {words}; look at the service, or correct what the config expects"
             return Finding(words, Status.DOWN, answer.latency, "DOWN", facts, error, self.rule)
         size = bytes_size(len(answer.body))
@@ -68,44 +67,6 @@ class HttpProbe(Probe):
         return await self.http.request(
             self.wanted.method.upper(), self.path, headers=self.wanted.headers, timeout=timeout
         )
-
-    def _header(self, answer: HttpAnswer) -> Iterator[str]:
-        name, expected = self.wanted.header, self.wanted.header_value
-        if not name:
-            return
-        found = answer.headers.get(name)
-        if found is None:
-            yield f"the header {name} is missing"
-        elif expected and found != expected:
-            yield f"the header {name} is {one_line(found, QUOTE)!r}, expected {one_line(expected, QUOTE)!r}"
-
-    def _json(self, answer: HttpAnswer, facts: dict[str, Fact]) -> Iterator[str]:
-        if self.json_path is None:
-            return
-        try:
-            found = self.json_path.find(answer.json())
-        except BadAnswer as error:
-            yield error.words
-            return
-        except LookupError as error:
-            yield f"{self.json_path} is missing: {error.args[0]}"
-            return
-        if isinstance(found, (bool, int, float)):
-            facts[str(self.json_path)] = found
-        elif isinstance(found, str):
-            facts[str(self.json_path)] = one_line(found, 200)
-        expected = self.wanted.json_value
-        if expected is not None and not _is_same(found, expected):
-            yield f"{self.json_path} is {_shown(found)}, expected {_shown(expected)}"
-
-    def _body(self, answer: HttpAnswer) -> Iterator[str]:
-        if self.regex is None:
-            return
-        text = answer.body[:SEARCHED].decode("utf-8", "replace")
-        if not self.regex.finds(text):
-            where = " in its first 64 KiB" if len(answer.body) > SEARCHED else ""
-            start = one_line(text, QUOTE) or "nothing"
-            yield f"the body does not match {one_line(self.regex.written, QUOTE)}{where}: {start}"
 
     def _too_slow(self, answer: HttpAnswer, facts: dict[str, Fact]) -> Finding:
         pattern = one_line(self.wanted.body_regex, QUOTE)
@@ -146,50 +107,32 @@ class HttpProbe(Probe):
         )
 
     def _rules(self) -> Iterator[str]:
-        wanted = self.wanted
-        yield "status " + " or ".join(str(status) for status in wanted.status)
-        if wanted.header:
-            yield f"header {wanted.header}" + (f" = {wanted.header_value}" if wanted.header_value else "")
-        if wanted.json_path:
-            value = "" if wanted.json_value is None else f" = {_shown(wanted.json_value)}"
-            yield f"{wanted.json_path}{value} in the JSON"
-        if wanted.body_regex:
-            yield f"body matches {one_line(wanted.body_regex, QUOTE)}"
-        if wanted.certificate_days is not None:
-            yield f"certificate valid for {wanted.certificate_days:g} days"
+        if self.expected is not None:
+            yield from self.expected.rules()
+        if self.wanted.certificate_days is not None:
+            yield f"certificate valid for {self.wanted.certificate_days:g} days"
         yield f"within {self.warn:g} s"
 
 
-def _compiled(pattern: str) -> tuple[Expression | None, str]:
-    """The pattern, or why it is none."""
+def _expectation(service: Http) -> tuple[Expectation | None, str]:
+    """What the config expects, or why it cannot be."""
     try:
-        return (Expression(pattern) if pattern else None), ""
+        expected = Expectation(
+            service.status,
+            header=service.header,
+            header_value=service.header_value,
+            json_path=service.json_path,
+            json_value=service.json_value,
+            pattern=service.body_regex,
+        )
     except WrongPattern as error:
         return None, f"body_regex is no valid pattern: {one_line(str(error), QUOTE)}"
+    return expected, ""
 
 
 def _days_left(answer: HttpAnswer) -> float | None:
     expires = answer.certificate_expires
     return None if expires is None else (expires - datetime.now(UTC)).total_seconds() / DAY
-
-
-def _is_same(found: object, expected: str | int | float | bool) -> bool:
-    """Equal, where true is not 1 and "5" is not 5."""
-    if isinstance(found, bool) or isinstance(expected, bool):
-        return found is expected
-    return found == expected
-
-
-def _shown(value: object) -> str:
-    match value:
-        case bool() | None:
-            return {True: "true", False: "false", None: "null"}[value]
-        case dict() | list():
-            return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-        case str():
-            return repr(one_line(value, QUOTE))
-        case _:
-            return one_line(str(value), QUOTE)
 
 
 def build(service: Http, clients: Clients, _directory: Directory) -> Probe:

@@ -11,12 +11,12 @@ import pytest
 from sutaz_tui.config import Config, load
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.errors import ConfigError
-from sutaz_tui.model import CheckClass, CheckResult, Outcome
+from sutaz_tui.model import CheckClass, CheckResult, Outcome, Status
 from sutaz_tui.wiring.checks import Checking, load_checks
 from tests.certificates import certificate
 from tests.checks.scripted import EVERYTHING
 from tests.config.faults import HTTP, faults, read
-from tests.loopback import speaking
+from tests.loopback import probing, speaking
 from tests.servers.redis import Redis
 from tests.web import Reply, Web, web_server
 
@@ -100,6 +100,63 @@ async def test_http_judges_status_header_path_regex_and_time(tmp_path: Path) -> 
     assert found["value"] == "fail: expected a.b.0 2; found 1"
     assert found["regex"].startswith("fail: expected a body that matches t-[a-z]; found ")
     assert found["within"].startswith("fail: expected an answer within 1e-07 s; found 0.")
+
+
+JUDGED: dict[str, tuple[str, bool]] = {
+    "true is true": ("json_path: ok, json_value: true", True),
+    "true is not 1": ("json_path: ok, json_value: 1", False),
+    "1 is not true": ("json_path: one, json_value: true", False),
+    "1 is 1.0": ("json_path: one, json_value: 1.0", True),
+    "text is no number": ("json_path: five, json_value: 5", False),
+    "a number is no text": ("json_path: one, json_value: '1'", False),
+    "null is there": ("json_path: none", True),
+    "null is no text": ("json_path: none, json_value: 'null'", False),
+    "nothing is there": ("json_path: nothing", False),
+    "a header": ("header: x-kind, header_value: good", True),
+    "another header": ("header: x-kind, header_value: bad", False),
+    "a pattern": ("PATTERN: 'f.ve'", True),
+    "a pattern behind what is searched": ("PATTERN: 'far'", False),
+    "no JSON": ("json_path: ok, PATH: /text", False),
+    "any status with a pattern": ("PATTERN: plain, PATH: /text", True),
+    "another status": ("PATH: /no", False),
+}
+
+
+@pytest.mark.parametrize("name", JUDGED)
+async def test_a_service_and_an_own_check_judge_one_answer_alike(name: str, tmp_path: Path) -> None:
+    keys, is_well = JUDGED[name]
+    keys, _, path = keys.partition("PATH: ")
+    async with web_server() as web:
+        body = (
+            '{"ok": true, "one": 1, "five": "5", "none": null, "x": "five", "y": "' + "ä" * 40_000 + 'far"}'
+        )
+        web.routes["/"] = Reply(200, body, {"X-Kind": "good"})
+        web.routes["/text"] = Reply(200, "plain")
+        web.routes["/no"] = Reply(503, body)
+        url = web.url + (path or "/")
+        service = f"services:\n  - {{id: a, kind: http, address: '{url}', {keys.replace('PATTERN', 'body_regex')}}}\n"
+        own = f"checks: {{own: [{{id: x, kind: http, url: '{url}', {keys.replace('PATTERN', 'regex')}}}]}}\n"
+        config = read(tmp_path, "env: test\n" + service + own)
+        async with probing(config) as probe:
+            status = (await probe.ask()).readings[0].status
+        outcome = (await results(config))["x"].outcome
+    assert (status, outcome) == ((Status.UP, Outcome.PASS) if is_well else (Status.DOWN, Outcome.FAIL))
+
+
+async def test_what_is_captured_is_sent_as_json_writes_it_and_null_is_not(tmp_path: Path) -> None:
+    async with web_server() as web:
+        web.routes["/v"] = Reply(200, {"ok": True, "none": None, "n": 7})
+        steps = "[{url: 'URL/v', capture: {x: KEY}}, {url: 'URL/{{x}}', status: [404]}]".replace(
+            "URL", web.url
+        )
+        config = of(
+            tmp_path,
+            *(f"id: {key}, kind: steps, steps: {steps.replace('KEY', key)}" for key in ("ok", "n", "none")),
+        )
+        found = await messages(config)
+        sent = {path for path in web.asked if not path.endswith("/v")}
+    assert sent == {"GET /true", "GET /7"}
+    assert found["none"] == "fail: expected none in the body, to be used as x; found null"
 
 
 async def test_steps_hand_on_what_they_capture(tmp_path: Path) -> None:
@@ -348,6 +405,18 @@ WRONG = {
     ),
     "queue asserts nothing": (of_kind("rabbitmq") + "      kind: queue\n      queue: q\n      service: a\n", "asserts nothing"),
     "http asserts nothing": (CHECKS + "      kind: http\n      url: http://x\n      status: []\n", "asserts nothing"),
+    "a value without a path": (
+        CHECKS + "      kind: http\n      url: http://x\n      json_value: 1\n",
+        "found json_value without json_path, expected both",
+    ),
+    "a value without a header": (
+        CHECKS + "      kind: http\n      url: http://x\n      header_value: x\n",
+        "found header_value without header, expected both",
+    ),
+    "a value without a path in a step": (
+        CHECKS + "      kind: steps\n      steps: [{url: 'http://x', json_value: true}]\n",
+        "found json_value without json_path, expected both",
+    ),
     "steps assert nothing": (CHECKS + "      kind: steps\n      steps: []\n", "expected at least one"),
     "a step asserts nothing": (
         CHECKS + "      kind: steps\n      steps: [{url: 'http://x', status: []}]\n",

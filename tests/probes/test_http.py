@@ -159,6 +159,14 @@ async def test_body_regex_reads_a_bounded_start(ask: Ask, web: Web) -> None:
     assert "in its first 64 KiB" in reading.summary
 
 
+@pytest.mark.parametrize(("pattern", "status"), [("open", Status.UP), ("shut", Status.DOWN)])
+async def test_without_a_status_the_other_expectations_stand_alone(
+    ask: Ask, web: Web, pattern: str, status: Status
+) -> None:
+    web.answers(404, "shop is open")
+    assert (await asked(ask, web, status=[], body_regex=pattern)).status is status
+
+
 async def test_a_pattern_that_is_none_is_our_own_fault(ask: Ask, web: Web) -> None:
     reading = await asked(ask, web, body_regex="(")
     assert (reading.status, web.asked) == (Status.UNKNOWN, [])
