@@ -33,11 +33,12 @@ test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is 
 	@FAKETIME_DONT_FAKE_MONOTONIC=1 PYTHONPATH=$(CURDIR)/tests/ahead faketime -f +365d \
 	  $(BIN)/pytest -n 4 --dist loadgroup -q -k "not (podman or container_through)" $(TESTS_OF_LOGS)
 
-lint: $(TEST_STAMP) ## style, types, import contracts and declared dependencies
+lint: $(TEST_STAMP) ## style, types, import contracts, declared dependencies and dead code
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
 	@$(BIN)/deptry sutaz_tui widgets > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
+	@! $(BIN)/vulture | grep -v "^tests/"
 	@$(BIN)/lint-imports > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
 
 servers: ## the real servers that tests use: lists what is missing, installs it after a yes or with CI=true

@@ -223,16 +223,6 @@ class Known(Struct, frozen=True):
     at: datetime | None = None
 
 
-class SourceState(Struct, frozen=True):
-    """How one of our own connections is: for the status bar, not a verdict on the stack."""
-
-    name: str
-    is_ok: bool
-    last_ok: datetime | None = None
-    failures: int = 0
-    error: str | None = None
-
-
 class Cause(Struct, frozen=True):
     """One thing that is wrong and what hangs on it.
 
@@ -279,7 +269,6 @@ class Snapshot(Struct, frozen=True):
     seq: int
     at: datetime
     services: tuple[ServiceState, ...] = ()
-    sources: tuple[SourceState, ...] = ()
     causes: tuple[Cause, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
     alerts: tuple[Alert, ...] = ()

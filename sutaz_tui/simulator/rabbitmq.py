@@ -24,7 +24,6 @@ from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import Queue, World
 
 GUEST = {"www-authenticate": 'Basic realm="RabbitMQ Management"'}
-COUNTED = ("messages", "messages_ready", "messages_unacknowledged")
 
 
 def totals(world: World) -> dict[str, Any]:

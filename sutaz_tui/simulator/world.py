@@ -156,7 +156,6 @@ class World:
         self.amqp_connections: dict[str, dict[str, Any]] = {}
         """Open AMQP connections by name, as the management API shows them; the AMQP protocol fills it."""
         self.gauges: dict[str, float] = {"load": 0.6, "sessions": 4.0, "redis_clients": 9.0, "chat": 1.0}
-        self.redis_values: dict[bytes, bytes] = {}
         self.state: dict[str, Any] = {}
         """What one service family keeps for itself, by the family's name."""
         self.logs = Logs(wall, self.container_id)

@@ -19,7 +19,7 @@ class Poisonous(Scripted):
         answer = await super().ask()
         if not self.is_poisonous:
             return answer
-        at = datetime(2026, 11, 23, 12, 0)
+        at = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (the poison)
         readings = tuple(replace(r, at=at, status=Status.DEGRADED) for r in answer.readings)
         return replace(answer, readings=readings)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 PAUSES = (2.0, 4.0, 8.0, 15.0)
 UNTIL_GREEN_MOST = 600.0
-DROPPED_WITHIN = 0.2
 
 
 class Running(Struct):

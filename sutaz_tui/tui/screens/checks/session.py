@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Lines = list[tuple[str, str]]
 ASKED_FIRST = frozenset({LOGINS, CheckClass.WRITES, CheckClass.HEAVY})
-HEAVY_CATEGORIES = ("pool", "load", "performance")
 
 
 class ChecksSession:
