@@ -1,5 +1,6 @@
 """Consul: a leader, what is registered and how it is, and what it says of the services that we know."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ from sutaz_tui.errors import Denied
 from sutaz_tui.model import Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.probes.second import Trouble, second
 from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import Health, consul_api, rank, worse
@@ -83,8 +83,10 @@ class ConsulProbe(Probe):
                 self.service.title, "its ACLs show this token nothing; give it node:read and service:read"
             )
         names, nodes_down = _registered(health)
-        places = await self._places(names, self.timeout - latency - health.latency)
-        if version := await self.api.version(max(0.1, self.timeout - latency - health.latency)):
+        # What adds to the answer gets half of what is left of the time, one after another: it must not make it late.
+        deadline = time.perf_counter() + max(0.2, self.timeout - latency - health.latency)
+        places = await self._places(names, (deadline - time.perf_counter()) / 2)
+        if version := await self.api.version((deadline - time.perf_counter()) / 2):
             facts["version"] = version
         states = Counter(status for name in names.values() for status in name.instances.values())
         dead = sum(name.count("critical") for name in names.values() if name.count("passing"))
@@ -106,8 +108,7 @@ class ConsulProbe(Probe):
         """Where services are registered, asked only when a name alone does not tell who is meant."""
         if all(self._by_name(name) for name in names):
             return {}
-        found = await second("address", self.api.addresses(max(0.1, left)), left)
-        return {} if isinstance(found, Trouble) else found
+        return await self.api.addresses(left)
 
     def _by_name(self, name: str) -> str | None:
         bare = name.removeprefix(PREFIX)

@@ -1,6 +1,5 @@
 """Consul by py-consul: leader, health of what is registered, and where the agent's services are."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,10 +7,11 @@ from urllib.parse import urlsplit
 from consul import Consul
 from consul.exceptions import ConsulException
 
-from sutaz_tui.errors import BadAnswer, SourceError
+from sutaz_tui.errors import BadAnswer, Denied, SourceError
 from sutaz_tui.sources.blocking import BlockingOrigin
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.remembered import Remembered
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import one_line
 
@@ -70,10 +70,8 @@ class ConsulApi:
         self._client.token = None
         self._client.http.base_uri = self._origin.url
         self._client.http.session = self._origin.session
-        self._addresses: dict[str, tuple[str, int]] = {}
-        self._addresses_at = -ADDRESSES_FOR
-        self._version = ""
-        self._version_at = -VERSION_FOR
+        self._addresses: Remembered[dict[str, tuple[str, int]]] = Remembered(ADDRESSES_FOR, {})
+        self._version = Remembered(VERSION_FOR, "")
 
     async def leader(self, timeout: float) -> tuple[str, float]:
         """The leader's `address:port`, "" when there is none, and the seconds that the answer took."""
@@ -102,25 +100,35 @@ class ConsulApi:
         return found, _is_filtered(answer), answer.latency
 
     async def addresses(self, timeout: float) -> dict[str, tuple[str, int]]:
-        """Host and port by service id of what is registered with this agent, asked every ten minutes."""
-        if time.monotonic() - self._addresses_at >= ADDRESSES_FOR:
-            self._addresses_at = time.monotonic()
-            found, _ = await self._origin.ask(lambda: _addresses(self._client.agent.services()), timeout)
-            self._addresses = found
-        return self._addresses
+        """Host and port by service id of what is registered with this agent, asked every ten minutes.
+
+        Where it does not answer, those that it told last.
+        """
+
+        async def ask() -> dict[str, tuple[str, int]]:
+            return (await self._origin.ask(lambda: _addresses(self._client.agent.services()), timeout))[0]
+
+        try:
+            return await self._addresses.get(ask)
+        except SourceError:
+            return self._addresses.value
 
     async def version(self, timeout: float) -> str:
         """Its version, asked once an hour (the answer is big); "" when it does not tell."""
-        if time.monotonic() - self._version_at >= VERSION_FOR:
-            self._version_at = time.monotonic()
+
+        async def ask() -> str:
             try:
                 found, _ = await self._origin.ask(
                     lambda: self._client.agent.self()["Config"]["Version"], timeout
                 )
-                self._version = one_line(str(found), 20)
-            except SourceError:
-                self._version = ""
-        return self._version
+            except (BadAnswer, Denied):
+                return ""  # it answers, and does not tell
+            return one_line(str(found), 20)
+
+        try:
+            return await self._version.get(ask)
+        except SourceError:
+            return self._version.value
 
     async def aclose(self) -> None:
         """Close the blocking client."""

@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from sutaz_tui.model import Alert
 from sutaz_tui.sources.blocking import BlockingOrigin
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.remembered import Remembered
 from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
 
@@ -82,8 +82,7 @@ class PrometheusApi:
             timeout=math.ceil(settings.timeout),
         )
         self._origin.guard()
-        self._version = ""
-        self._version_at = -VERSION_FOR
+        self._version = Remembered(VERSION_FOR, "")
 
     async def ready(self, timeout: float) -> HttpAnswer:
         """GET /-/ready: 503 while it starts and while it ends."""
@@ -116,14 +115,18 @@ class PrometheusApi:
 
     async def version(self, timeout: float) -> str:
         """Its version, asked once an hour; "" when it does not tell."""
-        if time.monotonic() - self._version_at >= VERSION_FOR:
-            self._version_at = time.monotonic()
+
+        async def ask() -> str:
+            answer = await self.http.get("/api/v1/status/buildinfo", timeout=timeout)
             try:
-                found = (await self.http.get("/api/v1/status/buildinfo", timeout=timeout)).json()
-                self._version = one_line(str(found["data"]["version"]), 20)
-            except (SourceError, KeyError, TypeError):
-                self._version = ""
-        return self._version
+                return one_line(str(answer.json()["data"]["version"]), 20)
+            except (BadAnswer, KeyError, TypeError):
+                return ""  # it answers, and does not tell
+
+        try:
+            return await self._version.get(ask)
+        except SourceError:
+            return self._version.value
 
     async def aclose(self) -> None:
         """Close the blocking client; the plain one is closed by its clients."""

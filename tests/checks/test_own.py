@@ -17,6 +17,7 @@ from tests.certificates import certificate
 from tests.checks.scripted import EVERYTHING
 from tests.config.faults import HTTP, faults, read
 from tests.loopback import probing, speaking
+from tests.servers.postgres import Postgres as PostgresServer
 from tests.servers.redis import Redis
 from tests.web import Reply, Web, web_server
 
@@ -294,6 +295,26 @@ async def test_redis_answers_are_judged(redis: Redis, tmp_path: Path) -> None:
         "few": "fail: expected a value of at least 5; found 0",
         "text": "fail: expected a number; found PONG",
     }
+
+
+async def test_what_sql_answers_is_compared_with_its_type_where_it_is_true_or_false(tmp_path: Path) -> None:
+    with PostgresServer(locked=True) as server:
+        asked = (
+            f"id: {id}, kind: sql, query: 'SELECT {value}', equals: {wanted}"
+            for id, value, wanted in (
+                ("truth", "true", "true"), ("one", "true", "1"), ("number", "1", "1"), ("text", "1::text", "1"),
+                ("falsehood", "1", "true"), ("numeric", "1.0", "1"),
+            )
+        )  # fmt: skip
+        service = (
+            f"{{id: postgres, kind: postgres, address: '127.0.0.1:{server.port}', user: {server.user}, "
+            f"database: {server.database}, password: '${{PASSWORD}}'}}"
+        )
+        own = "".join(f"    - {{{check}}}\n" for check in asked)
+        text = f"env: test\nservices:\n  - {service}\nchecks:\n  own:\n{own}"
+        found = await results(read(tmp_path, text, {"PASSWORD": server.password}))
+    passed = {id for id, result in found.items() if result.outcome is Outcome.PASS}
+    assert passed == {"truth", "number", "text", "numeric"}, {id: one.message for id, one in found.items()}
 
 
 async def test_what_writes_is_not_run_unasked(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sutaz_tui.model import Answer, Reading, Status
 from tests.hostile import BYTES, STRINGS
 from tests.loopback import configured, probing, reading
 from tests.servers.consul import Consul as Server
+from tests.servers.waiting import patient
 from tests.web import Reply, Web, recorded
 
 INDEX = {"X-Consul-Index": "7"}
@@ -160,6 +161,19 @@ async def test_an_unknown_name_is_known_by_its_address(
         assert [claim.service_id for claim in answer.claims] == (["letta"] if known else [])
         await probe.ask()
     assert web.asked.count("GET /v1/agent/services") == 1
+
+
+async def test_one_time_out_does_not_silence_its_claims_for_ten_minutes_nor_make_it_late(web: Web) -> None:
+    letta = Agent(id="letta", title="Letta", address="http://127.0.0.1:11401", container="stack-letta")
+    web.routes = routes(check("memory-agent", "passing", id="m1"))
+    web.routes["/v1/agent/self"] = web.routes["/v1/agent/services"] = Reply(behave="silent")
+    async with probing(of(web.url, letta, timeout=patient(1.0))) as probe:
+        for _ in range(2):
+            answer = await probe.ask()
+            assert (answer.readings[0].status, answer.claims) == (Status.UP, ())
+        web.routes["/v1/agent/services"] = Reply(body={"m1": {"Address": "127.0.0.1", "Port": 11401}})
+        answer = await probe.ask()
+        assert [claim.service_id for claim in answer.claims] == ["letta"]
 
 
 @pytest.mark.parametrize("reply", [Reply(body='""'), Reply(500, "No cluster leader")])

@@ -11,7 +11,13 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import ConsulApi, consul_api, worse
 from tests.loopback import configured
 from tests.servers.consul import Consul as Server
-from tests.web import Web, web_server
+from tests.web import Reply, Web, web_server
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    async with web_server() as running:
+        yield running
 
 
 async def clients(url: str) -> AsyncIterator[ConsulApi]:
@@ -44,6 +50,33 @@ async def test_the_version_is_asked_once_even_when_it_is_not_told() -> None:
             for _ in range(3):
                 assert await client.version(1.0) == ""
         assert web.asked == ["GET /v1/agent/self"]
+
+
+async def test_one_that_keeps_silent_once_is_asked_again(web: Web) -> None:
+    async for client in clients(web.url):
+        web.answers(behave="silent")
+        assert (await client.addresses(0.2), await client.version(0.2)) == ({}, "")
+        web.routes = {
+            "/v1/agent/services": Reply(body={"api-1": {"Address": "h", "Port": 7}}),
+            "/v1/agent/self": Reply(body={"Config": {"Version": "1.8.7"}}),
+        }
+        assert (await client.addresses(5.0), await client.version(5.0)) == ({"api-1": ("h", 7)}, "1.8.7")
+        asked = len(web.asked)
+        assert (await client.addresses(5.0), await client.version(5.0)) == ({"api-1": ("h", 7)}, "1.8.7")
+        assert len(web.asked) == asked
+
+
+async def test_one_that_falls_silent_leaves_what_it_told(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sutaz_tui.sources.consul.ADDRESSES_FOR", 0.0)
+    monkeypatch.setattr("sutaz_tui.sources.consul.VERSION_FOR", 0.0)
+    web.routes = {
+        "/v1/agent/services": Reply(body={"api-1": {"Address": "h", "Port": 7}}),
+        "/v1/agent/self": Reply(body={"Config": {"Version": "1.8.7"}}),
+    }
+    async for client in clients(web.url):
+        assert (await client.addresses(5.0), await client.version(5.0)) == ({"api-1": ("h", 7)}, "1.8.7")
+        web.answers(behave="silent")
+        assert (await client.addresses(0.2), await client.version(0.2)) == ({"api-1": ("h", 7)}, "1.8.7")
 
 
 async def test_a_real_one(consul: Server) -> None:

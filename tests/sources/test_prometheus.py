@@ -65,6 +65,14 @@ async def test_the_version_is_asked_once_even_when_it_is_not_told(web: Web, api:
     assert web.asked == ["GET /api/v1/status/buildinfo"]
 
 
+async def test_one_that_keeps_its_version_to_itself_once_is_asked_again(web: Web, api: PrometheusApi) -> None:
+    web.answers(behave="silent")
+    assert await api.version(0.2) == ""
+    web.answers(200, {"data": {"version": "2.42.0"}})
+    assert [await api.version(5.0) for _ in range(2)] == ["2.42.0"] * 2
+    assert len(web.asked) == 2
+
+
 @pytest.mark.parametrize(
     "body", [b"x", {}, {"data": {}}, {"data": {"alerts": [1]}}, {"data": {"alerts": [{"state": "firing"}]}}]
 )
