@@ -227,7 +227,9 @@ class BufferMachine(RuleBasedStateMachine):
             until = max(page.lines[-1].at, gap.start + 1) if page.lines else gap.start
         lost = None if gap.lost is None else gap.lost - len(came)
         if until < gap.end and (lost is None or lost > 0):
-            self.put(Gap(gap.service, max(gap.start, until), gap.end, lost, gap.words))
+            # What came and had no room is held back here: it is not missing to the feed.
+            words = "they came while you were reading above" if len(came) < len(missing) else gap.words
+            self.put(Gap(gap.service, max(gap.start, until), gap.end, lost, words))
 
     @precondition(lambda self: self.lines())
     @rule(
