@@ -179,6 +179,18 @@ class Terminal:
                 return code
         raise AssertionError(f"still runs after {deadline} s; the screen:\n{self.text}")
 
+    def end_by(self, key: str, deadline: float = DEADLINE) -> int:
+        """Press a key until the program ends by it; its exit code.
+
+        What comes right behind a paste goes with it, and a busy program sees the pause between them late.
+        """
+        until = Deadline(deadline)
+        while (code := self.process.poll()) is None:
+            assert not until.is_over(), f"still runs after {deadline} s; the screen:\n{self.text}"
+            self.press(key)
+            self.pump(0.3)
+        return code
+
     def vanish(self) -> None:
         """Close the terminal's other end, as a dropped connection does."""
         if self._master >= 0:

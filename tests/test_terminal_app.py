@@ -193,8 +193,7 @@ def test_ten_kilobytes_pasted_start_nothing(start: str, end: str) -> None:
         assert terminal.process.poll() is None
         assert b"\x1b[?1000h" not in terminal.raw
         # Keys are heard again.
-        terminal.press("q")
-        assert terminal.wait_end() == 0
+        assert terminal.end_by("q") == 0
 
 
 @pytest.mark.parametrize("start, end", [("\x1b[200~", "\x1b[201~"), ("", "")], ids=["bracketed", "plain"])

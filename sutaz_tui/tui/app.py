@@ -124,7 +124,9 @@ class SutazApp(CountActions, TerminalApp):
             self.show(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Hand a snapshot to the screens."""
+        """Hand a snapshot to the screens; nothing while the app ends, which closes them first."""
+        if not self.screen_stack:
+            return
         self.board.show(snapshot)
         self.known.keep()
         if isinstance(self.screen, ServiceScreen):

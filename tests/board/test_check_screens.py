@@ -45,8 +45,10 @@ class Keys:
         self.app = app
         self.pilot = pilot
         self.runs = app.checks.runs
+        self._before = dict(self.runs.results)
 
     async def press(self, *keys: str) -> None:
+        self._before = dict(self.runs.results)
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
@@ -58,6 +60,8 @@ class Keys:
         await self.pilot.pause()
 
     async def ended(self) -> None:
+        """Wait for what the last keys began, to its end; a busy program begins late."""
+        await self.until(lambda: self.runs.is_running or self.runs.results != self._before, "checks begin")
         await self.until(lambda: not self.runs.is_running, "the checks end")
 
     @property
@@ -250,7 +254,8 @@ async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
         assert isinstance(keys.app.screen, QuestionScreen)
         assert f"failed: {len(failed)} do more than read" in keys.text
         await keys.press("enter")
-        await keys.ended()
+        await keys.until(lambda: not isinstance(keys.app.screen, QuestionScreen), "the question is answered")
+        assert not keys.runs.is_running
         assert keys.runs.failed(CheckClass.WRITES) == failed, "No leaves them as they are"
         await keys.press("f", *"run", "enter")
         await keys.ended()
