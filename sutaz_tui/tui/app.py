@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import os
+import platform
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -71,7 +72,7 @@ class SutazApp(CountActions, TerminalApp):
         self.keymap_checked, problems = check_keymap(config.keymap)
         notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
         self._notes = tuple(note for note in notes if note)
-        host = f"{_user()}@{os.uname().nodename}"
+        host = f"{_user()}@{platform.node()}"
         needed_by = self.engine.store.dependencies.needed_by
         self.board = BoardScreen(config, self.engine.services, needed_by, host, FOOT, self._badges())
         self.board.log_height = config.logs.height

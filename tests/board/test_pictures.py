@@ -48,7 +48,7 @@ async def test_the_whole_board(
     state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sutaz_tui.tui.app._user", lambda: "sutaz")
-    monkeypatch.setattr("socket.gethostname", lambda: "web-03")
+    monkeypatch.setattr("platform.node", lambda: "web-03")
     name = f"{state}-{size[0]}x{size[1]}"
     async with opened(state, size, tmp_path / "kept") as board:
         found = {
