@@ -48,7 +48,6 @@ class Keys:
         self._before = dict(self.runs.results)
 
     async def press(self, *keys: str) -> None:
-        self._before = dict(self.runs.results)
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
@@ -60,9 +59,10 @@ class Keys:
         await self.pilot.pause()
 
     async def ended(self) -> None:
-        """Wait for what the last keys began, to its end; a busy program begins late."""
+        """Wait for what was begun since the last time, to its end; a busy program begins late."""
         await self.until(lambda: self.runs.is_running or self.runs.results != self._before, "checks begin")
         await self.until(lambda: not self.runs.is_running, "the checks end")
+        self._before = dict(self.runs.results)
 
     @property
     def text(self) -> str:
@@ -208,7 +208,8 @@ async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(sta
         assert f"  logins {asked[0].title}: logs in, asks and reads" in keys.app.screen.view.text
         assert "a login moves the account's last login" in keys.app.screen.view.text
         await keys.press("escape")
-        await keys.ended()
+        await keys.until(lambda: not isinstance(keys.app.screen, QuestionScreen), "the question is left")
+        assert not keys.runs.is_running
         assert f"{asked[0].id:<34} not run, logs in: " in keys.text
         assert logins() == 0
         await keys.press("t", "j", *"prod", "enter")
