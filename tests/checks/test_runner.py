@@ -270,6 +270,17 @@ async def test_without_an_account_a_check_is_skipped_and_names_the_setting() -> 
 # How a check ends
 
 
+@pytest.mark.parametrize("said", ["all well", ""])
+async def test_what_passes_tells_what_it_saw_and_else_that_it_is_as_expected(said: str) -> None:
+    async def looks(ask: Ask) -> str:
+        return said
+
+    found = await one(check("a", looks, "redis"))
+    words = said or "as expected"
+    assert (found.outcome, found.expected) == (Outcome.PASS, "a is well")
+    assert (found.found, found.message) == (words, words)
+
+
 async def test_what_is_wrong_is_told_with_expected_and_found() -> None:
     found = await one(check("a", fails, "redis"))
     assert (found.outcome, found.expected, found.found) == (Outcome.FAIL, "8 agents", "6 agents")
