@@ -14,6 +14,7 @@ from sutaz_tui.sources.host import CpuTimes
 from tests.hostile import BYTES
 from tests.loopback import configured, probing, reading, until
 from tests.servers.node_exporter import NodeExporter
+from tests.servers.waiting import patient
 from tests.web import Reply, Web
 
 # An address of a network that is for documentation only: nobody is asked there.
@@ -43,8 +44,9 @@ def of(
     disk: float = 101.0,
 ) -> Config:
     # This machine's own load must not decide a test.
+    limit = patient(timeout)
     entry = Host(
-        id="host", title="Host", address=address, timeout=timeout, interval=60.0, warn=1.9,
+        id="host", title="Host", address=address, timeout=limit, interval=60.0, warn=0.95 * limit,
         warn_cpu=cpu, warn_memory=memory, warn_disk=disk,
     )  # fmt: skip
     return configured(entry, *others)
