@@ -180,6 +180,7 @@ class RedisClient:
                 return Denied(self.source, "wants a password; set one in the config")
             case Unready(words=words):
                 return BadAnswer(self.source, f"{words}; look at its log")
+        did = "closed"
         match error:
             case exceptions.NoPermissionError() | exceptions.AuthorizationError():
                 rights = " ".join(f"+{name.lower()}" for name in asked)
@@ -200,8 +201,9 @@ class RedisClient:
                 is_hung_up = type(failure) is Refused and "the connection" in failure.words
                 if question.heard or not is_hung_up:
                     return failure
+                did = "reset" if "reset" in failure.words else did
         is_tls = self._service.tls is not None
-        return stranger(self.source, self.address, "Redis", question.heard, is_tls=is_tls)
+        return stranger(self.source, self.address, "Redis", question.heard, is_tls=is_tls, did=did)
 
     def _question(self, request: str, command: str) -> Question:
         shell, service = self._clients.shell, self._service

@@ -70,10 +70,15 @@ def spoken(data: bytes) -> str:
     return f"'{one_line(data[:KEEP_LIMIT].decode('utf-8', 'replace'), 40)}'" if data else "nothing"
 
 
-def stranger(source: str, address: str, name: str, heard: bytes, *, is_tls: bool) -> SourceError:
-    """That what answers on this port is not `name` (RabbitMQ, …), by the first bytes that were heard of it."""
+def stranger(
+    source: str, address: str, name: str, heard: bytes, *, is_tls: bool, did: str = "closed"
+) -> SourceError:
+    """That what answers on this port is not `name` (RabbitMQ, …), by the first bytes that were heard of it.
+
+    `did` is what it did to the connection where nothing was heard: closed, reset.
+    """
     if not heard:
-        words = f"{address} closed the connection without an answer; is this {name}"
+        words = f"{address} {did} the connection without an answer; is this {name}"
         return Refused(source, words + ("?" if is_tls else ", or does it want TLS?"))
     speaks = spoken(heard)
     if speaks == name:
