@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.errors import Refused
 from sutaz_tui.model import Known
 from sutaz_tui.private_files import locked
@@ -17,6 +16,7 @@ from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.known_file import KnownFile, MarkChange
 from sutaz_tui.state.writer import Writer
 from tests.engine.scripted import Stand, tcp
+from tests.hand_clock import HandClock
 
 DEADLINE = 60.0
 NAME = "known-0123456789ab.json"

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.config import Group, Pace, ServiceConfig
 from sutaz_tui.errors import NotListening
 from sutaz_tui.model import Change, ChangeKind, Claim, Status
@@ -16,6 +15,7 @@ from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.writer import Writer
 from tests.board.showing import Board, showing
 from tests.engine.scripted import Stand, tcp
+from tests.hand_clock import HandClock
 
 GROUPS = tuple(
     Group(id=id, title=id.capitalize()) for id in ("agents", "databases", "gateway", "platform", "monitoring")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.config import Group, Pace, ServiceConfig
 from sutaz_tui.errors import Refused
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.engine.scripted import Stand, tcp
+from tests.hand_clock import HandClock, settle
 from tests.servers.waiting import patient
 
 DEADLINE = 10.0

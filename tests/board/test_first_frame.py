@@ -3,9 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from sutaz_tui.clock import HandClock
 from tests.board.pictures import START
 from tests.board.showing import few, showing
+from tests.hand_clock import HandClock
 
 
 async def test_nothing_kept_and_nothing_answered() -> None:

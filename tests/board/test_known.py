@@ -4,9 +4,9 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from sutaz_tui.clock import HandClock
 from tests.board.pictures import START
 from tests.board.showing import Board, few, showing
+from tests.hand_clock import HandClock
 
 
 async def mark(board: Board, reason: str, until: str) -> None:

@@ -9,7 +9,7 @@ from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.lines import LogLine
 from tests.board.logged import selected, shown, title, until, word
 from tests.board.showing import Board, few, showing
-from tests.engine.scripted_loki import ScriptedLoki, key
+from tests.logs.following.scripted_loki import ScriptedLoki, key
 from tests.logs.scripted_feed import ScriptedDesk
 
 BELOW = 10_000

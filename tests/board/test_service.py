@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.model import Answer, Change, ChangeKind, Claim, Reading, Status, Step, Timing
 from tests.board.showing import Board, few, showing
 from tests.engine.scripted import docker, tcp
+from tests.hand_clock import HandClock
 
 AGAIN = 'curl -sS -H "Authorization: Bearer $BACKEND_TOKEN" http://127.0.0.1:10200/health'
 

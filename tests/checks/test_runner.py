@@ -8,11 +8,11 @@ import pytest
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, NotRun, Run, Wrong
-from sutaz_tui.clock import settle
 from sutaz_tui.errors import Refused
 from sutaz_tui.model import CheckClass, CheckResult, Outcome, Status, Step
 from sutaz_tui.sources.evidence import record
 from tests.checks.scripted import EVERYTHING, Watch, check, fails, passes, running, stack, state
+from tests.hand_clock import settle
 from tests.loopback import until
 
 

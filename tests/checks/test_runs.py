@@ -9,9 +9,9 @@ from typing import Any
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Wrong
 from sutaz_tui.checks.running.runs import CheckRuns
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.model import CheckClass, CheckRun, Outcome, ServiceState, Status
 from tests.checks.scripted import EVERYTHING, Watch, check, fails, passes, running, stack, state
+from tests.hand_clock import HandClock, settle
 from tests.loopback import until
 
 

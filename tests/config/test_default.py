@@ -216,7 +216,7 @@ def test_cost_says_what_an_open_log_asks_of_its_sources(config: Config, tmp_path
     least, most = 60 / loki_following.QUIET, 60 / loki_following.FILL
     assert f"{least:g} to {most:g} range queries a minute" in text
     assert f"({60 / loki_following.POLL:g} where there is no WebSocket" in text
-    # What a flood really costs is measured in tests/engine/test_loki_cost.py.
+    # What a flood really costs is measured in tests/logs/following/test_loki_cost.py.
     assert "200 at 4000 lines a second" in text
     assert f"under {config.logs.count_below} bytes" in text
     assert "from Docker one connection" in text

@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.config import Config, Group, Limits, Pace, ServiceConfig
 from sutaz_tui.config.kinds import Docker, Tcp
 from sutaz_tui.config.schema import Source
@@ -14,6 +13,7 @@ from sutaz_tui.engine.engine import Engine
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Answer, Claim, ServiceState, Status
 from sutaz_tui.probes.base import Finding, Probe
+from tests.hand_clock import HandClock
 
 
 def config(*services: ServiceConfig, pace: Pace | None = None, asks: int = 64) -> Config:

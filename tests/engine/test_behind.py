@@ -2,11 +2,11 @@
 
 import asyncio
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import Answer, Status
 from sutaz_tui.output.plain import PlainBoard
 from tests.engine.scripted import Scripted, Stand, tcp
+from tests.hand_clock import HandClock
 
 DEADLINE = 5.0
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.engine.live_query import LiveQuery
 from sutaz_tui.errors import Refused
+from tests.hand_clock import HandClock, settle
 
 
 class Asked:

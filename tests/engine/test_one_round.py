@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from sutaz_tui.clock import settle
 from sutaz_tui.model import Answer, Status
 from tests.engine.scripted import Scripted, Stand, tcp
+from tests.hand_clock import settle
 from tests.servers.waiting import patient
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from sutaz_tui.clock import settle
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import Status
 from tests.engine.scripted import Stand, tcp
+from tests.hand_clock import settle
 
 
 async def test_nothing_is_asked_while_paused_and_all_at_once_afterwards() -> None:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from sutaz_tui.clock import settle
 from sutaz_tui.engine.record import Record
 from sutaz_tui.model import Answer, ChangeKind, Reading, Status
 from tests.engine.scripted import Scripted, Stand, tcp
+from tests.hand_clock import settle
 
 
 class Poisonous(Scripted):

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from sutaz_tui.clock import settle
 from sutaz_tui.config import Pace
 from sutaz_tui.errors import Denied, Refused, TimedOut
 from sutaz_tui.model import ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding
 from tests.engine.scripted import Stand, tcp
+from tests.hand_clock import settle
 
 REFUSED = Refused("A", ":1 refused")
 

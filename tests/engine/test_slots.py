@@ -2,8 +2,8 @@
 
 import asyncio
 
-from sutaz_tui.clock import settle
 from sutaz_tui.engine.slots import LATE, Slots, Turn
+from tests.hand_clock import settle
 
 
 class Queue:

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.errors import BadAnswer, Refused, SourceError, WrongQuery
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.loki_feed import LokiFeed
@@ -14,8 +13,9 @@ from sutaz_tui.logs.following.tail import BATCH, WAITING, LogTail
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.text.moments import DAY, SECOND, nanoseconds
 from sutaz_tui.wiring.logs import ReadableFeed
-from tests.engine.following import Taker
-from tests.engine.scripted_loki import ScriptedLoki
+from tests.hand_clock import HandClock, settle
+from tests.logs.following.scripted_loki import ScriptedLoki
+from tests.logs.following.taker import Taker
 
 
 class ScriptedFeed:

@@ -6,8 +6,8 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-from sutaz_tui.clock import settle
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
+from tests.hand_clock import settle
 from tests.servers.waiting import patient
 
 

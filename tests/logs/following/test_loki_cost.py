@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.config.cost import LOG_COSTS
 from sutaz_tui.logs.following.loki_feed import LokiFeed
-from tests.engine.following import Taker
-from tests.engine.scripted_loki import ScriptedLoki
+from tests.hand_clock import HandClock
+from tests.logs.following.scripted_loki import ScriptedLoki
+from tests.logs.following.taker import Taker
 
 NUMBERS = r"(\d+) to (\d+) range queries a minute beside it \((\d+) where.*no WebSocket, (\d+) at (\d+) lines"
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from sutaz_tui.clock import settle
 from sutaz_tui.logs.following.outbox import Outbox
 from sutaz_tui.logs.lines import Batch, Gap, LogLine
+from tests.hand_clock import settle
 
 GAP = Gap("api", 10, 20, 5, "the tail dropped them")
 OTHER = Gap("api", 30, 40, None, "unknown")

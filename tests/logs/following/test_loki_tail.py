@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.errors import NoTail, Refused, SourceError, TailEnded
 from sutaz_tui.logs.feed import Frame
 from sutaz_tui.logs.following.loki_tail import AGAIN, LIVES, NO_SOCKET_FOR, LokiTail
-from tests.engine.scripted_loki import TITLE, ScriptedLoki
+from tests.hand_clock import HandClock, settle
+from tests.logs.following.scripted_loki import TITLE, ScriptedLoki
 
 REFUSED = Refused(TITLE, ":3100 refused")
 

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Iterable
 from operator import attrgetter
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.errors import NoTail, Refused, SourceError, WrongQuery
 from sutaz_tui.logs.feed import Frame
 from sutaz_tui.logs.lines import LogLine
 from sutaz_tui.text.moments import nanoseconds
+from tests.hand_clock import HandClock
 
 Key = tuple[int, str, str]
 TITLE = "Loki"

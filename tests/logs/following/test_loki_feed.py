@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.errors import BadAnswer, Refused, TailEnded, TooMany, WrongQuery
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.lines import Gap
 from sutaz_tui.text.moments import SECOND
-from tests.engine.following import Taker
-from tests.engine.scripted_loki import TITLE, ScriptedLoki
+from tests.hand_clock import HandClock, settle
+from tests.logs.following.scripted_loki import TITLE, ScriptedLoki
+from tests.logs.following.taker import Taker
 
 MUCH = 10**9
 

@@ -10,7 +10,7 @@ import pytest
 from sutaz_tui.clock import SystemClock
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.tail import LogTail
-from tests.engine.following import Taker
+from tests.logs.following.taker import Taker
 from tests.servers.waiting import patient
 from tests.simulator.stack import Stack, running
 from tests.sources.logs.asking_loki import asking, push

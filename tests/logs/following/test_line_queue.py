@@ -5,9 +5,9 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.logs.following.line_queue import LineQueue, ReorderingQueue
 from sutaz_tui.logs.lines import LogLine
+from tests.hand_clock import HandClock
 
 parts = st.lists(st.lists(st.integers(0, 9), max_size=9), max_size=9)
 

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from sutaz_tui.clock import HandClock
 from sutaz_tui.logs.following.loki_pages import LokiPage, pages
-from tests.engine.scripted_loki import ScriptedLoki
+from tests.hand_clock import HandClock
+from tests.logs.following.scripted_loki import ScriptedLoki
 
 Read = Callable[..., Awaitable[list[LokiPage]]]
 

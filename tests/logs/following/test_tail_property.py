@@ -6,15 +6,15 @@ from collections import Counter
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from sutaz_tui.clock import HandClock, settle
 from sutaz_tui.errors import BadAnswer, Refused, SourceError, TailEnded, TimedOut, TooMany
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.following.tail import LogTail
 from sutaz_tui.logs.lines import Gap
 from sutaz_tui.text.moments import SECOND
-from tests.engine.following import Taker
-from tests.engine.scripted_loki import TITLE, Key, ScriptedLoki, key
+from tests.hand_clock import HandClock, settle
+from tests.logs.following.scripted_loki import TITLE, Key, ScriptedLoki, key
+from tests.logs.following.taker import Taker
 
 # So small that pages, their borders and being behind are met all the time.
 PAGE = 4

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from sutaz_tui.clock import settle
 from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.text.moments import MINUTE, SECOND
-from tests.engine.scripted_loki import key
-from tests.engine.test_loki_feed import MUCH, Stand, stand
+from tests.hand_clock import settle
+from tests.logs.following.scripted_loki import key
+from tests.logs.following.test_loki_feed import MUCH, Stand, stand
 
 
 def missing(at: Stand) -> list[int]:
