@@ -22,7 +22,7 @@ demo: $(DEMO_STAMP) ## the board on the simulated stack; one plain board where s
 
 test: lint servers ## lint, types, import contracts and all tests; asks before it installs a server
 	@$(BIN)/python -m compileall -q sutaz_tui widgets
-	@$(BIN)/pytest -n 4 --dist loadgroup -q
+	@scripts/run-tests
 
 quick: lint ## the inner loop: lint, types and all tests that need no server, terminal or child process
 	@$(BIN)/pytest -n 2 -q -m "not outside"
@@ -31,7 +31,7 @@ quick: lint ## the inner loop: lint, types and all tests that need no server, te
 test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is a year ahead: no date in them rots
 	@command -v faketime >/dev/null || { echo "no faketime: make servers installs it" >&2; exit 1; }
 	@FAKETIME_DONT_FAKE_MONOTONIC=1 PYTHONPATH=$(CURDIR)/tests/ahead faketime -f +365d \
-	  $(BIN)/pytest -n 4 --dist loadgroup -q -k "not (podman or container_through)" $(TESTS_OF_LOGS)
+	  scripts/run-tests -k "not (podman or container_through)" $(TESTS_OF_LOGS)
 
 lint: $(TEST_STAMP) ## style, types, import contracts, declared dependencies and dead code
 	@$(BIN)/ruff check -q .

@@ -175,7 +175,7 @@ def state(pid: int) -> str:
 
 def test_repainting_draws_every_cell() -> None:
     with steady() as terminal:
-        shown = terminal.wait_for("ready")
+        shown = terminal.wait_for(lambda text: "ready" in text and "the foot" in text)
         for keys in ("\x0c", "\x1b[I"):
             terminal.screen.draw("rubbish" * 40)
             assert "rubbish" in terminal.text

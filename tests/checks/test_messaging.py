@@ -109,9 +109,9 @@ async def test_a_healthy_broker_passes_every_check_and_nothing_is_left_in_it(rab
     with as_the_bridge_leaves_it(rabbitmq, vhost):
         async with asyncio.timeout(patient(30)):
             while not await all_pass():
-                assert set(red(found)) <= {"clients", "channels", "consumers", "backlog", "queues", "node"}, (
-                    red(found)
-                )
+                late = {"clients", "channels", "consumers", "backlog", "queues", "node"}
+                # Judged by seconds: on a busy machine it passes once the others let it.
+                assert set(red(found)) <= late | {"throughput"}, red(found)
         left = rabbitmq.call(f"/api/queues/{vhost}?columns=name").json()
     assert sorted(queue["name"] for queue in left) == sorted(QUEUES)
     steps = str([result.steps for result in found.values()])

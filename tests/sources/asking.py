@@ -15,7 +15,7 @@ def origin(base: str, **keys: Any) -> HttpOrigin:
     return HttpOrigin(base, "Shop", Contexts(), **keys)
 
 
-async def failing(base: str, *, timeout: float = 2.0, **keys: Any) -> tuple[SourceError, Step]:
+async def failing(base: str, *, timeout: float = 30.0, **keys: Any) -> tuple[SourceError, Step]:
     """The error of one GET and the step that it left."""
     client = origin(base, **keys)
     with recording() as steps, pytest.raises(SourceError) as caught:

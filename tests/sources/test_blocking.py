@@ -46,7 +46,7 @@ async def get(client: BlockingOrigin, path: str = "/x", timeout: float = 2.0) ->
     return answer
 
 
-async def failing(client: BlockingOrigin, timeout: float = 2.0) -> tuple[SourceError, Step]:
+async def failing(client: BlockingOrigin, timeout: float = 30.0) -> tuple[SourceError, Step]:
     with recording() as steps, pytest.raises(SourceError) as caught:
         await get(client, timeout=timeout)
     await client.aclose()
