@@ -10,7 +10,7 @@ import click
 from sutaz_tui.config import Config, trace
 from sutaz_tui.config.brought import DIGITS, digest
 from sutaz_tui.config.files import HERE
-from sutaz_tui.config.load import Traced
+from sutaz_tui.config.traced import Traced
 from sutaz_tui.config.trust import Untrusted, require_trust, trust, untrust
 from sutaz_tui.errors import ConfigError, Problem
 from sutaz_tui.text.sanitise import one_line

@@ -17,7 +17,7 @@ from sutaz_tui.config.kinds import Command
 from sutaz_tui.config.words import label
 
 if TYPE_CHECKING:
-    from sutaz_tui.config.load import Traced
+    from sutaz_tui.config.traced import Traced
 
 DIGITS = 40
 """Hexadecimal digits of the hash: as many as a commit has, short enough to stand on one line with its command."""

@@ -19,7 +19,7 @@ from sutaz_tui.config.words import Path
 from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
 
 if TYPE_CHECKING:
-    from sutaz_tui.config.load import Traced
+    from sutaz_tui.config.traced import Traced
 
 LONGEST = 2000
 MOST_HOSTS = 20

@@ -6,30 +6,18 @@ from pathlib import Path
 
 import msgspec
 import yaml
-from msgspec import Struct, structs
+from msgspec import structs
 
 from sutaz_tui.config.complete import complete
 from sutaz_tui.config.config import Config, ConfigFile
 from sutaz_tui.config.exposed import warnings
-from sutaz_tui.config.files import HERE, Found, find
+from sutaz_tui.config.files import HERE, find
 from sutaz_tui.config.nodes import compose
 from sutaz_tui.config.outside import Missing, Outside
 from sutaz_tui.config.rules import check
+from sutaz_tui.config.traced import Traced
 from sutaz_tui.config.walk import MOST, Document, Walk
 from sutaz_tui.errors import ConfigError, Problem
-
-
-class Traced(Struct, frozen=True):
-    """A config, the file it came from, where each value of it came from, and what it took from outside.
-
-    `is_trusted` is whether it may be obeyed: it was named, stands in the user's config folder, or was looked at.
-    """
-
-    config: Config
-    found: Found
-    document: Document
-    outside: Outside
-    is_trusted: bool = True
 
 
 def load(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Config:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sutaz_tui.config.files import NoHome, is_there, places, state_folder
-from sutaz_tui.config.load import Traced
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.schema import Struct
+from sutaz_tui.config.traced import Traced
 from sutaz_tui.config.words import Path as Key
 from sutaz_tui.config.words import label
 from sutaz_tui.errors import ConfigError

@@ -20,7 +20,7 @@ from sutaz_tui.private_files import locked, write_private
 from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
-    from sutaz_tui.config.load import Traced
+    from sutaz_tui.config.traced import Traced
 
 NAME = "trusted.json"
 MOST = 1000

@@ -1,0 +1,21 @@
+"""A config with where all of it came from: what is shown of it, and what its trust is judged by."""
+
+from msgspec import Struct
+
+from sutaz_tui.config.config import Config
+from sutaz_tui.config.files import Found
+from sutaz_tui.config.outside import Outside
+from sutaz_tui.config.walk import Document
+
+
+class Traced(Struct, frozen=True):
+    """A config, the file it came from, where each value of it came from, and what it took from outside.
+
+    `is_trusted` is whether it may be obeyed: it was named, stands in the user's config folder, or was looked at.
+    """
+
+    config: Config
+    found: Found
+    document: Document
+    outside: Outside
+    is_trusted: bool = True
