@@ -155,3 +155,7 @@ LOG_BYTES = {
     **{f"{name} of bytes": data for name, data in BYTES.items() if b"\n" not in data and name not in STRINGS},
 }
 """The same and worse as one line of a file or of a container's stream, without the newline at its end."""
+
+
+def unprintable(said: str) -> set[str]:
+    return {char for char in said if not char.isprintable() and char not in "\r\n"}

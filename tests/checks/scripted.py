@@ -118,3 +118,14 @@ async def running(
     finally:
         await runner.cleaned()
         await clients.aclose()
+
+
+async def ended(*checks: Check, env: str = "test", **more: Any) -> dict[str, CheckResult]:
+    async with running(stack(env)) as runner:
+        run = await runner.run(checks, **{"allow": EVERYTHING, **more})
+    return {found.check_id.partition(".")[2]: found for found in run.results}
+
+
+async def one(checked: Check, **more: Any) -> CheckResult:
+    (found,) = (await ended(checked, **more)).values()
+    return found

@@ -1,4 +1,4 @@
-"""The user's own checks: each kind of the config and files with @check, run, failed on purpose, and refused when wrong."""
+"""The user's own checks: each kind of the config, run and failed on purpose."""
 
 import asyncio
 import re
@@ -10,18 +10,16 @@ import pytest
 
 from sutaz_tui.config import Config, load
 from sutaz_tui.demo.stack import Demo
-from sutaz_tui.errors import ConfigError
 from sutaz_tui.model import CheckClass, CheckResult, Outcome, Status
 from sutaz_tui.wiring.checks import Checking, load_checks
 from tests.certificates import certificate
-from tests.checks.scripted import EVERYTHING
-from tests.config.faults import HTTP, faults, read
+from tests.checks.own import messages, of, results
+from tests.config.faults import HTTP, read
 from tests.loopback import probing, speaking
 from tests.servers.postgres import Postgres as PostgresServer
 from tests.servers.redis import Redis
 from tests.web import Reply, Web, web_server
 
-OWN = "env: test\n" + HTTP
 LOGQL = 'sum(count_over_time({job=~".+"}[5m]))'
 
 
@@ -32,28 +30,12 @@ def demo() -> Iterator[Demo]:
         yield stack
 
 
-def of(folder: Path, *checks: str) -> Config:
-    """A config with one service and these own checks."""
-    return read(folder, OWN + "checks:\n  own:\n" + "".join(f"    - {{{check}}}\n" for check in checks))
-
-
 def on(stack: Demo, *checks: str) -> Config:
     """The config of a simulated stack with these own checks."""
     file = stack.path.with_name("own.yaml")
     own = "\nchecks:\n  own:\n" + "".join(f"    - {{{check}}}\n" for check in checks)
     file.write_text(stack.path.read_text().replace("\nchecks:\n", own, 1))
     return load(None, file, stack.environ)
-
-
-async def results(config: Config) -> dict[str, CheckResult]:
-    """How the own checks end, by the part of their id that the config gives."""
-    checking = Checking(config)
-    try:
-        own = [check for check in load_checks(config) if check.category == "own"]
-        run = await checking.run(own, allow=EVERYTHING, ignore_needs=True)
-    finally:
-        await checking.aclose()
-    return {found.check_id.removeprefix("own."): found for found in run.results}
 
 
 async def results_of(config: Config) -> dict[str, CheckResult]:
@@ -64,10 +46,6 @@ async def results_of(config: Config) -> dict[str, CheckResult]:
     finally:
         await checking.aclose()
     return {found.check_id: found for found in run.results}
-
-
-async def messages(config: Config) -> dict[str, str]:
-    return {id: f"{found.outcome}: {found.message}" for id, found in (await results(config)).items()}
 
 
 def reading(web: Web) -> None:
@@ -330,166 +308,6 @@ async def test_what_writes_is_not_run_unasked(tmp_path: Path) -> None:
         assert check.sends == f"POST {web.url}/x"
         assert run.results[0].outcome is Outcome.SKIP
         assert web.asked == []
-
-
-FILE = """
-from sutaz_tui.checks.own import check
-
-@check("answers", "it answers", "a")
-async def answers(ask):
-    answer = await ask.url("GET", URL)
-    ask.expect(answer.status == 200, "200", answer.status)
-    return "answers"
-
-@check("wordless", "it says nothing")
-async def wordless(ask):
-    ask.expect(True, "well", "ill")
-
-@check("writes", "it writes", does="writes")
-async def writes(ask):
-    ask.expect(False, "a value", "none")
-"""
-
-
-async def test_functions_in_files_are_checks(tmp_path: Path) -> None:
-    async with web_server() as web:
-        (tmp_path / "mine.py").write_text(FILE + f"\nURL = '{web.answers(200, b'{}')}/x'\n")
-        found = await results(read(tmp_path, OWN + "checks: {files: [mine.py]}\n"))
-    assert {id: found.message for id, found in found.items()} == {
-        "answers": "answers",
-        "wordless": "as expected",
-        "writes": "expected a value; found none",
-    }
-    assert found["writes"].check_class is CheckClass.WRITES
-    assert found["answers"].service == "a"
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        ("x = 1\nboom(\n", 0, "SyntaxError"),
-        ("x = 1\ny = x / 0\n", 2, "ZeroDivisionError: division by zero"),
-        ("x = 1\n", 0, "no @check function, expected at least one"),
-        (FILE.replace("async def wordless", "def wordless"), 10, "expected an async function"),
-        (FILE.replace('"wordless", ', '"answers", '), 10, "two checks are called own.answers"),
-        (FILE.replace('"writes")', '"harm")'), 14, "'harm' is not a valid CheckClass"),
-        (None, 0, "no such file"),
-    ],
-)
-def test_a_file_that_can_not_be_used_is_told_with_its_line(
-    tmp_path: Path, text: str | None, line: int, words: str
-) -> None:
-    file = tmp_path / "mine.py"
-    if text is not None:
-        file.write_text(text)
-    config = read(tmp_path, OWN + "checks: {files: [mine.py]}\n")
-    with pytest.raises(ConfigError) as caught:
-        load_checks(config)
-    told = str(caught.value)
-    assert told.startswith(f"{file}:{line}:" if line else f"{file}")
-    assert words in told
-
-
-def test_a_file_is_loaded_from_the_folder_of_the_config(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(FILE)
-    config = read(tmp_path, OWN + "checks: {files: [mine.py]}\n")
-    assert config.checks.files == [str(tmp_path / "mine.py")]
-    own = [check.id for check in load_checks(config) if check.category == "own"]
-    assert own == ["own.answers", "own.wordless", "own.writes"]
-
-
-TCP = "address: '127.0.0.1:1'"
-ENTRY = "checks:\n  own:\n    - id: x\n"
-CHECKS = OWN + ENTRY
-
-
-def of_kind(kind: str) -> str:
-    """A config of one service of a kind, and the head of an own check."""
-    keys = {"prometheus": "source: s", "rabbitmq": "source: s, address: '127.0.0.1:1'"}
-    service = f"{{id: a, kind: {kind}, {keys.get(kind, TCP)}}}"
-    sources = "sources: {s: {url: 'http://127.0.0.1:1'}}\n" if kind in keys else ""
-    return f"env: test\n{sources}services:\n  - {service}\n{ENTRY}"
-
-
-WRONG = {
-    "promql asserts nothing": (
-        of_kind("prometheus") + "      kind: promql\n      query: up\n      service: a\n",
-        "asserts nothing, expected one of min, max",
-    ),
-    "sql asserts nothing": (
-        of_kind("postgres") + "      kind: sql\n      query: SELECT 1\n      service: a\n",
-        "asserts nothing",
-    ),
-    "redis asserts nothing": (
-        of_kind("redis") + "      kind: redis\n      command: [PING]\n      service: a\n",
-        "asserts nothing",
-    ),
-    "queue asserts nothing": (of_kind("rabbitmq") + "      kind: queue\n      queue: q\n      service: a\n", "asserts nothing"),
-    "http asserts nothing": (CHECKS + "      kind: http\n      url: http://x\n      status: []\n", "asserts nothing"),
-    "a value without a path": (
-        CHECKS + "      kind: http\n      url: http://x\n      json_value: 1\n",
-        "found json_value without json_path, expected both",
-    ),
-    "a value without a header": (
-        CHECKS + "      kind: http\n      url: http://x\n      header_value: x\n",
-        "found header_value without header, expected both",
-    ),
-    "a value without a path in a step": (
-        CHECKS + "      kind: steps\n      steps: [{url: 'http://x', json_value: true}]\n",
-        "found json_value without json_path, expected both",
-    ),
-    "steps assert nothing": (CHECKS + "      kind: steps\n      steps: []\n", "expected at least one"),
-    "a step asserts nothing": (
-        CHECKS + "      kind: steps\n      steps: [{url: 'http://x', status: []}]\n",
-        "asserts nothing",
-    ),
-    "a POST that claims to read": (
-        CHECKS + "      kind: http\n      url: http://x\n      method: POST\n",
-        "expected does: writes or heavy",
-    ),
-    "a redis command that writes": (
-        of_kind("redis") + "      kind: redis\n      command: [FLUSHALL]\n      service: a\n      min: 1\n",
-        "expected a command that only reads",
-    ),
-    "an unknown service": (CHECKS + "      kind: queue\n      queue: q\n      max_messages: 1\n", "no service"),
-    "a service of another kind": (
-        CHECKS + "      kind: redis\n      command: [PING]\n      service: a\n      equals: PONG\n",
-        "found service 'a' of kind http, expected one of kind redis",
-    ),
-    "an unknown class": (CHECKS + "      kind: tcp\n      address: x:1\n      does: reeds\n", "reads"),
-    "a regex": (CHECKS + "      kind: http\n      url: http://x\n      regex: '('\n", "does not compile"),
-    "a regex of a step": (
-        CHECKS + "      kind: steps\n      steps: [{url: 'http://x', regex: '('}]\n",
-        "does not compile",
-    ),
-    "a second id": (
-        CHECKS + "      kind: tcp\n      address: x:1\n    - id: x\n      kind: tcp\n      address: x:2\n",
-        "expected each id once",
-    ),
-    "an unknown kind": (CHECKS + "      kind: htpp\n      url: http://x\n", "http"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_own_check_is_a_config_error(tmp_path: Path, name: str) -> None:
-    text, words = WRONG[name]
-    [fault] = faults(tmp_path, text)
-    assert words in fault
-    line, key, _ = fault.split(": ", 2)
-    assert int(line) >= 6, "the line of the check"
-    assert key.startswith("checks.own")
-
-
-@pytest.mark.parametrize(("env", "is_wrong"), [("test", False), ("staging", True), ("", True)])
-def test_classes_are_allowed_in_the_config_only_where_env_is_test(
-    tmp_path: Path, env: str, is_wrong: bool
-) -> None:
-    text = (f"env: {env}\n" if env else "") + HTTP + "checks: {allow: [writes, heavy]}\n"
-    if not is_wrong:
-        assert read(tmp_path, text).checks.allow == ["writes", "heavy"]
-        return
-    [fault] = faults(tmp_path, text)
-    assert "checks.allow" in fault and "only env: test may allow them" in fault
 
 
 def test_without_own_checks_there_is_no_such_category() -> None:
