@@ -355,12 +355,12 @@ def _framed(at: int, stream: str, text: str, stamped: bool) -> bytes:
 
 
 def _raw(at: int, _stream: str, text: str, stamped: bool) -> bytes:
-    """One line of a terminal, which ends its lines with a carriage return."""
-    return _stamped(at, f"{text}\r", stamped)
+    """One line of a terminal, which writes a carriage return before each newline."""
+    return _stamped(at, text.replace("\n", "\r\n"), stamped)
 
 
 def _stamped(at: int, text: str, stamped: bool) -> bytes:
-    return (f"{stamp_nanoseconds(at)} {text}\n" if stamped else f"{text}\n").encode()
+    return (f"{stamp_nanoseconds(at)} {text}" if stamped else text).encode()
 
 
 def _nanoseconds(seconds: str) -> int:

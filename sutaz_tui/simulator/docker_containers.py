@@ -182,7 +182,7 @@ class Fleet:
     def lines(
         self, container: Container, streams: list[str], since: int, until: int
     ) -> list[tuple[int, str, str]]:
-        """(nanoseconds, stream, text) of what a container wrote to these streams in [since, until), in order."""
+        """(nanoseconds, stream, line with its newline) of what a container wrote to these streams in [since, until)."""
         found = []
         for kept in (self.world.logs.streams, self.world.logs.unsent):
             for key, stream in kept.items():

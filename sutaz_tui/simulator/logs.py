@@ -46,7 +46,7 @@ class Stream:
 
 
 class Logs:
-    """Every stream by its labels; the containers' lines go in as Promtail would send them."""
+    """Every stream by its labels; the containers' lines go in as Promtail sends them: each with its newline."""
 
     def __init__(self, wall: Callable[[], float], container_id: Callable[[str], str]) -> None:
         self._wall = wall
@@ -83,6 +83,7 @@ class Logs:
 
     def container(self, name: str, text: str, stream: str = "stdout", at: float | None = None) -> None:
         """One line of the container `name`, at an epoch time or now."""
+        text += "\n"
         when = int((self._wall() if at is None else at) * 1e9)
         if at is None:
             # Two lines never share a nanosecond, as in a real file.

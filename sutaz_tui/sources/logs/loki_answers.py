@@ -106,6 +106,9 @@ class LokiAnswers:
         at = self._moment(at)
         if more:
             labels = self._with(labels, more)
+        if text.endswith("\n"):
+            # Docker writes a line with its end, and Promtail's `docker` and `json` stages ship it so.
+            text = text[:-1].removesuffix("\r")
         if len(text) > LINE_LIMIT:
             return LogLine(at, self._service, text[:LINE_LIMIT], labels, len(text) - LINE_LIMIT)
         return LogLine(at, self._service, text, labels)

@@ -10,7 +10,16 @@ from sutaz_tui.errors import BadAnswer, Denied, SourceError, TooMany, WrongQuery
 from sutaz_tui.logs.lines import LINE_LIMIT
 from sutaz_tui.sources.logs.loki import LokiLogs
 from tests.simulator.stack import Stack
-from tests.sources.logs.asking_loki import SECOND, asking, pairs, push, recorded, some_time, streams
+from tests.sources.logs.asking_loki import (
+    SECOND,
+    asking,
+    following,
+    pairs,
+    push,
+    recorded,
+    some_time,
+    streams,
+)
 from tests.web import Web
 
 TEXT = {"content_type": "text/plain; charset=utf-8"}
@@ -44,6 +53,28 @@ async def test_lines_know_their_service_and_share_their_labels(loki: Stack, logs
     assert first.service == "shop"
     assert first.labels["stream"] == "stderr" and first.labels["detected_level"] == "info"
     assert first.labels is second.labels and third.labels["detected_level"] == "error"
+
+
+async def test_a_line_that_promtail_ships_with_its_newline_does_not_show_it(
+    loki: Stack, logs: LokiLogs, job: str
+) -> None:
+    at = some_time()
+    sent = ["tick 1\n", "tick 2\r\n", "tick 3", "two\nrows\n", "a blank one follows\n\n", "\n"]
+    push(loki, {"job": job}, list(enumerate(sent, at)))
+    shown = ["tick 1", "tick 2", "tick 3", "two\nrows", "a blank one follows\n", ""]
+    assert pairs(await logs.range(f'{{job="{job}"}}', at, at + 9, 9, False)) == list(enumerate(shown, at))
+    async with following(logs, f'{{job="{job}"}}', start=at) as tail:
+        await tail.until(len(sent))
+        assert sorted(pairs(tail.lines)) == list(enumerate(shown, at))
+
+
+async def test_the_newline_of_the_longest_line_is_no_character_that_was_cut(
+    loki: Stack, logs: LokiLogs, job: str
+) -> None:
+    at = some_time()
+    push(loki, {"job": job}, [(at, "x" * LINE_LIMIT + "\n")])
+    (line,) = await logs.range(f'{{job="{job}"}}', at, at + 9, 9, False)
+    assert (len(line.text), line.cut) == (LINE_LIMIT, 0)
 
 
 async def test_lines_of_one_nanosecond_keep_their_order(loki: Stack, logs: LokiLogs, job: str) -> None:
