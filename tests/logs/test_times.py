@@ -97,6 +97,19 @@ def test_a_time_without_a_zone_is_local(monkeypatch: pytest.MonkeyPatch) -> None
         assert time_of(line.replace(",044", ".044Z")) == AT + MS
 
 
+@pytest.mark.parametrize("zone_written", ["+05:30", "+0530", "-08", "Z", "UTC"])
+def test_a_line_with_a_zone_is_not_hours_off_after_another_file_s_line_of_that_second(
+    monkeypatch: pytest.MonkeyPatch, zone_written: str
+) -> None:
+    with_zone = f"2026-11-23 14:07:12,044 {zone_written} ERROR x"
+    for _ in zone("America/New_York", monkeypatch):
+        alone = time_of(with_zone)
+        times._seconds.clear()
+        assert time_of("2026-11-23 14:07:12,100 - app - INFO - x") == AT + 5 * 3600 * SECOND + 100_000_000
+        assert time_of("2026-11-23 14:07:12,100 INFO x") == AT + 5 * 3600 * SECOND + 100_000_000
+        assert time_of(with_zone) == alone != AT + 5 * 3600 * SECOND + MS
+
+
 def test_a_day_without_a_year_is_the_nearest() -> None:
     new_year = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) * SECOND
     assert time_of("Dec 31 23:59:59 host app: x", new_year) == new_year - SECOND

@@ -33,8 +33,8 @@ def time_of(text: str, near: int | None = None) -> int | None:
     A time without a zone is one of this machine's. A day without a year (syslog, klog) is the one next to `near`, in
     nanoseconds; None without it.
     """
-    if text[19:20] == "," and text[23:24] == " ":
-        # 2026-11-23 14:07:12,044 - logger - LEVEL - message
+    if text[19:20] == "," and text[23:26] == " - ":
+        # 2026-11-23 14:07:12,044 - logger - LEVEL - message; behind any other blank a zone may stand
         second, fraction = _seconds.get(text[:19]), text[20:23]
         if second is not None and fraction.isdecimal():
             return second + int(fraction) * 1_000_000

@@ -90,13 +90,13 @@ class FileLines:
         ahead = arrived + AHEAD
         stamp, stamped = "", None
         for text in texts:
-            if text[:24] == stamp:
+            if text[:26] == stamp:
                 at = stamped
             else:
                 at = time_of(text, near)
-                if text[19:20] == "," and text[23:24] == " ":
+                if text[19:20] == "," and text[23:26] == " - ":
                     # In a flood of Python's logging the next lines carry the same millisecond.
-                    stamp, stamped = text[:24], at
+                    stamp, stamped = text[:26], at
             if at is None or at < last < at + BACKWARD or at > ahead:
                 at = last
             else:

@@ -15,6 +15,7 @@ import pytest
 
 from sutaz_tui.errors import SourceError
 from sutaz_tui.logs.lines import LINE_LIMIT
+from sutaz_tui.sources.logs.file_lines import FileLines
 from sutaz_tui.sources.logs.files import FileFeed
 from tests.sources.logs.followed import Followed, following
 
@@ -257,6 +258,16 @@ async def test_lines_stay_in_the_order_of_the_file_though_their_stamps_do_not(tm
         "next",
     ]
     assert [line.at // SECOND - NOON for line in page.lines] == [7, 7, 7, 8]
+
+
+async def test_a_zone_counts_also_where_the_line_before_names_the_same_millisecond_without_one(
+    tmp_path: Path,
+) -> None:
+    texts = ["2026-11-23 14:07:12,044 - app - INFO - a", "2026-11-23 14:07:12,044 +05:30 INFO b"]
+    zoned = int(datetime(2026, 11, 23, 8, 37, 12, 44000, UTC).timestamp() * 1000) * 10**6
+    (alone,) = FileLines("a", "x.log").feed(f"{texts[1]}\n".encode(), zoned)
+    both = FileLines("a", "x.log").feed("".join(f"{text}\n" for text in texts).encode(), zoned + 10**15)
+    assert (alone.at, both[1].at) == (zoned, zoned)
 
 
 async def test_pages_of_spans(tmp_path: Path) -> None:
