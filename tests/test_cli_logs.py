@@ -104,6 +104,40 @@ def test_a_query_goes_to_loki_as_it_is(stack: Simulated) -> None:
     assert {entry["labels"]["job"] for entry in entries} <= {"docker"}
 
 
+def test_access_lines_that_come_from_docker_by_promtail_and_loki_have_no_empty_line_behind_them(
+    stack: Simulated,
+) -> None:
+    query = (
+        "logs",
+        "-c",
+        str(stack.demo.path),
+        "--query",
+        '{job="docker"} |= "GET /health"',
+        "--limit",
+        "20",
+    )
+    done = command(*query, "--format", "raw", env=stack.demo.environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(lines := done.stdout.splitlines()) == 20
+    assert all(line.endswith(" 200 OK") for line in lines), lines
+    assert "␊" not in command(*query, env=stack.demo.environ).stdout
+
+
+def test_a_log_that_the_default_limit_cuts_says_so(tmp_path: Path) -> None:
+    log_file(tmp_path, "long", [f"INFO sale {n}" for n in range(1200)], step=0.1)
+    log_file(tmp_path, "full", [f"INFO sale {n}" for n in range(1000)], step=0.1)
+    file = config(tmp_path, long="{file: long.log}", full="{file: full.log}")
+    done = logs(file, "long")
+    first = done.stdout.splitlines()[0]
+    assert "sale 200" in first and done.stdout.count("\n") == 1000
+    moment = first.partition(" ")[0]
+    said = f"only the newest 1,000 lines, from {moment} on: older ones are left out; --limit 0 prints all\n"
+    assert done.stderr == said
+    assert logs(file, "long", "--grep", "sale", "--level", "info").stderr == said
+    for words in (("long", "--limit", "1000"), ("long", "--limit", "0"), ("full",), ("long", "--grep", "77")):
+        assert logs(file, *words).stderr == "", words
+
+
 @pytest.mark.parametrize(
     ("words", "count", "first", "last"),
     [

@@ -43,7 +43,7 @@ AGAIN = 5.0
 @click.option("--invert", "inverse", multiple=True, metavar="RE", help="Only lines that do not match.")
 @click.option("--level", type=click.Choice(LEVELS), help="Only lines as grave as this, or graver.")
 @click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N",
-              help="Only the newest N lines; 0 for all.")  # fmt: skip
+              help="Only the newest N lines; 0 for all. Where the default cuts, stderr says so.")  # fmt: skip
 @click.option("--unmask", is_flag=True, help="Show what looks like a secret.")
 @click.option("--strict", is_flag=True, help="Exit code 1 when lines are missing, of -f when it is ended.")
 @click.option(
@@ -83,7 +83,9 @@ def logs(
     from sutaz_tui.output.logs import form as form_of
 
     start, end = _span(since, until)
-    wanted = Wanted(start, end, limit, _patterns(patterns, inverse), follows=follows)
+    wanted = Wanted(
+        start, end, limit, _patterns(patterns, inverse), follows=follows, tells_cut=_is_default("limit")
+    )
     wanted = replace(wanted, least=Level[level.upper()] if level else Level.UNKNOWN)
     config, stack = open_stack(None, file, demo, scenario)
     try:
@@ -98,6 +100,13 @@ def logs(
     finally:
         if stack is not None:
             stack.close()
+
+
+def _is_default(option: str) -> bool:
+    """Whether nobody typed this option."""
+    from click.core import ParameterSource
+
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.DEFAULT
 
 
 def _span(since: str, until: str | None) -> tuple[int, int | None]:

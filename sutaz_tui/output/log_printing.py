@@ -16,8 +16,9 @@ from sutaz_tui.logs.known import counted, without
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.levels import level_of
-from sutaz_tui.output.logs import Form, gap_words
+from sutaz_tui.output.logs import Form, clock, gap_words
 from sutaz_tui.text.moments import SECOND, nanoseconds
+from sutaz_tui.text.units import count
 
 EDGE = 1000
 """Lines by which a feed that is followed knows what was there already."""
@@ -34,7 +35,8 @@ LATE = 15 * SECOND
 class Wanted(Struct, frozen=True):
     """Which lines are printed: those of [start, end), of them the newest `limit` (0: all) of those that pass.
 
-    `end` None is the present; `follows`: go on afterwards with what comes.
+    `end` None is the present; `follows`: go on afterwards with what comes. `tells_cut`: nobody chose the limit, so a
+    sentence says where it cut.
     """
 
     start: int
@@ -43,6 +45,7 @@ class Wanted(Struct, frozen=True):
     patterns: tuple[Pattern, ...] = ()
     least: Level = Level.UNKNOWN
     follows: bool = False
+    tells_cut: bool = False
 
     @property
     def is_filtered(self) -> bool:
@@ -104,7 +107,11 @@ class LogPrinter:
             return self._passing(lines)
 
         if wanted.limit:
-            await self._print(await history.newest(wanted.limit, passing))
+            newest = await history.newest(wanted.limit + 1, passing)
+            if len(newest) > wanted.limit:
+                newest = newest[-wanted.limit :]
+                self._say_cut(newest)
+            await self._print(newest)
         else:
             async with aclosing(history.all()) as parts:
                 async for part in parts:
@@ -127,6 +134,8 @@ class LogPrinter:
                 self._tell(trouble)
             known = counted(())
             if is_plain:
+                if not first.is_whole and len(first.lines) >= wanted.limit:
+                    self._say_cut(first.lines)
                 await self._print(first.lines)
             else:
                 # What was read apart from the tail is told again where it came late; the tail knows its own page.
@@ -159,6 +168,11 @@ class LogPrinter:
                     self._tell(f"{told}; {UNTIL_IT_ANSWERS}")
             failures += 1
             await self._clock.wait(asyncio.Event(), AGAIN[min(failures, len(AGAIN)) - 1])
+
+    def _say_cut(self, lines: Sequence[LogLine]) -> None:
+        if self._wanted.tells_cut:
+            shown = f"only the newest {count(len(lines))} lines, from {clock(lines[0].at)} on"
+            self._tell(f"{shown}: older ones are left out; --limit 0 prints all")
 
     def _say(self, batch: Batch) -> None:
         if batch.trouble != self._trouble:

@@ -135,13 +135,14 @@ def gap_words(gap: Gap) -> str:
         if gap.lost is None
         else f"w{'as' if gap.lost == 1 else 'ere'} not received"
     )
-    start, end = _clock(gap.start), _clock(gap.end)
+    start, end = clock(gap.start), clock(gap.end)
     between = f"between {start} and {end}" if start != end else f"at {start}"
     why = f": {one_line(gap.words, 200)}" if gap.words else ""
     return f"{lost}{whose} {between} {verb}{why}"
 
 
-def _clock(at: int) -> str:
+def clock(at: int) -> str:
+    """A moment in UTC: `2026-11-23T14:07:11.402Z`."""
     second, rest = divmod(at, 1_000_000_000)
     return f"{_second(second)}.{rest // 1_000_000:03d}Z"
 
