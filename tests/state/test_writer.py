@@ -2,9 +2,10 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,21 @@ class Desk:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.done: list[object] = []
-        self.writer = Writer(self.told.append)
+        self._came = threading.Condition()
+        self.writer = Writer(partial(self._take, self.told))
 
     def submit(self, path: Path, write: Callable[[], object], what: str = "it") -> None:
-        self.writer.submit(path, what, write, self.done.append, (OSError, sqlite3.Error))
+        self.writer.submit(path, what, write, partial(self._take, self.done), (OSError, sqlite3.Error))
+
+    def wait_for(self, what: list[Any]) -> None:
+        """Until the writer has said or done something."""
+        with self._came:
+            assert self._came.wait_for(lambda: bool(what), LONG)
+
+    def _take(self, where: list[Any], what: object) -> None:
+        with self._came:
+            where.append(what)
+            self._came.notify_all()
 
 
 @pytest.fixture
@@ -64,15 +76,12 @@ def test_what_another_program_locks_is_written_later_and_keeps_nothing_else_wait
     desk: Desk, tmp_path: Path
 ) -> None:
     path, other = tmp_path / "a", tmp_path / "b"
-    is_told = threading.Event()
-    desk.writer = Writer(lambda words: (desk.told.append(words), is_told.set()))
     with locked(tmp_path, "a", 0):
         desk.submit(path, guarded(path, "first"), "marks")
         desk.submit(path, guarded(path, "second"), "more marks")
-        assert is_told.wait(LONG)
+        desk.wait_for(desk.told)
         desk.submit(other, guarded(other, "at once"))
-        while not desk.done:
-            time.sleep(0.01)
+        desk.wait_for(desk.done)
         assert desk.done == ["at once"]
         assert not path.exists()
     assert desk.writer.flush(LONG) == []
@@ -96,8 +105,7 @@ def test_submitting_does_not_wait_for_a_write_that_hangs(desk: Desk, tmp_path: P
 def test_at_the_end_what_is_not_written_is_said_with_its_reason(desk: Desk, tmp_path: Path) -> None:
     with locked(tmp_path, "a", 0):
         desk.submit(tmp_path / "a", guarded(tmp_path / "a", "x"), "results of 3 checks")
-        while not desk.told:
-            time.sleep(0.01)
+        desk.wait_for(desk.told)
         assert desk.writer.flush(0.05) == ["not kept: results of 3 checks: a is locked by another program"]
 
 
@@ -105,14 +113,12 @@ def test_a_folder_that_is_made_writable_again_gets_what_waited(desk: Desk, tmp_p
     (tmp_path / "state").write_text("a file where the folder should be")
     path = tmp_path / "state" / "a"
     desk.submit(path, guarded(path, "kept"), "marks")
-    while not desk.told:
-        time.sleep(0.01)
+    desk.wait_for(desk.told)
     assert desk.told == ["not kept: marks: a cannot be used: not a directory; trying again"]
     # Nobody waits at the end for what is no lock.
     assert desk.writer.flush(LONG) == ["not kept: marks: a cannot be used: not a directory"]
     (tmp_path / "state").unlink()
-    while path not in tmp_path.glob("state/*"):
-        time.sleep(0.01)
+    desk.wait_for(desk.done)
     assert desk.writer.flush(LONG) == []
     assert path.read_text() == "kept"
     assert desk.told[1:] == ["kept after all: marks"]
@@ -122,8 +128,7 @@ def test_what_waits_is_bounded_and_what_is_given_up_is_said(desk: Desk, tmp_path
     path = tmp_path / "a"
     with locked(tmp_path, "a", 0):
         desk.submit(path, guarded(path, "0"), "run 0")
-        while not desk.told:
-            time.sleep(0.01)
+        desk.wait_for(desk.told)
         for number in range(1, MOST + 2):
             desk.submit(path, guarded(path, str(number)), f"run {number}")
     assert desk.writer.flush(LONG) == []

@@ -329,7 +329,7 @@ async def test_what_is_no_log_file_is_refused(
 
 
 def started(program: str, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", program, *arguments])
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], stdin=subprocess.PIPE)
 
 
 ROTATIONS = {
@@ -348,10 +348,10 @@ async def test_no_line_is_lost_or_doubled_while_a_writer_rotates_its_file(
     tmp_path: Path, rotation: str
 ) -> None:
     path = tmp_path / "a.log"
-    # Every rotation overwrites what the one before saved: the follower says by a file how far it has read.
+    # Every rotation overwrites what the one before saved: the follower says how far it has read.
     program = f"""
-import os, shutil, sys, time
-path, seen = sys.argv[1:]
+import os, shutil, sys
+[_, path] = sys.argv
 old, out = [], open(path, "a")
 for number in range(1, 20_000):
     out.write(f"line {{number}}\\n")
@@ -359,23 +359,22 @@ for number in range(1, 20_000):
         out.flush()
     if number % 2_000 == 1_999:
         out.flush()
-        while int(open(seen).read()) < number - 999:
-            time.sleep(0.001)
+        while int(sys.stdin.readline()) < number - 999:
+            pass
         {ROTATIONS[rotation]}
 out.close()
+sys.stdin.read()
 """
     path.write_text("line 0\n")
-    seen = tmp_path / "seen"
-    seen.write_text("0")
     async with following(feed(path)) as batches:
         told = Followed(batches)
         await told.count(1)
-        with started(program, str(path), str(seen)) as writer:
+        with started(program, str(path)) as writer:
+            assert writer.stdin is not None
             for count in range(1_000, 20_001, 500):
                 await told.count(count)
-                spare = tmp_path / "spare"
-                spare.write_text(str(len(told.lines)))
-                spare.rename(seen)
+                writer.stdin.write(f"{len(told.lines)}\n".encode())
+                writer.stdin.flush()
         assert writer.returncode == 0
     assert told.texts == [f"line {number}" for number in range(20_000)]
     assert told.gaps == []
