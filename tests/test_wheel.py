@@ -9,19 +9,30 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.config.files import built_in
 from sutaz_tui.demo.stack import LIBRARIES
 from tests.servers.waiting import patient
 
 ROOT = Path(__file__).parent.parent
 
 
+EXAMPLE = ROOT / "config.example.yaml"
+CONFIG = "sutaz_tui/config/default.yaml"
+EDITABLE = "import sys; from hatchling.build import build_editable; build_editable(sys.argv[1])"
+
+
+def built(out: Path, *words: str) -> Path:
+    """The wheel that this command makes of the sources."""
+    subprocess.run(
+        [sys.executable, *words, str(out)], cwd=ROOT, check=True, capture_output=True, timeout=patient(100)
+    )
+    [made] = out.glob("*.whl")
+    return made
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, timeout=patient(100))
-    [built] = out.glob("*.whl")
-    return built
+    return built(tmp_path_factory.mktemp("wheel"), "-m", "build", "--wheel", "--no-isolation", "--outdir")
 
 
 @pytest.mark.xdist_group("wheel")
@@ -30,13 +41,31 @@ def test_the_wheel_holds_both_packages_and_their_data(wheel: Path) -> None:
     for needed in (
         "sutaz_tui/tui/app.tcss",
         "sutaz_tui/py.typed",
-        "sutaz_tui/config/default.yaml",
+        CONFIG,
         "widgets/__init__.py",
         "widgets/py.typed",
         "widgets/head.py",
     ):
         assert needed in names
     assert not [name for name in names if name.startswith("tests/")]
+
+
+@pytest.mark.xdist_group("wheel")
+def test_the_config_of_a_wheel_is_the_example_also_where_it_was_made_of_the_sdist(
+    wheel: Path, tmp_path: Path
+) -> None:
+    of_sdist = built(tmp_path, "-m", "build", "--no-isolation", "--outdir")
+    for made in (wheel, of_sdist):
+        assert zipfile.ZipFile(made).read(CONFIG) == EXAMPLE.read_bytes()
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert set(zipfile.ZipFile(of_sdist).namelist()) == names
+    assert [name for name in names if name.endswith(".yaml")] == [CONFIG]
+
+
+@pytest.mark.xdist_group("wheel")
+def test_an_editable_install_gets_no_copy_of_the_config_and_reads_the_example(tmp_path: Path) -> None:
+    assert CONFIG not in zipfile.ZipFile(built(tmp_path, "-c", EDITABLE)).namelist()
+    assert built_in() == EXAMPLE.read_bytes()
 
 
 class Fresh:
@@ -74,6 +103,8 @@ def test_it_starts_from_another_folder_in_a_fresh_environment(wheel: Path, tmp_p
     fresh = Fresh(wheel, tmp_path)
     where = fresh.run("-c", "import sutaz_tui, widgets; print(sutaz_tui.__file__, widgets.__file__)")
     assert where.stdout.count(str(fresh.site)) == 2, "both packages come from the wheel"
+    shown = fresh.run("-m", "sutaz_tui", "config", "check")
+    assert (shown.returncode, shown.stderr) == (0, "") and "34 services" in shown.stdout
     assert fresh.run("-m", "sutaz_tui", "--version").stdout.startswith("sutaz-tui ")
     answer = fresh.run("-m", "sutaz_tui", "status", "--demo", "--scenario", "healthy", "letta", "redis")
     assert answer.returncode == 0, answer.stderr

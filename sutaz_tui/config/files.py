@@ -141,8 +141,14 @@ def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Fou
     place = next(step for step in steps if len(steps) == 1 or is_there(step))
     if place.path is not None:
         return _read(place.path, place.why, name)
-    data = Path(__file__).with_name("default.yaml").read_bytes()  # importlib.resources costs 6 ms
-    return Found(data, BUILT_IN, place.why, None, Path())
+    return Found(built_in(), BUILT_IN, place.why, None, Path())
+
+
+def built_in() -> bytes:
+    """The config that is used without any other: `config.example.yaml`, of which a wheel has its own."""
+    here = Path(__file__)  # importlib.resources costs 6 ms
+    packaged = here.with_name("default.yaml")
+    return (packaged if packaged.exists() else here.parents[2] / "config.example.yaml").read_bytes()
 
 
 def _read(path: Path, why: str, name: str | None) -> Found:

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib import resources, util
+from importlib import util
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -25,6 +25,7 @@ from typing import IO, Any
 import msgspec
 
 from sutaz_tui.config import CheckLimits, Config, load
+from sutaz_tui.config.files import built_in
 from sutaz_tui.errors import CannotStart, SutazError
 from sutaz_tui.process.limits import allow_files
 from sutaz_tui.simulator.ports import PORTS
@@ -140,7 +141,7 @@ class Demo:
     def _config_text(self) -> str:
         """The built-in config with this stack's addresses."""
         own = {str(port): name for name, port in PORTS.items() if port}
-        text = resources.files("sutaz_tui.config").joinpath("default.yaml").read_text("utf-8")
+        text = built_in().decode("utf-8")
 
         def moved(match: re.Match[str]) -> str:
             name = own.get(match[1])

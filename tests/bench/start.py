@@ -5,9 +5,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib import resources
 from pathlib import Path
 
+from sutaz_tui.config.files import built_in
 from tests.bench.row import Row, interleaved
 from tests.bench.stack import moved_to
 
@@ -53,7 +53,7 @@ def _start(name: str, *words: str) -> list[Row]:
     with socket.socket() as listener, tempfile.TemporaryDirectory() as folder:
         listener.bind(("127.0.0.1", 0))
         listener.settimeout(DEADLINE)
-        text = resources.files("sutaz_tui.config").joinpath("default.yaml").read_text("utf-8")
+        text = built_in().decode("utf-8")
         config = Path(folder, "stack.yaml")
         config.write_text(moved_to(text, listener.getsockname()[1], folder), "utf-8")
         listener.listen(1024)

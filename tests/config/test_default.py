@@ -13,13 +13,13 @@ import sutaz_tui.config
 from sutaz_tui.config import KINDS, Config, as_service, kind_of, load, trace
 from sutaz_tui.config.config import ConfigFile, Limits, Logs, Pace
 from sutaz_tui.config.cost import cost, cost_text, total
+from sutaz_tui.config.files import built_in
 from sutaz_tui.config.json_schema import json_schema, schema_text
 from sutaz_tui.config.schema import Basic, Bearer, Group, Header, LogPlace, Source, Tls
 from sutaz_tui.config.show import check_text, show, show_text
 from sutaz_tui.logs.following import loki_following
 
-DEFAULT = Path(sutaz_tui.config.__file__).with_name("default.yaml")
-EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+DEFAULT = Path(__file__).parents[2] / "config.example.yaml"
 
 STACK = {
     "agents": "letta crewai aider langchain finrobot shellgpt documind gpt-engineer",
@@ -84,9 +84,9 @@ def test_every_kind_of_the_stack_is_used_and_times_are_filled_in(config: Config)
         assert service.timeout < service.interval
 
 
-def test_the_example_is_the_default_word_for_word() -> None:
-    assert EXAMPLE.read_bytes() == DEFAULT.read_bytes()
-    assert not EXAMPLE.is_symlink()
+def test_the_example_is_the_built_in_config_and_the_only_copy() -> None:
+    assert built_in() == DEFAULT.read_bytes()
+    assert not [*Path(sutaz_tui.config.__file__).parents[1].rglob("*.yaml")]
 
 
 def test_every_key_is_explained_in_the_default() -> None:
