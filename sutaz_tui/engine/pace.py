@@ -22,7 +22,7 @@ class Rhythm(Struct):
         """Seconds in force for one service.
 
         `own` is its configured interval; `failing_for` how long it has been down, None when it is not; `back_off`
-        the pause after time-outs and refused logins, 0 for none.
+        the pause after refused logins, and after time-outs beyond a failure's first minute, 0 for none.
         """
         if back_off:
             return max(back_off, own)
@@ -31,9 +31,13 @@ class Rhythm(Struct):
         wait = own * self.slower
         if service_id == self.selected:
             wait = min(wait, self.pace.selected)
-        if failing_for is not None and failing_for < self.pace.failing_for:
+        if self.is_new_failure(failing_for):
             wait = min(wait, self.pace.failing)
         return max(FLOOR, wait)
+
+    def is_new_failure(self, failing_for: float | None) -> bool:
+        """Whether it is down for so short a time that it is asked often."""
+        return failing_for is not None and failing_for < self.pace.failing_for
 
 
 def next_back_off(before: float, own: float, is_refused: bool = False) -> float:

@@ -152,11 +152,15 @@ class Poller:
         loop.due = self._clock.monotonic()
 
     def _interval(self, loop: _Loop) -> float:
-        record = self._store.records[loop.probe.id]
-        failing_for = None
-        if record.status is Status.DOWN and record.since is not None:
-            failing_for = (self._clock.now() - record.since).total_seconds()
+        failing_for = self._lasts(loop, Status.DOWN)
         return self._rhythm.interval(loop.probe.id, loop.probe.interval, failing_for, loop.back_off)
+
+    def _lasts(self, loop: _Loop, *statuses: Status) -> float | None:
+        """How long its status is one of these, seconds; None when it is not."""
+        record = self._store.records[loop.probe.id]
+        if record.status not in statuses or record.since is None:
+            return None
+        return (self._clock.now() - record.since).total_seconds()
 
     async def _ask(self, loop: _Loop) -> bool:
         """Ask and put the answer into the store; whether to ask again after a second."""
@@ -176,12 +180,16 @@ class Poller:
         if self.is_paused or began < self._resumed_at:
             return True
         own = next((reading for reading in answer.readings if reading.service_id == probe.id), None)
-        before, loop.back_off = loop.back_off, 0.0
-        if own is not None and own.backs_off:
-            loop.back_off = next_back_off(before, probe.interval, own.is_refused)
         loop.was_silent = own is not None and _is_silence(own)
         self._revive(answer)
-        return self._store.put(probe.id, answer)
+        again = self._store.put(probe.id, answer)
+        before, loop.back_off = loop.back_off, 0.0
+        # Who waits for a failure's end is answered soon in its first minute; a login may lock its user at any time.
+        if own is not None and own.backs_off:
+            lasts = self._lasts(loop, Status.DOWN, Status.UNKNOWN)
+            if own.is_refused or not self._rhythm.is_new_failure(lasts):
+                loop.back_off = next_back_off(before, probe.interval, own.is_refused)
+        return again
 
     async def _turn(self, loop: _Loop) -> Turn:
         """Wait for a slot; how long that takes is our delay, which makes no answer stale."""

@@ -102,6 +102,30 @@ async def test_time_outs_back_off_to_a_minute() -> None:
         assert 9 <= len(stand["a"].asked) <= 11
 
 
+async def test_a_hang_of_half_a_minute_is_over_on_the_board_two_seconds_after_it_ended() -> None:
+    async with Stand(tcp("a", interval=30)) as stand:
+        await stand.run(40)
+        stand["a"].error = TimedOut("A", "no answer within 5 s")
+        await stand.run(35)
+        assert stand.status("a") is Status.DOWN
+        stand["a"].error = None
+        await stand.run(2.5)
+        assert stand.status("a") is Status.UP
+
+
+async def test_who_could_not_be_asked_for_a_go_between_that_hung_is_asked_in_its_own_interval() -> None:
+    async with Stand(tcp("a")) as stand:
+        stand["a"].finding = Finding("RabbitMQ does not answer", Status.UNKNOWN, word="?", backs_off=True)
+        await stand.run(40)
+        stand["a"].asked.clear()
+        await stand.run(19)
+        assert len(stand["a"].asked) >= 1
+        await stand.run(200)
+        stand["a"].asked.clear()
+        await stand.run(600)
+        assert 9 <= len(stand["a"].asked) <= 11
+
+
 async def test_r_ends_a_back_off() -> None:
     async with Stand(tcp("a")) as stand:
         stand["a"].error = TimedOut("A", "no answer within 5 s")
