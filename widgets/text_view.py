@@ -15,7 +15,7 @@ from widgets.width import fit, width_of, wrapped
 LOOKS = ("heading", "muted", "degraded", "down", "unknown")
 Line = tuple[str, str]
 
-# Characters of a line that are shown: wrapping takes time by the square of its length.
+# Characters of a line that are shown: more is nothing to read here, and each resize wraps them all anew.
 LONGEST = 4096
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -59,7 +59,6 @@ class Poller:
         self._random = random.Random(seed)
         self.is_paused = False
         self._resumed_at = -math.inf
-        self.listeners: list[Callable[[str, Answer], None]] = []
 
     def add(self, probe: "Probe") -> None:
         """Start the loop of one service."""

@@ -289,19 +289,9 @@ class LogPager:
 
     # Looking for something.
 
-    def find(self, pattern: Pattern) -> bool:
-        """Go to the nearest match, at or below the selection, else above; all matches are set apart. Raises TooSlow."""
-        self.sought = pattern
-        if self._anchor is not None and (_end(self.search(1, itself=True))):
-            return True
-        return _end(self.search(-1))
-
-    def find_again(self, by: int) -> bool:
-        """Go to the next (1) or previous (-1) match; False when there is none. Raises TooSlow."""
-        return _end(self.search(by))
-
     def search(self, by: int, itself: bool = False) -> Generator[None, None, bool]:
-        """`find_again` in steps, from the selection itself on where that is asked for; raises TooSlow.
+        """Go in steps to the next (1) or previous (-1) match of `sought`, the selection `itself` included where that
+        is asked for; False when there is none. Raises TooSlow.
 
         Between two steps others may work, and the buffer may change.
         """

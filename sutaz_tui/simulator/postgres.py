@@ -17,7 +17,6 @@ from sutaz_tui.simulator.postgres_wire import encoded, row_description, text
 from sutaz_tui.simulator.scram import ScramExchange, ScramRefused
 from sutaz_tui.simulator.world import World
 
-_PROTOCOL_3 = 196608
 _CANCEL = 80877102
 _ENCRYPTION = (80877103, 80877104)  # SSLRequest, GSSENCRequest
 _STARTUP_LIMIT = 10_000

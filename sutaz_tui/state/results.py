@@ -40,15 +40,9 @@ class Past:
     when it has failed without a pass between."""
 
     outcomes: tuple[Outcome, ...] = ()
-    last_at: datetime | None = None
     last_pass: datetime | None = None
     failing_since: datetime | None = None
     message: str = ""
-
-    @property
-    def is_failed(self) -> bool:
-        """Whether it was red when it last ran."""
-        return bool(self.outcomes) and self.outcomes[-1] in RED
 
 
 class Results:
@@ -118,7 +112,6 @@ class Results:
             since = at
         return Past(
             outcomes=tuple(outcome for outcome, _ in reversed(moments[:LAST])),
-            last_at=moments[0][1],
             last_pass=next((at for outcome, at in moments if outcome is Outcome.PASS), None),
             failing_since=since,
             message=rows[0][2],

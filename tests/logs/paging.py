@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.lines import NO_LABELS, Batch, Gap, LogLine
+from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.pager import LogPager
 from sutaz_tui.logs.parsing.stamps import Times
 from sutaz_tui.logs.rows import Row
@@ -70,6 +71,20 @@ class Reader:
         if lines:
             self.come(*lines)
         self.pager.page(width, height)
+
+    def search(self, by: int, itself: bool = False) -> bool:
+        """Whether the pager's search came to a match."""
+        steps = self.pager.search(by, itself)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                return bool(ended.value)
+
+    def find(self, words: str) -> bool:
+        """Look for a text as the panel does: from the selection on, else above it."""
+        self.pager.sought = Pattern(words)
+        return self.search(1, itself=True) or self.search(-1, itself=True)
 
     def come(self, *lines: LogLine, opened: Sequence[Gap] = ()) -> None:
         """These lines arrive."""

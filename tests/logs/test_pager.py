@@ -13,7 +13,7 @@ def test_an_empty_log_has_no_rows_and_takes_every_key():
     for act in (pager.first, pager.follow, pager.stop, pager.toggle, pager.mark, lambda: pager.move(-1)):
         act()
     assert not pager.next_of(Level.ERROR, 1)
-    assert not pager.find(Pattern("x"))
+    assert not reader.find("x")
     pager.jump(START)
     assert reader.screen == []
     assert pager.selected is pager.gap is None
@@ -244,19 +244,18 @@ def test_finding_keeps_the_context_and_shows_every_match():
     for at in (5, 20, 22, 50):
         lines[at] = line(100 * at, f"INFO {different(at)[5:]} needle")
     reader = Reader(*lines)
-    pager = reader.pager
-    assert pager.find(Pattern("needle"))
+    assert reader.find("needle")
     assert reader.here.endswith(message(50) + " needle")
-    assert pager.find_again(-1)
+    assert reader.search(-1)
     assert reader.here.endswith(message(22) + " needle")
     shown = [text for row in reader.rows for text, role in row if role == "match"]
     assert shown == ["needle", "needle"]
     assert len(reader.screen) == 10
-    assert pager.find_again(-1)
-    assert pager.find_again(-1)
-    assert not pager.find_again(-1)
+    assert reader.search(-1)
+    assert reader.search(-1)
+    assert not reader.search(-1)
     assert reader.here.endswith(message(5) + " needle")
-    assert pager.find_again(1)
+    assert reader.search(1)
     assert reader.here.endswith(message(20) + " needle")
 
 
@@ -265,9 +264,9 @@ def test_finding_goes_up_where_nothing_is_below():
     lines[5] = line(500, "INFO the needle")
     reader = Reader(*lines)
     reader.pager.move(-5)
-    assert reader.pager.find(Pattern("needle"))
+    assert reader.find("needle")
     assert reader.here.endswith("the needle")
-    assert not reader.pager.find(Pattern("nowhere"))
+    assert not reader.find("nowhere")
 
 
 def test_a_long_search_lets_others_work_and_is_not_led_astray_by_what_they_do():
