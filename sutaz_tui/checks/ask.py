@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.checks.base import NotRun, Wrong, WrongRequest
 from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
+WRONG_REQUEST = (400, 422)
 LOGIN = "/api/v1/auth/login"
 LOGINS = "check:logins"
 """Under which name the clients keep what is known of refused logins."""
@@ -153,10 +154,14 @@ class Ask:
             raise Wrong(f"{status} and JSON", error.words) from error
 
     def status(self, answer: HttpAnswer, *statuses: int) -> None:
-        """The answer has one of these statuses."""
+        """The answer has one of these statuses; a refusal of our own request as a wrong one is no fault of the stack."""
         if answer.status not in statuses:
             wanted = " or ".join(map(str, statuses))
             words = one_line(answer.text(), QUOTE)
+            if answer.status in WRONG_REQUEST:
+                raise WrongRequest(
+                    f"our request is refused as wrong ({answer.status}: {words}); please report it"
+                )
             raise Wrong(f"{wanted}", f"{answer.status}" + (f": {words}" if words else ""))
 
     def expect(self, is_so: bool, expected: str, found: object) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sutaz_tui.errors import SutazError
 from sutaz_tui.model import LOGINS, CheckClass
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ class Wrong(Exception):
         super().__init__(f"expected {expected}; found {found}")
         self.expected = expected
         self.found = found
+
+
+class WrongRequest(SutazError):
+    """The stack takes our own request for a wrong one (400, 422): the check is at fault, and tells nothing of the stack."""
 
 
 class NotRun(Exception):

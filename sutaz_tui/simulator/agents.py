@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sutaz_tui.simulator import exposition
+from sutaz_tui.simulator.contract import Contract
 from sutaz_tui.simulator.web import fastapi, json_object, think
 from sutaz_tui.simulator.world import World
 
@@ -120,6 +121,7 @@ def metrics(world: World, endpoint: str) -> list[exposition.Family]:
 
 def app(world: World, endpoint: str) -> Starlette:
     agent = KINDS[endpoint]
+    contract = Contract(endpoint, "/openapi.json")
     kept: dict[str, Any] = {"memory": {}, "/crews": [], "/agents": [], "/tasks": [], "chains": []}
     model = "tinyllama"
 
@@ -154,7 +156,7 @@ def app(world: World, endpoint: str) -> Starlette:
         return f"{agent.name} heard {len(prompt.split())} words and answers from memory."
 
     async def completions(request: Request) -> Response:
-        value = await json_object(request, messages=list)
+        value = await json_object(request)
         prompt = " ".join(str(message.get("content", "")) for message in value["messages"])
         text = await ask(prompt)
         prompt_tokens, completion_tokens = len(prompt.split()), len(text.split())
@@ -213,20 +215,8 @@ def app(world: World, endpoint: str) -> Starlette:
     async def listing(request: Request) -> Response:
         return JSONResponse({request.url.path.strip("/"): kept[request.url.path]})
 
-    paths = [
-        "/",
-        "/health",
-        "/metrics",
-        "/chat/completions",
-        "/generate",
-        "/mcp/receive",
-        *agent.routes,
-        *agent.lists,
-    ]
-
     async def openapi(_: Request) -> Response:
-        info = {"title": f"{agent.name} Agent", "version": "1.0.0"}
-        return JSONResponse({"openapi": "3.1.0", "info": info, "paths": {path: {} for path in paths}})
+        return contract.openapi(f"{agent.name} Agent", "1.0.0")
 
     return fastapi(
         [
@@ -239,5 +229,6 @@ def app(world: World, endpoint: str) -> Starlette:
             Route("/openapi.json", openapi),
             *[Route(path, work, methods=["POST"]) for path in agent.routes],
             *[Route(path, listing) for path in agent.lists],
-        ]
+        ],
+        contract,
     )

@@ -54,23 +54,29 @@ class Root:
         method = scope.get("method", "WS")
         agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
         query = scope["query_string"].decode("latin-1")
-        self.world.counts.request(endpoint, method, scope["path"], agent.decode("latin-1"), query)
+        kept = self.world.counts.request(endpoint, method, scope["path"], agent.decode("latin-1"), query)
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept["status"] = message["status"]
+            await send(message)
+
         self.world.tick()
         fault = self.world.fault(endpoint)
         if fault is not None:
             answer = in_http(fault, endpoint, scope["path"])
             if answer is not None:
-                await answer(scope, receive, send)
+                await answer(scope, receive, noted)
                 return
         patch = self._patch(endpoint, method, scope["path"]) if self.patches else None
         if patch is None:
-            await app(scope, receive, send)
+            await app(scope, receive, noted)
         elif scope["type"] == "websocket":
             # A patched answer is no WebSocket: the upgrade is denied with it.
             denied = JSONResponse(patch.get("body"), patch.get("status", 200))
             await denied(scope, receive, send)
         else:
-            await patched(app, patch, scope, receive, send)
+            await patched(app, patch, scope, receive, noted)
 
     def _patch(self, endpoint: str, method: str, path: str) -> Patch | None:
         for patch in self.patches:

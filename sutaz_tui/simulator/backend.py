@@ -17,6 +17,7 @@ from sutaz_tui.simulator.backend_agents import AGENTS
 from sutaz_tui.simulator.backend_auth import Accounts
 from sutaz_tui.simulator.backend_chat import Chat
 from sutaz_tui.simulator.backend_pool import DatabaseGone, Pool
+from sutaz_tui.simulator.contract import Contract
 from sutaz_tui.simulator.web import fastapi, think
 from sutaz_tui.simulator.world import World
 
@@ -56,6 +57,10 @@ SECURITY_HEADERS = {
     "referrer-policy": "strict-origin-when-cross-origin",
     "permissions-policy": "geolocation=(), microphone=(), camera=()",
 }
+REGISTER = "/api/v1/auth/register"
+BROADCAST = "/api/v1/jarvis/jarvis/broadcast"
+LOGIN_FIRST = frozenset({"/api/v1/vectors/search", "/api/v1/vectors/store", BROADCAST})
+"""Paths that answer 401 to a stranger, whatever the body."""
 ORIGINS = {f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (11000, 3000)}
 
 
@@ -96,6 +101,7 @@ def metrics(world: World) -> list[exposition.Family]:
 def app(world: World) -> ASGIApp:
     accounts = Accounts(world, Pool(world))
     chat = Chat(world, accounts)
+    contract = Contract("backend", "/api/v1/openapi.json")
 
     async def root(_: Request) -> Response:
         paths = {"docs": "/docs", "api": "/api/v1"}
@@ -173,11 +179,15 @@ def app(world: World) -> ASGIApp:
         return exposition.response(metrics(world))
 
     async def openapi(_: Request) -> Response:
-        paths: dict[str, Any] = {
-            path: {} for route in inner.routes if isinstance(path := getattr(route, "path", None), str)
-        }
-        info = {"title": NAME, "version": VERSION}
-        return JSONResponse({"openapi": "3.1.0", "info": info, "paths": paths})
+        return contract.openapi(NAME, VERSION)
+
+    def unheld(scope: Scope) -> bool:
+        if scope["path"] == REGISTER:
+            return not world.traits.registrations_are_checked
+        wants_login = scope["path"] in LOGIN_FIRST and not (
+            scope["path"] == BROADCAST and not world.traits.broadcast_needs_login
+        )
+        return scope["method"] == "OPTIONS" or (wants_login and "authorization" not in Headers(scope=scope))
 
     inner = fastapi(
         [
@@ -194,7 +204,9 @@ def app(world: World) -> ASGIApp:
             Route("/api/v1/openapi.json", openapi),
             *accounts.routes(),
             *chat.routes(),
-        ]
+        ],
+        contract,
+        unheld,
     )
     inner.add_exception_handler(DatabaseGone, _database_gone)
     return Timed(inner, world)

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sutaz_tui.simulator.backend_auth import Accounts
-from sutaz_tui.simulator.web import WrongShape, json_object, json_value, think
+from sutaz_tui.simulator.web import json_object, json_value, think
 from sutaz_tui.simulator.world import World
 
 SILENCE = 20.0
@@ -64,10 +64,10 @@ class Chat:
         return text
 
     async def chat(self, request: Request) -> Response:
-        return await self._chat(await json_object(request, message=str))
+        return await self._chat(await json_object(request))
 
     async def send(self, request: Request) -> Response:
-        value = await json_object(request, message=str)
+        value = await json_object(request)
         if not value["message"].strip():
             raise HTTPException(400, "Message cannot be empty")
         traits = self.world.traits
@@ -95,7 +95,7 @@ class Chat:
         )
 
     async def simple(self, request: Request) -> Response:
-        value = await json_object(request, message=str)
+        value = await json_object(request)
         session = str(value.get("session_id") or uuid.uuid4())
         reached = self.has_model()
         text = await self.answer(value["message"], session) if reached else "I am offline at the moment."
@@ -144,12 +144,9 @@ class Chat:
     async def vectors(self, request: Request) -> Response:
         self.accounts.signed_in(request)
         value = await json_value(request)
-        if not isinstance(value, list):
-            message = "Input should be a valid list"
-            raise WrongShape([{"type": "list_type", "loc": ["body"], "msg": message, "input": value}])
         if request.url.path.endswith("store"):
-            return JSONResponse({"status": "stored", "ids": [f"vec_{index}" for index in range(len(value))]})
-        return JSONResponse({"results": [{"id": "doc_1", "score": 0.95}, {"id": "doc_2", "score": 0.87}]})
+            return JSONResponse({"status": "stored", "ids": [value["id"]]})
+        return JSONResponse([{"id": "doc_1", "score": 0.95}, {"id": "doc_2", "score": 0.87}])
 
     async def broadcast(self, request: Request) -> Response:
         if self.world.traits.broadcast_needs_login:

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sutaz_tui.simulator import exposition
 from sutaz_tui.simulator.agents import KINDS
 from sutaz_tui.simulator.amqp_broker import broker_of
+from sutaz_tui.simulator.contract import Contract
 from sutaz_tui.simulator.web import fastapi, json_object, think
 from sutaz_tui.simulator.world import World
 
@@ -58,22 +59,16 @@ UNKNOWN = {
 }
 """Deployed agents that the real bridge does not know."""
 
+TASK_TYPES = {
+    "automation": {"task-automation", "web-automation", "task-execution"},
+    "code": {"code-editing", "pair-programming", "code-generation"},
+    "document": {"document-processing"},
+    "conversation": {"conversation", "chat-interface"},
+}
+"""The types of task that the bridge knows, with the capabilities that each wants; no other is taken."""
+
 ASSUMED = frozenset({"postgres", "redis", "rabbitmq", "neo4j", "consul", "kong"})
 VERSION = "1.0.0"
-PATHS = (
-    "/health",
-    "/services",
-    "/services/{service_name}",
-    "/services/{service_name}/health",
-    "/agents",
-    "/agents/{agent_id}",
-    "/agents/{agent_id}/status",
-    "/status",
-    "/metrics",
-    "/metrics/json",
-    "/route",
-    "/tasks/submit",
-)
 
 
 class Bridge:
@@ -161,6 +156,7 @@ def metrics(world: World) -> list[exposition.Family]:
 
 
 def app(world: World) -> ASGIApp:
+    contract = Contract("mcp-bridge", "/openapi.json")
     bridge: Bridge = world.state.setdefault("bridge", Bridge(world))
 
     def stamp() -> str:
@@ -226,7 +222,7 @@ def app(world: World) -> ASGIApp:
         return JSONResponse({**totals, "timestamp": stamp()})
 
     async def route(request: Request) -> Response:
-        value = await json_object(request, target=str)
+        value = await json_object(request)
         reached = bridge.route(value["target"])
         if reached is None or not world.is_reachable(reached):
             raise HTTPException(503, f"Target {value['target']} cannot be reached")
@@ -235,25 +231,23 @@ def app(world: World) -> ASGIApp:
         return JSONResponse({"status": "delivered", "target": value["target"], "response": answer})
 
     async def submit(request: Request) -> Response:
-        value = await json_object(request, task_id=str, task_type=str, description=str)
-        wanted = value.get("capability") or value["task_type"]
+        value = await json_object(request)
+        wanted = value["task_type"]
         able = [
             identity
             for identity, agent in bridge.agents().items()
             if agent["status"] == "online"
-            and identity in KINDS
-            and any(wanted in word for word in agent["capabilities"])
+            and TASK_TYPES.get(wanted, set()).intersection(agent["capabilities"])
         ]
         if not able:
-            raise HTTPException(400, f"No online agent has the capability {wanted!r}")
+            raise HTTPException(400, f"No available agent for task type: {wanted}")
         if not world.is_reachable("rabbitmq"):
             raise HTTPException(503, "The message broker cannot be reached")
         bridge.publish(able[0], (await request.body()))
         return JSONResponse({"task_id": value["task_id"], "status": "submitted", "agent": able[0]})
 
     async def openapi(_: Request) -> Response:
-        info = {"title": "MCP Bridge", "version": VERSION}
-        return JSONResponse({"openapi": "3.1.0", "info": info, "paths": {path: {} for path in PATHS}})
+        return contract.openapi("MCP Bridge", VERSION)
 
     async def socket(socket: WebSocket) -> None:
         client = socket.path_params["client_id"]
@@ -287,5 +281,6 @@ def app(world: World) -> ASGIApp:
             Route("/tasks/submit", submit, methods=["POST"]),
             Route("/openapi.json", openapi),
             WebSocketRoute("/ws/{client_id}", socket),
-        ]
+        ],
+        contract,
     )

@@ -31,23 +31,25 @@ class Counts:
     def connection(self, endpoint: str) -> None:
         self._counts[endpoint].connections += 1
 
-    def request(self, endpoint: str, method: str, path: str, user_agent: str = "", query: str = "") -> None:
-        """One request; a protocol without paths counts its command as the method (`PING`, `SELECT`)."""
+    def request(
+        self, endpoint: str, method: str, path: str, user_agent: str = "", query: str = ""
+    ) -> dict[str, Any]:
+        """One request, kept as what is returned; a protocol without paths counts its command as the method (`PING`)."""
         count = self._counts[endpoint]
         count.requests += 1
         what = f"{method} {path}".rstrip()
         if what in count.paths or len(count.paths) < KEPT_PATHS:
             count.paths[what] += 1
-        self._requests.append(
-            {
-                "at": self._clock(),
-                "endpoint": endpoint,
-                "method": method,
-                "path": path,
-                "query": query,
-                "user_agent": user_agent,
-            }
-        )
+        kept = {
+            "at": self._clock(),
+            "endpoint": endpoint,
+            "method": method,
+            "path": path,
+            "query": query,
+            "user_agent": user_agent,
+        }
+        self._requests.append(kept)
+        return kept
 
     def of(self, endpoint: str) -> Count:
         return self._counts[endpoint]

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sutaz_tui.simulator.contract import Contract
 from sutaz_tui.simulator.vector_store import Collection, Point
-from sutaz_tui.simulator.web import WrongShape, fastapi, json_object, think
+from sutaz_tui.simulator.web import fastapi, json_object, json_value, think
 from sutaz_tui.simulator.world import World
 
 DIMENSION = 768
@@ -19,6 +20,7 @@ DIMENSION = 768
 
 def app(world: World) -> Starlette:
     collections: dict[str, Collection] = {}
+    contract = Contract("faiss", "/openapi.json")
 
     async def health(_: Request) -> Response:
         await think(world, 0.002)
@@ -33,7 +35,7 @@ def app(world: World) -> Starlette:
         return JSONResponse({"collections": found})
 
     async def create(request: Request) -> Response:
-        value = await json_object(request, collection=str)
+        value = await json_object(request)
         name, dimension = value["collection"], int(value.get("dimension", DIMENSION))
         if name in collections:
             if world.traits.recreating_wipes:
@@ -45,11 +47,7 @@ def app(world: World) -> Starlette:
         return JSONResponse({"message": message, "dimension": dimension, "metric": metric})
 
     async def add(request: Request) -> Response:
-        name = request.query_params.get("collection", "")
-        vectors = await request.json()
-        if not name or not isinstance(vectors, list) or not vectors:
-            place = ["body"] if name else ["query", "collection"]
-            raise WrongShape([{"type": "missing", "loc": place, "msg": "Field required", "input": None}])
+        name, vectors = request.query_params["collection"], await json_value(request)
         found = collections.setdefault(name, Collection(name, len(vectors[0]["vector"]), "l2"))
         if world.traits.dimensions_are_enforced:
             for given in vectors:
@@ -63,7 +61,7 @@ def app(world: World) -> Starlette:
         return JSONResponse({"message": message, "total_vectors": len(found.points)})
 
     async def search(request: Request) -> Response:
-        value = await json_object(request, collection=str, vector=list)
+        value = await json_object(request)
         name, wanted = value["collection"], int(value.get("k", 10))
         if name not in collections and world.traits.faiss_unknown_is_500:
             raise HTTPException(500, f"404: Collection {name} not found")
@@ -80,6 +78,9 @@ def app(world: World) -> Starlette:
             del collections[name]
         return JSONResponse({"message": f"Collection {name} deleted"})
 
+    async def openapi(_: Request) -> Response:
+        return contract.openapi("FAISS Vector Service", "1.0.0")
+
     def _known(name: str) -> Collection:
         if name not in collections:
             raise HTTPException(404, f"Collection {name} not found")
@@ -93,5 +94,7 @@ def app(world: World) -> Starlette:
             Route("/vectors/add", add, methods=["POST"]),
             Route("/search", search, methods=["POST"]),
             Route("/collections/{name}", delete, methods=["DELETE"]),
-        ]
+            Route("/openapi.json", openapi),
+        ],
+        contract,
     )

@@ -1,17 +1,19 @@
-"""What the stack's FastAPI services share: JSON errors, and the answers to bodies of the wrong shape."""
+"""What the stack's FastAPI services share: their contract, JSON errors, and the answers to bodies of the wrong shape."""
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
-from starlette.types import ExceptionHandler
+from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler, Scope
 
+from sutaz_tui.simulator.contract import Contract, Held
 from sutaz_tui.simulator.world import World
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError)
@@ -26,21 +28,33 @@ class WrongShape(Exception):
         self.faults = faults
 
 
-def fastapi(routes: Sequence[BaseRoute]) -> Starlette:
-    """An application whose errors read as FastAPI's: `{"detail": …}`."""
-    return application(routes, {HTTPException: _http_error, WrongShape: _wrong_shape})
+def fastapi(
+    routes: Sequence[BaseRoute], contract: Contract, unheld: Callable[[Scope], bool] = lambda _: False
+) -> Starlette:
+    """An application whose errors read as FastAPI's, `{"detail": …}`, and that refuses what the real service does."""
+    held = Middleware(Held, contract=contract, unheld=unheld)
+    rest = [Route(path, _not_simulated, methods=methods) for path, methods in contract.paths.items()]
+    return application([*routes, *rest], {HTTPException: _http_error, WrongShape: _wrong_shape}, [held])
 
 
 def application(
-    routes: Sequence[BaseRoute], handlers: Mapping[Any, ExceptionHandler] | None = None
+    routes: Sequence[BaseRoute],
+    handlers: Mapping[Any, ExceptionHandler] | None = None,
+    middleware: Sequence[Middleware] = (),
 ) -> Starlette:
     """An application that answers 400 to a body or parameter that it cannot read."""
     unreadable: dict[Any, ExceptionHandler] = dict.fromkeys(UNREADABLE, _unreadable)
-    return Starlette(routes=routes, exception_handlers={**unreadable, **(handlers or {})})
+    return Starlette(
+        routes=routes, exception_handlers={**unreadable, **(handlers or {})}, middleware=middleware
+    )
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": "bad_request", "message": f"{type(error).__name__}: {error}"}, 400)
+
+
+async def _not_simulated(request: Request) -> Response:
+    return JSONResponse({"detail": "the real service has this route, the simulated one does not"}, 501)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -53,23 +67,12 @@ async def _wrong_shape(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": error.faults}, 422)
 
 
-async def json_object(request: Request, **required: type) -> dict[str, Any]:
-    """The JSON body with its `required` keys present and of their type; raises WrongShape."""
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON body, an object; raises WrongShape. What its keys must be is the contract's."""
     value = await json_value(request)
     if not isinstance(value, dict):
         message = "Input should be a valid dictionary"
-        raise WrongShape([{"type": "model_attributes_type", "loc": ["body"], "msg": message, "input": value}])
-    faults = []
-    for key, kind in required.items():
-        if key not in value:
-            faults.append({"type": "missing", "loc": ["body", key], "msg": "Field required", "input": value})
-        elif not isinstance(value[key], kind):
-            message = f"Input should be a valid {'string' if kind is str else kind.__name__}"
-            faults.append(
-                {"type": f"{kind.__name__}_type", "loc": ["body", key], "msg": message, "input": value[key]}
-            )
-    if faults:
-        raise WrongShape(faults)
+        raise WrongShape([{"type": "dict_type", "loc": ["body"], "msg": message, "input": value}])
     return value
 
 

@@ -166,7 +166,8 @@ def test_the_bridge_knows_every_agent_or_shows_most_offline(stack: Stack) -> Non
 @pytest.mark.parametrize(("name", "reached"), [("healthy", "CrewAI"), ("real", "Letta")])
 def test_what_the_bridge_reaches_for_crewai(stack: Stack, name: str, reached: str) -> None:
     scenario(stack, name)
-    found = stack.post("mcp-bridge", "/route", json={"target": "crewai", "message": {}})
+    message = {"id": "1", "source": "us", "target": "crewai", "type": "health.check", "payload": {}}
+    found = stack.post("mcp-bridge", "/route", json=message)
     assert found.json()["response"]["agent"] == reached
 
 

@@ -31,14 +31,14 @@ MOST_FRAMES = 20
 async def _who(ask: Ask, target: str) -> str:
     """The name of the agent that a message for `target` reaches; "nobody" with the bridge's words."""
     message = {
-        "message_id": f"sutaztui-{secrets.token_hex(4)}",
+        "id": f"sutaztui-{secrets.token_hex(4)}",
         "source": "sutaztui",
         "target": target,
         "type": "health.check",
         "payload": {},
     }
     answer = await ask.post("mcp-bridge", "/route", json=message)
-    if answer.status != 200:
+    if answer.status >= 500 or answer.status == 404:
         return f"nobody ({answer.status}: {one_line(answer.text(), 60)})"
     return next(_names(ask.as_object(answer)), "nobody who gives a name")
 
@@ -90,21 +90,22 @@ async def route_all(ask: Ask) -> str:
     "rabbitmq",
     twin=trait(bridge_tasks_vanish=True),
     check_class=CheckClass.LEAVES,
-    sends="one task sutaztui-… for an agent with memory, which stays queued until somebody takes it",
+    sends="one task sutaztui-… for an agent that converses, which stays queued until somebody takes it",
     covers=("mcp-11", "mcp-12"),
 )
 async def tasks_submit(ask: Ask) -> str:
     name = f"sutaztui-{secrets.token_hex(6)}"
     task = {
         "task_id": name,
-        "task_type": "memory",
+        "task_type": "conversation",
         "description": "sutaz-tui: nothing to do",
-        "capability": "memory",
     }
     async with ask.amqp("rabbitmq") as channel:
         # A private copy of whatever is published for agents shows where the bridge sent it.
         await channel.private_queue(name, [(EXCHANGE, "agent.#")])
         answer = await ask.post("mcp-bridge", "/tasks/submit", json=task)
+        if answer.status == 400:
+            raise Wrong("an agent for a conversation", f"400: {one_line(answer.text(), 80)}")
         ask.as_object(answer)
         key = ""
         while not key and (arrived := await channel.fetch(name)) is not None:
