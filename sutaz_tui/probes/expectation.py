@@ -101,6 +101,9 @@ class Expectation:
     def _of_body(self, answer: HttpAnswer) -> Iterator[Unmet]:
         if self._pattern is None:
             return
+        if answer.packed:
+            yield Unmet(f"the body is {answer.packed}", "a body that can be read", answer.packed)
+            return
         text = answer.body[:SEARCHED].decode("utf-8", "replace")
         if not self._pattern.finds(text):
             where = " in its first 64 KiB" if len(answer.body) > SEARCHED else ""

@@ -50,8 +50,20 @@ class HttpProbe(Probe):
             return Finding(words, Status.DOWN, answer.latency, "DOWN", facts, error, self.rule)
         size = bytes_size(len(answer.body))
         summary = f"{answer.status}, {'over ' if answer.is_cut else ''}{size}"
-        return self._certificate(answer, facts, summary) or Finding(
-            summary, latency=answer.latency, facts=facts, rule=self.rule
+        return (
+            self._certificate(answer, facts, summary)
+            or self._odd(answer, facts, summary)
+            or Finding(summary, latency=answer.latency, facts=facts, rule=self.rule)
+        )
+
+    def _odd(self, answer: HttpAnswer, facts: dict[str, Fact], summary: str) -> Finding | None:
+        """A line of its headers that curl and browsers pass over, and strict clients do not."""
+        if not answer.odd:
+            return None
+        words = f"a header line that strict clients refuse: {answer.odd}"
+        error = f"{self.service.title}: {words}; mend what writes it"
+        return Finding(
+            f"{summary}; {words}", Status.DEGRADED, answer.latency, "header", facts, error, self.rule
         )
 
     async def _ask(self) -> HttpAnswer:

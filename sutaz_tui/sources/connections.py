@@ -8,6 +8,8 @@ from functools import cache
 
 import httpx2
 
+from sutaz_tui.sources.transport import transport
+
 # A kept connection outlives the longest interval in force, so that a round costs no new ones.
 KEEPALIVE = 150.0
 
@@ -37,32 +39,30 @@ class Connections:
         if self._transport is None:
             self._context = context
             kept = httpx2.Limits(max_keepalive_connections=int(self.is_kept), keepalive_expiry=KEEPALIVE)
-            self._transport = httpx2.AsyncHTTPTransport(
-                verify=context, trust_env=False, limits=kept, uds=self._socket
-            )
-        transport = self._transport
-        self._users[transport] += 1
+            self._transport = transport(context, kept, self._socket)
+        used = self._transport
+        self._users[used] += 1
         try:
-            yield transport
+            yield used
         finally:
-            self._users[transport] -= 1
-            if not self._users[transport]:
-                del self._users[transport]
-                if transport is not self._transport:
-                    await transport.aclose()
+            self._users[used] -= 1
+            if not self._users[used]:
+                del self._users[used]
+                if used is not self._transport:
+                    await used.aclose()
 
     async def renew(self) -> None:
         """Have the next question open a fresh connection; what is under way ends on its own."""
-        transport, self._transport = self._transport, None
-        if transport is not None and transport not in self._users:
-            await transport.aclose()
+        used, self._transport = self._transport, None
+        if used is not None and used not in self._users:
+            await used.aclose()
 
     async def aclose(self) -> None:
         """Close all; the next question would open a fresh one."""
-        transports = {*self._users, *([self._transport] if self._transport else ())}
+        opened = {*self._users, *([self._transport] if self._transport else ())}
         self._transport = None
-        for transport in transports:
-            await transport.aclose()
+        for each in opened:
+            await each.aclose()
 
 
 @cache

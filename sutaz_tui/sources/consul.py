@@ -55,10 +55,9 @@ class ConsulApi:
     def __init__(self, clients: Clients, source: str, title: str) -> None:
         settings = clients.config.sources[source]
         self.title = title
-        self._origin = BlockingOrigin(
-            settings, title, (ConsulException,), clients.contexts, clients.secrets, clients.shell
-        )
-        self.has_login = self._origin.has_login
+        http = clients.source_http(source, title)
+        self.has_login = http.has_login
+        self._origin = BlockingOrigin(http, (ConsulException,))
         url = urlsplit(self._origin.url)
         self._client = Consul(
             url.hostname or "",

@@ -8,7 +8,6 @@ not wanted here.
 import asyncio
 import importlib
 import json
-import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -29,7 +28,11 @@ from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.curl import auth_headers, curl
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.sources.failures import network_error
+from sutaz_tui.sources.http_body import Body, Each
+from sutaz_tui.sources.http_heads import Heads, NotHttp
 from sutaz_tui.sources.stopwatch import Stopwatch
+from sutaz_tui.sources.tcp import stranger
+from sutaz_tui.sources.transport import Stream
 from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 READ_LIMIT = 1024 * 1024
@@ -44,12 +47,15 @@ for _late in ("httpcore2", "anyio._backends._asyncio"):
 
 _UNWRITABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL, ValueError)
 _NO_BODY = httpx2.ByteStream(b"")
-_STATUS_LINE = re.compile(r"illegal status line: bytearray\(b(['\"])(.*)\1\)")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """One answer: at most 1 MiB of body was read, `is_cut` says that there was more."""
+    """One answer: at most 1 MiB of body was kept, unpacked; `is_cut` says that there was more.
+
+    `packed` says why the body could not be unpacked, "" where it could be; `odd` is a line of the headers that no
+    client may read.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -59,6 +65,8 @@ class HttpAnswer:
     is_cut: bool = False
     certificate_expires: datetime | None = None
     source: str = ""
+    packed: str = ""
+    odd: str = ""
 
     @property
     def latency(self) -> float:
@@ -67,10 +75,12 @@ class HttpAnswer:
 
     def text(self) -> str:
         """The body as text, undecodable bytes replaced; not sanitised."""
-        return self.body.decode("utf-8", "replace")
+        return f"({self.packed})" if self.packed else self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
         """The body as JSON; BadAnswer says what stands there instead."""
+        if self.packed:
+            raise BadAnswer(self.source, f"the body is {self.packed}")
         if self.is_cut:
             raise BadAnswer(self.source, "the body is larger than 1 MiB; is this the right port?")
         try:
@@ -148,9 +158,11 @@ class HttpOrigin:
         content: bytes | None = None,
         timeout: float = 5.0,
         read_limit: int = READ_LIMIT,
+        each: Each | None = None,
     ) -> HttpAnswer:
         """Send one request and read its answer within `timeout` seconds; redirects are answers, not followed.
 
+        Of its body `read_limit` bytes are kept; `each` is given all of it as it comes, until it says that it wants no more.
         Raises Unreachable, Refused, TimedOut or BadAnswer; each leaves its step as evidence.
         """
         url = self._base + path + (f"?{urlencode(params)}" if params else "")
@@ -158,15 +170,17 @@ class HttpOrigin:
         watch = Stopwatch()
         try:
             async with asyncio.timeout(timeout), self._turns:
-                answer = await self._send(method, url, sent, content, watch, read_limit)
+                answer = await self._send(method, url, sent, content, watch, (read_limit, each))
         except asyncio.CancelledError:
             self.record(method, url, headers, content, watch, f"given up: {watch.phase()}")
             raise
         except TimeoutError as error:
             failure: SourceError = TimedOut(self.source, f"{watch.phase()} within {timeout:g} s")
             cause: Exception = error
+        except NotHttp as error:
+            failure, cause = self.stranger(error.heard), error
         except httpx2.RemoteProtocolError as error:
-            failure, cause = BadAnswer(self.source, f"{self.address} {_not_http(str(error))}"), error
+            failure, cause = BadAnswer(self.source, f"{self.address} {_breaks_http(str(error))}"), error
         except _UNWRITABLE as error:
             # The exception's own text may quote a header, hence a secret.
             words = "the request cannot be written; check address, headers and login in the config"
@@ -176,7 +190,7 @@ class HttpOrigin:
         except (httpx2.HTTPError, OSError) as error:
             failure, cause = network_error(self.source, self.address, error), error
         else:
-            start = head(answer.body, KEEP_LIMIT)
+            start = answer.packed or head(answer.body, KEEP_LIMIT)
             told = one_line(answer.headers.get(CORRELATION, ""), 100)
             self.record(method, url, headers, content, watch, f"{answer.status} {start}", told)
             return answer
@@ -193,15 +207,15 @@ class HttpOrigin:
         headers: Mapping[str, str] | None,
         content: bytes | None,
         watch: Stopwatch,
-        read_limit: int,
+        reading: tuple[int, Each | None],
     ) -> HttpAnswer:
         try:
-            return await self._attempt(method, url, headers, content, watch, read_limit)
+            return await self._attempt(method, url, headers, content, watch, reading)
         except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
             # A server may close a kept connection just as it is used again: that is no word on its health.
             if watch.is_reused and not watch.first_byte and method in ("GET", "HEAD"):
                 watch.restart()
-                return await self._attempt(method, url, headers, content, watch, read_limit)
+                return await self._attempt(method, url, headers, content, watch, reading)
             raise
 
     async def _attempt(
@@ -211,7 +225,7 @@ class HttpOrigin:
         headers: Mapping[str, str] | None,
         content: bytes | None,
         watch: Stopwatch,
-        read_limit: int,
+        reading: tuple[int, Each | None],
     ) -> HttpAnswer:
         request = httpx2.Request(
             method,
@@ -222,19 +236,18 @@ class HttpOrigin:
             extensions={"trace": watch.trace},
         )
         context = await self.context() if self._is_tls else None
-        body = bytearray()
-        is_cut = False
+        body = Body(*reading)
         async with self._connections.transport(context) as transport:
             response = await transport.handle_async_request(request)
             watch.first_byte = watch.first_byte or time.perf_counter()
             stream = response.stream
             assert isinstance(stream, httpx2.AsyncByteStream)
+            wire = response.extensions["network_stream"]
+            heads = wire.heads if isinstance(wire, Stream) else Heads()
+            body.is_packed(heads.codings, response.headers.get("content-encoding", ""))
             try:
                 async for chunk in stream:
-                    body += chunk
-                    if len(body) > read_limit:
-                        del body[read_limit:]
-                        is_cut = True
+                    if not body.take(chunk):
                         break
             finally:
                 await stream.aclose()
@@ -242,13 +255,19 @@ class HttpOrigin:
         return HttpAnswer(
             status=response.status_code,
             headers=response.headers,
-            body=bytes(body),
+            body=bytes(body.kept),
             timing=watch.timing(),
             url=url,
-            is_cut=is_cut,
+            is_cut=body.is_cut,
             certificate_expires=_expiry(response) if self._is_tls else None,
             source=self.source,
+            packed=body.packed,
+            odd=one_line(heads.odd.decode("latin-1"), 60),
         )
+
+    def stranger(self, heard: bytes) -> SourceError:
+        """That what answers here speaks another protocol, which its first bytes name."""
+        return stranger(self.source, self.address, "HTTP", heard, is_tls=self._is_tls)
 
     def _own_headers(self) -> httpx2.Headers:
         """The headers of every request, encoded once; ValueError when one of them cannot be written."""
@@ -260,6 +279,11 @@ class HttpOrigin:
     def base(self) -> str:
         """The URL that paths are appended to."""
         return self._base
+
+    @property
+    def has_login(self) -> bool:
+        """Whether a login is configured."""
+        return bool(auth_headers(self._auth))
 
     @property
     def own_headers(self) -> dict[str, str]:
@@ -334,16 +358,10 @@ def _expiry(response: httpx2.Response) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
 
-def _not_http(error: str) -> str:
+def _breaks_http(error: str) -> str:
     """What h11's complaint about an answer means."""
     if "disconnected" in error:
         return "closed the connection without an answer"
     if "complete message body" in error:
         return "closed the connection in the middle of its answer"
-    found = _STATUS_LINE.search(error)
-    # "illegal request line" is h11 0.16's word for a first byte that no text begins with.
-    if "illegal request line" in error or (found and found[2].startswith("\\x")):
-        return "is not HTTP/1: it answers in a binary protocol, maybe HTTP/2 (gRPC) or TLS"
-    if found:
-        return f"is not HTTP: it says {one_line(found[2], 60)}"
-    return f"is not HTTP: {one_line(error.partition(':')[0], 80)}"
+    return f"breaks HTTP: {one_line(error.partition(': bytearray')[0], 80)}"

@@ -20,6 +20,7 @@ from sutaz_tui.text.sanitise import one_line
 
 READ_SIZE = 256 * 1024
 COMPLAINT_LIMIT = 64 * 1024
+_BEGINNING = b"HTTP/1."
 _CHUNK_HEAD_LIMIT = 1024
 _DIGITS = 30
 
@@ -37,6 +38,7 @@ class HttpStream:
         self._writer = writer
         self._body: _Chunked | _Sized | None = None
         self._is_over = False
+        self._ahead = b""
 
     async def read(self) -> bytes:
         """The next part of the body, at most 256 KiB; empty at its end.
@@ -46,7 +48,7 @@ class HttpStream:
         """
         while not self._is_over:
             try:
-                data = await self._reader.read(READ_SIZE)
+                data, self._ahead = self._ahead or await self._reader.read(READ_SIZE), b""
             except OSError as error:
                 raise network_error(self._origin.source, self._origin.address, error) from error
             part = self._taken(data)
@@ -60,14 +62,21 @@ class HttpStream:
 
     async def _begin(self) -> None:
         """Read status line and headers."""
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        head = b""
+        while (end := head.find(b"\r\n\r\n")) < 0:
+            if len(head) > READ_SIZE:
+                raise asyncio.LimitOverrunError("no end of the headers", len(head))
+            data = await self._reader.read(READ_SIZE)
+            head += data
+            if not data:
+                raise asyncio.IncompleteReadError(head, None)
+            if not _BEGINNING.startswith(head[: len(_BEGINNING)]):
+                raise self._origin.stranger(head)
+        head, self._ahead = head[:end], head[end + 4 :]
         first, *lines = head.decode("latin-1").split("\r\n")
-        version, _, rest = first.partition(" ")
-        code = rest[:3]
-        if not version.startswith("HTTP/1.") or not code.isdecimal():
-            raise BadAnswer(
-                self._origin.source, f"{self._origin.address} is not HTTP: it says {one_line(first, 60)}"
-            )
+        code = first.partition(" ")[2][:3]
+        if not code.isdecimal():
+            raise self._origin.stranger(first.encode())
         named = (line.partition(":") for line in lines if line)
         self.headers = {name.strip().lower(): value.strip() for name, _, value in named}
         self.status = int(code)

@@ -67,14 +67,7 @@ class PrometheusApi:
         settings = clients.config.sources[source]
         self.title = title
         self.http = clients.source_http(source, title)
-        self._origin = BlockingOrigin(
-            settings,
-            title,
-            (PrometheusApiClientException,),
-            clients.contexts,
-            clients.secrets,
-            clients.shell,
-        )
+        self._origin = BlockingOrigin(self.http, (PrometheusApiClientException,))
         self._client = PrometheusConnect(
             self._origin.url,
             session=self._origin.session,

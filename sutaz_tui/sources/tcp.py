@@ -26,6 +26,7 @@ _BEGINNINGS = (
     (b"-DENIED", "Redis"),
     (b"+PONG", "Redis"),
     (b"\x15\x03", "TLS"),
+    (b"E\0\0\0", "PostgreSQL"),
     (b"220", "SMTP or FTP"),
     (b"* OK", "IMAP"),
     (b"+OK", "POP3"),
@@ -64,7 +65,8 @@ def spoken(data: bytes) -> str:
     """What first bytes sound like, for `answers as …`: a protocol's name, else a quotation."""
     for beginning, name in _BEGINNINGS:
         if data.startswith(beginning):
-            return name
+            told = [one for one in name.split(" or ") if one.encode() in data.upper()]
+            return told[0] if len(told) == 1 else name
     if data[3:5] == b"\x00\x0a" or data[3:5] == b"\x00\xff":
         return "MySQL"
     return f"'{one_line(data[:KEEP_LIMIT].decode('utf-8', 'replace'), 40)}'" if data else "nothing"
@@ -83,6 +85,8 @@ def stranger(
     speaks = spoken(heard)
     if speaks == name:
         return BadAnswer(source, f"does not keep to {name}'s protocol; is this the right port?")
+    if speaks == "TLS" and name == "HTTP":
+        return BadAnswer(source, f"answers as TLS; {address} wants https:// in the config")
     if speaks == "TLS":
         return BadAnswer(source, f"answers as TLS; set `tls` for {address} in the config")
     return BadAnswer(source, f"answers as {speaks}, not as {name}; is this the right port?")

@@ -24,6 +24,8 @@ from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import record
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.http import KEEP_LIMIT, HttpOrigin
+from sutaz_tui.sources.http_heads import NotHttp
+from sutaz_tui.sources.transport import transport
 from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 FRAME_LIMIT = 1024 * 1024
@@ -187,7 +189,10 @@ async def websocket(
     # Plain ws:// never uses it; an empty context costs nothing, a default one 45 ms.
     context = await origin.context() if url.startswith("wss:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     async with httpx2.AsyncClient(
-        verify=context, trust_env=False, headers=origin.own_headers, timeout=timeout
+        transport=transport(context, httpx2.Limits()),
+        trust_env=False,
+        headers=origin.own_headers,
+        timeout=timeout,
     ) as client:
         response = await _opened(client, url, origin, headers or {}, timeout)
         try:
@@ -219,6 +224,8 @@ async def _opened(
             raise await _refusal(response, origin.source)
     except TimeoutError as error:
         raise TimedOut(origin.source, f"no WebSocket within {timeout:g} s") from error
+    except NotHttp as error:
+        raise origin.stranger(error.heard) from error
     except (httpx2.HTTPError, OSError) as error:
         raise network_error(origin.source, origin.address, error) from error
 

@@ -1,5 +1,6 @@
 """The generic HTTP probe: each expectation met, unmet, and impossible."""
 
+import gzip
 import ssl
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from sutaz_tui.config import Tls
 from sutaz_tui.config.kinds import Http
 from sutaz_tui.model import Reading, Status
 from tests.certificates import certificate
+from tests.loopback import speaking
 from tests.probes.conftest import Ask
 from tests.web import Reply, Web, web_server
 
@@ -247,3 +249,24 @@ async def test_a_secret_that_the_body_quotes_is_masked(ask: Ask, web: Web) -> No
     assert "pw-1234" not in repr(reading)
     assert "xyzzy-9876" not in repr(reading)
     assert "me:***@db" in reading.summary
+
+
+async def test_one_bad_header_line_is_degraded_and_not_another_protocol(ask: Ask) -> None:
+    raw = b'HTTP/1.1 200 OK\r\nget-cache/x.php: userdata not support\r\nContent-Length: 15\r\n\r\n{"status":"ok"}'
+    async with speaking(raw) as port:
+        reading = (await ask(Http(id="x", title="X", address=f"http://{port.address}/"))).readings[0]
+    assert (reading.status, reading.word) == (Status.DEGRADED, "header")
+    assert reading.summary == (
+        "200, 15 B; a header line that strict clients refuse: get-cache/x.php: userdata not support"
+    )
+
+
+async def test_a_body_that_comes_packed_unasked_is_judged_by_what_is_in_it(ask: Ask, web: Web) -> None:
+    web.answers(200, gzip.compress(b'{"status":"ok"}'), Content_Encoding="gzip")
+    entry = Http(id="x", title="X", address=web.url, json_path="status", json_value="ok", body_regex="ok")
+    assert (await ask(entry)).readings[0].status is Status.UP
+    web.answers(200, b"\x8b\x02", Content_Encoding="br")
+    reading = (await ask(entry)).readings[0]
+    assert reading.status is Status.DOWN
+    assert "the body is packed as br, though it was asked not to pack it" in reading.summary
+    assert (await ask(Http(id="y", title="Y", address=web.url))).readings[0].status is Status.UP

@@ -179,4 +179,5 @@ async def test_many_queries_at_once_wait_for_their_turn(web: Web) -> None:
     async with probing(of(web.url)) as probe:
         answers = await asyncio.gather(*(probe.ask() for _ in range(20)))
     assert {answer.readings[0].status for answer in answers} == {Status.UP}
-    assert web.connections <= 2
+    # One of two is kept open; what is being closed is still counted for a moment.
+    assert web.most_open <= 4

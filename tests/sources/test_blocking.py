@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui import __version__
-from sutaz_tui.config.schema import Auth, Basic, Bearer, Header, Source, Tls
+from sutaz_tui.config.schema import Auth, Basic, Bearer, Header, Tls
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step
-from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.blocking import BlockingOrigin, TooLarge
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell, recording
-from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import Secrets
 from tests.certificates import certificate
@@ -34,11 +34,12 @@ class LibraryError(Exception):
 
 
 def origin(url: str, auth: Auth | None = None, tls: Tls | None = None, secret: str = "") -> BlockingOrigin:
-    settings = Source(url=url, auth=auth, tls=tls, headers={"X-Tenant": "t"})
     shell = Shell({secret: "$SECRET"} if secret else {})
-    return BlockingOrigin(
-        settings, "API", (LibraryError,), Contexts(), Secrets([secret] if secret else []), shell
+    secrets, headers = Secrets([secret] if secret else []), {"X-Tenant": "t"}
+    http = HttpOrigin(
+        url, "API", Contexts(), auth=auth, tls=tls, headers=headers, secrets=secrets, shell=shell
     )
+    return BlockingOrigin(http, (LibraryError,))
 
 
 async def get(client: BlockingOrigin, path: str = "/x", timeout: float = 2.0) -> HttpAnswer:
@@ -104,14 +105,18 @@ async def test_the_evidence_is_masked_and_can_be_repeated(web: Web) -> None:
         (Reply(307, b"", {"Location": "/y"}), UnexpectedStatus, "answers 307: redirects to /y"),
         (Reply(307, b"", {"Location": "http://[/"}), UnexpectedStatus, "answers 307: redirects to http://[/"),
         (Reply(401, b"no"), UnexpectedStatus, "answers 401: no"),
-        (Reply(behave="endless"), BadAnswer, "the body is larger than 4 MiB; is this the right port?"),
+        (Reply(behave="endless"), TooLarge, "the body is larger than 4 MiB"),
         (Reply(behave="reset"), Refused, ":{port} reset the connection"),
         (
             Reply(behave="raw", body=b"SSH-2.0\r\n"),
             BadAnswer,
-            "127.0.0.1:{port} answers, but not in HTTP; is this the right port?",
+            "answers as SSH, not as HTTP; is this the right port?",
         ),
-        (Reply(behave="truncated", body=b"{"), BadAnswer, "127.0.0.1:{port} ended its answer too soon"),
+        (
+            Reply(behave="truncated", body=b"{"),
+            BadAnswer,
+            "127.0.0.1:{port} closed the connection in the middle of its answer",
+        ),
     ],
 )
 async def test_what_each_failure_is_called(
@@ -193,7 +198,8 @@ async def test_being_cancelled_passes_and_leaves_its_step(web: Web) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert steps[0].answer == "given up"
+    await until(lambda: bool(steps))
+    assert steps[0].answer == "given up: connected, but no answer"
     await client.aclose()
 
 

@@ -4,13 +4,11 @@ import asyncio
 import socket
 from pathlib import Path
 
-from sutaz_tui.config.schema import Source
 from sutaz_tui.sources.blocking import BlockingOrigin
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.event_loop import EventLoop
-from sutaz_tui.sources.evidence import Shell
+from sutaz_tui.sources.http import HttpOrigin
 from sutaz_tui.sources.resolver import Addresses, Resolver
-from sutaz_tui.text.sanitise import Secrets
 from tests.web import Reply, web_server
 
 
@@ -34,7 +32,7 @@ def test_every_address_of_a_name_is_tried_in_turn(tmp_path: Path) -> None:
         async with web_server() as web:
             web.other = Reply(200, "well")
             url = f"http://two.test:{web.port}"
-            origin = BlockingOrigin(Source(url=url), "API", (), Contexts(), Secrets([]), Shell())
+            origin = BlockingOrigin(HttpOrigin(url, "API", Contexts()))
             _, answer = await origin.ask(lambda: origin.session.get(url), 10.0)
             await origin.aclose()
             return answer.status, web.headers[-1]["host"].rpartition(":")[0]

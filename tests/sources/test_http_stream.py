@@ -88,7 +88,7 @@ async def test_parts_come_while_the_answer_goes_on_and_closing_is_prompt() -> No
     ("sent", "kind", "words"),
     [
         (b"", BadAnswer, "closed the connection without an answer"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", BadAnswer, "is not HTTP: it says SSH-2.0"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", BadAnswer, "answers as SSH, not as HTTP"),
         (OK + b"x" * 600_000, BadAnswer, "its headers have no end"),
         (CHUNKED + b"5\r\nhel", Refused, "in the middle of its answer"),
         (OK + b"Content-Length: 9\r\n\r\nhello", Refused, "in the middle of its answer"),
