@@ -37,6 +37,13 @@ class Status(IntEnum):
         return self.name.lower()
 
 
+TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
+WORST_FIRST = (*TROUBLE, Status.UP, Status.ABSENT)
+# A status is always shown by a glyph and a word, never by colour alone.
+GLYPHS = {Status.UP: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNKNOWN: "?", Status.ABSENT: "-"}
+WORDS = {**{status: status.label for status in Status}, Status.DOWN: "DOWN", Status.ABSENT: "off"}
+
+
 class Service(Struct, frozen=True):
     """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets.
 
@@ -327,6 +334,9 @@ class Outcome(StrEnum):
     ERROR = "error"
     BLOCKED = "blocked"
     SKIP = "skip"
+
+
+RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 
 
 class CheckResult(Struct, frozen=True):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sutaz_tui.text import sanitise as text
 from sutaz_tui.text.sanitise import Secrets, head, hiding, one_line, sanitise, truncate
+from sutaz_tui.text.units import first_of
 from tests import hostile
 
 ANY = st.text(
@@ -177,6 +178,20 @@ def test_sizes(size: int, words: str) -> None:
 
 def test_count() -> None:
     assert text.count(1204) == "1,204"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("", ""),
+        ("a", "a"),
+        ("abc", "a, b, c"),
+        ("abcd", "a, b, c and 1 more"),
+        ("abcdefg", "a, b, c and 4 more"),
+    ],
+)
+def test_of_many_names_the_first_are_told_and_how_many_more_there_are(names: str, words: str) -> None:
+    assert first_of(iter(names), 3) == words
 
 
 HIDDEN = Secrets(["Zq9-very-secret-value-0123456789"])

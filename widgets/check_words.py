@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
 from sutaz_tui.text.sanitise import duration_ms, one_line, sanitise
+from widgets.moment_words import clock
 from widgets.result_list import Row
 from widgets.service_words import ms
-from widgets.status_words import clock
 
 Line = tuple[str, str]
 WORDS = {
@@ -24,7 +24,6 @@ LOOKS = {
     Outcome.BLOCKED: "error",
     Outcome.SKIP: "muted",
 }
-ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PASS, Outcome.SKIP)
 ANSWER_LINES = 6
 
 

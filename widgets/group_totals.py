@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from sutaz_tui.model import Snapshot, Status
+from sutaz_tui.model import GLYPHS, Snapshot, Status
 from sutaz_tui.text.sanitise import one_line
 from widgets.map_tally import Tally
 from widgets.piece_line import PieceLine
 from widgets.pieces import Piece, plain
-from widgets.status_words import GLYPHS
 from widgets.width import width_of
 
 # Letters kept of a group's title, and blanks between two groups: where there is no room, the next pair.

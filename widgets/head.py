@@ -9,14 +9,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sutaz_tui.model import Change, ChangeKind, Snapshot, Status
+from sutaz_tui.model import GLYPHS, TROUBLE, WORDS, WORST_FIRST, Change, ChangeKind, Snapshot, Status
 from sutaz_tui.text.sanitise import about, ago, one_line, sanitise
-from widgets.map_tally import TROUBLE
+from sutaz_tui.text.units import first_of
 from widgets.pieces import Piece, plain, span
-from widgets.status_words import GLYPHS, WORDS
 from widgets.width import fit, width_of
 
-ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
 LOOKS = ("down", "degraded", "unknown", "badge", "cause")
 # A clock that ticks every second costs a remote line more than the answers do.
 ROUND_STEP = 20
@@ -135,7 +133,7 @@ class Head(Widget):
     ) -> Iterable[Piece]:
         between = " " * gap
         yield "", f" {self._env} {host}" if host else f" {self._env}"
-        for status in ORDER:
+        for status in WORST_FIRST:
             is_told = totals[status] and status not in (Status.UP, Status.ABSENT)
             yield "", between
             yield (status.label if is_told else ""), f"{self._glyphs[status]} {totals[status]}"
@@ -172,9 +170,7 @@ class Head(Widget):
 def _unwell(snapshot: Snapshot) -> str:
     """Who is in trouble that nobody marked as known, the first two by title; "" for nobody."""
     troubled = (state for state in snapshot.services if state.status in TROUBLE and not state.known)
-    titles = [one_line(state.service.title, 20) for state in troubled]
-    more = f" and {len(titles) - 2} more" if len(titles) > 2 else ""
-    return ", ".join(titles[:2]) + more
+    return first_of((one_line(state.service.title, 20) for state in troubled), 2)
 
 
 def change_words(change: Change, now: datetime) -> str:

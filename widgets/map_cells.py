@@ -6,10 +6,10 @@ from statistics import median
 
 from msgspec import Struct
 
-from sutaz_tui.model import ServiceState, Status, cause_title
+from sutaz_tui.model import WORDS, ServiceState, Status, cause_title
 from sutaz_tui.text.sanitise import duration_ms, one_line
+from widgets.moment_words import clock
 from widgets.pieces import Piece
-from widgets.status_words import WORDS, clock
 from widgets.width import fit, fit_right
 
 ADDRESS_FROM = 150

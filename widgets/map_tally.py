@@ -3,12 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sutaz_tui.model import ServiceState, Status
+from sutaz_tui.model import TROUBLE, ServiceState, Status
 from sutaz_tui.text.sanitise import one_line
 from widgets.pieces import Piece
 from widgets.width import fit
 
-TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
 NARROW = 24
 WIDEST = 60
 ALL, UNASKED = "all", "unasked"

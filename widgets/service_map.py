@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sutaz_tui.model import Service, ServiceState, Snapshot, Status
+from sutaz_tui.model import GLYPHS, TROUBLE, Service, ServiceState, Snapshot, Status
 from sutaz_tui.text.sanitise import one_line
 from widgets.map_cells import (
     ShownLatency,
@@ -32,9 +32,8 @@ from widgets.map_cells import (
     word_of,
 )
 from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, height_of, lay_out, shape_at
-from widgets.map_tally import TROUBLE, Tally
+from widgets.map_tally import Tally
 from widgets.pieces import Piece, span
-from widgets.status_words import GLYPHS
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "absent", "recovered", "selected", "cursor")
 CELLS_KEPT = 2000

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sutaz_tui.model import Change, ChangeKind, Fact, ServiceState, Status, Step, Timing, cause_title
+from sutaz_tui.model import WORDS, Change, ChangeKind, Fact, ServiceState, Status, Step, Timing, cause_title
 from sutaz_tui.text.sanitise import ago, duration_ms, one_line, sanitise
 from widgets.map_cells import ShownLatency
-from widgets.status_words import WORDS, clock
+from widgets.moment_words import clock
 
 # A line and the name of its look.
 Line = tuple[str, str]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sutaz_tui.model import Cause, Change, ChangeKind, Snapshot
 from sutaz_tui.text.sanitise import one_line
-from widgets.status_words import clock
+from widgets.moment_words import clock
 from widgets.width import fit
 
 CAUSES = 3

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sutaz_tui.model import Tally
 from widgets.map_cells import age_words
-from widgets.status_words import clock
+from widgets.moment_words import clock
 from widgets.width import fit
 
 Line = tuple[str, str]

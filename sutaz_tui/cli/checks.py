@@ -247,14 +247,13 @@ class _Round:
         """Ask red reads again after growing pauses; checks that write are never repeated."""
         import asyncio
 
-        from sutaz_tui.model import CheckClass
-        from sutaz_tui.output.checks import BAD
+        from sutaz_tui.model import RED, CheckClass
 
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         tries = 0
         while True:
-            red = {r.check_id for r in run.results if r.outcome in BAD and r.check_class is CheckClass.READS}
+            red = {r.check_id for r in run.results if r.outcome in RED and r.check_class is CheckClass.READS}
             pause = PAUSES[min(tries, len(PAUSES) - 1)]
             if not red or loop.time() + pause > end:
                 return run
@@ -271,9 +270,9 @@ def _progress(words: str) -> None:
 
 
 def _red(run: "CheckRun") -> int:
-    from sutaz_tui.output.checks import BAD
+    from sutaz_tui.model import RED
 
-    return sum(result.outcome in BAD for result in run.results)
+    return sum(result.outcome in RED for result in run.results)
 
 
 def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
@@ -287,12 +286,12 @@ def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
 def _worse(run: "CheckRun", again: "CheckRun") -> "CheckRun":
     from msgspec.structs import replace
 
-    from sutaz_tui.output.checks import BAD
+    from sutaz_tui.model import RED
 
     newer = {result.check_id: result for result in again.results}
     results = tuple(
         newer[result.check_id]
-        if newer[result.check_id].outcome in BAD and result.outcome not in BAD
+        if newer[result.check_id].outcome in RED and result.outcome not in RED
         else result
         for result in run.results
     )

@@ -17,6 +17,7 @@ from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.own_checks import StepsCheck
 from sutaz_tui.config.words import Path
 from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
+from sutaz_tui.text.units import first_of
 
 if TYPE_CHECKING:
     from sutaz_tui.config.traced import Traced
@@ -169,6 +170,5 @@ def _hosts(config: Config) -> str:
     for check in config.checks.own:
         requests = check.steps if isinstance(check, StepsCheck) else [check]
         addresses += [_asked_by(one) for one in requests]
-    hosts = list(dict.fromkeys(_host(address) for address in addresses if address))
-    more = f" and {len(hosts) - MOST_HOSTS} more" if len(hosts) > MOST_HOSTS else ""
-    return ", ".join(hosts[:MOST_HOSTS]) + more or "nobody"
+    hosts = dict.fromkeys(_host(address) for address in addresses if address)
+    return first_of(hosts, MOST_HOSTS) or "nobody"

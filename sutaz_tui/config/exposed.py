@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import first_of
 
 
 def warnings(files: Mapping[str, Path]) -> tuple[str, ...]:
@@ -12,9 +13,8 @@ def warnings(files: Mapping[str, Path]) -> tuple[str, ...]:
     exposed = [(name, mode) for name, path in files.items() if (mode := _mode_for_others(path))]
     if not exposed:
         return ()
-    named = ", ".join(f"{one_line(name)} ({mode:04o})" for name, mode in exposed[:3])
-    more = f" and {len(exposed) - 3} more" if len(exposed) > 3 else ""
-    return (f"others on this machine can read {named}{more}, where secrets stand: chmod o= {_them(exposed)}",)
+    named = first_of((f"{one_line(name)} ({mode:04o})" for name, mode in exposed), 3)
+    return (f"others on this machine can read {named}, where secrets stand: chmod o= {_them(exposed)}",)
 
 
 def _them(exposed: list[tuple[str, int]]) -> str:

@@ -13,10 +13,9 @@ from itertools import islice
 from msgspec.structs import replace
 
 from sutaz_tui.engine.dependencies import Dependencies
-from sutaz_tui.model import NAME_SERVER, Cause, ServiceState, Status
+from sutaz_tui.model import NAME_SERVER, TROUBLE, Cause, ServiceState, Status
 from sutaz_tui.text.sanitise import ago
 
-TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
 # Fewer services than this on one host failing together are told one by one.
 HOST_LEAST = 3
 

@@ -4,16 +4,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from sutaz_tui.model import CheckResult, CheckRun, Outcome
+from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
 from sutaz_tui.output.status import iso
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
-ORDER = (Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIP)
 # Signs of CommonMark, and of the tables and strikethrough that most viewers know, where they could mean something.
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|&(?=#?\w+;)|^[#+=-]")
-BAD = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 
 
 def listed(checks: "list[Check]") -> str:
@@ -43,14 +41,14 @@ def listed_json(checks: "list[Check]") -> str:
 
 def exit_code(run: CheckRun) -> int:
     """0 when nothing failed, erred or was blocked; 1 otherwise; 3 when none was run."""
-    if any(result.outcome in BAD for result in run.results):
+    if any(result.outcome in RED for result in run.results):
         return 1
     return 0 if run.count(Outcome.PASS) else 3
 
 
 def summary_words(run: CheckRun) -> str:
     """How many ended how, and how long it took."""
-    counts = ", ".join(f"{run.count(outcome)} {outcome}" for outcome in ORDER if run.count(outcome))
+    counts = ", ".join(f"{run.count(outcome)} {outcome}" for outcome in Outcome if run.count(outcome))
     return f"{counts or 'none run'} in {elapsed(run):.1f} s"
 
 
@@ -86,10 +84,10 @@ def as_json(run: CheckRun) -> str:
     for heading in (*HEADINGS, OWN):
         own = [result for result in run.results if result.category == heading.id]
         if own:
-            counts = {str(outcome): sum(result.outcome is outcome for result in own) for outcome in ORDER}
+            counts = {str(outcome): sum(result.outcome is outcome for result in own) for outcome in Outcome}
             key = heading.digit or heading.letter
             categories.append({"id": heading.id, "title": heading.title, "key": key, **counts})
-    totals: dict[str, Any] = {str(outcome): run.count(outcome) for outcome in ORDER}
+    totals: dict[str, Any] = {str(outcome): run.count(outcome) for outcome in Outcome}
     whole = {
         "at": iso(run.started),
         "summary": {**totals, "elapsed": round(elapsed(run), 3)},
@@ -189,7 +187,7 @@ def as_markdown(run: CheckRun) -> str:
     """A table by category, then what did not pass."""
     lines = [f"# Checks of {iso(run.started)}", "", summary_words(run), "", *category_table(run), ""]
     for result in run.results:
-        if result.outcome in BAD:
+        if result.outcome in RED:
             lines += [f"## {result.outcome.upper()} {result.check_id}", "", markdown(result.title), ""]
             lines += [f"- expected: {markdown(result.expected)}", f"- found: {markdown(result.found)}"]
             if result.steps and result.steps[-1].reproduce:
@@ -210,7 +208,7 @@ def category_table(run: CheckRun) -> list[str]:
     lines = ["| category | checks | pass | fail | error | blocked | skip |", "|---|--:|--:|--:|--:|--:|--:|"]
     for category in dict.fromkeys(result.category for result in run.results):
         own = [result for result in run.results if result.category == category]
-        counts = " | ".join(str(sum(result.outcome is outcome for result in own)) for outcome in ORDER)
+        counts = " | ".join(str(sum(result.outcome is outcome for result in own)) for outcome in Outcome)
         lines.append(f"| {category} | {len(own)} | {counts} |")
     return lines
 

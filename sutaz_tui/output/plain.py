@@ -10,7 +10,17 @@ from typing import Any
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import Cause, Change, ChangeKind, ServiceState, Snapshot, Status, cause_title
+from sutaz_tui.model import (
+    WORDS,
+    WORST_FIRST,
+    Cause,
+    Change,
+    ChangeKind,
+    ServiceState,
+    Snapshot,
+    Status,
+    cause_title,
+)
 from sutaz_tui.process import output
 from sutaz_tui.process.garbage import look_from_now
 from sutaz_tui.process.signals import on_ending
@@ -22,14 +32,6 @@ LOOK = 5.0
 CAUGHT_UP = 30.0
 # What has not answered by then does not keep the rest from being told.
 SETTLED_WITHIN = 15.0
-ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
-WORDS = {
-    Status.UP: "up",
-    Status.DEGRADED: "degraded",
-    Status.DOWN: "DOWN",
-    Status.UNKNOWN: "unknown",
-    Status.ABSENT: "off",
-}
 
 
 class PlainBoard:
@@ -163,7 +165,7 @@ def behind_words(snapshot: Snapshot) -> str:
 def totals(snapshot: Snapshot) -> str:
     """How many are how, in words."""
     counts = snapshot.totals()
-    return ", ".join(f"{counts[status]} {WORDS[status]}" for status in ORDER)
+    return ", ".join(f"{counts[status]} {WORDS[status]}" for status in WORST_FIRST)
 
 
 async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> None:

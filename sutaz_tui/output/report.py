@@ -1,7 +1,7 @@
 """The report of a stack in Markdown, from one live run: every figure in it has a result behind it."""
 
-from sutaz_tui.model import CheckResult, CheckRun, Outcome
-from sutaz_tui.output.checks import BAD, category_table, elapsed, markdown, summary_words
+from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
+from sutaz_tui.output.checks import category_table, elapsed, markdown, summary_words
 from sutaz_tui.output.status import iso
 from sutaz_tui.text.sanitise import duration_ms, one_line
 
@@ -29,7 +29,7 @@ def as_report(run: CheckRun, titles: dict[str, str], env: str) -> str:
 
 
 def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
-    red = [result for result in run.results if result.outcome in BAD]
+    red = [result for result in run.results if result.outcome in RED]
     lines = ["## What is red", ""]
     if not red:
         lines += ["Nothing that ran is red.", ""]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import ServiceState, Snapshot, Status, cause_title
+from sutaz_tui.model import GLYPHS, WORST_FIRST, ServiceState, Snapshot, Status, cause_title
 from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
 
 
@@ -55,15 +55,13 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-GLYPHS = {Status.UP: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNKNOWN: "?", Status.ABSENT: "-"}
 ASCII_GLYPHS = {**GLYPHS, Status.UP: "+", Status.DOWN: "X"}
 
 
 def totals_line(snapshot: Snapshot, glyphs: dict[Status, str] = GLYPHS) -> str:
     """How many are how, worst first."""
     totals = snapshot.totals()
-    order = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.UP, Status.ABSENT)
-    return "   ".join(f"{glyphs[status]} {totals[status]} {status.label}" for status in order)
+    return "   ".join(f"{glyphs[status]} {totals[status]} {status.label}" for status in WORST_FIRST)
 
 
 def as_text(

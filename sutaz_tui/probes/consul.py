@@ -15,6 +15,7 @@ from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import Health, consul_api, rank, worse
 from sutaz_tui.sources.unexpected import UnexpectedStatus
+from sutaz_tui.text.units import first_of
 
 # What the stack puts before the names of its services and containers.
 PREFIX = "sutazai-"
@@ -182,9 +183,7 @@ def _summary(
         parts.append(f"{states['warning']} warning")
     if critical := states.get("critical", 0):
         failing = [name for name, registered in names.items() if registered.best not in _SAYS]
-        which = f": {', '.join(failing[:3])}" if failing else ""
-        more = f" and {len(failing) - 3} more" if len(failing) > 3 else ""
-        parts.append(f"{critical} critical{which}{more}")
+        parts.append(f"{critical} critical" + (f": {first_of(failing, 3)}" if failing else ""))
     if dead:
         parts.append(f"{dead} dead entr{'ies' if dead > 1 else 'y'}")
     if nodes_down:

@@ -15,9 +15,13 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import Container, Engine, docker_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
+from sutaz_tui.text.units import first_of
 
 MORE = 3
 """Requests a round beside the list, taken in turn by the containers of services."""
+
+NAMED = 3
+"""Containers that one part of the summary names."""
 
 BURST = 12
 """Containers at most that are looked at at once because they changed."""
@@ -132,7 +136,7 @@ class DockerProbe(Probe):
             [
                 f"{engine.version or self.service.title}: {states['running']} of {len(engine.containers)} running",
                 *self._failing(engine.containers),
-                *([f"unhealthy: {_some(unhealthy)}"] if unhealthy else []),
+                *([f"unhealthy: {first_of(unhealthy, NAMED)}"] if unhealthy else []),
             ]
         )
         rule = "the Engine API answers"
@@ -163,12 +167,8 @@ class DockerProbe(Probe):
                 if one.state == state and one.names and (one.id in known or state in STUCK)
             ]
             if names:
-                words.append(f"{state}: {_some(names)}")
+                words.append(f"{state}: {first_of(names, NAMED)}")
         return words
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def build(service: Docker, clients: Clients, directory: Directory) -> Probe:

@@ -13,6 +13,7 @@ from sutaz_tui.probes.second import Trouble, require, second
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.text.sanitise import count, one_line
+from sutaz_tui.text.units import first_of
 
 # Each upstream costs a request a round.
 MOST_UPSTREAMS = 10
@@ -95,9 +96,7 @@ class KongProbe(Probe):
             parts.append(f"{targets.unchecked} unchecked")
         if not targets.missing:
             return []
-        more = len(targets.missing) - NAMED
-        names = ", ".join(targets.missing[:NAMED]) + (f" and {more} more" if more > 0 else "")
-        return [Trouble("target", f"unhealthy: {names}")]
+        return [Trouble("target", f"unhealthy: {first_of(targets.missing, NAMED)}")]
 
     async def _targets(self) -> Targets:
         title, targets = self.service.title, Targets()

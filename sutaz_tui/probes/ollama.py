@@ -8,6 +8,7 @@ from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import bytes_size, one_line
+from sutaz_tui.text.units import first_of
 
 NAMED = 2
 RULE = "a list of models, and among them the configured one"
@@ -38,9 +39,8 @@ class OllamaProbe(Probe):
         facts: dict[str, Fact] = {"models": len(names)}
         if names:
             facts |= {"names": one_line(", ".join(names), 200), "bytes": sum(sizes)}
-        described = [f"{name} {bytes_size(size)}" for name, size in zip(names[:NAMED], sizes, strict=False)]
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        summary = ", ".join(described) + more if names else "no models"
+        described = (f"{name} {bytes_size(size)}" for name, size in zip(names, sizes, strict=True))
+        summary = first_of(described, NAMED) or "no models"
         if self.model and self.model not in names and f"{self.model}:latest" not in names:
             error = f"{title}: the model {self.model} is missing; run `ollama pull {self.model}` there"
             words = f"without {self.model}; {summary}"

@@ -12,6 +12,7 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.prometheus import Target, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import ago, one_line
+from sutaz_tui.text.units import first_of
 
 STALE_AFTER = 3.0
 """Scrape intervals without a scrape after which a target counts as not scraped."""
@@ -97,7 +98,7 @@ class PrometheusProbe(Probe):
         words = f"{up} of {len(targets)} targets up"
         missing = [self._name(target) for target in targets if target.health != "up"]
         if missing:
-            words += f", missing: {_some(missing)}"
+            words += f", missing: {first_of(missing, NAMED)}"
         if alerts:
             words += f"; {alerts} alert{'s' if alerts > 1 else ''} firing"
         return words
@@ -154,12 +155,6 @@ def _trouble(targets: tuple[Target, ...]) -> tuple[str, str]:
 
 def _left(deadline: float) -> float:
     return max(0.1, deadline - time.perf_counter())
-
-
-def _some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def build(service: Prometheus, clients: Clients, directory: Directory) -> Probe:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder
-from sutaz_tui.model import CheckResult, CheckRun, Outcome
+from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
 from sutaz_tui.private_files import private_folder
 from sutaz_tui.state.stack_name import stack_name
 
@@ -31,7 +31,6 @@ _NAMED_BY_KEY = 1
 
 # What a state folder or a database file that cannot be used raises.
 Unusable = (OSError, sqlite3.Error)
-RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)

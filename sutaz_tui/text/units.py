@@ -1,4 +1,6 @@
-"""Spans, latencies, sizes and counts in the few characters a board has for them."""
+"""Spans, latencies, sizes, counts and names in the few characters a board has for them."""
+
+from collections.abc import Iterable
 
 
 def ago(seconds: float) -> str:
@@ -31,6 +33,13 @@ def bytes_size(n: int) -> str:
         size, unit = size // 1000, unit + 1
     name = ("B", "kB", "MB", "GB", "TB", "PB")[unit]
     return f"{n * 10 // 1000**unit / 10:.1f} {name}" if unit and size < 10 else f"{size} {name}"
+
+
+def first_of(names: Iterable[str], most: int) -> str:
+    """The first names of many, and how many more there are: `a, b, c and 2 more`."""
+    every = list(names)
+    more = len(every) - most
+    return ", ".join(every[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def about(n: int) -> str:

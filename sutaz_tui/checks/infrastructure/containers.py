@@ -6,6 +6,7 @@ from typing import Any
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, patch, trait
+from sutaz_tui.text.units import first_of
 
 CATEGORY = Category("infrastructure")
 
@@ -49,8 +50,7 @@ async def pages(ask: Ask) -> dict[str, dict[str, Any]]:
 
 def some(names: Iterable[str]) -> str:
     """The first names of many."""
-    every = sorted(names)
-    return ", ".join(every[:5]) + (f" and {len(every) - 5} more" if len(every) > 5 else "")
+    return first_of(sorted(names), 5)
 
 
 @CATEGORY.check(

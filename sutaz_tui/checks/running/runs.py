@@ -9,12 +9,11 @@ from msgspec import Struct, field
 
 from sutaz_tui.checks.running.runner import CheckRunner
 from sutaz_tui.clock import Clock
-from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
+from sutaz_tui.model import RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
-RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 PAUSES = (2.0, 4.0, 8.0, 15.0)
 UNTIL_GREEN_MOST = 600.0
 

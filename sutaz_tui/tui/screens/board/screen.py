@@ -13,7 +13,7 @@ from textual.widget import Widget
 from sutaz_tui.config import Config
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
-from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status, Tally
+from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.bindings import bindings
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT, LogBelow
@@ -26,7 +26,6 @@ from widgets.map_layout import ROWS_FROM, Shape
 from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
 from widgets.side_words import side_lines
-from widgets.status_words import GLYPHS
 from widgets.strip_words import strip_lines, strip_rows
 from widgets.text_view import TextView
 

@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sutaz_tui.checks.running.runs import RED, CheckRuns
+from sutaz_tui.checks.running.runs import CheckRuns
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
+from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
 from sutaz_tui.wiring.checks import Checking, load_checks
 from sutaz_tui.wiring.clients import SharedClients
 from widgets.check_words import copied_line, evidence_lines, result_row
+from widgets.moment_words import clock
 from widgets.result_list import Row
-from widgets.status_words import clock
 from widgets.strip_words import count_words, rule
 
 if TYPE_CHECKING:
