@@ -1,6 +1,6 @@
 """The line that is typed into at the bottom: to find, to filter, or a command."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -14,7 +14,11 @@ LONGEST = 500
 
 
 class Prompt(Input):
-    """A field of one line; Enter hands in, Esc gives up. Pasted line breaks are blanks."""
+    """A field of one line; Enter hands in, Esc gives up. Pasted line breaks are blanks.
+
+    Whose screen it is calls `entered` with the line, and `typed` with each change; what is applied while it is typed is
+    given up by handing in nothing.
+    """
 
     DEFAULT_CSS = """
     Prompt { dock: bottom; height: 1; border: none; padding: 0 1; background: $surface; }
@@ -26,29 +30,36 @@ class Prompt(Input):
     ]
 
     class Entered(Message):
-        """The reader handed in a line for this purpose."""
+        """The reader handed in a line."""
 
-        def __init__(self, purpose: str, text: str) -> None:
+        def __init__(self, prompt: "Prompt", text: str) -> None:
             super().__init__()
-            self.purpose = purpose
+            self.prompt = prompt
             self.text = text
 
     class GivenUp(Message):
         """The reader left the field."""
 
-        def __init__(self, purpose: str) -> None:
+        def __init__(self, prompt: "Prompt") -> None:
             super().__init__()
-            self.purpose = purpose
+            self.prompt = prompt
 
     class Typed(Message):
         """The line changed."""
 
-        def __init__(self, purpose: str, text: str) -> None:
+        def __init__(self, prompt: "Prompt", text: str) -> None:
             super().__init__()
-            self.purpose = purpose
+            self.prompt = prompt
             self.text = text
 
-    def __init__(self, purpose: str, words: str, value: str = "", completions: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        words: str,
+        entered: Callable[[str], Awaitable[None] | None],
+        typed: Callable[[str], None] | None = None,
+        value: str = "",
+        completions: Iterable[str] = (),
+    ) -> None:
         names = [sanitise(name) for name in completions]
         suggester = SuggestFromList(names, case_sensitive=False) if names else None
         super().__init__(
@@ -59,18 +70,19 @@ class Prompt(Input):
             # What is recalled is replaced by what is typed, unless it is edited.
             select_on_focus=bool(value),
         )
-        self.purpose = purpose
+        self.entered = entered
+        self.typed = typed
         # A blinking cursor costs 3 KB/s over SSH.
         self.cursor_blink = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Typed(self.purpose, event.value))
+        self.post_message(self.Typed(self, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Entered(self.purpose, event.value))
+        self.post_message(self.Entered(self, event.value))
 
     def action_give_up(self) -> None:
         """Leave the field."""
-        self.post_message(self.GivenUp(self.purpose))
+        self.post_message(self.GivenUp(self))

@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.tui.keys import COMMANDS, LOG
+from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
 
 
 class Order(Struct, frozen=True):
-    """What a command asks for: `run` an action's call (`log`: one of the log's), open `logs`, `select` a service,
-    `theme`, or `say` what was wrong."""
+    """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`, or
+    `say` what was wrong."""
 
     verb: str
     object: str
@@ -35,6 +35,7 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     """The order that a typed line means."""
     text = " ".join(text.split())
     word, _, rest = text.partition(" ")
+    word = RENAMED_WORDS.get(word, word)
     if not text:
         return Order("say", "")
     if word == "logs":
@@ -43,8 +44,7 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
         good = rest.isdigit() and rest.isascii() and len(rest) <= 3
         return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
     if word in COMMANDS and not rest:
-        action = COMMANDS[word]
-        return Order("log" if action.where == LOG else "run", action.call)
+        return Order("run", word)
     if word in ("find", "filter") and rest:
         return Order(word, rest)
     if word == "theme":

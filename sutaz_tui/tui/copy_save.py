@@ -1,38 +1,29 @@
 """What is taken away from the screen: copied, printed, saved. A part of the app."""
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable
-
-from textual.app import App
 
 from sutaz_tui.config.files import state_folder_if_any
-from sutaz_tui.state.folder import StateFolder, short_path
+from sutaz_tui.state.folder import short_path
+from sutaz_tui.tui.screen_app import ScreenApp
 
 
-class TakeActions(App[int]):
-    """Takes texts away; what is selected and shown the app says by `_line` and `_shown`."""
-
-    kept: StateFolder
-    say: Callable[..., None]
-    send: Callable[[str], None]
-
-    def _line(self) -> str:
-        """The masked line of what is selected."""
-        raise NotImplementedError
-
-    def _shown(self) -> str:
-        """What is shown, as plain lines."""
-        raise NotImplementedError
+class TakeActions(ScreenApp):
+    """Takes away what the screen that is open tells of itself."""
 
     def action_save(self) -> None:
-        """Write what is shown into the state folder."""
-        self.save_text(self._shown())
+        """Write what is shown into the state folder, and say where."""
+        self.keep(self._save())
 
-    def save_text(self, text: str) -> None:
-        """Write a text into the state folder, and say where."""
+    async def _save(self) -> None:
+        pieces = []
+        for piece in self.here.pieces():
+            pieces.append(piece)
+            # A full log takes a third of a second: keys and lines go on meanwhile.
+            await asyncio.sleep(0)
         try:
-            path = self.kept.save_view(text)
+            path = self.kept.save_view("".join(pieces))
         except OSError as error:
             where = f" into {folder}" if (folder := state_folder_if_any()) is not None else ""
             self.say(f"could not save{where}: {error.strerror}", 8)
@@ -54,10 +45,9 @@ class TakeActions(App[int]):
 
     def action_print(self) -> None:
         """Leave the screen and print the line plainly."""
-        self.print_text(self._line())
-
-    def print_text(self, line: str) -> None:
-        """Leave the screen and print a text plainly."""
         with self.suspend():
-            print(f"\n{line}\n\npress Enter to go back", flush=True)
+            print(f"\n{self._line()}\n\npress Enter to go back", flush=True)
             sys.stdin.readline()
+
+    def _line(self) -> str:
+        return self.config.secrets.mask(self.here.copied_line)

@@ -1,48 +1,26 @@
 """What digits do: a count for the key behind them, or on the board the offer to run a category's read-only checks."""
 
-from collections.abc import Mapping
-
 from textual import events
-from textual.widgets import Input
 
 from sutaz_tui.model import TRIAL_ENVS
-from sutaz_tui.tui.bindings import placed
-from sutaz_tui.tui.keys import BOARD, CHECKS, COUNT_KEYS, DIGITS, LOG, SERVICE, action_of
-from sutaz_tui.tui.screens.log.actions import LogActions
-from sutaz_tui.tui.screens.service import ServiceScreen
+from sutaz_tui.tui.command_actions import CommandActions
+from sutaz_tui.tui.keymap import BOARD, action_of
+from sutaz_tui.tui.keys import COUNT_KEYS
+from sutaz_tui.tui.screens.board.keys import DIGITS
 from widgets.foot import Foot
 
 # Further digits are not taken: a count is for going, and no list here is longer.
 MOST_DIGITS = 6
 
 
-class CountActions(LogActions):
-    """Takes digits before the bindings do; the app gives the rest.
+class CountActions(CommandActions):
+    """Takes digits before the bindings do.
 
     What was typed or offered stands at the foot until the next key, which uses it or drops it.
     """
 
-    keymap_checked: Mapping[str, str]
     _digits = ""
     _offered = ""
-
-    @property
-    def focus(self) -> str:
-        """The focus that keys have, as the key table names it; "" while something stands above that takes them."""
-        if self.is_typing:
-            return ""
-        if self.is_in_log:
-            return LOG
-        if self.checks_screen is not None:
-            return CHECKS
-        if isinstance(self.screen, ServiceScreen):
-            return SERVICE
-        return BOARD if self.screen is self.board else ""
-
-    @property
-    def is_typing(self) -> bool:
-        """Whether keys go into a field."""
-        return isinstance(self.focused, Input)
 
     async def on_key(self, event: events.Key) -> None:
         # The bindings are looked for in the same step: what a key of before opened has the focus by now.
@@ -51,7 +29,7 @@ class CountActions(LogActions):
 
     async def _take(self, event: events.Key) -> bool:
         """Use or drop what was typed before; whether the key ends here."""
-        focus = self.focus
+        focus = self.focus_name
         if focus and event.key in COUNT_KEYS and not (focus == BOARD and self._is_free):
             self._add(focus, event.key)
             return True
@@ -64,7 +42,7 @@ class CountActions(LogActions):
         elif action is not None and action.id == "back":
             self.say("cancelled: nothing was sent" if offered else "cancelled")
         elif action is not None and digits and (call := action.with_count(max(1, int(digits)))):
-            await self.run_action(placed(focus, call), self.log_panel if focus == LOG else self.screen)
+            await self.run_action(call, self.here.key_owner)
         else:
             return False
         return True

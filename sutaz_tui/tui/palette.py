@@ -2,7 +2,8 @@
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from sutaz_tui.tui.keys import COMMANDS, keys_of, shown
+from sutaz_tui.tui.keymap import COMMANDS, keys_of
+from sutaz_tui.tui.keys import shown
 
 
 class Commands(Provider):
@@ -20,8 +21,11 @@ class Commands(Provider):
 
     def _all(self) -> list[tuple[str, str]]:
         return [
-            (word, f"{word}: {action.words}  ({', '.join(map(shown, keys_of(action, {}))) or f':{word}'})")
-            for word, action in COMMANDS.items()
+            (
+                word,
+                f"{word}: {command.action.words}  ({', '.join(map(shown, keys_of(command.action, {}))) or f':{word}'})",
+            )
+            for word, command in COMMANDS.items()
             if word != "q"
         ]
 

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from sutaz_tui.model import CheckClass, Outcome
 from sutaz_tui.tui.app import SutazApp
-from sutaz_tui.tui.keys import DIGITS
+from sutaz_tui.tui.screens.board.keys import DIGITS
 from sutaz_tui.tui.screens.checks.overlay import OverlayScreen
 from sutaz_tui.tui.screens.checks.question import QuestionScreen
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen

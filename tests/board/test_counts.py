@@ -10,10 +10,10 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.model import CheckClass
 from sutaz_tui.tui.app import SutazApp
-from sutaz_tui.tui.keys import DIGITS
+from sutaz_tui.tui.screens.board.keys import DIGITS
 from sutaz_tui.tui.screens.checks.offer import measured
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen
-from sutaz_tui.tui.screens.service import ServiceScreen
+from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.board.logged import logged, selected
 from tests.board.showing import few, showing

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sutaz_tui.tui.screens.service import ServiceScreen
+from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from tests.board.showing import few, showing
 from tests.board.test_shapes import GROUPS, stack
 from widgets.prompt import Prompt

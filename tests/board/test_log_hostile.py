@@ -62,7 +62,7 @@ async def test_lines_that_would_break_a_screen(part: int, tmp_path: Path) -> Non
         for _ in texts:
             await board.press("k", "k", "enter")
         await board.press("ctrl+w", "s", "s")
-        await board.app.run_in_log("unmask")
+        await board.app.action_run_command("unmask")
         await board.settle()
         panel = board.app.log_panel
         assert panel is not None

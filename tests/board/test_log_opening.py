@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sutaz_tui.errors import Refused, WrongQuery
-from sutaz_tui.tui.screens.service import ServiceScreen
+from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from tests.board.logged import NOW, desk, feed_of, logged, selected, some, title, word
 from tests.board.showing import few, showing
 from tests.logs.scripted_feed import ScriptedDesk, ScriptedFeed, line

@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Input
 
 from sutaz_tui.logs.lines import Gap
-from sutaz_tui.tui.keys import EVERYWHERE, LOG, TABLE
+from sutaz_tui.tui.keymap import ACTIONS, LOG, rows_of
 from tests.board.logged import NOW, feed_of, logged, selected, shown, some, title, until, word
 from tests.board.pictures import healthy
 from tests.logs.scripted_feed import SECOND, ScriptedDesk, ScriptedFeed, line
@@ -253,9 +253,9 @@ async def test_keys_of_the_board_are_not_those_of_the_log() -> None:
 async def test_help_tells_the_keys_of_the_log() -> None:
     async with logged((110, 90)) as board:
         await board.press("l", "question_mark")
-        for action in TABLE:
+        for action in ACTIONS.values():
             is_told = any(row.endswith(f" {action.id}") for row in board.lines)
-            assert is_told is (action.where in (LOG, EVERYWHERE)), action.id
+            assert is_told is (action in rows_of(LOG)), action.id
         await board.press("q")
         assert "-- log postgres" in board.text
         await board.press("k")

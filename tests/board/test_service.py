@@ -114,7 +114,7 @@ async def test_a_kept_connection_is_called_reused() -> None:
 
 async def test_y_copies_the_line_that_runs_and_tab_goes_on() -> None:
     async with opened() as board:
-        assert board.app._line() == AGAIN
+        assert board.app.here.copied_line == AGAIN
         await board.press("tab")
         assert board.text.startswith("Frontend")
         await board.press("shift+tab", "left")

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from sutaz_tui.tui.keys import help_lines
+from sutaz_tui.tui.keymap import help_lines
 from widgets.text_view import Line, TextView
 
 IDS_FROM = 96

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
+from sutaz_tui.tui.screens.base import BaseScreen
 from widgets.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -18,10 +17,9 @@ LOG_FOOT = " k unfollow  G follow  e/E error  / find  & filter  Enter open  l bo
 SCREEN_FOOT = " k unfollow  G follow  e/E error  / find  & filter  Enter open  y copy  T time  q back  ? help"
 
 
-class LogBelow(Screen[None]):
+class LogBelow(BaseScreen):
     """A screen that may have a log at its bottom."""
 
-    log_panel: "LogPanel | None" = None
     log_height = LOG_HEIGHT
     log_has_keys = False
     is_log_zoomed = False
@@ -46,7 +44,24 @@ class LogBelow(Screen[None]):
             return room - 1, False
         return room - min(needed, room - LOG_LEAST), True
 
-    async def put_log(self, panel: "LogPanel") -> None:
+    @property
+    def key_owner(self) -> "BaseScreen | LogPanel":
+        """The log while it has the keys, else the screen."""
+        return self.log_panel if self.log_panel is not None and self.log_has_keys else self
+
+    async def step_log(self) -> bool:
+        """Go out of the log, or into that of the selected service; False where that is to be opened."""
+        if self.log_panel is None:
+            return False
+        if self.log_has_keys:
+            self.leave_log()
+            return True
+        is_its_own = self.log_panel.session.subject.services == (self.service_id,)
+        if is_its_own:
+            self.focus_log()
+        return is_its_own
+
+    async def put_log(self, panel: "LogPanel") -> bool:
         """Show a log, in place of the one before, and give it the keys."""
         before, self.log_panel = self.log_panel, panel
         self.log_has_keys = True
@@ -57,6 +72,7 @@ class LogBelow(Screen[None]):
         await mounting
         if before is not None:
             await before.remove()
+        return True
 
     async def take_log(self) -> None:
         """Give its lines back to the board."""
@@ -79,17 +95,21 @@ class LogBelow(Screen[None]):
         self.give_places()
         self.focus_board()
 
-    def zoom_log(self) -> None:
+    def action_log_zoom(self) -> None:
         """Give the log all lines below the head, or take them back."""
         self.is_log_zoomed = not self.is_log_zoomed
         self.give_places()
 
-    def set_log_height(self, lines: int) -> int:
-        """Let the log take so many lines, as far as the screen has them; how many it takes."""
+    def action_log_taller(self, by: int) -> None:
+        """Give the log more lines, or fewer."""
+        self.set_log_height(self.log_height + by)
+
+    def set_log_height(self, lines: int) -> None:
+        """Let the log take so many lines, as far as the screen has them, and say how many it takes."""
         self.log_height = max(LOG_LEAST, min(lines, max(LOG_LEAST, self.size.height - 4)))
         self.is_log_zoomed = False
         self.give_places()
-        return self.log_height
+        self.say(f"the log takes {self.log_height} lines")
 
     def on_descendant_focus(self) -> None:
         # By a click too; and what the event tells of may be past.
@@ -101,18 +121,9 @@ class LogBelow(Screen[None]):
             self.log_has_keys = has_keys
             self.give_places()
 
-    def open_prompt(self, prompt: Prompt) -> None:
-        """Let the reader type a line at the foot."""
-        self.mount(prompt)
-        # At once: what is typed behind the key is meant for the field.
-        self.set_focus(prompt)
-
-    def close_prompts(self) -> None:
-        """Give the keys back to who had them."""
-        # First: a field that goes away with the focus leaves it to whoever stands next.
+    def focus_keys(self) -> None:
+        """Give the keys to the log or the board."""
         if self.log_has_keys and self.log_panel is not None:
             self.set_focus(self.log_panel)
         else:
             self.focus_board()
-        for prompt in self.query(Prompt):
-            prompt.remove()

@@ -1,6 +1,6 @@
 """The board: the head, the map of all services, the selected one below it, and beside it where there is room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,9 +15,9 @@ from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
 from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.tui.bindings import bindings
+from sutaz_tui.tui.keymap import BOARD
+from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT, LogBelow
-from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
@@ -32,6 +32,7 @@ from widgets.text_view import TextView
 if TYPE_CHECKING:
     from sutaz_tui.checks.registry import Heading
 
+FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r ask  / find  : command  ? help"
 WIDE_FROM = 150
 SIDE_WIDTH = 55
 HEAD_HEIGHT = 2
@@ -45,7 +46,8 @@ STRIP_FROM = 24
 class BoardScreen(LogBelow):
     """What stands where at which size, and what its keys do; `needed_by` tells who needs a service."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("board")
+    focus_name = BOARD
+    BINDINGS: ClassVar[list[BindingType]] = bindings(BOARD)
 
     def __init__(
         self,
@@ -53,12 +55,10 @@ class BoardScreen(LogBelow):
         services: tuple[Service, ...],
         needed_by: Callable[[str], tuple[str, ...]],
         host: str,
-        foot: str,
         badges: tuple[str, ...] = (),
         glyphs: Mapping[Status, str] = GLYPHS,
     ) -> None:
         super().__init__()
-        self._compositor = SpanCompositor()
         self._titles = {service.id: one_line(service.title, 60) for service in services}
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._said = {
@@ -70,8 +70,7 @@ class BoardScreen(LogBelow):
         self.map = ServiceMap(services, self._group_titles, glyphs)
         self.panel = TextView(id="panel")
         self.side = TextView(id="side", wraps=True)
-        self.foot = Foot(foot)
-        self._own_foot = foot
+        self.foot = Foot(FOOT)
         self.snapshot: Snapshot | None = None
         self.strip = TextView(id="strip")
         self.totals = GroupTotals(self._group_titles, glyphs)
@@ -138,7 +137,7 @@ class BoardScreen(LogBelow):
             self.totals.show(snapshot)
         if self.log_panel is not None:
             self.log_panel.styles.height = log if has_panel else "1fr"
-        self.foot.set_keys(LOG_FOOT if self.log_has_keys else self._own_foot)
+        self.foot.set_keys(LOG_FOOT if self.log_has_keys else FOOT)
 
     def _stand(self, view: Widget, is_shown: bool) -> None:
         """Show a part of the board or hide it; what is not shown yet costs the first frame nothing."""
@@ -264,7 +263,7 @@ class BoardScreen(LogBelow):
         """Blank what is up, in place, or show it again."""
         self._only_trouble = not self._only_trouble
         self.map.set_only_trouble(self._only_trouble)
-        self.foot.say("only trouble: ! shows all" if self._only_trouble else "all services")
+        self.say("only trouble: ! shows all" if self._only_trouble else "all services")
 
     def action_zoom(self) -> None:
         """Give the map the whole screen, or take it back."""
@@ -275,7 +274,7 @@ class BoardScreen(LogBelow):
         """Select the cause; again the next one, then the victims of the only one."""
         snapshot = self._frozen or self.snapshot
         if snapshot is None or not snapshot.causes:
-            self.foot.say("no cause: nothing is down")
+            self.say("no cause: nothing is down")
             return
         stops = [cause.id for cause in snapshot.causes if cause.is_service]
         stops += [id for cause in snapshot.causes for id in cause.affected]
@@ -317,7 +316,7 @@ class BoardScreen(LogBelow):
     def action_find_again(self, by: int) -> None:
         """Select the next or previous match, or the one so many further on, round the end; 0: here or the next."""
         if not self._needle:
-            self.foot.say("nothing to find yet: / finds")
+            self.say("nothing to find yet: / finds")
             return
         ids = list(self._titles)
         here = ids.index(self.map.selected) if self.map.selected in ids else 0
@@ -327,7 +326,7 @@ class BoardScreen(LogBelow):
         if found:
             self.map.select(found[max(0, abs(by) - 1) % len(found)])
         else:
-            self.foot.say(f"nothing matches {one_line(self._needle, 40)}")
+            self.say(f"nothing matches {one_line(self._needle, 40)}")
 
     def filter(self, needle: str) -> None:
         """Show only what matches; an empty needle shows all."""
@@ -340,11 +339,6 @@ class BoardScreen(LogBelow):
             self._paint(snapshot)
         self._arrange(self.size.width, self.size.height)
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether a filter hides services."""
-        return bool(self._filter)
-
     def _matches(self, state: ServiceState | None, service_id: str, needle: str) -> bool:
         is_inverse = needle.startswith("!")
         needle = needle.removeprefix("!").strip().casefold()
@@ -354,8 +348,38 @@ class BoardScreen(LogBelow):
             is_found = needle in f"{state.status.label}\n{state.word}\n{known}\n{state.summary}".casefold()
         return is_found is not is_inverse
 
-    def as_text(self) -> str:
-        """What is shown, as plain lines."""
+    @property
+    def service_id(self) -> str:  # type: ignore[override]
+        """The id of the selected service."""
+        return self.map.selected
+
+    @property
+    def copied_line(self) -> str:
+        """The selected line of the log that has the keys, else what there is to say of the selected service."""
+        if self.log_panel is not None and self.log_has_keys:
+            return self.log_panel.copied_line
+        state = self.state(self.service_id)
+        return plain_line(state) if state is not None else ""
+
+    async def back(self) -> bool:
+        """Close the log that has the keys, show all services, or go back to where `c` was pressed."""
+        if self.log_panel is not None and self.log_has_keys:
+            if not self.log_panel.widen():
+                await self.take_log()
+        elif self._filter:
+            self.filter("")
+            self.say("all services")
+        else:
+            return self.leave_causes()
+        return True
+
+    def pieces(self) -> Iterable[str]:
+        """The log that has the keys, else the board, as plain lines."""
+        if self.log_panel is not None and self.log_has_keys:
+            return self.log_panel.pieces()
+        return (self._as_text(),)
+
+    def _as_text(self) -> str:
         snapshot = self._frozen or self.snapshot
         if snapshot is None:
             return ""

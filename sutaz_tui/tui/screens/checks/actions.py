@@ -1,38 +1,22 @@
 """What the keys of the checks call: a part of the app, apart because it is about nothing else."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual.app import App
-
-from sutaz_tui.config import Config
-from sutaz_tui.engine.engine import Engine
-from sutaz_tui.state.writer import Writer
-from sutaz_tui.wiring.clients import SharedClients
+from sutaz_tui.tui.copy_save import TakeActions
 
 if TYPE_CHECKING:
     # What only keys need is imported by the keys.
-    from sutaz_tui.demo.stack import Demo
-    from sutaz_tui.tui.screens.board.screen import BoardScreen
-    from sutaz_tui.tui.screens.checks.screen import ChecksScreen
     from sutaz_tui.tui.screens.checks.session import ChecksSession
 
 REPEAT = 10
 
 
-class CheckActions(App[int]):
-    """The actions of the check keys, and what stands behind them, `checks`; the app gives the rest."""
+class CheckActions(TakeActions):
+    """The actions of the check keys, and what stands behind them, `checks`."""
 
-    config: Config
-    engine: Engine
-    stack: "Demo | None"
-    writer: Writer
-    clients: SharedClients
-    board: "BoardScreen"
-    say: Callable[..., None]
-    keep: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
     _was_running = False
     _waiting: "asyncio.Task[None] | None" = None
 
@@ -44,13 +28,6 @@ class CheckActions(App[int]):
         writer = self.writer if self.stack is None else None
         return ChecksSession(self.config, self.engine, self.checks_changed, writer, self.clients)
 
-    @property
-    def checks_screen(self) -> "ChecksScreen | None":
-        """The screen of results, None while another is open."""
-        from sutaz_tui.tui.screens.checks.screen import ChecksScreen
-
-        return self.screen if isinstance(self.screen, ChecksScreen) else None
-
     def checks_changed(self) -> None:
         """Show how the checks stand, on the strip and on an open screen."""
         if not self.is_running:
@@ -58,11 +35,9 @@ class CheckActions(App[int]):
         self.board.show_tallies(
             self.checks.headings, self.checks.runs.tallies(h.id for h in self.checks.headings)
         )
-        if (screen := self.checks_screen) is not None:
-            screen.show()
-            if self._was_running and not self.checks.runs.is_running:
-                screen.open_first_red()
-        self._was_running = self.checks.runs.is_running
+        is_running = self.checks.runs.is_running
+        self.here.checks_changed(self._was_running and not is_running)
+        self._was_running = is_running
 
     def stop_waiting(self) -> bool:
         """End `F` and `R`: any key does; False when neither goes on."""
@@ -99,8 +74,7 @@ class CheckActions(App[int]):
 
     def action_again(self) -> None:
         """Run the selected check again."""
-        if (screen := self.checks_screen) is not None:
-            self.say(self.checks.run_one(screen.list.selected))
+        self.say(self.checks.run_one(self.here.check_id))
 
     def action_drop(self) -> None:
         """Cancel what runs."""
@@ -121,9 +95,8 @@ class CheckActions(App[int]):
 
     def action_repeat_reads(self) -> None:
         """Run this scope's reads ten times."""
-        if (screen := self.checks_screen) is not None:
-            reads = self.checks.reads_of(screen.scope)
-            self._waiting = self.keep(self.checks.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
+        reads = self.checks.reads_of(self.here.scope)
+        self._waiting = self.keep(self.checks.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
 
     def action_checks(self) -> None:
         """Open the results of what ran last."""
@@ -134,9 +107,13 @@ class CheckActions(App[int]):
 
         session = self.checks
         screen = ChecksScreen(
-            scope, lambda: session.head(scope), lambda: session.rows(scope), session.evidence
+            scope,
+            lambda: session.head(scope),
+            lambda: session.rows(scope),
+            session.evidence,
+            session.copied_line,
         )
-        if isinstance(self.screen, ChecksScreen):
+        if self.here.scope:
             self.switch_screen(screen)
         else:
             self.push_screen(screen)

@@ -1,13 +1,13 @@
 """The checks of one scope: their results above, the evidence of the selected one below."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
-from sutaz_tui.tui.bindings import bindings
+from sutaz_tui.tui.keymap import CHECKS
+from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from widgets.foot import Foot
 from widgets.result_list import ResultList, Row
 from widgets.text_view import TextView
@@ -18,10 +18,11 @@ FOOT = (
 Lines = Sequence[tuple[str, str]]
 
 
-class ChecksScreen(Screen[None]):
-    """Shows what the session of the checks tells: `head`, `rows` and the `evidence` of one check."""
+class ChecksScreen(BaseScreen):
+    """Shows what the session of the checks tells: `head`, `rows`, the `evidence` of one check and its line to `copy`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("checks")
+    focus_name = CHECKS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CHECKS)
 
     def __init__(
         self,
@@ -29,12 +30,14 @@ class ChecksScreen(Screen[None]):
         head: Callable[[], str],
         rows: Callable[[], list[Row]],
         evidence: Callable[[str], Lines],
+        copy: Callable[[str], str],
     ) -> None:
         super().__init__()
         self.scope = scope
         self._head = head
         self._rows = rows
         self._evidence = evidence
+        self._copy = copy
         self.title_line = TextView(id="checks-title")
         self.list = ResultList()
         self.view = TextView(wraps=True, id="evidence")
@@ -48,26 +51,44 @@ class ChecksScreen(Screen[None]):
         yield self.foot
 
     def on_mount(self) -> None:
-        self.list.focus()
-        self.show()
+        self.focus_keys()
+        self._show()
+
+    def focus_keys(self) -> None:
+        """Give the keys to the list."""
+        self.set_focus(self.list)
 
     def on_screen_resume(self) -> None:
         # What ended while a question stood above was not shown.
-        self.show()
+        self._show()
         if not self._is_moved:
             self.open_first_red()
 
-    def show(self) -> None:
-        """Show how the checks stand now."""
+    def checks_changed(self, have_ended: bool) -> None:
+        """Show how the checks stand now; once a run has ended, with the first red one selected."""
+        self._show()
+        if have_ended:
+            self.open_first_red()
+
+    def _show(self) -> None:
         self.title_line.show([(self._head(), "heading")])
         self.list.show(self._rows())
         self._show_evidence()
 
-    @property
-    def text(self) -> str:
+    def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
         rows = (f"{word:<8} {text}" for _, word, _, text in self._rows())
-        return "\n".join([self._head(), "", *rows, "", self.view.text])
+        return ("\n".join([self._head(), "", *rows, "", self.view.text]),)
+
+    @property
+    def check_id(self) -> str:  # type: ignore[override]
+        """The id of the selected check."""
+        return self.list.selected
+
+    @property
+    def copied_line(self) -> str:
+        """The line that repeats the selected check's question."""
+        return self._copy(self.check_id)
 
     def open_first_red(self) -> None:
         """Select the first red one, once a run has ended."""

@@ -1,6 +1,5 @@
 """What the keys and commands of the log call: a part of the app, apart because it is about nothing else."""
 
-import asyncio
 import importlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,25 +7,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sutaz_tui.model import Status
+from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.tui.copy_save import TakeActions
-from sutaz_tui.tui.screens.board.log_below import LogBelow
 from sutaz_tui.tui.screens.checks.actions import CheckActions
-from sutaz_tui.tui.screens.service import ServiceScreen
-from widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     # Nothing of a log is loaded before one is opened.
     from sutaz_tui.tui.screens.log.panel import LogPanel
-    from sutaz_tui.tui.screens.log.screen import LogScreen
     from sutaz_tui.tui.screens.log.session import Desk, Subject
     from widgets.text_view import Line
 
 # What is shown before and after the moment that a log is opened at.
 AROUND = timedelta(seconds=30)
-DAY = 86_400_000_000_000
-MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
-NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 
 
 def load_log() -> None:
@@ -35,15 +27,10 @@ def load_log() -> None:
         importlib.import_module(f"sutaz_tui.{name}")
 
 
-class LogActions(CheckActions, TakeActions):
-    """The actions of the log keys; the app gives the rest."""
+class LogActions(CheckActions):
+    """The actions of the log keys."""
 
     _panels: "tuple[LogPanel, ...]" = ()
-
-    @property
-    def selected(self) -> str:
-        """The id of the service that keys speak of."""
-        raise NotImplementedError
 
     @cached_property
     def log_feeds(self) -> "Desk":
@@ -53,59 +40,29 @@ class LogActions(CheckActions, TakeActions):
         return LogFeeds(self.config, clients=self.clients)
 
     @property
-    def log_screen(self) -> "LogScreen | None":
-        """The log on a screen of its own, None while another is open."""
-        if not self._panels:
-            return None
-        from sutaz_tui.tui.screens.log.screen import LogScreen
-
-        return self.screen if isinstance(self.screen, LogScreen) else None
-
-    @property
     def log_panel(self) -> "LogPanel | None":
         """The log on the screen that is open."""
-        if (screen := self.log_screen) is not None:
-            return screen.log_panel
-        return self.screen.log_panel if isinstance(self.screen, LogBelow) else None
-
-    @property
-    def is_in_log(self) -> bool:
-        """Whether keys go to a log."""
-        return self.log_screen is not None or (self.screen is self.board and self.board.log_has_keys)
+        return self.here.log_panel
 
     # Opening
 
     async def action_log(self) -> None:
         """Open the log of what is selected, go into it, or out of it."""
-        if self.log_screen is not None:
-            await self.action_log_close()
-        elif (checks := self.checks_screen) is not None:
-            await self._open_of_check(checks.list.selected)
-        elif isinstance(self.screen, ServiceScreen):
-            await self._open_on_its_own(self._subject_of(self.selected), self._service_line(self.selected))
-        elif (panel := self.board.log_panel) is None:
-            await self.open_log(self._subject_of(self.selected))
-        elif self.board.log_has_keys:
-            self.board.leave_log()
-        elif panel.session.subject.services == (self.selected,):
-            self.board.focus_log()
+        here = self.here
+        if await here.step_log():
+            return
+        if here.check_id:
+            await self._open_of_check(here.check_id)
         else:
-            await self.open_log(self._subject_of(self.selected))
+            await self.open_log(self._subject_of(self.selected), self._service_line(self.selected))
 
-    async def open_log(self, subject: "Subject") -> None:
-        """Open a log below the board, or in place of the one on a screen of its own."""
+    async def open_log(self, subject: "Subject", head: "Callable[[], Line] | None" = None) -> None:
+        """Open a log where the screen has a place for one, else on a screen of its own below the line `head`."""
         panel = self._panel(subject)
-        if (screen := self.log_screen) is not None:
-            await screen.put_log(panel)
-        else:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-            await self.board.put_log(panel)
+        if not await self.here.put_log(panel):
+            from sutaz_tui.tui.screens.log.screen import LogScreen
 
-    async def _open_on_its_own(self, subject: "Subject", head: "Callable[[], Line]") -> None:
-        from sutaz_tui.tui.screens.log.screen import LogScreen
-
-        await self.push_screen(LogScreen(self._panel(subject), head))
+            await self.push_screen(LogScreen(panel, head or (lambda: (f" {subject.name}", "heading"))))
 
     def _panel(self, subject: "Subject") -> "LogPanel":
         from sutaz_tui.logs.shown import Safe
@@ -132,7 +89,6 @@ class LogActions(CheckActions, TakeActions):
 
     def _subject_of(self, service_id: str) -> "Subject":
         """The log of a service: as it is now, or from shortly before it went down."""
-        from sutaz_tui.text.moments import nanoseconds
         from sutaz_tui.tui.screens.log.session import Subject
 
         state = self.board.state(service_id)
@@ -155,7 +111,6 @@ class LogActions(CheckActions, TakeActions):
 
     async def _open_of_check(self, check_id: str) -> None:
         """The log of what a check touched, around the time when it ran."""
-        from sutaz_tui.text.moments import nanoseconds
         from sutaz_tui.tui.screens.log.session import Subject
 
         result = self.checks.runs.results.get(check_id)
@@ -177,7 +132,7 @@ class LogActions(CheckActions, TakeActions):
         )
         outcome = str(result.outcome).upper()
         head = f" {outcome} {check_id}   {result.found or result.message}"
-        await self._open_on_its_own(subject, lambda: (head, "heading"))
+        await self.open_log(subject, lambda: (head, "heading"))
 
     async def open_logs(self, words: str) -> None:
         """Open what `:logs` names: the selected service, services by name, all, or a query."""
@@ -208,125 +163,14 @@ class LogActions(CheckActions, TakeActions):
         ids = tuple(dict.fromkeys(chosen))
         await self.open_log(Subject(", ".join(ids), ids))
 
-    # What keys ask for. Names are those of the key table's calls.
-
-    async def run_in_log(self, call: str) -> None:
-        """Do what a command of the log says."""
-        if (panel := self.log_panel) is None:
-            self.say(NOT_OPEN)
-            return
-        await self.run_action(call, self if call.startswith("log") else panel)
-        panel.changed()
+    # What keys ask for. Names are those of the rows' calls.
 
     async def action_log_close(self) -> None:
         """Close the log: nothing is asked of its sources any more."""
-        if self.log_screen is not None:
-            self.pop_screen()
-        else:
+        if self.here is self.board:
             await self.board.take_log()
-
-    async def log_back(self) -> None:
-        """One step out: take the filter and the level away, else close the log."""
-        if (panel := self.log_panel) is not None and panel.is_narrowed:
-            panel.widen()
         else:
-            await self.action_log_close()
-
-    def action_log_again(self) -> None:
-        """Read the log again."""
-        if (panel := self.log_panel) is not None:
-            self.keep(panel.session.again())
-
-    def action_log_zoom(self) -> None:
-        """Give the log all lines below the head, or take them back."""
-        if self.log_screen is None and self.log_panel is not None:
-            self.board.zoom_log()
-        else:
-            self.say("the log has the whole screen here")
-
-    def action_log_taller(self, by: int) -> None:
-        """Give the log more lines, or fewer."""
-        self.set_log_height(self.board.log_height + by)
-
-    def set_log_height(self, lines: int) -> None:
-        """Let the log below the board take so many lines from here on."""
-        self.say(f"the log takes {self.board.set_log_height(lines)} lines")
-
-    def action_log_find(self) -> None:
-        """Type what to find."""
-        self._type("log-find", "find in the log: text, or /regex/", "find")
-
-    def action_log_filter(self) -> None:
-        """Type what to show."""
-        self._type("log-filter", "only lines with (!text: without; /regex/)", "filter")
-
-    def action_log_time(self) -> None:
-        """Type a moment."""
-        self._type("log-time", f"go to: {MOMENTS}")
-
-    def _type(self, purpose: str, words: str, recalled: str = "") -> None:
-        if (panel := self.log_panel) is None:
-            self.say(NOT_OPEN)
-            return
-        value = panel.looking.typed.get(recalled, "")
-        (self.log_screen or self.board).open_prompt(Prompt(purpose, words, value))
-
-    def log_typed(self, purpose: str, text: str) -> None:
-        """A field of the log changed."""
-        if (panel := self.log_panel) is not None and purpose == "log-filter":
-            panel.filter(text)
-
-    def log_entered(self, purpose: str, text: str) -> None:
-        """A field of the log was handed in."""
-        if (panel := self.log_panel) is None:
-            return
-        if purpose == "log-find":
-            panel.find(text)
-        elif purpose == "log-filter":
-            panel.filter_now(text)
-        elif purpose == "log-time":
-            self._go_to(panel, text)
-
-    def log_given_up(self, purpose: str) -> None:
-        """A field of the log was left."""
-        if (panel := self.log_panel) is not None and purpose == "log-filter":
-            panel.filter_now("")
-
-    def _go_to(self, panel: "LogPanel", text: str) -> None:
-        from sutaz_tui.text.moments import moment, nanoseconds
-
-        typed = text.strip().removeprefix("-").removesuffix("ago").strip()
-        now = self.engine.clock.now().astimezone()
-        if typed == "head":
-            panel.go_to_head()
-        elif (at := moment(typed, now)) is not None:
-            # A time of day that is still to come was yesterday's.
-            panel.go_to(at if at <= nanoseconds(now) or "-" in typed else at - DAY)
-        else:
-            self.say(f"{one_line(text, 30)!r} is no moment; such are: {MOMENTS.replace('  ', ', ')}")
-
-    async def action_log_copy(self) -> None:
-        """Copy the selected line."""
-        if (panel := self.log_panel) is not None:
-            await self.copy_text(panel.session.pager.copied())
-
-    def action_log_print(self) -> None:
-        """Leave the screen and print the selected line plainly."""
-        if (panel := self.log_panel) is not None:
-            self.print_text(panel.session.pager.copied())
-
-    def action_log_save(self) -> None:
-        """Write what is shown into the state folder."""
-        if (panel := self.log_panel) is not None:
-            self.keep(self._save(panel))
-
-    async def _save(self, panel: "LogPanel") -> None:
-        pieces = [f"{panel.saved_title()}\n"]
-        for piece in panel.session.pager.pieces():
-            pieces.append(piece)
-            # A full log takes a third of a second: keys and lines go on meanwhile.
-            await asyncio.sleep(0)
-        self.save_text("".join(pieces))
+            await self.here.step_log()
 
     async def action_log_lnav(self) -> None:
         """Copy the command that opens this log in lnav."""

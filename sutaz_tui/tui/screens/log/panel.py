@@ -1,7 +1,7 @@
 """A log with its title: under the board or on a screen of its own."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from math import ceil
 from typing import ClassVar
 
@@ -14,24 +14,29 @@ from textual.timer import Timer
 from sutaz_tui.errors import SutazError
 from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.matching import Filter, Pattern
-from sutaz_tui.tui.bindings import bindings
-from sutaz_tui.tui.keys import EVERYWHERE, LOG, TABLE, keys_of
+from sutaz_tui.text.moments import DAY, moment, nanoseconds
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.tui.keymap import LOG, keys_of
+from sutaz_tui.tui.keys import APP
+from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from sutaz_tui.tui.screens.log.session import LogSession
 from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
 from widgets.foot import Foot
 from widgets.log_title import LogTitle
 from widgets.log_view import LogRow, LogView
+from widgets.prompt import Prompt
 
 UNMASKED_FOR = 60
 TYPED_FOR = 0.15
 Steps = Generator[None, None, None]
 """Work in steps, between which others may work."""
-_EVERYWHERE = tuple(action for action in TABLE if action.where == EVERYWHERE)
+MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
 
 
 class LogPanel(Vertical, can_focus=True):
     """Shows a session's log and does what its keys ask of lines; what they ask of the program is the app's."""
 
+    focus_name = LOG
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
 
     def __init__(self, session: LogSession) -> None:
@@ -62,7 +67,7 @@ class LogPanel(Vertical, can_focus=True):
         """Whether a key ends here: those of the board would move what is not seen."""
         del character
         keymap = getattr(self.app, "keymap_checked", {})
-        return not any(key in keys_of(action, keymap) for action in _EVERYWHERE)
+        return not any(key in keys_of(action, keymap) for action in APP)
 
     def on_unmount(self) -> None:
         if self._work is not None:
@@ -166,6 +171,25 @@ class LogPanel(Vertical, can_focus=True):
     def _older_may(self, by: int) -> str:
         return "; older ones may be one: g fetches them" if by < 0 and not self.session.is_at_begin else ""
 
+    def action_find(self) -> None:
+        """Type what to find."""
+        self._ask(
+            Prompt("find in the log: text, or /regex/", self.find, value=self.looking.typed.get("find", ""))
+        )
+
+    def action_filter(self) -> None:
+        """Type what to show."""
+        words, value = "only lines with (!text: without; /regex/)", self.looking.typed.get("filter", "")
+        self._ask(Prompt(words, self.filter_now, self.filter, value))
+
+    def action_time(self) -> None:
+        """Type a moment."""
+        self._ask(Prompt(f"go to: {MOMENTS}", self.go_to_typed))
+
+    def _ask(self, prompt: Prompt) -> None:
+        if isinstance(self.screen, BaseScreen):
+            self.screen.open_prompt(prompt)
+
     def action_find_again(self, by: int) -> None:
         """The next or previous line that was found, or the one so many further on."""
         if self.session.pager.sought is None:
@@ -265,15 +289,17 @@ class LogPanel(Vertical, can_focus=True):
         self.filter_now()
         self.say("all levels" if not self.looking.least else f"{self.looking.least.name.lower()} and graver")
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether a filter or a level hides lines."""
-        return bool(self.looking.filter or self.looking.least)
+    def widen(self) -> bool:
+        """Take the filter and the level away; False when neither hides lines."""
+        is_narrowed = bool(self.looking.filter or self.looking.least)
+        if is_narrowed:
+            self.looking.least = Level.UNKNOWN
+            self.filter_now("")
+        return is_narrowed
 
-    def widen(self) -> None:
-        """Take the filter and the level away."""
-        self.looking.least = Level.UNKNOWN
-        self.filter_now("")
+    def action_again(self) -> None:
+        """Read the log again."""
+        self.session.keep(self.session.again())
 
     def action_health(self) -> None:
         """Show health-check lines, or fold them."""
@@ -302,10 +328,28 @@ class LogPanel(Vertical, can_focus=True):
         self.session.go_to_head()
         self._acted()
 
-    def saved_title(self) -> str:
-        """The title for a file: whole, and without what goes for the screen alone."""
+    def go_to_typed(self, text: str) -> None:
+        """The first line at or after a moment as people type it."""
+        typed = text.strip().removeprefix("-").removesuffix("ago").strip()
+        now = self.session.clock.now().astimezone()
+        if typed == "head":
+            self.go_to_head()
+        elif (at := moment(typed, now)) is not None:
+            # A time of day that is still to come was yesterday's.
+            self.go_to(at if at <= nanoseconds(now) or "-" in typed else at - DAY)
+        else:
+            self.say(f"{one_line(text, 30)!r} is no moment; such are: {MOMENTS.replace('  ', ', ')}")
+
+    def pieces(self) -> Iterable[str]:
+        """The whole log as text: its title, without what goes for the screen alone, then its lines."""
         parts = title_parts(self.session, structs.replace(self.looking, unmasked_for=0))
-        return "-- " + "  ".join(forms[0] for _, forms, _ in parts)
+        yield "-- " + "  ".join(forms[0] for _, forms, _ in parts) + "\n"
+        yield from self.session.pager.pieces()
+
+    @property
+    def copied_line(self) -> str:
+        """The selected line."""
+        return self.session.pager.copied()
 
     def action_open(self) -> None:
         """Open the selected entry, or close it; fetch a gap."""

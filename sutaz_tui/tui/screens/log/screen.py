@@ -1,65 +1,85 @@
 """A log on a screen of its own: one line on its service or check above it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 
+from sutaz_tui.model import Snapshot
+from sutaz_tui.tui.keymap import LOG
+from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.screens.board.log_below import SCREEN_FOOT
 from sutaz_tui.tui.screens.log.panel import LogPanel
-from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import Foot
-from widgets.prompt import Prompt
 from widgets.text_view import Line, TextView
 
 
-class LogScreen(Screen[None]):
-    """Shows a panel and the line that `head` gives."""
+class LogScreen(BaseScreen):
+    """Shows a panel, which has the keys, and the line that `head` gives."""
+
+    focus_name = LOG
 
     def __init__(self, panel: LogPanel, head: Callable[[], Line]) -> None:
         super().__init__()
-        self._compositor = SpanCompositor()
-        self.log_panel: LogPanel | None = panel
+        self.log_panel: LogPanel = panel
         self._head = head
         self.head = TextView(id="log-head")
         self.foot = Foot(SCREEN_FOOT)
 
     def compose(self) -> ComposeResult:
         yield self.head
-        if self.log_panel is not None:
-            yield self.log_panel
+        yield self.log_panel
         yield self.foot
 
     def on_mount(self) -> None:
-        self.focus_log()
-        self.show()
-
-    def show(self) -> None:
-        """Show how what the log is of is now."""
+        self.focus_keys()
         self.head.show([self._head()])
 
-    async def put_log(self, panel: LogPanel) -> None:
+    @property
+    def key_owner(self) -> LogPanel:
+        """The log."""
+        return self.log_panel
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show how what the log is of is now."""
+        del snapshot
+        self.head.show([self._head()])
+
+    def pieces(self) -> Iterable[str]:
+        """The whole log."""
+        return self.log_panel.pieces()
+
+    @property
+    def copied_line(self) -> str:
+        """The selected line."""
+        return self.log_panel.copied_line
+
+    async def back(self) -> bool:
+        """Take the filter and the level away."""
+        return self.log_panel.widen()
+
+    async def step_log(self) -> bool:
+        """Close it."""
+        self.dismiss()
+        return True
+
+    async def put_log(self, panel: LogPanel) -> bool:
         """Show another log in place of this one."""
         before, self.log_panel = self.log_panel, panel
         mounting = self.mount(panel, after=self.head)
-        self.focus_log()
+        self.focus_keys()
         await mounting
-        if before is not None:
-            await before.remove()
+        await before.remove()
+        return True
 
-    def focus_log(self) -> None:
+    def focus_keys(self) -> None:
         """Give the keys to the log."""
-        if self.log_panel is not None:
-            self.set_focus(self.log_panel)
+        self.set_focus(self.log_panel)
 
-    def open_prompt(self, prompt: Prompt) -> None:
-        """Let the reader type a line at the foot."""
-        self.mount(prompt)
-        # At once: what is typed behind the key is meant for the field.
-        self.set_focus(prompt)
+    def action_log_zoom(self) -> None:
+        """It has all lines already."""
+        self.say("the log has the whole screen here")
 
-    def close_prompts(self) -> None:
-        """Give the keys back to the log."""
-        self.focus_log()
-        for prompt in self.query(Prompt):
-            prompt.remove()
+    def action_log_taller(self, by: int) -> None:
+        """It has all lines already."""
+        del by
+        self.action_log_zoom()

@@ -1,16 +1,15 @@
 """One service whole: why it is so, its last answers, what changed, what others say, who needs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
-from sutaz_tui.model import ServiceState
-from sutaz_tui.tui.bindings import bindings
-from sutaz_tui.tui.terminal.compositor import SpanCompositor
+from sutaz_tui.model import ServiceState, Snapshot
+from sutaz_tui.tui.keymap import SERVICE
+from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from widgets.foot import Foot
 from widgets.service_words import copy_line, whole_lines
 from widgets.text_view import TextView
@@ -18,10 +17,11 @@ from widgets.text_view import TextView
 FOOT = " j/k scroll   r ask now   l log   y copy the line   Tab next service   q back   ? help"
 
 
-class ServiceScreen(Screen[None]):
+class ServiceScreen(BaseScreen):
     """Shows one service; `state_of` gives how a service is now, `needed_by` who needs it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("service")
+    focus_name = SERVICE
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SERVICE)
 
     def __init__(
         self,
@@ -33,7 +33,6 @@ class ServiceScreen(Screen[None]):
         now: Callable[[], datetime],
     ) -> None:
         super().__init__()
-        self._compositor = SpanCompositor()
         self.service_id = service_id
         self._ids = ids
         self._titles = titles
@@ -48,25 +47,31 @@ class ServiceScreen(Screen[None]):
         yield self.foot
 
     def on_mount(self) -> None:
-        self.view.focus()
-        self.show(self._now())
+        self.focus_keys()
+        self._show(self._now())
+
+    def focus_keys(self) -> None:
+        """Give the keys to the text."""
+        self.set_focus(self.view)
 
     def action_next(self, by: int) -> None:
         """Show another service, in the config's order."""
         self.service_id = self._ids[(self._ids.index(self.service_id) + by) % len(self._ids)]
         self.view.scroll_home(animate=False)
-        self.show(self._now())
+        self._show(self._now())
 
-    def show(self, now: datetime) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Show how the service is now."""
+        self._show(snapshot.at)
+
+    def _show(self, now: datetime) -> None:
         state = self._state_of(self.service_id)
         if state is not None:
             self.view.show(whole_lines(state, self._titles, self._needed_by(self.service_id), now))
 
-    @property
-    def text(self) -> str:
+    def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
-        return self.view.text
+        return (self.view.text,)
 
     @property
     def copied_line(self) -> str:
@@ -74,7 +79,7 @@ class ServiceScreen(Screen[None]):
         state = self._state_of(self.service_id)
         return copy_line(state) if state is not None else ""
 
-    def action_scroll(self, by: int) -> None:
+    def action_move(self, by: int) -> None:
         """Scroll by so many lines."""
         self.view.scroll_by(by)
 

@@ -1,0 +1,83 @@
+"""What `:` and the palette do, and what is asked before a trouble is marked as known: a part of the app."""
+
+from sutaz_tui.tui.commands import command_words, understand
+from sutaz_tui.tui.keymap import BOARD, COMMANDS, LOG, ROWS, Command
+from sutaz_tui.tui.screens.log.actions import LogActions
+from widgets.prompt import Prompt
+
+NOT_OPEN = "no log is open: l opens one, :logs NAME too"
+
+
+class CommandActions(LogActions):
+    """Does what a typed line says, where the keys are or where the word belongs."""
+
+    def action_command(self) -> None:
+        """Type a command."""
+        groups = [group.id for group in self.config.groups]
+        words = command_words(self.engine.services, groups, sorted(self.available_themes))
+        prompt = Prompt(
+            "command, service or group; Tab completes", self.action_run_command, completions=words
+        )
+        self.here.open_prompt(prompt)
+
+    def action_palette(self) -> None:
+        """Choose a command from a list."""
+        from textual.command import CommandPalette
+
+        from sutaz_tui.tui.palette import Commands
+
+        self.push_screen(CommandPalette(providers=[Commands], placeholder="command"))
+
+    async def action_run_command(self, typed: str) -> None:
+        """Do what a typed line says."""
+        order = understand(typed, self.engine.services, self.available_themes)
+        match order.verb:
+            case "run":
+                await self._run(COMMANDS[order.object])
+            case "logs":
+                await self.open_logs(order.object)
+            case "log-height":
+                self.board.set_log_height(int(order.object))
+            case "select":
+                self.to_board()
+                self.board.map.select(order.object)
+            case "theme":
+                self.theme = self.terminal.theme(order.object)
+            case "find":
+                self.here.key_owner.find(order.object)
+            case "filter":
+                self.here.key_owner.filter(order.object)
+            case _:
+                self.say(order.object)
+
+    async def _run(self, command: Command) -> None:
+        """Do it where the keys are if that is a row of theirs, else in the log or on the board."""
+        owner = self.here.key_owner
+        if command.action not in (*ROWS[owner.focus_name], *ROWS["everywhere"]):
+            if BOARD in command.focuses:
+                self.to_board()
+                owner = self.board
+            elif LOG in command.focuses and (panel := self.log_panel) is not None:
+                owner = panel
+            else:
+                self.say(NOT_OPEN)
+                return
+        await self.run_action(command.action.call, owner)
+
+    def action_known(self) -> None:
+        """Mark the selected trouble as known, or unmark it."""
+        if (state := self.board.state(self.selected)) is None:
+            return
+        question, words = self.known.toggle(state)
+        if question:
+            self.here.open_prompt(Prompt(question, self._because))
+        else:
+            self.say(words)
+
+    def _because(self, reason: str) -> None:
+        if reason:
+            self.here.open_prompt(
+                Prompt(self.known.because(reason), lambda until: self.say(self.known.until(until), 8))
+            )
+        else:
+            self.say("not marked: a reason is needed")

@@ -1,0 +1,129 @@
+"""All rows of keys together: help, commands, counts and the config's `keymap:` are made from them. It knows no Textual."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, shown
+from sutaz_tui.tui.screens.board import keys as board
+from sutaz_tui.tui.screens.checks import keys as checks
+from sutaz_tui.tui.screens.log import keys as log
+from sutaz_tui.tui.screens.service import keys as service
+
+EVERYWHERE, BOARD, SERVICE, CHECKS, LOG = "everywhere", "board", "service", "checks", "log"
+ROWS: Mapping[str, tuple[Action, ...]] = {
+    EVERYWHERE: APP,
+    BOARD: board.ROWS,
+    SERVICE: service.ROWS,
+    CHECKS: checks.ROWS,
+    LOG: log.ROWS,
+}
+"""The rows of each focus; a key means one thing in a focus, those of the app included."""
+FOCUSES = tuple(focus for focus in ROWS if focus != EVERYWHERE)
+ACTIONS: Mapping[str, Action] = {action.id: action for rows in ROWS.values() for action in rows}
+
+
+class Command(Struct, frozen=True):
+    """A word of `:`, and the focuses whose row it is."""
+
+    action: Action
+    focuses: tuple[str, ...]
+
+
+COMMANDS: Mapping[str, Command] = {
+    word: Command(action, tuple(focus for focus, rows in ROWS.items() if action in rows))
+    for word, action in (
+        *((action.command, action) for action in ACTIONS.values() if action.command),
+        ("q", ACTIONS["quit"]),
+    )
+}
+
+# Digits and letters that other parts of the program keep for themselves.
+RESERVED = frozenset({*COUNT_KEYS, "t", "f", "F", "l", "h"})
+
+RENAMED: Mapping[str, str] = {
+    **{f"{where}.{name}": name for where in ("checks", "service", "log") for name in ("copy", "print", "save")},
+    **{f"{where}.{name}": name for where in ("checks", "service", "log") for name in ("tests", "failed", "count")},
+    "checks.down": "move.down", "service.scroll-down": "move.down", "log.down": "move.down",
+    "checks.up": "move.up", "service.scroll-up": "move.up", "log.up": "move.up",
+    "checks.first": "move.first", "service.top": "move.first",
+    "checks.last": "move.last", "service.bottom": "move.last",
+    "service.half-down": "move.half-down", "service.half-up": "move.half-up",
+    "checks.log": "log", "service.log": "log", "log.board": "log", "service.ask": "ask",
+    "log.find": "find", "log.find-next": "find.next", "log.find-previous": "find.previous", "log.filter": "filter",
+}  # fmt: skip
+"""What the ids of 0.1 are called now, where lists have come to share one."""
+RENAMED_WORDS: Mapping[str, str] = {
+    f"log-{word}": word for word in ("find", "filter", "copy", "print", "save")
+}
+"""The same of the words of `:`."""
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of an action under a checked keymap."""
+    mapped = keymap.get(action.id)
+    return tuple(mapped.split(",")) if mapped else action.keys
+
+
+def check_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The part of a config's keymap that can be used, and a sentence for each part that cannot.
+
+    An action of a clash falls back to its own keys.
+    """
+    good: dict[str, str] = {}
+    problems = []
+    for named, keys in keymap.items():
+        id = RENAMED.get(named, named)
+        if id != named:
+            problems.append(f"keymap: {named} is called {id} now")
+        wanted = [key.strip() for key in keys.split(",") if key.strip()]
+        if id not in ACTIONS:
+            problems.append(f"keymap: there is no action {id!r}; ? lists the actions")
+        elif not wanted:
+            problems.append(f"keymap: {id} has no key; it keeps {', '.join(map(shown, ACTIONS[id].keys))}")
+        elif taken := [key for key in wanted if key in RESERVED]:
+            problems.append(f"keymap: {id} may not take {', '.join(taken)}: kept for the checks and the log")
+        else:
+            good[id] = ",".join(wanted)
+    while clash := _clash(good):
+        first, second, key, where = clash
+        loser = second if second in good else first
+        del good[loser]
+        problems.append(
+            f"keymap: {shown(key)} is both {first} and {second} ({where}); {loser} keeps its own keys"
+        )
+    return good, problems
+
+
+def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
+    for focus in FOCUSES:
+        taken: dict[str, str] = {}
+        for action in rows_of(focus):
+            for key in keys_of(action, keymap):
+                other = taken.setdefault(key, action.id)
+                if other != action.id and (other in keymap or action.id in keymap):
+                    return other, action.id, key, focus
+    return None
+
+
+def rows_of(focus: str) -> tuple[Action, ...]:
+    """All that works in a focus."""
+    return (*ROWS[focus], *APP)
+
+
+def action_of(focus: str, keys: Iterable[str], keymap: Mapping[str, str]) -> Action | None:
+    """What a key (by any of its names) does in a focus under a checked keymap, None for nothing."""
+    names = set(keys)
+    return next((action for action in rows_of(focus) if names & {*keys_of(action, keymap)}), None)
+
+
+def _shown_keys(keys: tuple[str, ...]) -> str:
+    return "0-9" if keys == COUNT_KEYS else "  ".join(map(shown, keys))
+
+
+def help_lines(focus: str, keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Keys, words and id of every action that works in a focus, in the order of its rows."""
+    return [
+        (_shown_keys(keys_of(action, keymap)) or f":{action.command}", action.words, action.id)
+        for action in rows_of(focus)
+    ]

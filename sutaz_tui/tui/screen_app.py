@@ -1,0 +1,125 @@
+"""The app as far as it is about screens: it passes on to the one that is open, and knows none by name."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from sutaz_tui.config import Config
+from sutaz_tui.engine.engine import Engine
+from sutaz_tui.model import Snapshot
+from sutaz_tui.state.folder import StateFolder
+from sutaz_tui.state.known import KnownMarks
+from sutaz_tui.state.writer import Writer
+from sutaz_tui.tui.screens.base import BaseScreen
+from sutaz_tui.tui.terminal.app import TerminalApp
+from sutaz_tui.wiring.clients import SharedClients
+from widgets.foot import Foot
+
+if TYPE_CHECKING:
+    from sutaz_tui.demo.stack import Demo
+    from sutaz_tui.tui.screens.board.screen import BoardScreen
+
+QUIT_WITHIN = 2.0
+
+
+class ScreenApp(TerminalApp):
+    """What all parts of the app stand on: what it watches, and the screens above the board."""
+
+    config: Config
+    engine: Engine
+    stack: "Demo | None"
+    clients: SharedClients
+    writer: Writer
+    kept: StateFolder
+    known: KnownMarks
+    keymap_checked: Mapping[str, str]
+    board: "BoardScreen"
+    notes: tuple[str, ...] = ()
+    _quit_pressed = 0.0
+    _has_mouse = False
+
+    @property
+    def here(self) -> BaseScreen:
+        """The screen that is open, whatever list or question stands over it."""
+        ours = (screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
+        # While the app ends there is none.
+        return next(ours, self.board)
+
+    @property
+    def selected(self) -> str:
+        """The id of the service that keys speak of."""
+        return self.here.service_id or self.board.service_id
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys go into a field."""
+        return isinstance(self.focused, Input)
+
+    @property
+    def focus_name(self) -> str:
+        """Whose keys are in force; "" while something stands above that takes them all."""
+        return "" if self.is_typing or self.screen is not self.here else self.here.key_owner.focus_name
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Hand a snapshot to the screens; nothing while the app ends, which closes them first."""
+        if self.screen_stack:
+            self.known.keep()
+            for screen in dict.fromkeys((self.board, self.here)):
+                screen.show(snapshot)
+
+    def tick(self) -> None:
+        """A second has passed."""
+        snapshot = self.engine.snapshot()
+        for screen in dict.fromkeys((self.board, self.here)):
+            screen.tick(snapshot)
+        self.known.merge()
+
+    def to_board(self) -> None:
+        """Leave every screen above the board."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def say(self, words: str, seconds: float = 4.0) -> None:
+        """Say something at the foot of whatever is open."""
+        for foot in self.screen.query(Foot):
+            foot.say(words, seconds)
+
+    # What keys ask for. Names are those of the rows' calls.
+
+    async def action_back(self) -> None:
+        """One step out; on the board twice within 2 s quits."""
+        if await self.here.back():
+            return
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+            return
+        now = asyncio.get_running_loop().time()
+        if now - self._quit_pressed <= QUIT_WITHIN:
+            self.exit(0)
+        self._quit_pressed = now
+        self.say("q again quits", QUIT_WITHIN)
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.exit(0)
+
+    def action_keys_help(self) -> None:
+        """What the keys do here."""
+        from sutaz_tui.tui.screens.help import HelpScreen
+
+        focus = self.here.key_owner.focus_name
+        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes))
+
+    def action_mouse(self) -> None:
+        """Mouse on or off."""
+        self._has_mouse = not self._has_mouse
+        self.set_mouse(self._has_mouse)
+        self.say(
+            "mouse on: a click selects; F2 off" if self._has_mouse else "mouse off: the terminal selects text"
+        )
+
+    def action_repaint(self) -> None:
+        """Paint the screen anew."""
+        self.repaint()

@@ -1,0 +1,150 @@
+"""What every screen of ours tells of itself: the app passes keys, snapshots and ticks on and knows none by name."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from sutaz_tui.model import Snapshot
+from sutaz_tui.tui.keymap import ROWS
+from sutaz_tui.tui.keys import COUNT
+from sutaz_tui.tui.terminal.compositor import SpanCompositor
+from widgets.foot import SAID_FOR, Foot
+from widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    # Nothing of a log is loaded before one is opened.
+    from sutaz_tui.tui.screens.log.panel import LogPanel
+
+
+def bindings(focus: str) -> list[BindingType]:
+    """The bindings of a focus, each with its action's id so that `keymap:` can change it."""
+    return [
+        Binding(
+            ",".join(action.keys),
+            action.call,
+            action.words,
+            id=action.id,
+            show=False,
+            priority=action.id == "cancel",
+        )
+        for action in ROWS[focus]
+        if action.keys and action.call != COUNT
+    ]
+
+
+class BaseScreen(Screen[None]):
+    """A screen as the app knows it. Its keys are the rows of `focus_name`; what the rows call are its own actions.
+
+    `service_id`, `check_id` and `scope` are what keys speak of, "" for nothing; `log_panel` is the log on it.
+    """
+
+    focus_name: ClassVar[str]
+    log_panel: "LogPanel | None" = None
+    service_id = ""
+    check_id = ""
+    scope = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = SpanCompositor()
+
+    @property
+    def key_owner(self) -> "BaseScreen | LogPanel":
+        """Who has the keys: the screen, or the panel on it. Its `focus_name`, `find` and `filter` are those of a screen."""
+        return self
+
+    # What the app hands down
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show how the stack is now."""
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """Let ages grow: a second has passed."""
+
+    def checks_changed(self, have_ended: bool) -> None:
+        """Show how the checks stand now."""
+
+    # What it is asked for
+
+    def pieces(self) -> Iterable[str]:
+        """What is shown, as plain text in pieces, between which other work may be done."""
+        return ()
+
+    @property
+    def copied_line(self) -> str:
+        """The line of what is selected; the app masks it."""
+        return ""
+
+    async def back(self) -> bool:
+        """One step out within the screen; False where there is none and the app leaves it."""
+        return False
+
+    async def put_log(self, panel: "LogPanel") -> bool:
+        """Show a log; False where this screen has no place for one."""
+        del panel
+        return False
+
+    async def step_log(self) -> bool:
+        """Go into the log that stands here, or out of it; False where none does and the app opens one."""
+        return False
+
+    def find(self, text: str) -> None:
+        """Go to the next row that has a text."""
+        del text
+        self.say("there is no list here")
+
+    def filter(self, text: str) -> None:
+        """Show only rows with a text, "" for all."""
+        del text
+        self.say("there is no list here")
+
+    # The line at its foot
+
+    def say(self, words: str, seconds: float = SAID_FOR) -> None:
+        """Say something at the foot."""
+        for foot in self.query(Foot):
+            foot.say(words, seconds)
+
+    def focus_keys(self) -> None:
+        """Give the keys to who has them on this screen."""
+
+    def open_prompt(self, prompt: Prompt) -> None:
+        """Let the reader type a line at the foot."""
+        self.mount(prompt)
+        # At once: what is typed behind the key is meant for the field.
+        self.set_focus(prompt)
+
+    def close_prompts(self) -> None:
+        """Give the keys back to who had them."""
+        # First: a field that goes away with the focus leaves it to whoever stands next.
+        self.focus_keys()
+        for prompt in self.query(Prompt):
+            prompt.remove()
+
+    def action_find(self) -> None:
+        """Type what to find."""
+        self.open_prompt(Prompt("find: text, /regex/, ! before it: without", self.find))
+
+    def action_filter(self) -> None:
+        """Type what to show."""
+        self.open_prompt(Prompt("show only: text, /regex/, ! before it: all but", self.filter, self.filter))
+
+    def on_prompt_typed(self, message: Prompt.Typed) -> None:
+        if message.prompt.typed is not None:
+            message.prompt.typed(message.text)
+
+    async def on_prompt_given_up(self, message: Prompt.GivenUp) -> None:
+        self.close_prompts()
+        if message.prompt.typed is not None:
+            await _done(message.prompt.entered, "")
+
+    async def on_prompt_entered(self, message: Prompt.Entered) -> None:
+        self.close_prompts()
+        await _done(message.prompt.entered, message.text.strip())
+
+
+async def _done(entered: Callable[[str], Awaitable[None] | None], text: str) -> None:
+    if (work := entered(text)) is not None:
+        await work

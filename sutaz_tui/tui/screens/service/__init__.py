@@ -1,0 +1,1 @@
+"""One service: why it is so, and the views of its kind."""

@@ -1,0 +1,73 @@
+"""Each row of keys is a method of whoever it belongs to, and a key means one thing."""
+
+import pytest
+from textual.actions import parse
+
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.keymap import (
+    ACTIONS,
+    BOARD,
+    CHECKS,
+    COMMANDS,
+    EVERYWHERE,
+    FOCUSES,
+    LOG,
+    RENAMED,
+    ROWS,
+    SERVICE,
+    check_keymap,
+    rows_of,
+)
+from sutaz_tui.tui.keys import COUNT, Action
+from sutaz_tui.tui.screens.board.screen import BoardScreen
+from sutaz_tui.tui.screens.checks.screen import ChecksScreen
+from sutaz_tui.tui.screens.log.panel import LogPanel
+from sutaz_tui.tui.screens.log.screen import LogScreen
+from sutaz_tui.tui.screens.service.screen import ServiceScreen
+
+OWNERS: dict[str, tuple[type, ...]] = {
+    EVERYWHERE: (SutazApp,),
+    BOARD: (BoardScreen,),
+    SERVICE: (ServiceScreen,),
+    CHECKS: (ChecksScreen,),
+    LOG: (LogPanel,),
+}
+SCREENS = {LOG: (BoardScreen, LogScreen)}
+
+
+@pytest.mark.parametrize("focus", ROWS)
+def test_no_key_is_dead(focus: str) -> None:
+    for action in ROWS[focus]:
+        if action.call == COUNT:
+            continue
+        for call in filter(None, (action.call, action.with_count(3))):
+            prefix, name, parameters = parse(call)
+            takers = {"app": (SutazApp,), "screen": SCREENS.get(focus, ()), "": OWNERS[focus]}[prefix]
+            assert takers, f"{action.id}: {call}"
+            for taker in takers:
+                method = getattr(taker, f"action_{name}", None)
+                assert callable(method), f"{action.id}: {taker.__name__} has no action_{name}"
+                required = method.__code__.co_argcount - 1 - len(method.__defaults__ or ())
+                assert required <= len(parameters) <= method.__code__.co_argcount - 1, action.id
+
+
+@pytest.mark.parametrize("focus", FOCUSES)
+def test_no_key_means_two_things_in_one_focus(focus: str) -> None:
+    keys = [key for action in rows_of(focus) for key in action.keys]
+    assert len(keys) == len(set(keys))
+    ids = [action.id for action in rows_of(focus)]
+    assert len(ids) == len(set(ids))
+
+
+def test_one_id_is_one_row_wherever_it_stands() -> None:
+    known: dict[str, Action] = {}
+    for rows in ROWS.values():
+        for action in rows:
+            assert known.setdefault(action.id, action) is action
+    assert len(COMMANDS) == len({action.command for action in ACTIONS.values() if action.command}) + 1
+
+
+def test_an_id_of_0_1_still_works_and_is_told() -> None:
+    assert set(RENAMED.values()) <= set(ACTIONS) and not set(RENAMED) & set(ACTIONS)
+    good, told = check_keymap({"service.ask": "f5"})
+    assert good == {"ask": "f5"} and told == ["keymap: service.ask is called ask now"]
