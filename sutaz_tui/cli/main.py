@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sutaz_tui.config import Config
+    from sutaz_tui.config.traced import Traced
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.model import Snapshot
 
@@ -193,7 +194,28 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
     traced = trace(name, file, environ)
     if what == "cost":
         return cost.cost_text(traced.config)
-    return show.check_text(traced) if what == "check" else show.show_text(traced)
+    return _checked(traced) if what == "check" else show.show_text(traced)
+
+
+def _checked(traced: "Traced") -> str:
+    """What `config check` prints; ConfigError where the keymap or the theme, which the screen alone knows, is wrong."""
+    from sutaz_tui.config.show import check_text
+    from sutaz_tui.config.words import Path, label
+    from sutaz_tui.errors import ConfigError, Problem
+    from sutaz_tui.tui.keymap import check_keymap, renamed
+    from sutaz_tui.tui.terminal.themes import theme_fault
+
+    config, document = traced.config, traced.document
+    faults: dict[Path, str] = {("keymap", id): words for id, words in check_keymap(config.keymap)[1].items()}
+    if fault := theme_fault(config.theme):
+        faults |= {("theme",): fault}
+    if faults:
+        told = [
+            Problem(document.file, document.line(path), label(path, document.names), words)
+            for path, words in faults.items()
+        ]
+        raise ConfigError(sorted(told, key=lambda problem: problem.line))
+    return "\n".join([check_text(traced), *(f"warning: {words}" for words in renamed(config.keymap))])
 
 
 @cli.command()

@@ -23,12 +23,13 @@ from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import hide
 from sutaz_tui.tui.counts import CountActions
-from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap
+from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap, renamed
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.screen import BoardScreen
 from sutaz_tui.tui.screens.log.actions import load_log
 from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from sutaz_tui.tui.terminal.capabilities import Terminal
+from sutaz_tui.tui.terminal.themes import theme_fault
 from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build
 from widgets.prompt import Prompt
@@ -63,8 +64,13 @@ class SutazApp(CountActions):
         self.clients = SharedClients(config)
         self.engine = engine or build(config, clients=self.clients)
         self.kept = kept or StateFolder(config)
-        self.keymap_checked, problems = check_keymap(config.keymap)
-        notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *problems)
+        self.keymap_checked, faults = check_keymap(config.keymap)
+        own = [f"keymap: {words}" for words in faults.values()] + renamed(config.keymap)
+        if fault := theme_fault(config.theme):
+            own.append(f"theme: {fault}")
+        else:
+            self.theme = self.terminal.theme(config.theme)
+        notes = (*self.terminal.notes, time_zone.settle(), *self.kept.notes, *config.warnings, *own)
         self.notes = tuple(note for note in notes if note)
         host = f"{_user()}@{platform.node()}"
         needed_by = self.engine.store.dependencies.needed_by
@@ -73,8 +79,6 @@ class SutazApp(CountActions):
         self._showing: asyncio.Task[None] | None = None
         self.writer = Writer(self._told_by_writer, self._in_loop)
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
-        if config.theme in self.available_themes:
-            self.theme = self.terminal.theme(config.theme)
 
     def get_default_screen(self) -> BoardScreen:
         """The board itself: a screen below it would be laid out, styled and drawn first, for nobody."""

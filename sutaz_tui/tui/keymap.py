@@ -1,10 +1,12 @@
 """All rows of keys together: help, commands, counts and the config's `keymap:` are made from them. It knows no Textual."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from msgspec import Struct
 
-from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, shown
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, named, shown
 from sutaz_tui.tui.screens.board import keys as board
 from sutaz_tui.tui.screens.checks import keys as checks
 from sutaz_tui.tui.screens.log import keys as log
@@ -65,34 +67,42 @@ def keys_of(action: Action, keymap: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(mapped.split(",")) if mapped else action.keys
 
 
-def check_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The part of a config's keymap that can be used, and a sentence for each part that cannot.
+def check_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The part of a config's keymap that can be used, and by id a sentence for each part that cannot.
 
-    An action of a clash falls back to its own keys.
+    An action of a clash falls back to its own keys. What goes by an id of 0.1 is used, `renamed` tells of it.
     """
     good: dict[str, str] = {}
-    problems = []
-    for named, keys in keymap.items():
-        id = RENAMED.get(named, named)
-        if id != named:
-            problems.append(f"keymap: {named} is called {id} now")
-        wanted = [key.strip() for key in keys.split(",") if key.strip()]
+    faults: dict[str, str] = {}
+    by_id = {RENAMED.get(id, id): id for id in keymap}
+    for id, written in by_id.items():
+        keys = [key.strip() for key in keymap[written].split(",") if key.strip()]
         if id not in ACTIONS:
-            problems.append(f"keymap: there is no action {id!r}; ? lists the actions")
-        elif not wanted:
-            problems.append(f"keymap: {id} has no key; it keeps {', '.join(map(shown, ACTIONS[id].keys))}")
-        elif taken := [key for key in wanted if key in RESERVED]:
-            problems.append(f"keymap: {id} may not take {', '.join(taken)}: kept for the checks and the log")
+            near = get_close_matches(id, ACTIONS, 1)
+            hint = f"did you mean {near[0]}?" if near else "? lists the actions"
+            faults[written] = f"there is no action {one_line(id, 40)!r}; {hint}"
+        elif not keys:
+            own = ", ".join(map(shown, ACTIONS[id].keys))
+            faults[written] = f"{id} has no key" + (f"; it keeps {own}" if own else "")
+        elif wrong := [one_line(key, 40) for key in keys if not named(key)]:
+            faults[written] = f"no key is called {', '.join(wrong)}; such are f5, ctrl+r, ?, space"
+        elif taken := [key for key in keys if key in RESERVED]:
+            faults[written] = f"{id} may not take {', '.join(taken)}: kept for the checks and the log"
         else:
-            good[id] = ",".join(wanted)
+            good[id] = ",".join(map(named, keys))
     while clash := _clash(good):
         first, second, key, where = clash
         loser = second if second in good else first
         del good[loser]
-        problems.append(
-            f"keymap: {shown(key)} is both {first} and {second} ({where}); {loser} keeps its own keys"
+        faults[by_id[loser]] = (
+            f"{shown(key)} is both {first} and {second} ({where}); {loser} keeps its own keys"
         )
-    return good, problems
+    return good, faults
+
+
+def renamed(keymap: Mapping[str, str]) -> list[str]:
+    """A sentence for each id of 0.1 that a keymap goes by."""
+    return [f"keymap: {id} is called {RENAMED[id]} now" for id in keymap if id in RENAMED]
 
 
 def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:

@@ -4,6 +4,7 @@ What a screen or panel does alone stands beside it, in a `keys.py` of its own; `
 """
 
 import re
+import unicodedata
 
 from msgspec import Struct
 
@@ -92,6 +93,38 @@ _SHOWN = {
 }  # fmt: skip
 
 
+_NAMED = {name: key for key, name in _SHOWN.items()}
+# Names of Textual's that are not Unicode's: keys of the keyboard, and signs that it calls otherwise.
+_SIGNS = {"solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus"}
+_SIGNS |= {"plus_sign": "plus", "low_line": "underscore"}
+_KEYS = frozenset(
+    {*["up", "down", "left", "right", "backspace", "delete", "insert"], *_SHOWN, *_SIGNS.values()}
+)
+
+
 def shown(key: str) -> str:
     """A key as people write it."""
     return _SHOWN.get(key, key)
+
+
+def named(written: str) -> str:
+    """Textual's name of a key as people write it ("?", "Esc", "F5", "ctrl+r"); "" where no key is called so."""
+    *modifiers, last = written.split("+") if len(written) > 1 else [written]
+    name = _NAMED.get(last) or (_sign(last) if len(last) == 1 else last.lower())
+    is_key = re.fullmatch(r"[A-Za-z0-9]|f([1-9]|1\d|2[0-4])", name) or name in _KEYS or _is_unicode(name)
+    are_known = all(one in ("ctrl", "shift", "alt", "meta", "super", "hyper") for one in modifiers)
+    return "+".join([*modifiers, name]) if is_key and are_known else ""
+
+
+def _sign(character: str) -> str:
+    if character.isalnum():
+        return character
+    name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
+    return _SIGNS.get(name, name)
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        return bool(unicodedata.lookup(name.replace("_", " ")))
+    except KeyError:
+        return False

@@ -116,6 +116,7 @@ async def test_keys_can_be_rebound_and_help_shows_it() -> None:
         ({"no-such": "x"}, "keymap: there is no action 'no-such'"),
         ({"freeze": "5"}, "keymap: freeze may not take 5"),
         ({"freeze": ""}, "keymap: freeze has no key"),
+        ({"freeze": "f99"}, "keymap: no key is called f99"),
     ],
 )
 async def test_clashes_are_told_and_fall_back(keymap: dict[str, str], said: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from textual.actions import parse
+from textual.keys import _character_to_key
 
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.keymap import (
@@ -13,12 +14,14 @@ from sutaz_tui.tui.keymap import (
     FOCUSES,
     LOG,
     RENAMED,
+    RENAMED_WORDS,
     ROWS,
     SERVICE,
     check_keymap,
+    renamed,
     rows_of,
 )
-from sutaz_tui.tui.keys import COUNT, Action
+from sutaz_tui.tui.keys import COUNT, Action, named
 from sutaz_tui.tui.screens.board.screen import BoardScreen
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen
 from sutaz_tui.tui.screens.log.panel import LogPanel
@@ -69,5 +72,25 @@ def test_one_id_is_one_row_wherever_it_stands() -> None:
 
 def test_an_id_of_0_1_still_works_and_is_told() -> None:
     assert set(RENAMED.values()) <= set(ACTIONS) and not set(RENAMED) & set(ACTIONS)
-    good, told = check_keymap({"service.ask": "f5"})
-    assert good == {"ask": "f5"} and told == ["keymap: service.ask is called ask now"]
+    assert set(RENAMED_WORDS.values()) <= set(COMMANDS) and not set(RENAMED_WORDS) & set(COMMANDS)
+    keymap = {"service.ask": "f5"}
+    assert check_keymap(keymap) == ({"ask": "f5"}, {})
+    assert renamed(keymap) == ["keymap: service.ask is called ask now"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("f5", "f5"), ("F5", "f5"), ("ctrl+r", "ctrl+r"), ("?", "question_mark"), ("Esc", "escape"), ("U", "U"),
+        ("question_mark", "question_mark"), ("~", "tilde"), ("space", "space"), ("/", "slash"),
+        ("f99", ""), ("ctrl-r", ""), ("cmd+r", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_key_may_be_written_as_people_write_it(written: str, name: str) -> None:
+    assert named(written) == name
+    assert len(written) != 1 or _character_to_key(written) == name
+
+
+def test_each_key_of_ours_is_one() -> None:
+    for action in ACTIONS.values():
+        assert all(named(key) == key for key in action.keys), action.id

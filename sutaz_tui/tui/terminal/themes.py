@@ -1,6 +1,8 @@
 """The themes of our own, beside those that Textual brings."""
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
+
+from sutaz_tui.text.sanitise import one_line
 
 COLOUR_BLIND = "sutaz-colour-blind"
 
@@ -34,3 +36,11 @@ def themes() -> list[Theme]:
             },
         )
     ]
+
+
+def theme_fault(wanted: str) -> str:
+    """What is wrong with the name of a theme, "" when it is one."""
+    known = sorted([*BUILTIN_THEMES, *(theme.name for theme in themes())])
+    return (
+        "" if wanted in known else f"there is no theme {one_line(wanted, 40)!r}; there are {', '.join(known)}"
+    )
