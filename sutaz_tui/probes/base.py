@@ -1,6 +1,7 @@
 """What every probe does alike: the deadline, the evidence, and the status that a failure amounts to."""
 
 import asyncio
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from sutaz_tui.config import interval_of, kind_of, timeout_of, warn_of
 from sutaz_tui.config.schema import ServiceConfig
 from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import NAME_SERVER, Alert, Answer, Change, Claim, Fact, Reading, Status, Step
+from sutaz_tui.sources.event_loop import is_ipv6_silent
 from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
@@ -46,6 +48,8 @@ class Probe(ABC):
 
     # The wiring replaces it by the config's, which knows the literal ones too.
     secrets: Secrets = Secrets()
+    # So are the hosts that it connects to.
+    hosts: tuple[str, ...] = ()
 
     def __init__(self, service: ServiceConfig) -> None:
         self.service = service
@@ -65,7 +69,7 @@ class Probe(ABC):
             try:
                 # The clients' own deadline comes first: it knows which phase was late.
                 async with asyncio.timeout(self.timeout + 0.2):
-                    finding = self._with_latency(await self.look())
+                    finding = self._with_family(self._with_latency(await self.look()))
             except SourceError as error:
                 finding = self.failed(error)
                 let_go(error)
@@ -104,6 +108,17 @@ class Probe(ABC):
     async def aclose(self) -> None:
         """Let go of connections that only this probe holds."""
         return
+
+    def _with_family(self, finding: Finding) -> Finding:
+        silent = next(filter(is_ipv6_silent, self.hosts), None)
+        if silent is None or finding.status not in (Status.UP, Status.DEGRADED):
+            return finding
+        words = f"IPv6 of {silent} is dead, over IPv4"
+        return dataclasses.replace(
+            finding,
+            summary=f"{finding.summary}; {words}" if finding.summary else words,
+            facts={**finding.facts, "ipv6": "dead"},
+        )
 
     def _with_latency(self, finding: Finding) -> Finding:
         latency = finding.latency

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from sutaz_tui.config import Config
+from sutaz_tui.config.schema import ServiceConfig
 
 _LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}
 
@@ -40,6 +41,15 @@ class Directory:
     def by_name(self, name: str) -> str | None:
         """The id of the service with this id or title, whatever its case and punctuation."""
         return self._names.get(_plain(name))
+
+
+def hosts_of(service: ServiceConfig, config: Config) -> tuple[str, ...]:
+    """The names of the hosts that a service is asked at: its own, its other ports', its source's."""
+    source = config.sources.get(service.source)
+    places = [service.address, source.url if source else ""]
+    places += [getattr(service, name, "") for name in ("proxy", "bolt", "grpc")]
+    parts = [urlsplit(place if "//" in place else f"//{place}").hostname for place in places]
+    return tuple(dict.fromkeys(filter(None, parts)))
 
 
 def host_port(address: str) -> tuple[str, int] | None:

@@ -17,6 +17,7 @@ from sutaz_tui.sources.amqp_channel import AmqpChannel
 from sutaz_tui.sources.amqp_greeting import Stranger, greet
 from sutaz_tui.sources.amqp_line import Line, causes
 from sutaz_tui.sources.clients import Clients
+from sutaz_tui.sources.event_loop import reachable
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.question import Question, login_refused
 from sutaz_tui.sources.tcp import split_address
@@ -138,7 +139,7 @@ class AmqpClient:
                 greeting = await greet(self.source, self.address, context)
                 if not self._service.password:
                     return greeting
-            self._line = Line(self._parameters(timeout, context))
+            self._line = Line(await self._parameters(timeout, context))
             await self._line.open()
             link = await self._round_trip(self._line)
         except BaseException:
@@ -161,10 +162,11 @@ class AmqpClient:
         tls = self._service.tls
         return None if tls is None else await self._clients.contexts.get(tls, self.source)
 
-    def _parameters(self, timeout: float, context: ssl.SSLContext | None) -> pika.ConnectionParameters:
+    async def _parameters(self, timeout: float, context: ssl.SSLContext | None) -> pika.ConnectionParameters:
         service = self._service
         return pika.ConnectionParameters(
-            host=self._host,
+            # pika tries the addresses of a name one after another, each for the whole of its time.
+            host=await reachable(self._host, self._port),
             port=self._port,
             virtual_host=service.vhost,
             credentials=pika.PlainCredentials(service.user or "guest", service.password),

@@ -17,7 +17,8 @@ from typing import Any
 from sutaz_tui.sources.hosts_file import HostsFile
 from sutaz_tui.sources.threads import in_daemon
 
-Addresses = list[tuple[Any, Any, Any, str, tuple[Any, ...]]]
+Place = tuple[Any, Any, Any, str, tuple[Any, ...]]
+Addresses = list[Place]
 """What `socket.getaddrinfo` returns."""
 _Question = tuple[str, int, int, int, int]
 

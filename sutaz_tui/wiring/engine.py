@@ -37,6 +37,7 @@ def build(config: Config, clock: Clock | None = None, clients: SharedClients | N
             for service in services:
                 probe: Probe = module.build(service, made, directory)
                 probe.secrets = config.secrets
+                probe.hosts = directory_module.hosts_of(service, config)
                 yield probe
             # A thread that imports lets others run only every 5 ms: the first questions go out before the next begins.
             await asyncio.sleep(ASKING_FIRST)

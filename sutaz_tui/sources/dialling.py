@@ -1,0 +1,84 @@
+"""One connect for all clients: a host of two families is tried by both, so that one that is dead costs a moment only.
+
+RFC 8305 ("happy eyeballs"): the addresses take turns by family, each begins HEAD_START after the one before it or as soon
+as that has failed, and the first that connects is taken.
+"""
+
+import asyncio
+import errno
+import socket
+from collections import deque
+from itertools import chain, zip_longest
+
+from sutaz_tui.sources.resolver import Addresses, Place
+
+HEAD_START = 0.25
+"""Seconds that an address has before the next is tried beside it (RFC 8305, 5)."""
+
+_DEAD = (errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT)
+
+
+class Dialling:
+    """Connects for one event loop, and remembers which addresses kept silent where another answered."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._silent: set[str] = set()
+
+    def is_silent(self, address: str) -> bool:
+        """Whether this address did not answer when it was tried last."""
+        return address in self._silent
+
+    async def dial(self, places: Addresses) -> socket.socket:
+        """A socket that is connected to one of these addresses; OSError of the one that says most where none answers."""
+        waiting = deque(_in_turns(places))
+        running: dict[asyncio.Task[socket.socket], str] = {}
+        errors: list[OSError] = []
+        connected: list[socket.socket] = []
+        try:
+            while (waiting or running) and not connected:
+                if waiting:
+                    place = waiting.popleft()
+                    running[self._loop.create_task(self._connect(place))] = str(place[-1][0])
+                done, _ = await asyncio.wait(
+                    running, timeout=HEAD_START if waiting else None, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    address, error = running.pop(task), task.exception()
+                    if error is None:
+                        connected.append(task.result())
+                        self._silent.discard(address)
+                    elif isinstance(error, OSError):
+                        errors.append(error)
+                        self._silent |= {address} if error.errno in _DEAD else set()
+                    else:
+                        raise error
+            if connected:
+                self._silent.update(running.values())
+                return connected.pop(0)
+            # A refusal comes from a host that lives.
+            raise min(errors, key=lambda error: not isinstance(error, ConnectionRefusedError))
+        finally:
+            for task in running:
+                task.cancel()
+            for unused in connected:
+                unused.close()
+            errors.clear()  # see failures.py
+
+    async def _connect(self, place: Place) -> socket.socket:
+        family, kind, proto, _, address = place
+        made = socket.socket(family, kind, proto)
+        try:
+            made.setblocking(False)
+            await self._loop.sock_connect(made, address)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+
+def _in_turns(places: Addresses) -> Addresses:
+    """The first address' family first, then one of each in turn."""
+    first = [place for place in places if place[0] == places[0][0]]
+    other = [place for place in places if place[0] != places[0][0]]
+    return [place for place in chain.from_iterable(zip_longest(first, other)) if place is not None]
