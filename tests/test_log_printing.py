@@ -15,7 +15,7 @@ from sutaz_tui.errors import TimedOut, WrongQuery
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.history import History
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
-from sutaz_tui.logs.matching import Pattern
+from sutaz_tui.logs.matching import Filter, Pattern
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.output.log_printing import LogPrinter, Wanted
 from sutaz_tui.output.logs import form
@@ -111,7 +111,7 @@ async def test_every_line_of_a_span_is_given_once_and_in_order(
     ]
     history = History(feeds, 0, 41)
 
-    def passing(lines: Sequence[LogLine]) -> Sequence[LogLine]:
+    def passing(lines: Sequence[LogLine], before: Sequence[LogLine] = ()) -> Sequence[LogLine]:
         return [each for each in lines if each.text.startswith("1")] if is_filtered else lines
 
     if limit:
@@ -219,8 +219,8 @@ async def test_gaps_are_told_and_forgotten_when_their_lines_came(is_filled: bool
         {},
         {"limit": 0},
         {"limit": 3},
-        {"patterns": (Pattern("/INFO/"),)},
-        {"least": Level.INFO, "limit": 0},
+        {"filter": Filter((Pattern("/INFO/"),))},
+        {"filter": Filter(least=Level.INFO), "limit": 0},
     ],
 )
 async def test_following_repeats_nothing_of_the_history_and_leaves_nothing_out(

@@ -75,18 +75,15 @@ def logs(
         )
     from functools import partial
 
-    from msgspec.structs import replace
-
     from sutaz_tui.logs.lines import Level
+    from sutaz_tui.logs.matching import Filter
     from sutaz_tui.logs.shown import Safe
     from sutaz_tui.output.log_printing import Wanted
     from sutaz_tui.output.logs import form as form_of
 
     start, end = _span(since, until)
-    wanted = Wanted(
-        start, end, limit, _patterns(patterns, inverse), follows=follows, tells_cut=_is_default("limit")
-    )
-    wanted = replace(wanted, least=Level[level.upper()] if level else Level.UNKNOWN)
+    filter = Filter(_patterns(patterns, inverse), Level[level.upper()] if level else Level.UNKNOWN, True)
+    wanted = Wanted(start, end, limit, filter, follows=follows, tells_cut=_is_default("limit"))
     config, stack = open_stack(None, file, demo, scenario)
     try:
         known = [service.id for service in config.services]

@@ -200,7 +200,14 @@ class LogBuffer:
 
     def index_at(self, at: int) -> int:
         """Where in `visible` the first entry at or after a moment stands; len(visible) for none."""
-        return bisect_left(self.visible, at, key=AT)
+        entries = self._timeline.entries
+        index = bisect_left(entries, at, key=AT)
+        # What is shown of an entry may begin later than the entry that follows it.
+        return (
+            bisect_left(self.visible, entries[index].order, key=ORDER)
+            if index < len(entries)
+            else len(self.visible)
+        )
 
     def lines_at(self, at: int) -> int:
         """How many lines of this very moment there are."""

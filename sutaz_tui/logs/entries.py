@@ -23,7 +23,8 @@ class Entry(Struct, gc=False, eq=False):
 
     `line` is the first one, None for a gap; `more` the others in order. ALIKE holds `times` blocks of `each` lines: 1
     for plain lines, more for tracebacks that came again. `order` grows along the buffer. `is_open` and `is_marked`
-    are the reader's: the pager sets them, and the buffer hands them on when it groups anew.
+    are the reader's: the pager sets them, and the buffer hands them on when it groups anew. `whole` is the entry of
+    which this holds the lines that a filter lets through, None where it holds all.
     """
 
     line: LogLine | None
@@ -35,6 +36,7 @@ class Entry(Struct, gc=False, eq=False):
     each: int = 1
     is_open: bool = False
     is_marked: bool = False
+    whole: "Entry | None" = None
     _level: Level | None = None
 
     @property
@@ -96,6 +98,43 @@ class Entry(Struct, gc=False, eq=False):
     def is_pinned(self) -> bool:
         """Whether the reader has hold of it, so that it does not vanish in a fold."""
         return (self.is_open or self.is_marked) and self.kind is not Kind.ALIKE
+
+    def set_open(self, is_open: bool) -> None:
+        """Open or fold it, and the whole of which it shows a part."""
+        self.is_open = is_open
+        if self.whole is not None:
+            self.whole.is_open = is_open
+
+    def set_marked(self, is_marked: bool) -> None:
+        """Mark it or not, and the whole of which it shows a part."""
+        self.is_marked = is_marked
+        if self.whole is not None:
+            self.whole.is_marked = is_marked
+
+    def part(self, lines: list[LogLine]) -> "Entry":
+        """An entry of some of its lines, at least one, in its place."""
+        kind, each = self.kind, 1
+        if len(lines) == 1:
+            kind = Kind.LINE
+        elif self.each > 1:
+            each, rest = divmod(len(lines), self.times)
+            if rest or not each:
+                # Of some of the tracebacks other lines than of the others: no row of alike ones.
+                kind, each = Kind.TRACEBACK, 1
+        more = lines[1:] or None
+        return Entry(
+            lines[0],
+            self.order,
+            False,
+            kind,
+            more,
+            None,
+            each,
+            self.is_open,
+            self.is_marked,
+            self,
+            self.level,
+        )
 
     def all(self) -> list[LogLine]:
         """Its lines, oldest first; [] for a gap."""

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from sutaz_tui.logs.alike import FEW, HEX_DIGITS, Example, are_lines_alike, are_tracebacks_alike
 from sutaz_tui.logs.entries import Entry, Kind
-from sutaz_tui.logs.lines import Gap, LogLine
+from sutaz_tui.logs.lines import Gap, LogLine, Stream, stream_of
 from sutaz_tui.logs.parsing.access import is_health
 from sutaz_tui.logs.parsing.tracebacks import HEAD, MOST_LINES, SPAN, Phase, next_phase
 
@@ -25,8 +25,6 @@ MOST_ALIKE = 5000
 ORDER = attrgetter("order")
 
 _NOTHING_BARE = b"\n"  # no line's
-
-Stream = tuple[str, str]
 
 
 class _Traceback:
@@ -193,13 +191,13 @@ class Grouping:
     def _begin_traceback(self, line: LogLine) -> None:
         self._end_row()
         entry = self._append(Entry(line, kind=Kind.TRACEBACK))
-        self._going_on[_stream(line)] = _Traceback(entry)
+        self._going_on[stream_of(line)] = _Traceback(entry)
 
     def _goes_on(self, line: LogLine) -> bool:
         """Whether the line belongs to the traceback of its stream; then it is in there. Ends those that are over."""
         going_on = self._going_on
         self.end_before(line.at)
-        stream = _stream(line)
+        stream = stream_of(line)
         if (found := going_on.get(stream)) is None:
             return False
         entry = found.entry
@@ -251,11 +249,7 @@ def goes_with(before: Entry, after: Entry) -> bool:
         return False
     if not before.holds_tracebacks:
         return are_lines_alike(before.line, after.line)
-    if _stream(before.line) != _stream(after.line):
+    if stream_of(before.line) != stream_of(after.line):
         return False
     each, other_each = (entry.each if entry.kind is Kind.ALIKE else entry.lines for entry in (before, after))
     return each > 1 and each == other_each and are_tracebacks_alike(before.all()[-each:], after.all()[:each])
-
-
-def _stream(line: LogLine) -> Stream:
-    return line.service, line.labels.get("stream", "")

@@ -40,6 +40,14 @@ class LogLine(Struct, frozen=True, gc=False):
     cut: int = 0
 
 
+Stream = tuple[str, str]
+
+
+def stream_of(line: LogLine) -> Stream:
+    """Whose stream a line stands in: its service, and whether it is standard output or error."""
+    return line.service, line.labels.get("stream", "")
+
+
 class Gap(Struct, frozen=True):
     """A span in which lines of a service are missing; `lost` is None where nobody counted them.
 

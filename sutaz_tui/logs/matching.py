@@ -2,11 +2,13 @@
 
 import re
 import time
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
 from sutaz_tui.logs.entries import Entry
-from sutaz_tui.logs.lines import Level
+from sutaz_tui.logs.lines import Level, LogLine, Stream, stream_of
+from sutaz_tui.logs.parsing.tracebacks import SPAN
 from sutaz_tui.text.patterns import LONGEST, Expression, TooSlow, WrongPattern, too_long
 
 LINE_TIME = 0.02
@@ -16,6 +18,9 @@ START_TIME, TIME_PER_LINE, LONG_LINE = 0.08, 20e-6, 200
 """Seconds of this thread that all lines so far may take together: 0.08 s, for which keys wait at most, and 20 us for each
 line and for each 200 characters of a longer one, four times what usual patterns need. What other programs of a busy
 machine take meanwhile is no fault of the pattern."""
+
+REACH = 2 * SPAN
+"""Nanoseconds before a line in which all stands that says how grave it is: what it goes on from, and that one's head."""
 
 _TOO_SLOW = (
     "the pattern takes too long on these lines: make it simpler, or look for a plain word of the line first"
@@ -74,19 +79,15 @@ class Pattern:
         return [(start, end) for start, end in found if end > start]
 
 
-def matches(entry: Entry, pattern: Pattern) -> bool:
-    """Whether any of its lines holds the pattern (with `!`: none of them does); never for a gap; raises TooSlow."""
-    if entry.line is None:
-        return False
-    if entry.more is None:
-        return pattern.finds(entry.line.text) is not pattern.is_inverse
-    return any(pattern.finds(line.text) for line in entry.all()) is not pattern.is_inverse
+Before = Callable[[Entry], Iterable[Entry]]
+"""The entries before an entry, the nearest first."""
 
 
 class Filter(Struct, frozen=True):
-    """What is let through: entries that every pattern matches, at least as grave as `least`; gaps always.
+    """What is let through: lines that every pattern matches, at least as grave as `least`; gaps always.
 
-    Lines of unknown level go with INFO.
+    Every line of a traceback is as grave as that. An indented line of no level goes with the line of its stream before
+    it, when that came within SPAN; any other of no level goes with INFO.
     """
 
     patterns: tuple[Pattern, ...] = ()
@@ -96,14 +97,65 @@ class Filter(Struct, frozen=True):
     @property
     def looks_inside(self) -> bool:
         """Whether an entry can come or go when lines are added to it."""
-        return bool(self.patterns)
+        return bool(self.patterns or self.least)
 
-    def lets(self, entry: Entry) -> bool:
-        """Whether an entry is shown; raises TooSlow."""
+    @property
+    def reach(self) -> int:
+        """Nanoseconds before a line in which stands what it may go on from."""
+        return REACH if self.least else 0
+
+    def through(self, entry: Entry, before: Before) -> Entry | None:
+        """What is shown of an entry: itself, an entry of its lines that pass, or nothing; raises TooSlow."""
         if entry.is_health and not self.shows_health:
-            return False
+            return None
         if entry.line is None:
-            return True
-        if self.least and (entry.level or Level.INFO) < self.least:
-            return False
-        return all(matches(entry, pattern) for pattern in self.patterns)
+            return entry
+        lines = entry.all()
+        if self.least:
+            lines = self._grave(entry, lines, before)
+        if self.patterns:
+            lines = [line for line in lines if self.finds(line.text)]
+        if len(lines) == entry.lines:
+            return entry
+        return entry.part(lines) if lines else None
+
+    def finds(self, text: str) -> bool:
+        """Whether every pattern matches a text; raises TooSlow."""
+        return all(pattern.finds(text) is not pattern.is_inverse for pattern in self.patterns)
+
+    def _grave(self, entry: Entry, lines: list[LogLine], before: Before) -> list[LogLine]:
+        if not goes_on(entry):
+            return lines if (entry.level or Level.INFO) >= self.least else []
+        heads: dict[Stream, Entry | None] = {}
+        kept = []
+        for line in lines:
+            stream = stream_of(line)
+            if stream not in heads:
+                heads[stream] = _head(line, before(entry))
+            head = heads[stream]
+            is_near = head is not None and head.last is not None and line.at <= head.last.at + SPAN
+            level = head.level if head is not None and is_near else Level.UNKNOWN
+            if (level or Level.INFO) >= self.least:
+                kept.append(line)
+        return kept
+
+
+def goes_on(entry: Entry) -> bool:
+    """Whether its lines go on from the line before them, as those of a stack that is no Python traceback."""
+    line = entry.line
+    return line is not None and line.text[:1] in (" ", "\t") and not entry.level
+
+
+def _head(line: LogLine, before: Iterable[Entry]) -> Entry | None:
+    """What an indented line of no level goes on from, unless that is farther back than REACH."""
+    stream = stream_of(line)
+    for entry in before:
+        if entry.gap is not None and entry.gap.service == line.service:
+            return None
+        if entry.line is None or entry.is_health:
+            continue
+        if stream_of(entry.line) == stream and not goes_on(entry):
+            return entry
+        if entry.at < line.at - REACH:
+            return None
+    return None

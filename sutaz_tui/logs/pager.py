@@ -5,12 +5,12 @@ keeps its place on the screen until the reader moves. Following, the newest line
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Gap, Level, LogLine
-from sutaz_tui.logs.matching import Pattern, matches
+from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.plain_text import copied, plain_text
 from sutaz_tui.logs.parsing.stamps import Times, day
 from sutaz_tui.logs.rows import Look, Row, Typesetter, line_of
@@ -22,6 +22,10 @@ SLICE = 2000
 """Entries that one step of a search looks at."""
 FAR = 1000
 """Rows that one key may pass: each is made, which takes up to 0.1 ms. Further on, entries are counted instead."""
+
+
+Seeking = Generator[None, None, Entry | None]
+"""A search in steps: the entry that it went to, a gap where lines on the way are missing, or None."""
 
 
 class Anchor(NamedTuple):
@@ -58,6 +62,8 @@ class LogPager:
         # The newest line when following ended; up to which line those below it were counted, and how many.
         self._newest: LogLine | None = None
         self._counted: tuple[LogLine | None, int] = None, 0
+        # What was opened to stand on a line that was looked for.
+        self._opened: Entry | None = None
 
     # What stands on the screen.
 
@@ -240,23 +246,37 @@ class LogPager:
         if self.buffer.visible:
             self._go(min(self.buffer.index_at(at), len(self.buffer.visible) - 1))
 
-    def next_of(self, level: Level, by: int) -> bool:
-        """Go to the next (by 1) or previous (-1) entry of a level; ERROR: or worse. False when there is none."""
+    def next_of(self, level: Level, by: int) -> Entry | None:
+        """Go to the next (by 1) or previous (-1) entry of a level, ERROR: or worse, or to a gap on the way there."""
         return _end(self.seek(level, by))
 
-    def seek(self, level: Level, by: int) -> Generator[None, None, bool]:
+    def seek(self, level: Level, by: int) -> Seeking:
         """`next_of` in steps, as `search`."""
         if level >= Level.ERROR:
-            return self._seek(lambda entry: entry.level >= level, by)
-        return self._seek(lambda entry: entry.level is level, by)
+            return self._seek(lambda entry: entry.gap is not None or entry.level >= level, by)
+        return self._seek(lambda entry: entry.gap is not None or entry.level is level, by)
 
     def next_mark(self, by: int) -> bool:
         """Go to the next (1) or previous (-1) marked entry; False when there is none."""
-        return _end(self._seek(lambda entry: entry.is_marked, by))
+        return _end(self._seek(lambda entry: entry.is_marked, by)) is not None
 
-    def _go(self, index: int) -> None:
-        """Stand on an entry; where it is on the screen, the screen stays."""
+    def _go(self, index: int, number: int = 1) -> None:
+        """Stand on an entry, on its n-th line, for which it is opened; where it is on the screen, the screen stays."""
         self._look()
+        entry = self.buffer.visible[index]
+        if (opened := self._opened) is not None and of(opened) is not of(entry):
+            opened.set_open(False)
+            self._opened = None
+            self._sheet.changes += 1
+        if number > 1:
+            if not entry.is_open:
+                entry.set_open(True)
+                self._opened = entry
+                self._sheet.changes += 1
+            place, part, _ = self._here()
+            y = self._y + number - part if place == index else self._height
+            self._stand(Spot(index, number, 0), y if 0 <= y < self._height else self._height // 3)
+            return
         known = self._screen.heads.get(id(of(self.buffer.visible[index])))
         spot = self._sheet.head(index)
         is_shown = known is not None and known + spot.row < self._height
@@ -269,35 +289,44 @@ class LogPager:
             return len(visible) if by > 0 else len(visible) - 1
         return min(self._sheet.index_of(self._anchor.of), len(visible) - 1) + by
 
-    def _seek(
-        self, is_wanted: Callable[[Entry], bool], by: int, itself: bool = False
-    ) -> Generator[None, None, bool]:
-        """Go to the next entry that is wanted, SLICE entries a step; False when there is none."""
+    def _seek(self, wanted: Callable[[Entry], int | bool], by: int) -> Seeking:
+        """Go to the next entry in which a line is wanted, counted from 1 (0: none), SLICE entries a step."""
         visible = self.buffer.visible
-        index = self._start(by) - (by if itself and self._anchor is not None else 0)
+        index = self._start(by)
         while 0 <= index < len(visible):
             stop = max(-1, index - SLICE) if by < 0 else min(len(visible), index + SLICE)
             for at in range(index, stop, by):
-                if is_wanted(visible[at]):
-                    self._go(at)
-                    return True
+                if number := wanted(visible[at]):
+                    self._go(at, number)
+                    return visible[at]
             mark = of(visible[stop - by])
             yield
             visible = self.buffer.visible
             index = self._sheet.index_of(mark) + by
-        return False
+        return None
 
     # Looking for something.
 
-    def search(self, by: int, itself: bool = False) -> Generator[None, None, bool]:
+    def search(self, by: int, itself: bool = False) -> Seeking:
         """Go in steps to the next (1) or previous (-1) match of `sought`, the selection `itself` included where that
-        is asked for; False when there is none. Raises TooSlow.
+        is asked for, or to a gap on the way. Raises TooSlow.
 
         Between two steps others may work, and the buffer may change.
         """
         if (pattern := self.sought) is None:
-            return False
-        return (yield from self._seek(lambda entry: matches(entry, pattern), by, itself))
+            return None
+
+        def wanted(entry: Entry) -> int:
+            return int(entry.gap is not None) or _number_with(pattern, entry.all(), by)
+
+        if self._anchor is not None and self.buffer.visible:
+            self._look()
+            here = self._here()
+            entry, at = self.buffer.visible[here.place], max(1, here.part)
+            if number := _number_with(pattern, entry.all(), by, at if itself else at + by):
+                self._go(here.place, number)
+                return entry
+        return (yield from self._seek(wanted, by))
 
     # What is done to the selected entry.
 
@@ -318,7 +347,7 @@ class LogPager:
             self._stand(Spot(index, number, 0), min(self._y, self._height - min(rows, self._height * 2 // 3)))
             return True
         known = self._screen.heads.get(id(of(entry)), 0)
-        entry.is_open = not entry.is_open
+        entry.set_open(not entry.is_open)
         self._sheet.changes += 1
         head = self._sheet.head(index)
         if not entry.is_open:
@@ -338,7 +367,7 @@ class LogPager:
         if entry is None:
             return False
         self._leave_end()
-        entry.is_marked = not entry.is_marked
+        entry.set_marked(not entry.is_marked)
         self._sheet.changes += 1
         return True
 
@@ -368,10 +397,23 @@ def _newest(visible: Sequence[Entry]) -> LogLine | None:
     return next((entry.last for entry in reversed(visible) if entry.last is not None), None)
 
 
-def _end(steps: Generator[None, None, bool]) -> bool:
-    """Take all steps of a search; whether it found something."""
+def _number_with(pattern: Pattern, lines: list[LogLine], by: int, start: int | None = None) -> int:
+    """Which line a pattern matches first, in the direction of `by`, counted from 1; 0 for none. Raises TooSlow.
+
+    From the line `start` on, None: from the end that is come to first.
+    """
+    first = start if start is not None else 1 if by > 0 else len(lines)
+    numbers = range(first, len(lines) + 1) if by > 0 else range(first, 0, -1)
+    return next(
+        (n for n in numbers if pattern.finds(lines[n - 1].text) is not pattern.is_inverse),
+        0,
+    )
+
+
+def _end(steps: Seeking) -> Entry | None:
+    """Take all steps of a search; what it found."""
     while True:
         try:
             next(steps)
         except StopIteration as found:
-            return bool(found.value)
+            return cast("Entry | None", found.value)

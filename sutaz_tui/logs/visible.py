@@ -2,13 +2,14 @@
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.grouping import ORDER
-from sutaz_tui.logs.matching import Filter
+from sutaz_tui.logs.matching import REACH, Filter, goes_on
 from sutaz_tui.logs.timeline import Change
 from sutaz_tui.text.patterns import TooSlow
 
@@ -77,13 +78,14 @@ class Visible:
     def change(self, change: Change) -> None:
         """Take in what was grouped anew."""
         if change.is_renumbered:
-            self._renumbered(change)
+            self._renumbered()
             return
         shown = self.shown
         start = len(shown) if change.start is None else bisect_left(shown, change.start, key=ORDER)
         end = len(shown) if change.end is None else bisect_left(shown, change.end, key=ORDER)
         try:
             shown[start:end] = self._through(self._settled(change.now))
+            self._look_again_behind(change)
         except TooSlow as problem:
             self._take_off(problem)
 
@@ -96,19 +98,40 @@ class Visible:
         if self._entries and self.filter.looks_inside:
             try:
                 self._look_again(self._entries[0])
+                if self.filter.least:
+                    self._look_again_from(1, self._entries[0].at)
             except TooSlow as problem:
                 self._take_off(problem)
 
     def _look_again(self, entry: Entry) -> None:
         """Let an entry through or not after its lines changed; raises TooSlow."""
         self._leave(entry)
-        if self._through(self._settled([entry])):
-            self.shown.insert(bisect_left(self.shown, entry.order, key=ORDER), entry)
+        index = bisect_left(self.shown, entry.order, key=ORDER)
+        self.shown[index:index] = self._through(self._settled([entry]))
+
+    def _look_again_behind(self, change: Change) -> None:
+        """Look again at entries whose lines may go on from what was grouped anew; raises TooSlow."""
+        if change.end is None or not self.filter.least:
+            return
+        newest = max(((entry.last or entry).at for entry in (*change.was, *change.now)), default=change.end)
+        self._look_again_from(bisect_left(self._entries, change.end, key=ORDER), newest)
+
+    def _look_again_from(self, index: int, moment: int) -> None:
+        for entry in islice(self._entries, index, None):
+            if entry.at > moment + REACH:
+                return
+            if goes_on(entry):
+                self._look_again(entry)
+
+    def _before(self, entry: Entry) -> Iterator[Entry]:
+        """The entries before one, the nearest first."""
+        index = bisect_left(self._entries, entry.order, key=ORDER)
+        return (self._entries[at] for at in range(index - 1, -1, -1))
 
     def _through(self, entries: list[Entry]) -> list[Entry]:
-        if self.filter.patterns or self.filter.least:
-            lets = self.filter.lets
-            return [entry for entry in entries if lets(entry)]
+        if self.filter.looks_inside:
+            through, before = self.filter.through, self._before
+            return [shown for entry in entries if (shown := through(entry, before)) is not None]
         if self.filter.shows_health:
             return list(entries)
         return [entry for entry in entries if not entry.is_health]
@@ -119,25 +142,24 @@ class Visible:
         return [entry for entry in entries if entry.order >= self._settled_from]
 
     def _leave(self, entry: Entry) -> None:
+        """Take out what is shown of an entry."""
         index = bisect_left(self.shown, entry.order, key=ORDER)
-        if index < len(self.shown) and self.shown[index] is entry:
+        if index < len(self.shown) and entry in (shown := self.shown[index], shown.whole):
             del self.shown[index]
 
     def _begin_anew(self) -> None:
         self.shown = []
         self._settled_from = self._entries[-1].order + 1 if self._entries else _BEGINNING
 
-    def _renumbered(self, change: Change) -> None:
+    def _renumbered(self) -> None:
+        """Show all anew: what is shown of an entry has its number."""
         if not self.is_settled:
             self._begin_anew()
             return
-        stay = {id(entry) for entry in self.shown} - {id(entry) for entry in change.was}
         try:
-            stay |= {id(entry) for entry in self._through(change.now)}
+            self.shown = self._through(self._entries)
         except TooSlow as problem:
             self._take_off(problem)
-            return
-        self.shown = [entry for entry in self._entries if id(entry) in stay]
 
     def _take_off(self, problem: TooSlow) -> None:
         """Do without the patterns, at once: the rest of a filter is quick."""

@@ -1,6 +1,7 @@
 """Prints logs without a screen: the newest lines of a span, or all of it, and then what comes."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
@@ -13,9 +14,10 @@ from sutaz_tui.logs.following.history import CHUNK, History
 from sutaz_tui.logs.following.loki_following import Bounds
 from sutaz_tui.logs.following.tail import AGAIN, AHEAD, LogTail
 from sutaz_tui.logs.known import counted, without
-from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
-from sutaz_tui.logs.matching import Pattern
-from sutaz_tui.logs.parsing.levels import level_of
+from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
+from sutaz_tui.logs.matching import Filter
+from sutaz_tui.logs.passing import passing
+from sutaz_tui.logs.timeline import AT
 from sutaz_tui.output.logs import Form, clock, gap_words
 from sutaz_tui.text.moments import SECOND, nanoseconds
 from sutaz_tui.text.units import count
@@ -42,14 +44,9 @@ class Wanted(Struct, frozen=True):
     start: int
     end: int | None = None
     limit: int = 1000
-    patterns: tuple[Pattern, ...] = ()
-    least: Level = Level.UNKNOWN
+    filter: Filter = Filter(shows_health=True)
     follows: bool = False
     tells_cut: bool = False
-
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.patterns) or self.least > Level.UNKNOWN
 
 
 class LogPrinter:
@@ -74,7 +71,7 @@ class LogPrinter:
         self._write = write
         self._tell = tell
         self._missing: list[Gap] = []
-        self._passed: dict[str, bool] = {}
+        self._before: Sequence[LogLine] = ()
         self._trouble = ""
         self.has_trouble = False
 
@@ -101,13 +98,13 @@ class LogPrinter:
         history = History(self._feeds, wanted.start, end)
         read: list[LogLine] = []
 
-        def passing(lines: Sequence[LogLine]) -> Sequence[LogLine]:
+        def reading(lines: Sequence[LogLine], before: Sequence[LogLine] = ()) -> Sequence[LogLine]:
             if kept_from is not None:
                 read.extend(line for line in lines if line.at >= kept_from)
-            return self._passing(lines)
+            return passing(wanted.filter, lines, before) if wanted.limit else self._passing(lines)
 
         if wanted.limit:
-            newest = await history.newest(wanted.limit + 1, passing)
+            newest = await history.newest(wanted.limit + 1, reading, wanted.filter.reach)
             if len(newest) > wanted.limit:
                 newest = newest[-wanted.limit :]
                 self._say_cut(newest)
@@ -115,7 +112,7 @@ class LogPrinter:
         else:
             async with aclosing(history.all()) as parts:
                 async for part in parts:
-                    await self._print(passing(part))
+                    await self._print(reading(part))
         for gap in history.gaps:
             self._miss(gap)
         for trouble in history.troubles:
@@ -127,7 +124,7 @@ class LogPrinter:
         wanted = self._wanted
         tail = LogTail(self._feeds, self._clock)
         try:
-            is_plain = bool(wanted.limit) and not wanted.is_filtered
+            is_plain = bool(wanted.limit) and not wanted.filter.looks_inside
             asked, first = await self._first(tail, wanted.limit if is_plain else EDGE)
             for trouble in tail.troubles.values():
                 self._trouble = trouble
@@ -141,6 +138,7 @@ class LogPrinter:
                 # What was read apart from the tail is told again where it came late; the tail knows its own page.
                 read = await self._print_span(asked, kept_from=asked - LATE)
                 known = counted(read) - counted(first.lines)
+                self._before = sorted(read, key=AT)
                 await self._print(self._passing([line for line in first.lines if line.at >= asked]))
             after = max(asked, first.lines[-1].at) if first.lines else asked
             async with aclosing(tail.batches(after)) as batches:
@@ -191,22 +189,13 @@ class LogPrinter:
     # Lines
 
     def _passing(self, lines: Sequence[LogLine]) -> Sequence[LogLine]:
-        """The lines that pass; an indented one without a level goes with the line of its service before it."""
-        passing = lines
-        if self._wanted.least > Level.UNKNOWN:
-            passing = [line for line in passing if self._is_grave(line)]
-        for pattern in self._wanted.patterns:
-            passing = [line for line in passing if pattern.finds(line.text) is not pattern.is_inverse]
-        return passing
-
-    def _is_grave(self, line: LogLine) -> bool:
-        level = level_of(line.text, line.labels)
-        if level is Level.UNKNOWN and line.text[:1] in (" ", "\t"):
-            return self._passed.get(line.service, False)
-        # Lines of no known level go where INFO goes.
-        passes = (level or Level.INFO) >= self._wanted.least
-        self._passed[line.service] = passes
-        return passes
+        """Those that pass of lines that come after those that were given before."""
+        filter = self._wanted.filter
+        passed = passing(filter, lines, self._before)
+        if lines and filter.reach:
+            recent = sorted((*self._before, *lines), key=AT)
+            self._before = recent[bisect_left(recent, recent[-1].at - filter.reach, key=AT) :]
+        return passed
 
     async def _print(self, lines: Sequence[LogLine]) -> None:
         for begin in range(0, len(lines), CHUNK):

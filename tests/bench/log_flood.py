@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.lines import Batch
-from sutaz_tui.logs.matching import Pattern, matches
+from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.sources.logs.files import FileFeed
 from tests.bench.log_beside import COLUMNS, CONFIG, ROWS, growing
 from tests.bench.row import Row
@@ -66,7 +66,7 @@ def _history() -> list[Row]:
         buffer.add(Batch(page.lines))
         opened = time.perf_counter() - began
         pattern = Pattern("request 77 of")
-        found = sum(matches(entry, pattern) for entry in buffer.entries)
+        found = sum(pattern.finds(line.text) for entry in buffer.entries for line in entry.all())
         took = time.perf_counter() - began
         assert len(page.lines) == HISTORY and found
         config = Path(path).with_name("stack.yaml")

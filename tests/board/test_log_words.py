@@ -1,7 +1,7 @@
 """What a log says of itself: at its foot, in its title, and in place of lines."""
 
 from sutaz_tui.errors import WrongQuery
-from sutaz_tui.logs.lines import Gap
+from sutaz_tui.logs.lines import Batch, Gap
 from tests.board.logged import NOW, desk, feed_of, logged, selected, shown, some, title, until, word
 from tests.logs.scripted_feed import SECOND, ScriptedDesk, ScriptedFeed, line
 from widgets.log_title import title_line
@@ -25,7 +25,7 @@ async def test_the_foot_does_not_say_no_later_error_beside_one_that_was_found() 
 async def test_no_earlier_warning_says_that_older_ones_may_come() -> None:
     async with logged() as board:
         await board.press("l", "W")
-        assert "no earlier warning here; older ones may be one: g fetches them" in board.foot
+        assert "no earlier warning here; there may be older ones: g fetches them" in board.foot
 
 
 async def test_esc_shows_all_again_where_a_level_hides_all_and_does_not_close_the_log() -> None:
@@ -136,3 +136,18 @@ async def test_the_saved_title_is_whole_and_does_not_say_unmasked() -> None:
         assert panel is not None
         saved = "".join(panel.pieces()).splitlines()
         assert saved[0] == "-- log postgres  via docker socket  FOLLOW"
+
+
+async def test_a_key_that_looks_for_errors_stops_where_lines_were_not_read_and_says_their_span() -> None:
+    lines = [line(NOW - 7000, "ERROR: early"), *some("postgres", 30), line(NOW - 1, "ERROR: late")]
+    async with logged(made=ScriptedDesk(ScriptedFeed("postgres", *lines))) as board:
+        await board.press("l")
+        panel = board.app.log_panel
+        assert panel is not None
+        gap = Gap("postgres", (NOW - 6060) * SECOND, (NOW - 40) * SECOND, None, "not read yet")
+        panel.session.buffer.add(Batch([], opened=(gap,)))
+        await board.press("E", "E")
+        said = "lines are missing here: 12:19:00.000 - 13:59:20.000 (1h40m)"
+        assert said in board.foot and "lines not received" in selected(board)
+        await board.press("E")
+        assert "early" in selected(board) and said not in board.foot

@@ -13,7 +13,7 @@ from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Filter, Pattern
 from sutaz_tui.logs.parsing.access import is_health
-from sutaz_tui.logs.parsing.tracebacks import HEAD
+from sutaz_tui.logs.parsing.tracebacks import HEAD, SPAN
 from tests.logs.grouped_anew import Group, grouped_anew
 
 LIMIT = 40
@@ -302,11 +302,44 @@ class BufferMachine(RuleBasedStateMachine):
 
     @invariant()
     def visible_is_what_is_let_through(self) -> None:
-        through = [entry for entry in self.buffer.entries if self.buffer.filter.lets(entry)]
-        visible = list(self.buffer.visible)
+        through = [
+            (entry.order, lines) for entry in self.buffer.entries if (lines := self.let_through(entry))
+        ]
+        visible = [
+            (entry.order, [entry.gap] if entry.gap is not None else entry.all())
+            for entry in self.buffer.visible
+        ]
         assert visible == through[len(through) - len(visible) :]
         if self.buffer.is_settled:
             assert len(visible) == len(through)
+
+    def let_through(self, entry: Entry) -> list[LogLine] | list[Gap]:
+        """What the filter lets through of an entry, line by line."""
+        filter = self.buffer.filter
+        if entry.gap is not None:
+            return [entry.gap]
+        return [
+            line
+            for line in entry.all()
+            if (filter.shows_health or not entry.is_health)
+            and (self.level(line, entry) or Level.INFO) >= filter.least
+            and all(pattern.finds(line.text) is not pattern.is_inverse for pattern in filter.patterns)
+        ]
+
+    def level(self, line: LogLine, entry: Entry) -> Level:
+        if entry.level or line.text[:1] != " ":
+            return entry.level
+        entries = list(self.buffer.entries)
+        for other in entries[: entries.index(entry)][::-1]:
+            if other.gap is not None and other.gap.service == line.service:
+                return Level.UNKNOWN
+            if other.line is None or other.is_health or other.line.labels != line.labels:
+                continue
+            is_head = other.level or other.line.text[:1] != " "
+            if other.service == line.service and is_head:
+                assert other.last is not None
+                return other.level if line.at <= other.last.at + SPAN else Level.UNKNOWN
+        return Level.UNKNOWN
 
     @invariant()
     def counted(self) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Gap, Level, LogLine
-from sutaz_tui.logs.matching import Filter, Pattern, matches
+from sutaz_tui.logs.matching import Filter, Pattern
+from sutaz_tui.logs.parsing.tracebacks import HEAD
 from sutaz_tui.text.patterns import TooSlow, WrongPattern
 from sutaz_tui.text.repeats import copies
 
@@ -37,22 +38,65 @@ def test_spans_are_where_it_stands() -> None:
     assert Pattern("/b*/").spans("ab") == [(1, 2)]
 
 
-def test_an_entry_matches_by_any_line_and_inverted_by_none() -> None:
-    entry = Entry(LogLine(0, "a", "one"), kind=Kind.ALIKE, more=[LogLine(1, "a", "two")])
+def texts(shown: Entry | None) -> list[str]:
+    return [line.text for line in shown.all()] if shown is not None else []
 
-    assert matches(entry, Pattern("two"))
-    assert not matches(entry, Pattern("!two"))
-    assert matches(entry, Pattern("!three"))
+
+def let_through(filter: Filter, entry: Entry) -> list[str]:
+    return texts(filter.through(entry, lambda _: ()))
+
+
+def test_a_hundred_alike_lines_do_not_hide_the_one_that_is_looked_for() -> None:
+    lines = [LogLine(n, "a", f"INFO user {n} logged in") for n in range(100)]
+    entry = Entry(lines[0], kind=Kind.ALIKE, more=lines[1:])
+
+    assert let_through(Filter((Pattern("user 77 "),)), entry) == ["INFO user 77 logged in"]
+    assert len(let_through(Filter((Pattern("!user 1"),)), entry)) == 89
+    assert let_through(Filter((Pattern("/user [12]9 /"),)), entry) == [lines[19].text, lines[29].text]
+    assert Filter((Pattern("user"),)).through(entry, lambda _: ()) is entry
+    assert Filter((Pattern("order"),)).through(entry, lambda _: ()) is None
+
+
+def test_what_is_shown_of_tracebacks_is_called_what_it_is() -> None:
+    block = [HEAD, '  File "app.py", line 3, in get', "ValueError: no"]
+    lines = [LogLine(n, "a", text) for n, text in enumerate(block * 4)]
+    entry = Entry(lines[0], 7, kind=Kind.ALIKE, more=lines[1:], each=3)
+
+    def shape(typed: str) -> tuple[Kind, int, int, Level]:
+        part = Filter((Pattern(typed),)).through(entry, lambda _: ())
+        assert part is not None and part.order == 7
+        return part.kind, part.times, part.each, part.level
+
+    assert shape("ValueError") == (Kind.ALIKE, 4, 1, Level.ERROR)
+    assert shape("!ValueError") == (Kind.ALIKE, 4, 2, Level.ERROR)
+    single = Filter((Pattern("no"),)).through(
+        Entry(lines[0], kind=Kind.TRACEBACK, more=lines[1:3]), lambda _: ()
+    )
+    assert single is not None and (single.kind, single.lines, single.level) == (Kind.LINE, 1, Level.ERROR)
+
+
+def test_a_mark_on_a_line_that_a_filter_shows_stays_when_it_is_taken_away() -> None:
+    lines = [LogLine(n, "a", f"INFO user {n}") for n in range(5)]
+    entry = Entry(lines[0], kind=Kind.ALIKE, more=lines[1:])
+    part = Filter((Pattern("user 3"),)).through(entry, lambda _: ())
+    assert part is not None
+    part.set_marked(True)
+    assert entry.is_marked
+    again = Filter((Pattern("user 4"),)).through(entry, lambda _: ())
+    assert again is not None and again.is_marked
 
 
 def test_filter_lets_gaps_and_lines_of_unknown_level_through() -> None:
     gap = Entry(None, kind=Kind.GAP, gap=Gap("a", 0, 1, 2, ""))
     plain, error = Entry(LogLine(0, "a", "hello")), Entry(LogLine(0, "a", "ERROR: no"))
 
-    assert Filter((Pattern("x"),), Level.CRITICAL).lets(gap)
-    assert [Filter(least=Level.INFO).lets(entry) for entry in (plain, error)] == [True, True]
-    assert [Filter(least=Level.WARN).lets(entry) for entry in (plain, error)] == [False, True]
-    assert not Filter((Pattern("error"), Pattern("!no"))).lets(error)
+    assert Filter((Pattern("x"),), Level.CRITICAL).through(gap, lambda _: ()) is gap
+    assert [let_through(Filter(least=Level.INFO), entry) for entry in (plain, error)] == [
+        ["hello"],
+        ["ERROR: no"],
+    ]
+    assert [let_through(Filter(least=Level.WARN), entry) for entry in (plain, error)] == [[], ["ERROR: no"]]
+    assert not let_through(Filter((Pattern("error"), Pattern("!no"))), error)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """All or the newest lines of a span, of several feeds merged by time, each read in pages of its own."""
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
@@ -24,8 +24,8 @@ CROWD = 100
 
 UNGIVEN = "more lines share one nanosecond than the source gives"
 
-Passing = Callable[[Sequence[LogLine]], Sequence[LogLine]]
-"""Which of the lines, in their order, are wanted."""
+Passing = Callable[[Sequence[LogLine], Sequence[LogLine]], Sequence[LogLine]]
+"""Which of the lines, in their order, are wanted; the second ones are those before them, as far as a line goes on."""
 
 _at = attrgetter("at")
 
@@ -44,23 +44,30 @@ class History:
         self.troubles: list[str] = []
         self.gaps: list[Gap] = []
 
-    async def newest(self, limit: int, passing: Passing) -> list[LogLine]:
-        """The newest lines that pass, at most `limit`, oldest first."""
-        parts = await _together([self._newest_of(feed, limit, passing) for feed in self._feeds])
+    async def newest(self, limit: int, passing: Passing, reach: int = 0) -> list[LogLine]:
+        """The newest lines that pass, at most `limit`, oldest first; one may go on from what is `reach` ns before it."""
+        parts = await _together([self._newest_of(feed, limit, passing, reach) for feed in self._feeds])
         found = [line for part in parts for line in part]
         found.sort(key=_at)
         return found[-limit:]
 
-    async def _newest_of(self, feed: Feed, limit: int, passing: Passing) -> Sequence[LogLine]:
+    async def _newest_of(self, feed: Feed, limit: int, passing: Passing, reach: int) -> Sequence[LogLine]:
         parts: list[Sequence[LogLine]] = []
         missing = limit
+        # What stands before these is in the next page.
+        waiting: list[LogLine] = []
         async with aclosing(self._pages(feed, True, limit)) as pages:
             async for page in pages:
-                kept = passing(page)[-missing:]
+                lines = page + waiting
+                begin = bisect_left(lines, lines[0].at + reach, key=_at)
+                waiting = lines[:begin]
+                kept = passing(lines[begin:], waiting)[-missing:]
                 parts.append(kept)
                 missing -= len(kept)
                 if missing <= 0:
                     break
+            else:
+                parts.append(passing(waiting, ())[-missing:])
         return [line for part in reversed(parts) for line in part]
 
     async def all(self) -> AsyncGenerator[list[LogLine], None]:

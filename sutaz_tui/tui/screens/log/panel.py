@@ -12,15 +12,17 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from sutaz_tui.errors import SutazError
+from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.matching import Filter, Pattern
+from sutaz_tui.logs.pager import Seeking
 from sutaz_tui.text.moments import DAY, moment, nanoseconds
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import LOG, keys_of
 from sutaz_tui.tui.keys import APP
 from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from sutaz_tui.tui.screens.log.session import LogSession
-from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
+from sutaz_tui.tui.screens.log.words import LEVELS, Looking, hole_words, notice, title_parts
 from widgets.foot import Foot
 from widgets.log_title import LogTitle
 from widgets.log_view import LogRow, LogView
@@ -164,12 +166,19 @@ class LogPanel(Vertical, can_focus=True):
 
     def _seek_level(self, level: Level, by: int) -> Steps:
         found = yield from _repeated(lambda one: self.session.pager.seek(level, one), by)
-        if not found:
+        if found is None:
             word = "error" if level is Level.ERROR else "warning"
             self.say(f"no {'later' if by > 0 else 'earlier'} {word} here{self._older_may(by)}")
+        else:
+            self._say_gap(found)
+
+    def _say_gap(self, found: Entry) -> None:
+        """Say that a search stopped where lines are missing: what is looked for may be among them."""
+        if found.gap is not None:
+            self.say(hole_words(found.gap, self.session.pager.times))
 
     def _older_may(self, by: int) -> str:
-        return "; older ones may be one: g fetches them" if by < 0 and not self.session.is_at_begin else ""
+        return "; there may be older ones: g fetches them" if by < 0 and not self.session.is_at_begin else ""
 
     def action_find(self) -> None:
         """Type what to find."""
@@ -214,16 +223,20 @@ class LogPanel(Vertical, can_focus=True):
 
     def _seek(self, by: int) -> Steps:
         found = yield from _repeated(self.session.pager.search, by)
-        if not found:
-            self.say(f"no {'later' if by > 0 else 'earlier'} line here has it")
+        if found is None:
+            self.say(f"no {'later' if by > 0 else 'earlier'} line here has it{self._older_may(by)}")
+        else:
+            self._say_gap(found)
 
     def _seek_anywhere(self) -> Steps:
         pager = self.session.pager
-        if not pager.is_following and (yield from pager.search(1, itself=True)):
-            return
-        found = yield from pager.search(-1, itself=True)
-        if not found:
-            self.say("no line here has it; older ones may: g fetches them")
+        found = None if pager.is_following else (yield from pager.search(1, itself=True))
+        if found is None:
+            found = yield from pager.search(-1, itself=True)
+        if found is None:
+            self.say(f"no line here has it{self._older_may(-1)}")
+        else:
+            self._say_gap(found)
 
     def filter(self, text: str) -> None:
         """Show only lines with a text, as soon as the typing rests."""
@@ -388,9 +401,11 @@ class LogPanel(Vertical, can_focus=True):
             self.view.pressed()
 
 
-def _repeated(seek: Callable[[int], Generator[None, None, bool]], by: int) -> Generator[None, None, bool]:
-    """Seek so many times, forwards (`by` > 0) or backwards; False as soon as there is no further one."""
+def _repeated(seek: Callable[[int], Seeking], by: int) -> Seeking:
+    """Seek so many times, forwards (`by` > 0) or backwards; up to the first gap, None as soon as there is no further."""
+    found = None
     for _ in range(abs(by)):
-        if not (yield from seek(1 if by > 0 else -1)):
-            return False
-    return True
+        found = yield from seek(1 if by > 0 else -1)
+        if found is None or found.gap is not None:
+            break
+    return found

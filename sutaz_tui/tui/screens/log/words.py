@@ -5,10 +5,10 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from sutaz_tui.logs.lines import Level
-from sutaz_tui.logs.parsing.stamps import Times
+from sutaz_tui.logs.lines import Gap, Level
+from sutaz_tui.logs.parsing.stamps import Times, stamp
 from sutaz_tui.text.cells import wrapped
-from sutaz_tui.text.sanitise import count, one_line
+from sutaz_tui.text.sanitise import ago, count, one_line
 from sutaz_tui.tui.screens.log.session import LogSession
 from widgets.log_title import Part
 
@@ -86,6 +86,16 @@ def _state(session: LogSession) -> str:
 
 def _clock(at: int) -> str:
     return f"{datetime.fromtimestamp(at // NANOSECONDS).astimezone():%H:%M:%S}"
+
+
+def hole_words(gap: Gap, times: Times) -> str:
+    """What is said where a search stopped at missing lines: their span, and what goes on."""
+    shown = Times.UTC if times is Times.UTC else Times.LOCAL
+    span = f"{stamp(gap.start, shown)} - {stamp(gap.end, shown)} ({ago((gap.end - gap.start) / NANOSECONDS)})"
+    lost = (
+        "lines are" if gap.lost is None else "1 line is" if gap.lost == 1 else f"{count(gap.lost)} lines are"
+    )
+    return f"{lost} missing here: {span}; Enter fetches them, the same key goes on"
 
 
 def notice(session: LogSession, looking: Looking, width: int) -> list[tuple[str, str]]:
