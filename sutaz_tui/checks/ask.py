@@ -40,10 +40,19 @@ class Ask:
     Names of origins are service ids; `kong.proxy` is Kong's proxy, where `kong` is its admin API.
     """
 
-    def __init__(self, config: Config, clients: Clients, shared: dict[str, Any], timeout: float) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clients: Clients,
+        shared: dict[str, Any],
+        timeout: float,
+        began: float | None = None,
+    ) -> None:
         self.config = config
         self.limits: CheckLimits = config.checks.limits
         self.timeout = timeout
+        self.began = began
+        """When we first asked this stack anything (epoch seconds); None where a board asks all the time."""
         self.logs_in = False
         """Whether the check is marked as one that logs in; no other gets at the account."""
         self._clients = clients
@@ -213,13 +222,15 @@ class Ask:
         async with AmqpClient(service, self._clients).channel(self.timeout * 0.9) as channel:
             yield channel
 
-    async def promql(self, query: str, id: str = "prometheus") -> "tuple[Sample, ...]":
-        """The samples of an instant query."""
+    async def promql(
+        self, query: str, id: str = "prometheus", at: float | None = None
+    ) -> "tuple[Sample, ...]":
+        """The samples of an instant query, for the present or for `at` (epoch seconds)."""
         from sutaz_tui.sources.prometheus import prometheus_api
 
         service = self.service(id)
         api = prometheus_api(self._clients, service.source, service.title)
-        return (await api.query(query, self.timeout)).samples
+        return (await api.query(query, self.timeout, at)).samples
 
     @asynccontextmanager
     async def websocket(self, name: str, path: str) -> AsyncIterator["Frames"]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
@@ -14,8 +15,12 @@ from sutaz_tui.sources.evidence import record, unrecorded
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.text.sanitise import one_line
 
-# Whether an answer counts as good; for what else than a 200 with a body is wanted.
 Good = Callable[[HttpAnswer], bool]
+"""Whether an answer counts as good: it is the one that is wanted, whole."""
+
+
+APP = "SutazAI"
+"""What the backend's name holds."""
 
 
 @dataclass(slots=True)
@@ -68,14 +73,43 @@ async def resident(ask: Ask) -> float:
 
 
 def healthy(answer: HttpAnswer) -> bool:
-    """A 200 whose JSON body says healthy."""
-    if answer.status != 200:
-        return False
+    """A 200 of the backend itself whose JSON body says healthy."""
+    body = _object(answer)
+    return body.get("status") == "healthy" and APP in str(body.get("app"))
+
+
+def detailed(answer: HttpAnswer) -> bool:
+    """A 200 with the flags of the backend's neighbours."""
+    flags = _object(answer).get("services")
+    return isinstance(flags, dict) and bool(flags) and all(isinstance(up, bool) for up in flags.values())
+
+
+def models(answer: HttpAnswer) -> bool:
+    """A 200 with names of models."""
+    names = _object(answer).get("models")
+    return isinstance(names, list) and bool(names) and all(isinstance(name, str) and name for name in names)
+
+
+def heartbeat(answer: HttpAnswer) -> bool:
+    """A 200 of ChromaDB that beats."""
+    beat = _object(answer).get("nanosecond heartbeat")
+    return isinstance(beat, int) and beat > 0
+
+
+def collections(answer: HttpAnswer) -> bool:
+    """A 200 of Qdrant with its collections."""
+    result = _object(answer).get("result")
+    return isinstance(result, dict) and isinstance(result.get("collections"), list)
+
+
+def _object(answer: HttpAnswer) -> dict[str, Any]:
+    if answer.status != 200 or answer.is_cut:
+        return {}
     try:
         body = answer.json()
     except SourceError:
-        return False
-    return isinstance(body, dict) and body.get("status") == "healthy"
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 async def burst(
@@ -138,8 +172,8 @@ def _answer(measured: Burst) -> str:
     return measured.words() + (f"; the first bad: {measured.bad[0]}" if measured.bad else "")
 
 
-def expect_good(ask: Ask, measured: Burst) -> None:
-    """The share of bad answers is within the config's limit."""
+def expect_well(ask: Ask, measured: Burst) -> None:
+    """The share of bad answers and the 95th percentile are within the config's limits."""
     limit = ask.limits.error_rate
     first = f"; the first bad: {measured.bad[0]}" if measured.bad else ""
     ask.expect(
@@ -147,12 +181,7 @@ def expect_good(ask: Ask, measured: Burst) -> None:
         f"at most {limit:.1%} bad answers",
         f"{measured.error_rate:.1%}: {measured.words()}{first}",
     )
-
-
-def expect_quick(ask: Ask, measured: Burst, limit: float | None = None) -> None:
-    """The 95th percentile is within a limit (seconds), the config's by default."""
-    limit = ask.limits.p95 if limit is None else limit
-    p95 = measured.percentile(0.95)
+    p95, most = measured.percentile(0.95), ask.limits.p95
     ask.expect(
-        p95 <= limit, f"a p95 of at most {limit * 1000:.0f} ms", f"{p95 * 1000:.0f} ms: {measured.words()}"
+        p95 <= most, f"a p95 of at most {most * 1000:.0f} ms", f"{p95 * 1000:.0f} ms: {measured.words()}"
     )

@@ -109,7 +109,7 @@ async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _
 
 async def _run(checking: Checking, checks: "list[Check]", longest: float | None = None) -> CheckRun:
     """Run checks on a stack that is another one than the last."""
-    await checking.forget_logins()
+    await checking.forget()
     return await checking.run(checks, allow=EVERYTHING, ignore_needs=True, longest=longest)
 
 

@@ -20,6 +20,26 @@ _ANY_SAMPLE = re.compile(
     rb'^[ \t]*+(?:[A-Za-z_:][\w:]*+[ \t]*+(?:\{[^\n]*\})?|\{[ \t]*+"[^\n]*\})[ \t]*+(?<=[ \t}])[+-]?(?:\.?\d|Inf|NaN)',
     re.M,
 )
+_NAME = rb"[A-Za-z_:][\w:]*+"
+_QUOTED = rb'"(?:[^"\\\n]|\\.)++"'
+_LABELS = rb'\{(?:[^"{}\n]|' + _QUOTED + rb")*+\}"
+_NUMBER = rb"[+-]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?|[Ii]nf|[Nn]a[Nn])"
+_PARSED = {
+    knows_quoted: re.compile(
+        rb"[ \t]*+(?:#(?![ \t]*+(?:HELP|TYPE)\b).*|#[ \t]*+(?:HELP|TYPE)[ \t]++(?:"
+        + _NAME
+        + (rb"|" + _QUOTED if knows_quoted else b"")
+        + rb")(?:[ \t].*)?|(?:"
+        + (rb"(?=\{)|" if knows_quoted else b"")
+        + _NAME
+        + rb")[ \t]*+(?:"
+        + _LABELS
+        + rb")?[ \t]*+(?<=[ \t}])"
+        + _NUMBER
+        + rb"(?:[ \t]++-?\d++)?[ \t]*+(?:#.*)?)?\r?"
+    )
+    for knows_quoted in (False, True)
+}
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -54,6 +74,17 @@ def samples(body: bytes, names: Collection[str], *, is_cut: bool = False) -> Ite
 def series(body: bytes) -> int:
     """How many series the text holds, told by the look of its lines; 0 for what is no exposition."""
     return sum(1 for _ in _ANY_SAMPLE.finditer(body))
+
+
+def unparsed(body: bytes, *, knows_quoted: bool) -> str:
+    """The first line that Prometheus cannot parse, for which it refuses the whole page; "" for none.
+
+    `knows_quoted`: names in quotes, which Prometheus 3 knows and 2 does not.
+    """
+    pattern = _PARSED[knows_quoted]
+    return next(
+        (line.decode("utf-8", "replace") for line in body.split(b"\n") if not pattern.fullmatch(line)), ""
+    )
 
 
 def _lines_of(names: tuple[str, ...]) -> re.Pattern[bytes]:

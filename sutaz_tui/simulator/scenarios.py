@@ -136,6 +136,8 @@ class Traits:
     faiss_unknown_is_500: bool = False
     # Monitoring
     prometheus_has_rules: bool = True
+    scrape_seconds: float = 0.0
+    """Seconds between two scrapes; 0 is as often as somebody looks, so that nobody has to wait."""
     prometheus_missing_targets: tuple[str, ...] = ()
     """Jobs or instances that Prometheus shows as down though their ports answer."""
     grafana_database_ok: bool = True

@@ -136,7 +136,8 @@ class Scraper:
     def _at(self, at: float) -> dict[Key, float]:
         now = self._world.epoch()
         state = (self._world.traits, self._world.faults.as_words())
-        if not self._kept or now - self.scraped_at > FRESH or state != self._seen:
+        every = self._world.traits.scrape_seconds
+        if not self._kept or now - self.scraped_at > (every or FRESH) or (not every and state != self._seen):
             self._seen = state
             self._scrape(now)
         if now - at < FRESH:

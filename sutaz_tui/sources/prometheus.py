@@ -89,9 +89,10 @@ class PrometheusApi:
         now = _date(answer)
         return tuple(_target(entry, now) for entry in found)
 
-    async def query(self, expression: str, timeout: float) -> QueryResult:
-        """An instant query of PromQL: a vector's series, or a scalar as one sample without labels."""
-        found, answer = await self._origin.ask(lambda: self._client.custom_query(expression), timeout)
+    async def query(self, expression: str, timeout: float, at: float | None = None) -> QueryResult:
+        """An instant query of PromQL: a vector's series, or a scalar as one sample without labels; `at` epoch seconds."""
+        params = None if at is None else {"time": f"{at:.3f}"}
+        found, answer = await self._origin.ask(lambda: self._client.custom_query(expression, params), timeout)
         return QueryResult(_samples(self.title, found), _warnings(answer), answer.latency)
 
     async def alerts(self, timeout: float) -> tuple[Alert, ...]:

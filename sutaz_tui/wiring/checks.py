@@ -1,6 +1,7 @@
 """Checks without a screen: which are meant, one run of them, and the way to the stack that they ask by."""
 
 import fnmatch
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,12 @@ class Checking:
         self.runner = CheckRunner(config, self._make_ask, states or (lambda: self._known))
         self._clients = clients or SharedClients(config)
         self._is_owner = clients is None
+        self._is_beside_a_board = states is not None
+        self._began: float | None = None
 
     async def probe(self, ids: frozenset[str]) -> None:
         """One round of the needed services' probes, so that what is down blocks its checks at once."""
+        self._begin()
         engine = build(self.config, clients=self._clients)
         try:
             snapshot = await engine.one_round(ids)
@@ -88,16 +92,22 @@ class Checking:
         self, checks: "list[Check]", on_result: Callable[[CheckResult], None] = lambda _: None, **more: Any
     ) -> CheckRun:
         """Run checks; what `CheckRunner.run` takes may follow."""
+        self._begin()
         return await self.runner.run(checks, on_result, **more)
+
+    def _begin(self) -> None:
+        if self._began is None and not self._is_beside_a_board:
+            self._began = time.time()
 
     async def _make_ask(self, shared: dict[str, Any], limit: float) -> "Ask":
         clients = await self._clients.get()
         from sutaz_tui.checks.ask import Ask
 
-        return Ask(self.config, clients, shared, limit)
+        return Ask(self.config, clients, shared, limit, self._began)
 
-    async def forget_logins(self) -> None:
-        """Let logins that were refused be sent again, since the stack at these addresses is another one."""
+    async def forget(self) -> None:
+        """Know nothing of the stack: what stands at these addresses is another one, refused logins are sent again."""
+        self._began = None
         clients = await self._clients.get()
         from sutaz_tui.checks.ask import LOGINS
         from sutaz_tui.checks.logins import Logins

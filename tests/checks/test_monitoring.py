@@ -9,15 +9,18 @@ from sutaz_tui.checks.registry import load
 from sutaz_tui.config import Config, Source
 from sutaz_tui.config.kinds import Alertmanager, Exporter, Prometheus
 from sutaz_tui.config.schema import Basic
-from sutaz_tui.demo.prove import prove
-from sutaz_tui.model import Outcome
+from sutaz_tui.demo.prove import Control, prove
+from sutaz_tui.demo.stack import Demo
+from sutaz_tui.model import CheckResult, Outcome
+from sutaz_tui.wiring.checks import Checking
 from tests.checks.on_servers import ask, ask_until, ask_until_passed, outcomes, troubled
-from tests.checks.on_stack import results
+from tests.checks.on_stack import results, small_config
 from tests.loopback import configured
 from tests.servers.alertmanager import Alertmanager as AlertmanagerServer
 from tests.servers.node_exporter import NodeExporter
 from tests.servers.prometheus import ALWAYS_FIRING
 from tests.servers.prometheus import Prometheus as PrometheusServer
+from tests.servers.waiting import patient
 
 ROW = [f"mon-{number:02}" for number in range(1, 18)]
 HERE = {"prometheus", "alertmanager", "node-exporter"}
@@ -65,6 +68,43 @@ def test_every_old_test_of_the_row_is_accounted_for() -> None:
     assert [old for old in ROW if (old in covered) == (old in NOT_COVERED)] == []
     assert len(CATEGORY.checks) >= len(ROW)
     assert len({check.id for check in CATEGORY.checks}) == len(CATEGORY.checks)
+
+
+async def after_a_change(
+    name: str, seen: dict[str, object], now: dict[str, object], longest: float | None = None
+) -> CheckResult:
+    """How a check ends just after the stack changed from what Prometheus has `seen` to what is so `now`."""
+    with Demo("healthy") as stack:
+        await stack.listening()
+        control = Control(stack.control)
+        await control.be(seen)
+        checking = Checking(small_config(stack))
+        try:
+            await checking.run(named(name), longest=longest)
+            await control.be(now)
+            return (await checking.run(named(name), longest=longest)).results[0]
+        finally:
+            await checking.aclose()
+
+
+async def test_a_true_change_is_no_fault_of_the_pipeline_before_the_next_scrape() -> None:
+    """It was red for 15 s after each."""
+    ended = await after_a_change(
+        "agents.pipeline",
+        {"scrape_seconds": 2.0},
+        {"scrape_seconds": 2.0, "degraded_agents": ["crewai"]},
+    )
+    assert (ended.outcome, ended.found) == (Outcome.PASS, "crewai_health_status 0 in both")
+
+
+async def test_one_missing_gauge_hides_no_wrong_one() -> None:
+    seen: dict[str, object] = {
+        "prometheus_missing_targets": ["sutazai-gpt-engineer:8000"],
+        "scrape_seconds": 3600.0,
+    }
+    ended = await after_a_change("agents.gauges", seen, {**seen, "degraded_agents": ["letta"]}, patient(2))
+    assert ended.outcome is Outcome.FAIL, ended.message
+    assert "no gauge of GPT-Engineer" in ended.found and "Letta is degraded, its gauge 1" in ended.found
 
 
 async def test_the_real_stack_is_red_where_nobody_would_be_told() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sutaz_tui.probes.exposition import SAMPLE_LIMIT, Sample, samples, series
+from sutaz_tui.probes.exposition import SAMPLE_LIMIT, Sample, samples, series, unparsed
 from tests import hostile
 from tests.web import RECORDED
 
@@ -131,3 +131,27 @@ def test_hostile_label_values_come_back_whole() -> None:
             continue
         (sample,) = samples(f'up{{x="{text}"}} 1\n'.encode(), ["up"])
         assert sample.labels == {"x": text}
+
+
+@pytest.mark.parametrize(
+    ("line", "by_2", "by_3"),
+    [
+        ("", True, True),
+        ("# any words", True, True),
+        ("# HELP node_load1 1m load average.", True, True),
+        ("# TYPE gpt-engineer_health_status gauge", False, False),
+        ('# HELP "gpt-engineer_health_status" Agent health', False, True),
+        ('{"gpt-engineer_health_status"} 1.0', False, True),
+        ("gpt-engineer_health_status 1.0", False, False),
+        ('up{job="a{b}c",x="\\"}"} 1 1700000000000', True, True),
+        ("up NaN", True, True),
+        ("up +Inf # {} 1", True, True),
+        ("up one", False, False),
+        ("<!doctype html>", False, False),
+        ('{"status": "healthy"}', False, False),
+    ],
+)
+def test_a_line_that_prometheus_cannot_parse_is_told(line: str, by_2: bool, by_3: bool) -> None:
+    body = f"# a page\n{line}\n".encode()
+    assert unparsed(body, knows_quoted=False) == ("" if by_2 else line)
+    assert unparsed(body, knows_quoted=True) == ("" if by_3 else line)

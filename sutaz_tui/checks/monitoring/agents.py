@@ -1,14 +1,22 @@
 """The agents' figures: each shows its own, Prometheus gets them, and their health gauge says what /health says."""
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
+from sutaz_tui.checks.agents.figures import kept_health
 from sutaz_tui.checks.agents.names import AGENTS
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, patch, trait
+from sutaz_tui.checks.base import Category, Wrong, patch, trait
+from sutaz_tui.checks.monitoring.prometheus import active
 from sutaz_tui.probes.exposition import samples
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.prometheus import moment
 
 CATEGORY = Category("monitoring")
+SCRAPED_WITHIN = 40.0
+"""Seconds: more than two of the stack's scrape intervals."""
 
 
 def names(id: str, figure: str) -> tuple[str, ...]:
@@ -62,15 +70,44 @@ async def crewai(ask: Ask) -> str:
     "prometheus",
     "crewai",
     twin=trait(prometheus_missing_targets=["sutazai-crewai:8000"]),
+    timeout=SCRAPED_WITHIN,
     covers=("mon-16",),
 )
 async def pipeline(ask: Ask) -> str:
-    shown = _health("crewai", await ask.get("crewai", "/metrics"))
-    ask.expect(shown is not None, "crewai_health_status at CrewAI itself", "no such figure")
-    kept = await ask.promql("crewai_health_status")
-    ask.expect(len(kept) == 1, "crewai_health_status in Prometheus", f"{len(kept)} series")
-    ask.expect(kept[0].value == shown, f"the value {shown:g}", f"{kept[0].value:g} in Prometheus")
+    shown = 0.0
+
+    async def look() -> str:
+        nonlocal shown
+        own = _health("crewai", await ask.get("crewai", "/metrics"))
+        if own is None:
+            raise Wrong("crewai_health_status at CrewAI itself", "no such figure")
+        kept = await ask.promql("crewai_health_status")
+        ask.expect(len(kept) == 1, "crewai_health_status in Prometheus", f"{len(kept)} series")
+        shown = own
+        return "" if kept[0].value == own else f"{kept[0].value:g} in Prometheus"
+
+    other = await _after_a_scrape(ask, look)
+    ask.expect(not other, f"the value {shown:g}", other)
     return f"crewai_health_status {shown:g} in both"
+
+
+async def _after_a_scrape(ask: Ask, look: Callable[[], Awaitable[str]]) -> str:
+    """What `look` finds wrong, once Prometheus has scraped again: what just changed reaches it with its next scrape."""
+    before = await _scraped(ask)
+    words = await look()
+    end = time.monotonic() + ask.timeout * 0.8
+    while words and before is not None and time.monotonic() < end:
+        await asyncio.sleep(ask.timeout / 40)
+        if (await _scraped(ask) or before) > before:
+            return await look()
+    return words
+
+
+async def _scraped(ask: Ask) -> datetime | None:
+    """When Prometheus scraped the agent that it scraped longest ago; None where it does not tell."""
+    ours = [one for one in await active(ask) if (one.get("labels") or {}).get("job") == "ai-agents"]
+    times = [moment(one.get("lastScrape")) for one in ours]
+    return min((at for at in times if at is not None), default=None)
 
 
 @CATEGORY.check(
@@ -78,22 +115,23 @@ async def pipeline(ask: Ask) -> str:
     "each agent's health gauge in Prometheus says what the agent itself says",
     "prometheus",
     *AGENTS,
-    twin=trait(stale_agent_gauges=True),
+    twin=trait(prometheus_missing_targets=["sutazai-letta:8000"]),
+    timeout=SCRAPED_WITHIN,
 )
 async def gauges(ask: Ask) -> str:
-    # First what is kept: asking an agent for its health sets its gauge.
-    kept = {}
-    for sample in await ask.promql('{job="ai-agents",__name__=~".+_health_status"}'):
-        kept[sample.labels.get("__name__", "").removesuffix("_health_status").replace("_", "-")] = (
-            sample.value
-        )
-    missing = [title for id, title in AGENTS.items() if id not in kept]
-    ask.expect(not missing, "8 health gauges", f"{8 - len(missing)}; without {', '.join(missing)}")
-    bodies = await asyncio.gather(*(ask.body(id, "/health") for id in AGENTS))
-    other = [
-        f"{AGENTS[id]} is {body.get('status')}, its gauge {kept[id]:g}"
-        for id, body in zip(AGENTS, bodies, strict=True)
-        if (body.get("status") == "healthy") != (kept[id] == 1)
-    ]
-    ask.expect(not other, "8 of 8 alike", f"{8 - len(other)} of 8: {'; '.join(other)}")
+    async def look() -> str:
+        # First what is kept: asking an agent for its health sets its gauge.
+        kept = await kept_health(ask)
+        bodies = await asyncio.gather(*(ask.body(id, "/health") for id in AGENTS))
+        other = [
+            f"{AGENTS[id]} is {body.get('status')}, its gauge {kept[id]:g}"
+            for id, body in zip(AGENTS, bodies, strict=True)
+            if id in kept and (body.get("status") == "healthy") != (kept[id] == 1)
+        ]
+        if missing := [title for id, title in AGENTS.items() if id not in kept]:
+            other.append(f"no gauge of {', '.join(missing)}")
+        return "; ".join(other)
+
+    other = await _after_a_scrape(ask, look)
+    ask.expect(not other, "8 of 8 alike", other)
     return "8 of 8 alike"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from sutaz_tui.checks.running.turns import Turns
+from sutaz_tui.checks.running.turns import LOADS, Turns
 from sutaz_tui.config import Config
 from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.model import (
@@ -90,8 +90,8 @@ class CheckRunner:
 
         with hiding(self._config.secrets):
             async with asyncio.TaskGroup() as group:
-                # Light ones ask for their turn first: a heavy one waits only for those that did.
-                for check in sorted(wanted, key=lambda check: check.check_class is CheckClass.HEAVY):
+                # Light ones ask for their turn first: what loads the stack more waits only for those that did.
+                for check in sorted(wanted, key=lambda check: LOADS[check.check_class]):
                     group.create_task(one(check), name=f"check {check.id}")
         ordered = tuple(results[check.id] for check in wanted)
         return replace(run, finished=datetime.now(UTC), results=ordered)

@@ -1,7 +1,7 @@
 """Whose turn it is: who runs beside whom, whichever run they belong to."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -11,55 +11,59 @@ from sutaz_tui.model import CheckClass
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
+LOADS = {
+    CheckClass.READS: 0,
+    CheckClass.WRITES: 0,
+    CheckClass.LEAVES: 1,
+    CheckClass.ATTACK: 1,
+    CheckClass.HEAVY: 2,
+}
+"""How much a class loads the stack: 0 next to nothing, 1 some (each login costs it a tenth of a second), 2 all it bears."""
+HEAVIEST = 2
+
 
 class Turns:
     """Turns for all runs against one stack.
 
-    Light checks run side by side up to a bound, those that write to one service or share a budget one after another.
-    A heavy one runs alone: what runs beside it would be measured with it. It lets all light ones that wait go first.
+    Checks that load it alike run side by side up to a bound, those that write to one service or share a budget one
+    after another; a heavy one runs alone. What loads it more lets all go first that wait and load it less, and never
+    runs beside them: they would be measured with it.
     """
 
     def __init__(self, concurrency: int) -> None:
-        self._slots = asyncio.Semaphore(concurrency)
-        self._services: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._budgets: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._heavy = asyncio.Lock()
-        self._lights = 0
-        self._no_lights = asyncio.Event()
-        self._no_heavy = asyncio.Event()
-        self._no_heavy.set()
+        # Each of one load only: to hold one while waiting for others to end must not hold those up.
+        self._slots = {
+            load: asyncio.Semaphore(1 if load == HEAVIEST else concurrency) for load in LOADS.values()
+        }
+        self._alone: defaultdict[tuple[int, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asked: Counter[int] = Counter()
+        self._inside: Counter[int] = Counter()
+        self._changed = asyncio.Event()
 
     @asynccontextmanager
     async def turn(self, check: "Check") -> AsyncIterator[None]:
         """The check's turn."""
-        if check.check_class is not CheckClass.HEAVY:
-            async with self._beside_others(check):
-                yield
-            return
-        async with self._heavy:
-            # Another light one may have come before this task woke up.
-            while self._lights:
-                await self._no_lights.wait()
-            self._no_heavy.clear()
-            try:
-                yield
-            finally:
-                self._no_heavy.set()
-
-    @asynccontextmanager
-    async def _beside_others(self, check: "Check") -> AsyncIterator[None]:
-        self._lights += 1
-        self._no_lights.clear()
+        load = LOADS[check.check_class]
+        self._asked[load] += 1
         try:
             async with AsyncExitStack() as held:
                 if check.budget:
-                    await held.enter_async_context(self._budgets[check.budget])
+                    await held.enter_async_context(self._alone[load, f"budget {check.budget}"])
                 if check.check_class is not CheckClass.READS and check.service:
-                    await held.enter_async_context(self._services[check.service])
-                await held.enter_async_context(self._slots)
-                await self._no_heavy.wait()
-                yield
+                    await held.enter_async_context(self._alone[load, check.service])
+                await held.enter_async_context(self._slots[load])
+                while not self._may_run(load):
+                    self._changed.clear()
+                    await self._changed.wait()
+                self._inside[load] += 1
+                try:
+                    yield
+                finally:
+                    self._inside[load] -= 1
         finally:
-            self._lights -= 1
-            if not self._lights:
-                self._no_lights.set()
+            self._asked[load] -= 1
+            self._changed.set()
+
+    def _may_run(self, load: int) -> bool:
+        is_alone = not any(self._inside[other] for other in LOADS.values() if other != load)
+        return is_alone and not any(self._asked[other] for other in range(load))

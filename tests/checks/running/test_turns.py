@@ -57,6 +57,23 @@ async def test_a_heavy_one_runs_alone_and_after_the_light_ones() -> None:
     assert set(watch.order[:2]) == {"read", "write"}
 
 
+@pytest.mark.parametrize("kind", [CheckClass.LEAVES, CheckClass.ATTACK])
+async def test_what_logs_in_by_the_dozen_never_slows_a_read(kind: CheckClass) -> None:
+    """A read once ended "no end within 10 s" because registrations and lockouts ran beside it."""
+    watch = Watch()
+    watch.go.set()
+    checks = [
+        check("crowd", watch.stays("crowd"), "kong", kind=kind, budget="b"),
+        check("load", watch.stays("load"), "kong", kind=CheckClass.HEAVY),
+        check("read", watch.stays("read"), budget="b"),
+        check("write", watch.stays("write"), "kong", kind=CheckClass.WRITES),
+    ]
+    async with running(stack(concurrency=1)) as runner:
+        await runner.run(checks, allow=EVERYTHING)
+    assert set(watch.order[:2]) == {"read", "write"} and watch.order[2:] == ["crowd", "load"]
+    assert all(len(names) == 1 for names in watch.together)
+
+
 async def test_what_shares_a_budget_runs_in_order() -> None:
     watch = Watch()
     watch.go.set()
