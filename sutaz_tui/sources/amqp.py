@@ -95,7 +95,7 @@ class AmqpClient:
         line: Line | None = None
         try:
             async with question.within(timeout):
-                line = Line(self._parameters(timeout, await self._context()))
+                line = Line(await self._parameters(timeout, await self._context()))
                 await self._judged(line.open())
                 question.answer = f"channel.open-ok, RabbitMQ {line.version}"
             try:
