@@ -25,11 +25,15 @@ AHEAD = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_SHA
 # Cursor position, device attributes and mode requests that programs wait for at start.
 _QUERIES = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62c", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 # pyte takes the private forms of these for others; none of them draws.
+_BRACKETS = {b"\x1b[?2004$p": b"\x1b[?2004;2$y"}
 _UNDRAWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*q")
 
 
 class Terminal:
-    """A program in a terminal of `columns` x `rows`; `received` counts the bytes that it wrote."""
+    """A program in a terminal of `columns` x `rows`, which with `brackets` says that it brackets what is pasted.
+
+    `received` counts the bytes that the program wrote.
+    """
 
     def __init__(
         self,
@@ -40,10 +44,12 @@ class Terminal:
         ignore_hangup: bool = False,
         cwd: Path = ROOT,
         program: Sequence[str] = (sys.executable, "-m", "sutaz_tui"),
+        brackets: bool = False,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
+        self._answers = {**_QUERIES, **(_BRACKETS if brackets else {})}
         self.raw = bytearray()
         self._master, slave = pty.openpty()
         self.resize(columns, rows, tell=False)
@@ -152,7 +158,7 @@ class Terminal:
     def _take(self, data: bytes) -> None:
         self.received += len(data)
         self.raw += data
-        for query, answer in _QUERIES.items():
+        for query, answer in self._answers.items():
             if query in data:
                 os.write(self._master, answer)
         self._stream.feed(_UNDRAWN.sub(b"", data))

@@ -148,3 +148,27 @@ def test_input_that_is_no_terminal_is_a_sentence(tmp_path: Path) -> None:
     with Terminal(program=("sh", "-c", f"exec {sys.executable} -m sutaz_tui --demo </dev/null")) as terminal:
         assert terminal.wait_end() == 2
         assert "reads keys from a terminal" in " ".join(terminal.text.split())
+
+
+def test_what_is_typed_ahead_on_a_slow_line_is_not_lost() -> None:
+    with Terminal(*DEMO) as terminal:
+        terminal.wait_for(answered)
+        terminal.press("/backend\r")
+        terminal.wait_for(lambda text: ">Backend" in text)
+        terminal.press("gjjjj/redis\rk:help\r")
+        text = terminal.wait_for("the keys of the board")
+        assert "ignored" not in text
+        terminal.press("q")
+        terminal.wait_for(lambda text: "the keys of" not in text and ">PostgreSQL" in text)
+        assert terminal.end_by("Q") == 0
+
+
+def test_no_key_is_held_where_the_terminal_brackets_what_is_pasted() -> None:
+    with Terminal(*DEMO, brackets=True) as terminal:
+        terminal.wait_for(answered)
+        # A hand that knows where it goes: the results of the checks, back, and the service whole.
+        terminal.press("Tq?")
+        terminal.wait_for("the keys of the board")
+        terminal.press("qTT?")
+        terminal.wait_for("the keys of the checks")
+        assert terminal.end_by("Q") == 0

@@ -75,19 +75,53 @@ def test_a_slow_line_hands_a_paste_over_in_pieces() -> None:
     assert play((0, "paste"), (70, "d"), (140, "q\r"), (400, "j")) == ("j", ["pastedq\n"])
 
 
+def test_movement_that_a_slow_line_hands_over_at_once_moves() -> None:
+    assert play((0, "jjjjjjjj"), (300, "G")) == ("jjjjjjjjG", [])
+
+
+def test_movement_a_few_milliseconds_apart_moves() -> None:
+    assert play(*((5 * number, "j") for number in range(18))) == ("j" * 18, [])
+
+
+def test_what_is_typed_into_a_field_in_one_packet_passes_with_its_enter() -> None:
+    assert play((0, "/backend\r")) == ("/backend\r", [])
+    assert play((0, "jj&rabbit\rjj")) == ("jj&rabbit\rjj", [])
+
+
+def test_a_field_that_was_opened_before_takes_all_of_a_packet() -> None:
+    assert play((0, "/"), (150, "backend\r"), (400, "j")) == ("/backend\rj", [])
+
+
+def test_what_follows_the_end_of_a_field_runs_nothing() -> None:
+    assert play((0, "/a\rQxyzT")) == ("/a\r", ["QxyzT"])
+    guard: PasteGuard[Key] = PasteGuard(lambda: True)
+    assert guard.take(0, [*map(Key, "text\rQxyzT")]) == [*map(Key, "text\r")]
+
+
+def test_a_key_that_would_open_a_field_within_a_flood_opens_none() -> None:
+    assert play((0, "jxxx:quit\r")) == ("", ["jxxx:quit\n"])
+
+
+def test_a_terminal_that_brackets_pastes_is_trusted() -> None:
+    guard: PasteGuard[Key] = PasteGuard()
+    guard.trust()
+    assert guard.take(0, [*map(Key, "t1qqqq")]) == [*map(Key, "t1qqqq")]
+    assert not guard.is_waiting
+
+
 def test_a_burst_of_arrows_runs() -> None:
     assert play((0, "↓↓↓↓↓↓↓↓")) == ("↓↓↓↓↓↓↓↓", [])
 
 
 def test_line_ends_and_what_writes_nothing_inside_a_paste() -> None:
-    assert play((0, "ab\r↓cd")) == ("", ["ab\ncd"])
+    assert play((0, "ax\r↓cd")) == ("", ["ax\ncd"])
 
 
 def test_what_is_held_back_waits_no_longer_than_the_window() -> None:
     guard: PasteGuard[Key] = PasteGuard()
-    assert guard.take(0.0, [Key("a"), Key("b")]) == []
+    assert guard.take(0.0, [Key("a"), Key("x")]) == []
     assert guard.is_waiting
-    assert guard.due(WINDOW * 1.01) == [Key("a"), Key("b")]
+    assert guard.due(WINDOW * 1.01) == [Key("a"), Key("x")]
 
 
 def test_order_is_kept_when_an_arrow_follows_what_is_held() -> None:

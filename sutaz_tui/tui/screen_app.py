@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Snapshot
@@ -51,11 +49,6 @@ class ScreenApp(TerminalApp):
     def selected(self) -> str:
         """The id of the service that keys speak of."""
         return self.here.service_id or self.board.service_id
-
-    @property
-    def is_typing(self) -> bool:
-        """Whether keys go into a field."""
-        return isinstance(self.focused, Input)
 
     @property
     def focus_name(self) -> str:

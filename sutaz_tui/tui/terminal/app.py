@@ -16,11 +16,13 @@ from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from sutaz_tui.process.signals import on_ending
 from sutaz_tui.tui.terminal.ascii_lines import AsciiLines
 from sutaz_tui.tui.terminal.capabilities import Terminal
-from sutaz_tui.tui.terminal.driver import TerminalDriver
+from sutaz_tui.tui.terminal.driver import ASK_BRACKETS, TerminalDriver
+from sutaz_tui.tui.terminal.key_turns import KeyTurns
 from sutaz_tui.tui.terminal.themes import themes
 
 # A shutdown that takes longer than this is cut short: the terminal is given back and the process ends.
@@ -44,6 +46,7 @@ class TerminalApp(App[int]):
         self._deadline: threading.Timer | None = None
         self._is_staying = False
         self._is_gone = False
+        self._turns = KeyTurns(self)
         super().__init__(driver_class=TerminalDriver, ansi_color=True if self.terminal.is_ansi else None)
         # Nothing moves by itself, and every step of a movement would cost a frame of the line.
         self.animation_level = "none"
@@ -202,13 +205,29 @@ class TerminalApp(App[int]):
     # What the terminal tells.
 
     def on_mount(self) -> None:
-        """Listen for the shell's suspending and resuming."""
+        """Listen for the shell's suspending and resuming, and ask the terminal whether it brackets what is pasted."""
+        # Apple's terminal writes the last letter of a question that it does not know (Textual 8.2.8).
+        if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
+            self.send(ASK_BRACKETS)
         self.app_suspend_signal.subscribe(self, lambda _: self.suspended(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
 
     def _resume(self) -> None:
         self.resumed()
         self.repaint()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give keys to whoever has the focus, each when the one before has been acted on."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._turns.takes(event):
+            await super().on_event(event)
+            self._turns.handed_on(event)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether what is typed goes into a field; read by the driver's thread too."""
+        return bool(self.screen_stack) and isinstance(self.focused, Input)
 
     def on_app_focus(self) -> None:
         """Another program may have drawn over the screen meanwhile."""

@@ -21,6 +21,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from sutaz_tui.tui.terminal.capabilities import Terminal
 from sutaz_tui.tui.terminal.paste_guard import WINDOW, Pasted, PasteGuard
 
 LOOK = 0.1
@@ -28,8 +29,20 @@ LOOK = 0.1
 RESTORE = b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
 
 
+# Whether the terminal brackets what is pasted: the question, its answers, and the proof itself.
+ASK_BRACKETS = "\x1b[?2004$p"
+BRACKETS_ALREADY, BRACKETS = "\x1b[?2004;1$y", "\x1b[?2004;2$y"
+PASTE_BEGINS = "\x1b[200~"
+
+
 class Listener(Protocol):
     """What the driver tells; called in the driver's threads."""
+
+    terminal: Terminal
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether what is typed goes into a field."""
 
     def vanished(self) -> None:
         """The terminal is gone."""
@@ -136,7 +149,11 @@ class TerminalDriver(LinuxDriver):
         """Read keys until told to stop or the terminal is gone."""
         parser = XTermParser()
         decode = getincrementaldecoder("utf-8")("replace").decode
-        guard: PasteGuard[events.Key] = PasteGuard()
+        guard: PasteGuard[events.Key] = PasteGuard(lambda: self._listener.is_typing)
+        if self._listener.terminal.between == "tmux":
+            # It brackets for whatever stands behind it, and most versions do not tell.
+            guard.trust()
+        said = ""
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
         while not self.exit_event.is_set():
@@ -147,6 +164,9 @@ class TerminalDriver(LinuxDriver):
                     self._listener.vanished()
                     return
                 text = decode(data)
+                said = said[-len(BRACKETS) :] + text
+                if any(proof in said for proof in (PASTE_BEGINS, BRACKETS, BRACKETS_ALREADY)):
+                    guard.trust()
             messages = [*(parser.feed(text) if text else ()), *parser.tick()]
             keys = [message for message in messages if isinstance(message, events.Key)]
             for message in messages:
