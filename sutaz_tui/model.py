@@ -179,12 +179,12 @@ class Answer(Struct, frozen=True):
 class ServiceState(Struct, frozen=True):
     """A service as the screen shows it at one moment.
 
-    `since` is when the status became what it is; `asked` when it was last asked (None: never in this run);
-    `interval` is the one in force, seconds; `asks` counts failed asks in a row; `latencies` are the newest answers'
-    seconds, oldest first, None for a failed one; `minutes` the slowest of each whole minute. `because` is the id of
-    the service that caused this trouble. `is_remembered` marks what an earlier run saw and this one has not
-    confirmed; `known` is the reason given by a person for a trouble that is known, "" for none, and `known_until` when
-    that ends.
+    `since` is when the status became what it is, or before where it is `since_at_least`; `asked` when it was last
+    asked (None: never in this run); `interval` is the one in force, seconds; `asks` counts failed asks in a row;
+    `latencies` are the newest answers' seconds, oldest first, None for a failed one; `minutes` the slowest of each
+    whole minute. `because` is the id of the service that caused this trouble. `is_remembered` marks what an earlier
+    run saw and this one has not confirmed; `known` is the reason given by a person for a trouble that is known, ""
+    for none, and `known_until` when that ends.
     """
 
     service: Service
@@ -193,6 +193,7 @@ class ServiceState(Struct, frozen=True):
     word: str = ""
     latency: float | None = None
     since: datetime | None = None
+    since_at_least: bool = False
     asked: datetime | None = None
     interval: float = 15.0
     facts: Mapping[str, Fact] = field(default_factory=dict)

@@ -52,7 +52,7 @@ def assert_is_a_status(whole: Any, ids: list[str]) -> None:
     for service in whole["services"]:
         assert list(service) == [
             *("id", "title", "group", "kind", "status", "summary"),
-            *("latency", "since", "age", "facts", "error"),
+            *("latency", "since", "since_at_least", "age", "facts", "error"),
         ]
         for name in ("id", "title", "group", "kind", "summary"):
             assert isinstance(service[name], str)

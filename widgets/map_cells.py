@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sutaz_tui.model import WORDS, ServiceState, Status, cause_title
 from sutaz_tui.text.sanitise import duration_ms, one_line
-from widgets.moment_words import clock
+from widgets.moment_words import since_words
 from widgets.pieces import Piece
 from widgets.width import fit, fit_right
 
@@ -186,13 +186,20 @@ def row_pieces(
     yield ("selected" if is_selected else "", fit(name, columns.name))
     yield "", " "
     yield look, fit_right(word, columns.word)
-    yield "muted", " " + fit_right(clock(state.since, now) if state.since else "", columns.since)
+    yield "muted", " " + fit_right(_since(state, now), columns.since)
     if columns.spark:
         yield "muted", " " + fit_right(spark, columns.spark)
     yield "", " " + fit(summary_of(state, because), columns.summary)
     yield "muted", " " + fit_right(age, columns.age)
     if columns.address:
         yield "muted", " " + fit(short_address(state.service.address), columns.address)
+
+
+def _since(state: ServiceState, now: datetime) -> str:
+    # Of what is up, the hour at which this board was opened tells nothing.
+    if state.since is None or (state.since_at_least and state.status is Status.UP):
+        return ""
+    return since_words(state.since, now, state.since_at_least)
 
 
 def summary_of(state: ServiceState, because: str) -> str:

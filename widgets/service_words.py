@@ -22,7 +22,11 @@ def ms(seconds: float) -> str:
 def status_words(state: ServiceState, now: datetime) -> str:
     """Status and since when, as a clock time, which does not tick."""
     word = "known" if state.known else WORDS[state.status]
-    return f"{word} since {clock(state.since, now)}" if state.since else word
+    return f"{word} {_since(state)} {clock(state.since, now)}" if state.since else word
+
+
+def _since(state: ServiceState) -> str:
+    return "since before" if state.since_at_least else "since"
 
 
 def known_words(state: ServiceState, now: datetime) -> str:
@@ -218,7 +222,7 @@ def copy_line(state: ServiceState) -> str:
 
 def plain_line(state: ServiceState) -> str:
     """One line of text about a service, for pasting into a message."""
-    since = f" since {state.since.astimezone():%Y-%m-%d %H:%M:%S}" if state.since else ""
+    since = f" {_since(state)} {state.since.astimezone():%Y-%m-%d %H:%M:%S}" if state.since else ""
     return one_line(f"{state.service.title} {WORDS[state.status]}{since}: {state.summary}", 400)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from sutaz_tui.engine.since import Earlier, first_since, has_restarted, own_start
 from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
 
 HISTORY = 50
@@ -18,6 +19,7 @@ ASKS_UNTIL_DOWN = 2
 class Record(Struct):
     """Everything known of one service; `interval` is the one in force, seconds.
 
+    `is_at_least`: nobody saw when `since` began. `earlier` is what another run saw of it, `started` its own start.
     `is_kept_waiting`: it is due, and we have not come to it yet.
     """
 
@@ -26,6 +28,9 @@ class Record(Struct):
     reading: Reading | None = None
     status: Status = Status.UNKNOWN
     since: datetime | None = None
+    is_at_least: bool = False
+    earlier: Earlier | None = None
+    started: datetime | None = None
     last_good: datetime | None = None
     failed_since: datetime | None = None
     asks: int = 0
@@ -62,8 +67,13 @@ class Record(Struct):
         self._expire()
         if is_first_failure:
             return True
+        started = own_start(reading.facts, reading.at)
         if reading.status is not self.status or self.since is None:
-            self._change(reading)
+            self._change(reading, started)
+        elif started and self.started and has_restarted(started, self.started):
+            self.since, self.is_at_least = max(self.since, min(started, reading.at)), False
+            self.note(Change(self.since, self.service.id, ChangeKind.RESTART, "restarted"))
+        self.started = started or self.started
         return False
 
     def _count_minute(self, reading: Reading) -> None:
@@ -78,9 +88,15 @@ class Record(Struct):
         elif self._slowest is not None:
             self._slowest = max(self._slowest, reading.latency or 0.0)
 
-    def _change(self, reading: Reading) -> None:
+    def _change(self, reading: Reading, started: datetime | None) -> None:
         began = self.failed_since or reading.at
-        if self.since is not None:
+        if self.since is None:
+            good_for = STALE_AFTER * self.interval
+            first = first_since(reading.status, began, started, self.earlier, good_for)
+            began, self.is_at_least = first.at, first.is_at_least
+        else:
+            # What could not be asked may have been so all the time.
+            self.is_at_least = self.status is Status.UNKNOWN
             lasted = (began - self.since).total_seconds()
             words = f"{self.status.label} -> {reading.status.label}: {reading.summary}"
             self.note(
@@ -95,6 +111,11 @@ class Record(Struct):
                 )
             )
         self.status, self.since = reading.status, began
+
+    @property
+    def last_change(self) -> Change | None:
+        """The newest entry of the history."""
+        return self.history[-1] if self.history else None
 
     def note(self, change: Change) -> None:
         """Put an entry into the history."""
@@ -168,6 +189,7 @@ class Record(Struct):
             word=word,
             latency=reading.latency,
             since=self.since if status is self.status else (self.failed_since or reading.at),
+            since_at_least=self.is_at_least and status is self.status,
             asked=reading.at,
             facts=reading.facts,
             error=error,

@@ -48,27 +48,33 @@ class Store:
         self.known: dict[str, Known] = {}
         self._made: dict[str, tuple[ServiceState, str, Known | None, ServiceState]] = {}
         self.changed = asyncio.Event()
+        # Hear each answer once it is taken, with what changed by it.
+        self.listeners: list[Callable[[Answer, tuple[Change, ...]], object]] = []
 
     def put(self, asked: str, answer: Answer) -> bool:
         """Take an answer of the probe of service `asked`; True when a first failure is to be asked again."""
         again = False
+        changes: list[Change] = []
         for reading in answer.readings:
             record = self.records.get(reading.service_id)
             if record is not None:
-                before = record.status
+                last = record.last_change
                 again = record.take(reading) or again
-                if record.status is not before and record.history:
-                    self._changes.append(record.history[-1])
+                if (change := record.last_change) is not None and change is not last:
+                    changes.append(change)
         for claim in answer.claims:
             if claim.service_id in self.records and claim.service_id != asked:
                 self.records[claim.service_id].claim(claim)
         for change in answer.changes:
             if change.service_id in self.records:
                 self.records[change.service_id].note(change)
-                self._changes.append(change)
+                changes.append(change)
+        self._changes += changes
         if answer.alerts is not None:
             self._alerts[asked] = answer.alerts
         self._round_at = self._now()
+        for hear in self.listeners:
+            hear(answer, tuple(changes))
         self.touch()
         return again
 

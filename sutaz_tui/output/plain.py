@@ -93,7 +93,8 @@ class PlainBoard:
         after = ""
         if before is not None and before.since is not None and state.since is not None:
             lasted = (state.since - before.since).total_seconds()
-            after = f" after {ago(lasted)} {WORDS[before.status]}" if lasted > 0 else ""
+            at_least = "at least " if before.since_at_least else ""
+            after = f" after {at_least}{ago(lasted)} {WORDS[before.status]}" if lasted > 0 else ""
         because = self._title(state.because, snapshot) if state.because else ""
         words = f"{state.service.title} {status}{after}"
         if state.status is not Status.UP:

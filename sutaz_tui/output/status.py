@@ -44,6 +44,7 @@ def _service(state: ServiceState, now: datetime) -> dict[str, Any]:
         "summary": state.summary,
         "latency": None if state.latency is None else round(state.latency, 6),
         "since": iso(state.since) if state.since else None,
+        "since_at_least": state.since_at_least,
         "age": None if age is None else round(age, 3),
         "facts": dict(state.facts),
         "error": state.error,
@@ -78,7 +79,7 @@ def as_text(
         if state.service.group != group:
             group = state.service.group
             lines += ["", group_titles.get(group, group).upper()]
-        lines.append(_line(state, snapshot.at, glyphs))
+        lines.append(_line(state, snapshot.at, glyphs, ">" if ascii_only else "≥"))
         lines += [f"    differs: {words}" for words in state.disagreements]
     # The head and what is said of causes and alerts may be longer than the terminal is wide.
     told = 1 + (len(snapshot.causes) or 1) + len(snapshot.alerts)
@@ -87,9 +88,10 @@ def as_text(
     )
 
 
-def _line(state: ServiceState, now: datetime, glyphs: dict[Status, str]) -> str:
+def _line(state: ServiceState, now: datetime, glyphs: dict[Status, str], at_least: str) -> str:
     word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
     since = ago((now - state.since).total_seconds()) if state.since else ""
+    since = at_least * state.since_at_least + since
     because = f"  (because of {cause_title(state.because, {})})" if state.because else ""
     return (
         f"{glyphs[state.status]} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"

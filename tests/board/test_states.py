@@ -171,7 +171,7 @@ async def test_the_panel_tells_facts_changes_and_who_needs_it() -> None:
     async with showing(*few()) as board:
         board.stand["postgres"].finding = Finding("16.4 primary", latency=0.003, facts={"connections": 14})
         await board.run(30)
-        assert "> PostgreSQL up since 14:00:00 db:1 3 ms" in board.text.replace("  ", " ")
+        assert "> PostgreSQL up since before 14:00:00 db:1 3 ms" in board.text.replace("  ", " ")
         assert "16.4 primary" in board.text
         assert "needed by: Kong Backend Frontend" in board.text
         board.refuse("postgres")
