@@ -9,6 +9,8 @@ from msgspec import Struct
 TICK = Callable[[float], str]
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200)
 DAY = 86_400
+LEAST = 1e-290
+"""What is nearer to 0 counts as 0: the steps between such values have no place in a float."""
 _DAYS = (1, 2, 7, 14, 30)
 
 
@@ -22,7 +24,7 @@ class Scale(Struct, frozen=True):
     def part(self, value: float) -> float | None:
         """Where a value stands: 0 at the bottom, 1 at the top; None where it has no place (0 on a log axis)."""
         if self.is_log:
-            if value <= 0:
+            if value < LEAST:
                 return None
             return (math.log10(value) - math.log10(self.low)) / (math.log10(self.high) - math.log10(self.low))
         return (value - self.low) / (self.high - self.low)
@@ -49,8 +51,9 @@ def round_step(least: float) -> float:
 
 def scale_for(values: Sequence[float], is_log: bool, ticks: int) -> Scale:
     """A scale with round ends on which all values have a place; from 0 where they are not far above it."""
-    known = [value for value in values if math.isfinite(value) and (value > 0 or not is_log)]
+    known = [value if abs(value) >= LEAST else 0.0 for value in values if math.isfinite(value)]
     if is_log:
+        known = [value for value in known if value > 0]
         if not known:
             return Scale(1, 10, is_log=True)
         lowest, highest = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))

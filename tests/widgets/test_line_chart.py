@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from widgets.chart_axes import number_words, round_step, scale_for, time_ticks
+from widgets.chart_axes import LEAST, number_words, round_step, scale_for, time_ticks
 from widgets.chart_canvas import Canvas, Cells
 from widgets.line_chart import LineChart, Series
 
@@ -157,6 +157,8 @@ async def test_a_hostile_name_is_drawn_as_text() -> None:
     assert "\u202e" not in legend
 
 
+@example([5e-324], True, 2)
+@example([5e-324], False, 5)
 @given(
     st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30), st.booleans(), st.integers(2, 9)
 )
@@ -164,7 +166,7 @@ def test_every_value_has_a_place_on_its_scale(values: list[float], is_log: bool,
     bounded = [value for value in values if not math.isfinite(value) or abs(value) < 1e300]
     scale = scale_for(bounded, is_log, ticks)
     for value in bounded:
-        if math.isfinite(value) and (value > 0 or not is_log):
+        if math.isfinite(value) and (value >= LEAST or not is_log):
             part = scale.part(value)
             assert part is not None
             assert -0.001 <= part <= 1.001
