@@ -126,8 +126,8 @@ def outputs(config: Config, snapshot: Snapshot, run: CheckRun, state: Path) -> I
     kept = StateFolder(config, state)
     writer = Writer(print)
     kept.save_picture(snapshot, writer)
+    kept.save_view(as_text(snapshot, {}, "test", 200, False), writer, lambda _: None)
     assert writer.flush(60.0) == []
-    kept.save_view(as_text(snapshot, {}, "test", 200, False))
     kept.folder.joinpath("results.sqlite3").unlink(missing_ok=True)
     Results(config, state).keep(run)
     for file in state.rglob("*"):

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,17 +25,24 @@ LARGEST = 8 * 1024 * 1024
 class StateFolder:
     """The files of one config; a missing, damaged or unwritable file never stops the program.
 
-    `notes` say where it is known at once that nothing will be kept.
+    `notes` say where it is known at once that nothing will be kept, and which file of an earlier run is damaged.
     """
 
     def __init__(self, config: Config, folder: Path | None = None) -> None:
         self._config = config
         self._folder = folder
-        self.notes: tuple[str, ...] = ()
+        self._is_there = True
         try:
             _ = self.folder
         except NoHome:
-            self.notes = ("no home folder: nothing is remembered; set HOME",)
+            self._is_there = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if not self._is_there:
+            return ("no home folder: nothing is remembered; set HOME",)
+        note = self.known.set_aside(datetime.now(UTC))
+        return (note,) if note else ()
 
     @cached_property
     def folder(self) -> Path:
@@ -56,14 +64,17 @@ class StateFolder:
         return mark
 
     def _rename(self, unkeyed: str, mark: str) -> None:
-        """Take over files that were named by a hash without a key, from which a login could be guessed."""
+        """Take over what 0.1 kept: it named files by a hash without a key, from which a login could be guessed."""
         for kind in ("picture", "known"):
             with suppress(OSError):
                 old, path = self.folder / f"{kind}-{unkeyed}.json", self.folder / f"{kind}-{mark}.json"
-                if path.exists():
+                if not path.exists():
+                    old.rename(path)
+                elif kind == "picture":
                     old.unlink(missing_ok=True)
                 else:
-                    old.rename(path)
+                    # 0.1 ran again after this version.
+                    KnownFile(path, self._config.secrets.mask).take_over(old, datetime.now(UTC))
 
     def save_picture(self, snapshot: Snapshot, writer: Writer) -> None:
         """Have the writer keep how everything was."""
@@ -79,7 +90,7 @@ class StateFolder:
             for state in snapshot.services
             if state.asked is not None
         ]
-        if states and not self.notes:
+        if states and self._is_there:
             whole = json.dumps({"at": snapshot.at.isoformat(), "services": states})
             text = self._config.secrets.mask(whole)
             name = f"picture-{self._mark}.json"
@@ -114,13 +125,14 @@ class StateFolder:
     @property
     def known(self) -> KnownFile:
         """The troubles that are marked as known."""
-        path = None if self.notes else self.folder / f"known-{self._mark}.json"
+        path = self.folder / f"known-{self._mark}.json" if self._is_there else None
         return KnownFile(path, self._config.secrets.mask)
 
-    def save_view(self, text: str) -> Path:
-        """Write what is shown into a file of its own; OSError when that is not possible."""
+    def save_view(self, text: str, writer: Writer, then: Callable[[Path], object]) -> None:
+        """Have the writer keep what is shown in a file of its own, which `then` takes; NoHome where there is no folder."""
+        folder, mask = self.folder, self._config.secrets.mask
         name = f"view-{datetime.now().astimezone():%Y%m%d-%H%M%S}.txt"
-        return write_private(self.folder, name, self._config.secrets.mask(text) + "\n")
+        writer.submit(folder / name, "the view", lambda: write_private(folder, name, mask(text) + "\n"), then)
 
     def _read(self, name: str) -> Any:
         try:

@@ -74,6 +74,9 @@ class KnownMarks:
 
     def _merged(self, marks: dict[str, Known] | None) -> None:
         self._is_merging = False
+        if self._file.told:
+            self._writer.tell(self._file.told)
+            self._file.told = ""
         if marks is not None:
             self._collect()
             for change in self._changes.values():

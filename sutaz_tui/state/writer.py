@@ -101,7 +101,7 @@ class Writer:
             file.jobs.append(_Job(what, write, then, failures))
             if len(file.jobs) > MOST:
                 # The first of them may be at work.
-                self._say(f"not kept: {file.jobs[1].what}: {file.problem or 'too much waits'}")
+                self.tell(f"not kept: {file.jobs[1].what}: {file.problem or 'too much waits'}")
                 del file.jobs[1]
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="state writer", daemon=True)
@@ -132,11 +132,11 @@ class Writer:
             except job.failures as error:
                 self._failed(file, job, error)
             except Exception:  # a fault of ours: it is said, and the thread lives on for the other writes
-                self._say(f"not kept: {job.what}: a fault of sutaz-tui itself; please report it")
+                self.tell(f"not kept: {job.what}: a fault of sutaz-tui itself; please report it")
                 self._done(file)
             else:
                 if job.is_told:
-                    self._say(f"kept after all: {job.what}")
+                    self.tell(f"kept after all: {job.what}")
                 self._call(partial(job.then, result))
                 self._done(file)
 
@@ -159,7 +159,7 @@ class Writer:
             self._changed.notify_all()
         if not job.is_told and (file.tries >= PATIENCE or not file.is_lock):
             job.is_told = True
-            self._say(f"not kept: {job.what}: {file.problem}; trying again")
+            self.tell(f"not kept: {job.what}: {file.problem}; trying again")
 
     def _done(self, file: _File) -> None:
         with self._changed:
@@ -169,5 +169,6 @@ class Writer:
                 del self._files[file.path]
             self._changed.notify_all()
 
-    def _say(self, words: str) -> None:
+    def tell(self, words: str) -> None:
+        """Let `told` hear something of what is kept."""
         self._call(lambda: self._told(words))

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
+from pathlib import Path
 
-from sutaz_tui.config.files import state_folder_if_any
+from sutaz_tui.config.files import NoHome
 from sutaz_tui.state.folder import short_path
 from sutaz_tui.tui.screen_app import ScreenApp
 
@@ -23,12 +24,12 @@ class TakeActions(ScreenApp):
             # A full log takes a third of a second: keys and lines go on meanwhile.
             await asyncio.sleep(0)
         try:
-            path = self.kept.save_view("".join(pieces))
-        except OSError as error:
-            where = f" into {folder}" if (folder := state_folder_if_any()) is not None else ""
-            self.say(f"could not save{where}: {error.strerror}", 8)
-        else:
-            self.say(f"saved to {short_path(path)}", 8)
+            self.kept.save_view("".join(pieces), self.writer, self._saved)
+        except NoHome as error:
+            self.say(f"could not save: {error.strerror}", 8)
+
+    def _saved(self, path: Path) -> None:
+        self.say(f"saved to {short_path(path)}", 8)
 
     async def action_copy(self) -> None:
         """Copy the line of what is selected."""

@@ -232,6 +232,7 @@ async def test_save_writes_the_view_privately(tmp_path: Path, monkeypatch: pytes
         board.refuse("loki")
         await board.run(30)
         await board.press("S")
+        await board.written()
         [path] = folder.glob("view-*.txt")
         assert path.stat().st_mode & 0o777 == 0o600
         text = path.read_text()

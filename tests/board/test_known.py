@@ -47,6 +47,28 @@ async def test_both_reason_and_end_are_asked_for_and_it_is_counted_apart(tmp_pat
         assert kept(folder) == []
 
 
+async def test_marks_that_cannot_be_read_are_kept_aside_and_told(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        board.refuse("loki")
+        await board.run(30)
+        await board.press("G", "k")
+        await mark(board, "disk is being replaced", "2h")
+        await board.written()
+    [path] = folder.glob("known-*.json")
+    whole = path.read_text()
+    path.write_text(whole[:-5])
+    async with showing(*few(), folder=folder) as board:
+        assert f"damaged marks are kept as {path.stem}.damaged-1, 0 of them are used" in board.foot
+        board.refuse("postgres")
+        await board.run(30)
+        await mark(board, "because", "2h")
+        await board.written()
+    assert [entry["reason"] for entry in json.loads(path.read_text())["known"]] == ["because"]
+    [aside] = folder.glob("*.damaged-1")
+    assert aside.read_text() == whole[:-5]
+
+
 async def test_without_a_reason_or_with_no_time_nothing_is_marked(tmp_path: Path) -> None:
     async with showing(*few(), folder=tmp_path / "kept") as board:
         board.refuse("postgres")

@@ -17,7 +17,8 @@ async def test_save_says_when_it_cannot(tmp_path: Path) -> None:
     folder.write_text("")
     async with showing(*few(), folder=folder) as board:
         await board.press("S")
-        assert "could not save" in board.foot
+        await board.written()
+        assert "not kept: the view: view-" in board.foot and "not a directory" in board.foot
 
 
 async def test_help_tells_every_key_of_the_focus_and_closes() -> None:
