@@ -45,9 +45,13 @@ def number(source: str, body: dict[str, Any], key: str) -> float:
 
 
 def whole(source: str, body: dict[str, Any], key: str) -> int:
-    """A number without a fraction."""
+    """A count or a size: a number without a fraction, not below zero."""
     value = number(source, body, key)
     if isinstance(value, int):
+        if value < 0:
+            raise BadAnswer(
+                source, f"{key!r} in the body is {value}, which cannot be; is this the right port?"
+            )
         return value
     raise _wrong(source, body, key, "a whole number")
 

@@ -14,10 +14,10 @@ SAMPLE_LIMIT = 5000
 
 _LABEL = re.compile(r'[\s,]*+([^\s=,{}"]++)\s*+=\s*+"((?:[^"\\]|\\.)*+)"')
 _QUOTED_NAME = re.compile(r'[\s,]*+"((?:[^"\\]|\\.)*+)"')
-_VALUE = re.compile(r"[ \t]*+([+-]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?|Inf|NaN))(?=[ \t]|$)")
+_VALUE = re.compile(r"[ \t]*+([+-]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?|(?i:Inf|NaN)))(?=[ \t]|$)")
 _CLOSING = re.compile(r"[\s,]*+\}")
 _ANY_SAMPLE = re.compile(
-    rb'^[ \t]*+(?:[A-Za-z_:][\w:]*+[ \t]*+(?:\{[^\n]*\})?|\{[ \t]*+"[^\n]*\})[ \t]*+(?<=[ \t}])[+-]?(?:\.?\d|Inf|NaN)',
+    rb'^[ \t]*+(?:[A-Za-z_:][\w:]*+[ \t]*+(?:\{[^\n]*\})?|\{[ \t]*+"[^\n]*\})[ \t]*+(?<=[ \t}])[+-]?(?:\.?\d|(?i:Inf|NaN))',
     re.M,
 )
 _NAME = rb"[A-Za-z_:][\w:]*+"
@@ -69,6 +69,51 @@ def samples(body: bytes, names: Collection[str], *, is_cut: bool = False) -> Ite
             found += 1
             if found == SAMPLE_LIMIT:
                 return
+
+
+class Scan:
+    """The samples of these metrics and the number of series, from a body of any length as it comes.
+
+    Only a line that is begun is kept; at most `most` bytes are read, `is_cut` says that there were more.
+    """
+
+    def __init__(self, names: Collection[str], most: int) -> None:
+        self.samples: list[Sample] = []
+        self.series = 0
+        self.is_cut = False
+        self._names = names
+        self._left = most
+        self._rest = b""
+        self._is_passing = False
+
+    def feed(self, part: bytes) -> bool:
+        """Take the next part; whether more is wanted."""
+        self._left -= len(part)
+        self.is_cut = self._left < 0
+        lines, newline, rest = part.rpartition(b"\n")
+        if newline:
+            self._take(b"" if self._is_passing else self._rest, lines)
+            self._rest, self._is_passing = rest, False
+        elif not self._is_passing:
+            self._rest += rest
+        if len(self._rest) > LINE_LIMIT:
+            self._rest, self._is_passing = b"", True
+        return not self.is_cut
+
+    def end(self) -> None:
+        """Take the last line, which may lack its end."""
+        if not self.is_cut:
+            self._take(self._rest, b"")
+        self._rest = b""
+
+    def _take(self, rest: bytes, lines: bytes) -> None:
+        body = rest + lines
+        if self._is_passing:
+            # What is left of a line that was too long is none.
+            body = body.partition(b"\n")[2]
+        self.series += series(body)
+        if self._names and len(self.samples) < SAMPLE_LIMIT:
+            self.samples += samples(body, self._names)
 
 
 def series(body: bytes) -> int:

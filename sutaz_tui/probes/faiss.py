@@ -1,6 +1,7 @@
 """The stack's FAISS service, judged by the body of its /health."""
 
 from sutaz_tui.config.kinds import Faiss
+from sutaz_tui.errors import BadAnswer
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
@@ -25,6 +26,8 @@ class FaissProbe(Probe):
         title = self.service.title
         found = body.mapping(title, answer.json())
         dimension = body.whole(title, found, "dimension")
+        if not dimension:
+            raise BadAnswer(title, "'dimension' in the body is 0, which cannot be; is this the right port?")
         most = body.whole(title, found, "max_vectors")
         indices = len(body.sequence(title, found.get("indices_loaded"), "'indices_loaded'"))
         status = body.string(title, found, "status")

@@ -32,10 +32,16 @@ class OllamaProbe(Probe):
             raise BadAnswer(title, f"answers as {name}, without 'models'; are two ports swapped?")
         listed = [
             body.mapping(title, entry, "a model")
-            for entry in body.sequence(title, found.get("models"), "'models'")
+            # null before 0.1.39, where there is none.
+            for entry in (
+                []
+                if found.get("models", ...) is None
+                else body.sequence(title, found.get("models"), "'models'")
+            )
         ]
         names = [body.string(title, entry, "name") for entry in listed]
-        sizes = [body.whole(title, entry, "size") for entry in listed]
+        # Proxies that speak its API leave the sizes out.
+        sizes = [body.whole(title, entry, "size") if "size" in entry else 0 for entry in listed]
         facts: dict[str, Fact] = {"models": len(names)}
         if names:
             facts |= {"names": one_line(", ".join(names), 200), "bytes": sum(sizes)}

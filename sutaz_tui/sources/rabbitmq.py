@@ -163,7 +163,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _whole(body: Mapping[str, Any], key: str) -> int | None:
     value = body.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _sum(values: list[int | None], is_whole: bool) -> int | None:

@@ -52,7 +52,7 @@ async def test_one_bad_series_of_many_is_enough(ask: Ask, web: Web) -> None:
     assert answer.readings[0].status is Status.DEGRADED
 
 
-@pytest.mark.parametrize("value", ["NaN", "+Inf", "2"])
+@pytest.mark.parametrize("value", ["NaN", "Nan", "+Inf", "inf", "2"])
 async def test_another_value_is_not_it(ask: Ask, web: Web, value: str) -> None:
     reading = (await asked(ask, web, f"pg_up {value}\n", label="a very long label")).readings[0]
     assert reading.status is Status.DEGRADED
@@ -76,14 +76,26 @@ async def test_another_exporter_is_down(ask: Ask, web: Web) -> None:
     assert reading.summary == "answers without pg_up: node_load1 0.5; is this the right port?"
 
 
-async def test_it_is_found_in_a_body_that_is_cut(ask: Ask, web: Web) -> None:
-    reading = (await asked(ask, web, b"pg_up 1\n" + FILLER)).readings[0]
-    assert reading.status is Status.UP
-    assert reading.summary.startswith("pg_up 1, over 37,")
-    assert "series" not in reading.facts
+async def test_it_is_found_behind_the_first_mib_of_an_exporter_of_many_series(ask: Ask, web: Web) -> None:
+    reading = (await asked(ask, web, FILLER * 3 + b"pg_up 1\n")).readings[0]
+    many = 3 * (READ_LIMIT // 20) + 1
+    assert (reading.status, reading.summary) == (Status.UP, f"pg_up 1, {many:,} series")
+    assert reading.facts == {"pg_up": 1.0, "series": many}
 
 
-async def test_behind_the_first_mib_it_is_unknown(ask: Ask, web: Web) -> None:
-    reading = (await asked(ask, web, FILLER + b"pg_up 1\n")).readings[0]
+async def test_behind_all_that_is_searched_it_is_unknown(
+    ask: Ask, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sutaz_tui.probes.exporter.MOST", 2 * READ_LIMIT)
+    reading = (await asked(ask, web, FILLER * 3 + b"pg_up 1\n")).readings[0]
     assert (reading.status, reading.word) == (Status.UNKNOWN, "?")
-    assert "first MiB" in reading.summary
+    assert "first 2 MiB" in reading.summary
+    reading = (await asked(ask, web, b"pg_up 1\n" + FILLER * 3)).readings[0]
+    assert reading.status is Status.UP and "over " in reading.summary and "series" not in reading.facts
+
+
+@pytest.mark.parametrize("value", ["Nan", "nan", "NaN", "+Inf", "-inf"])
+async def test_a_figure_that_cannot_be_is_not_up(ask: Ask, web: Web, value: str) -> None:
+    reading = (await asked(ask, web, f"node_load1 {value}\n", metric="node_load1", value=None)).readings[0]
+    assert (reading.status, reading.word) == (Status.DEGRADED, "NaN")
+    assert reading.summary == f"node_load1 {float(value):g} is no figure"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sutaz_tui.probes.exposition import SAMPLE_LIMIT, Sample, samples, series, unparsed
+from sutaz_tui.probes.exposition import LINE_LIMIT, SAMPLE_LIMIT, Sample, Scan, samples, series, unparsed
 from tests import hostile
 from tests.web import RECORDED
 
@@ -155,3 +155,17 @@ def test_a_line_that_prometheus_cannot_parse_is_told(line: str, by_2: bool, by_3
     body = f"# a page\n{line}\n".encode()
     assert unparsed(body, knows_quoted=False) == ("" if by_2 else line)
     assert unparsed(body, knows_quoted=True) == ("" if by_3 else line)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64, 10_000])
+def test_a_body_in_parts_is_read_as_a_whole_one(size: int) -> None:
+    long = b'long{l="' + b"x" * LINE_LIMIT + b'pg_up 7\n" } 1 pg_up 5\n'
+    body = (
+        b"# TYPE pg_up gauge\npg_up 1\n" + long.replace(b"\n", b" ") + b'\npg_up{a="b"} Nan\nother 2\npg_up 3'
+    )
+    scan = Scan(["pg_up"], 10**6)
+    assert all(scan.feed(body[at : at + size]) for at in range(0, len(body), size))
+    scan.end()
+    told = [f"{one.value:g}" for one in scan.samples]
+    assert told == ["1", "nan", "3"]
+    assert not scan.is_cut

@@ -1,5 +1,7 @@
 """FAISS' probe: its own words on itself."""
 
+import pytest
+
 from sutaz_tui.config.kinds import Faiss
 from sutaz_tui.model import Status
 from tests.probes.conftest import Ask
@@ -18,3 +20,10 @@ async def test_another_status_degrades(ask: Ask, web: Web) -> None:
     reading = (await ask(Faiss(id="faiss", title="FAISS", address=web.url))).readings[0]
     assert (reading.status, reading.word) == (Status.DEGRADED, "status")
     assert reading.summary == "says loading; 1 index, dimension 768, room for 1,000,000"
+
+
+@pytest.mark.parametrize("changes", [{"dimension": -768}, {"dimension": 0}, {"max_vectors": -1}])
+async def test_a_figure_that_cannot_be_is_not_up(ask: Ask, web: Web, changes: dict[str, int]) -> None:
+    web.routes = {"/health": recorded("faiss-service", "GET /health", **changes)}
+    reading = (await ask(Faiss(id="faiss", title="FAISS", address=web.url))).readings[0]
+    assert (reading.status, "which cannot be" in reading.summary) == (Status.DOWN, True)

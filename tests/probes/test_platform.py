@@ -59,6 +59,29 @@ async def test_ollama_without_models_says_so(ask: Ask, web: Web) -> None:
     assert (reading.status, reading.summary, dict(reading.facts)) == (Status.UP, "no models", {"models": 0})
 
 
+async def test_an_old_ollama_without_models_answers_null_and_is_up(ask: Ask, web: Web) -> None:
+    web.other = Reply(body={"models": None})
+    reading = (await ask(ollama(web))).readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "no models")
+    assert (await ask(ollama(web, "mistral"))).readings[0].status is Status.DEGRADED
+    web.other = Reply(body={})
+    assert (await ask(ollama(web))).readings[0].status is Status.DOWN
+
+
+async def test_models_of_a_negative_size_are_not_up(ask: Ask, web: Web) -> None:
+    web.other = Reply(body={"models": [TINY | {"size": -637700138}]})
+    reading = (await ask(ollama(web))).readings[0]
+    assert (reading.status, reading.summary) == (
+        Status.DOWN,
+        "'size' in the body is -637700138, which cannot be; is this the right port?",
+    )
+
+
+async def test_a_proxy_that_lists_models_without_their_sizes_is_up(ask: Ask, web: Web) -> None:
+    web.other = Reply(body={"models": [{"name": "a"}]})
+    assert (await ask(ollama(web))).readings[0].summary == "a"
+
+
 async def test_versions(ask: Ask, web: Web) -> None:
     web.routes = HEALTHY["portainer"].routes | HEALTHY["grafana"].routes
     portainer = (await ask(Portainer(id="p", title="Portainer", address=web.url))).readings[0]
