@@ -30,22 +30,18 @@ class OllamaProbe(Probe):
         found = body.mapping(title, answer.json())
         if "models" not in found and (name := body.who(found)):
             raise BadAnswer(title, f"answers as {name}, without 'models'; are two ports swapped?")
-        listed = [
-            body.mapping(title, entry, "a model")
-            # null before 0.1.39, where there is none.
-            for entry in (
-                []
-                if found.get("models", ...) is None
-                else body.sequence(title, found.get("models"), "'models'")
-            )
-        ]
+        # null before 0.1.39, where there is none.
+        models = [] if found.get("models", ...) is None else found.get("models")
+        listed = [body.mapping(title, entry, "a model") for entry in body.sequence(title, models, "'models'")]
         names = [body.string(title, entry, "name") for entry in listed]
         # Proxies that speak its API leave the sizes out.
         sizes = [body.whole(title, entry, "size") if "size" in entry else 0 for entry in listed]
         facts: dict[str, Fact] = {"models": len(names)}
         if names:
             facts |= {"names": one_line(", ".join(names), 200), "bytes": sum(sizes)}
-        described = (f"{name} {bytes_size(size)}" for name, size in zip(names, sizes, strict=True))
+        described = (
+            f"{name} {bytes_size(size)}" if size else name for name, size in zip(names, sizes, strict=True)
+        )
         summary = first_of(described, NAMED) or "no models"
         if self.model and self.model not in names and f"{self.model}:latest" not in names:
             error = f"{title}: the model {self.model} is missing; run `ollama pull {self.model}` there"
