@@ -52,6 +52,14 @@ def no_tls(source: str, address: str) -> Refused:
     return Refused(source, f"{address} speaks no TLS; check its port, or ask it without TLS")
 
 
+def _tls_failed(source: str, address: str, error: ssl.SSLError) -> Refused:
+    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+        return no_tls(source, address)
+    if error.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
+        return Refused(source, f"{address} wants a client certificate; set cert_file and key_file")
+    return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
+
+
 def _one(source: str, address: str, error: BaseException) -> SourceError | None:
     port = address.rpartition(":")[2]
     short = f":{port}" if port.isdigit() else address
@@ -69,10 +77,8 @@ def _one(source: str, address: str, error: BaseException) -> SourceError | None:
             return Refused(
                 source, f"{address}: TLS certificate not accepted: {one_line(error.verify_message, 80)}"
             )
-        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST" | "RECORD_LAYER_FAILURE"):
-            return no_tls(source, address)
         case ssl.SSLError():
-            return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
+            return _tls_failed(source, address, error)
         case ConnectionRefusedError():
             return NotListening(source, f"{short} refused")
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -21,8 +21,9 @@ KEEP_LIMIT = 4096
 class Question:
     """One question to `source` at `address`; `request` and `reproduce` are told in its step, masked as its answer is.
 
-    The asker tells how far it got: `late` for the words of a time-out, the moments when it was connected and secured,
-    the first bytes that were `heard`, and at its end `answer`.
+    The asker tells how far it got: `late` for the words of a time-out, `hint` for what to do then, the moments when it
+    was connected and secured, the first bytes that were `heard`, and at its end `answer`. `strange` is asked at a
+    time-out whether what was heard is another service's greeting.
     """
 
     source: str
@@ -32,8 +33,10 @@ class Question:
     reproduce: str
     what: str = ""
     late: str = "no answer"
+    hint: str = ""
     answer: str = ""
     heard: bytes = b""
+    strange: Callable[[], SourceError | None] = lambda: None
     is_reused: bool = False
     started: float = field(default_factory=time.perf_counter)
     connected: float = 0.0
@@ -57,7 +60,8 @@ class Question:
             self._record(str(error))
             raise
         except TimeoutError as error:
-            failure = TimedOut(self.source, f"{self.late} within {timeout:g} s")
+            late = TimedOut(self.source, f"{self.late} within {timeout:g} s{self.hint}")
+            failure = self.strange() or late
             failure.__cause__ = error
         except OSError as error:
             failure = network_error(self.source, self.address, error)

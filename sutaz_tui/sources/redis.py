@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -13,11 +13,12 @@ import redis.asyncio
 from redis import exceptions
 
 from sutaz_tui.config.kinds import Redis
-from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError
+from sutaz_tui.errors import BadAnswer, Refused, SourceError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.failures import network_error
-from sutaz_tui.sources.question import Question, login_refused
-from sutaz_tui.sources.redis_connection import READ_LIMIT, RedisConnection, TooMuch
+from sutaz_tui.sources.question import Question
+from sutaz_tui.sources.redis_connection import READ_LIMIT, ErrorReply, RedisConnection, TooMuch
+from sutaz_tui.sources.redis_refusals import Unready, grant, is_missing_right, meaning, unready
 from sutaz_tui.sources.tcp import split_address, spoken, stranger
 from sutaz_tui.text.sanitise import one_line
 
@@ -25,15 +26,21 @@ T = TypeVar("T")
 
 CONNECTIONS = 2
 """Checks that ask at once wait for one of so many connections."""
+_RESP = (b"+", b"-", b":", b"$", b"*")
 _ERRORS = (exceptions.RedisError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """INFO's `field:value` lines as they came, and the seconds that the PING before it took."""
+    """INFO's `field:value` lines as they came, CLUSTER INFO's beside them in a cluster, and PING's time in seconds.
+
+    `lacks` says what of it is not told and why; `unready` is what PING answered instead of PONG.
+    """
 
     fields: Mapping[str, str]
     latency: float
+    lacks: str = ""
+    unready: Unready | None = None
 
     def number(self, name: str) -> float | None:
         """A field as a number, None when it is not there or none."""
@@ -51,15 +58,6 @@ class Stranger:
     latency: float
 
 
-@dataclass(frozen=True, slots=True)
-class Unready:
-    """It is Redis, it answers, and it serves nobody now: `word` is "loading", "full" or "closed"."""
-
-    word: str
-    words: str
-    latency: float
-
-
 class RedisClient:
     """Asks one Redis server as the service's user."""
 
@@ -71,6 +69,9 @@ class RedisClient:
         self._clients = clients
         self._free: list[RedisConnection] = []
         self._turns = asyncio.Semaphore(CONNECTIONS)
+        # Without a login a kept connection stays let in when the server starts to want one; from Redis 6.2 on
+        # RESET makes it a new one.
+        self._resets = not service.password
 
     async def ask(self, timeout: float) -> Info | Stranger | Unready:
         """PING and INFO within `timeout` seconds; raises Unreachable, Refused, TimedOut, BadAnswer, Denied."""
@@ -93,7 +94,7 @@ class RedisClient:
         question = self._question(text, text)
         async with question.within(timeout):
             try:
-                answer = await self._on_connection(question, lambda connection: connection.reply(*words))
+                answer = await self._on_connection(question, lambda connection, _: connection.reply(*words))
             except _ERRORS as error:
                 raise self._meaning(error, question, name) from error
             if parse := _parsers().get(name):
@@ -106,17 +107,23 @@ class RedisClient:
         while self._free:
             await self._free.pop().disconnect(nowait=True)
 
-    async def _on_connection(self, question: Question, talk: Callable[[RedisConnection], Awaitable[T]]) -> T:
+    async def _on_connection(
+        self, question: Question, talk: Callable[[RedisConnection, Question], Awaitable[T]]
+    ) -> T:
         async with self._turns:
             if self._free:
                 question.is_reused = True
                 # Its `timeout`, or a restart, may have closed a kept connection: that says nothing of it now.
                 with suppress(exceptions.ConnectionError):
                     return await self._use(self._free.pop(), question, talk)
+            question.is_reused = False
             return await self._use(await self._made(), question, talk)
 
     async def _use(
-        self, connection: RedisConnection, question: Question, talk: Callable[[RedisConnection], Awaitable[T]]
+        self,
+        connection: RedisConnection,
+        question: Question,
+        talk: Callable[[RedisConnection, Question], Awaitable[T]],
     ) -> T:
         """Log in where that is to be done, and talk; kept only where all went well."""
         parser = connection.parser
@@ -124,7 +131,8 @@ class RedisClient:
         is_done = False
         try:
             await connection.connect_check_health()
-            told = await talk(connection)
+            question.late, question.hint = "connected, but no answer", ""
+            told = await talk(connection, question)
             is_done = True
         finally:
             question.heard = parser.first
@@ -140,57 +148,65 @@ class RedisClient:
         context = None if tls is None else await self._clients.contexts.get(tls, self.source)
         return RedisConnection(self._host, self._port, service.user, service.password, context)
 
-    async def _vitals(self, connection: RedisConnection) -> Info:
+    async def _vitals(self, connection: RedisConnection, question: Question) -> Info:
+        if question.is_reused and self._resets:
+            self._resets = not isinstance(await connection.answer("RESET"), ErrorReply)
         started = time.perf_counter()
-        if await connection.reply("PING") != "PONG":
-            raise exceptions.InvalidResponse("PING is not answered by PONG")
+        pong = await connection.answer("PING")
         latency = time.perf_counter() - started
-        raw = await connection.reply("INFO")
-        if not isinstance(raw, str):
-            raise BadAnswer(self.source, "INFO is not answered by text; is this Redis?")
-        lines = (line.partition(":") for line in raw.splitlines())
-        fields = {
-            name: one_line(value, 200) for name, colon, value in lines if colon and not name.startswith("#")
-        }
-        if "redis_version" not in fields and "valkey_version" not in fields:
-            raise BadAnswer(self.source, "INFO does not tell a version; is this Redis?")
-        return Info(fields, latency)
+        state = None
+        if isinstance(pong, ErrorReply):
+            state = unready(pong)
+            if state is None and not is_missing_right(pong):
+                raise pong
+        elif pong != "PONG":
+            raise exceptions.InvalidResponse("PING is not answered by PONG")
+        question.late = "answers PING, but its INFO did not come whole"
+        try:
+            told = await connection.answer("INFO")
+        except exceptions.ConnectionError:
+            if isinstance(pong, ErrorReply):
+                # Some states end the connection with their word.
+                raise pong from None
+            raise
+        except TooMuch:
+            # What is left of it stands before every other answer.
+            await connection.disconnect(nowait=True)
+            return Info({}, latency, "its INFO is longer than 1 MiB", state)
+        if isinstance(told, ErrorReply):
+            if isinstance(pong, ErrorReply):
+                raise pong if state else told
+            return Info({}, latency, self._lacking(told, "INFO"), unready(told))
+        fields = _fields(told)
+        if not fields:
+            raise BadAnswer(self.source, "INFO is not answered by fields; is this Redis?")
+        lacks = self._lacking(pong, "PING") if isinstance(pong, ErrorReply) and not state else ""
+        if fields.get("cluster_enabled") == "1":
+            cluster = await connection.answer("CLUSTER", "INFO")
+            lacks = lacks or (self._lacking(cluster, "CLUSTER") if isinstance(cluster, ErrorReply) else "")
+            fields = {**_fields(cluster), **fields}
+        return Info(fields, latency, lacks, state)
+
+    def _lacking(self, error: ErrorReply, name: str) -> str:
+        user = self._service.user
+        if error.code == "NOPERM":
+            return f"{user or 'the default user'} may not run {name}: {grant(user, error, name)}"
+        return f"{name} is not answered: {one_line(str(error), 80)}"
 
     def _unserved(self, error: Exception, latency: float) -> Stranger | Unready | None:
         """What an error says of a Redis that answers and serves nobody, or nobody without a password."""
-        match error:
-            case exceptions.BusyLoadingError():
-                return Unready("loading", "is loading its data into memory", latency)
-            case exceptions.ConnectionError(args=("max number of clients reached",)):
-                return Unready("full", "has no connection left (maxclients)", latency)
-            case exceptions.ResponseError() if str(error).startswith("DENIED"):
-                return Unready("closed", "is in protected mode: it lets in loopback only", latency)
-            case (
-                exceptions.AuthenticationError()
-                | exceptions.NoPermissionError()
-                | exceptions.AuthorizationError()
-            ) if not self._service.password:
-                return Stranger(latency)
-        return None
+        if not isinstance(error, ErrorReply):
+            return None
+        if state := unready(error):
+            return replace(state, latency=latency)
+        is_strange = error.code in ("NOAUTH", "NOPERM") and not self._service.password
+        return Stranger(latency) if is_strange else None
 
     def _meaning(self, error: Exception, question: Question, *asked: str) -> SourceError:
-        user = self._service.user or "the default user"
-        match self._unserved(error, 0.0):
-            case Stranger():
-                return Denied(self.source, "wants a password; set one in the config")
-            case Unready(words=words):
-                return BadAnswer(self.source, f"{words}; look at its log")
         did = "closed"
         match error:
-            case exceptions.NoPermissionError() | exceptions.AuthorizationError():
-                rights = " ".join(f"+{name.lower()}" for name in asked)
-                return Denied(self.source, f"{user} may not ask {' and '.join(asked)}; grant it {rights}")
-            # redis-py takes any answer to AUTH but OK for a refusal.
-            case exceptions.AuthenticationError() if question.heard.startswith(b"-"):
-                return login_refused(self.source, user)
-            case exceptions.ResponseError():
-                said = one_line(str(error), 200)
-                return BadAnswer(self.source, f"answers with an error: {said}")
+            case ErrorReply():
+                return meaning(self.source, self._service.user, error, *asked)
             case TooMuch():
                 words = f"answers as {spoken(question.heard)}, more than 1 MiB; is this the right port?"
                 return BadAnswer(self.source, words)
@@ -202,6 +218,14 @@ class RedisClient:
                 if question.heard or not is_hung_up:
                     return failure
                 did = "reset" if "reset" in failure.words else did
+        return self._stranger(question, did)
+
+    def _overheard(self, question: Question) -> SourceError | None:
+        """Who keeps the line open without the answer, where its first bytes are none of Redis'."""
+        is_redis = not question.heard or question.heard.startswith(_RESP)
+        return None if is_redis else self._stranger(question)
+
+    def _stranger(self, question: Question, did: str = "closed") -> SourceError:
         is_tls = self._service.tls is not None
         return stranger(self.source, self.address, "Redis", question.heard, is_tls=is_tls, did=did)
 
@@ -213,10 +237,17 @@ class RedisClient:
         words += ["--user", shell.word(service.user)] if service.user else []
         line = login + " ".join([*words, command])
         question = Question(self.source, self.address, self._clients.secrets, request, line)
+        question.strange = lambda: self._overheard(question)
+        question.late = "no connection or no login"
         if service.tls is not None:
             # A Redis without TLS waits for the end of the line that a handshake seems to begin.
-            question.late = "no answer over TLS"
+            question.late, question.hint = "no TLS was agreed", "; does this port speak TLS?"
         return question
+
+
+def _fields(text: object) -> dict[str, str]:
+    lines = (line.partition(":") for line in text.splitlines()) if isinstance(text, str) else ()
+    return {name: one_line(value, 200) for name, colon, value in lines if name and colon and name[0] != "#"}
 
 
 @cache
@@ -228,9 +259,10 @@ def _parsers() -> Mapping[str, Callable[[Any], Any]]:
 
 def _said(answer: Info | Stranger | Unready) -> str:
     match answer:
-        case Info(fields):
-            return "\n".join(["PONG", *(f"{name}:{value}" for name, value in fields.items())])
+        case Info(fields, _, lacks, state):
+            told = [state.words if state else "PONG", *([lacks] if lacks else [])]
+            return "\n".join([*told, *(f"{name}:{value}" for name, value in fields.items())])
         case Stranger():
             return "NOAUTH: wants a password"
-        case Unready(_, words):
+        case Unready(words=words):
             return words

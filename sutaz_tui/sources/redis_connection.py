@@ -1,5 +1,6 @@
 """redis-py's connection with bounded answers and a TLS context of ours."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,14 @@ class TooMuch(exceptions.RedisError):
     """An answer beyond READ_LIMIT."""
 
 
+class ErrorReply(exceptions.ResponseError):
+    """An error that the server answered; `code` is its first word, such as NOAUTH or ERR."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.code = said.partition(" ")[0]
+
+
 class Parser(_AsyncRESP2Parser):
     """RESP2 that reads at most READ_LIMIT bytes a question: lengths come from outside."""
 
@@ -27,9 +36,23 @@ class Parser(_AsyncRESP2Parser):
         self._take(length)
         return await super()._read(length)
 
+    @classmethod
+    def parse_error(cls, response: str) -> exceptions.ResponseError:
+        """The server's own words; redis-py cuts the code off, and ends the connection at some of them."""
+        found = super().parse_error(response)  # type: ignore[no-untyped-call]
+        # By this one it logs in to a Redis older than 6.
+        is_needed = isinstance(found, exceptions.AuthenticationWrongNumberOfArgsError)
+        return found if is_needed else ErrorReply(response)
+
     async def _readline(self) -> bytes:
         try:
             line = await super()._readline()
+        except asyncio.CancelledError:
+            # Given up while it waits for the end of a line: what came of it may name who speaks there.
+            if self._stream is not None and not self.first:
+                self._stream.feed_eof()
+                self.first = await self._stream.read(200)
+            raise
         except ValueError as error:
             self.first = self.first or b"a line without an end"
             raise exceptions.InvalidResponse("a line without an end") from error
@@ -73,6 +96,13 @@ class RedisConnection(Connection):
         return self._parser
 
     async def reply(self, *words: str | int) -> Any:
-        """What is answered to one command."""
+        """What is answered to one command; an error that is answered is raised as ErrorReply."""
         await self.send_command(*words)
         return await self.read_response()
+
+    async def answer(self, *words: str | int) -> Any:
+        """What is answered to one command, an ErrorReply too."""
+        try:
+            return await self.reply(*words)
+        except ErrorReply as error:
+            return error

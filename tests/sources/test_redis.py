@@ -27,7 +27,7 @@ async def client(port: int) -> AsyncIterator[RedisClient]:
         await clients.aclose()
 
 
-async def test_only_ping_and_info_are_asked(redis: Server) -> None:
+async def test_only_ping_and_info_are_asked_and_a_kept_connection_made_a_new_one(redis: Server) -> None:
     async with Client(port=redis.port) as watcher, client(redis.port) as ours:
         await watcher.config_resetstat()
         for _ in range(2):
@@ -37,6 +37,7 @@ async def test_only_ping_and_info_are_asked(redis: Server) -> None:
     assert {name: calls for name, calls in asked.items() if not name.startswith(("client", "config"))} == {
         "ping": 2,
         "info": 2,
+        "reset": 1,
     }
 
 

@@ -154,7 +154,7 @@ async def test_tls_to_a_port_of_plain_text_says_so(system: Running) -> None:
     said = await both(system, config, 2.0)
     if isinstance(system.service, Redis):
         # To it a handshake is the beginning of a line, for whose end it waits.
-        assert said == "Shop: no answer over TLS within 2 s"
+        assert said == "Shop: no TLS was agreed within 2 s; does this port speak TLS?"
     else:
         assert said == f"Shop: {system.plain} speaks no TLS; check its port, or ask it without TLS"
 
@@ -171,7 +171,7 @@ async def test_a_wrong_password_is_refused(system: Running, is_secure: bool) -> 
 async def test_silence_ends_at_the_deadline(system: Running, tls: Tls | None) -> None:
     async with speaking(b"", hangs_up=False) as port:
         said = await both(system, system.config(port.address, tls, timeout=0.5), 0.5)
-    assert said.endswith(" within 0.5 s")
+    assert " within 0.5 s" in said
 
 
 @pytest.mark.parametrize("tls", [None, Tls(verify="insecure")], ids=["plain", "tls"])
@@ -190,9 +190,10 @@ async def test_a_name_that_nobody_knows_is_named(system: Running) -> None:
     [
         (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "answers as HTTP, not as "),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "answers as SSH, not as "),
+        (b"220 mail.shop.example ESMTP\r\n", "answers as SMTP, not as "),
         (b"", "closed the connection without an answer; is this "),
     ],
-    ids=["http", "ssh", "nothing"],
+    ids=["http", "ssh", "smtp", "nothing"],
 )
 async def test_a_stranger_is_named_by_what_it_speaks(system: Running, bytes_: bytes, words: str) -> None:
     async with speaking(bytes_) as port:
