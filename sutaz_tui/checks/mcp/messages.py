@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
+from sutaz_tui.checks.agents.names import AGENTS
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
@@ -14,16 +15,6 @@ from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.websocket import Frames
 from sutaz_tui.text.sanitise import one_line
 
-AGENTS = {
-    "letta": "Letta",
-    "crewai": "CrewAI",
-    "aider": "Aider",
-    "langchain": "LangChain",
-    "finrobot": "FinRobot",
-    "shellgpt": "ShellGPT",
-    "documind": "Documind",
-    "gpt-engineer": "GPT-Engineer",
-}
 # Frames of other clients that may come between before ours must have come.
 MOST_FRAMES = 20
 

@@ -14,14 +14,15 @@ from sutaz_tui.config import Config
 from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.model import (
     LOGINS,
+    RED,
     TRIAL_ENVS,
+    TROUBLE,
     CheckClass,
     CheckResult,
     CheckRun,
     Outcome,
     ServiceState,
     Status,
-    Step,
 )
 from sutaz_tui.text.sanitise import hiding, one_line
 
@@ -84,7 +85,7 @@ class CheckRunner:
                 else:
                     result = await self._one(check, shared, allow, ignore_needs, longest)
             results[check.id] = result
-            if result.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED):
+            if result.outcome in RED:
                 failed.set()
             on_result(result)
 
@@ -151,69 +152,24 @@ class CheckRunner:
         return None
 
     async def _asked(self, check: "Check", ask: "Ask", limit: float) -> CheckResult:
-        from sutaz_tui.checks.base import NotRun, Wrong
         from sutaz_tui.sources.evidence import recording
 
         started, at = time.perf_counter(), datetime.now(UTC)
-        ended: dict[str, Any] = {}
-        steps: list[Step] = []
         left: list[str] = []
         try:
             with recording() as steps:
-                try:
-                    async with asyncio.timeout(limit):
-                        # A user's own function may end without a word.
-                        found = str(await check.run(ask) or "as expected")
-                    ended = {
-                        "outcome": Outcome.PASS,
-                        "expected": check.title,
-                        "found": found,
-                        "message": found,
-                    }
-                except Wrong as wrong:
-                    ended = {
-                        "outcome": Outcome.FAIL,
-                        "expected": wrong.expected,
-                        "found": wrong.found,
-                        "message": f"expected {wrong.expected}; found {wrong.found}",
-                    }
-                except NotRun as reason:
-                    ended = {"outcome": Outcome.SKIP, "message": str(reason)}
-                except SutazError as error:
-                    words = str(error)
-                    ended = {
-                        "outcome": Outcome.ERROR,
-                        "expected": check.title,
-                        "found": words,
-                        "message": words,
-                    }
-                except TimeoutError:
-                    words = f"no end within {limit:g} s"
-                    ended = {
-                        "outcome": Outcome.ERROR,
-                        "expected": check.title,
-                        "found": words,
-                        "message": words,
-                    }
-                except Exception as error:  # a fault of ours must be seen as one, and the other checks go on
-                    words = f"{_own_fault(error)}; please report it"
-                    ended = {
-                        "outcome": Outcome.ERROR,
-                        "expected": check.title,
-                        "found": words,
-                        "message": words,
-                    }
+                outcome, expected, found, message = await _ended(check, ask, limit)
         finally:
             left = await self._clean_up(ask)
         service = self._states().get(check.service)
-        troubled = service is not None and service.status in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
+        troubled = service is not None and service.status in TROUBLE
         mask = self._config.secrets.mask
         return self._result(
             check,
-            ended["outcome"],
-            expected=mask(one_line(ended.get("expected", ""), 400)),
-            found=mask(one_line(ended.get("found", ""), 600)),
-            message=mask(one_line(ended["message"], 800)),
+            outcome,
+            expected=mask(one_line(expected, 400)),
+            found=mask(one_line(found, 600)),
+            message=mask(one_line(message, 800)),
             started=at,
             elapsed=time.perf_counter() - started,
             steps=tuple(steps),
@@ -248,6 +204,28 @@ class CheckRunner:
             outcome=outcome,
             **{**values, **more},
         )
+
+
+async def _ended(check: "Check", ask: "Ask", limit: float) -> tuple[Outcome, str, str, str]:
+    """How a check ended within `limit` seconds: its outcome, what it expected, what it found, and the sentence."""
+    from sutaz_tui.checks.base import NotRun, Wrong
+
+    try:
+        async with asyncio.timeout(limit):
+            # A user's own function may end without a word.
+            found = str(await check.run(ask) or "as expected")
+        return Outcome.PASS, check.title, found, found
+    except Wrong as wrong:
+        return Outcome.FAIL, wrong.expected, wrong.found, str(wrong)
+    except NotRun as reason:
+        return Outcome.SKIP, "", "", str(reason)
+    except SutazError as error:
+        words = str(error)
+    except TimeoutError:
+        words = f"no end within {limit:g} s"
+    except Exception as error:  # a fault of ours must be seen as one, and the other checks go on
+        words = f"{_own_fault(error)}; please report it"
+    return Outcome.ERROR, check.title, words, words
 
 
 async def _undo_all(ask: "Ask") -> list[str]:

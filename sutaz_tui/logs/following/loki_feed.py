@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.logs.feed import LokiQueries
@@ -33,10 +34,9 @@ class LokiFeed:
         self.way = way
         self.query = query
         self._queries = queries
-        self._clock = clock
-        self._count_below = count_below
-        self._bounds = bounds
-        self._seed = seed
+        self._follow = partial(
+            Following, queries, clock, service, query, count_below=count_below, bounds=bounds, seed=seed
+        )
         self._followings: list[Following] = []
 
     async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
@@ -60,16 +60,7 @@ class LokiFeed:
 
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines at or after a moment as they come, for ever."""
-        following = Following(
-            self._queries,
-            self._clock,
-            self.service,
-            self.query,
-            after,
-            self._count_below,
-            self._bounds,
-            self._seed,
-        )
+        following = self._follow(after=after)
         self._followings.append(following)
         try:
             async with aclosing(following.batches()) as batches:
