@@ -8,7 +8,8 @@ SutazError                something an operator can act on; str() is the sentenc
     │   └── NoNameServer  no name server says where it is
     ├── TimedOut          nothing came within the deadline
     ├── Refused           refused, reset, closed, or TLS failed: nobody who could answer is there
-    │   └── NotListening  the port refuses, or the socket file is missing: nothing is deployed there
+    │   ├── NoHost        no host is there, or what stands before it rejects us
+│   └── NotListening  the port refuses, or the socket file is missing: nothing is deployed there
     ├── BadAnswer         something answered that is not this service, or not in its words
     ├── WrongQuery        the query is at fault; knows where, when the server told
     ├── TooMany           asked more than it allows: ask less often
@@ -75,6 +76,10 @@ class TimedOut(SourceError):
 
 class Refused(SourceError):
     """Refused, reset, closed or TLS failed."""
+
+
+class NoHost(Refused):
+    """No host answers for its address, or a firewall rejects what is sent there."""
 
 
 class NotListening(Refused):

@@ -44,11 +44,21 @@ GLYPHS = {Status.UP: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNK
 WORDS = {**{status: status.label for status in Status}, Status.DOWN: "DOWN", Status.ABSENT: "off"}
 
 
-class Service(Struct, frozen=True):
-    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets.
+class Failure(StrEnum):
+    """How a question failed.
 
-    `docker` is the id of the Docker service that runs its `container`, "" where none is asked.
+    SILENT: nothing came, from it or from the one that is asked for it. REFUSED: refused, reset or closed, so that its
+    host is there. SERVER: it answers that it cannot (5xx). NONE: none of these.
     """
+
+    NONE = ""
+    SILENT = "silent"
+    REFUSED = "refused"
+    SERVER = "server"
+
+
+class Service(Struct, frozen=True):
+    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets."""
 
     id: str
     title: str
@@ -60,13 +70,6 @@ class Service(Struct, frozen=True):
     runbook: str = ""
     owner: str = ""
     container: str = ""
-    docker: str = ""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The ids of all that it needs itself: what the config names, and the Docker that runs its container."""
-        is_named = not self.docker or self.docker in self.depends_on
-        return self.depends_on if is_named else (*self.depends_on, self.docker)
 
 
 class Timing(Struct, frozen=True):
@@ -101,8 +104,8 @@ class Reading(Struct, frozen=True):
     "307", "model", "DOWN"). `facts` are the few numbers a panel shows: a fact that was not seen is missing, never
     zero. `error` is a sentence that says what happened and what to do, None when all is well. `rule` says what
     judged the answer. `backs_off` marks a failure that backs off: a time-out, or a refused login, which `is_refused`
-    marks too. `because` is the id of a cause outside of all services that kept us from asking (NAME_SERVER), "" for
-    none.
+    marks too. `failure` says how it failed. `because` is the id of a cause outside of all services that kept us from
+    asking (NAME_SERVER), "" for none.
     """
 
     service_id: str
@@ -118,6 +121,7 @@ class Reading(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     backs_off: bool = False
     is_refused: bool = False
+    failure: Failure = Failure.NONE
     because: str = ""
 
 
@@ -182,9 +186,9 @@ class ServiceState(Struct, frozen=True):
     `since` is when the status became what it is, or before where it is `since_at_least`; `asked` when it was last
     asked (None: never in this run); `interval` is the one in force, seconds; `asks` counts failed asks in a row;
     `latencies` are the newest answers' seconds, oldest first, None for a failed one; `minutes` the slowest of each
-    whole minute. `because` is the id of the service that caused this trouble. `is_remembered` marks what an earlier
-    run saw and this one has not confirmed; `known` is the reason given by a person for a trouble that is known, ""
-    for none, and `known_until` when that ends.
+    whole minute. `failure` is that of the last answer, `because` the ids of the causes of this trouble.
+    `is_remembered` marks what an earlier run saw and this one has not confirmed; `known` is the reason given by a
+    person for a trouble that is known, "" for none, and `known_until` when that ends.
     """
 
     service: Service
@@ -206,7 +210,8 @@ class ServiceState(Struct, frozen=True):
     latencies: tuple[float | None, ...] = ()
     minutes: tuple[float | None, ...] = ()
     asks: int = 0
-    because: str = ""
+    failure: Failure = Failure.NONE
+    because: tuple[str, ...] = ()
     is_remembered: bool = False
     known: str = ""
     known_until: datetime | None = None
@@ -234,7 +239,7 @@ class Known(Struct, frozen=True):
 class Cause(Struct, frozen=True):
     """One thing that is wrong and what hangs on it.
 
-    `id` is a service id, `host:NAME` when all of one host failed at once, or NAME_SERVER. `affected` are the services that failed
+    `id` is a service id, `host:NAME` when all of one host keeps silent, or NAME_SERVER. `affected` are the services that failed
     after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began.
     """
 
@@ -254,6 +259,11 @@ class Cause(Struct, frozen=True):
 def cause_title(id: str, titles: Mapping[str, str]) -> str:
     """What a cause is called on the screen: the service's title, the host's name, the name server."""
     return titles.get(id) or id.partition(":")[2] or id
+
+
+def cause_titles(ids: tuple[str, ...], titles: Mapping[str, str]) -> str:
+    """What several causes are called, one after another."""
+    return ", ".join(cause_title(id, titles) for id in ids)
 
 
 class Recovery(Struct, frozen=True):

@@ -71,7 +71,7 @@ def spoiled(number: int, text: str) -> ServiceState:
         history=(Change(at, id, ChangeKind.FAULT, text),),
         latencies=(0.1, None),
         minutes=(0.1, None),
-        because=id,
+        because=(id,),
         known=text if number % 5 == 4 else "",
     )
 

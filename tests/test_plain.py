@@ -100,7 +100,7 @@ def test_the_cause_comes_first_and_those_behind_it_name_it() -> None:
     board = settled(UP, KONG)
     words = ":10000 refused.  1 need it: 1 failing, 0 still up"
     cause = Cause("postgresql", "PostgreSQL", START, words, ("kong",), ("kong",))
-    kong = state("Kong", Status.DEGRADED, because="postgresql")
+    kong = state("Kong", Status.DEGRADED, because=("postgresql",))
     seen = snapshot(state("PostgreSQL", Status.DOWN), kong, after=40, causes=(cause,))
     assert told(board, seen) == [
         "cause: PostgreSQL DOWN 40s: :10000 refused. 1 need it: 1 failing, 0 still up",

@@ -16,6 +16,8 @@ ADDRESS_FROM = 150
 SPARK_FROM = 120
 RECOVERED_FOR = timedelta(seconds=60)
 STALE, LIES = "stale", "lies"
+# What a word and its cause may take together: the narrowest column of words.
+WORD_WIDTH = 7
 SPARK = "_.-:=+*#"
 SPARK_FAILED = "x"
 
@@ -110,12 +112,19 @@ def word_of(
 
 
 def _wrong(state: ServiceState, abbreviations: Mapping[str, str]) -> str:
-    if state.status is Status.DEGRADED and state.because and state.word != LIES:
-        cause = abbreviations.get(state.because, state.because)[:5]
-        # A word that names the cause by itself (pg 0) says more.
-        if cause.casefold() not in state.word.casefold():
-            return "<" + cause
-    return "" if state.word == "?" else one_line(state.word, 8)
+    word = "" if state.word == "?" else one_line(state.word, 8)
+    if state.status is not Status.DEGRADED or not state.because or state.word == LIES:
+        return word
+    first, more = state.because[0], len(state.because) - 1
+    cause = abbreviations.get(first) or cause_title(first, {})
+    # A word that names the cause by itself (pg 0) says more.
+    if not more and cause[:5].casefold() in word.casefold():
+        return word
+    count = f"+{more}" if more else ""
+    room = WORD_WIDTH - len(word) - 1 - len(count)
+    if room < min(2, len(cause)):
+        word, room = "", WORD_WIDTH - 1 - len(count)
+    return f"{word}<{cause[: min(room, 5)]}{count}"
 
 
 def age_words(seconds: float) -> str:
@@ -208,7 +217,7 @@ def summary_of(state: ServiceState, because: str) -> str:
     if state.known:
         parts.append(f"known: {state.known}")
     if state.because:
-        parts.append(f"because of {because or cause_title(state.because, {})}")
+        parts.append(f"because of {because}")
     parts.append(state.summary)
     if state.disagreements:
         parts.append("differs: " + "; ".join(state.disagreements))

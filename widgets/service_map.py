@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sutaz_tui.model import GLYPHS, TROUBLE, Service, ServiceState, Snapshot, Status
+from sutaz_tui.model import GLYPHS, TROUBLE, Service, ServiceState, Snapshot, Status, cause_title
 from sutaz_tui.text.sanitise import one_line
 from widgets.map_cells import (
     ShownLatency,
@@ -347,7 +347,10 @@ class ServiceMap(ScrollView, can_focus=True):
             return [("", " " * place.width)]
         look, glyph = look_of(state, now), glyph_of(state, self._glyphs)
         word, age = word_of(state, self._latencies[number], now, self._short)
-        because = self._names[self._numbers[state.because]] if state.because in self._numbers else ""
+        because = ", ".join(
+            self._names[self._numbers[id]] if id in self._numbers else cause_title(id, {})
+            for id in state.because
+        )
         match self._layout_made.shape:
             case Shape.ROWS:
                 columns = columns_at(place.width, self._screen_width or place.width)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sutaz_tui.model import WORDS, Change, ChangeKind, Fact, ServiceState, Status, Step, Timing, cause_title
+from sutaz_tui.model import WORDS, Change, ChangeKind, Fact, ServiceState, Status, Step, Timing, cause_titles
 from sutaz_tui.text.sanitise import ago, duration_ms, one_line, sanitise
 from widgets.map_cells import ShownLatency
 from widgets.moment_words import clock
@@ -62,7 +62,7 @@ def short_lines(
     if _says_more(state):
         lines.append((f"  {one_line(state.error or '', 300)}", ""))
     if state.because:
-        lines.append((f"  because of {cause_title(state.because, titles)}", ""))
+        lines.append((f"  because of {cause_titles(state.because, titles)}", ""))
     lines += [(f"  differs: {words}", "degraded") for words in state.disagreements]
     lines += [(f"  {words}", "") for words in claim_facts(state)]
     lines.append((f"  last changes: {last_changes(state, now)}", "muted"))
@@ -124,7 +124,7 @@ def whole_lines(
     if _says_more(state):
         lines.append((one_line(state.error or "", 500), ""))
     if state.because:
-        lines.append((f"because of {cause_title(state.because, titles)}, which failed first", ""))
+        lines.append((f"because of {cause_titles(state.because, titles)}", ""))
     if state.known:
         lines.append((known_words(state, now), ""))
     lines += _section("why", _why(state))
@@ -148,7 +148,7 @@ def whole_lines(
                 ("address", service.address),
                 ("container", service.container),
                 ("asked every", f"{state.interval:g} s"),
-                ("needs", names(service.needs, titles, 20) if service.needs else ""),
+                ("needs", names(service.depends_on, titles, 20) if service.depends_on else ""),
                 ("needed by", names(needed_by, titles, 20)),
                 ("owner", service.owner),
                 ("runbook", service.runbook),

@@ -11,11 +11,10 @@ class Dependencies:
     def __init__(self, services: Iterable[Service]) -> None:
         known = list(services)
         self.order = {service.id: number for number, service in enumerate(known)}
-        self._needs: dict[str, tuple[str, ...]] = {service.id: service.needs for service in known}
         self._dependents: dict[str, list[str]] = {}
-        for id, others in self._needs.items():
-            for other in others:
-                self._dependents.setdefault(other, []).append(id)
+        for service in known:
+            for other in service.depends_on:
+                self._dependents.setdefault(other, []).append(service.id)
         self._needed_by: dict[str, tuple[str, ...]] = {}
         # The machine itself may answer from /proc, which says nothing about its network.
         self.host = {service.id: host_of(service.address) for service in known if service.kind != "host"}
@@ -31,10 +30,6 @@ class Dependencies:
             found = _reached(id, self._dependents)
             self._needed_by[id] = tuple(sorted(found, key=self.order.__getitem__))
         return self._needed_by[id]
-
-    def needed(self, id: str) -> set[str]:
-        """What a service needs, directly or through others."""
-        return _reached(id, self._needs)
 
 
 def _reached(id: str, edges: Mapping[str, Iterable[str]]) -> set[str]:
@@ -55,4 +50,6 @@ def host_of(address: str) -> str:
     if address.startswith("unix:") or not rest:
         return ""
     host = rest.partition("/")[0].rpartition("@")[2]
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
     return host.rpartition(":")[0] if host.count(":") == 1 else host

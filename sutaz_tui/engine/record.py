@@ -195,7 +195,8 @@ class Record(Struct):
             error=error,
             rule=reading.rule,
             steps=reading.steps,
-            because="" if is_stale else reading.because,
+            failure=reading.failure,
+            because=(reading.because,) if reading.because and not is_stale else (),
             disagreements=disagreements(status, claims),
         )
 

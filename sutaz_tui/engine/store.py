@@ -46,7 +46,7 @@ class Store:
         self._recoveries = Recoveries()
         self.behind: Callable[[], int] = lambda: 0
         self.known: dict[str, Known] = {}
-        self._made: dict[str, tuple[ServiceState, str, Known | None, ServiceState]] = {}
+        self._made: dict[str, tuple[ServiceState, tuple[str, ...], Known | None, ServiceState]] = {}
         self.changed = asyncio.Event()
         # Hear each answer once it is taken, with what changed by it.
         self.listeners: list[Callable[[Answer, tuple[Change, ...]], object]] = []
@@ -109,7 +109,7 @@ class Store:
         causes: tuple[Cause, ...] = ()
         if any(state.status is Status.DOWN or state.because for state in states):
             states = expose(states)
-            causes = find_causes(states, self._last_good, self.dependencies)
+            causes = find_causes(states, self._last_good, self.dependencies, self.known)
         recoveries: tuple[Recovery, ...] = ()
         if causes or self._recoveries.is_watching:
             recoveries = self._recoveries.follow({state.service.id: state for state in states}, causes, now)
@@ -156,7 +156,10 @@ class Store:
         if not causes and not self.known:
             self._made.clear()
             return states
-        because = {id: cause.id for cause in reversed(causes) for id in cause.affected}
+        because: dict[str, tuple[str, ...]] = {}
+        for cause in causes:
+            for id in cause.affected:
+                because[id] = (*because.get(id, ()), cause.id)
         made = self._made
         self._made = {}
         explained = because.keys() | self.known.keys()
@@ -167,11 +170,11 @@ class Store:
     def _with(
         self,
         state: ServiceState,
-        because: Mapping[str, str],
-        made: Mapping[str, tuple[ServiceState, str, Known | None, ServiceState]],
+        because: Mapping[str, tuple[str, ...]],
+        made: Mapping[str, tuple[ServiceState, tuple[str, ...], Known | None, ServiceState]],
     ) -> ServiceState:
         id = state.service.id
-        cause = because.get(id, "") if state.status is not Status.UP else ""
+        cause = because.get(id, ()) if state.status is not Status.UP else ()
         mark = self.known.get(id)
         before = made.get(id)
         if before is None or before[0] is not state or before[1:3] != (cause, mark):

@@ -95,7 +95,7 @@ class PlainBoard:
             lasted = (state.since - before.since).total_seconds()
             at_least = "at least " if before.since_at_least else ""
             after = f" after {at_least}{ago(lasted)} {WORDS[before.status]}" if lasted > 0 else ""
-        because = self._title(state.because, snapshot) if state.because else ""
+        because = ", ".join(self._title(id, snapshot) for id in state.because)
         words = f"{state.service.title} {status}{after}"
         if state.status is not Status.UP:
             words += f": {state.summary}" + (f"; because of {because}" if because else "")

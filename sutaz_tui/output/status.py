@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import GLYPHS, WORST_FIRST, ServiceState, Snapshot, Status, cause_title
+from sutaz_tui.model import GLYPHS, WORST_FIRST, ServiceState, Snapshot, Status, cause_titles
 from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
 
 
@@ -75,11 +75,12 @@ def as_text(
     for alert in snapshot.alerts:
         lines.append(f"alert {alert.name} ({alert.severity or 'no severity'}): {alert.summary}")
     group = None
+    titles = {state.service.id: state.service.title for state in snapshot.services}
     for state in snapshot.services:
         if state.service.group != group:
             group = state.service.group
             lines += ["", group_titles.get(group, group).upper()]
-        lines.append(_line(state, snapshot.at, glyphs, ">" if ascii_only else "≥"))
+        lines.append(_line(state, snapshot.at, glyphs, ">" if ascii_only else "≥", titles))
         lines += [f"    differs: {words}" for words in state.disagreements]
     # The head and what is said of causes and alerts may be longer than the terminal is wide.
     told = 1 + (len(snapshot.causes) or 1) + len(snapshot.alerts)
@@ -88,11 +89,13 @@ def as_text(
     )
 
 
-def _line(state: ServiceState, now: datetime, glyphs: dict[Status, str], at_least: str) -> str:
+def _line(
+    state: ServiceState, now: datetime, glyphs: dict[Status, str], at_least: str, titles: dict[str, str]
+) -> str:
     word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
     since = ago((now - state.since).total_seconds()) if state.since else ""
     since = at_least * state.since_at_least + since
-    because = f"  (because of {cause_title(state.because, {})})" if state.because else ""
+    because = f"  (because of {cause_titles(state.because, titles)})" if state.because else ""
     return (
         f"{glyphs[state.status]} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
         f"  {state.summary}{because}"

@@ -11,8 +11,17 @@ from msgspec.structs import replace
 
 from sutaz_tui.config import interval_of, kind_of, timeout_of, warn_of
 from sutaz_tui.config.schema import ServiceConfig
-from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
-from sutaz_tui.model import NAME_SERVER, Alert, Answer, Change, Claim, Fact, Reading, Status, Step
+from sutaz_tui.errors import (
+    Denied,
+    NoHost,
+    NoNameServer,
+    NotListening,
+    Refused,
+    SourceError,
+    TimedOut,
+    Unreachable,
+)
+from sutaz_tui.model import NAME_SERVER, Alert, Answer, Change, Claim, Fact, Failure, Reading, Status, Step
 from sutaz_tui.sources.event_loop import is_ipv6_silent
 from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.failures import let_go
@@ -40,6 +49,7 @@ class Finding:
     alerts: tuple[Alert, ...] | None = None
     backs_off: bool = False
     is_refused: bool = False
+    failure: Failure = Failure.NONE
     because: str = ""
 
 
@@ -83,8 +93,9 @@ class Probe(ABC):
         match error:
             case NotListening() if self.service.optional:
                 return Finding(
-                    f"not deployed: {words}", Status.ABSENT, word="off", rule="optional, and refused"
-                )
+                    f"not deployed: {words}", Status.ABSENT, word="off", rule="optional, and refused",
+                    failure=Failure.REFUSED,
+                )  # fmt: skip
             case Denied():
                 return Finding(
                     f"denied: {words}", Status.UNKNOWN, word="denied", error=sentence, backs_off=True, is_refused=True,
@@ -100,10 +111,17 @@ class Probe(ABC):
             case TimedOut():
                 return Finding(
                     words, Status.DOWN, word="DOWN", error=sentence, backs_off=True,
-                    rule=f"no answer within {self.timeout:g} s is down",
+                    failure=Failure.SILENT, rule=f"no answer within {self.timeout:g} s is down",
                 )  # fmt: skip
             case _:
-                return Finding(words, Status.DOWN, word="DOWN", error=sentence, rule=_why_down(error))
+                return Finding(
+                    words,
+                    Status.DOWN,
+                    word="DOWN",
+                    error=sentence,
+                    failure=failure_of(error),
+                    rule=_why_down(error),
+                )
 
     async def aclose(self) -> None:
         """Let go of connections that only this probe holds."""
@@ -156,6 +174,7 @@ class Probe(ABC):
             steps=tuple(steps),
             backs_off=finding.backs_off,
             is_refused=finding.is_refused,
+            failure=finding.failure,
             because=finding.because,
         )
         return Answer(
@@ -202,6 +221,17 @@ def _showable(mask: Callable[[str], str], fact: Fact) -> Fact:
     return fact
 
 
+def failure_of(error: SourceError) -> Failure:
+    """How a question failed that got no usable answer."""
+    match error:
+        case TimedOut() | NoHost():
+            return Failure.SILENT
+        case Refused():
+            return Failure.REFUSED
+        case _:
+            return Failure.NONE
+
+
 def _why_down(error: SourceError) -> str:
     return (
         "refused or reset is down"
@@ -237,6 +267,7 @@ def judge_status(
         return Finding(
             f"answers {status}" + (f": {body}" if body else ""), Status.DOWN, latency, word,
             error=f"{title}: answers {status}, not {wanted}; look at its log", rule=f"{wanted} is expected",
+            failure=Failure.SERVER if status >= 500 else Failure.NONE,
         )  # fmt: skip
     return Finding(
         words, Status.DEGRADED, latency, word, error=f"{title}: {words}", rule=f"{wanted} is expected"

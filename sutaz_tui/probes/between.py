@@ -2,7 +2,7 @@
 
 from sutaz_tui.config.schema import Source
 from sutaz_tui.errors import Denied, Refused, SourceError, TimedOut, Unreachable
-from sutaz_tui.model import Status
+from sutaz_tui.model import Failure, Status
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.sources.curl import auth_headers
 from sutaz_tui.sources.http import HttpAnswer
@@ -28,6 +28,7 @@ def unknown(go_between: str, error: SourceError) -> Finding:
         rule="a question whose go-between gives no usable answer is unknown",
         backs_off=isinstance(error, Denied | TimedOut),
         is_refused=isinstance(error, Denied),
+        failure=Failure.SILENT if does == "does not answer" else Failure.NONE,
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sutaz_tui.config.kinds import Docker
-from sutaz_tui.errors import Denied, SourceError, TimedOut
+from sutaz_tui.errors import BadAnswer, Denied, NotListening, SourceError, TimedOut
 from sutaz_tui.model import Change, Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
-from sutaz_tui.probes.between import judge_source
+from sutaz_tui.probes.between import judge_source, unknown
 from sutaz_tui.probes.containers import ENDED, STUCK, Watched
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
@@ -74,7 +74,10 @@ class DockerProbe(Probe):
                 f"{path} may not be opened; add this user to the group docker (usermod -aG) and log in again"
             )
             error = Denied(error.source, words)
-        return super().failed(error)
+        if isinstance(error, BadAnswer) or (isinstance(error, NotListening) and self.service.optional):
+            return super().failed(error)
+        # The containers run on without it: that it cannot be asked says nothing of them.
+        return unknown(self.service.title, error)
 
     def _meet(self, engine: Engine) -> None:
         now = time.monotonic()

@@ -9,7 +9,16 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from sutaz_tui.errors import Denied, NoNameServer, NotListening, Refused, SourceError, TimedOut, Unreachable
+from sutaz_tui.errors import (
+    Denied,
+    NoHost,
+    NoNameServer,
+    NotListening,
+    Refused,
+    SourceError,
+    TimedOut,
+    Unreachable,
+)
 from sutaz_tui.text.sanitise import one_line
 
 
@@ -94,5 +103,5 @@ def _one(source: str, address: str, error: BaseException) -> SourceError | None:
         case OSError(errno=errno.ENETUNREACH | errno.EADDRNOTAVAIL | errno.ENETDOWN):
             return Unreachable(source, f"no network leads to {address}; check this machine's own network")
         case OSError(errno=errno.EHOSTUNREACH | errno.EHOSTDOWN):
-            return Refused(source, f"no host answers at {address}")
+            return NoHost(source, f"{address} cannot be reached: no such host, or a firewall rejects it")
     return None

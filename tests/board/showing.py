@@ -9,7 +9,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from sutaz_tui.config import Group, Pace, ServiceConfig
-from sutaz_tui.errors import Refused
+from sutaz_tui.errors import Refused, TimedOut
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
@@ -96,6 +96,11 @@ class Board:
         """From here on these refuse."""
         for id in ids:
             self.stand[id].error = Refused(self.stand[id].service.title, ":1 refused")
+
+    def hang(self, *ids: str) -> None:
+        """From here on these keep silent."""
+        for id in ids:
+            self.stand[id].error = TimedOut(self.stand[id].service.title, "no answer within 5 s")
 
     def heal(self, *ids: str) -> None:
         """From here on these answer well."""

@@ -168,7 +168,8 @@ async def test_c_goes_to_the_cause_then_its_victims_and_q_back() -> None:
         await board.press("c")
         assert "no cause" in board.foot
         await board.run(20)
-        board.refuse("postgres", "kong")
+        board.refuse("postgres")
+        board.hang("kong")
         await board.run(40)
         await board.press("G")
         for expected in ("postgres", "kong", "postgres"):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.model import Answer, Change, ChangeKind, Claim, Reading, Status, Step, Timing
 from tests.board.showing import Board, few, showing
-from tests.engine.scripted import docker, tcp
+from tests.engine.scripted import tcp
 from tests.hand_clock import HandClock
 
 AGAIN = 'curl -sS -H "Authorization: Bearer $BACKEND_TOKEN" http://127.0.0.1:10200/health'
@@ -140,15 +140,15 @@ async def test_it_scrolls_and_wraps_at_eighty_columns() -> None:
         assert board.text == first
 
 
-async def test_the_head_the_panel_and_the_page_agree_on_who_needs_docker() -> None:
-    inside = tuple(tcp(f"in{n}", title=f"Inside {n}", host=f"h{n}", container=f"c{n}") for n in range(3))
+async def test_the_head_the_panel_and_the_page_agree_on_who_needs_it() -> None:
+    inside = tuple(tcp(f"in{n}", title=f"Inside {n}", host=f"h{n}", needs=("db",)) for n in range(3))
     outside = tcp("outside", title="Outside", needs=("in0",), host="out")
-    async with showing(docker("docker"), *inside, outside, size=(120, 60)) as board:
-        board.refuse("docker")
+    async with showing(tcp("db", title="DB", host="db"), *inside, outside, size=(120, 60)) as board:
+        board.refuse("db")
         await board.run(20)
         assert "4 need it" in board.text
         assert "needed by: Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("enter")
         assert "needed by    Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("tab")
-        assert "needs        DOCKER" in board.text
+        assert "needs        DB" in board.text

@@ -60,7 +60,8 @@ async def test_every_trouble_has_a_glyph_and_a_word() -> None:
 async def test_one_cause_with_its_victims_and_the_sentence_of_the_head() -> None:
     async with showing(*few()) as board:
         await board.run(20)
-        board.refuse("postgres", "kong")
+        board.refuse("postgres")
+        board.hang("kong")
         board.stand["backend"].finding = Finding("no database", Status.DEGRADED, 0.003, "db")
         await board.run(38)
         down = board.stand.engine.snapshot().causes[0]
@@ -68,7 +69,7 @@ async def test_one_cause_with_its_victims_and_the_sentence_of_the_head() -> None
         words = f" ✗ PostgreSQL DOWN {seconds}s: :1 refused.  3 need it: 2 failing, 1 still up"
         assert board.lines[1].startswith(words)
         assert board.lines[1].endswith(" c")
-        assert board.cell("backend").split() == ["!", "Backend", "<PG"]
+        assert board.cell("backend").split() == ["!", "Backend", "db<PG"]
         assert board.cell("kong").split() == ["✗", "Kong", "DOWN"]
         assert "ALL" in board.lines[2]
 
@@ -76,7 +77,8 @@ async def test_one_cause_with_its_victims_and_the_sentence_of_the_head() -> None
 async def test_back_is_told_until_those_behind_it_are_up_too() -> None:
     async with showing(*few()) as board:
         await board.run(20)
-        board.refuse("postgres", "kong", "backend")
+        board.refuse("postgres")
+        board.hang("kong", "backend")
         await board.run(40)
         board.heal("postgres")
         await board.run(10)
@@ -109,7 +111,7 @@ async def test_who_vouches_for_what_is_down_lies() -> None:
         assert board.cell("backend").split() == ["!", "Backend", "lies"]
         assert "1 need it: 1 failing, 0 still up" in board.lines[1]
         state = board.app.board.state("backend")
-        assert state is not None and state.because == "postgres"
+        assert state is not None and state.because == ("postgres",)
         assert state.summary.startswith("says that all is well, but PostgreSQL is DOWN")
 
 

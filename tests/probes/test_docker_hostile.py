@@ -14,7 +14,7 @@ from tests.web import Reply, Web
         Reply(200, b"<html>"), Reply(200, {}), Reply(200, b"7"), Reply(200, b"null"), Reply(200, [1]), Reply(200, [{}]),
         Reply(200, [{"Id": "../x", "Names": ["/stack-redis"], "State": "running"}]), Reply(200, [{"Id": "a", "State": 7}]),
         Reply(404, {"message": "page not found"}), Reply(500, {"message": "boom"}), Reply(behave="endless"),
-        Reply(behave="hangup"), Reply(behave="reset"), Reply(behave="truncated"), Reply(behave="silent"),
+        Reply(behave="hangup"), Reply(behave="truncated"),
     ],
 )  # fmt: skip
 async def test_what_is_no_engine_is_down_with_a_sentence(web: Web, reply: Reply) -> None:
@@ -23,6 +23,13 @@ async def test_what_is_no_engine_is_down_with_a_sentence(web: Web, reply: Reply)
     assert found.status is Status.DOWN, found
     assert found.error is not None and found.error.startswith("Docker: ")
     assert "Error" not in found.error and "Exception" not in found.error
+
+
+@pytest.mark.parametrize("behave", ["reset", "silent"])
+async def test_an_engine_that_cannot_be_asked_is_unknown(web: Web, behave: str) -> None:
+    web.routes = {LIST: Reply(behave=behave)}
+    found = (await ask(of(web.url, REDIS, timeout=0.7))).readings[0]
+    assert found.status is Status.UNKNOWN and found.summary.startswith("Docker does not answer: ")
 
 
 @pytest.mark.parametrize(

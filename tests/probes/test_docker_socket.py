@@ -14,10 +14,12 @@ from tests.probes.docker_engine import LETTA, REDIS, ask, of
 from tests.servers.podman import Podman
 
 
-async def test_a_missing_socket_file(tmp_path: Path) -> None:
+async def test_docker_whose_socket_file_is_missing_says_nothing_of_its_containers(tmp_path: Path) -> None:
     url = f"unix://{tmp_path / 'none.sock'}"
-    found = (await ask(of(url))).readings[0]
-    assert found.status is Status.DOWN and found.summary.endswith("none.sock is missing")
+    answer = await ask(of(url, REDIS))
+    found = answer.readings[0]
+    assert found.status is Status.UNKNOWN and found.summary.endswith("none.sock is missing")
+    assert not answer.claims
     found = (await ask(of(url, optional=True))).readings[0]
     assert (found.status, found.error) == (Status.ABSENT, None)
 
@@ -96,9 +98,9 @@ async def test_a_real_podman_stopped_paused_and_back(podman: Podman) -> None:
         assert (await reading(probe)).status is Status.UP
         await asyncio.to_thread(podman.pause)
         hung = await reading(probe)
-        assert (hung.status, hung.backs_off) == (Status.DOWN, True)
+        assert (hung.status, hung.backs_off) == (Status.UNKNOWN, True)
         await asyncio.to_thread(podman.resume)
         await asyncio.to_thread(podman.stop)
-        assert (await reading(probe)).status is Status.DOWN
+        assert (await reading(probe)).status is Status.UNKNOWN
         await asyncio.to_thread(podman.start)
         assert (await reading(probe)).status is Status.UP

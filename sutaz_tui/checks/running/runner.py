@@ -119,7 +119,7 @@ class CheckRunner:
                 expected="what it needs is up",
                 found=f"{down.service.title} is down: {down.summary}",
                 message=f"{down.service.title} is down: {down.summary}; this check waits for it",
-                cause=down.because or down.service.id,
+                cause=down.because[0] if down.because else down.service.id,
             )
         limit = check.timeout if longest is None else min(check.timeout, longest)
         ask = await self._make_ask(shared, limit)
@@ -173,7 +173,7 @@ class CheckRunner:
             started=at,
             elapsed=time.perf_counter() - started,
             steps=tuple(steps),
-            cause=(service.because or check.service) if service is not None and troubled else "",
+            cause=(*service.because, check.service)[0] if service is not None and troubled else "",
             left=tuple(mask(words) for words in left),
         )
 

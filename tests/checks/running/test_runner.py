@@ -34,7 +34,7 @@ async def test_a_needed_service_that_is_down_blocks_and_is_named() -> None:
 
 async def test_the_cause_of_what_is_down_is_named() -> None:
     config = stack()
-    down = state(config, "kong", Status.DOWN, "503", because="postgres")
+    down = state(config, "kong", Status.DOWN, "503", because=("postgres",))
     async with running(config, lambda: {"kong": down}) as runner:
         run = await runner.run([check("a", passes, "kong")])
     assert run.results[0].cause == "postgres"
