@@ -27,6 +27,7 @@ from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
+from sutaz_tui.sources.unexpected import login_denied
 from sutaz_tui.text.sanitise import Secrets, duration_ms, hiding, one_line, sanitise_lines
 
 # What a body or header of an answer may add to a summary, in characters.
@@ -254,7 +255,7 @@ def judge_status(
     title, word, latency = service.title, str(status), answer.latency
     wanted = " or ".join(str(code) for code in expected[:4])
     if status in (401, 403) and service.auth is not None:
-        raise Denied(title, f"the configured login is refused ({status}); check its user and password")
+        raise login_denied(title, answer, "its user and password")
     if status in (401, 403):
         words = f"answers {status}: wants a login where none is expected"
     elif 300 <= status < 400:

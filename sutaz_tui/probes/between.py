@@ -6,6 +6,7 @@ from sutaz_tui.model import Failure, Status
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.sources.curl import auth_headers
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.unexpected import login_denied
 
 
 class BetweenProbe(Probe):
@@ -35,6 +36,5 @@ def unknown(go_between: str, error: SourceError) -> Finding:
 def judge_source(probe: Probe, source: Source, answer: HttpAnswer) -> Finding | None:
     """As `judge_status`, for a service whose login stands at its source."""
     if answer.status in (401, 403) and auth_headers(source.auth):
-        words = f"the configured login is refused ({answer.status}); check it in `sources`"
-        raise Denied(probe.service.title, words)
+        raise login_denied(probe.service.title, answer, "it in `sources`")
     return judge_status(probe.service, answer)

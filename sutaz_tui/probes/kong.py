@@ -9,7 +9,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.probes.second import Trouble, require, second
+from sutaz_tui.probes.second import Trouble, require_offered, second, slow
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.text.sanitise import count, one_line
@@ -36,7 +36,10 @@ class Targets:
 
 
 class KongProbe(Probe):
-    """Admin GET /status, /upstreams and /upstreams/NAME/health; proxy GET /, where Kong's own 404 is an answer."""
+    """Admin GET /status, /upstreams and /upstreams/NAME/health; proxy GET /, where Kong's own 404 is an answer.
+
+    A node that offers its status alone, or an admin API whose RBAC shows this login no upstreams, is well without them.
+    """
 
     def __init__(self, service: Kong, clients: Clients) -> None:
         super().__init__(service)
@@ -51,16 +54,21 @@ class KongProbe(Probe):
             return unexpected
         title = self.service.title
         found = body.mapping(title, answer.json())
-        database = body.mapping(title, found.get("database"), "'database'")
-        is_reachable = body.boolean(title, database, "reachable")
-        server = body.mapping(title, found.get("server"), "'server'")
-        active = body.whole(title, server, "connections_active")
-        facts: dict[str, Fact] = {"database_reachable": is_reachable, "connections": active}
-        if "total_requests" in server:
-            facts["requests"] = body.whole(title, server, "total_requests")
-        parts = [f"{count(active)} connection{'' if active == 1 else 's'}"]
+        # A release before 1.0 counts what is in its database; a node without its own has none to tell of.
+        database, server = (found.get(key) for key in ("database", "server"))
+        if not isinstance(database, dict) and not isinstance(server, dict):
+            body.mapping(title, database, "'database'")
+        facts: dict[str, Fact] = {}
+        parts: list[str] = []
         troubles: list[Trouble] = []
-        if not is_reachable:
+        if isinstance(server, dict) and "connections_active" in server:
+            active = facts["connections"] = body.whole(title, server, "connections_active")
+            parts.append(f"{count(active)} connection{'' if active == 1 else 's'}")
+        if isinstance(server, dict) and "total_requests" in server:
+            facts["requests"] = body.whole(title, server, "total_requests")
+        if isinstance(database, dict) and "reachable" in database:
+            facts["database_reachable"] = body.boolean(title, database, "reachable")
+        if facts.get("database_reachable") is False:
             troubles.append(Trouble("db", "its database is unreachable: it serves what it has in memory"))
         else:
             # Kong reads its upstreams from the database.
@@ -71,10 +79,11 @@ class KongProbe(Probe):
             if isinstance(passed, Trouble):
                 troubles.append(Trouble("proxy", f"the proxy {self.proxy.address}: {passed.words}"))
             else:
-                facts["proxy_status"] = passed
-                if passed >= 500:
-                    parts.append(f"an upstream behind its / answers {passed}")
-        summary = ", ".join(parts)
+                facts |= {"proxy_status": passed.status, "proxy_ms": round(passed.latency * 1000)}
+                troubles += slow(self, f"the proxy {self.proxy.address}", passed.latency)
+                if passed.status >= 500:
+                    parts.append(f"an upstream behind its / answers {passed.status}")
+        summary = ", ".join(parts) or "answers"
         if not troubles:
             return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
         words = "; ".join(trouble.words for trouble in troubles)
@@ -86,6 +95,9 @@ class KongProbe(Probe):
     def _judge_targets(
         self, targets: Targets | Trouble, facts: dict[str, Fact], parts: list[str]
     ) -> list[Trouble]:
+        if isinstance(targets, Trouble) and targets.is_missing:
+            parts.append(f"its upstreams are not told: {targets.words}")
+            return []
         if isinstance(targets, Trouble):
             return [Trouble("targets", f"its upstreams: {targets.words}")]
         facts["targets"], facts["targets_healthy"] = targets.checked, targets.healthy
@@ -118,18 +130,19 @@ class KongProbe(Probe):
         return targets
 
     async def _admin(self, path: str, params: dict[str, int | str] | None = None) -> list[object]:
-        answer = require(self.service, await self.http.get(path, params=params, timeout=self.timeout))
+        answer = await self.http.get(path, params=params, timeout=self.timeout)
+        answer = require_offered(self.service, answer)
         listed = body.mapping(self.service.title, answer.json())
         return body.sequence(self.service.title, listed.get("data"), "'data'")
 
-    async def _proxy(self, proxy: HttpOrigin) -> int:
+    async def _proxy(self, proxy: HttpOrigin) -> HttpAnswer:
         answer = await proxy.get("/", timeout=self.timeout)
         if not _is_kong(answer):
             start = one_line(answer.text(), 40)
             raise BadAnswer(
                 self.service.title, f"answers {answer.status} without Kong's mark: {start or 'nothing'}"
             )
-        return answer.status
+        return answer
 
 
 def _is_kong(answer: HttpAnswer) -> bool:

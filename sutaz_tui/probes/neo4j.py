@@ -6,7 +6,7 @@ from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.probes.second import Trouble, second
+from sutaz_tui.probes.second import Trouble, second, slow
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.tcp import TcpPort, spoken
 
@@ -31,10 +31,14 @@ class Neo4jProbe(Probe):
             return unexpected
         title = self.service.title
         found = body.mapping(title, answer.json())
-        version = body.string(title, found, "neo4j_version")
-        edition = body.string(title, found, "neo4j_edition")
-        facts: dict[str, Fact] = {"version": version, "edition": edition}
-        summary = f"{version} {edition}"
+        facts: dict[str, Fact] = {}
+        # Neo4j before 4.0 lists its parts alone.
+        if not any(part in found for part in ("bolt", "bolt_direct", "bolt_routing")):
+            body.string(title, found, "neo4j_version")
+        for name in ("version", "edition"):
+            if f"neo4j_{name}" in found:
+                facts[name] = body.string(title, found, f"neo4j_{name}")
+        summary = " ".join(map(str, facts.values())) or "does not tell its version"
         if self.bolt is None:
             return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
         left = self.timeout - answer.latency
@@ -43,17 +47,24 @@ class Neo4jProbe(Probe):
             words = f"Bolt at {self.bolt.address}: {agreed.words}"
             error = f"{title}: {words}; drivers cannot connect, look at its log"
             return Finding(f"{summary}; {words}", Status.DEGRADED, answer.latency, "bolt", facts, error, RULE)
-        facts["bolt"] = agreed
-        return Finding(f"{summary}, Bolt {agreed}", latency=answer.latency, facts=facts, rule=RULE)
+        version, latency = agreed
+        facts |= {"bolt": version, "bolt_ms": round(latency * 1000)}
+        summary += f", Bolt {version}"
+        for trouble in slow(self, f"Bolt at {self.bolt.address}", latency):
+            words = f"{trouble.words}; {summary}"
+            error = f"{title}: {trouble.words}; look at its log and its load"
+            return Finding(words, Status.DEGRADED, answer.latency, trouble.word, facts, error, RULE)
+        return Finding(summary, latency=answer.latency, facts=facts, rule=RULE)
 
-    async def _handshake(self, bolt: TcpPort, timeout: float) -> str:
-        """The version that was agreed on, such as 5.4."""
-        heard = (await bolt.exchange(HANDSHAKE, bytes(4), timeout)).data
+    async def _handshake(self, bolt: TcpPort, timeout: float) -> tuple[str, float]:
+        """The version that was agreed on, such as 5.4, and the seconds that it took."""
+        answer = await bolt.exchange(HANDSHAKE, bytes(4), timeout)
+        heard = answer.data
         if len(heard) != 4 or heard[:2] != b"\0\0":
             raise BadAnswer(self.service.title, f"answers as {spoken(heard)}, not in Bolt")
         if not any(heard):
             raise BadAnswer(self.service.title, "speaks no Bolt version from 3 to 5.8")
-        return f"{heard[3]}.{heard[2]}"
+        return f"{heard[3]}.{heard[2]}", answer.timing.total
 
 
 def build(service: Neo4j, clients: Clients, _directory: Directory) -> Probe:

@@ -17,10 +17,10 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from sutaz_tui.errors import BadAnswer, Denied, SourceError, TimedOut, Unreachable
+from sutaz_tui.errors import BadAnswer, SourceError, TimedOut, Unreachable
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.threads import DaemonCaller
-from sutaz_tui.sources.unexpected import UnexpectedStatus
+from sutaz_tui.sources.unexpected import UnexpectedStatus, login_denied
 from sutaz_tui.text.sanitise import one_line
 
 T = TypeVar("T")
@@ -120,8 +120,7 @@ class BlockingOrigin:
         if answer is None:
             return Unreachable(self.source, "nothing was asked; a fault of our own")
         if answer.status in (401, 403) and self._http.has_login:
-            words = f"the configured login is refused ({answer.status}); check it in `sources`"
-            return Denied(self.source, words)
+            return login_denied(self.source, answer, "it in `sources`")
         if answer.status != 200:
             return UnexpectedStatus(self.source, answer)
         if error is None:

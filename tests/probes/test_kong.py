@@ -29,7 +29,9 @@ async def asked(ask: Ask, web: Web, **changes: Reply) -> Reading:
 async def test_healthy(ask: Ask, web: Web) -> None:
     reading = await asked(ask, web)
     assert reading.summary == "2 connections, 1/1 targets healthy"
-    assert reading.facts == {
+    facts = dict(reading.facts)
+    assert isinstance(facts.pop("proxy_ms"), int)
+    assert facts == {
         "database_reachable": True, "connections": 2, "requests": 1204, "targets": 1, "targets_healthy": 1,
         "proxy_status": 404,
     }  # fmt: skip
@@ -44,11 +46,57 @@ async def test_an_unreachable_database_degrades_and_targets_are_not_guessed(ask:
     assert "targets" not in reading.facts
 
 
+async def test_a_status_that_tells_of_neither_database_nor_server_is_not_kongs(ask: Ask, web: Web) -> None:
+    assert (await asked(ask, web, **{"/status": Reply(body={"database": None})})).status is Status.DOWN
+
+
 @pytest.mark.parametrize(
-    "status", [{"database": {}, "server": {"connections_active": 1}}, {"database": None}]
+    ("status", "summary"),
+    [
+        ({"database": {"apis": 3}, "server": {"connections_active": 1}}, "1 connection, 1/1 targets healthy"),
+        ({"server": {"total_requests": 5}, "memory": {}}, "1/1 targets healthy"),
+        ({"database": {"reachable": True}, "configuration_hash": "0" * 32}, "1/1 targets healthy"),
+    ],
+    ids=["0.9", "without a database", "without the server"],
 )
-async def test_a_status_without_the_database_is_not_kongs(ask: Ask, web: Web, status: object) -> None:
-    assert (await asked(ask, web, **{"/status": Reply(body=status)})).status is Status.DOWN
+async def test_a_status_of_another_shape_is_up_with_what_it_tells(
+    ask: Ask, web: Web, status: object, summary: str
+) -> None:
+    reading = await asked(ask, web, **{"/status": Reply(body=status)})
+    assert (reading.status, reading.summary) == (Status.UP, summary)
+
+
+@pytest.mark.parametrize("path", ["/upstreams", HEALTH])
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(404, {"message": "Not found"}), "answers 404: Not found"),
+        (Reply(401, {"message": "Invalid RBAC credentials"}), "answers 401: Invalid RBAC credentials"),
+        (
+            Reply(403, {"message": "jarvis, you do not have permissions"}),
+            "answers 403: jarvis, you do not have",
+        ),
+    ],
+    ids=["the Status API alone", "RBAC without a login", "RBAC with few rights"],
+)
+async def test_a_kong_that_shows_us_no_upstreams_is_up_and_says_why(
+    ask: Ask, web: Web, path: str, reply: Reply, said: str
+) -> None:
+    web.routes = HEALTHY["kong"].routes | {path: reply}
+    auth = Header(name="Kong-Admin-Token", value="sesame") if reply.status == 403 else None
+    entry = Kong(id="kong", title="Kong", address=web.url, auth=auth)
+    reading = (await ask(entry)).readings[0]
+    assert (reading.status, f"its upstreams are not told: {said}" in reading.summary) == (Status.UP, True)
+    assert "targets" not in reading.facts
+
+
+async def test_a_kong_whose_proxy_is_slow_is_degraded(ask: Ask, web: Web) -> None:
+    web.routes = HEALTHY["kong"].routes | {"/proxy/": Reply(404, "", KONG_SERVER, after=0.3)}
+    entry = Kong(id="kong", title="Kong", address=web.url, proxy=f"{web.url}/proxy", warn=0.2)
+    reading = (await ask(entry)).readings[0]
+    assert (reading.status, reading.word) == (Status.DEGRADED, "slow")
+    assert "the proxy 127.0.0.1:" in reading.summary and "warns above 200 ms" in reading.summary
+    assert isinstance(took := reading.facts["proxy_ms"], int) and took >= 300
 
 
 async def test_every_target_counts_and_the_missing_are_named(ask: Ask, web: Web) -> None:
@@ -81,7 +129,7 @@ async def test_at_most_ten_upstreams_are_asked(ask: Ask, web: Web) -> None:
 
 
 @pytest.mark.parametrize("path", ["/upstreams", HEALTH])
-@pytest.mark.parametrize("reply", [Reply(500, ""), Reply(body={}), Reply(behave="silent"), Reply(401, "")])
+@pytest.mark.parametrize("reply", [Reply(500, ""), Reply(body={}), Reply(behave="silent")])
 async def test_unread_targets_degrade(ask: Ask, web: Web, path: str, reply: Reply) -> None:
     reading = await asked(ask, web, **{path: reply})
     assert (reading.status, reading.word) == (Status.DEGRADED, "targets")

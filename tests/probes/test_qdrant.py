@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from sutaz_tui.config import Header
 from sutaz_tui.config.kinds import Qdrant
-from sutaz_tui.model import Status
+from sutaz_tui.model import Reading, Status
 from tests.loopback import Handler, speaking
 from tests.probes.conftest import Ask
 from tests.probes.healthy import HEALTHY
@@ -57,11 +58,50 @@ async def test_another_binary_port_is_not_called_grpc(ask: Ask) -> None:
     assert "gRPC: address" not in reading.summary
 
 
-@pytest.mark.parametrize(
-    "reply", [Reply(500, ""), Reply(401, ""), Reply(body={}), Reply(body={"result": {}})]
-)
+@pytest.mark.parametrize("reply", [Reply(500, ""), Reply(body={}), Reply(body={"result": {}})])
 async def test_unread_collections_degrade_and_are_no_zero(ask: Ask, web: Web, reply: Reply) -> None:
     web.routes = HEALTHY["qdrant"].routes | {"/collections": reply}
     reading = (await ask(qdrant(web.url))).readings[0]
     assert (reading.status, reading.word) == (Status.DEGRADED, "collect")
     assert dict(reading.facts) == {"version": "1.15.4"}
+
+
+async def test_a_qdrant_that_wants_a_key_is_up_and_says_what_to_set(ask: Ask, web: Web) -> None:
+    said = "Must provide an API key or an Authorization bearer token"
+    web.routes = HEALTHY["qdrant"].routes | {"/collections": Reply(401, said)}
+    reading = (await ask(qdrant(web.url))).readings[0]
+    assert reading.status is Status.UP
+    assert reading.summary == f"1.15.4, answers 401: {said}; set its password in the config to see more"
+    # A configured one that is refused is another matter.
+    key = Header(name="api-key", value="sesame")
+    entry = Qdrant(id="q", title="Qdrant", address=web.url, auth=key)
+    web.routes["/collections"] = Reply(403, {"status": {"error": "Forbidden: Invalid api-key"}, "time": 0.0})
+    reading = (await ask(entry)).readings[0]
+    assert (reading.status, reading.word) == (Status.DEGRADED, "collect")
+    assert "answers 403: Forbidden: Invalid api-key" in reading.summary
+
+
+async def test_its_grpc_port_is_seen(ask: Ask, web: Web) -> None:
+    web.routes = HEALTHY["qdrant"].routes
+
+    async def asked(address: str, **keys: float) -> Reading:
+        entry = Qdrant(id=address, title="Qdrant", address=web.url, grpc=address, timeout=1.0, **keys)
+        return (await ask(entry)).readings[0]
+
+    async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        await eager(reader, writer)
+
+    async with speaking(eager) as port:
+        reading = await asked(port.address)
+        assert (reading.status, reading.summary) == (Status.UP, "1.15.4, 1 collection")
+        assert isinstance(reading.facts["grpc_ms"], int)
+    reading = await asked(port.address)
+    assert (reading.status, reading.word) == (Status.DEGRADED, "grpc")
+    assert "refused" in reading.summary
+    async with speaking(late) as port:
+        reading = await asked(port.address, warn=0.2)
+    assert (reading.status, reading.word) == (Status.DEGRADED, "slow")
+    async with speaking(b"SSH-2.0-x\r\n") as port:
+        reading = await asked(port.address)
+    assert (reading.status, "answers as SSH, not in gRPC" in reading.summary) == (Status.DEGRADED, True)

@@ -98,7 +98,7 @@ async def test_no_stranger_is_up(
         # It may stand behind the first MiB.
         assert reading.status is Status.UNKNOWN
     elif kind == "chromadb" and name == "404":
-        assert "older" in reading.summary
+        assert "both of its APIs" in reading.summary
         assert reading.status is Status.DOWN
     else:
         assert (reading.status, reading.word) == (status, word or "404")

@@ -129,10 +129,12 @@ async def test_what_each_failure_is_called(
 
 
 async def test_a_configured_login_that_is_refused_is_denied(web: Web) -> None:
-    web.answers(403, b"sesame-17")
+    web.answers(403, {"message": "no right to read"})
     error, _ = await failing(origin(web.url, Bearer(token="sesame-17")))
     assert isinstance(error, Denied)
-    assert error.words == "the configured login is refused (403); check it in `sources`"
+    assert error.words == (
+        "the configured login is refused (403: no right to read); check it in `sources` and its rights"
+    )
 
 
 async def test_nobody_there_and_no_such_name() -> None:
