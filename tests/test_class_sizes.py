@@ -11,12 +11,10 @@ REASONS = {
     "Ask": "all that a check may ask with, one method a system, so that who writes a check looks in one place",
     "BoardScreen": "an action a key of the board, each a line or two handed on to its parts",
     "ChecksSession": "the checks of one config, asked by their list, the overlay and the board's head alike",
-    "LogActions": "an action a key of the logs, each a line or two handed on to the panel that has them",
     "LogBuffer": "lines, entries and what is visible change together: each method keeps all three right",
     "LogPager": "where the reader is, in one place: each way to move must leave the same place well-formed",
     "LogPanel": "an action a key of a log, each a line or two handed on to the session or the pager",
     "LogSession": "older, newer, live and a moment share one page that is under way and one place that is reached",
-    "SutazApp": "an action a key that holds on every screen, beside what Textual calls",
     "TableView": "rows, their cells and the cursor change together; what draws is called by Textual",
 }
 """Classes with more, and why they are not two."""
