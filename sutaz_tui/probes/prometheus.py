@@ -1,15 +1,17 @@
 """Prometheus: ready, scraping, what it says of its targets, and which alerts fire."""
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sutaz_tui.config.kinds import Prometheus
-from sutaz_tui.model import Claim, Fact, Status
+from sutaz_tui.model import Alert, Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import judge_source
 from sutaz_tui.probes.directory import Directory, host_port
+from sutaz_tui.sources.blocking import TooLarge
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.prometheus import Target, prometheus_api
+from sutaz_tui.sources.prometheus import Pool, Target, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import ago, one_line
 from sutaz_tui.text.units import first_of
@@ -20,8 +22,15 @@ STALE_AFTER = 3.0
 NAMED = 3
 
 
+FEW = 2_000
+"""Targets up to which they are listed again, one by one, where there were too many for a list."""
+
+# What a Prometheus in agent mode, and stores that answer PromQL without scraping, say where they have none of it.
+_NOT_OFFERED = (404, 405, 422, 501)
+
+
 class PrometheusProbe(Probe):
-    """GET /-/ready, /api/v1/targets?state=active, /api/v1/alerts.
+    """GET /-/ready, /api/v1/targets?state=active, /api/v1/alerts; `up` counted by job where targets cannot be listed.
 
     A target that is down is a trouble of its own service, not of Prometheus.
     """
@@ -32,6 +41,7 @@ class PrometheusProbe(Probe):
         self.api = prometheus_api(clients, service.source, service.title)
         self.directory = directory
         self.titles = {entry.id: entry.title for entry in clients.config.services}
+        self._are_many = False
 
     async def look(self) -> Finding:
         started = time.perf_counter()
@@ -46,12 +56,14 @@ class PrometheusProbe(Probe):
                 error=f"{self.service.title}: {words}; wait until it has read its log, or look at it",
                 rule="/-/ready answers 200 when it serves",
             )
-        if unexpected := judge_source(self, self.source, ready):
+        # Mimir, Cortex and VictoriaMetrics' cluster have it elsewhere: there the answer to a query must do.
+        is_ready = ready.status not in _NOT_OFFERED
+        if is_ready and (unexpected := judge_source(self, self.source, ready)):
             return unexpected
         deadline = started + self.timeout
         try:
-            targets = await self.api.targets(_left(deadline))
-            alerts = await self.api.alerts(_left(deadline))
+            scraping = await self._scraping(deadline, must_query=not is_ready)
+            alerts = await self._alerts(deadline)
         except UnexpectedStatus as error:
             unexpected = judge_source(self, self.source, error.answer)
             if unexpected is None:
@@ -59,49 +71,80 @@ class PrometheusProbe(Probe):
             return unexpected
         # Half of what is left: that it keeps silent about its version must not make it late.
         version = await self.api.version(_left(deadline) / 2)
-        facts: dict[str, Fact] = {
-            "targets": len(targets),
-            "targets_up": sum(target.health == "up" for target in targets),
-            "alerts": len(alerts),
-        }
+        facts: dict[str, Fact] = {"targets": scraping.targets, "targets_up": scraping.up}
+        facts |= {} if alerts is None else {"alerts": len(alerts)}
         if version:
             facts["version"] = version
-        ages = [target.age for target in targets if target.age is not None]
-        if ages:
-            facts["oldest_scrape"] = round(max(ages), 1)
-        summary = self._summary(targets, len(alerts))
-        claims = self._claims(targets)
-        trouble, word = _trouble(targets)
-        if trouble:
+        if scraping.oldest is not None:
+            facts["oldest_scrape"] = round(scraping.oldest, 1)
+        summary = _summary(scraping, alerts)
+        if not scraping.trouble:
             return Finding(
-                f"{trouble}; {summary}" if targets else trouble,
-                Status.DEGRADED,
-                ready.latency,
-                word,
-                facts,
-                error=f"{self.service.title}: {trouble}; look at its scrape_configs and its load",
-                rule=f"targets, each scraped within {STALE_AFTER:g} intervals, are expected",
-                claims=claims,
-                alerts=alerts,
-            )
+                summary, latency=ready.latency, facts=facts, rule="ready, and scraping",
+                claims=scraping.claims, alerts=alerts,
+            )  # fmt: skip
         return Finding(
-            summary,
-            latency=ready.latency,
-            facts=facts,
-            rule="ready, and scraping",
-            claims=claims,
+            f"{scraping.trouble}; {summary}" if scraping.targets else scraping.trouble,
+            Status.DEGRADED,
+            ready.latency,
+            scraping.word,
+            facts,
+            error=f"{self.service.title}: {scraping.trouble}; look at its scrape_configs and its load",
+            rule=f"targets, some of them up, each scraped within {STALE_AFTER:g} intervals, are expected",
+            claims=scraping.claims,
             alerts=alerts,
         )
 
-    def _summary(self, targets: tuple[Target, ...], alerts: int) -> str:
-        up = sum(target.health == "up" for target in targets)
-        words = f"{up} of {len(targets)} targets up"
-        missing = [self._name(target) for target in targets if target.health != "up"]
-        if missing:
-            words += f", missing: {first_of(missing, NAMED)}"
-        if alerts:
-            words += f"; {alerts} alert{'s' if alerts > 1 else ''} firing"
-        return words
+    async def _scraping(self, deadline: float, must_query: bool) -> "_Scraping":
+        if not self._are_many:
+            try:
+                targets = await self.api.targets(_left(deadline))
+                if must_query:
+                    await self.api.query("vector(1)", _left(deadline))
+                return self._listed(targets)
+            except TooLarge:
+                self._are_many = True
+            except UnexpectedStatus as error:
+                if error.answer.status not in _NOT_OFFERED:
+                    raise
+        pools, warnings = await self.api.pools(_left(deadline))
+        found = self._counted(pools, warnings)
+        if self._are_many and found.targets <= FEW:
+            self._are_many = False
+        return found
+
+    async def _alerts(self, deadline: float) -> tuple[Alert, ...] | None:
+        try:
+            return await self.api.alerts(_left(deadline))
+        except UnexpectedStatus as error:
+            if error.answer.status in _NOT_OFFERED:
+                return None
+            raise
+
+    def _listed(self, targets: tuple[Target, ...]) -> "_Scraping":
+        trouble, word = _trouble(targets)
+        return _Scraping(
+            len(targets),
+            sum(target.health == "up" for target in targets),
+            tuple(self._name(target) for target in targets if target.health != "up"),
+            trouble,
+            word,
+            claims=self._claims(targets),
+            oldest=max((target.age for target in targets if target.age is not None), default=None),
+        )
+
+    def _counted(self, pools: tuple[Pool, ...], warnings: tuple[str, ...]) -> "_Scraping":
+        targets, down = sum(pool.targets for pool in pools), sum(pool.down for pool in pools)
+        is_all_down = bool(targets) and down >= targets
+        return _Scraping(
+            targets,
+            targets - down,
+            tuple(f"{pool.name} {pool.down:,} of {pool.targets:,}" for pool in pools if pool.down),
+            "no target is up" if is_all_down else "",
+            "targets",
+            note="" if targets else "does not list targets",
+            warnings=warnings,
+        )
 
     def _name(self, target: Target) -> str:
         id = self._service_of(target)
@@ -140,10 +183,40 @@ class PrometheusProbe(Probe):
         return tuple(claims.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Scraping:
+    """What is scraped: how many targets, which are missing, and what is wrong with Prometheus' own work."""
+
+    targets: int
+    up: int
+    missing: tuple[str, ...]
+    trouble: str = ""
+    word: str = ""
+    note: str = ""
+    claims: tuple[Claim, ...] = ()
+    oldest: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def _summary(scraping: _Scraping, alerts: tuple[Alert, ...] | None) -> str:
+    words = scraping.note or f"{scraping.up:,} of {scraping.targets:,} targets up"
+    if scraping.missing:
+        words += f", missing: {first_of(scraping.missing, NAMED)}"
+    if alerts:
+        words += f"; {len(alerts)} alert{'s' if len(alerts) > 1 else ''} firing"
+    if alerts is None:
+        words += "; has no alerts of its own"
+    if scraping.warnings:
+        words += f"; warning: {scraping.warnings[0]}"
+    return words
+
+
 def _trouble(targets: tuple[Target, ...]) -> tuple[str, str]:
     """What is wrong with Prometheus' own work, and the word for it; twice "" when nothing is."""
     if not targets:
         return "ready, but it has no targets", "targets"
+    if not any(target.health == "up" for target in targets):
+        return "no target is up", "targets"
     stale = [
         target for target in targets if target.age is not None and target.age > STALE_AFTER * target.interval
     ]

@@ -82,7 +82,8 @@ class HttpAnswer:
         if self.packed:
             raise BadAnswer(self.source, f"the body is {self.packed}")
         if self.is_cut:
-            raise BadAnswer(self.source, "the body is larger than 1 MiB; is this the right port?")
+            limit = max(1, len(self.body) >> 20)
+            raise BadAnswer(self.source, f"the body is larger than {limit} MiB; is this the right port?")
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:

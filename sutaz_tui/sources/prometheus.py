@@ -23,6 +23,7 @@ from sutaz_tui.text.sanitise import one_line
 
 MOST_ALERTS = 100
 VERSION_FOR = 3600.0
+ALERTS_LIMIT = 16 * 1024 * 1024
 # Prometheus' own default, where a release before 2.29 does not say it of a target.
 DEFAULT_INTERVAL = 60.0
 
@@ -60,6 +61,15 @@ class Target:
     interval: float
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """One job's targets by their last scrape, as the metric `up` counts them."""
+
+    name: str
+    targets: int
+    down: int
+
+
 class PrometheusApi:
     """The API of one Prometheus; every method raises SourceError."""
 
@@ -95,9 +105,19 @@ class PrometheusApi:
         found, answer = await self._origin.ask(lambda: self._client.custom_query(expression, params), timeout)
         return QueryResult(_samples(self.title, found), _warnings(answer), answer.latency)
 
+    async def pools(self, timeout: float) -> tuple[tuple[Pool, ...], tuple[str, ...]]:
+        """The targets counted by job, and warnings: for servers of so many that no list holds them, or with none to show."""
+        every = await self.query("count by (job) (up)", timeout)
+        left = max(0.1, timeout - every.latency)
+        lost = await self.query("count by (job) (up == 0)", left)
+        down = {one.labels.get("job", ""): one.value for one in lost.samples}
+        named = ((one.labels.get("job", ""), one.value) for one in every.samples if math.isfinite(one.value))
+        found = (Pool(one_line(job, 80) or "?", int(n), int(down.get(job, 0))) for job, n in named)
+        return tuple(sorted(found, key=lambda pool: (-pool.down, pool.name))), every.warnings
+
     async def alerts(self, timeout: float) -> tuple[Alert, ...]:
         """The alerts that fire, at most MOST_ALERTS, as /api/v1/alerts tells them."""
-        answer = await self.http.get("/api/v1/alerts", timeout=timeout)
+        answer = await self.http.request("GET", "/api/v1/alerts", timeout=timeout, read_limit=ALERTS_LIMIT)
         try:
             entries = expect_ok(self.title, answer).json()["data"]["alerts"]
             firing = [entry for entry in entries if entry["state"] == "firing"][:MOST_ALERTS]
@@ -187,7 +207,12 @@ def _samples(title: str, found: Any) -> tuple[Sample, ...]:
     try:
         if found and isinstance(found, list) and not isinstance(found[0], dict):
             return (Sample({}, float(found[1]), float(found[0])),)
-        return tuple(Sample(_labels(entry["metric"]), *_pair(entry["value"])) for entry in found)
+        if found and all("histogram" in entry and "value" not in entry for entry in found):
+            words = "the query gives a native histogram; wrap it in histogram_quantile() or histogram_count()"
+            raise BadAnswer(title, words)
+        # Of floats and histograms the floats are held against the limits.
+        floats = [entry for entry in found if "histogram" not in entry]
+        return tuple(Sample(_labels(entry["metric"]), *_pair(entry["value"])) for entry in floats)
     except KeyError as error:
         raise BadAnswer(
             title, "the query gives ranges of values; write one that gives one value each"
@@ -207,11 +232,13 @@ def _pair(value: Sequence[Any]) -> tuple[float, float]:
 
 
 def _warnings(answer: HttpAnswer) -> tuple[str, ...]:
-    """The warnings that prometheus-api-client 0.7 drops."""
-    if b'"warnings"' not in answer.body:
+    """The warnings that prometheus-api-client 0.7 drops, and VictoriaMetrics' word for the same."""
+    if b'"warnings"' not in answer.body and b'"isPartial"' not in answer.body:
         return ()
-    found = answer.json().get("warnings")
-    return tuple(one_line(str(words), 160) for words in found[:5]) if isinstance(found, list) else ()
+    body = answer.json()
+    found = body.get("warnings")
+    told = [one_line(str(words), 160) for words in found[:5]] if isinstance(found, list) else []
+    return (*(["partial answer: a storage node is missing"] if body.get("isPartial") is True else []), *told)
 
 
 def _alert(entry: dict[str, Any]) -> Alert:

@@ -1,7 +1,9 @@
 """The `prometheus` kind: recorded answers, a real server, and ports that are none."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -129,7 +131,8 @@ async def test_many_missing_targets_are_named_in_part(web: Web) -> None:
         web.routes = recorded_routes() | {"/api/v1/targets": targets(*many)}
         found = (await ask(of(web.url))).readings[0]
         missing = f"0 of {count} targets up, missing: t0:1, t1:1, t2:1{more}"
-        assert found.summary == f"{missing}; 1 alert firing"
+        assert found.summary == f"no target is up; {missing}; 1 alert firing"
+        assert (found.status, found.word) == (Status.DEGRADED, "targets")
 
 
 async def test_more_targets_than_a_mebibyte_holds(web: Web) -> None:
@@ -137,6 +140,94 @@ async def test_more_targets_than_a_mebibyte_holds(web: Web) -> None:
     web.routes = recorded_routes() | {"/api/v1/targets": targets(*many)}
     found = (await ask(of(web.url))).readings[0]
     assert (found.status, found.facts["targets_up"]) == (Status.UP, 4000)
+
+
+def counted(every: dict[str, int], down: dict[str, int], **more: object) -> Callable[[str], Reply]:
+    """What /api/v1/query answers to both counts, by what it is asked."""
+
+    def vector(found: dict[str, int]) -> Reply:
+        result = [{"metric": {"job": job}, "value": [1.0, str(n)]} for job, n in found.items()]
+        data = {"resultType": "vector", "result": result}
+        return Reply(body={"status": "success", "data": data} | more)
+
+    return lambda query: vector(down if "== 0" in query else every)
+
+
+def by_query(web: Web, answer: Callable[[str], Reply]) -> None:
+    """Let queries be answered by their text."""
+
+    def on_request(path: str) -> None:
+        if path.endswith("/query"):
+            web.routes[path] = answer(unquote_plus(web.asked[-1]))
+
+    web.on_request = on_request
+
+
+async def test_eleven_thousand_targets_are_counted_by_job(web: Web) -> None:
+    many = [target(f"t{n}:1", discoveredLabels={"x": "y" * 400}) for n in range(11_000)]
+    web.routes = recorded_routes() | {"/api/v1/targets": targets(*many)}
+    by_query(web, counted({"node": 9_000, "web": 1_990, "db": 10}, {"web": 3, "db": 10}))
+    async with probing(of(web.url, timeout=20.0)) as probe:
+        for _ in range(2):
+            found = await reading(probe)
+            assert (found.status, found.facts["targets"], found.facts["targets_up"]) == (
+                Status.UP,
+                11_000,
+                10_987,
+            )
+            told = "10,987 of 11,000 targets up, missing: db 10 of 10, web 3 of 1,990"
+            assert found.summary == f"{told}; 1 alert firing"
+        # The list is not fetched again while there are so many.
+        assert sum("/targets" in asked for asked in web.asked) == 1
+        by_query(web, counted({"node": 6}, {}))
+        await probe.ask()
+        web.routes |= recorded_routes()
+        assert (await reading(probe)).facts["targets"] == 6
+        assert sum("/targets" in asked for asked in web.asked) == 2
+
+
+async def test_a_store_that_answers_queries_and_lists_no_targets_is_up(web: Web) -> None:
+    """Mimir and Cortex behind their prefix, VictoriaMetrics' vmselect."""
+    by_query(web, counted({"node": 40, "web": 2}, {"web": 1}))
+    found = (await ask(of(web.url))).readings[0]
+    assert (found.status, found.summary) == (
+        Status.UP,
+        "41 of 42 targets up, missing: web 1 of 2; has no alerts of its own",
+    )
+    by_query(web, counted({}, {}))
+    found = (await ask(of(web.url))).readings[0]
+    assert (found.status, found.summary) == (
+        Status.UP,
+        "does not list targets; has no alerts of its own",
+    )
+    by_query(web, counted({"node": 40}, {"node": 40}))
+    found = (await ask(of(web.url))).readings[0]
+    assert (found.status, found.word) == (Status.DEGRADED, "targets")
+
+
+async def test_a_partial_answer_of_a_cluster_is_told(web: Web) -> None:
+    by_query(web, counted({"node": 2}, {}, isPartial=True))
+    found = (await ask(of(web.url))).readings[0]
+    assert found.summary.endswith("; warning: partial answer: a storage node is missing")
+    by_query(web, counted({"node": 2}, {}, warnings=["receive-1: no such store"]))
+    found = (await ask(of(web.url))).readings[0]
+    assert found.summary.endswith("; warning: receive-1: no such store")
+
+
+async def test_a_port_that_answers_404_to_everything_is_no_prometheus(web: Web) -> None:
+    found = (await ask(of(web.url))).readings[0]
+    assert (found.status, found.word) == (Status.DOWN, "404")
+
+
+async def test_agent_mode_is_up_without_alerts_and_queries(web: Web) -> None:
+    no = Reply(
+        422, {"status": "error", "errorType": "execution", "error": "unavailable with Prometheus Agent"}
+    )
+    web.routes = recorded_routes() | {"/api/v1/alerts": no, "/api/v1/query": no}
+    answer = await ask(of(web.url))
+    found = answer.readings[0]
+    assert (found.status, answer.alerts) == (Status.UP, None)
+    assert found.summary == "5 of 6 targets up, missing: 127.0.0.1:11402; has no alerts of its own"
 
 
 async def test_starting_is_degraded(web: Web) -> None:
@@ -230,7 +321,9 @@ async def test_hostile_names_are_made_safe(web: Web, name: str) -> None:
         "state": "firing",
     }
     web.routes = recorded_routes() | {
-        "/api/v1/targets": targets(entry, target("b:1", text, lastScrape=text, scrapeInterval=text)),
+        "/api/v1/targets": targets(
+            entry, target("b:1", text, lastScrape=text, scrapeInterval=text), target("c:1")
+        ),
         "/api/v1/alerts": Reply(body={"data": {"alerts": [alert]}}),
     }
     answer = await ask(of(web.url))

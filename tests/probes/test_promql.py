@@ -181,3 +181,30 @@ async def test_many_queries_at_once_wait_for_their_turn(web: Web) -> None:
     assert {answer.readings[0].status for answer in answers} == {Status.UP}
     # One of two is kept open; what is being closed is still counted for a moment.
     assert web.most_open <= 4
+
+
+NATIVE = {"histogram": [1.7e9, {"count": "10", "sum": "3.5", "buckets": [[0, "1", "2", "5"]]}]}
+
+
+async def test_a_native_histogram_says_what_to_wrap_it_in(web: Web) -> None:
+    found = [{"metric": {"__name__": "h"}} | NATIVE]
+    data = {"resultType": "vector", "result": found}
+    web.routes = {"/api/v1/query": Reply(body={"status": "success", "data": data})}
+    async with probing(of(web.url)) as probe:
+        told = await reading(probe)
+    assert (told.status, "native histogram; wrap it in histogram_quantile()" in told.summary) == (
+        Status.UNKNOWN,
+        True,
+    )
+    found.append({"metric": {}, "value": [1.0, "3"]})
+    web.routes = {"/api/v1/query": Reply(body={"status": "success", "data": data})}
+    async with probing(of(web.url)) as probe:
+        assert (await reading(probe)).facts["value"] == 3.0
+
+
+async def test_a_partial_answer_of_victoriametrics_is_told(web: Web) -> None:
+    data = {"resultType": "vector", "result": [{"metric": {}, "value": [1, "3"]}]}
+    web.routes = {"/api/v1/query": Reply(body={"status": "success", "isPartial": True, "data": data})}
+    async with probing(of(web.url)) as probe:
+        told = await reading(probe)
+    assert told.summary == "3; warning: partial answer: a storage node is missing"
