@@ -58,7 +58,10 @@ class Failure(StrEnum):
 
 
 class Service(Struct, frozen=True):
-    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets."""
+    """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets.
+
+    `docker` is the id of the Docker service that knows its `container`, "" where none is asked.
+    """
 
     id: str
     title: str
@@ -70,6 +73,7 @@ class Service(Struct, frozen=True):
     runbook: str = ""
     owner: str = ""
     container: str = ""
+    docker: str = ""
 
 
 class Timing(Struct, frozen=True):
@@ -128,7 +132,9 @@ class Reading(Struct, frozen=True):
 class Claim(Struct, frozen=True):
     """What one source says of another service: shown beside our own reading, never instead of it.
 
-    `status` None means that it says facts only (Docker's memory), no verdict.
+    `status` None means that it says facts only (Docker's memory), no verdict. `word` is the row's own word where what
+    it says is a trouble, or a start, of the service itself (Docker's "oom", "loop 42", "starting"), "" where it is
+    none.
     """
 
     service_id: str
@@ -137,6 +143,7 @@ class Claim(Struct, frozen=True):
     words: str
     at: datetime
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    word: str = ""
 
 
 class ChangeKind(Enum):

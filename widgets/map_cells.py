@@ -102,7 +102,8 @@ def word_of(
         return "asking", ""
     if state.known:
         return "known", ""
-    is_value = state.status is Status.UP or state.word == STALE
+    # What is up has a word of its own only where that says more than its time: starting, running.
+    is_value = (state.status is Status.UP and not state.word) or state.word == STALE
     value = latency.text(state.latency) if is_value else _wrong(state, abbreviations)
     value = value or WORDS[state.status]
     age = state.age(now)

@@ -183,6 +183,7 @@ def as_service(service: ServiceConfig, config: Config) -> Service:
         runbook=service.runbook,
         owner=service.owner,
         container=service.container,
+        docker=config.dockers.get(config.docker_of(service), ""),
     )
 
 

@@ -110,7 +110,12 @@ class Host(ServiceConfig, tag="host", frozen=True, kw_only=True):
 
 
 class Docker(ServiceConfig, tag="docker", frozen=True, kw_only=True):
-    """The Engine API of Docker or Podman through its source, a unix socket."""
+    """The Engine API of Docker or Podman through its source, a unix socket.
+
+    `warn_cpu`: percent of one core above which a container is degraded, 0 for never.
+    """
+
+    warn_cpu: float = 0.0
 
 
 class Prometheus(ServiceConfig, tag="prometheus", frozen=True, kw_only=True):

@@ -121,6 +121,7 @@ BY_KIND: dict[str, Rule] = {
     "qdrant": _port("grpc"),
     "kong": _kong,
     "host": _host,
+    "docker": _positive("warn_cpu"),
     "loki": _positive("warn_silence"),
     "promtail": _positive("warn_silence"),
     "exporter": _all(_needs("value", "metric"), _needs("label", "metric")),

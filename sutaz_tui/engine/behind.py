@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
+from sutaz_tui.engine.container import container_state
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.model import TROUBLE, ChangeKind, Failure, ServiceState, Status
 
@@ -70,10 +71,7 @@ def _is_after(state: ServiceState, other: ServiceState, last_good: Good) -> bool
 
 def _has_ended(state: ServiceState, moment: datetime) -> bool:
     """Whether Docker showed since then that its container ended or was started again."""
-    is_ended = any(
-        claim.at >= moment and claim.facts.get("container_state") in ENDED for claim in state.claims
-    )
-    return is_ended or any(
+    return container_state(state.claims, moment) in ENDED or any(
         change.kind in (ChangeKind.RESTART, ChangeKind.OOM) and change.at >= moment
         for change in state.history
     )

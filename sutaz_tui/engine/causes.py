@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sutaz_tui.engine.behind import Good, roots_of
+from sutaz_tui.engine.container import ended_words
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.engine.hosts import silent_hosts, silent_name_server
 from sutaz_tui.model import TROUBLE, Cause, ServiceState, Status
@@ -81,7 +82,9 @@ def _cause(
         id=state.service.id,
         title=state.service.title,
         since=state.since,
-        words=cause_words(state.summary, needed_by, [by_id[other].status for other in needed_by]),
+        words=cause_words(
+            ended_words(state) or state.summary, needed_by, [by_id[other].status for other in needed_by]
+        ),
         affected=affected,
         needed_by=needed_by,
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from sutaz_tui.engine.container import judged
 from sutaz_tui.engine.since import Earlier, first_since, has_restarted, own_start
 from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
 
@@ -46,12 +47,17 @@ class Record(Struct):
     _was_stale: bool = False
     _stale_at: datetime | None = None
     _delay: float = 0.0
+    _own: Reading | None = None
 
     def take(self, reading: Reading) -> bool:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
-        self._shown = None
         self.latencies.append(reading.latency)
         self._count_minute(reading)
+        self._own = reading
+        return self._settle(judged(reading, self.claims.values()))
+
+    def _settle(self, reading: Reading) -> bool:
+        self._shown = None
         is_first_failure = False
         if reading.status is Status.DOWN:
             self.asks += 1
@@ -124,8 +130,12 @@ class Record(Struct):
 
     def claim(self, claim: Claim) -> None:
         """Take what another source says."""
+        before = self.claims.get(claim.by)
         self.claims[claim.by] = claim
         self._shown = None
+        # What a container's state makes of the last answer need not wait for the next one.
+        if self._own is not None and claim.word != (before.word if before is not None else ""):
+            self._settle(judged(self._own, self.claims.values()))
 
     def set_interval(self, seconds: float) -> None:
         """Say which interval is in force."""

@@ -64,7 +64,11 @@ class Store:
                     changes.append(change)
         for claim in answer.claims:
             if claim.service_id in self.records and claim.service_id != asked:
-                self.records[claim.service_id].claim(claim)
+                record = self.records[claim.service_id]
+                last = record.last_change
+                record.claim(claim)
+                if (change := record.last_change) is not None and change is not last:
+                    changes.append(change)
         for change in answer.changes:
             if change.service_id in self.records:
                 self.records[change.service_id].note(change)

@@ -1,9 +1,10 @@
 """One service's container as it is followed from round to round: what became of it, and what is said of it."""
 
+from collections import deque
 from datetime import datetime
 
 from sutaz_tui.model import ChangeKind, Claim, Fact, Status
-from sutaz_tui.sources.docker import Container, Inspection
+from sutaz_tui.sources.docker import Container, Inspection, Usage
 from sutaz_tui.text.sanitise import bytes_size
 
 ENDED = ("exited", "dead", "created", "stopped", "configured", "initialized", "removing")
@@ -11,6 +12,12 @@ STUCK = ("restarting", "paused", "stopping")
 
 # How far two readings of one start may be apart: the engine cuts its seconds, and the answer took some.
 _SLACK = 2.0
+
+LOOP = 3
+"""Restarts within LOOP_WITHIN seconds that are a restart loop."""
+LOOP_WITHIN = 600.0
+FULL = 0.95
+"""The share of its memory limit above which a container is about to be killed."""
 
 News = tuple[ChangeKind, str]
 
@@ -31,6 +38,10 @@ class Watched:
         self._told: datetime | None = None
         self._page: Inspection | None = None
         self._memory: int | None = None
+        self._cpu: float | None = None
+        self._cpu_used: tuple[float, float] | None = None
+        self._restarts: deque[float] = deque(maxlen=LOOP)
+        self._seen_at = 0.0
         self._last_exit: int | None = None
         self._started: tuple[float, float] | None = None
         self._is_restarted = False
@@ -49,6 +60,7 @@ class Watched:
                 self._compare(before, container, started)
         self.container = container
         self._started = started
+        self._seen_at = now
 
     def _compare(self, before: Container, container: Container, started: tuple[float, float] | None) -> None:
         if started and self._started and started[0] > self._started[1] + _SLACK:
@@ -69,12 +81,12 @@ class Watched:
             self._news.append((ChangeKind.IMAGE, f"container recreated, image changed: {of}{old} to {new}"))
         else:
             self._news.append((ChangeKind.RESTART, f"container recreated from {container.image}"))
-        self._page = self._memory = self._last_exit = self._told = None
+        self._page = self._memory = self._last_exit = self._told = self._cpu = self._cpu_used = None
         self._is_restarted = False
         self.is_changed = True
 
-    def learn(self, page: Inspection | None, round: int) -> None:
-        """Take in its page, None when the container has gone meanwhile."""
+    def learn(self, page: Inspection | None, round: int, now: float) -> None:
+        """Take in its page at `now`, monotonic seconds; None when the container has gone meanwhile."""
         self.inspected, self.is_changed, self.trouble = round, False, ""
         if page is None:
             return
@@ -87,6 +99,8 @@ class Watched:
             limit = f" at its limit of {bytes_size(page.memory_limit)}" if page.memory_limit else ""
             self._news.append((ChangeKind.OOM, f"container out of memory{limit}, killed"))
         if (is_restarted and self._runs) or is_counted:
+            count = page.restarts - before.restarts if before is not None else 1
+            self._restarts.extend([now] * max(1, min(count, LOOP)))
             self._news.append((ChangeKind.RESTART, self._restart_words(page)))
         if self._runs:
             self._told, self._is_restarted = page.started, False
@@ -103,9 +117,13 @@ class Watched:
         words = "container restarted" + (f" ({', '.join(why)})" if why else "")
         return words + (f", restarts {page.restarts}" if page.restarts else "")
 
-    def measure(self, memory: int | None, round: int) -> None:
-        """Take in the bytes that it uses; None when the engine does not tell."""
-        self.measured, self._memory = round, memory
+    def measure(self, usage: Usage, round: int, now: float) -> None:
+        """Take in what it uses at `now`, monotonic seconds."""
+        self.measured, self._memory = round, usage.memory
+        before, self._cpu_used = self._cpu_used, (now, usage.cpu) if usage.cpu is not None else None
+        self._cpu = None
+        if before is not None and usage.cpu is not None and now > before[0] and usage.cpu >= before[1]:
+            self._cpu = 100 * (usage.cpu - before[1]) / (now - before[0])
 
     def take_news(self) -> list[News]:
         """What happened since this was asked last."""
@@ -121,8 +139,8 @@ class Watched:
         """healthy, unhealthy, starting, or "": without a health check, or not seen."""
         return (self.container.health or (self._page.health if self._page else "")) if self._runs else ""
 
-    def claim(self, id: str, at: datetime) -> Claim:
-        """What Docker says of the service with this id."""
+    def claim(self, id: str, at: datetime, warn_cpu: float = 0.0) -> Claim:
+        """What Docker says of the service with this id; `warn_cpu` in percent of a core, 0 for none."""
         container, page = self.container, self._page
         facts: dict[str, Fact] = {"container_state": container.state, "image": container.image}
         if self.health:
@@ -135,12 +153,45 @@ class Watched:
                 facts["memory_limit"] = page.memory_limit
         if self._memory is not None and self._runs:
             facts["memory"] = self._memory
+        if self._cpu is not None and self._runs:
+            facts["cpu"] = f"{self._cpu:.0f}%"
         words = f"Docker says {container.state}" + (f" ({self.health})" if self.health else "")
         if self._last_exit is not None and not self._runs:
             words += f", exit {self._last_exit}" + (" (OOM)" if page and page.is_oom else "")
         if page is not None and page.restarts:
             words += f", restarts {page.restarts}"
-        return Claim(id, "Docker", self._status(), words, at, facts)
+        if starting := self._starting(at):
+            return Claim(id, "Docker", Status.UP, f"Docker says starting {starting}", at, facts, "starting")
+        word, trouble = self._trouble(warn_cpu)
+        status = Status.DEGRADED if word else self._status()
+        return Claim(id, "Docker", status, words + (f"; {trouble}" if trouble else ""), at, facts, word)
+
+    def _starting(self, at: datetime) -> str:
+        """`12s/60s` as long as its health check lets it start, else ""."""
+        page = self._page
+        if page is None or self.health != "starting" or page.started is None:
+            return ""
+        runs_for = max(0.0, (at - page.started).total_seconds())
+        return f"{runs_for:.0f}s/{page.start_period:.0f}s" if runs_for < page.start_period else ""
+
+    def _trouble(self, warn_cpu: float) -> tuple[str, str]:
+        """The word and the words of what is wrong with a container that is kept running, "" for nothing."""
+        page = self._page
+        if self.container.state in ENDED or page is None:
+            return "", ""
+        newest = self._restarts[0] if len(self._restarts) == LOOP else None
+        if newest is not None and self._seen_at - newest <= LOOP_WITHIN:
+            count = f" {page.restarts}" if 0 < page.restarts < 1000 else ""
+            code = f", exit {self._last_exit}" if self._last_exit is not None else ""
+            return f"loop{count}", f"restart loop: {LOOP} or more within 10 minutes{code}"
+        if page.is_oom:
+            return "oom", "a process of it was killed for want of memory (OOM)"
+        if self._memory is not None and page.memory_limit and self._memory > FULL * page.memory_limit:
+            share = f"{100 * self._memory / page.memory_limit:.0f}%"
+            return f"mem {share}", f"memory {share} of its limit of {bytes_size(page.memory_limit)}"
+        if warn_cpu and self._cpu is not None and self._cpu > warn_cpu:
+            return f"cpu {self._cpu:.0f}%"[:8], f"CPU {self._cpu:.0f}% of a core, warns above {warn_cpu:g}%"
+        return "", ""
 
     def _status(self) -> Status | None:
         state = self.container.state

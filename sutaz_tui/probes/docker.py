@@ -41,6 +41,7 @@ class DockerProbe(Probe):
         self.source = clients.source(service)
         self.api = docker_api(clients, service.source, service.title)
         self.directory = directory
+        self.warn_cpu = service.warn_cpu
         config = clients.config
         self.expected = {s.id: s.container for s in config.services if config.docker_of(s) == service.source}
         self.watched: dict[str, Watched] = {}
@@ -64,7 +65,10 @@ class DockerProbe(Probe):
             for id, watched in self.watched.items()
             for kind, words in watched.take_news()
         )
-        claims = (*(watched.claim(id, now) for id, watched in self.watched.items()), *self._missing(now))
+        claims = (
+            *(watched.claim(id, now, self.warn_cpu) for id, watched in self.watched.items()),
+            *self._missing(now),
+        )
         return self._judge(engine, claims, changes)
 
     def failed(self, error: SourceError) -> Finding:
@@ -111,9 +115,9 @@ class DockerProbe(Probe):
             id = watched.container.id
             try:
                 if what == 0:
-                    watched.learn(await self.api.inspect(id, left), self.rounds)
+                    watched.learn(await self.api.inspect(id, left), self.rounds, time.monotonic())
                 else:
-                    watched.measure(await self.api.memory(id, left), self.rounds)
+                    watched.measure(await self.api.usage(id, left), self.rounds, time.monotonic())
             except SourceError as error:
                 watched.miss(error.words, self.rounds)
                 if isinstance(error, TimedOut):

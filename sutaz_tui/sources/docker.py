@@ -50,14 +50,28 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What only a container's own page tells; `health` is "" without a health check, `memory_limit` in bytes."""
+    """What only a container's own page tells.
+
+    `health` is "" without a health check, `start_period` the seconds that its health check lets it start in, 0 for
+    none; `memory_limit` in bytes.
+    """
 
     restarts: int
     exit_code: int
     is_oom: bool
     started: datetime | None
     health: str
+    start_period: float
     memory_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a running container uses: bytes of memory without its page cache, as `docker stats` counts, and the
+    seconds of CPU since it was made; None where the engine does not tell."""
+
+    memory: int | None
+    cpu: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +116,14 @@ class DockerApi:
         try:
             state, config = found["State"], found.get("HostConfig") or {}
             limit = config.get("Memory")
+            check = (found.get("Config") or {}).get("Healthcheck") or {}
             return Inspection(
                 restarts=int(found.get("RestartCount") or 0),
                 exit_code=int(state.get("ExitCode") or 0),
                 is_oom=state.get("OOMKilled") is True,
                 started=_moment(state.get("StartedAt")),
                 health=_health(state.get("Health")),
+                start_period=int(check.get("StartPeriod") or 0) / 1e9,
                 memory_limit=limit if isinstance(limit, int) and limit > 0 else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -115,19 +131,11 @@ class DockerApi:
                 self.title, "the page of a container lacks its State; is this Docker's socket?"
             ) from error
 
-    async def memory(self, id: str, timeout: float) -> int | None:
-        """The bytes that a running container uses without its page cache, as `docker stats` counts; None: unknown."""
+    async def usage(self, id: str, timeout: float) -> Usage:
+        """What a container uses at this moment."""
         answer = await self._get(f"/containers/{id}/stats?stream=false&one-shot=1", timeout)
-        if answer.status != 200 or not answer.body:
-            return None
-        found = answer.json()
-        try:
-            memory = found["memory_stats"]
-            stats = memory.get("stats") or {}
-            cache = stats.get("total_inactive_file", stats.get("inactive_file", 0))
-            return max(0, int(memory["usage"]) - int(cache))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return None
+        found = answer.json() if answer.status == 200 and answer.body else {}
+        return Usage(_memory(found), _cpu(found))
 
     async def _get(self, path: str, timeout: float) -> HttpAnswer:
         return await self.http.request("GET", path, timeout=timeout, read_limit=READ_LIMIT)
@@ -152,6 +160,23 @@ def _container(entry: dict[str, Any]) -> Container:
         ports=_ports(entry.get("Ports")),
         compose_service=_compose_service(entry.get("Labels")),
     )
+
+
+def _memory(found: Any) -> int | None:
+    try:
+        memory = found["memory_stats"]
+        stats = memory.get("stats") or {}
+        cache = stats.get("total_inactive_file", stats.get("inactive_file", 0))
+        return max(0, int(memory["usage"]) - int(cache))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _cpu(found: Any) -> float | None:
+    try:
+        return int(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _ports(found: Any) -> frozenset[int]:

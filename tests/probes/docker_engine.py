@@ -18,10 +18,13 @@ REDIS = Redis(id="redis", title="Redis", container="stack-redis")
 LETTA = Agent(id="letta", title="Letta", container="stack-letta")
 
 
-def of(url: str, *others: ServiceConfig, timeout: float = 2.0, optional: bool = False) -> Config:
+def of(
+    url: str, *others: ServiceConfig, timeout: float = 2.0, optional: bool = False, warn_cpu: float = 0.0
+) -> Config:
     entry = Docker(
-        id="docker", title="Docker", source="d", timeout=timeout, interval=60.0, warn=1.9, optional=optional
-    )
+        id="docker", title="Docker", source="d", timeout=timeout, interval=60.0, warn=1.9, optional=optional,
+        warn_cpu=warn_cpu,
+    )  # fmt: skip
     return configured(entry, *others, sources={"d": Source(url=url)})
 
 
@@ -32,12 +35,33 @@ def container(
     return entry | {"State": state, "Status": status} | more
 
 
-def page(restarts: int = 0, started: str = "2026-11-22T10:00:00Z", memory: int = 0, **state: object) -> Reply:
+def page(
+    restarts: int = 0,
+    started: str = "2026-11-22T10:00:00Z",
+    memory: int = 0,
+    start_period: float = 0.0,
+    **state: object,
+) -> Reply:
     known = {"Status": "running", "StartedAt": started, "ExitCode": 0, "OOMKilled": False}
-    return Reply(body={"State": known | state, "RestartCount": restarts, "HostConfig": {"Memory": memory}})
+    check = {"Test": ["CMD", "true"], "StartPeriod": int(start_period * 1e9)}
+    return Reply(
+        body={
+            "State": known | state,
+            "RestartCount": restarts,
+            "HostConfig": {"Memory": memory},
+            "Config": {"Healthcheck": check if start_period else None},
+        }
+    )
 
 
-STATS = Reply(body={"memory_stats": {"usage": 5_000_000, "stats": {"inactive_file": 1_000_000}, "limit": 9}})
+def stats(memory: int = 4_000_000, cpu: float | None = None) -> Reply:
+    body: dict[str, Any] = {
+        "memory_stats": {"usage": memory + 1_000_000, "stats": {"inactive_file": 1_000_000}, "limit": 9}
+    }
+    return Reply(body=body | ({"cpu_stats": {"cpu_usage": {"total_usage": int(cpu * 1e9)}}} if cpu else {}))
+
+
+STATS = stats()
 
 
 class Engine:
