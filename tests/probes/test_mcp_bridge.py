@@ -31,13 +31,53 @@ async def test_counts_and_claims(ask: Ask, web: Web) -> None:
     }
 
 
+async def test_a_bridge_that_forgot_its_agents_is_not_up(ask: Ask, web: Web) -> None:
+    """It keeps them in memory: after its restart none is online until each is started anew."""
+    listed = recorded("mcp-bridge", "GET /agents").body
+    gone = {id: entry | {"status": "offline"} for id, entry in listed.items()}
+    web.routes = HEALTHY["mcp-bridge"].routes | {"/agents": Reply(body=gone)}
+    reading = (await ask(bridge(web))).readings[0]
+    assert (reading.status, reading.word, reading.summary) == (
+        Status.DEGRADED,
+        "0/12",
+        "0 of 12 agents online",
+    )
+    assert reading.error is not None and "restart them, they register when they start" in reading.error
+
+
+async def test_an_agent_that_it_sends_to_another_ones_port_is_a_fact_of_its_row(ask: Ask, web: Web) -> None:
+    web.routes = HEALTHY["mcp-bridge"].routes | {"/services": recorded("mcp-bridge", "GET /services")}
+    agents = [
+        Agent(id="letta", title="Letta", address="http://127.0.0.1:11401"),
+        Agent(id="crewai", title="CrewAI", address="http://127.0.0.1:11499"),
+        Agent(id="aider", title="Aider", address="http://127.0.0.1:11403"),
+    ]
+    for _ in range(2):
+        reading = (await ask(bridge(web), *agents)).readings[0]
+        assert reading.facts["swapped"] == "crewai at 11401 answers as Letta"
+        assert (reading.status, reading.summary) == (
+            Status.UP,
+            "5 of 12 agents online; crewai at 11401 answers as Letta",
+        )
+    assert web.asked.count("GET /services") == 1
+
+
+async def test_logins_in_the_addresses_that_it_tells_are_masked(ask: Ask, web: Web) -> None:
+    told = {"postgres": {"url": "postgresql://shop:hunter2-sesame@localhost:10000/db", "type": "database"}}
+    web.routes = HEALTHY["mcp-bridge"].routes | {"/services": Reply(body=told)}
+    assert "hunter2" not in repr((await ask(bridge(web))).readings[0])
+
+
 async def test_any_other_word_is_no_verdict(ask: Ask, web: Web) -> None:
     web.routes = HEALTHY["mcp-bridge"].routes | {
         "/agents": Reply(body={"letta": {"name": "L", "status": "having tea"}})
     }
     answer = await ask(bridge(web), Agent(id="letta", title="Letta"))
     assert [(claim.status, claim.words) for claim in answer.claims] == [(None, "bridge says having tea")]
-    assert answer.readings[0].summary == "0 of 1 agents online"
+    assert (answer.readings[0].status, answer.readings[0].summary) == (
+        Status.DEGRADED,
+        "0 of 1 agents online",
+    )
 
 
 @pytest.mark.parametrize(
