@@ -18,12 +18,15 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def private_folder(folder: Path) -> Path:
-    """The folder, made if it is missing and open to its owner alone (0700); OSError when it cannot be made."""
+    """The folder, made if it is missing and closed to others; OSError when it cannot be made.
+
+    It is open to its owner alone (0700), or to the readers that `record.group` names (0750).
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
-    if folder.stat().st_mode & 0o077:
+    if folder.stat().st_mode & 0o027:
         # Somebody else's folder stays as it is; what is written into it is 0600 all the same.
         with suppress(PermissionError):
             folder.chmod(0o700)
@@ -51,7 +54,7 @@ def locked(folder: Path, name: str, seconds: float) -> Iterator[None]:
     BlockingIOError when another holds it for longer than `seconds`, another OSError when the folder cannot be written.
     The lock is a file beside it: `write_private` puts a different file in the place of the one that is guarded.
     """
-    path = private_folder(folder) / f".{name}.lock"
+    path = lock_path(private_folder(folder), name)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         end = time.monotonic() + seconds
@@ -63,6 +66,11 @@ def locked(folder: Path, name: str, seconds: float) -> Iterator[None]:
     finally:
         # Closing lets go of it, as a killed process does.
         os.close(handle)
+
+
+def lock_path(folder: Path, name: str) -> Path:
+    """The file that stands for the lock of another."""
+    return folder / f".{name}.lock"
 
 
 def _take(handle: int) -> bool:

@@ -10,7 +10,9 @@ import click
 
 from sutaz_tui import __version__
 from sutaz_tui.cli.checks import check, report
+from sutaz_tui.cli.history import history, uptime
 from sutaz_tui.cli.logs import logs
+from sutaz_tui.cli.record import record
 from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def board(
 
 def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
     from sutaz_tui.output.plain import follow_until_stopped
+    from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build
 
     def tell(line: str) -> None:
@@ -95,8 +98,11 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
 
     if stack is not None:
         stack.start()
-    ready = stack.listening if stack is not None else None
-    return int(run_async(follow_until_stopped(build(config), tell, config.env, ready)))
+    engine = build(config)
+    if stack is not None:
+        return int(run_async(follow_until_stopped(engine, tell, config.env, stack.listening)))
+    with Memory(config, "--plain").recording(engine, lambda words: click.echo(words, err=True)) as recorder:
+        return int(run_async(follow_until_stopped(engine, tell, config.env, recorder=recorder)))
 
 
 @cli.command()
@@ -143,16 +149,28 @@ def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, .
 
 
 async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[str] | None) -> "Snapshot":
+    from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build
 
     engine = build(config)
     if stack is not None:
         stack.start()
         await stack.listening()
+    else:
+        memory = Memory(config, "status")
+        _warn(memory.recall(engine.store))
     try:
-        return await engine.one_round(wanted)
+        snapshot = await engine.one_round(wanted)
     finally:
         await engine.stop()
+    if stack is None:
+        _warn(memory.add(snapshot))
+    return snapshot
+
+
+def _warn(words: str) -> None:
+    if words:
+        click.echo(words, err=True)
 
 
 @cli.command()
@@ -277,6 +295,9 @@ def simulate(ports: str, services: int, scenario: str, faults: tuple[str, ...]) 
 cli.add_command(check)
 cli.add_command(report)
 cli.add_command(logs)
+cli.add_command(record)
+cli.add_command(history)
+cli.add_command(uptime)
 
 
 def run(args: list[str]) -> int:

@@ -14,19 +14,22 @@ if TYPE_CHECKING:
 SCENARIO_WORDS = ["healthy", "report", "real"]
 
 
+config_option = click.option(
+    "-c",
+    "--config",
+    "file",
+    # What is wrong with it the config tells, as all its other faults.
+    type=click.Path(path_type=Path, readable=False),
+    help="Config file to use.",
+)
+
+
 def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
     """The options that say which stack is meant."""
     for option in (
         click.option("--scenario", type=click.Choice(SCENARIO_WORDS), help="State of the simulated stack."),
         click.option("--demo", is_flag=True, help="Watch the built-in simulated stack."),
-        click.option(
-            "-c",
-            "--config",
-            "file",
-            # What is wrong with it the config tells, as all its other faults.
-            type=click.Path(path_type=Path, readable=False),
-            help="Config file to use.",
-        ),
+        config_option,
     ):
         function = option(function)
     return function

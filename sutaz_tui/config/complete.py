@@ -5,7 +5,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from sutaz_tui.config.config import Config, ConfigFile, Logs, interval_of, kind_of, timeout_of, warn_of
+from sutaz_tui.config.config import (
+    Config,
+    ConfigFile,
+    History,
+    Logs,
+    interval_of,
+    kind_of,
+    timeout_of,
+    warn_of,
+)
 from sutaz_tui.config.files import Found
 from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.outside import beside
@@ -39,6 +48,8 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         path=found.path,
         checks=replace(file.checks, files=[str(beside(found.folder, name)) for name in file.checks.files]),
         logs=_logs(file),
+        history=_history(file),
+        record=file.record,
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),
@@ -77,6 +88,14 @@ def _logs(file: ConfigFile) -> Logs:
     return replace(
         logs, loki=logs.loki or first.get("loki", ""), docker=logs.docker or first.get("docker", "")
     )
+
+
+def _history(file: ConfigFile) -> History:
+    """The history section, its days by their older name where only that is written."""
+    days = file.checks.keep_days
+    if isinstance(days, (int, float)) and file.history.days == History().days:
+        return replace(file.history, days=days)
+    return file.history
 
 
 def _entry(entry: _Entry, folder: Path) -> _Entry:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sutaz_tui.config.addresses import without_login
 from sutaz_tui.config.kinds import KINDS, AnyService
@@ -12,6 +13,7 @@ from sutaz_tui.config.own_checks import AnyOwnCheck
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import Secrets
+from sutaz_tui.text.units import bytes_of
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -66,7 +68,7 @@ class Checks(Struct, frozen=True, kw_only=True):
     """How checks run: how many at once, what is allowed, with which account, and where the user's own stand.
 
     `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
-    checks, `own` simple ones. `keep_days` is how long results are kept.
+    checks, `own` simple ones. `keep_days` is the older name of history.days.
     """
 
     concurrency: int = 16
@@ -75,7 +77,25 @@ class Checks(Struct, frozen=True, kw_only=True):
     limits: CheckLimits = CheckLimits()
     files: list[str] = msgspec.field(default_factory=list)
     own: list[AnyOwnCheck] = msgspec.field(default_factory=list)
-    keep_days: float = 30.0
+    keep_days: float | UnsetType = UNSET
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """How much is remembered in the state folder: so many days, and no more than `size`, such as 200MB."""
+
+    days: float = 30.0
+    size: str = "200MB"
+
+    @property
+    def bytes(self) -> int:
+        """The size as a number."""
+        return bytes_of(self.size) or 0
+
+
+class Recording(Struct, frozen=True, kw_only=True):
+    """What `sutaz-tui record` shares: its files may be read by the members of `group`, "" for nobody."""
+
+    group: str = ""
 
 
 class Logs(Struct, frozen=True, kw_only=True):
@@ -107,6 +127,8 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     env_file: str = ""
     checks: Checks = Checks()
     logs: Logs = Logs()
+    history: History = History()
+    record: Recording = Recording()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +153,8 @@ class Config:
     path: Path | None = None
     checks: Checks = Checks()
     logs: Logs = Logs()
+    history: History = History()
+    record: Recording = Recording()
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from sutaz_tui.text.sanitise import one_line
 BUILT_IN = "built-in default.yaml"
 """How the file that is used without any other is called in problems."""
 
-COMMANDS = ("status", "check", "report", "logs", "config", "simulate")
+COMMANDS = ("status", "check", "report", "logs", "history", "uptime", "record", "wait", "config", "simulate")
 """What a mistyped first word may have meant instead of a config's name."""
 
 HERE = "this folder"

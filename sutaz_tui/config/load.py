@@ -12,6 +12,7 @@ from sutaz_tui.config.complete import complete
 from sutaz_tui.config.config import Config, ConfigFile
 from sutaz_tui.config.exposed import warnings
 from sutaz_tui.config.files import HERE, find
+from sutaz_tui.config.history_rules import renamed
 from sutaz_tui.config.nodes import compose
 from sutaz_tui.config.outside import Missing, Outside
 from sutaz_tui.config.rules import check
@@ -45,7 +46,8 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
     if document.problems:
         raise ConfigError(_told(document))
     config_file = msgspec.convert(document.values, ConfigFile)
-    config = replace(complete(config_file, document, found), warnings=warnings(outside.files))
+    told = (*warnings(outside.files), *renamed(document))
+    config = replace(complete(config_file, document, found), warnings=told)
     traced = Traced(config, found, document, outside)
     if found.why == HERE:
         from sutaz_tui.config.brought import digest  # these imports are spared where nobody is to be asked

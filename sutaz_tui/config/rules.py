@@ -7,6 +7,7 @@ from typing import Any
 
 from sutaz_tui.config.addresses import port_fault, url_fault
 from sutaz_tui.config.check_rules import checks
+from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.log_rules import logs
 from sutaz_tui.config.outside import beside
@@ -40,6 +41,7 @@ def check(document: Document, folder: FilePath) -> None:
     circles(document)
     pace(document)
     logs(document)
+    history(document)
     checks(document)
 
 

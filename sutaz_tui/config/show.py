@@ -31,7 +31,19 @@ def show(traced: Traced) -> list[Shown]:
     """Every key that is in force, in the order of the program, secrets as `***`."""
     config = traced.config
     shown: list[Shown] = []
-    for name in ("env", "theme", "keymap", "pace", "limits", "logs", "sources", "groups", "services"):
+    for name in (
+        "env",
+        "theme",
+        "keymap",
+        "pace",
+        "limits",
+        "logs",
+        "history",
+        "record",
+        "sources",
+        "groups",
+        "services",
+    ):
         shown += _leaves(traced, getattr(config, name), (name,), "")
     return shown
 

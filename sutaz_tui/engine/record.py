@@ -128,6 +128,18 @@ class Record(Struct):
         self.history.append(change)
         self._shown = None
 
+    def move(self, by: timedelta) -> None:
+        """The clock was set by so much; a start that is counted back from now is learned anew."""
+        self.since = self.since and self.since + by
+        self.last_good = self.last_good and self.last_good + by
+        self.failed_since = self.failed_since and self.failed_since + by
+        self.started = None
+        if self.reading is not None:
+            self.reading = replace(self.reading, at=self.reading.at + by)
+        self.history = deque((replace(one, at=one.at + by) for one in self.history), maxlen=HISTORY)
+        self._expire()
+        self._shown = None
+
     def claim(self, claim: Claim) -> None:
         """Take what another source says."""
         before = self.claims.get(claim.by)

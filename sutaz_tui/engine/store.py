@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -100,6 +100,13 @@ class Store:
         if is_idle is not self._is_idle:
             self._is_idle = is_idle
             self.touch()
+
+    def move(self, by: timedelta) -> None:
+        """The clock was set by so much: durations stay true, so all that was seen moves with it."""
+        for record in self.records.values():
+            record.move(by)
+        self._changes = deque((replace(one, at=one.at + by) for one in self._changes), maxlen=CHANGES)
+        self.touch()
 
     def touch(self) -> None:
         """Say that the next snapshot differs from the last."""

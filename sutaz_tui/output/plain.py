@@ -6,7 +6,7 @@ One line says how all is, then one each change, each cause and each alert; every
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.engine import Engine
@@ -25,6 +25,10 @@ from sutaz_tui.process import output
 from sutaz_tui.process.garbage import look_from_now
 from sutaz_tui.process.signals import on_ending
 from sutaz_tui.text.sanitise import about, ago, one_line
+
+if TYPE_CHECKING:
+    # At run time it would bring SQLite to those who only print.
+    from sutaz_tui.state.history.recorder import Recorder
 
 HEARTBEAT = 300.0
 LOOK = 5.0
@@ -169,7 +173,9 @@ def totals(snapshot: Snapshot) -> str:
     return ", ".join(f"{counts[status]} {WORDS[status]}" for status in WORST_FIRST)
 
 
-async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> None:
+async def follow(
+    engine: Engine, tell: Callable[[str], object], env: str, recorder: "Recorder | None" = None
+) -> None:
     """Tell what happens, line by line, until cancelled; an OSError of `tell` ends it and is raised."""
     board = PlainBoard(env)
 
@@ -195,11 +201,15 @@ async def follow(engine: Engine, tell: Callable[[str], object], env: str) -> Non
         async with asyncio.TaskGroup() as group:
             group.create_task(changes())
             group.create_task(beat())
+            if recorder is not None:
+                group.create_task(recorder.run())
             await engine.start()
             look_from_now()
     except* OSError as failed:
         raise failed.exceptions[0] from None
     finally:
+        if recorder is not None:
+            recorder.close()
         await engine.stop()
 
 
@@ -208,9 +218,11 @@ async def follow_until_stopped(
     tell: Callable[[str], object],
     env: str,
     ready: Callable[[], Awaitable[None]] | None = None,
-    fileno: int = 1,
+    fileno: int | None = 1,
+    recorder: "Recorder | None" = None,
 ) -> int:
-    """Follow once the stack is `ready` until a signal comes: 128 + its number; 1 once nobody reads `fileno` on."""
+    """Follow once the stack is `ready` until a signal comes: 128 + its number; 1 once nobody reads `fileno` on, where one
+    must."""
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def stop(code: int) -> None:
@@ -222,21 +234,23 @@ async def follow_until_stopped(
     async def whole() -> None:
         if ready is not None:
             await ready()
-        await follow(engine, tell, env)
+        await follow(engine, tell, env, recorder)
 
     following = asyncio.create_task(whole())
-    lost = asyncio.create_task(output.until_lost(fileno))
-    lost.add_done_callback(lambda _: stop(1))
+    lost = asyncio.create_task(output.until_lost(fileno)) if fileno is not None else None
+    if lost is not None:
+        lost.add_done_callback(lambda _: stop(1))
     waiting: set[asyncio.Future[Any]] = {following, stopped}
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        lost.cancel()
+        if lost is not None:
+            lost.cancel()
     if not stopped.done():
         try:
             following.result()
         except OSError as error:
-            if not output.has_gone(error, fileno):
+            if fileno is None or not output.has_gone(error, fileno):
                 raise
             return 1
         return 0

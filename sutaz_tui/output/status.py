@@ -20,6 +20,11 @@ def as_json(snapshot: Snapshot) -> str:
         "causes": [{"id": cause.id, "affected": list(cause.affected)} for cause in snapshot.causes],
         "services": [_service(state, snapshot.at) for state in snapshot.services],
     }
+    return json_text(whole)
+
+
+def json_text(whole: Any) -> str:
+    """JSON that a terminal may get: what could steer it is escaped."""
     text = json.dumps(whole, ensure_ascii=False, indent=1)
     return "\n".join(_ESCAPED.sub(_escape, line) for line in text.split("\n"))
 

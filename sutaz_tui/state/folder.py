@@ -49,6 +49,11 @@ class StateFolder:
         """Where the files are; NoHome, an OSError as any other of a folder that cannot be used, where there is none."""
         return self._folder or state_folder()
 
+    @property
+    def folder_if_any(self) -> Path | None:
+        """Where the files are, None where there is no place for them."""
+        return self.folder if self._is_there else None
+
     @cached_property
     def _mark(self) -> str:
         # Two configs with the same services are the same stack.
@@ -86,6 +91,7 @@ class StateFolder:
                 "summary": state.summary,
                 "latency": state.latency,
                 "since": state.since.isoformat() if state.since else None,
+                "since_at_least": state.since_at_least,
             }
             for state in snapshot.services
             if state.asked is not None
@@ -113,6 +119,7 @@ class StateFolder:
                     word=one_line(str(entry["word"]), 8),
                     latency=float(entry["latency"]) if entry["latency"] is not None else None,
                     since=_moment(entry["since"]) if entry["since"] else None,
+                    since_at_least=entry.get("since_at_least") is not False,
                     is_remembered=True,
                 )
                 for entry in kept["services"]

@@ -64,7 +64,7 @@ class Results:
 
     def keep(self, run: CheckRun) -> None:
         """Keep the results of a run, and forget what is older than the config says."""
-        oldest = datetime.now(UTC) - timedelta(days=self._config.checks.keep_days)
+        oldest = datetime.now(UTC) - timedelta(days=self._config.history.days)
         rows = [
             (
                 self._stack,

@@ -1,5 +1,6 @@
 """Spans, latencies, sizes, counts and names in the few characters a board has for them."""
 
+import re
 from collections.abc import Iterable
 
 
@@ -50,3 +51,12 @@ def about(n: int) -> str:
 def count(n: int) -> str:
     """A number with its thousands set apart: `1,204`."""
     return f"{n:,}"
+
+
+_BYTES = re.compile(r"(\d{1,9}) ?([kMGT]?)B", re.IGNORECASE)
+
+
+def bytes_of(text: str) -> int | None:
+    """The bytes that a size such as `200MB` means, in decimal units; None when it is none."""
+    found = _BYTES.fullmatch(text.strip())
+    return int(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " ") if found else None

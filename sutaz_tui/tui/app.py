@@ -38,6 +38,10 @@ from widgets.service_map import ServiceMap
 if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
 
+    # At run time these would bring SQLite before the first frame.
+    from sutaz_tui.state.history.memory import Memory
+    from sutaz_tui.state.history.recorder import Recorder
+
 TICK = 1.0
 WRITTEN_WITHIN = 2.0
 SLOWEST = 8.0
@@ -77,8 +81,11 @@ class SutazApp(CountActions):
         self.board = BoardScreen(config, self.engine.services, needed_by, host, self._badges())
         self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None
+        self._recording: asyncio.Task[None] | None = None
         self.writer = Writer(self._told_by_writer, self._in_loop)
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
+        self.memory: Memory | None = None
+        self._recorder: Recorder | None = None
 
     def get_default_screen(self) -> BoardScreen:
         """The board itself: a screen below it would be laid out, styled and drawn first, for nobody."""
@@ -110,11 +117,24 @@ class SutazApp(CountActions):
             self.say(notes[0] + more, 8)
         if self.stack is not None:
             await self.stack.listening()
+        elif fault := await asyncio.to_thread(self._recall):
+            self.notes = (*self.notes, fault)
+            self.say(fault, 8)
         await self.engine.start()
         self._showing = self.keep(self._show())
+        if self._recorder is not None:
+            self._recording = self.keep(self._recorder.run())
         await self.engine.loaded()
         await self.checks.open()
         await asyncio.to_thread(load_log)
+
+    def _recall(self) -> str:
+        """What is remembered of the stack, and who goes on with it; "" or why that cannot be read."""
+        from sutaz_tui.state.history.memory import Memory
+
+        self.memory = Memory(self.config, "the board", self.kept.folder_if_any)
+        self._recorder = self.memory.recorder(self.engine, self.writer)
+        return self.memory.recall(self.engine.store)
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():
@@ -134,6 +154,9 @@ class SutazApp(CountActions):
     async def on_unmount(self) -> None:
         if self._showing is not None:
             self._showing.cancel()
+        if self._recording is not None and self._recorder is not None:
+            self._recording.cancel()
+            self._recorder.close()
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot, self.writer)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from sutaz_tui.config import Checks, Config
+from sutaz_tui.config import Checks, Config, History
 from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
 from sutaz_tui.state.results import LAST, Past, Results
 from sutaz_tui.text.sanitise import Secrets
@@ -88,7 +88,7 @@ def test_a_check_that_was_never_green_has_no_last_pass(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("days", [1.0, 7.0])
 def test_what_is_older_than_the_config_says_is_forgotten(tmp_path: Path, days: float) -> None:
-    results = kept(tmp_path, stack(keep_days=days))
+    results = kept(tmp_path, dataclasses.replace(stack(), history=History(days=days)))
     for name, hours in (("young", -1), ("old", +1)):
         results.keep(ended(f"a.{name}", Outcome.FAIL, days * 24 * 60 + hours * 60))
     assert results.failed() == {"a.young"}

@@ -11,7 +11,7 @@ import yaml
 
 import sutaz_tui.config
 from sutaz_tui.config import KINDS, Config, as_service, kind_of, load, trace
-from sutaz_tui.config.config import ConfigFile, Limits, Logs, Pace
+from sutaz_tui.config.config import ConfigFile, History, Limits, Logs, Pace, Recording
 from sutaz_tui.config.cost import cost, cost_text, total
 from sutaz_tui.config.files import built_in
 from sutaz_tui.config.json_schema import json_schema, schema_text
@@ -91,7 +91,17 @@ def test_the_example_is_the_built_in_config_and_the_only_copy() -> None:
 
 def test_every_key_is_explained_in_the_default() -> None:
     comments = "\n".join(line for line in DEFAULT.read_text().splitlines() if line.startswith("#"))
-    named: list[type[msgspec.Struct]] = [ConfigFile, Limits, Pace, Logs, Group, Source, Tls]
+    named: list[type[msgspec.Struct]] = [
+        ConfigFile,
+        Limits,
+        Pace,
+        Logs,
+        History,
+        Recording,
+        Group,
+        Source,
+        Tls,
+    ]
     named += [Basic, Bearer, Header, LogPlace]
     structs = [*named, *(kind.struct for kind in KINDS.values())]
     sections = {"services", "sources", "groups", "pace", "limits"}

@@ -1,0 +1,161 @@
+"""The commands that tell what is remembered: `history` and `uptime`."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from sutaz_tui.cli.stack import config_option, open_stack
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from sutaz_tui.config import Config
+    from sutaz_tui.state.history.file import HistoryFile
+
+T = TypeVar("T")
+
+SPANS = ((timedelta(hours=24), "24h", 24), (timedelta(days=7), "7d", 28), (timedelta(days=30), "30d", 30))
+"""What uptime is told of, and how many signs its strip has."""
+
+
+@click.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@config_option
+@click.option(
+    "--since", "since", default="24h", show_default=True, metavar="WHEN", help="2h, 14:07, a date and time."
+)
+@click.option("--until", "until", default="", metavar="WHEN", help="The end; now without it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--forget", "is_forgetting", is_flag=True, help="Delete what is remembered, of SERVICE or of all."
+)
+@click.option("--before", "before", default="", metavar="WHEN", help="With --forget: only what ended before.")
+def history(
+    services: tuple[str, ...], file: Path | None, since: str, until: str, form: str, is_forgetting: bool, before: str
+) -> int:  # fmt: skip
+    """Print what changed: incidents, restarts, alerts, and when nobody watched."""
+    if before and not is_forgetting:
+        raise click.UsageError("--before goes with --forget.")
+    config, kept = _opened(file)
+    _known(config, services)
+    now = datetime.now(UTC)
+    if is_forgetting:
+        return _forget(kept, services, _moment(before, now) if before else now + timedelta(days=1))
+    from sutaz_tui.config import as_service
+    from sutaz_tui.engine.dependencies import Dependencies
+    from sutaz_tui.output.history import history_json, history_text
+    from sutaz_tui.state.history.account import account, of_services
+
+    begin, end = _moment(since, now), _moment(until, now) if until else now
+    if begin >= end:
+        raise click.UsageError(f"--since {since} is not before the end")
+    graph = Dependencies([as_service(service, config) for service in config.services])
+    found = of_services(
+        _read(kept, lambda database: account(database, begin, end, graph.needed_by)), services
+    )
+    titles = {service.id: service.title for service in config.services}
+    click.echo(history_json(found) if form == "json" else history_text(found, titles, _is_ascii()))
+    return 0
+
+
+@click.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@config_option
+@click.option(
+    "--span", "span", type=click.Choice([name for _, name, _ in SPANS]), default="30d", show_default=True
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def uptime(services: tuple[str, ...], file: Path | None, span: str, form: str) -> int:
+    """Print how long each service was up, in percent of the time in which it was watched."""
+    from sutaz_tui.output.history import uptime_json, uptime_text
+    from sutaz_tui.state.history.spans import spans
+    from sutaz_tui.state.history.uptime import clipped, strip, uptimes
+
+    config, kept = _opened(file)
+    _known(config, services)
+    titles = {one.id: one.title for one in config.services if not services or one.id in services}
+    now = datetime.now(UTC)
+    length, signs = next((length, signs) for length, name, signs in SPANS if name == span)
+    found = _read(kept, lambda database: spans(database, now - length, now, "service"))
+    if form == "json":
+        click.echo(uptime_json(span, uptimes(found, titles)))
+        return 0
+    told = {name: uptimes(clipped(found, now - one, now), titles) for one, name, _ in SPANS if one <= length}
+    edges = [now - length + length / signs * number for number in range(signs + 1)]
+    legend = f"last {span}, {signs} signs   ▇ up  ! degraded  ✗ down  ? unknown  . not watched"
+    text = uptime_text(told, strip(found, edges), titles, legend)
+    click.echo(text.replace("▇", "#").replace("✗", "X") if _is_ascii() else text)
+    return 0
+
+
+def _opened(file: Path | None) -> "tuple[Config, HistoryFile]":
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.state.history.memory import Memory
+
+    config, _ = open_stack(None, file, False, None)
+    kept = Memory(config, "history").file
+    if kept is None:
+        raise CannotStart("no home folder: nothing is remembered; set HOME")
+    return config, kept
+
+
+def _known(config: "Config", services: tuple[str, ...]) -> None:
+    known = [service.id for service in config.services]
+    for id in services:
+        if id not in known:
+            raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
+
+
+def _read(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.state.history.file import Unusable
+    from sutaz_tui.state.writer import trouble
+
+    try:
+        return kept.read(ask)
+    except FileNotFoundError:
+        words = "nothing is remembered of this config yet: a board or `sutaz-tui record` writes it"
+        raise CannotStart(words) from None
+    except Unusable as error:
+        raise CannotStart(trouble(kept.path, error)) from None
+
+
+def _forget(kept: "HistoryFile", services: tuple[str, ...], before: datetime) -> int:
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.state.history.file import Unusable
+    from sutaz_tui.state.history.thinning import forget
+    from sutaz_tui.state.writer import trouble
+
+    def act(database: "sqlite3.Connection") -> None:
+        for service in services or (None,):
+            forget(database, before, service)
+
+    _read(kept, lambda _: None)
+    try:
+        kept.change(act)
+        kept.change(lambda database: database.execute("PRAGMA incremental_vacuum").fetchall())
+    except Unusable as error:
+        raise CannotStart(trouble(kept.path, error)) from None
+    finally:
+        kept.close()
+    click.echo(f"forgotten: {', '.join(services) or 'all services'}")
+    return 0
+
+
+def _moment(typed: str, now: datetime) -> datetime:
+    from sutaz_tui.state.history.moments import typed_moment
+
+    found = typed_moment(typed, now)
+    if found is None:
+        from sutaz_tui.text.moments import EXPECTED
+
+        raise click.UsageError(f"{typed!r} is no time: expected {EXPECTED}")
+    return found
+
+
+def _is_ascii() -> bool:
+    return "utf" not in (sys.stdout.encoding or "").lower()

@@ -1,0 +1,75 @@
+"""The command that watches while nobody looks: `record`, and the systemd unit for it."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sutaz_tui.cli.stack import begin, config_option, open_stack, run_async
+
+if TYPE_CHECKING:
+    from sutaz_tui.config import Config
+
+
+@click.command()
+@config_option
+@click.option(
+    "--unit", "is_unit", is_flag=True, help="Print a systemd unit that runs it, and how to install it."
+)
+def record(file: Path | None, is_unit: bool) -> int:
+    """Watch without a screen and write the history, until it is stopped; it prints what changes.
+
+    Boards of the same config read what it writes; only one program writes at a time.
+    """
+    config, _ = open_stack(None, file, False, None)
+    if is_unit:
+        from sutaz_tui.output.unit import unit_text
+
+        click.echo(unit_text(config))
+        return 0
+    begin(len(config.services))
+    return _record(config)
+
+
+def _record(config: "Config") -> int:
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.output.plain import follow_until_stopped
+    from sutaz_tui.state.history.lock import WriterLock
+    from sutaz_tui.state.history.memory import Memory
+    from sutaz_tui.wiring.engine import build
+
+    memory = Memory(config, "record", group=_group(config))
+    if memory.path is None:
+        raise CannotStart("no home folder: there is no place to write to; set HOME")
+    lock = WriterLock(memory.path, "record")
+    if not lock.take():
+        raise CannotStart(f"{memory.path.name} is written already by {lock.holder() or 'another program'}")
+    lock.let_go()
+
+    def tell(line: str) -> None:
+        # Whoever reads the lines may go: what counts is written into the file.
+        with suppress(OSError):
+            print(line, flush=True)
+
+    engine = build(config)
+    tell(f"writing {memory.path}")
+    with memory.recording(engine, tell) as recorder:
+        return int(run_async(follow_until_stopped(engine, tell, config.env, fileno=None, recorder=recorder)))
+
+
+def _group(config: "Config") -> int | None:
+    """The number of the group that may read, None for none."""
+    import grp
+
+    from sutaz_tui.errors import CannotStart
+
+    name = config.record.group
+    if not name:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise CannotStart(
+            f"record.group: this machine has no group {name}: groupadd --system {name}"
+        ) from None

@@ -1,0 +1,112 @@
+"""What happened in a time: every change of every service, those within one cause folded into an incident."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sutaz_tui.state.history.spans import Event, Span, events, spans, unwatched, watches
+
+SLACK = timedelta(seconds=30)
+"""So long before a cause begins and after it ends, changes of what hangs on it belong to it."""
+
+
+class Entry(Struct, frozen=True):
+    """One change: `before` and `after` are words of a status, "" for what is none; `seconds` how long it was so, None
+    while it is; `why` what was said."""
+
+    at: datetime
+    service: str
+    kind: str
+    before: str
+    after: str
+    seconds: float | None
+    why: str
+
+
+class Incident(Struct, frozen=True):
+    """A cause from its beginning to its end (None: it goes on), the services that changed within it, and how."""
+
+    began: datetime
+    ended: datetime | None
+    cause: str
+    words: str
+    services: tuple[str, ...]
+    changes: tuple[Entry, ...]
+
+
+class Account(Struct, frozen=True):
+    """All that happened in a time, oldest first; a change within an incident stands in both lists."""
+
+    begin: datetime
+    end: datetime
+    changes: tuple[Entry, ...]
+    incidents: tuple[Incident, ...]
+    unwatched: tuple[tuple[datetime, datetime], ...]
+
+
+def account(
+    database: sqlite3.Connection,
+    begin: datetime,
+    end: datetime,
+    needed_by: Callable[[str], tuple[str, ...]],
+) -> Account:
+    """What happened; `needed_by` tells who hangs on whom."""
+    found = spans(database, begin, end)
+    changes = [*_changes(found, begin), *_events(events(database, begin, end))]
+    changes.sort(key=lambda entry: entry.at)
+    incidents = [_incident(span, changes, needed_by(span.id), end) for span in found if span.kind == "cause"]
+    return Account(
+        begin,
+        end,
+        tuple(changes),
+        tuple(incidents),
+        tuple(unwatched(watches(database, begin, end), begin, end)),
+    )
+
+
+def _changes(found: list[Span], begin: datetime) -> list[Entry]:
+    """A change at each beginning of a span that follows another of its subject."""
+    entries = []
+    last: dict[tuple[str, str], Span] = {}
+    for span in found:
+        key = (span.kind, span.id)
+        before, last[key] = last.get(key), span
+        seconds = None if span.goes_on else span.seconds
+        if span.kind == "alert" and span.began > begin:
+            entries.append(Entry(span.began, span.id, "alert", "", span.status, seconds, span.summary))
+        elif span.kind == "service" and before is not None and before.status != span.status:
+            entries.append(
+                Entry(span.began, span.id, "status", before.status, span.status, seconds, span.summary)
+            )
+    return entries
+
+
+def _events(found: list[Event]) -> list[Entry]:
+    return [Entry(event.at, event.service, event.kind, "", "", None, event.words) for event in found]
+
+
+def _incident(cause: Span, changes: list[Entry], hanging: tuple[str, ...], end: datetime) -> Incident:
+    ids = {cause.id, *hanging}
+    ended = None if cause.goes_on or cause.ended >= end else cause.ended
+    until = (ended or end) + SLACK
+    own = tuple(
+        entry
+        for entry in changes
+        if entry.service in ids and cause.began - SLACK <= entry.at <= until and entry.kind != "alert"
+    )
+    services = tuple(dict.fromkeys(entry.service for entry in own))
+    return Incident(cause.began, ended, cause.id, cause.summary, services, own)
+
+
+def of_services(found: Account, ids: tuple[str, ...]) -> Account:
+    """What concerns some services; all of it where none is named."""
+    if not ids:
+        return found
+    return replace(
+        found,
+        changes=tuple(entry for entry in found.changes if entry.service in ids),
+        incidents=tuple(one for one in found.incidents if {*one.services, one.cause}.intersection(ids)),
+    )

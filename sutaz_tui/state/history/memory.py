@@ -1,0 +1,103 @@
+"""The history of one config as a program uses it: recalled at its start, written while it watches, asked by its faces."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sutaz_tui.config import Config
+from sutaz_tui.config.files import state_folder_if_any
+from sutaz_tui.engine.engine import Engine
+from sutaz_tui.engine.store import Store
+from sutaz_tui.model import Snapshot
+from sutaz_tui.state.history.figures import Figures
+from sutaz_tui.state.history.file import RECORDED, HistoryFile, Unusable, name_of
+from sutaz_tui.state.history.lock import WriterLock
+from sutaz_tui.state.history.recorder import Recorder
+from sutaz_tui.state.history.spans import last_seen
+from sutaz_tui.state.writer import Writer, trouble
+
+WRITTEN_WITHIN = 2.0
+
+
+class Memory:
+    """The history of one config; `role` is what this program is called where it writes.
+
+    A recorder of this machine (`recorded` is its folder) keeps it where there is one; `folder` is our own, None where
+    there is none: then nothing is remembered. `group` is the number of the group that may read what is written.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        role: str,
+        folder: Path | None = None,
+        recorded: Path = RECORDED,
+        group: int | None = None,
+    ) -> None:
+        self._config = config
+        self._role = role
+        own = folder if folder is not None else state_folder_if_any()
+        name = name_of(config.path)
+        self.path = own / name if own is not None else None
+        if own != recorded and os.access(recorded / name, os.R_OK):
+            self.path = recorded / name
+        self.file = HistoryFile(self.path, group) if self.path is not None else None
+
+    def recall(self, store: Store) -> str:
+        """Tell the store how each service was when it was last seen: "", or in words why that cannot be read."""
+        if self.file is None:
+            return ""
+        try:
+            for id, last in self.file.read(last_seen).items():
+                if (record := store.records.get(id)) is not None:
+                    record.earlier = last.earlier
+        except FileNotFoundError:
+            return ""
+        except Unusable as error:
+            return f"nothing of earlier is known: {trouble(self.file.path, error)}"
+        return ""
+
+    def recorder(self, engine: Engine, writer: Writer) -> Recorder | None:
+        """Who writes what this engine sees; None where that is not for us."""
+        if self.file is None or not _may_write(self.file.path):
+            return None
+        return Recorder(engine, self.file, writer, WriterLock(self.file.path, self._role))
+
+    @contextmanager
+    def recording(self, engine: Engine, tell: Callable[[str], object]) -> Iterator[Recorder | None]:
+        """Recall, and have what the engine sees written until the end, where that is for us; `tell` hears of troubles."""
+        if fault := self.recall(engine.store):
+            tell(fault)
+        writer = Writer(tell)
+        recorder = self.recorder(engine, writer)
+        try:
+            yield recorder
+        finally:
+            for words in writer.flush(WRITTEN_WITHIN):
+                tell(words)
+            if recorder is not None:
+                recorder.let_go()
+
+    def add(self, snapshot: Snapshot) -> str:
+        """Add one round's figures to their minute: "", or in words why they are not kept."""
+        if self.file is None or not _may_write(self.file.path):
+            return ""
+        figures = Figures()
+        for state in snapshot.services:
+            if state.asked is not None:
+                figures.count_state(state)
+        try:
+            self.file.write(figures.take_all())
+        except Unusable as error:
+            return f"not kept: {trouble(self.file.path, error)}"
+        finally:
+            self.file.close()
+        return ""
+
+
+def _may_write(path: Path) -> bool:
+    """Whether a file is ours to write, or to make."""
+    with suppress(OSError):
+        return os.access(path, os.W_OK) if path.exists() else True
+    return True

@@ -1,0 +1,31 @@
+"""Moments as the file has them: whole milliseconds since 1970, UTC."""
+
+from datetime import UTC, datetime, timedelta
+
+from sutaz_tui.text.moments import moment
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ms(at: datetime) -> int:
+    """An aware moment as the file has it."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def when(at: int) -> datetime:
+    """A moment of the file, aware UTC."""
+    return _EPOCH + timedelta(milliseconds=at)
+
+
+def typed_moment(typed: str, now: datetime) -> datetime | None:
+    """A moment as a person types it: `2h` ago, `14:07` (the last one), `yesterday 18:00`, a date and time; None for none."""
+    day, _, rest = typed.strip().partition(" ")
+    local = now.astimezone()
+    if day == "yesterday":
+        local, typed = local - timedelta(days=1), rest or "00:00"
+    found = moment(typed, local)
+    if found is None:
+        return None
+    at = when(found // 1_000_000)
+    # A time of day that is still to come was yesterday's.
+    return at - timedelta(days=1) if at > now and ":" in typed and "-" not in typed else at

@@ -1,0 +1,51 @@
+"""The tables of a history and how an older file becomes a newer one. Moments are milliseconds since 1970, UTC."""
+
+import errno
+import sqlite3
+
+STEPS = (
+    # What is spoken of: a service, an alert (by name) or a cause, under a small number.
+    """
+    CREATE TABLE subjects (no INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, UNIQUE (kind, id));
+    -- While somebody watched, and why that ended ("" where nobody could say: it was killed, or goes on).
+    CREATE TABLE watches (began INTEGER NOT NULL, ended INTEGER NOT NULL, why TEXT NOT NULL DEFAULT '', by TEXT NOT NULL);
+    -- How a subject was. `ended` NULL: it is so at the end of the last watch. `since` is the status', perhaps of an
+    -- earlier span; `own_start` what the service said of itself.
+    CREATE TABLE spans (
+        subject INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER, status TEXT NOT NULL, word TEXT NOT NULL,
+        summary TEXT NOT NULL, since INTEGER NOT NULL, at_least INTEGER NOT NULL, own_start INTEGER
+    );
+    CREATE INDEX spans_of ON spans (subject, began);
+    CREATE INDEX spans_open ON spans (subject) WHERE ended IS NULL;
+    -- What happened besides: restart, oom, image, fault, clock, note.
+    CREATE TABLE changes (at INTEGER NOT NULL, subject INTEGER, kind TEXT NOT NULL, words TEXT NOT NULL);
+    CREATE INDEX changes_at ON changes (at);
+    -- The figures of 1, 10 or 60 minutes from `minute` on (minutes since 1970); latencies in seconds.
+    CREATE TABLE minutes (
+        subject INTEGER NOT NULL, minute INTEGER NOT NULL, step INTEGER NOT NULL, asks INTEGER NOT NULL,
+        failures INTEGER NOT NULL, median REAL, worst REAL, facts TEXT NOT NULL, PRIMARY KEY (subject, minute)
+    ) WITHOUT ROWID;
+    """,
+)
+"""What makes each version out of the one before it; version n has the first n of them behind it."""
+
+
+def migrate(database: sqlite3.Connection) -> None:
+    """Make the file one of this version; OSError in words where a newer program wrote it."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > len(STEPS):
+        raise OSError(errno.EINVAL, "a newer sutaz-tui wrote it")
+    for number, step in enumerate(STEPS[version:], version + 1):
+        # One transaction a step: a killed program leaves the version before it, whole.
+        database.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def require_current(database: sqlite3.Connection) -> None:
+    """Refuse to read what is no history of this version: OSError in words."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > len(STEPS):
+        raise OSError(errno.EINVAL, "a newer sutaz-tui wrote it")
+    if version < len(STEPS):
+        raise FileNotFoundError(
+            errno.ENOENT, "an older sutaz-tui wrote it; a board or `record` takes it over"
+        )

@@ -1,0 +1,128 @@
+"""What a history tells: spans of every subject, what happened, when nobody watched, and how each service was last seen."""
+
+import sqlite3
+from datetime import datetime
+
+from msgspec import Struct
+
+from sutaz_tui.engine.since import Earlier, Since
+from sutaz_tui.model import Status
+from sutaz_tui.state.history.moments import ms, when
+
+STATUS = {status.label: status for status in Status}
+
+
+class Span(Struct, frozen=True):
+    """How a subject was from `began` to `ended`; `status` is a severity for an alert. `goes_on`: it was so to the last."""
+
+    kind: str
+    id: str
+    began: datetime
+    ended: datetime
+    status: str
+    word: str
+    summary: str
+    since: datetime
+    since_at_least: bool
+    goes_on: bool
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return (self.ended - self.began).total_seconds()
+
+
+class Watch(Struct, frozen=True):
+    """A time in which somebody watched; `why` it ended, "" where that was not told."""
+
+    began: datetime
+    ended: datetime
+    why: str
+    by: str
+
+
+class Event(Struct, frozen=True):
+    """Something that happened besides changes of status; `service` "" where it concerns none."""
+
+    at: datetime
+    service: str
+    kind: str
+    words: str
+
+
+PAUSE = 10.0
+
+_SPANS = """
+SELECT kind, id, max(began, :from), min(coalesce(ended, last.at), :to), status, word, summary, since, at_least,
+    ended IS NULL
+FROM spans JOIN subjects ON subjects.no = subject, (SELECT coalesce(max(ended), 0) AS at FROM watches) AS last
+WHERE began < :to AND coalesce(ended, last.at) > :from AND (:kind = '' OR kind = :kind) AND (:id = '' OR id = :id)
+ORDER BY began, spans.rowid
+"""
+
+
+def spans(
+    database: sqlite3.Connection, begin: datetime, end: datetime, kind: str = "", id: str = ""
+) -> list[Span]:
+    """The spans that lie in a time, cut to it, oldest first; of one kind or subject where that is named."""
+    asked = {"from": ms(begin), "to": ms(end), "kind": kind, "id": id}
+    return [
+        Span(kind, id, when(began), when(ended), status, word, summary, when(since), bool(at_least), bool(goes_on))
+        for kind, id, began, ended, status, word, summary, since, at_least, goes_on in database.execute(_SPANS, asked)
+        if ended > began or goes_on
+    ]  # fmt: skip
+
+
+def watches(database: sqlite3.Connection, begin: datetime, end: datetime) -> list[Watch]:
+    """When somebody watched in a time, cut to it, oldest first."""
+    rows = database.execute(
+        "SELECT max(began, :from), min(ended, :to), why, by FROM watches WHERE began < :to AND ended > :from ORDER BY began",
+        {"from": ms(begin), "to": ms(end)},
+    )
+    return [Watch(when(began), when(ended), why, by) for began, ended, why, by in rows]
+
+
+def events(database: sqlite3.Connection, begin: datetime, end: datetime, service: str = "") -> list[Event]:
+    """What happened in a time besides changes of status, oldest first; of one service where that is named."""
+    rows = database.execute(
+        "SELECT at, coalesce(id, ''), changes.kind, words FROM changes LEFT JOIN subjects ON no = subject"
+        " WHERE at >= ? AND at <= ? AND (? = '' OR id = ?) ORDER BY at, changes.rowid",
+        (ms(begin), ms(end), service, service),
+    )
+    return [Event(when(at), id, kind, words) for at, id, kind, words in rows]
+
+
+def unwatched(seen: list[Watch], begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """The times between in which nobody watched; pauses between two writes of one who does are none."""
+    gaps = []
+    until = begin
+    for watch in seen:
+        if (watch.began - until).total_seconds() > PAUSE:
+            gaps.append((until, watch.began))
+        until = max(until, watch.ended)
+    return [*gaps, (until, end)] if (end - until).total_seconds() > PAUSE else gaps
+
+
+_LAST = """
+SELECT id, status, since, at_least, coalesce(ended, (SELECT max(ended) FROM watches)), own_start, summary, word
+FROM subjects, spans WHERE kind = 'service'
+    AND spans.rowid = (SELECT rowid FROM spans WHERE subject = no ORDER BY began DESC, rowid DESC LIMIT 1)
+"""
+
+
+class LastSeen(Struct, frozen=True):
+    """How a service was when it was last seen."""
+
+    earlier: Earlier
+    summary: str
+    word: str
+
+
+def last_seen(database: sqlite3.Connection) -> dict[str, LastSeen]:
+    """How each service was when it was last seen."""
+    found = {}
+    for id, status, since, at_least, until, own_start, summary, word in database.execute(_LAST):
+        started = when(own_start) if own_start is not None else None
+        earlier = Earlier(STATUS[status], Since(when(since), bool(at_least)), when(until), started)
+        found[id] = LastSeen(earlier, summary, word)
+    return found

@@ -1,0 +1,106 @@
+"""`sutaz-tui record` over real servers that are killed and come back, while it runs and while nothing runs."""
+
+import json
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sutaz_tui.engine.since import SLACK
+from tests.running import LEAK, begun, command
+from tests.servers.redis import Redis
+from tests.servers.waiting import eventually, patient
+
+
+@pytest.fixture
+def config(redis: Redis, tmp_path: Path) -> str:
+    path = tmp_path / "shop.yaml"
+    path.write_text(
+        "env: test\nservices:\n"
+        f"  - {{id: redis, title: Redis, kind: redis, address: '{redis.host}:{redis.port}', interval: 1, timeout: 0.5}}\n"
+        "  - {id: api, title: API, kind: tcp, address: '127.0.0.1:1', interval: 1, timeout: 0.5, depends_on: [redis]}\n"
+    )
+    return str(path)
+
+
+def told(*words: str) -> Any:
+    done = command(*words, "--format", "json")
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def service(config: str, id: str) -> Any:
+    return next(one for one in told("status", "-c", config)["services"] if one["id"] == id)
+
+
+def changes(config: str) -> list[tuple[str, str]]:
+    if command("history", "-c", config).returncode == 2:
+        return []
+    found = told("history", "-c", config)["changes"]
+    return [
+        (one["from"], one["to"]) for one in found if one["service"] == "redis" and one["kind"] == "status"
+    ]
+
+
+def is_seen_up(config: str) -> bool:
+    if command("uptime", "-c", config).returncode:
+        return False
+    return any(row["id"] == "redis" and row["up"] > 0 for row in told("uptime", "-c", config)["services"])
+
+
+def test_a_server_that_dies_and_comes_back_under_a_recorder(redis: Redis, config: str) -> None:
+    with begun("record", "-c", config) as recorder:
+        eventually(lambda: is_seen_up(config), "it is seen up", 60)
+        redis.stop()
+        eventually(lambda: ("up", "down") in changes(config), "it is seen down", 60)
+        redis.start()
+        eventually(lambda: ("down", "up") in changes(config), "it is seen up", 60)
+        second = command("record", "-c", config)
+        assert second.returncode == 2
+        assert f"is written already by record, process {recorder.pid}" in second.stderr
+        state = service(config, "redis")
+        assert state["since_at_least"] is False
+        recorder.send_signal(signal.SIGTERM)
+        assert recorder.wait(patient(60)) == 128 + signal.SIGTERM
+    text = command("history", "-c", config)
+    assert "Redis up → DOWN" in text.stdout and not LEAK.search(text.stdout)
+    (incident,) = [one for one in told("history", "-c", config)["incidents"] if one["cause"] == "redis"]
+    assert incident["to"] is not None
+    rows = {row["id"]: row for row in told("uptime", "-c", config)["services"]}
+    assert 0 < rows["redis"]["percent"] < 100
+    assert rows["api"]["percent"] == 0
+
+
+def test_a_server_that_was_restarted_while_nobody_watched(redis: Redis, config: str) -> None:
+    """It read 'up since' the opening of the board."""
+    with begun("record", "-c", config) as recorder:
+        eventually(lambda: is_seen_up(config), "it is seen up", 60)
+        os.kill(recorder.pid, signal.SIGKILL)
+        recorder.wait(patient(60))
+    redis.stop()
+    back = datetime.now(UTC)
+    redis.start()
+    state = service(config, "redis")
+    assert state["since_at_least"] is False
+    since = datetime.fromisoformat(state["since"])
+    assert since >= back - SLACK, "Redis counts whole seconds, of a clock that it reads now and then"
+    assert service(config, "api")["status"] == "down"
+
+
+def test_history_of_a_config_that_nobody_watched(config: str) -> None:
+    done = command("history", "-c", config)
+    assert done.returncode == 2
+    assert "nothing is remembered of this config yet" in done.stderr
+
+
+def test_what_is_forgotten_is_gone(redis: Redis, config: str) -> None:
+    with begun("record", "-c", config):
+        eventually(lambda: is_seen_up(config), "it is seen up", 60)
+        redis.stop()
+        eventually(lambda: ("up", "down") in changes(config), "it is seen down", 60)
+    assert command("history", "-c", config, "--forget", "redis").returncode == 0
+    assert changes(config) == []
+    assert command("history", "-c", config, "--before", "1h").returncode == 2
