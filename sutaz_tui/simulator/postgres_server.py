@@ -65,6 +65,7 @@ class Server:
             "started": ("timestamptz", self.world.now() - timedelta(seconds=age + AGE_AT_BIRTH)),
             "uptime": ("float8", age + AGE_AT_BIRTH),
             "now": ("timestamptz", self.world.now()),
+            "is_cut_off": ("bool", False if traits.postgres_in_recovery else None),
             "lag": ("float8", 0.2 + abs(math.sin(age / 9.0)) if traits.postgres_in_recovery else None),
             "deadlocks": ("int8", 0),
             "size": ("int8", int(61_874_211 + 900 * age)),

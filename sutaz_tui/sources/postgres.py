@@ -5,7 +5,7 @@ import struct
 import time
 from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,12 +13,22 @@ import asyncpg
 from asyncpg.pgproto import pgproto
 
 from sutaz_tui.config.kinds import Postgres
-from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
+from sutaz_tui.errors import BadAnswer, Refused, SourceError, TimedOut
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.postgres_frames import guard
-from sutaz_tui.sources.postgres_greeting import Stranger, TurnedAway, Unready, greet, unready
-from sutaz_tui.sources.question import Question, login_refused
+from sutaz_tui.sources.postgres_greeting import Stranger, greet
+from sutaz_tui.sources.postgres_refusals import (
+    POOLER,
+    TurnedAway,
+    Unready,
+    is_lost_statement,
+    is_unknown_setting,
+    lacking,
+    meaning,
+    unready,
+)
+from sutaz_tui.sources.question import Question
 from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.text.sanitise import one_line
 
@@ -41,8 +51,13 @@ QUESTION = (
     " (CASE WHEN NOT pg_is_in_recovery() THEN NULL"
     " WHEN EXISTS (SELECT 1 FROM pg_stat_wal_receiver)"
     " AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0"
-    " ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END)::float8 AS lag"
+    " ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END)::float8 AS lag,"
+    # A replica that is to stream and does not; the setting is NULL to a role that may not see it.
+    " (SELECT setting <> '' FROM pg_settings WHERE name = 'primary_conninfo' AND pg_is_in_recovery()"
+    " AND NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver)) AS is_cut_off"
 )
+# What cousins and older releases tell too.
+LEAST = "SELECT current_setting('server_version') AS version, current_database() AS database, version() AS product"
 LATE = "connected, but no answer to the question"
 # What asyncpg raises beside OSError; its own decoding of a strange server's bytes fails in the built-in ways.
 _CLIENT_ERRORS = (
@@ -70,17 +85,23 @@ _HUNG_UP = (
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """What PostgreSQL says of itself; seconds; None where this role may not see it or it does not apply."""
+    """What PostgreSQL says of itself; seconds; None where it is not told, not allowed or does not apply.
 
-    version: str
-    connections: int
-    max_connections: int
-    in_recovery: bool
-    oldest_transaction: float | None
-    database: str
-    started: datetime
-    lag: float | None
-    latency: float
+    `lacks` says why most of it is not told, and what to do; `product` is told then only.
+    """
+
+    latency: float | None
+    version: str = ""
+    connections: int | None = None
+    max_connections: int | None = None
+    in_recovery: bool | None = None
+    oldest_transaction: float | None = None
+    database: str = ""
+    started: datetime | None = None
+    lag: float | None = None
+    is_cut_off: bool | None = None
+    product: str = ""
+    lacks: str = ""
 
 
 class PostgresClient:
@@ -95,6 +116,8 @@ class PostgresClient:
         self._kept: asyncpg.Connection | None = None
         # The port kept silent or hung up: the next ask first listens to what speaks there.
         self._doubtful = False
+        # A pooler takes no settings at the login: each question brings its own, in a transaction.
+        self._is_pooled = False
 
     async def ask(self, timeout: float) -> Vitals | Stranger | Unready:
         """One answer within `timeout` seconds; raises Unreachable, Refused, TimedOut, BadAnswer or Denied."""
@@ -132,12 +155,13 @@ class PostgresClient:
         try:
             return await answer
         except (*_CLIENT_ERRORS, OSError) as error:
-            said = one_line(str(error), 120)
+            code, said, detail = _told(error)
             latency = time.perf_counter() - question.started
-            if found := unready(getattr(error, "sqlstate", None) or "", said, latency):
+            if found := unready(code, said, latency, detail):
                 raise TurnedAway(self.source, found) from error
-            if not isinstance(error, _HUNG_UP) or isinstance(error, ConnectionRefusedError):
-                raise self._meaning(error, said) from error
+            said_why = bool(code) and isinstance(error, asyncpg.ConnectionDoesNotExistError)
+            if said_why or not isinstance(error, _HUNG_UP) or isinstance(error, ConnectionRefusedError):
+                raise self._meaning(error) from error
             # Hear once what speaks on that port.
             self._doubtful = True
             await greet(self._service, await self._context(), question)
@@ -148,89 +172,108 @@ class PostgresClient:
         if self._kept is not None:
             # It may have ended since the last ask: that says nothing about the server of now.
             with suppress(*_HUNG_UP):
-                return await self._query(self._kept, question)
+                return await self._query(self._kept, question, timeout)
         if not self._service.password or self._doubtful:
             greeting = await greet(self._service, await self._context(), question)
             if greeting is not None:
                 return greeting
         self._kept = await self._connect(timeout)
-        answer = await self._query(self._kept, question)
+        answer = await self._query(self._kept, question, timeout)
         self._doubtful = False
         return answer
 
-    async def _query(self, connection: asyncpg.Connection, question: Question) -> Vitals:
+    async def _query(self, connection: asyncpg.Connection, question: Question, timeout: float) -> Vitals:
         question.late = LATE
         question.request, question.reproduce = QUESTION, self._line(QUESTION)
-        started = time.perf_counter()
         try:
-            row = await connection.fetchrow(QUESTION)
+            return await self._vitals(connection, timeout)
         except BaseException:
             # Half an answer may still be on its way: this connection can't be asked again.
             if connection is self._kept:
                 self._kept = None
             connection.terminate()
             raise
-        if row is None:
+
+    async def _vitals(self, connection: asyncpg.Connection, timeout: float) -> Vitals:
+        lacks = ""
+        try:
+            rows, latency = await self._ask(connection, QUESTION, timeout)
+        except asyncpg.PostgresError as error:
+            code, said, _ = _told(error)
+            if is_lost_statement(code) and not self._is_pooled:
+                self._is_pooled = True
+                return await self._vitals(connection, timeout)
+            lacks = lacking(self._service, code, said)
+            if not lacks:
+                raise
+            if code == POOLER:
+                return Vitals(None, lacks=lacks)
+            rows, latency = await self._ask(connection, LEAST, timeout)
+        if not rows:
             raise BadAnswer(self.source, "answers without a row; is this PostgreSQL?")
-        found = Vitals(**dict(row), latency=time.perf_counter() - started)
-        if not isinstance(found.version, str) or not isinstance(found.max_connections, int):
+        found = Vitals(latency, lacks=lacks, **dict(rows[0]))
+        if not isinstance(found.version, str) or not (lacks or isinstance(found.max_connections, int)):
             raise BadAnswer(self.source, "answers with columns of another type; is this PostgreSQL?")
         return found
+
+    async def _ask(
+        self, connection: asyncpg.Connection, query: str, timeout: float
+    ) -> tuple[list[asyncpg.Record], float]:
+        """The rows, and the seconds that the question itself took."""
+        if not self._is_pooled:
+            started = time.perf_counter()
+            return await connection.fetch(query), time.perf_counter() - started
+        async with connection.transaction(readonly=True):
+            await connection.execute(f"SET LOCAL statement_timeout = {_limit(timeout)}")
+            started = time.perf_counter()
+            return await connection.fetch(query), time.perf_counter() - started
 
     async def _fetch(self, question: Question, query: str, timeout: float) -> list[dict[str, Any]]:
         connection = await self._connect(timeout)
         question.late = LATE
         try:
-            return [dict(row) for row in await connection.fetch(query)]
+            rows, _ = await self._ask(connection, query, timeout)
+            return [dict(row) for row in rows]
         finally:
             connection.terminate()
 
     async def _connect(self, timeout: float) -> asyncpg.Connection:
+        settings = {"application_name": "sutaz-tui"}
+        if not self._is_pooled:
+            settings |= {"default_transaction_read_only": "on", "statement_timeout": str(_limit(timeout))}
         service = self._service
         context = await self._context()
         guard()
-        return await asyncpg.connect(
-            host=self._host,
-            port=self._port,
-            user=service.user,
-            password=service.password,
-            database=service.database,
-            # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
-            ssl=context or False,
-            timeout=timeout,
-            # Prepared statements would not survive a pgbouncer that pools transactions.
-            statement_cache_size=0,
-            server_settings={
-                "application_name": "sutaz-tui",
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(max(1, int(timeout * 800))),
-            },
-        )
+        try:
+            return await asyncpg.connect(
+                host=self._host,
+                port=self._port,
+                user=service.user,
+                password=service.password,
+                database=service.database,
+                # Left out, asyncpg would read PGSSLMODE, else try TLS first: one connection more at each start.
+                ssl=context or False,
+                timeout=timeout,
+                # Prepared statements would not survive a pooler of transactions.
+                statement_cache_size=0,
+                server_settings=settings,
+            )
+        except asyncpg.PostgresError as error:
+            if self._is_pooled or not is_unknown_setting(*_told(error)[:2]):
+                raise
+            self._is_pooled = True
+        return await self._connect(timeout)
 
     async def _context(self) -> ssl.SSLContext | None:
         tls = self._service.tls
         return None if tls is None else await self._clients.contexts.get(tls, self.source)
 
-    def _meaning(self, error: Exception, said: str) -> SourceError:
-        service = self._service
-        match error:
-            case asyncpg.InvalidAuthorizationSpecificationError() if "no encryption" in said:
-                words = f"lets {service.user} in over TLS only; set `tls` in the config"
-                return Denied(self.source, words)
-            case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-                return login_refused(self.source, service.user)
-            case asyncpg.InvalidCatalogNameError():
-                words = f"has no database {service.database}; check `database` in the config"
-                return Denied(self.source, words)
-            case asyncpg.InsufficientPrivilegeError():
-                return Denied(self.source, f"{service.user} lacks a right: {said}; grant it pg_monitor")
-            case asyncpg.QueryCanceledError():
-                words = "cancelled our question: it took longer than its statement_timeout"
-                return TimedOut(self.source, words)
-            case asyncpg.PostgresError():
-                return BadAnswer(self.source, f"answers with an error: {said}")
-            case OSError():
-                return network_error(self.source, self.address, error)
+    def _meaning(self, error: Exception) -> SourceError:
+        code, said, detail = _told(error)
+        if code:
+            return meaning(self.source, self._service, code, said, detail)
+        if isinstance(error, OSError):
+            return network_error(self.source, self.address, error)
         return BadAnswer(self.source, "does not keep to PostgreSQL's protocol; is this the right port?")
 
     def _question(self, query: str, logs_in: bool = True) -> Question:
@@ -255,16 +298,30 @@ class PostgresClient:
         return " ".join([*words, "psql", where, "-Atc", asked])
 
 
+def _limit(timeout: float) -> int:
+    """statement_timeout in ms for a question that has so many seconds."""
+    return max(1, int(timeout * 800))
+
+
+def _told(error: BaseException | None) -> tuple[str, str, str]:
+    """SQLSTATE, message and detail of what the server said, "" where it did not.
+
+    What it said before it hung up stands behind the error that it did.
+    """
+    if isinstance(error, asyncpg.ConnectionDoesNotExistError):
+        error = error.__cause__
+    if not isinstance(error, asyncpg.PostgresError):
+        return "", "", ""
+    said = str(error.args[0]) if error.args else ""
+    return error.sqlstate or "", one_line(said, 120), one_line(getattr(error, "detail", None) or "", 80)
+
+
 def _said(answer: Vitals | Stranger | Unready) -> str:
     if isinstance(answer, Vitals):
-        names = (
-            "version",
-            "connections",
-            "max_connections",
-            "in_recovery",
-            "oldest_transaction",
-            "database",
-            "started",
+        told = [
+            (field.name, getattr(answer, field.name)) for field in fields(answer) if field.name != "latency"
+        ]
+        return ", ".join(
+            f"{name} {one_line(str(value), 60)}" for name, value in told if value not in (None, "")
         )
-        return ", ".join(f"{name} {one_line(str(getattr(answer, name)), 60)}" for name in (*names, "lag"))
     return answer.words

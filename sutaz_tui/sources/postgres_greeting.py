@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass
 
 from sutaz_tui.config.kinds import Postgres
-from sutaz_tui.errors import BadAnswer
+from sutaz_tui.errors import BadAnswer, SourceError
 from sutaz_tui.sources.failures import no_tls
+from sutaz_tui.sources.postgres_refusals import TurnedAway, Unready, meaning, unready
 from sutaz_tui.sources.question import Question
 from sutaz_tui.sources.tcp import split_address, stranger
 from sutaz_tui.text.sanitise import one_line
@@ -17,12 +18,6 @@ PROTOCOL_3 = 196608
 SSL_REQUEST = 80877103
 LIMIT = 65_536
 
-_SENTENCES = {
-    "full": "has no connection left; raise max_connections or find who holds them",
-    "starting": "is starting and takes nobody in yet; wait, and look at its log if it goes on",
-    "stopping": "is shutting down and takes nobody in",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
@@ -30,37 +25,6 @@ class Stranger:
 
     words: str
     latency: float
-
-
-@dataclass(frozen=True, slots=True)
-class Unready:
-    """It is PostgreSQL, it answers, but takes nobody in: `word` is "full", "starting" or "stopping"."""
-
-    word: str
-    words: str
-    latency: float
-
-    @property
-    def sentence(self) -> str:
-        """What is so, and what to do."""
-        return _SENTENCES[self.word]
-
-
-class TurnedAway(BadAnswer):
-    """PostgreSQL takes nobody in now; `unready` says why, in its own words."""
-
-    def __init__(self, source: str, unready: Unready) -> None:
-        super().__init__(source, unready.sentence)
-        self.unready = unready
-
-
-def unready(code: str, words: str, latency: float) -> Unready | None:
-    """SQLSTATE 53300 too_many_connections, 57P03 cannot_connect_now, 57P01 admin_shutdown."""
-    if code == "53300":
-        return Unready("full", words, latency)
-    if code == "57P01" or (code == "57P03" and "shut" in words):
-        return Unready("stopping", words, latency)
-    return Unready("starting", words, latency) if code == "57P03" else None
 
 
 async def greet(service: Postgres, context: ssl.SSLContext | None, question: Question) -> Stranger | None:
@@ -88,11 +52,28 @@ async def greet(service: Postgres, context: ssl.SSLContext | None, question: Que
     if kind == b"R":
         is_free = body[:4] == b"\0\0\0\0"
         return None if is_free or service.password else Stranger("wants a password", latency)
-    fields = {part[:1]: part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part}
-    said = one_line(fields.get(b"M", ""), 120)
-    if found := unready(fields.get(b"C", ""), said, latency):
+    code, said, detail = _error(body)
+    if found := unready(code, said, latency, detail):
         raise TurnedAway(source, found)
+    if not code.startswith("28"):
+        raise meaning(source, service, code, said, detail)
     return None if service.password else Stranger(f"refuses strangers: {said}", latency)
+
+
+def _error(body: bytes) -> tuple[str, str, str]:
+    """SQLSTATE, message and detail of an error."""
+    fields = {part[:1]: part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part}
+    code, said, detail = (fields.get(key, "") for key in (b"C", b"M", b"D"))
+    return one_line(code, 5), one_line(said, 120), one_line(detail, 80)
+
+
+def _cannot_fork(question: Question, words: bytes) -> SourceError | None:
+    """What a server says that has no process to greet us by: a text that ends in NUL, as in protocol 2."""
+    if not words.endswith(b"\n\0"):
+        return None
+    said = one_line(words.decode("utf-8", "replace").rstrip("\n\0"), 120)
+    advice = "look at the memory and the processes of its host"
+    return TurnedAway(question.source, Unready("full", said, advice, time.perf_counter() - question.started))
 
 
 async def _secure(
@@ -107,7 +88,9 @@ async def _secure(
     if said == b"N":
         raise no_tls(question.source, question.address)
     if said != b"S":
-        heard = said and said + await reader.read(200)
+        heard = said and said + await reader.read(400)
+        if said == b"E" and (full := _cannot_fork(question, heard[1:])):
+            raise full
         raise stranger(question.source, question.address, "PostgreSQL", heard, is_tls=True)
     await writer.start_tls(context, server_hostname=host)
 
@@ -119,7 +102,9 @@ async def _message(reader: asyncio.StreamReader, question: Question, is_tls: boo
         header += part
     length = int.from_bytes(header[1:5], "big")
     if len(header) < 5 or header[:1] not in b"RE" or not 8 <= length <= LIMIT:
-        rest = await reader.read(200) if len(header) == 5 else b""
+        rest = await reader.read(400) if len(header) == 5 else b""
+        if header[:1] == b"E" and (full := _cannot_fork(question, header[1:] + rest)):
+            raise full
         raise stranger(question.source, question.address, "PostgreSQL", header + rest, is_tls=is_tls)
     try:
         return header[:1], await reader.readexactly(length - 4)

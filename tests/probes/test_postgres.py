@@ -1,7 +1,6 @@
 """The `postgres` kind against a real server, and against ports that are none."""
 
 import asyncio
-import struct
 
 import asyncpg
 import pytest
@@ -13,6 +12,7 @@ from sutaz_tui.simulator import postgres as simulated
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
 from tests.loopback import configured, probing, reading, speaking
+from tests.postgres_answers import error_message
 from tests.servers.postgres import Postgres as Server
 from tests.servers.waiting import patient
 
@@ -40,11 +40,6 @@ def of(server: Server, password: str = "", timeout: float = 5.0, database: str =
         secrets={"POSTGRES_PASSWORD": password} if password else {},
         logins={"services.postgres": "POSTGRES_PASSWORD"},
     )
-
-
-def error_message(code: str, words: str) -> bytes:
-    body = f"SFATAL\0VFATAL\0C{code}\0M{words}\0\0".encode()
-    return b"E" + struct.pack("!I", len(body) + 4) + body
 
 
 async def test_a_healthy_server_tells_its_facts(locked_postgres: Server) -> None:
@@ -221,7 +216,7 @@ async def test_no_connection_left_is_degraded(request: pytest.FixtureRequest) ->
             for other in others:
                 await other.close()
     assert (found.status, found.word) == (Status.DEGRADED, "full")
-    assert "no connection left" in (found.error or "")
+    assert (found.error or "").endswith("find who holds them in pg_stat_activity, or raise max_connections")
 
 
 async def test_nearly_all_connections_taken_is_degraded() -> None:

@@ -22,7 +22,7 @@ class Postgres(Server):
     """PostgreSQL with one superuser, jarvis, and the databases `postgres` and `jarvis`.
 
     `locked`: it wants the password (SCRAM); else everybody comes in from loopback.
-    `certificate`: a PEM file with its key; it takes sessions over TLS only.
+    `certificate`: a PEM file with its key; it takes sessions over TLS only, `mutual`: with a client's certificate.
     `settings`: more of postgresql.conf, by name.
     """
 
@@ -32,8 +32,11 @@ class Postgres(Server):
     # "Fast": open sessions are ended, not waited for.
     stop_signal = signal.SIGINT
 
-    def __init__(self, *, locked: bool = False, certificate: Path | None = None, **settings: str) -> None:
+    def __init__(
+        self, *, locked: bool = False, certificate: Path | None = None, mutual: bool = False, **settings: str
+    ) -> None:
         super().__init__()
+        self._demand = " clientcert=verify-ca" if mutual else ""
         self._certificate = certificate
         self.user = USER
         self.database = USER
@@ -51,11 +54,15 @@ class Postgres(Server):
         data.chmod(0o700)
         method = "scram-sha-256" if self.password else "trust"
         kind = "hostssl" if self._certificate else "host"
-        (data / "pg_hba.conf").write_text(f"{kind} all all 127.0.0.1/32 {method}\n", encoding="utf-8")
+        lines = [
+            f"{kind} {what} all 127.0.0.1/32 {method}{self._demand}\n" for what in ("all", "replication")
+        ]
+        (data / "pg_hba.conf").write_text("".join(lines), encoding="utf-8")
         if self._certificate:
             own = shutil.copy(self._certificate, self.folder / "own.pem")
             own.chmod(0o600)
             self._settings |= {"ssl": "on", "ssl_cert_file": str(own), "ssl_key_file": str(own)}
+            self._settings |= {"ssl_ca_file": str(own)} if self._demand else {}
 
     def command(self) -> list[str]:
         settings = {
@@ -85,6 +92,30 @@ class Postgres(Server):
             # One that wants TLS refuses everybody without it, when it is ready: SQLSTATE 28000.
             said = connection.recv(200)
             return b"C28000" in said if self._certificate else said[:1] == b"R"
+
+
+class Standby(Postgres):
+    """A standby that streams from a running PostgreSQL."""
+
+    programs = ("postgres", "pg_basebackup")
+
+    def __init__(self, primary: Postgres, **settings: str) -> None:
+        super().__init__(**settings)
+        self._primary = primary
+
+    def prepare(self) -> None:
+        backup, primary = self.others[0], self._primary
+        self.give_folder()
+        where = ("-h", primary.host, "-p", str(primary.port), "-U", USER)
+        self.run(backup, *where, "-D", self.folder / "data", "-R", "-c", "fast", "--no-sync")
+
+    def ask(self, within: float) -> bool:
+        # One without hot_standby answers by an error for as long as it is a standby.
+        words = f"user\0{self.user}\0database\0{self.database}\0\0".encode()
+        with socket.create_connection((self.host, self.port), timeout=patient(within)) as connection:
+            connection.sendall(struct.pack("!II", len(words) + 8, 196608) + words)
+            said = connection.recv(400)
+            return said[:1] == b"R" or b"is not accepting connections" in said
 
 
 _templates: list[Path] = []

@@ -17,8 +17,10 @@ _BESIDE_PATH = {
     # Debian keeps these off PATH: several releases of PostgreSQL may be installed at once.
     "postgres": "/usr/lib/postgresql/*/bin/postgres",
     "initdb": "/usr/lib/postgresql/*/bin/initdb",
+    "pg_basebackup": "/usr/lib/postgresql/*/bin/pg_basebackup",
     # The script of this name on Debian's PATH changes folder and hides the output.
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "pgbouncer": "/usr/sbin/pgbouncer",
     "nginx": "/usr/sbin/nginx",
     "netavark": "/usr/lib/podman/netavark",
     "consul": str(CACHE / "consul/usr/bin/consul"),

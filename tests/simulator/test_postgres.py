@@ -85,6 +85,7 @@ async def test_the_question_of_our_own_source_is_answered_over_one_unnamed_state
         "database": str,
         "started": datetime,
         "lag": type(None),
+        "is_cut_off": type(None),
     }
 
 

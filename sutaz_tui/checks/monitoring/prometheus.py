@@ -6,8 +6,7 @@ from typing import Any, cast
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Twin, patch, trait
-from sutaz_tui.sources.alerts import moment
-from sutaz_tui.sources.prometheus import duration
+from sutaz_tui.sources.prometheus import duration, moment
 
 CATEGORY = Category("monitoring")
 
