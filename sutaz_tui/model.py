@@ -360,8 +360,9 @@ RED = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED)
 class CheckResult(Struct, frozen=True):
     """How one check ended, with enough to act on without reading code; `service` is the one that it is about.
 
-    `cause` is the id of the service whose trouble explains it, "" where none is known. `left` names what could not
-    be removed again.
+    `cause` is the id of the service whose trouble explains it, "" where none is known. `is_down`: it says of its
+    service no more than that this is down. `follows` is the check whose fault makes this one red too. `is_kept`: it
+    is of an earlier run of the program, which kept no cause. `left` names what could not be removed again.
     """
 
     check_id: str
@@ -377,6 +378,9 @@ class CheckResult(Struct, frozen=True):
     elapsed: float
     steps: tuple[Step, ...] = ()
     cause: str = ""
+    is_down: bool = False
+    follows: str = ""
+    is_kept: bool = False
     left: tuple[str, ...] = ()
 
 

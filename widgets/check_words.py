@@ -65,7 +65,8 @@ def evidence_lines(
     lines += [
         (f" left      {one_line(words, 300)}: could not be removed", "degraded") for words in result.left
     ]
-    lines.append((f" asked at  {clock(result.started, now)}, took {ms(result.elapsed)}", "muted"))
+    when = ", by an earlier run" if result.is_kept else ""
+    lines.append((f" asked at  {clock(result.started, now)}, took {ms(result.elapsed)}{when}", "muted"))
     lines += [(f" {words}", "muted") for words in past]
     for number, step in enumerate(result.steps, 1):
         told = f"   X-Correlation-ID {one_line(step.correlation, 100)}" if step.correlation else ""
@@ -80,7 +81,7 @@ def evidence_lines(
 
 
 def _cause(result: CheckResult, titles: Mapping[str, str]) -> str:
-    if result.outcome in (Outcome.PASS, Outcome.SKIP):
+    if result.outcome in (Outcome.PASS, Outcome.SKIP) or result.is_kept:
         return "-"
     if not result.cause:
         return "none known: everything that it needs is up"

@@ -10,11 +10,12 @@ from urllib.parse import urlencode, urlsplit
 from sutaz_tui.checks.base import NotRun, Wrong, WrongRequest
 from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig
+from sutaz_tui.config.config import login_variable
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
-from sutaz_tui.sources.rabbitmq import Management, Queue
+from sutaz_tui.sources.rabbitmq import Management, Queue, has_login
 from sutaz_tui.sources.tcp import TcpPort, TlsDoor
 from sutaz_tui.text.sanitise import one_line
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
 WRONG_REQUEST = (400, 422)
+UNAUTHORISED = 401
 LOGIN = "/api/v1/auth/login"
 LOGINS = "check:logins"
 """Under which name the clients keep what is known of refused logins."""
@@ -126,9 +128,18 @@ class Ask:
         elif form is not None:
             content, sent["Content-Type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
         origin = self.crowded(name, at_once) if at_once else self.origin(name)
-        return await origin.request(
+        answer = await origin.request(
             method, path, params=params, headers=sent, content=content, timeout=timeout or self.timeout
         )
+        if answer.status == UNAUTHORISED and (variable := self._unset_login(name)):
+            raise NotRun(f"no login: set {variable}")
+        return answer
+
+    def _unset_login(self, name: str) -> str:
+        """The variable of a login that the config has for a service and that nobody set, "" for none."""
+        service = self.service(name.partition(".")[0])
+        source = self.config.sources.get(service.source)
+        return login_variable(service, self.config) if source is not None and not has_login(source) else ""
 
     async def body(self, name: str, path: str, **more: Any) -> dict[str, Any]:
         """The JSON object that a GET answers with 200; anything else is wrong."""

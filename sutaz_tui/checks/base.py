@@ -65,6 +65,7 @@ class Check:
     `needs` are services that must not be down, the first is the one that it is about. `sends` says in words what
     another class than reads sends. `logs_in` marks one that logs in as the config's account. `budget` names what it
     shares with others, which then run one after another.
+    `follows` is the id of the check whose fault makes this one red too.
     `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds.
     """
 
@@ -79,12 +80,18 @@ class Check:
     sends: str = ""
     logs_in: bool = False
     budget: str = ""
+    follows: str = ""
     covers: tuple[str, ...] = ()
 
     @property
     def service(self) -> str:
         """The service that it is about."""
         return self.needs[0] if self.needs else ""
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it asks who its service is: where that is down, it is this check that says so."""
+        return self.id in (f"infrastructure.{self.service}.itself", f"infrastructure.{self.service}.models")
 
     @property
     def wants(self) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ async def models(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents", "every agent that the backend calls active answers as healthy", "backend", *AGENT_IDS,
-    twin=fault(documind="503"), covers=("e2e-08",),
+    twin=fault(documind="503"), follows="agents.all.healthy", covers=("e2e-08",),
 )  # fmt: skip
 async def agents(ask: Ask) -> str:
     listed = ask.as_list(await ask.get("backend", "/api/v1/agents/"))
@@ -104,7 +104,7 @@ async def gateway(ask: Ask) -> str:
 
 @CATEGORY.check(
     "metrics", "what the backend answers is counted, and the count reaches Prometheus", "backend", "prometheus",
-    twin=trait(prometheus_missing_targets=["backend-api"]),
+    twin=trait(prometheus_missing_targets=["backend-api"]), follows="monitoring.prometheus.up",
 )  # fmt: skip
 async def metrics(ask: Ask) -> str:
     up = await ask.promql('up{job="backend-api"}')

@@ -1,8 +1,9 @@
 """The commands `check` and `report`: checks without a screen."""
 
+import math
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.model import CheckRun
     from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.writer import Writer
     from sutaz_tui.wiring.checks import Checking
 
 FORMATS = ["text", "json", "junit", "markdown", "tap", "prometheus"]
@@ -32,6 +34,12 @@ WRITTEN_WITHIN = 5.0
 @click.option("--failed", is_flag=True, help="Only what was red when it last ran.")
 @click.option(
     "--until-green", type=float, metavar="SECONDS", help="Ask what is red again, for so long at most."
+)
+@click.option(
+    "--within",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Then it is over: what has not ended is an error.",
 )
 @click.option(
     "--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run all of it so many times."
@@ -54,7 +62,7 @@ WRITTEN_WITHIN = 5.0
 )
 def check(
     words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...],
-    failed: bool, until_green: float | None, repeat: int, allow: str, ignore_needs: bool, fail_fast: bool,
+    failed: bool, until_green: float | None, within: float | None, repeat: int, allow: str, ignore_needs: bool, fail_fast: bool,
     is_proof: bool, is_list: bool, form: str, output: Path | None,
 ) -> int:  # fmt: skip
     """Run checks: all that only read, or those of categories and ids.
@@ -83,7 +91,11 @@ def check(
         if failed:
             red = _failed(kept) if kept is not None else set()
             chosen = [one for one in chosen if one.id in red]
-        round_of = _Round(config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat)
+            if not chosen:
+                click.echo("nothing was red when it last ran", err=True)
+        round_of = _Round(
+            config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat, within
+        )
         run = run_async(round_of.run())
         if kept is not None:
             kept.keep(run)
@@ -92,10 +104,9 @@ def check(
             _hand_out(text, output)
             if output is not None:
                 click.echo(check_output.summary_words(run), err=True)
-            return check_output.exit_code(run)
+            return 0 if failed and not chosen else check_output.exit_code(run)
         finally:
-            for told in writer.flush(WRITTEN_WITHIN):
-                click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
+            _flush(writer)
     finally:
         if stack is not None:
             stack.close()
@@ -116,6 +127,8 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
     """Run the checks and write the report of the stack in Markdown."""
     from sutaz_tui.output import checks as check_output
     from sutaz_tui.output.report import as_report
+    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.writer import Writer
     from sutaz_tui.wiring import checks as checking
 
     config, stack = open_stack(None, file, demo, scenario)
@@ -124,11 +137,17 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
         with _usage():
             classes = checking.allowed(config, allow)
         _begin(config, chosen, classes)
-        round_of = _Round(config, stack, chosen, classes, False, False, None, 1)
+        writer = Writer(lambda _: None)
+        round_of = _Round(config, stack, chosen, classes, False, False, None, 1, None)
         run = run_async(round_of.run())
+        if stack is None:
+            KeptResults(config, writer).keep(run)
         text = as_report(run, {service.id: service.title for service in config.services}, config.env)
-        _hand_out(text, output)
-        return check_output.exit_code(run)
+        try:
+            _hand_out(text, output)
+            return check_output.exit_code(run)
+        finally:
+            _flush(writer)
     finally:
         if stack is not None:
             stack.close()
@@ -171,6 +190,11 @@ def _hand_out(text: str, output: Path | None) -> None:
         ) from None
 
 
+def _flush(writer: "Writer") -> None:
+    for told in writer.flush(WRITTEN_WITHIN):
+        click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
+
+
 def _failed(kept: "KeptResults") -> set[str]:
     try:
         return kept.failed()
@@ -203,6 +227,7 @@ class _Round:
         fail_fast: bool,
         until_green: float | None,
         repeat: int,
+        within: float | None,
     ) -> None:
         self._config = config
         self._stack = stack
@@ -216,31 +241,48 @@ class _Round:
         self._ignore_needs = ignore_needs
         self._until_green = until_green
         self._repeat = repeat
+        self._within = within
 
     async def run(self) -> "CheckRun":
         """All results; of a check that ran several times the worst, or with `--until-green` the last."""
+        import asyncio
+        from datetime import UTC, datetime
+
+        from msgspec.structs import replace
+
         from sutaz_tui.wiring.checks import Checking
 
+        began = datetime.now(UTC)
         if self._stack is not None:
             self._stack.start()
             await self._stack.listening()
+        if self._within is not None:
+            self._more["until"] = asyncio.get_running_loop().time() + self._within
         running = Checking(self._config)
         try:
             run = await self._once(running, self._chosen)
             for number in range(2, self._repeat + 1):
+                if self._more.get("until", math.inf) <= asyncio.get_running_loop().time():
+                    break
                 again = await self._once(running, self._chosen)
                 run = _worse(run, again)
                 _progress(f"run {number} of {self._repeat}: {_red(again)} red")
             if self._until_green is not None:
                 run = await self._until(running, run, self._until_green)
-            return run
+            # From the first question on, of the needed services too.
+            return replace(run, started=began, finished=datetime.now(UTC))
         finally:
             await running.aclose()
 
     async def _once(self, running: "Checking", checks: "list[Check]") -> "CheckRun":
+        import asyncio
+
         if not self._ignore_needs:
             known = {service.id for service in self._config.services}
-            await running.probe(frozenset(id for one in checks for id in one.needs if id in known))
+            needed = frozenset(id for one in checks for id in one.needs if id in known)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._more.get("until")):
+                    await running.probe(needed)
         return await running.run(checks, **self._more)
 
     async def _until(self, running: "Checking", run: "CheckRun", seconds: float) -> "CheckRun":
@@ -250,7 +292,7 @@ class _Round:
         from sutaz_tui.model import RED, CheckClass
 
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+        end = min(loop.time() + seconds, self._more.get("until", math.inf))
         tries = 0
         while True:
             red = {r.check_id for r in run.results if r.outcome in RED and r.check_class is CheckClass.READS}

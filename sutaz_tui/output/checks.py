@@ -4,12 +4,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from sutaz_tui.checks.faults import Fault, faults, red_with
 from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
 from sutaz_tui.output.status import iso
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
+NAMED = 5
+"""So many checks are named where what is said of them is the same."""
 # Signs of CommonMark, and of the tables and strikethrough that most viewers know, where they could mean something.
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|&(?=#?\w+;)|^[#+=-]")
 
@@ -58,22 +61,52 @@ def elapsed(run: CheckRun) -> float:
 
 
 def as_text(run: CheckRun) -> str:
-    """What did not pass, each with what to act on, then the totals."""
+    """What was not run by its reason, then the faults with what to act on, then the totals: what matters stands last."""
     lines = []
-    for result in run.results:
-        if result.outcome is Outcome.PASS:
-            continue
-        lines.append(f"{result.outcome.upper():<7} {result.check_id}  {result.title}")
-        if result.outcome is Outcome.SKIP:
-            lines.append(f"        {result.message}")
-            continue
-        lines += [f"        expected  {result.expected}", f"        found     {result.found}"]
-        if result.cause and result.cause != result.service:
-            lines.append(f"        cause     {result.cause}")
-        if result.steps and result.steps[-1].reproduce:
-            lines.append(f"        again     {result.steps[-1].reproduce}")
-        lines += [f"        left      {words}" for words in result.left]
+    for reason, ids in not_run(run).items():
+        names = f": {', '.join(ids)}" if len(ids) <= NAMED else ""
+        lines.append(f"SKIP    {len(ids)}  {reason}{names}")
+    for fault in faults(run.results):
+        lines += _fault_lines(fault)
     return "\n".join([*lines, summary_words(run)])
+
+
+def _fault_lines(fault: Fault) -> list[str]:
+    result = fault.head
+    lines = [
+        f"{result.outcome.upper():<7} {result.check_id}  {result.title}",
+        f"        expected  {result.expected}",
+        f"        found     {result.found}",
+    ]
+    if result.cause and result.cause != result.service:
+        lines.append(f"        cause     {result.cause}")
+    if result.steps and result.steps[-1].reproduce:
+        lines.append(f"        again     {result.steps[-1].reproduce}")
+    lines += [f"        left      {words}" for one in (result, *fault.others) for words in one.left]
+    return [*lines, *(f"        with it   {words}" for words in with_it(fault, NAMED))]
+
+
+def with_it(fault: Fault, most: int | None = None) -> list[str]:
+    """What else is red by a fault: who waits in one line, the rest each with what it found."""
+    waiting = [one.check_id for one in fault.others if one.outcome is Outcome.BLOCKED]
+    lines = [
+        f"{one.outcome.upper()} {one.check_id}: {one.found}"
+        for one in fault.others
+        if one.outcome is not Outcome.BLOCKED
+    ]
+    if waiting:
+        more = f", +{len(waiting) - most} more" if most is not None and len(waiting) > most else ""
+        lines.append(f"{len(waiting)} BLOCKED: {', '.join(waiting[:most])}{more}")
+    return lines
+
+
+def not_run(run: CheckRun) -> dict[str, list[str]]:
+    """The ids of the checks that were not run, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for result in run.results:
+        if result.outcome is Outcome.SKIP:
+            reasons.setdefault(result.message, []).append(result.check_id)
+    return reasons
 
 
 def as_json(run: CheckRun) -> str:
@@ -87,12 +120,13 @@ def as_json(run: CheckRun) -> str:
             counts = {str(outcome): sum(result.outcome is outcome for result in own) for outcome in Outcome}
             key = heading.digit or heading.letter
             categories.append({"id": heading.id, "title": heading.title, "key": key, **counts})
+    behind = red_with(run.results)
     totals: dict[str, Any] = {str(outcome): run.count(outcome) for outcome in Outcome}
     whole = {
         "at": iso(run.started),
         "summary": {**totals, "elapsed": round(elapsed(run), 3)},
         "categories": categories,
-        "results": [_result(result) for result in run.results],
+        "results": [{**_result(one), "red_with": behind.get(one.check_id, "")} for one in run.results],
     }
     return json.dumps(whole, ensure_ascii=False, indent=1)
 
@@ -108,6 +142,7 @@ def _result(result: CheckResult) -> dict[str, Any]:
         "expected": result.expected,
         "found": result.found,
         "message": result.message,
+        "cause": result.cause,
         "elapsed": round(result.elapsed, 6),
         "steps": [
             {
@@ -193,13 +228,9 @@ def as_markdown(run: CheckRun) -> str:
             if result.steps and result.steps[-1].reproduce:
                 lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
             lines.append("")
-    skipped = [result for result in run.results if result.outcome is Outcome.SKIP]
-    if skipped:
-        lines += [
-            "## Not run",
-            "",
-            *(f"- {result.check_id}: {markdown(result.message)}" for result in skipped),
-        ]
+    if skipped := not_run(run):
+        lines += ["## Not run", ""]
+        lines += [f"- {markdown(reason)}: {', '.join(ids)}" for reason, ids in skipped.items()]
     return "\n".join(lines)
 
 
@@ -233,9 +264,8 @@ def as_prometheus(run: CheckRun) -> str:
     ]
     ran = [result for result in run.results if result.outcome is not Outcome.SKIP]
     for result in ran:
-        labels = (
-            f'id="{_label(result.check_id)}",category="{_label(result.category)}",outcome="{result.outcome}"'
-        )
+        # Not the outcome: a label that changes begins a new series, and the `for:` of an alert anew.
+        labels = f'id="{_label(result.check_id)}",category="{_label(result.category)}"'
         lines.append(f"sutaz_check_pass{{{labels}}} {int(result.outcome is Outcome.PASS)}")
     lines += [
         "# HELP sutaz_check_duration_seconds How long the check took.",

@@ -1,7 +1,8 @@
 """The report of a stack in Markdown, from one live run: every figure in it has a result behind it."""
 
-from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
-from sutaz_tui.output.checks import category_table, elapsed, markdown, summary_words
+from sutaz_tui.checks.faults import faults
+from sutaz_tui.model import CheckResult, CheckRun, Outcome
+from sutaz_tui.output.checks import category_table, elapsed, markdown, not_run, summary_words, with_it
 from sutaz_tui.output.status import iso
 from sutaz_tui.text.sanitise import duration_ms, one_line
 
@@ -29,19 +30,25 @@ def as_report(run: CheckRun, titles: dict[str, str], env: str) -> str:
 
 
 def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
-    red = [result for result in run.results if result.outcome in RED]
+    found = faults(run.results)
     lines = ["## What is red", ""]
-    if not red:
+    if not found:
         lines += ["Nothing that ran is red.", ""]
-    for result in red:
+    for fault in found:
+        result = fault.head
         lines += [f"### {result.outcome.upper()} {result.check_id}", ""]
         lines += [
-            f"- symptom: {markdown(result.title)} does not hold",
+            f"- not so: {markdown(result.title)}",
             f"- expected: {markdown(result.expected)}",
             f"- found: {markdown(result.found)}",
             f"- cause: {markdown(_cause(result, titles))}",
         ]
-        lines += [f"- could not be removed: {markdown(words)}" for words in result.left]
+        lines += [f"- red with it: {markdown(words)}" for words in with_it(fault)]
+        lines += [
+            f"- could not be removed: {markdown(words)}"
+            for one in (result, *fault.others)
+            for words in one.left
+        ]
         if result.steps:
             lines += ["", "```"]
             for number, step in enumerate(result.steps[-STEPS:], 1):
@@ -90,11 +97,6 @@ def _slowest(run: CheckRun) -> list[str]:
 
 
 def _not_run(run: CheckRun) -> list[str]:
-    skipped = [result for result in run.results if result.outcome is Outcome.SKIP]
-    reasons: dict[str, list[str]] = {}
-    for result in skipped:
-        reasons.setdefault(result.message, []).append(result.check_id)
-    lines = [f"## Not run: {len(skipped)}", ""]
-    for reason, ids in reasons.items():
-        lines.append(f"- {markdown(reason)}: {', '.join(ids)}")
-    return lines if skipped else ["## Not run: 0", ""]
+    skipped = not_run(run)
+    lines = [f"## Not run: {run.count(Outcome.SKIP)}", ""]
+    return lines + [f"- {markdown(reason)}: {', '.join(ids)}" for reason, ids in skipped.items()]

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder_if_any
-from sutaz_tui.model import CheckRun
+from sutaz_tui.model import CheckResult, CheckRun
 from sutaz_tui.state.results import NAME, Past, Results, Unusable
 from sutaz_tui.state.writer import Writer, trouble
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
 
 
 class KeptResults:
@@ -45,6 +49,13 @@ class KeptResults:
         try:
             return self._results.past(check_ids)
         except Unusable:
+            return {}
+
+    def last(self, checks: "Iterable[Check]") -> dict[str, CheckResult]:
+        """How each of these checks ended last, nothing where the file cannot be used."""
+        try:
+            return self._results.last(checks)
+        except (*Unusable, ValueError, KeyError):
             return {}
 
     def failed(self) -> set[str]:

@@ -8,12 +8,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder
-from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
+from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome, Step
 from sutaz_tui.private_files import private_folder
 from sutaz_tui.state.stack_name import stack_name
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
 
 NAME = "results.sqlite3"
 LAST = 20
@@ -87,6 +91,17 @@ class Results:
         with closing(self._open()) as database:
             return {id: self._past(database, id) for id in check_ids}
 
+    def last(self, checks: "Iterable[Check]") -> dict[str, CheckResult]:
+        """How each of these checks ended last."""
+        with closing(self._open()) as database:
+            rows = database.execute(
+                "SELECT check_id, max(at), outcome, elapsed, message, steps FROM results WHERE stack = ? "
+                "GROUP BY check_id",
+                (self._stack,),
+            ).fetchall()
+        kept = {id: ended for id, *ended in rows}
+        return {check.id: _result(check, *kept[check.id]) for check in checks if check.id in kept}
+
     def failed(self) -> set[str]:
         """The ids of the checks that were red when they last ran."""
         with closing(self._open()) as database:
@@ -142,3 +157,22 @@ class Results:
 
     def _open(self, within: float = 2.0) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=within)
+
+
+def _result(check: "Check", at: str, outcome: str, elapsed: float, message: str, steps: str) -> CheckResult:
+    return CheckResult(
+        check_id=check.id,
+        category=check.category,
+        title=check.title,
+        check_class=check.check_class,
+        service=check.service,
+        follows=check.follows,
+        is_kept=True,
+        outcome=Outcome(outcome),
+        expected=check.title,
+        found=message,
+        message=message,
+        started=datetime.fromisoformat(at),
+        elapsed=elapsed,
+        steps=tuple(Step(one["what"], one["request"], one["answer"], 0.0) for one in json.loads(steps)),
+    )

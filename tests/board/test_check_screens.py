@@ -331,3 +331,21 @@ async def test_digits_in_a_field_are_text(stack: Simulated) -> None:
         await keys.press("slash", "5", "t", "f")
         assert not keys.runs.is_running
         assert isinstance(field := keys.app.focused, Input) and field.value == "5tf"
+
+
+async def test_the_next_board_knows_the_last_results_and_f_repeats_what_was_red(stack: Simulated) -> None:
+    break_letta(stack)
+    async with opened(stack) as keys:
+        await keys.press("1")
+        await keys.ended()
+        red = {check.id for check in keys.runs.failed()}
+        count = next(line for line in keys.text.splitlines() if "1 agents" in line)
+    assert "agents.letta.healthy" in red
+    async with opened(stack) as keys:
+        await keys.until(lambda: "last ran " in keys.text, "when the checks ran last")
+        assert count in keys.text.splitlines()
+        assert {check.id for check in keys.runs.failed()} == red
+        mend(stack)
+        await keys.press("f")
+        await keys.ended()
+        assert keys.runs.failed() == []

@@ -126,9 +126,34 @@ def test_only_what_failed_runs_again_and_results_are_private(stack: Simulated, o
     assert {one["id"] for one in json.loads(again.stdout)["results"]} == red
     assert again.returncode == 0
     none = check(stack, "--failed")
-    assert (none.returncode, none.stdout) == (3, "none run in 0.0 s\n")
+    assert (none.returncode, none.stdout) == (0, "none run in 0.0 s\n"), (
+        "a pipeline goes on when all is green"
+    )
+    assert none.stderr == "nothing was red when it last ran\n"
     [file] = own_folders.rglob("*.sqlite3")
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_report_keeps_what_it_found(stack: Simulated, own_folders: Path) -> None:
+    stack.fault("redis", "refuse")
+    assert command("report", "-c", str(stack.demo.path), env=stack.demo.environ).returncode == 1
+    stack.fault("redis", None)
+    assert "infrastructure.redis.itself" in {
+        one["id"] for one in json.loads(check(stack, "--failed", "--format", "json").stdout)["results"]
+    }
+
+
+def test_a_pipeline_ends_within_the_seconds_that_it_gives(stack: Simulated) -> None:
+    """A stack that keeps silent took minutes; what has not ended is no pass."""
+    for name in ("letta", "crewai"):
+        stack.fault(name, "hang")
+    done = check(stack, "agents", "--within", "1", "--ignore-needs", "--format", "json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    late = {one["id"] for one in found["results"] if "the time of the run was over" in one["message"]}
+    assert {"agents.letta.healthy", "agents.all.healthy"} <= late
+    # What ran meanwhile is told, and the seconds are those of the clock on the wall.
+    assert found["summary"]["pass"] and 1 <= found["summary"]["elapsed"] < patient(8)
 
 
 def test_until_green_asks_red_ones_again(stack: Simulated) -> None:

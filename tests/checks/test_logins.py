@@ -18,7 +18,7 @@ from sutaz_tui.checks.ask import LOGIN, Ask
 from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.burst import many
 from sutaz_tui.checks.logins import HELD, Logins
-from sutaz_tui.config import Config
+from sutaz_tui.config import Config, load
 from sutaz_tui.config.config import Account
 from sutaz_tui.demo.prove import Control
 from sutaz_tui.demo.stack import Demo
@@ -218,3 +218,17 @@ async def test_a_refused_login_is_sent_again_when_half_an_hour_has_passed(demo: 
     finally:
         await checking.aclose()
     assert sent == ["login", "login"]
+
+
+@pytest.mark.parametrize("id", ["e2e.services", "api.flag.rabbitmq", "messaging.rabbitmq.overview"])
+async def test_a_login_that_nobody_set_is_no_fault_of_the_stack(id: str) -> None:
+    """Without RABBITMQ_PASSWORD `e2e.services` failed with 401, "everything that it needs is up"."""
+    with Demo("healthy") as stack:
+        await stack.listening()
+        environ = {name: value for name, value in stack.environ.items() if name != "RABBITMQ_PASSWORD"}
+        checking = Checking(load(None, stack.path, environ))
+        try:
+            [ended] = (await checking.run([one for one in registry.load() if one.id == id])).results
+        finally:
+            await checking.aclose()
+    assert (ended.outcome, "RABBITMQ_PASSWORD" in ended.message) == (Outcome.SKIP, True), ended.message

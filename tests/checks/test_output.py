@@ -68,7 +68,8 @@ def test_json_has_exactly_the_promised_keys() -> None:
     assert [category["id"] for category in found["categories"]] == ["agents", "databases", "own"]
     assert [entry["id"] for entry in found["results"]] == [one.check_id for one in RUN.results]
     keys = {
-        "id", "category", "title", "class", "service", "outcome", "expected", "found", "message", "elapsed", "steps",
+        "id", "category", "title", "class", "service", "outcome", "expected", "found", "message", "cause", "elapsed",
+        "steps", "red_with",
     }  # fmt: skip
     assert all(set(entry) == keys for entry in found["results"])
     assert {entry["outcome"] for entry in found["results"]} == {"pass", "fail", "error", "blocked", "skip"}
@@ -127,9 +128,8 @@ def test_prometheus_lines_can_be_scraped() -> None:
     assert {s.labels["id"]: s.value for s in found if s.name == passing} == {
         "agents.letta": 1.0, "agents.crewai": 0.0, "agents.aider": 0.0, "databases.redis": 0.0, "own.mine": 1.0,
     }  # fmt: skip
-    assert [s.labels for s in found if s.labels.get("outcome") == "blocked"] == [
-        {"id": "databases.redis", "category": "databases", "outcome": "blocked"}
-    ]
+    # A label that changes with the outcome would begin a new series, and the `for:` of an alert anew.
+    assert {frozenset(s.labels) for s in found if s.name == passing} == {frozenset({"id", "category"})}
     assert [s.value for s in found if s.name == lasting] == [0.25] * 5
     assert [s.value for s in found if s.name == ending] == [AT.timestamp() + 2]
     types = re.findall(rb"^# TYPE (\S+) gauge$", body, re.M)
@@ -206,9 +206,46 @@ def test_text_tells_what_to_act_on() -> None:
     assert '        again     curl -H "X: $TOKEN" http://x/' in lines
     assert "        cause     ollama" in lines
     assert "        left      sutaztui-key" in lines
-    assert "SKIP    databases.write  databases.write is well" in lines
+    assert lines[0] == "SKIP    1  not allowed: it writes: databases.write"
     assert lines[-1] == "2 pass, 1 fail, 1 error, 1 blocked, 1 skip in 2.0 s"
     assert not any("agents.letta" in line for line in lines)
+
+
+def test_what_is_red_stands_last_and_what_was_not_run_in_a_line_a_reason() -> None:
+    """Three reds stood at the lines 131 to 183 of 265, before and behind 126 skips of two lines each."""
+    skips = [result(f"a.s{n}", Outcome.SKIP, message="not allowed: it writes") for n in range(9)]
+    lines = as_text(run_of(result("a.red", Outcome.FAIL), *skips, result("a.ok", Outcome.PASS))).splitlines()
+    assert lines[0] == "SKIP    9  not allowed: it writes"
+    assert lines[1] == "FAIL    a.red  a.red is well"
+    assert lines[-1] == "1 pass, 1 fail, 9 skip in 2.0 s" and len(lines) == 5
+
+
+def test_one_fault_that_reddens_many_is_told_once() -> None:
+    """PostgreSQL was stopped: 44 blocked, and no line that named it as what is wrong."""
+    down = result(
+        "infrastructure.postgres.itself", Outcome.FAIL, service="postgres", cause="postgres", is_down=True
+    )
+    waiting = [result(f"pool.c{n}", Outcome.BLOCKED, service="postgres", cause="postgres") for n in range(44)]
+    late = result("jwt.late", Outcome.ERROR, service="backend", cause="postgres", found="no end within 10 s")
+    own = result("caching.own", Outcome.FAIL)
+    run = run_of(*waiting[:20], down, late, *waiting[20:], own)
+    heads = [line for line in as_text(run).splitlines() if not line.startswith(" ")]
+    assert heads[:-1] == [
+        "FAIL    infrastructure.postgres.itself  infrastructure.postgres.itself is well",
+        "FAIL    caching.own  caching.own is well",
+    ]
+    assert "        with it   ERROR jwt.late: no end within 10 s" in as_text(run)
+    assert "        with it   44 BLOCKED: pool.c0, pool.c1, pool.c2, pool.c3, pool.c4, +39 more" in as_text(
+        run
+    )
+    report = as_report(run, {}, "test")
+    assert re.findall(r"^### (.*)$", report, re.M) == [
+        "FAIL infrastructure.postgres.itself",
+        "FAIL caching.own",
+    ]
+    assert all(one.check_id in report for one in waiting)
+    told = {one["id"]: one["red_with"] for one in json.loads(as_json(run))["results"]}
+    assert told["pool.c0"] == "infrastructure.postgres.itself" and told["caching.own"] == ""
 
 
 def test_every_format_can_be_asked_for_on_the_command_line() -> None:

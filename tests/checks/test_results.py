@@ -15,7 +15,7 @@ from sutaz_tui.config import Checks, Config, History
 from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
 from sutaz_tui.state.results import LAST, Past, Results
 from sutaz_tui.text.sanitise import Secrets
-from tests.checks.scripted import result, run_of, stack
+from tests.checks.scripted import check, passes, result, run_of, stack
 
 SECRET = "hunter2-hunter2"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -184,3 +184,23 @@ def test_results_keep_their_check(tmp_path: Path) -> None:
     results.keep(run_of(*pair))
     past = results.past(["a.x", "a.y"])
     assert (past["a.x"].outcomes, past["a.y"].outcomes) == ((Outcome.FAIL,), (Outcome.PASS,))
+
+
+def test_the_next_board_knows_how_each_check_ended_last(tmp_path: Path) -> None:
+    """After 600 results that were kept a new board said that none ran yet, and `f` had nothing to repeat."""
+    first = kept(tmp_path)
+    first.keep(ended("agents.x", Outcome.PASS, 9))
+    first.keep(
+        run_of(result("agents.x", Outcome.FAIL, started=at(3), steps=(Step("redis", "PING", "no", 0.1),)))
+    )
+    first.keep(ended("agents.gone", Outcome.PASS, 2))
+    known = kept(tmp_path).last([check("x", passes, "redis"), check("new", passes)])
+    assert set(known) == {"agents.x"}
+    last = known["agents.x"]
+    assert (last.outcome, last.started, last.is_kept) == (Outcome.FAIL, at(3), True)
+    assert (last.title, last.service, last.message) == (
+        "x is well",
+        "redis",
+        "expected 8 agents; found 6 agents",
+    )
+    assert [step.request for step in last.steps] == ["PING"]

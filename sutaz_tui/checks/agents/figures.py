@@ -77,6 +77,7 @@ async def _knows_quoted(ask: Ask) -> bool:
     *AGENTS,
     "prometheus",
     twin=trait(stale_agent_gauges=True),
+    follows="monitoring.agents.gauges",
 )
 async def fresh_gauges(ask: Ask) -> str:
     # Calling /health is what refreshes the gauge: ours would hide that nobody else does.
@@ -108,6 +109,7 @@ async def kept_health(ask: Ask, at: float | None = None) -> dict[str, float]:
     "each agent says that it has registered with the bridge",
     *AGENTS,
     twin=trait(bridge_offline_agents=("aider",)),
+    follows="mcp.agents.true",
 )
 async def registered(ask: Ask) -> str:
     strangers = []

@@ -29,6 +29,7 @@ for _id, _name in AGENTS.items():
         _health(_id, _name),
         _id,
         twin=trait(degraded_agents=(_id,)),
+        follows="agents.all.healthy",
         covers={"crewai": ("agt-02",), "aider": ("agt-03",)}.get(_id, ()),
     )
 
@@ -61,6 +62,7 @@ async def all_healthy(ask: Ask) -> str:
     *AGENTS,
     twin=fault(letta="slow=1.5"),
     covers=("agt-23",),
+    follows="agents.all.healthy",
 )
 async def all_at_once(ask: Ask) -> str:
     async def timed(id: str) -> tuple[str, float]:

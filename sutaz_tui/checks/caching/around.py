@@ -46,6 +46,7 @@ CATEGORY.add(
     "backend",
     logs_in=True,
     twin=trait(auth_me_works=False),
+    follows="jwt.me.own_user",
     covers=("red-11",),
 )
 async def session(ask: Ask) -> str:

@@ -81,6 +81,7 @@ async def limit(ask: Ask) -> str:
     f"Redis uses less than {MEMORY_FULL:.0%} of its memory",
     "redis",
     twin=trait(redis_memory_share=0.99),
+    follows="caching.limit",
 )
 async def room(ask: Ask) -> str:
     found = await info(ask, "used_memory", "maxmemory")
@@ -127,6 +128,7 @@ async def hits(ask: Ask) -> str:
     "Redis writes what it keeps to disk (AOF)",
     "redis",
     twin=trait(redis_info=["aof_enabled:0"]),
+    follows="databases.redis.persistence",
 )
 async def aof(ask: Ask) -> str:
     ask.expect((await info(ask, "aof_enabled"))["aof_enabled"] == "1", "AOF on", "aof_enabled 0: off")

@@ -31,6 +31,7 @@ async def backend_postgres(ask: Ask) -> str:
     "all eight agents reach their model's server, not four of eight",
     *AGENTS,
     twin=trait(degraded_agents=["documind"]),
+    follows="agents.all.healthy",
     covers=("inf-07", "inf-18"),
 )
 async def agents_ollama(ask: Ask) -> str:

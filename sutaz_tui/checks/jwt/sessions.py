@@ -41,6 +41,7 @@ async def own_user(ask: Ask) -> str:
     "postgres",
     logs_in=True,
     twin=patch("backend", ME, set={"hashed_password": "simulated"}),
+    follows="jwt.me.own_user",
     covers=("jwt-22",),
 )
 async def no_password(ask: Ask) -> str:

@@ -92,6 +92,7 @@ async def status_asked(ask: Ask) -> str:
     "what the bridge says of services is what their own ports say",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/status", set={"services.faiss": "unhealthy"}),
+    follows="mcp.status.asked",
 )
 async def status_true(ask: Ask) -> str:
     services = (await ask.body("mcp-bridge", "/status")).get("services")
@@ -126,6 +127,7 @@ async def _answers(ask: Ask, id: str, path: str) -> bool:
     "redis",
     twin=patch("mcp-bridge", "/status", set={"services.redis": "assumed_healthy"}),
     covers=("mcp-19", "mcp-20"),
+    follows="mcp.status.asked",
 )
 async def status_redis(ask: Ask) -> str:
     services = (await ask.body("mcp-bridge", "/status")).get("services")
@@ -142,6 +144,7 @@ async def status_redis(ask: Ask) -> str:
     "mcp-bridge",
     twin=patch("mcp-bridge", "/status", set={"services.neo4j": "unhealthy"}),
     covers=("mcp-01",),
+    follows="mcp.status.true",
 )
 async def status_whole(ask: Ask) -> str:
     body = await ask.body("mcp-bridge", "/status")

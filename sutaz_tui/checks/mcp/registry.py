@@ -134,6 +134,7 @@ async def agents(ask: Ask) -> str:
     *AGENTS,
     twin=trait(bridge_offline_agents=("crewai",)),
     covers=("mcp-14",),
+    follows="mcp.agents",
 )
 async def agents_true(ask: Ask) -> str:
     found = await _objects(ask, "/agents")
@@ -160,6 +161,7 @@ async def agents_true(ask: Ask) -> str:
     "mcp-bridge",
     twin=patch("mcp-bridge", "/agents/crewai", set={"status": "busy-ish"}),
     covers=("mcp-08",),
+    follows="mcp.agents.true",
 )
 async def agents_one(ask: Ask) -> str:
     body = await ask.body("mcp-bridge", "/agents/crewai")

@@ -171,6 +171,7 @@ async def _seen(ask: Ask) -> list[tuple[str, bool, bool]]:
     "no service is critical in Consul while its own port answers",
     "consul",
     twin=trait(consul_critical=("mcp-bridge",)),
+    follows="mcp.consul",
 )
 async def critical(ask: Ask) -> str:
     seen = await _seen(ask)

@@ -72,6 +72,7 @@ async def crewai(ask: Ask) -> str:
     twin=trait(prometheus_missing_targets=["sutazai-crewai:8000"]),
     timeout=SCRAPED_WITHIN,
     covers=("mon-16",),
+    follows="monitoring.agents.gauges",
 )
 async def pipeline(ask: Ask) -> str:
     shown = 0.0
@@ -117,6 +118,7 @@ async def _scraped(ask: Ask) -> datetime | None:
     *AGENTS,
     twin=trait(prometheus_missing_targets=["sutazai-letta:8000"]),
     timeout=SCRAPED_WITHIN,
+    follows="monitoring.prometheus.up",
 )
 async def gauges(ask: Ask) -> str:
     async def look() -> str:

@@ -73,6 +73,7 @@ async def node_moves(ask: Ask) -> str:
     "prometheus",
     "cadvisor",
     twin=trait(absent=["faiss"]),
+    follows="infrastructure.docker.running",
 )
 async def containers(ask: Ask) -> str:
     seen = {

@@ -105,6 +105,7 @@ async def up(ask: Ask) -> str:
     "prometheus",
     twin=trait(prometheus_missing_targets=["sutazai-letta:8000"]),
     covers=("mon-04",),
+    follows="monitoring.prometheus.up",
 )
 async def agents(ask: Ask) -> str:
     # Not the series `up`: that of a target which is no more goes on for five minutes.

@@ -214,6 +214,7 @@ async def exporter(ask: Ask) -> str:
     "postgres",
     twin=trait(backend_reports_postgres=False),
     covers=("pool-09", "pool-11"),
+    follows="databases.postgres.reported",
 )
 async def reported(ask: Ask) -> str:
     services = (await ask.body("backend", "/health/detailed")).get("services")

@@ -66,11 +66,13 @@ class CheckRunner:
         ignore_needs: bool = False,
         longest: float | None = None,
         fail_fast: bool = False,
+        until: float | None = None,
     ) -> CheckRun:
         """Run checks and hand out each result as it comes.
 
         `allow` says what they may do besides reading (`Check.wants`); `longest` bounds each check's deadline
-        (seconds). Cancelling drops the requests at once; what was to be removed is still removed, for at most 5 s.
+        (seconds). `until` is when the whole run ends (by the loop's clock): what has not ended then is an error.
+        Cancelling drops the requests at once; what was to be removed is still removed, for at most 5 s.
         """
         wanted = list(checks)
         run = CheckRun(f"{next(self._numbers)}", scope, datetime.now(UTC), total=len(wanted))
@@ -78,12 +80,20 @@ class CheckRunner:
         shared: dict[str, Any] = {}
         failed = asyncio.Event()
 
-        async def one(check: "Check") -> None:
-            async with self._turns.turn(check):
+        async def in_turn(check: "Check") -> CheckResult:
+            async with self._turns.turn(check) as beside:
                 if fail_fast and failed.is_set():
-                    result = self._result(check, Outcome.SKIP, message="not run: an earlier check failed")
-                else:
-                    result = await self._one(check, shared, allow, ignore_needs, longest)
+                    return self._result(check, Outcome.SKIP, message="not run: an earlier check failed")
+                result = await self._one(check, shared, allow, ignore_needs, longest)
+                return _told_of(beside(), result)
+
+        async def one(check: "Check") -> None:
+            try:
+                async with asyncio.timeout_at(until):
+                    result = await in_turn(check)
+            except TimeoutError:
+                words = "it had not ended when the time of the run was over"
+                result = self._result(check, Outcome.ERROR, expected=check.title, found=words, message=words)
             results[check.id] = result
             if result.outcome in RED:
                 failed.set()
@@ -113,13 +123,15 @@ class CheckRunner:
         if reason := self.why_not(check, allow, ignore_needs):
             return self._result(check, Outcome.SKIP, message=reason)
         if not ignore_needs and (down := self._blocking(check)) is not None:
+            is_it, words = check.is_identity, f"{down.service.title} is down: {down.summary}"
             return self._result(
                 check,
-                Outcome.BLOCKED,
-                expected="what it needs is up",
-                found=f"{down.service.title} is down: {down.summary}",
-                message=f"{down.service.title} is down: {down.summary}; this check waits for it",
-                cause=down.because[0] if down.because else down.service.id,
+                Outcome.FAIL if is_it else Outcome.BLOCKED,
+                expected=check.title if is_it else "what it needs is up",
+                found=words,
+                message=words if is_it else f"{words}; this check waits for it",
+                cause=(*down.because, down.service.id)[0],
+                is_down=is_it,
             )
         limit = check.timeout if longest is None else min(check.timeout, longest)
         ask = await self._make_ask(shared, limit)
@@ -201,6 +213,7 @@ class CheckRunner:
             title=check.title,
             check_class=check.check_class,
             service=check.service,
+            follows=check.follows,
             outcome=outcome,
             **{**values, **more},
         )
@@ -226,6 +239,14 @@ async def _ended(check: "Check", ask: "Ask", limit: float) -> tuple[Outcome, str
     except Exception as error:  # a fault of ours must be seen as one, and the other checks go on
         words = f"{_own_fault(error)}; please report it"
     return Outcome.ERROR, check.title, words, words
+
+
+def _told_of(beside: int, result: CheckResult) -> CheckResult:
+    """A red result with the load that we ourselves put on the stack meanwhile: it may be no more than that."""
+    if not beside or result.outcome not in (Outcome.FAIL, Outcome.ERROR):
+        return result
+    words = f"; {beside} more of our own checks loaded the stack meanwhile"
+    return replace(result, found=result.found + words, message=result.message + words)
 
 
 async def _undo_all(ask: "Ask") -> list[str]:

@@ -52,9 +52,10 @@ class CheckRuns:
         self._runs: dict[str, Running] = {}
         self._ending: set[asyncio.Task[CheckRun]] = set()
 
-    def load(self, checks: "Iterable[Check]") -> None:
-        """Say which checks there are."""
+    def load(self, checks: "Iterable[Check]", last: Mapping[str, CheckResult] | None = None) -> None:
+        """Say which checks there are, and how each ended last, in an earlier run of the program."""
         self.checks = {check.id: check for check in checks}
+        self.results = {**(last or {}), **self.results}
         self._changed()
 
     @property

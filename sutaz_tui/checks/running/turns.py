@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -38,11 +38,12 @@ class Turns:
         self._alone: defaultdict[tuple[int, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._asked: Counter[int] = Counter()
         self._inside: Counter[int] = Counter()
+        self._begun: Counter[int] = Counter()
         self._changed = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, check: "Check") -> AsyncIterator[None]:
-        """The check's turn."""
+    async def turn(self, check: "Check") -> AsyncIterator[Callable[[], int]]:
+        """The check's turn; what it yields tells how many others loaded the stack while it ran, so far."""
         load = LOADS[check.check_class]
         self._asked[load] += 1
         try:
@@ -56,8 +57,10 @@ class Turns:
                     self._changed.clear()
                     await self._changed.wait()
                 self._inside[load] += 1
+                self._begun[load] += 1
+                before, others = self._begun[load], self._inside[load] - 1
                 try:
-                    yield
+                    yield lambda: others + self._begun[load] - before if load else 0
                 finally:
                     self._inside[load] -= 1
         finally:

@@ -59,6 +59,18 @@ async def test_what_is_not_down_is_asked(status: Status) -> None:
     assert (await with_state(check("a", passes, "postgres"), status)).outcome is Outcome.PASS
 
 
+async def test_who_a_dead_service_is_fails_where_others_wait() -> None:
+    """With PostgreSQL stopped 44 checks were blocked, and none that failed named it."""
+    itself = check("postgres.itself", passes, "postgres", category="infrastructure")
+    found = await with_state(itself, Status.DOWN)
+    assert (found.outcome, found.is_down, found.cause) == (Outcome.FAIL, True, "postgres")
+    assert found.found.startswith("PostgreSQL is down")
+    other = await with_state(
+        check("kong.itself", passes, "kong", "postgres", category="infrastructure"), Status.DOWN
+    )
+    assert other.outcome is Outcome.BLOCKED or other.found.startswith("PostgreSQL")
+
+
 async def test_needs_can_be_ignored() -> None:
     found = await with_state(check("a", passes, "postgres"), Status.DOWN, ignore_needs=True)
     assert found.outcome is Outcome.PASS

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Wrong
 from sutaz_tui.model import CheckClass, Outcome
 from tests.checks.scripted import EVERYTHING, Watch, check, ended, fails, running, stack
 from tests.hand_clock import settle
@@ -169,3 +171,34 @@ async def test_fail_fast_starts_nothing_more() -> None:
     assert {found[f"c{n}"].message for n in range(3)} == {"not run: an earlier check failed"}
     assert {found[f"c{n}"].outcome for n in range(3)} == {Outcome.SKIP}
     assert watch.order == []
+
+
+async def test_what_was_checked_while_we_loaded_the_stack_says_so() -> None:
+    both = asyncio.Barrier(2)
+
+    async def late(_: Ask) -> str:
+        raise Wrong("an answer", "none")
+
+    async def together(ask: Ask) -> str:
+        await both.wait()
+        return await late(ask)
+
+    checks = [check(name, together, name, kind=CheckClass.ATTACK) for name in ("redis", "kong")]
+    found = await ended(*checks, check("alone", late))
+    assert found["alone"].found == "none"
+    assert {found[name].found for name in ("redis", "kong")} == {
+        "none; 1 more of our own checks loaded the stack meanwhile"
+    }
+
+
+async def test_a_run_ends_when_its_time_is_over() -> None:
+    watch = Watch()
+    async with running(stack(concurrency=1)) as runner:
+        until = asyncio.get_running_loop().time() + 0.05
+        run = await runner.run(
+            [check("quick"), check("slow", watch.stays("slow")), check("waits")], until=until
+        )
+    quick, slow, waits = run.results
+    assert quick.outcome is Outcome.PASS
+    assert {slow.outcome, waits.outcome} == {Outcome.ERROR}
+    assert slow.found == "it had not ended when the time of the run was over"

@@ -59,10 +59,10 @@ class ChecksSession:
 
     async def open(self) -> None:
         """Load the checks and what is known of them, in a thread: their modules bring the client libraries."""
-        checks, self.headings = await asyncio.to_thread(self._load)
-        self.runs.load(checks)
+        checks, self.headings, last = await asyncio.to_thread(self._load)
+        self.runs.load(checks, last)
 
-    def _load(self) -> "tuple[list[Check], tuple[Heading, ...]]":
+    def _load(self) -> "tuple[list[Check], tuple[Heading, ...], dict[str, CheckResult]]":
         from sutaz_tui.checks import registry
         from sutaz_tui.state.kept_results import KeptResults
 
@@ -70,9 +70,10 @@ class ChecksSession:
         if self._writer is not None:
             self._results = KeptResults(self._config, self._writer)
             self._past = self._results.past(check.id for check in checks)
+        last = self._results.last(checks) if self._results is not None else {}
         present = {check.category for check in checks}
         every = (*registry.HEADINGS, registry.OWN)
-        return checks, tuple(heading for heading in every if heading.id in present)
+        return checks, tuple(heading for heading in every if heading.id in present), last
 
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None:
@@ -289,10 +290,27 @@ class ChecksSession:
 
         # While checks run nothing moves: a row that jumps is a row that is lost.
         ordered = checks if running & {check.id for check in checks} else sorted(checks, key=rank)
+        behind = self._behind(ordered)
+        if not running & {check.id for check in checks}:
+            # What one fault reddens stands below the one that says it best.
+            places = {check.id: place for place, check in enumerate(ordered)}
+            ordered.sort(key=lambda check: (places[behind.get(check.id, check.id)], places[check.id]))
         return [
-            result_row(c.id, c.title, self.runs.results.get(c.id), c.id in running, c.wants, self._was(c.id))
+            result_row(
+                c.id,
+                c.title,
+                self.runs.results.get(c.id),
+                c.id in running,
+                c.wants,
+                f"with {behind[c.id]}" if c.id in behind else self._was(c.id),
+            )
             for c in ordered
         ]
+
+    def _behind(self, checks: "list[Check]") -> dict[str, str]:
+        from sutaz_tui.checks.faults import red_with
+
+        return red_with(self.runs.results[check.id] for check in checks if check.id in self.runs.results)
 
     def reads_of(self, scope: str) -> "list[Check]":
         """What of a scope runs without a question."""
