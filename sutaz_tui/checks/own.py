@@ -50,7 +50,7 @@ def check(
         if not inspect.iscoroutinefunction(run):
             raise TypeError(f"@check {id}: expected an async function")
         category.add(
-            id, title, run, *needs, twin=Twin(),
+            id.removeprefix(f"{CATEGORY_ID}."), title, run, *needs, twin=Twin(),
             check_class=CheckClass(does), logs_in=logs_in, timeout=timeout,
         )  # fmt: skip
         return run
@@ -64,7 +64,7 @@ def own_checks(config: Config) -> list[Check]:
     for entry in config.checks.own:
         needs = entry.needs or ([service] if (service := getattr(entry, "service", "")) else [])
         category.add(
-            entry.id, entry.title or entry.id, _run_of(entry), *needs, twin=Twin(),
+            entry.id.removeprefix(f"{CATEGORY_ID}."), entry.title or entry.id, _run_of(entry), *needs, twin=Twin(),
             check_class=CheckClass(entry.does), logs_in=entry.logs_in, timeout=entry.timeout, sends=_sends(entry),
         )  # fmt: skip
     for name in config.checks.files:

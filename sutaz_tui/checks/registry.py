@@ -1,10 +1,11 @@
 """The categories: id, title, letter, digit, and the module that holds their checks."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from sutaz_tui.checks.agents.names import AGENTS
 from sutaz_tui.checks.base import Check
 
 
@@ -36,6 +37,26 @@ HEADINGS: tuple[Heading, ...] = (
 )
 OWN = Heading("own", "own", "u")
 BY_ID = {heading.id: heading for heading in HEADINGS}
+
+
+_KINDS = {
+    **dict.fromkeys(AGENTS, "agent"),
+    **dict.fromkeys(("node-exporter", "postgres-exporter", "redis-exporter"), "exporter"),
+    "ollama-agents": "ollama",
+}
+
+
+def kind_needed(id: str) -> str:
+    """The kind that a service must be of for the checks that need it by this id."""
+    return _KINDS.get(id, id)
+
+
+def belongs(check: Check, kinds: Mapping[str, str]) -> bool:
+    """Whether a check is one for these services (id -> kind): the one that it is about is there, and none is a namesake."""
+    if check.category == OWN.id:
+        return True
+    namesakes = [id for id in check.needs if id in kinds and kinds[id] != kind_needed(id)]
+    return check.service in kinds and not namesakes
 
 
 def load(categories: Iterable[str] | None = None) -> list[Check]:

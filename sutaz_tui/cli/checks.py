@@ -77,6 +77,8 @@ def check(
         with _usage():
             chosen = checking.choose(checking.load_checks(config, words), words, patterns)
             classes = checking.allowed(config, allow)
+        if not chosen:
+            click.echo(f"no checks for the services of this config: {checking.NONE}", err=True)
         if is_list:
             click.echo(check_output.listed_json(chosen) if form == "json" else check_output.listed(chosen))
             return 0

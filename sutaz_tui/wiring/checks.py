@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.running.runner import CheckRunner
-from sutaz_tui.config import Config
+from sutaz_tui.config import Config, kind_of
 from sutaz_tui.errors import SutazError
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, ServiceState
 from sutaz_tui.wiring.clients import SharedClients
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
 
 
+NONE = "it has no checks: checks.own of the config adds yours"
+
+
 class NoSuchCheck(SutazError):
     """A word that names no category, check or pattern."""
 
 
 def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
-    """All checks of this config: the categories', then the user's own; only those that `words` can mean, where told."""
+    """The checks for the services of this config, then the user's own; only those that `words` can mean, where told."""
     from sutaz_tui.checks import registry
     from sutaz_tui.checks.own import own_checks
 
@@ -31,8 +34,10 @@ def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
     known = {*registry.BY_ID, registry.OWN.id}
     # An id may be a pattern, and an unknown word is answered with all that there is.
     wanted = meant if meant and meant <= known else known
+    kinds = {service.id: kind_of(service) for service in config.services}
     own = own_checks(config) if registry.OWN.id in wanted else []
-    return [*registry.load(wanted), *own]
+    found = [check for check in (*registry.load(wanted), *own) if registry.belongs(check, kinds)]
+    return found if found or wanted == known else load_checks(config)
 
 
 def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[str] = ()) -> "list[Check]":
@@ -48,9 +53,8 @@ def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[s
             }
             if not found:
                 categories = ", ".join(dict.fromkeys(check.category for check in every))
-                raise NoSuchCheck(
-                    f"no category or check {word!r}; categories are {categories}; --list shows the checks"
-                )
+                there = f"categories are {categories}; --list shows the checks" if every else NONE
+                raise NoSuchCheck(f"no category or check {word!r} for the services of this config; {there}")
             wanted |= found
         chosen = [check for check in every if check.id in wanted]
     if patterns:

@@ -86,7 +86,10 @@ def test_the_list_runs_nothing(stack: Simulated) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("no-such",), "no category or check 'no-such'; categories are agents, api"),
+        (
+            ("no-such",),
+            "no category or check 'no-such' for the services of this config; categories are agents, api",
+        ),
         (("--allow", "harm", "mcp"), "no class harm; classes are logins, reads, writes"),
         (("--format", "yaml"), "yaml"),
         (("--repeat", "0"), "0"),
