@@ -58,6 +58,10 @@ class Dialling:
                 return connected.pop(0)
             # A refusal comes from a host that lives.
             raise min(errors, key=lambda error: not isinstance(error, ConnectionRefusedError))
+        except asyncio.CancelledError:
+            # anyio, below httpx2, tries each address by itself and ends the slower ones.
+            self._silent.update(running.values())
+            raise
         finally:
             for task in running:
                 task.cancel()
