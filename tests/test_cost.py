@@ -74,7 +74,7 @@ async def poll(stack: Simulated, *, minutes: float) -> Counted:
 def fast_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What sources remember for a while they forget as much sooner as the clock is faster."""
     for name in (
-        "loki.JOBS_FOR",
+        "loki.NAMES_FOR",
         "loki.NEWEST_FOR",
         "consul.ADDRESSES_FOR",
         "consul.VERSION_FOR",

@@ -127,7 +127,7 @@ class Grafana(ServiceConfig, tag="grafana", frozen=True, kw_only=True):
 
 
 class Loki(ServiceConfig, tag="loki", frozen=True, kw_only=True):
-    """Loki through its source: ready, and the age of the newest line of each job."""
+    """Loki through its source: ready, and the age of the newest line of any job."""
 
     warn_silence: Seconds = 600.0
 
@@ -264,7 +264,7 @@ KINDS: dict[str, Kind] = {
     "docker": Kind(Docker, "docker", requests=4, through=True, warn=4.0, address=""),
     "prometheus": Kind(Prometheus, "prometheus", requests=3, through=True, warn=2.0, address=""),
     "grafana": Kind(Grafana, "grafana"),
-    "loki": Kind(Loki, "loki", requests=3, through=True, warn=2.0, address=""),
+    "loki": Kind(Loki, "loki", requests=2, through=True, warn=2.0, address=""),
     "promtail": Kind(Promtail, "promtail", requests=1, through=True, warn=2.0, address=""),
     "exporter": Kind(Exporter, "exporter", interval=30.0, timeout=10.0, warn=5.0),
     "cadvisor": Kind(Cadvisor, "cadvisor", interval=30.0, timeout=10.0, warn=5.0),

@@ -8,6 +8,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -15,11 +16,19 @@ from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.loki_refusals import expect_answer
-from sutaz_tui.sources.unexpected import expect_ok
+from sutaz_tui.sources.remembered import Remembered
+from sutaz_tui.sources.unexpected import UnexpectedStatus
 
 Made = TypeVar("Made")
 
-JOBS_FOR = 600.0
+NAMES_FOR = 600.0
+"""Seconds that it is taken as known which labels name a job here."""
+
+MOST_JOBS = 100
+AT_ONCE = 5
+"""Newest lines of everything that are asked for: their streams are the freshest jobs."""
+
+LINES_LIMIT = 4 * 1024 * 1024
 KNOWN_FOR = 30.0
 """Seconds that labels, their values and streams are taken as known: a container made anew has other ones."""
 
@@ -42,24 +51,15 @@ class LokiApi:
     def __init__(self, clients: Clients, source: str, title: str) -> None:
         self.title = title
         self.http = clients.source_http(source, title)
-        self._jobs: tuple[str, ...] = ()
-        self._jobs_at = -JOBS_FOR
-        self._newest: dict[str, tuple[float, int | None]] = {}
+        self._names: Remembered[tuple[str, ...]] = Remembered(NAMES_FOR, ("job",))
+        self._asked: dict[str, float] = {}
+        self._seen: dict[str, int] = {}
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._known: dict[str, tuple[float, Any]] = {}
 
     async def ready(self, timeout: float) -> HttpAnswer:
         """GET /ready: 200 "ready", or 503 with the part that is not."""
         return await self.http.get("/ready", timeout=timeout)
-
-    async def jobs(self, timeout: float) -> tuple[str, ...]:
-        """The values of the label `job` within Loki's own default of six hours, asked every ten minutes."""
-        if not self._jobs or time.monotonic() - self._jobs_at >= JOBS_FOR:
-            answer = await self.http.get("/loki/api/v1/label/job/values", timeout=timeout)
-            # Loki leaves `data` out where there is no value.
-            self._jobs = self._texts(self._data(answer) or [], "values of label job")
-            self._jobs_at = time.monotonic()
-        return self._jobs
 
     async def labels(self, timeout: float) -> tuple[str, ...]:
         """The names of all labels, sorted; an answer serves for KNOWN_FOR, as those of `values` and `series` do."""
@@ -109,44 +109,93 @@ class LokiApi:
 
         An answer serves all who ask within NEWEST_FOR.
         """
-        selector = f"{{job={json.dumps(job, ensure_ascii=False)}}}" if job else '{job=~".+"}'
-        async with self._turns[selector]:
-            asked, newest = self._newest.get(selector, (-NEWEST_FOR, None))
-            if time.monotonic() - asked >= NEWEST_FOR:
-                newest = await self._ask_newest(selector, newest, timeout)
-                self._newest[selector] = (time.monotonic(), newest)
-        return newest / _BILLION if newest is not None else None
+        if not job:
+            return next(iter((await self.freshest(0.0, timeout)).values()), None)
+        since = self._seen.get(job)
+        # A line that everything was just seen to hold needs no question of its own.
+        if since is None or time.time_ns() - since >= NEWEST_FOR * _BILLION:
+            selector = f"{{job={json.dumps(job, ensure_ascii=False)}}}"
+            await self._look(selector, lambda _: job, since, 1, timeout)
+        return self._seen[job] / _BILLION if job in self._seen else None
 
-    async def _ask_newest(self, selector: str, before: int | None, timeout: float) -> int | None:
-        now = time.time_ns()
-        answer = await self.http.get(
-            "/loki/api/v1/query_range",
-            params={
-                "query": selector,
-                "limit": 1,
-                "direction": "backward",
-                "start": now - SEARCHED * _BILLION if before is None else before,
-                # A shipper's clock may be ahead of ours.
-                "end": max(now, before or 0) + 60 * _BILLION,
-            },
-            timeout=timeout,
-        )
-        data = self._data(answer)
+    async def freshest(self, enough: float, timeout: float) -> dict[str, float]:
+        """When each job that is known wrote last, Unix seconds, the freshest first; empty: none in SEARCHED.
+
+        Judged over everything that names a job: where that gives nothing as new as `enough` (Unix seconds), by the next
+        label that may name one.
+        """
+        deadline = time.monotonic() + timeout
+        for name in await self._names.get(lambda: self._names_of_jobs(timeout)):
+            left = max(0.1, deadline - time.monotonic())
+            newest = max(self._seen.values(), default=None)
+            await self._look(f'{{{name}=~".+"}}', partial(_text_of, name), newest, AT_ONCE, left)
+            if max(self._seen.values(), default=0) >= enough * _BILLION:
+                break
+        return {job: at / _BILLION for job, at in sorted(self._seen.items(), key=lambda one: -one[1])}
+
+    async def _names_of_jobs(self, timeout: float) -> tuple[str, ...]:
+        """The labels that name a job: `job`, `service_name` where a shipper sets no other, else any label at all."""
         try:
-            found = [int(value[0]) for stream in data["result"] for value in stream["values"]]
-            if not all(0 <= at < _LATEST for at in found):
-                raise ValueError("no moment that Loki could keep")
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-            raise BadAnswer(
-                self.title, "the answer to query_range holds no streams; is this the right port?"
-            ) from error
-        return max(found, default=before)
+            labels = await self.labels(timeout)
+        except UnexpectedStatus as error:
+            # A gateway before it may let queries through alone.
+            if error.answer.status != 404:
+                raise
+            labels = ()
+        return tuple(name for name in ("job", "service_name") if name in labels) or labels[:1] or ("job",)
+
+    async def _look(
+        self,
+        selector: str,
+        job_of: Callable[[Mapping[str, Any]], str],
+        since: int | None,
+        limit: int,
+        timeout: float,
+    ) -> None:
+        """See how new the newest lines of a selector are; `since` is the newest that is known, in nanoseconds."""
+        async with self._turns[selector]:
+            if time.monotonic() - self._asked.get(selector, -NEWEST_FOR) < NEWEST_FOR:
+                return
+            now = time.time_ns()
+            answer = await self.http.request(
+                "GET",
+                "/loki/api/v1/query_range",
+                params={
+                    "query": selector,
+                    "limit": limit,
+                    "direction": "backward",
+                    "start": now - SEARCHED * _BILLION if since is None else since,
+                    # A shipper's clock may be ahead of ours.
+                    "end": max(now, since or 0) + 60 * _BILLION,
+                },
+                timeout=timeout,
+                read_limit=LINES_LIMIT,
+            )
+            data = self._data(answer)
+            try:
+                for stream in data["result"]:
+                    job = job_of(stream["stream"])
+                    for at in (int(value[0]) for value in stream["values"]):
+                        if not 0 <= at < _LATEST:
+                            raise ValueError("no moment that Loki could keep")
+                        self._seen[job] = max(at, self._seen.get(job, 0))
+            except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+                raise BadAnswer(
+                    self.title, "the answer to query_range holds no streams; is this the right port?"
+                ) from error
+            for oldest in sorted(self._seen, key=lambda one: -self._seen[one])[MOST_JOBS:]:
+                del self._seen[oldest]
+            self._asked[selector] = time.monotonic()
 
     def _data(self, answer: HttpAnswer) -> Any:
-        found = expect_ok(self.title, answer).json()
+        found = expect_answer(self.title, answer).json()
         if not isinstance(found, dict) or found.get("status") != "success":
             raise BadAnswer(self.title, "the body is not what Loki sends; is this the right port?")
         return found.get("data")
+
+
+def _text_of(name: str, labels: Mapping[str, Any]) -> str:
+    return str(labels.get(name, "?"))
 
 
 async def _aside(size: int, read: Callable[[], Made]) -> Made:
