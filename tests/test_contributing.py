@@ -8,6 +8,7 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.config import KINDS
 from sutaz_tui.tui.keymap import ACTIONS
+from sutaz_tui.views.registry import BY_ID
 
 ROOT = Path(__file__).parent.parent
 PATH = re.compile(r"(?:sutaz_tui|widgets|tests|docs|scripts)/[\w./-]*|[\w.]+\.(?:md|toml|txt|example\.yaml)")
@@ -28,6 +29,7 @@ def test_the_references_of_the_recipes_are_there() -> None:
     assert "Reference: `cadvisor`" in text and "cadvisor" in KINDS
     assert "Reference: `grafana.database`" in text
     assert "monitoring.grafana.database" in {check.id for check in registry.load(["monitoring"])}
+    assert "Reference: `queues`" in text and "queues" in BY_ID
     assert "Reference: `checks.again`" in text and "checks.again" in ACTIONS
 
 

@@ -11,8 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.text.sanitise import count, one_line
+from sutaz_tui.text.table import GAP, LONGEST, Arrangement, Column, TableRow, fitted, text_of
 from widgets.pieces import Piece, plain, span
-from widgets.table_columns import GAP, LONGEST, Arrangement, Column, TableRow, fitted
 from widgets.width import fit, fit_right, width_of
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "selected", "cursor")
@@ -86,15 +86,7 @@ class TableView(Widget, can_focus=True):
     @property
     def text(self) -> str:
         """The whole table as plain lines, every column as wide as it needs."""
-        wide = [
-            (
-                column,
-                max([width_of(column.heading), *(width_of(column.text(row)) for row in self._rows)]),
-            )
-            for column in self.columns
-        ]
-        lines = [self._heading(wide), *(self._cells(row, wide) for row in self._rows)]
-        return "\n".join(f"  {plain(line).rstrip()}".rstrip() for line in lines)
+        return "\n".join(text_of(self.columns, self._rows))
 
     @property
     def copied_line(self) -> str:
@@ -115,6 +107,11 @@ class TableView(Widget, can_focus=True):
     def half_page(self, by: int) -> None:
         """Move the cursor by half a screen."""
         self.move(by * max(1, (self.size.height - 1) // 2))
+
+    def go_to_row(self, number: int) -> None:
+        """Put the cursor on the row of this number, 1 being the first; the last where there are fewer."""
+        if self._rows:
+            self._choose(max(0, min(len(self._rows), number) - 1))
 
     def select(self, key: str) -> bool:
         """Put the cursor on a row; False when it is not shown."""
@@ -160,17 +157,23 @@ class TableView(Widget, can_focus=True):
         self._needle = wanted
         return self.find_again(0)
 
+    @property
+    def has_needle(self) -> bool:
+        """Whether something was looked for."""
+        return self._needle is not None
+
     def find_again(self, by: int) -> bool:
-        """Put the cursor on the next or previous row that was looked for; False when there is none."""
-        if self._needle is None or not self._rows:
-            return False
-        steps = range(0 if by == 0 else 1, len(self._rows) + 1)
-        for step in steps:
-            at = (self._at + (by or 1) * step) % len(self._rows)
-            if self._needle(self._rows[at].said(self.columns)):
-                self._choose(at)
-                return True
-        return False
+        """Put the cursor on the next or previous row that was looked for, or the one so many further on, round the end;
+        0: this one or the next. False when there is none."""
+        count, one = len(self._rows), -1 if by < 0 else 1
+        order = (
+            dict.fromkeys((self._at + one * n) % count for n in range(by != 0, count + 1)) if count else {}
+        )
+        wanted = self._needle or (lambda _: False)
+        found = [at for at in order if wanted(self._rows[at].said(self.columns))]
+        if found:
+            self._choose(found[max(0, abs(by) - 1) % len(found)])
+        return bool(found)
 
     def on_click(self, event: events.Click) -> None:
         at = self._line_at(event.y)

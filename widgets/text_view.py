@@ -55,9 +55,17 @@ class TextView(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._take()
 
-    def scroll_by(self, lines: int) -> None:
+    def move(self, by: int) -> None:
         """Scroll by so many lines."""
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+        self.scroll_to(y=self.scroll_offset.y + by, animate=False, immediate=True)
+
+    def half_page(self, by: int) -> None:
+        """Scroll by half a page."""
+        self.move(by * max(1, self.size.height // 2))
+
+    def go_to_row(self, number: int) -> None:
+        """Scroll so that the line of this number stands at the top."""
+        self.move(number - 1 - self.scroll_offset.y)
 
     def render_line(self, y: int) -> Strip:
         """One line of the viewport."""

@@ -13,6 +13,7 @@ from sutaz_tui.cli.checks import check, report
 from sutaz_tui.cli.history import history, uptime
 from sutaz_tui.cli.logs import logs
 from sutaz_tui.cli.record import record
+from sutaz_tui.cli.show import show
 from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ def config(what: str, name: str | None, file: Path | None, demo: bool, scenario:
 
 
 def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapping[str, str]") -> str:
-    from sutaz_tui.config import cost, json_schema, show
+    from sutaz_tui.config import cost, json_schema
+    from sutaz_tui.config import show as shown
     from sutaz_tui.config.load import trace
 
     if what == "schema":
@@ -208,11 +210,11 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
 
         return trust_words(name, file, environ) if what == "trust" else untrust_words(name, file)
     if what == "path":
-        return show.paths_text(name, file, environ)
+        return shown.paths_text(name, file, environ)
     traced = trace(name, file, environ)
     if what == "cost":
         return cost.cost_text(traced.config)
-    return _checked(traced) if what == "check" else show.show_text(traced)
+    return _checked(traced) if what == "check" else shown.show_text(traced)
 
 
 def _checked(traced: "Traced") -> str:
@@ -298,6 +300,7 @@ cli.add_command(logs)
 cli.add_command(record)
 cli.add_command(history)
 cli.add_command(uptime)
+cli.add_command(show)
 
 
 def run(args: list[str]) -> int:

@@ -24,7 +24,7 @@ class LiveQuery(Generic[T]):
 
     `answer` is the last good one, None before the first; `asked_at` when it came (aware UTC); `trouble` why the newest
     question got none, "" when it did. `changed` is called after each question and when it pauses; `key_pressed` tells it
-    that somebody looks.
+    that somebody looks. `slower` is the least interval (seconds) that an answer itself asks for.
     """
 
     def __init__(
@@ -34,12 +34,14 @@ class LiveQuery(Generic[T]):
         clock: Clock,
         changed: Callable[[], None],
         deadline: float = DEADLINE,
+        slower: Callable[[T], float] = lambda _: 0.0,
     ) -> None:
         self.answer: T | None = None
         self.asked_at: datetime | None = None
         self.trouble = ""
         self.is_paused = False
         self._ask = ask
+        self._slower = slower
         self._own_interval = interval
         self._clock = clock
         self._changed = changed
@@ -53,7 +55,8 @@ class LiveQuery(Generic[T]):
     @property
     def interval(self) -> float:
         """Seconds between two questions now."""
-        least = max(self._own_interval, TIMES_ITS_COST * self._took)
+        told = self._slower(self.answer) if self.answer is not None else 0.0
+        least = max(self._own_interval, told, TIMES_ITS_COST * self._took)
         return max(least, min(BACK_OFF_MOST, least * 2**self._failures)) if self._failures else least
 
     def age(self) -> float | None:

@@ -1,5 +1,6 @@
 """RabbitMQ's management API over the world's queues, with basic authentication."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sutaz_tui.simulator.exposition import Family, counter, gauge
 from sutaz_tui.simulator.platform import has_login
+from sutaz_tui.simulator.rabbitmq_lists import WrongPage, WrongSort, columns_of, listed
 from sutaz_tui.simulator.rabbitmq_shapes import (
     NODE,
     a_channel,
@@ -23,6 +25,8 @@ from sutaz_tui.simulator.rabbitmq_shapes import (
 from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import Queue, World
 
+_FIXED = ("name", "vhost", "durable", "auto_delete", "exclusive", "arguments", "type", "node")
+_MESSAGES = ("messages", "messages_ready", "messages_unacknowledged")
 GUEST = {"www-authenticate": 'Basic realm="RabbitMQ Management"'}
 
 
@@ -83,35 +87,43 @@ def app(world: World) -> ASGIApp:
         state = {"consumers": queue.consumers, "durable": queue.durable, "auto_delete": queue.auto_delete}
         state["exclusive"] = queue.exclusive
         extra = {"name": queue.name, "idle_since": idle, "message_bytes": queue.depth * 412}
+        extra["message_stats"] = with_rates({"publish": queue.published, "deliver_get": queue.delivered})
         extra["consumer_utilisation"] = extra["consumer_capacity"] = 1 if queue.consumers else 0
         return a_queue() | with_rates(counts) | state | extra
 
-    async def overview(_: Request) -> Response:
+    async def overview(request: Request) -> Response:
         await think(world, 0.004)
         channels = len(world.amqp_connections) + 2
         consumers = sum(queue.consumers for queue in world.queues.values())
         objects = {"channels": channels, "connections": channels, "consumers": consumers}
         objects |= {"exchanges": 7 + len(world.exchanges), "queues": len(world.queues)}
-        return JSONResponse(an_overview() | {"queue_totals": totals(world), "object_totals": objects})
+        whole = an_overview() | {"queue_totals": totals(world), "object_totals": objects}
+        if not world.traits.rabbitmq_statistics:
+            whole |= {"disable_stats": True}
+            del whole["queue_totals"]
+        columns = request.query_params.get("columns")
+        return JSONResponse(columns_of(whole, columns) if columns else whole)
 
     async def queues(request: Request) -> Response:
         await think(world, 0.004)
         query = request.query_params
-        found = [shown(queue) for _, queue in sorted(world.queues.items())]
-        if "name" in query:
-            found = [queue for queue in found if query["name"] in queue["name"]]
-        if "columns" in query:
-            found = [_columns(queue, query["columns"].split(",")) for queue in found]
-        if "page" not in query:
-            return JSONResponse(found)
-        size, page = int(query.get("page_size", "100")), int(query["page"])
-        items = found[(page - 1) * size : page * size]
-        pages = max(1, -(-len(found) // size))
-        if page > pages:
-            reason = f"Page out of range, page: {page} page size: {size}, len: {len(found)}"
-            return JSONResponse({"error": "page_out_of_range", "reason": reason}, 400)
-        counts = {"filtered_count": len(found), "item_count": len(items), "total_count": len(world.queues)}
-        return JSONResponse({**counts, "items": items, "page": page, "page_count": pages, "page_size": size})
+        found = [told(queue, query) for _, queue in sorted(world.queues.items())]
+        try:
+            return JSONResponse(listed(found, query))
+        except WrongPage as error:
+            return JSONResponse({"error": error.args[0], "reason": error.args[1]}, 400)
+        except WrongSort:
+            return Response(status_code=500)
+
+    def told(queue: Queue, query: Mapping[str, str]) -> dict[str, Any]:
+        """A queue with its statistics, with its totals alone, or with neither, as the broker is set and asked."""
+        whole = shown(queue)
+        if query.get("disable_stats") == "true":
+            totals = (*_MESSAGES, "state") if query.get("enable_queue_totals") == "true" else ("state",)
+            return {name: whole[name] for name in (*_FIXED, *totals)}
+        if not world.traits.rabbitmq_statistics:
+            return {name: whole[name] for name in _FIXED} | {"state": "live"}
+        return whole
 
     async def queue(request: Request) -> Response:
         name = unquote(request.path_params["name"])
@@ -262,10 +274,6 @@ class RawPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._inner({**scope, "path": scope["raw_path"].decode("latin-1")}, receive, send)
-
-
-def _columns(queue: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    return {name: queue[name] for name in names if name in queue}
 
 
 def _fixed_kind(name: str) -> str:

@@ -94,6 +94,8 @@ class Traits:
     rabbitmq_queue_limit: int = 0
     """A queue keeps its newest so many messages (a max-length policy); 0 is no limit."""
     mcp_exchange_type: str = "topic"
+    rabbitmq_statistics: bool = True
+    """False: its metrics collector is off, as in RabbitMQ's image."""
     rabbitmq_alarm: bool = False
     dead_kong_routes: tuple[str, ...] = ()
     kong_database_reachable: bool = True

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 from urllib.parse import quote
 
@@ -16,11 +18,16 @@ PAGE = 500
 MOST_PAGES = 10
 _OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals"
 _QUEUE = "name,vhost,messages_ready,messages_unacknowledged,consumers,state"
+_MOVING = "idle_since,messages_details.rate,message_stats.publish_details.rate,message_stats.deliver_get_details.rate"
+_TOTALS_ALONE = {"disable_stats": "true", "enable_queue_totals": "true"}
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue; None where the management has no statistics of it (yet)."""
+    """One queue; None where the management has no statistics of it (yet), or was not asked.
+
+    `growth`, `incoming` and `outgoing` are messages a second, `idle_since` is aware.
+    """
 
     name: str
     vhost: str
@@ -28,6 +35,19 @@ class Queue:
     unacked: int | None
     consumers: int | None
     state: str
+    growth: float | None = None
+    incoming: float | None = None
+    outgoing: float | None = None
+    idle_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fullest:
+    """The queues with most messages, of `total` that there are; without statistics they tell their messages alone."""
+
+    queues: tuple[Queue, ...]
+    total: int
+    has_statistics: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,7 @@ class Management:
         self.source = service.title
         self._http: HttpOrigin = clients.source_http(service.source, f"{service.title} (management)")
         self._has_login = has_login(clients.source(service))
+        self._has_statistics = True
 
     async def overview(self, timeout: float) -> Overview | None:
         """The broker's figures; None when it wants a login and none is configured. Raises SourceError."""
@@ -84,12 +105,42 @@ class Management:
     async def queue(self, vhost: str, name: str, timeout: float) -> tuple[Queue | None, float]:
         """One queue, None when there is none of this name, and the answer's seconds. Raises SourceError."""
         path = f"/api/queues/{quote(vhost, safe='')}/{quote(name, safe='')}"
-        answer = await self._http.get(path, params={"columns": _QUEUE}, timeout=timeout)
-        if self._wants_login(answer):
-            raise Denied(self.source, "the management API wants a login; set one at its source in the config")
+        answer = await self._get(path, {"columns": _QUEUE}, timeout)
         if answer.status == 404:
             return None, answer.latency
         return _queue(self._object(answer)), answer.latency
+
+    async def fullest(self, most: int, timeout: float) -> Fullest:
+        """The queues with most messages, sorted and cut by the server (500 at the most). Raises SourceError.
+
+        One request; a second where the broker is found to have its statistics turned off, which RabbitMQ's image does.
+        """
+        body = await self._sorted(most, {} if self._has_statistics else _TOTALS_ALONE, timeout)
+        if self._has_statistics and body.queues and all(queue.ready is None for queue in body.queues):
+            overview = self._object(await self._get("/api/overview", {"columns": "disable_stats"}, timeout))
+            # Else they are new: there will be statistics of them.
+            self._has_statistics = overview.get("disable_stats") is not True
+            if not self._has_statistics:
+                return await self._sorted(most, _TOTALS_ALONE, timeout)
+        return body
+
+    async def _sorted(self, most: int, more: Mapping[str, str], timeout: float) -> Fullest:
+        params: dict[str, str | int] = {"page": 1, "page_size": most, "columns": f"{_QUEUE},{_MOVING}"}
+        params |= {"sort": "messages", "sort_reverse": "true", **more}
+        body = self._object(await self._get("/api/queues", params, timeout))
+        items = body.get("items")
+        if not isinstance(items, list):
+            raise BadAnswer(self.source, "its management lists no queues; is this RabbitMQ?")
+        queues = tuple(_queue(item) for item in items[:most] if isinstance(item, dict))
+        total = _whole(body, "filtered_count")
+        return Fullest(queues, len(queues) if total is None else total, not more)
+
+    async def _get(self, path: str, params: Mapping[str, str | int], timeout: float) -> HttpAnswer:
+        """An answer of those that only a login gets."""
+        answer = await self._http.get(path, params=params, timeout=timeout)
+        if self._wants_login(answer):
+            raise Denied(self.source, "the management API wants a login; set one at its source in the config")
+        return answer
 
     async def _alarms(self, timeout: float) -> tuple[str, ...] | None:
         # 503 is this check's way of saying yes. Users without the tag "monitoring" are refused it, and RabbitMQ
@@ -154,7 +205,27 @@ def _queue(body: Mapping[str, Any]) -> Queue:
         unacked=_whole(body, "messages_unacknowledged"),
         consumers=_whole(body, "consumers"),
         state=one_line(str(body.get("state", "")), 20),
+        growth=_rate(body.get("messages_details")),
+        incoming=_rate(_mapping(body.get("message_stats")).get("publish_details")),
+        outgoing=_rate(_mapping(body.get("message_stats")).get("deliver_get_details")),
+        idle_since=_moment(body.get("idle_since")),
     )
+
+
+def _rate(details: Any) -> float | None:
+    value = _mapping(details).get("rate")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+        return None
+    return float(value)
+
+
+def _moment(value: Any) -> datetime | None:
+    """RabbitMQ before 3.10 writes `2026-11-30 20:38:05`, in UTC."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 def _mapping(value: Any) -> dict[str, Any]:

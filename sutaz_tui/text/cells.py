@@ -74,3 +74,11 @@ def wrapped(text: str, width: int, indent: str = "") -> Iterator[str]:
         while start < len(text) - 1 and text[start] == " ":
             start += 1
         lead = indent
+
+
+def fit_right(text: str, width: int) -> str:
+    """The text in exactly so many cells, cut with … or padded on the left."""
+    if width <= 0:
+        return ""
+    length = width_of(text)
+    return " " * (width - length) + text if length <= width else fit(text, width)

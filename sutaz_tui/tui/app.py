@@ -27,7 +27,6 @@ from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap, renamed
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.screen import BoardScreen
 from sutaz_tui.tui.screens.log.actions import load_log
-from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from sutaz_tui.tui.terminal.themes import theme_fault
 from sutaz_tui.wiring.clients import SharedClients
@@ -169,6 +168,7 @@ class SutazApp(CountActions):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
             self.engine.key_pressed()
+            self.here.key_pressed()
             if self.stop_waiting():
                 return
         await super().on_event(event)
@@ -198,18 +198,10 @@ class SutazApp(CountActions):
         else:
             self.exit(0)
 
-    def action_open(self) -> None:
-        """Open the selected service whole."""
-        ids = [service.id for service in self.engine.services]
-        titles = {service.id: service.title for service in self.engine.services}
-        now = self.engine.clock.now
-        self.push_screen(
-            ServiceScreen(self.board.map.selected, ids, titles, self.board.state, self.board.needed_by, now)
-        )
-
     def action_ask(self) -> None:
         """Ask the selected service at once."""
-        self.engine.ask_now(self.selected)
+        if not self.here.ask_now():
+            self.engine.ask_now(self.selected)
         self.say(f"asking {self.selected}")
 
     def action_ask_all(self) -> None:

@@ -2,13 +2,13 @@
 
 from sutaz_tui.tui.commands import command_words, understand
 from sutaz_tui.tui.keymap import BOARD, COMMANDS, LOG, ROWS, Command
-from sutaz_tui.tui.screens.log.actions import LogActions
+from sutaz_tui.tui.screens.service.actions import ServiceActions
 from widgets.prompt import Prompt
 
 NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 
 
-class CommandActions(LogActions):
+class CommandActions(ServiceActions):
     """Does what a typed line says, where the keys are or where the word belongs."""
 
     def action_command(self) -> None:
@@ -53,7 +53,8 @@ class CommandActions(LogActions):
     async def _run(self, command: Command) -> None:
         """Do it where the keys are if that is a row of theirs, else in the log or on the board."""
         owner = self.here.key_owner
-        if command.action not in (*ROWS[owner.focus_name], *ROWS["everywhere"]):
+        is_of_app = command.action.call.startswith("app.")
+        if not is_of_app and command.action not in ROWS[owner.focus_name]:
             if BOARD in command.focuses:
                 self.to_board()
                 owner = self.board

@@ -71,6 +71,11 @@ LOOKS = (
     Action("find.previous", ("N",), "find_again(-1)", "previous that was found"),
     Action("filter", ("ampersand",), "filter", "show only what matches; !text: all but", "filter"),
 )
+SORTS = (
+    Action("sort.left", ("less_than_sign",), "sort(-1)", "sort by the column to the left"),
+    Action("sort.right", ("greater_than_sign",), "sort(1)", "sort by the column to the right"),
+    Action("sort.invert", ("I",), "invert", "turn the order round"),
+)
 TAKES = (
     Action("copy", ("y",), "app.copy", "copy the line of what is selected", "copy"),
     Action("print", ("Y",), "app.print", "leave the screen and print that line plainly", "print"),

@@ -228,12 +228,12 @@ async def test_counts_in_the_list_of_checks_and_on_the_service_screen(stack: Sim
         await keys.press("q", "enter")
         service = keys.app.screen
         assert isinstance(service, ServiceScreen)
-        service.view.show([(f"line {n}", "") for n in range(200)])
+        service.why.show([(f"line {n}", "") for n in range(200)])
         for typed, at in ((["1", "0", "j"], 10), (["3", "k"], 7), (["5", "G"], 4), (["0"], 4)):
             await keys.press(*typed)
-            assert service.view.scroll_offset.y == at, typed
-        await keys.press("2", "tab")
-        assert service.service_id == service._ids[2]
+            assert service.why.scroll_offset.y == at, typed
+        await keys.press("2", "right")
+        assert service.service_id == list(service._services)[2]
         assert keys.runs.results == {} and not keys.runs.is_running
 
 

@@ -112,12 +112,12 @@ async def test_a_kept_connection_is_called_reused() -> None:
         assert "connection reused, first byte 11 ms, total 14 ms" in board.text
 
 
-async def test_y_copies_the_line_that_runs_and_tab_goes_on() -> None:
+async def test_y_copies_the_line_that_runs_and_the_arrows_go_on() -> None:
     async with opened() as board:
         assert board.app.here.copied_line == AGAIN
-        await board.press("tab")
+        await board.press("right")
         assert board.text.startswith("Frontend")
-        await board.press("shift+tab", "left")
+        await board.press("left", "left")
         assert board.text.startswith("Kong")
         await board.press("right", "r")
         assert "asking backend" in board.foot
@@ -150,5 +150,5 @@ async def test_the_head_the_panel_and_the_page_agree_on_who_needs_it() -> None:
         assert "needed by: Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("enter")
         assert "needed by    Inside-0 Inside-1 Inside-2 Outside" in board.text
-        await board.press("tab")
+        await board.press("right")
         assert "needs        DB" in board.text

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from widgets.table_columns import Arrangement, Column, TableRow, fitted
+from sutaz_tui.text.table import Arrangement, Column, TableRow, fitted
 from widgets.table_view import TableView
 
 NAME = Column("name", "NAME", share=1)

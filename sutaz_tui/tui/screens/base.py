@@ -63,10 +63,17 @@ class BaseScreen(Screen[None]):
     def tick(self, snapshot: Snapshot) -> None:
         """Let ages grow: a second has passed."""
 
+    def key_pressed(self) -> None:
+        """Somebody looks."""
+
     def checks_changed(self, have_ended: bool) -> None:
         """Show how the checks stand now."""
 
     # What it is asked for
+
+    def ask_now(self) -> bool:
+        """Ask at once what is shown; False where the service itself is to be asked."""
+        return False
 
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain text in pieces, between which other work may be done."""

@@ -68,4 +68,4 @@ class HelpScreen(ModalScreen[None]):
 
     def action_scroll(self, by: int) -> None:
         """Scroll by so many lines."""
-        self.view.scroll_by(by)
+        self.view.move(by)

@@ -116,4 +116,4 @@ class ChecksScreen(BaseScreen):
 
     def action_scroll_evidence(self, by: int) -> None:
         """Scroll the evidence by so many lines."""
-        self.view.scroll_by(by)
+        self.view.move(by)

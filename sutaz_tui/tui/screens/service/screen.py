@@ -1,24 +1,36 @@
-"""One service whole: why it is so, its last answers, what changed, what others say, who needs it."""
+"""One service: why it is so, and the views of its kind, each asked for while it is looked at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from sutaz_tui.model import ServiceState, Snapshot
+from sutaz_tui.engine.live_query import LiveQuery
+from sutaz_tui.model import Service, ServiceState, Snapshot
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import ago
 from sutaz_tui.tui.keymap import SERVICE
-from sutaz_tui.tui.screens.base import BaseScreen, bindings
+from sutaz_tui.tui.screens.base import bindings
+from sutaz_tui.tui.screens.lists import ListScreen
+from sutaz_tui.views.base import Rows, View
+from sutaz_tui.views.registry import views_of
 from widgets.foot import Foot
 from widgets.service_words import copy_line, whole_lines
-from widgets.text_view import TextView
+from widgets.table_view import TableView
+from widgets.text_view import Line, TextView
 
-FOOT = " j/k scroll   r ask now   l log   y copy the line   Tab next service   q back   ? help"
+FOOT = " j/k scroll   r ask now   l log   y copy the line   Tab next view   ← → service   q back   ? help"
+TABLE_FOOT = " j/k move   < > sort   & filter   / find   r ask now   y copy   Tab next view   q back   ? help"
+Live = Callable[[View, str, Callable[[], None]], LiveQuery[Rows]]
 
 
-class ServiceScreen(BaseScreen):
-    """Shows one service; `state_of` gives how a service is now, `needed_by` who needs it."""
+class ServiceScreen(ListScreen):
+    """Shows one service, as text or by the view `opened`.
+
+    `state_of` gives how a service is now, `needed_by` who needs it, `live` the question of a view of a service.
+    """
 
     focus_name = SERVICE
     BINDINGS: ClassVar[list[BindingType]] = bindings(SERVICE)
@@ -26,67 +38,188 @@ class ServiceScreen(BaseScreen):
     def __init__(
         self,
         service_id: str,
-        ids: list[str],
-        titles: dict[str, str],
+        services: Sequence[Service],
         state_of: Callable[[str], ServiceState | None],
         needed_by: Callable[[str], tuple[str, ...]],
         now: Callable[[], datetime],
+        live: Live,
+        opened: View | None = None,
     ) -> None:
         super().__init__()
         self.service_id = service_id
-        self._ids = ids
-        self._titles = titles
+        self._services = {service.id: service for service in services}
+        self._titles = {service.id: service.title for service in services}
         self._state_of = state_of
         self._needed_by = needed_by
         self._now = now
-        self.view = TextView(wraps=True)
+        self._live = live
+        self.opened = opened
+        self.query_now: LiveQuery[Rows] | None = None
+        self.why = TextView(wraps=True)
+        self.heading = TextView(id="view-head")
+        self.told = TextView(id="view-told")
+        self._table: TableView | None = None
         self.foot = Foot(FOOT)
 
     def compose(self) -> ComposeResult:
-        yield self.view
+        yield self.heading
+        yield self.why
+        yield self.told
         yield self.foot
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
+        await self._open(self.opened)
+
+    def on_unmount(self) -> None:
+        self._stop()
+
+    def on_screen_suspend(self) -> None:
+        # Nobody looks while something stands over it.
+        if self.query_now is not None:
+            self.query_now.stop()
+
+    def on_screen_resume(self) -> None:
+        if self.query_now is not None:
+            self.query_now.start()
+
+    @property
+    def pane(self) -> TableView | TextView:
+        """The table of the view, or the text on why."""
+        return self._table or self.why
+
+    async def _open(self, view: View | None) -> None:
+        """Show a view of the service, None for why it is as it is."""
+        self._stop()
+        self.opened, self.filtered_by = view, ""
+        before, self._table = self._table, TableView(view.columns) if view is not None else None
+        self.why.display = view is None
+        if self._table is not None:
+            await self.mount(self._table, before=self.told)
         self.focus_keys()
+        if before is not None:
+            await before.remove()
+        self.foot.set_keys(FOOT if view is None else TABLE_FOOT)
+        if view is not None:
+            self.query_now = self._live(view, self.service_id, self._answered)
+            if self.is_current:
+                self.query_now.start()
         self._show(self._now())
 
-    def focus_keys(self) -> None:
-        """Give the keys to the text."""
-        self.set_focus(self.view)
+    def _stop(self) -> None:
+        if self.query_now is not None:
+            self.query_now.stop()
+            self.query_now = None
 
-    def action_next(self, by: int) -> None:
-        """Show another service, in the config's order."""
-        self.service_id = self._ids[(self._ids.index(self.service_id) + by) % len(self._ids)]
-        self.view.scroll_home(animate=False)
-        self._show(self._now())
+    def _answered(self) -> None:
+        if self._table is not None and self.query_now is not None:
+            if (rows := self.query_now.answer) is not None:
+                self._table.show(rows.rows, rows.total)
+            self._show(self._now())
+
+    # What it shows
 
     def show(self, snapshot: Snapshot) -> None:
         """Show how the service is now."""
         self._show(snapshot.at)
 
+    def tick(self, snapshot: Snapshot) -> None:
+        """Let the age of a view's rows grow."""
+        if self._table is not None:
+            self._show(snapshot.at)
+
+    def arranged(self) -> None:
+        """The heading counts the rows that are left."""
+        self._show(self._now())
+
     def _show(self, now: datetime) -> None:
         state = self._state_of(self.service_id)
-        if state is not None:
-            self.view.show(whole_lines(state, self._titles, self._needed_by(self.service_id), now))
+        self.heading.show(self._heading())
+        self.heading.styles.height = len(self._heading())
+        self.told.show(told := self._told())
+        self.told.styles.height = len(told)
+        if state is not None and self._table is None:
+            self.why.show(whole_lines(state, self._titles, self._needed_by(self.service_id), now))
+
+    def _heading(self) -> list[Line]:
+        """The views of the service, and of a table how many rows it has, what they are and how old; nothing without any."""
+        views = views_of(self._services[self.service_id].kind)
+        if not views:
+            return []
+        here = self.opened.heading if self.opened is not None else "why"
+        names = ("why", *(view.heading for view in views))
+        lines: list[Line] = [
+            (
+                f" {one_line(self._titles[self.service_id], 40)}   "
+                + "   ".join(name.upper() if name == here else name for name in names),
+                "muted",
+            )
+        ]
+        if self._table is not None and self.query_now is not None:
+            rows, age = self.query_now.answer, self.query_now.age()
+            parts = [
+                here.upper(),
+                self._table.counted if rows is not None else "",
+                rows.about if rows else "",
+            ]
+            parts += [f"& {one_line(self.filtered_by, 30)}" if self.filtered_by else ""]
+            parts += ["asking" if age is None else f"{ago(age)} ago"]
+            lines.append((" " + "   ".join(filter(None, parts)), "heading"))
+        return lines
+
+    def _told(self) -> list[Line]:
+        """What is wrong with a view's rows, or missing from them."""
+        query = self.query_now
+        if query is None:
+            return []
+        paused = "paused: nobody pressed a key for 15 minutes; any key goes on" if query.is_paused else ""
+        missing = query.answer.missing if query.answer is not None else ""
+        return [
+            (f" {one_line(words, 300)}", "degraded") for words in (query.trouble, paused, missing) if words
+        ]
 
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
-        return (self.view.text,)
+        lines = [text for text, _ in (*self._heading(), *self._told())]
+        return ("\n".join([*lines, self.pane.text]),)
 
     @property
     def copied_line(self) -> str:
-        """The line that repeats the question."""
+        """The selected row, or the line that repeats the question."""
+        if self._table is not None:
+            return self._table.copied_line
         state = self._state_of(self.service_id)
         return copy_line(state) if state is not None else ""
 
-    def action_move(self, by: int) -> None:
-        """Scroll by so many lines."""
-        self.view.scroll_by(by)
+    # What keys ask for
 
-    def action_go_to_row(self, number: int) -> None:
-        """Scroll so that the line of this number stands at the top."""
-        self.view.scroll_by(number - 1 - self.view.scroll_offset.y)
+    def ask_now(self) -> bool:
+        """Ask a view's question at once; False where none is shown."""
+        if self.query_now is not None:
+            self.query_now.ask_now()
+        return self.query_now is not None
 
-    def action_half_page(self, by: int) -> None:
-        """Scroll by half a page."""
-        self.view.scroll_by(by * max(1, self.view.size.height // 2))
+    def key_pressed(self) -> None:
+        """Somebody looks."""
+        if self.query_now is not None:
+            self.query_now.key_pressed()
+
+    async def action_view(self, by: int) -> None:
+        """Show the next view or the previous one, round the end."""
+        views = (None, *views_of(self._services[self.service_id].kind))
+        if len(views) == 1:
+            self.say("it has no other view; ← → go to the services beside it")
+        else:
+            await self._open(views[(views.index(self.opened) + by) % len(views)])
+
+    async def action_next(self, by: int) -> None:
+        """Show another service, in the config's order, by the same view if it has that."""
+        ids = list(self._services)
+        self.service_id = ids[(ids.index(self.service_id) + by) % len(ids)]
+        self.why.scroll_home(animate=False)
+        view = self.opened
+        await self._open(view if view in views_of(self._services[self.service_id].kind) else None)
+
+    def action_unfold(self) -> None:
+        """Show the detail of the selected row, or fold it again."""
+        if (table := self.table) is not None and not table.unfold():
+            self.say("there is no more to say of it")

@@ -1,12 +1,12 @@
-"""What a table is made of: columns as data, rows by key, and which columns have room at a width."""
+"""What a table is made of, on a screen or without one: columns as data, rows by key, how they are sorted, filtered, fitted."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from sutaz_tui.text.cells import fit, fit_right, width_of
 from sutaz_tui.text.sanitise import one_line
-from widgets.width import width_of
 
 LONGEST = 400
 """Characters of a value that are written."""
@@ -121,3 +121,20 @@ class Arrangement(Struct):
             key=lambda row: order(row.values[column.id]), reverse=column.is_number is not self.is_inverted
         )
         return known + [row for row in kept if row.values.get(column.id) is None]
+
+
+def text_of(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[str]:
+    """A table as plain lines, the heading first, every column as wide as it needs; glyphs stand in front."""
+    widths = [
+        max([width_of(column.heading), *(width_of(column.text(row)) for row in rows)]) for column in columns
+    ]
+
+    def line(glyph: str, texts: Sequence[str]) -> str:
+        cells = (
+            fit_right(text, width) if column.is_number else fit(text, width)
+            for column, text, width in zip(columns, texts, widths, strict=True)
+        )
+        return f"{glyph or ' '} {(' ' * GAP).join(cells)}".rstrip()
+
+    heading = line("", [column.heading for column in columns])
+    return [heading, *(line(row.glyph, [column.text(row) for column in columns]) for row in rows)]

@@ -1,0 +1,36 @@
+"""What opens a service's screen: a part of the app."""
+
+from collections.abc import Callable
+
+from sutaz_tui.engine.live_query import LiveQuery
+from sutaz_tui.tui.screens.log.actions import LogActions
+from sutaz_tui.tui.screens.service.screen import ServiceScreen
+from sutaz_tui.views.base import Rows, View
+from sutaz_tui.views.registry import BY_ID
+from sutaz_tui.wiring.views import live
+
+
+class ServiceActions(LogActions):
+    """Opens services, and views of them."""
+
+    def action_open(self) -> None:
+        """Open the selected service whole."""
+        self.push_screen(self._service_screen(self.selected))
+
+    def action_view(self, view_id: str) -> None:
+        """Open a view of the selected service, or of the first that has it."""
+        view = BY_ID[view_id]
+        ids = [service.id for service in self.engine.services if service.kind == view.kind]
+        if ids:
+            chosen = self.selected if self.selected in ids else ids[0]
+            self.to_board()
+            self.push_screen(self._service_screen(chosen, view))
+        else:
+            self.say(f"no service of kind {view.kind} in this config: there is nothing to show")
+
+    def _service_screen(self, service_id: str, view: View | None = None) -> ServiceScreen:
+        def ask(view: View, service_id: str, changed: Callable[[], None]) -> LiveQuery[Rows]:
+            return live(view, self.config, service_id, self.clients, self.engine.clock, changed)
+
+        board, now = self.board, self.engine.clock.now
+        return ServiceScreen(service_id, self.engine.services, board.state, board.needed_by, now, ask, view)

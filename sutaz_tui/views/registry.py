@@ -1,0 +1,12 @@
+"""All views: a new one is a module here and its line below."""
+
+from sutaz_tui.views.base import View
+from sutaz_tui.views.queues import QUEUES
+
+VIEWS: tuple[View, ...] = (QUEUES,)
+BY_ID = {view.id: view for view in VIEWS}
+
+
+def views_of(kind: str) -> tuple[View, ...]:
+    """The views of a kind of service, in the order in which Tab goes through them."""
+    return tuple(view for view in VIEWS if view.kind == kind)

@@ -1,0 +1,54 @@
+"""`sutaz-tui show`: the rows of a view without a screen."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running import Simulated, command, simulated
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Simulated]:
+    with simulated("healthy") as running:
+        yield running
+
+
+def show(stack: Simulated, *words: str) -> tuple[int, str, str]:
+    done = command("show", *words, "-c", str(stack.demo.path), env=stack.demo.environ)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_text_json_and_csv_are_the_same_rows(stack: Simulated) -> None:
+    code, text, _ = show(stack, "queues")
+    assert code == 0 and text.startswith("QUEUES   13   trouble first\n")
+    code, told, _ = show(stack, "queues", "--format", "json")
+    whole = json.loads(told)
+    assert code == 0 and list(whole) == ["name", "at", "trouble", "total", "rows"]
+    assert (whole["name"], whole["trouble"], whole["total"]) == ("queues", "", 13)
+    assert all(isinstance(row["ready"], int) and isinstance(row["in"], float) for row in whole["rows"])
+    code, table, _ = show(stack, "queues", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["name"] for row in rows} == {row["name"] for row in whole["rows"]}
+    assert list(rows[0]) == list(whole["rows"][0]), "columns are called the same"
+    assert all(row["name"] in text for row in rows)
+
+
+def test_what_cannot_be_had_is_exit_code_1_and_a_sentence(stack: Simulated) -> None:
+    stack.fault("rabbitmq-management", "refuse")
+    try:
+        code, told, words = show(stack, "queues")
+        assert code == 1 and not told and "refused" in words
+        code, told, _ = show(stack, "queues", "--format", "json")
+        assert code == 1 and "refused" in json.loads(told)["trouble"]
+    finally:
+        stack.fault("rabbitmq-management", None)
+
+
+def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: Simulated) -> None:
+    code, _, words = show(stack, "queus")
+    assert code == 2 and "views are: queues" in words
+    code, _, words = show(stack, "queues", "--service", "letta")
+    assert code == 2 and "--service takes one of rabbitmq" in words
