@@ -168,14 +168,32 @@ class Change(Struct, frozen=True):
     lasted: float | None = None
 
 
+Labels = tuple[tuple[str, str], ...]
+"""Names and values, sorted by name."""
+
+
 class Alert(Struct, frozen=True):
-    """One alert that fires, as Prometheus or Alertmanager tells it."""
+    """One alert that fires: it is its labels, whoever tells it. Or several of one name and severity as one row.
+
+    `since` is when it began to fire. `silenced_by` says who or what keeps it from being sent, a clause each: "silenced
+    by ann until 14:00: deploy", "inhibited by NodeDown". `by` are the ids of the services that tell of it. Of a row,
+    `count` is how many there are, `since` the oldest, `labels` what all share, `instances` what some of them do not.
+    """
 
     name: str
     severity: str
     summary: str
     since: datetime | None = None
-    by: str = ""
+    labels: Labels = ()
+    silenced_by: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    count: int = 1
+    instances: tuple[Labels, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its name, and how many there are: `TargetDown x2,000`."""
+        return self.name if self.count == 1 else f"{self.name} x{self.count:,}"
 
 
 class Answer(Struct, frozen=True):
@@ -286,8 +304,9 @@ class Recovery(Struct, frozen=True):
 class Snapshot(Struct, frozen=True):
     """Everything that the screen shows at one moment; replaced whole, never edited.
 
-    `services` stands in the config's order. `round_at` is when the last answer came in (a silent screen proves by it
-    that it lives). `remembered_at` is when the picture of an earlier run was taken, as long as part of it stands.
+    `services` stands in the config's order, `alerts` has a row for each name and severity. `round_at` is when the last
+    answer came in (a silent screen proves by it that it lives). `remembered_at` is when the picture of an earlier run
+    was taken, as long as part of it stands.
     `behind` counts the asks that are due and that this program has not come to.
     """
 
@@ -310,6 +329,10 @@ class Snapshot(Struct, frozen=True):
             if not state.known:
                 counts[state.status] += 1
         return counts
+
+    def alert_count(self, is_silenced: bool = False) -> int:
+        """How many alerts fire and are not silenced, or are."""
+        return sum(alert.count for alert in self.alerts if bool(alert.silenced_by) is is_silenced)
 
     def known_count(self) -> int:
         """How many services are in a trouble that a person marked as known."""

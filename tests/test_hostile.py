@@ -86,7 +86,10 @@ def picture(portion: list[str], seq: int = 1) -> Snapshot:
         causes=tuple(
             Cause(f"s{number}", text, NOW, text, (f"s{number}",)) for number, text in enumerate(texts[:3])
         ),
-        alerts=tuple(Alert(text, text, text, NOW, text) for text in texts),
+        alerts=tuple(
+            Alert(text, text, text, NOW, ((text, text),), (text,), (text,), 2, (((text, text),),))
+            for text in texts
+        ),
         changes=tuple(Change(NOW, f"s{number}", ChangeKind.FAULT, text) for number, text in enumerate(texts)),
         round_at=NOW,
     )

@@ -116,10 +116,31 @@ def test_restarts_and_alerts_are_told_and_what_was_before_us_is_not() -> None:
     board = PlainBoard("test")
     assert not any("restarted" in line for line in told(board, snapshot(KONG, changes=(old,))))
     new = Change(START, "kong", ChangeKind.OOM, "killed: out of memory")
-    alert = Alert("HighMemory", "warning", "host at 91 %")
+    alert = Alert("HighMemory", "warning", "host at 91 %", START - timedelta(minutes=12))
     seen = snapshot(KONG, changes=(old, new), alerts=(alert,), after=5)
-    assert told(board, seen) == ["Kong: killed: out of memory", "alert HighMemory (warning): host at 91 %"]
+    assert told(board, seen) == [
+        "Kong: killed: out of memory",
+        "alert HighMemory (warning) 12m: host at 91 %",
+    ]
     assert told(board, snapshot(KONG, changes=(old, new), after=9)) == ["alert HighMemory no longer fires"]
+
+
+def test_a_flood_of_alerts_is_one_line_that_is_told_again_when_it_doubled() -> None:
+    board = settled(UP)
+
+    def said(count: int, *more: Alert) -> list[str]:
+        return told(
+            board, snapshot(UP, alerts=(Alert("TargetDown", "critical", "", count=count), *more), after=5)
+        )
+
+    assert said(1) == ["alert TargetDown (critical)"]
+    assert said(2000)[0].startswith("alert TargetDown x2,000 (critical)")
+    assert said(2001) == said(3999) == []
+    assert said(4000) != []
+    silenced = Alert("TargetDown", "critical", "", silenced_by=("silenced by ann until 14:00: deploy",))
+    assert said(3999, silenced) == ["alert TargetDown (critical): silenced by ann until 14:00: deploy"]
+    assert told(board, snapshot(UP, alerts=(silenced,), after=5)) == [], "it is still told, as silenced"
+    assert told(board, snapshot(UP, after=9)) == ["alert TargetDown no longer fires"]
 
 
 def test_the_heartbeat_says_how_all_is_and_when_the_last_answer_came() -> None:

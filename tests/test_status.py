@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from sutaz_tui.model import Service, ServiceState, Snapshot, Status
@@ -40,18 +41,27 @@ def is_number(value: object) -> bool:
 
 def assert_is_a_status(whole: Any, ids: list[str]) -> None:
     """The JSON has exactly the promised keys, with the promised types, services in this order."""
-    assert list(whole) == ["at", "summary", "causes", "services"]
+    assert list(whole) == ["at", "summary", "causes", "alerts", "services"]
     assert TIME.fullmatch(whole["at"])
     assert list(whole["summary"]) == STATUSES
     assert sum(whole["summary"].values()) == len(whole["services"])
     for cause in whole["causes"]:
-        assert list(cause) == ["id", "affected"]
-        assert isinstance(cause["id"], str)
-        assert all(isinstance(id, str) for id in cause["affected"])
+        assert list(cause) == ["id", "title", "since", "words", "affected", "needed_by"]
+        assert all(isinstance(cause[name], str) and cause[name] for name in ("id", "title", "words"))
+        assert TIME.fullmatch(cause["since"])
+        assert set(cause["affected"]) <= set(cause["needed_by"])
+    for alert in whole["alerts"]:
+        assert list(alert) == [
+            *("name", "severity", "summary", "since", "labels"),
+            *("count", "instances", "silenced_by", "by"),
+        ]
+        assert alert["since"] is None or TIME.fullmatch(alert["since"])
+        assert alert["count"] >= 1 and alert["by"]
     assert [service["id"] for service in whole["services"]] == ids
     for service in whole["services"]:
         assert list(service) == [
             *("id", "title", "group", "kind", "status", "summary"),
+            *("word", "because", "disagreements", "known"),
             *("latency", "since", "since_at_least", "age", "facts", "error"),
         ]
         for name in ("id", "title", "group", "kind", "summary"):
@@ -61,6 +71,11 @@ def assert_is_a_status(whole: Any, ids: list[str]) -> None:
         assert service["latency"] is None or isinstance(service["latency"], float)
         assert service["age"] is None or isinstance(service["age"], float)
         assert service["since"] is None or TIME.fullmatch(service["since"])
+        assert isinstance(service["since_at_least"], bool)
+        assert isinstance(service["word"], str) and len(service["word"]) <= 8
+        assert all(id in ids for id in service["because"])
+        assert all(isinstance(words, str) for words in service["disagreements"])
+        assert service["known"] is None
         assert all(isinstance(value, str | bool) or is_number(value) for value in service["facts"].values())
         assert service["error"] is None or len(service["error"]) > 10
         if service["status"] in ("up", "absent"):
@@ -97,9 +112,42 @@ def test_json_of_a_stack_in_trouble_names_the_cause_and_who_hangs_on_it(healthy:
         *("down", "down", "degraded", "absent")
     ]
     assert found["postgres"]["latency"] is None
+    assert (found["crewai"]["word"], found["letta"]["word"]) == ("307", "503")
     causes = {cause["id"]: cause["affected"] for cause in whole["causes"]}
     assert set(causes) == {"postgres", "letta"}
     assert "postgres-exporter" in causes["postgres"]
+
+
+def test_alerts_of_both_who_tell_them_are_told_once_with_their_age_and_who_silenced_them(
+    healthy: Simulated,
+) -> None:
+    down = ("TargetDown",) * 30
+    healthy.control("PUT", "/traits/firing_alerts", {"value": ["HighLatency", "DiskAlmostFull", *down]})
+    try:
+        urls = {service.id: service.address for service in healthy.config.services}
+        moment = datetime.now(UTC)
+        silence = {
+            "matchers": [{"name": "alertname", "value": "Disk.*", "isRegex": True}], "createdBy": "ann", "comment": "known",
+            "startsAt": (moment - timedelta(hours=1)).isoformat(), "endsAt": (moment + timedelta(hours=1)).isoformat(),
+        }  # fmt: skip
+        assert httpx2.post(f"{urls['alertmanager']}/api/v2/silences", json=silence).status_code == 200
+        whole = json.loads(healthy.status("--format", "json").stdout)
+        told = {alert["name"]: alert for alert in whole["alerts"]}
+        assert {name: alert["count"] for name, alert in told.items()} == {
+            "HighLatency": 1, "DiskAlmostFull": 1, "TargetDown": 30,
+        }  # fmt: skip
+        assert {tuple(sorted(alert["by"])) for alert in told.values()} == {("alertmanager", "prometheus")}
+        assert told["HighLatency"]["labels"]["severity"] == told["HighLatency"]["severity"] == "warning"
+        assert len(told["TargetDown"]["instances"]) == 30 and "instance" not in told["TargetDown"]["labels"]
+        assert told["DiskAlmostFull"]["silenced_by"][0].startswith("silenced by ann until ")
+        lines = [line for line in healthy.status().stdout.splitlines() if line.startswith("alert ")]
+        assert len(lines) == 3
+        assert re.match(
+            r"alert TargetDown x30 \(warning\) \d+s: .*instance shop-\d+:80, .* and 27 more$", lines[0]
+        )
+        assert lines[2].startswith("alert DiskAlmostFull") and "; silenced by ann until " in lines[2]
+    finally:
+        healthy.control("PUT", "/state", {"scenario": "healthy"})
 
 
 def test_text_tells_every_service_and_ends_in_the_same_exit_code(healthy: Simulated) -> None:

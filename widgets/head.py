@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.model import GLYPHS, TROUBLE, WORDS, WORST_FIRST, Change, ChangeKind, Snapshot, Status
-from sutaz_tui.text.sanitise import about, ago, one_line, sanitise
+from sutaz_tui.text.sanitise import about, ago, count, one_line, sanitise
 from sutaz_tui.text.units import first_of
 from widgets.pieces import Piece, plain, span
 from widgets.width import fit, width_of
@@ -103,8 +103,10 @@ class Head(Widget):
             told.append(f"behind: {about(snapshot.behind)} due")
         if known := snapshot.known_count():
             told.append(f"{known} known")
-        if snapshot.alerts:
-            told.append(f"{len(snapshot.alerts)} alert{'s' if len(snapshot.alerts) > 1 else ''}")
+        if firing := snapshot.alert_count():
+            told.append(f"{count(firing)} alert{'s' if firing > 1 else ''}")
+        if silenced := snapshot.alert_count(is_silenced=True):
+            told.append(f"{count(silenced)} silenced")
         at = ""
         if snapshot.round_at is not None:
             local = snapshot.round_at.astimezone()

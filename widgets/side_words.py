@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sutaz_tui.model import Cause, Change, ChangeKind, Snapshot
+from sutaz_tui.model import Alert, Cause, Change, ChangeKind, Snapshot
 from sutaz_tui.text.sanitise import one_line
 from widgets.moment_words import clock
 from widgets.width import fit
@@ -22,7 +22,7 @@ def side_lines(snapshot: Snapshot, titles: Mapping[str, str], width: int) -> lis
         for change in reversed(snapshot.changes)
     ]
     alerts = [
-        (f"{one_line(alert.name, 24)} {one_line(alert.summary, 100)}", "degraded")
+        (_alert_words(alert, snapshot.at), "muted" if alert.silenced_by else "degraded")
         for alert in snapshot.alerts
     ]
     return [
@@ -37,6 +37,13 @@ def side_lines(snapshot: Snapshot, titles: Mapping[str, str], width: int) -> lis
 
 def _cause_words(cause: Cause, now: datetime) -> str:
     return f"{one_line(cause.title, 24)} since {clock(cause.since, now)}: {cause.words}"
+
+
+def _alert_words(alert: Alert, now: datetime) -> str:
+    # An age that ticks would be painted each second.
+    since = "" if alert.since is None else f" since {clock(alert.since, now)}"
+    said = alert.silenced_by[0] if alert.silenced_by else alert.summary
+    return f"{one_line(alert.title, 30)}{since} {one_line(said, 100)}"
 
 
 def _words(change: Change) -> str:

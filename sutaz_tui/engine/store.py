@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from sutaz_tui.engine.alerts import gathered
 from sutaz_tui.engine.causes import find_causes
 from sutaz_tui.engine.contradictions import expose
 from sutaz_tui.engine.dependencies import Dependencies
@@ -36,7 +37,8 @@ class Store:
     ) -> None:
         self.records = {s.id: Record(s, intervals.get(s.id, 15.0)) for s in services}
         self._now = now
-        self._alerts: dict[str, tuple[Alert, ...]] = {}
+        self._told: dict[str, tuple[Alert, ...]] = {}
+        self._alerts: tuple[Alert, ...] = ()
         self._changes: deque[Change] = deque(maxlen=CHANGES)
         self._seq = 0
         self._round_at: datetime | None = None
@@ -74,8 +76,9 @@ class Store:
                 self.records[change.service_id].note(change)
                 changes.append(change)
         self._changes += changes
-        if answer.alerts is not None:
-            self._alerts[asked] = answer.alerts
+        if answer.alerts is not None and answer.alerts != self._told.get(asked):
+            self._told[asked] = answer.alerts
+            self._alerts = gathered(self._told)
         self._round_at = self._now()
         for hear in self.listeners:
             hear(answer, tuple(changes))
@@ -132,7 +135,7 @@ class Store:
             services=tuple(self._explained(states, causes)),
             causes=causes,
             recoveries=recoveries,
-            alerts=tuple(alert for alerts in self._alerts.values() for alert in alerts),
+            alerts=self._alerts,
             changes=tuple(self._changes),
             round_at=self._round_at,
             is_idle=self._is_idle,

@@ -21,6 +21,7 @@ from sutaz_tui.model import (
     Status,
     cause_title,
 )
+from sutaz_tui.output.alerts import alert_line
 from sutaz_tui.process import output
 from sutaz_tui.process.garbage import look_from_now
 from sutaz_tui.process.signals import on_ending
@@ -38,6 +39,10 @@ CAUGHT_UP = 30.0
 SETTLED_WITHIN = 15.0
 
 
+AlertKey = tuple[str, str, tuple[str, ...]]
+"""Name, severity, and who silenced it."""
+
+
 class PlainBoard:
     """Turns snapshots into lines; the first call of `lines` that is settled tells the totals and what is not up."""
 
@@ -45,7 +50,8 @@ class PlainBoard:
         self._env = one_line(env, 40).upper()
         self._told: dict[str, ServiceState] = {}
         self._causes: dict[str, Cause] = {}
-        self._alerts: dict[str, str] = {}
+        # What was told last of each row: how many there were.
+        self._alerts: dict[AlertKey, int] = {}
         self._last_change: Change | None = None
         self._began: datetime | None = None
         self._is_settled = False
@@ -139,16 +145,19 @@ class PlainBoard:
                 yield f"{self._title(change.service_id, snapshot)}: {change.words}"
 
     def _alert_words(self, snapshot: Snapshot) -> Iterator[str]:
-        alerts = {
-            alert.name: f"({alert.severity or 'no severity'}): {alert.summary}" for alert in snapshot.alerts
-        }
-        for name, words in alerts.items():
-            if name not in self._alerts:
-                yield f"alert {name} {words}"
-        for name in self._alerts:
-            if name not in alerts:
-                yield f"alert {name} no longer fires"
-        self._alerts = alerts
+        told: dict[AlertKey, int] = {}
+        for alert in snapshot.alerts:
+            key = alert.name, alert.severity, alert.silenced_by
+            before = self._alerts.get(key, 0)
+            # How many there are changes all the time: what doubled is news.
+            is_news = alert.count >= 2 * before
+            told[key] = alert.count if is_news else before
+            if is_news:
+                yield f"alert {alert_line(alert, snapshot.at)}"
+        names = {name for name, _, _ in told}
+        for name in dict.fromkeys(name for name, _, _ in self._alerts if name not in names):
+            yield f"alert {name} no longer fires"
+        self._alerts = told
 
     def _title(self, id: str, snapshot: Snapshot) -> str:
         titles = {state.service.id: state.service.title for state in snapshot.services}

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import GLYPHS, WORST_FIRST, ServiceState, Snapshot, Status, cause_titles
+from sutaz_tui.model import GLYPHS, WORST_FIRST, Alert, Cause, ServiceState, Snapshot, Status, cause_titles
+from sutaz_tui.output.alerts import alert_line
 from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
 
 
@@ -17,7 +18,8 @@ def as_json(snapshot: Snapshot) -> str:
     whole = {
         "at": iso(snapshot.at),
         "summary": {status.label: totals[status] for status in order},
-        "causes": [{"id": cause.id, "affected": list(cause.affected)} for cause in snapshot.causes],
+        "causes": [_cause(cause) for cause in snapshot.causes],
+        "alerts": [_alert(alert) for alert in snapshot.alerts],
         "services": [_service(state, snapshot.at) for state in snapshot.services],
     }
     return json_text(whole)
@@ -47,12 +49,42 @@ def _service(state: ServiceState, now: datetime) -> dict[str, Any]:
         "kind": service.kind,
         "status": state.status.label,
         "summary": state.summary,
+        "word": state.word,
+        "because": list(state.because),
+        "disagreements": list(state.disagreements),
+        "known": state.known or None,
         "latency": None if state.latency is None else round(state.latency, 6),
         "since": iso(state.since) if state.since else None,
         "since_at_least": state.since_at_least,
         "age": None if age is None else round(age, 3),
         "facts": dict(state.facts),
         "error": state.error,
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "since": iso(cause.since),
+        "words": cause.words,
+        "affected": list(cause.affected),
+        "needed_by": list(cause.needed_by),
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    """Of several, `labels` are those that all share, `instances` the others of the newest ones."""
+    return {
+        "name": alert.name,
+        "severity": alert.severity,
+        "summary": alert.summary,
+        "since": iso(alert.since) if alert.since else None,
+        "labels": dict(alert.labels),
+        "count": alert.count,
+        "instances": [dict(labels) for labels in alert.instances],
+        "silenced_by": list(alert.silenced_by),
+        "by": list(alert.by),
     }
 
 
@@ -78,7 +110,7 @@ def as_text(
     lines = [f"{env.upper()}  {totals_line(snapshot, glyphs)}  at {snapshot.at.astimezone():%H:%M:%S}"]
     lines += [headline(cause, snapshot.at) for cause in snapshot.causes] or ["No cause."]
     for alert in snapshot.alerts:
-        lines.append(f"alert {alert.name} ({alert.severity or 'no severity'}): {alert.summary}")
+        lines.append(f"alert {alert_line(alert, snapshot.at)}")
     group = None
     titles = {state.service.id: state.service.title for state in snapshot.services}
     for state in snapshot.services:

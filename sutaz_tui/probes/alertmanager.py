@@ -1,7 +1,9 @@
-"""Alertmanager: ready, and the alerts it holds that nobody silenced."""
+"""Alertmanager: ready, and the alerts it holds, with who or what keeps them silent."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from sutaz_tui.config.kinds import Alertmanager
 from sutaz_tui.errors import BadAnswer
@@ -10,15 +12,17 @@ from sutaz_tui.probes import body
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require, second
+from sutaz_tui.sources.alerts import MOST_ALERTS, READ_LIMIT, alert_of, cleaner, moment
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
 
-MOST_ALERTS = 500
+MOST_REASONS = 3
 RULE = "the text 'OK' from /-/ready, and a list of alerts"
 
 
 class AlertmanagerProbe(Probe):
-    """GET /-/ready: `OK`; GET /api/v2/alerts?active=true: [{labels, annotations, startsAt, status: {state}}]."""
+    """GET /-/ready: `OK`; GET /api/v2/alerts: [{labels, annotations, startsAt, fingerprint, status: {silencedBy, …}}];
+    GET /api/v2/silences where one is silenced: [{id, createdBy, comment, endsAt}]."""
 
     def __init__(self, service: Alertmanager, clients: Clients) -> None:
         super().__init__(service)
@@ -37,41 +41,68 @@ class AlertmanagerProbe(Probe):
             return Finding(
                 words, Status.DEGRADED, answer.latency, "alerts", error=f"{title}: {words}", rule=RULE
             )
-        facts: dict[str, Fact] = {"alerts": len(alerts)}
-        summary = f"{len(alerts)} alert{'' if len(alerts) == 1 else 's'} active" if alerts else "no alerts"
+        silenced = sum(bool(alert.silenced_by) for alert in alerts)
+        active = len(alerts) - silenced
+        facts: dict[str, Fact] = {"alerts": active}
+        summary = f"{active} alert{'' if active == 1 else 's'} active" if active else "no alerts"
+        if silenced:
+            facts["silenced"] = silenced
+            summary += f", {silenced} silenced"
         return Finding(summary, latency=answer.latency, facts=facts, rule=RULE, alerts=alerts)
 
     async def _alerts(self) -> tuple[Alert, ...]:
-        wanted: dict[str, str | int] = {"active": "true", "silenced": "false", "inhibited": "false"}
-        answer = await self.http.get("/api/v2/alerts", params=wanted, timeout=self.timeout)
-        title = self.service.title
-        listed = body.sequence(title, require(self.service, answer).json())
-        return tuple(self._alert(body.mapping(title, entry, "an alert")) for entry in listed[:MOST_ALERTS])
+        listed = body.sequence(self.service.title, await self._get("/api/v2/alerts"))
+        named = {entry["fingerprint"]: entry for entry in listed if _is_named(entry)}
+        silences = {}
+        if any(_status(entry, "silencedBy") for entry in listed):
+            found = body.sequence(self.service.title, await self._get("/api/v2/silences"))
+            silences = {
+                one["id"]: one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)
+            }
+        clean = cleaner()
+        try:
+            return tuple(
+                replace(alert_of(entry, "startsAt", clean), silenced_by=_silenced_by(entry, silences, named))
+                for entry in listed[:MOST_ALERTS]
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BadAnswer(
+                self.service.title, "/api/v2/alerts does not hold alerts; is this the right port?"
+            ) from error
 
-    def _alert(self, entry: dict[str, Any]) -> Alert:
-        title = self.service.title
-        labels = body.mapping(title, entry.get("labels"), "'labels'")
-        notes = body.mapping(title, entry.get("annotations", {}), "'annotations'")
-        summary = next(
-            (note for key in ("summary", "description") if isinstance(note := notes.get(key), str)), ""
-        )
-        severity = labels.get("severity", "")
-        return Alert(
-            name=body.string(title, labels, "alertname"),
-            severity=one_line(severity, 20) if isinstance(severity, str) else "",
-            summary=one_line(summary, 200),
-            since=_moment(entry.get("startsAt")),
-            by=title,
-        )
+    async def _get(self, path: str) -> Any:
+        answer = await self.http.request("GET", path, timeout=self.timeout, read_limit=READ_LIMIT)
+        return require(self.service, answer).json()
 
 
-def _moment(value: object) -> datetime | None:
-    """An RFC 3339 time as aware UTC; None for what is none."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
+def _is_named(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("fingerprint"), str)
+
+
+def _status(entry: Any, name: str) -> list[str]:
+    """A list of the entry's status: `silencedBy`, `inhibitedBy`, `mutedBy`."""
+    status = entry.get("status") if isinstance(entry, dict) else None
+    found = status.get(name) if isinstance(status, dict) else None
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def _silenced_by(entry: Any, silences: Mapping[str, Any], named: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who or what keeps an alert from being sent, a clause each."""
+    words = [_silence_words(id, silences.get(id, {})) for id in _status(entry, "silencedBy")]
+    for fingerprint in _status(entry, "inhibitedBy"):
+        labels = named.get(fingerprint, {}).get("labels")
+        name = labels.get("alertname") if isinstance(labels, dict) else None
+        words.append(f"inhibited by {name if isinstance(name, str) else fingerprint}")
+    words += [f"muted by {interval}" for interval in _status(entry, "mutedBy")]
+    return tuple(dict.fromkeys(one_line(word, 200) for word in words[:MOST_REASONS]))
+
+
+def _silence_words(id: str, silence: Mapping[str, Any]) -> str:
+    author, comment, end = silence.get("createdBy"), silence.get("comment"), moment(silence.get("endsAt"))
+    words = f"silenced by {author}" if isinstance(author, str) and author else f"silence {id[:8]}"
+    if end is not None:
+        words += f" until {end.astimezone():%d %b %H:%M}"
+    return f"{words}: {comment}" if isinstance(comment, str) and comment else words
 
 
 def build(service: Alertmanager, clients: Clients, _directory: Directory) -> Probe:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -28,7 +29,7 @@ from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
 from sutaz_tui.sources.unexpected import login_denied
-from sutaz_tui.text.sanitise import Secrets, duration_ms, hiding, one_line, sanitise_lines
+from sutaz_tui.text.sanitise import MASKED, Secrets, duration_ms, hiding, one_line, sanitise_lines
 
 # What a body or header of an answer may add to a summary, in characters.
 QUOTE = 60
@@ -182,7 +183,7 @@ class Probe(ABC):
             (reading,),
             _claims(self.secrets, finding.claims),
             _changes(self.secrets, finding.changes),
-            _alerts(mask, finding.alerts),
+            _alerts(self.secrets, finding.alerts),
         )
 
 
@@ -200,11 +201,28 @@ def _changes(secrets: Secrets, changes: tuple[Change, ...]) -> tuple[Change, ...
     return tuple(replace(change, words=words) for change, words in zip(changes, told, strict=True))
 
 
-def _alerts(mask: Callable[[str], str], alerts: tuple[Alert, ...] | None) -> tuple[Alert, ...] | None:
-    if alerts is None:
-        return None
+def _alerts(secrets: Secrets, alerts: tuple[Alert, ...] | None) -> tuple[Alert, ...] | None:
+    if not alerts:
+        return alerts
+    # Of thousands of alerts many texts are the same.
+    texts = {
+        text
+        for alert in alerts
+        for text in (alert.name, alert.severity, alert.summary, *alert.silenced_by, *chain(*alert.labels))
+    }
+    named = {name for alert in alerts for name, _ in alert.labels}
+    mask = dict(zip(texts, secrets.mask_lines(*sanitise_lines([*texts])), strict=True))
+    # A name says that its value is a secret: only together they are masked.
+    hides = {name for name in named if secrets.mask(pair := f'{name}="x y z"') != pair}
     return tuple(
-        replace(alert, name=mask(alert.name), severity=mask(alert.severity), summary=mask(alert.summary))
+        replace(
+            alert,
+            name=mask[alert.name],
+            severity=mask[alert.severity],
+            summary=mask[alert.summary],
+            labels=tuple((mask[n], MASKED if n in hides and v else mask[v]) for n, v in alert.labels),
+            silenced_by=tuple(mask[words] for words in alert.silenced_by),
+        )
         for alert in alerts
     )
 

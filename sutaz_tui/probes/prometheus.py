@@ -63,7 +63,7 @@ class PrometheusProbe(Probe):
         deadline = started + self.timeout
         try:
             scraping = await self._scraping(deadline, must_query=not is_ready)
-            alerts = await self._alerts(deadline)
+            alerts, untold = await self._alerts(deadline)
         except UnexpectedStatus as error:
             unexpected = judge_source(self, self.source, error.answer)
             if unexpected is None:
@@ -77,7 +77,7 @@ class PrometheusProbe(Probe):
             facts["version"] = version
         if scraping.oldest is not None:
             facts["oldest_scrape"] = round(scraping.oldest, 1)
-        summary = _summary(scraping, alerts)
+        summary = _summary(scraping, len(alerts or ()), untold)
         if not scraping.trouble:
             return Finding(
                 summary, latency=ready.latency, facts=facts, rule="ready, and scraping",
@@ -113,12 +113,15 @@ class PrometheusProbe(Probe):
             self._are_many = False
         return found
 
-    async def _alerts(self, deadline: float) -> tuple[Alert, ...] | None:
+    async def _alerts(self, deadline: float) -> tuple[tuple[Alert, ...] | None, str]:
+        """The alerts that fire, or why they are not known."""
         try:
-            return await self.api.alerts(_left(deadline))
+            return await self.api.alerts(_left(deadline)), ""
+        except TooLarge:
+            return None, "fires more alerts than are read"
         except UnexpectedStatus as error:
             if error.answer.status in _NOT_OFFERED:
-                return None
+                return None, "has no alerts of its own"
             raise
 
     def _listed(self, targets: tuple[Target, ...]) -> "_Scraping":
@@ -198,14 +201,14 @@ class _Scraping:
     warnings: tuple[str, ...] = ()
 
 
-def _summary(scraping: _Scraping, alerts: tuple[Alert, ...] | None) -> str:
+def _summary(scraping: _Scraping, alerts: int, untold: str) -> str:
     words = scraping.note or f"{scraping.up:,} of {scraping.targets:,} targets up"
     if scraping.missing:
         words += f", missing: {first_of(scraping.missing, NAMED)}"
     if alerts:
-        words += f"; {len(alerts)} alert{'s' if len(alerts) > 1 else ''} firing"
-    if alerts is None:
-        words += "; has no alerts of its own"
+        words += f"; {alerts:,} alert{'s' if alerts > 1 else ''} firing"
+    if untold:
+        words += f"; {untold}"
     if scraping.warnings:
         words += f"; warning: {scraping.warnings[0]}"
     return words

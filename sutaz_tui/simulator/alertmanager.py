@@ -1,5 +1,6 @@
 """Alertmanager's API v2 over the alerts that the simulated Prometheus fires."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,20 @@ from sutaz_tui.simulator.world import World
 CONFIG = "global:\n  resolve_timeout: 5m\nroute:\n  receiver: none\nreceivers:\n- name: none\ntemplates: []\n"
 
 
+EXTERNAL = {"cluster": "sutazai"}
+"""`external_labels` of the simulated Prometheus: it adds them to what it sends, and does not tell them itself."""
+
+
 def app(world: World) -> Starlette:
     silences: dict[str, dict[str, Any]] = {}
 
     def alerts() -> list[dict[str, Any]]:
         now = world.now()
+
+        def status_of(labels: dict[str, str]) -> dict[str, Any]:
+            by = [id for id, silence in silences.items() if _is_silenced(labels, silence, now)]
+            return {"inhibitedBy": [], "silencedBy": by, "state": "suppressed" if by else "active"}
+
         return [
             {
                 "annotations": alert["annotations"],
@@ -27,10 +37,10 @@ def app(world: World) -> Starlette:
                 "fingerprint": alert["fingerprint"],
                 "receivers": [{"name": "none"}],
                 "startsAt": alert["activeAt"],
-                "status": {"inhibitedBy": [], "silencedBy": [], "state": "active"},
+                "status": status_of(alert["labels"] | EXTERNAL),
                 "updatedAt": _stamp(now),
                 "generatorURL": f"{world.url('prometheus')}/graph?g0.expr=up+%3D%3D+0&g0.tab=1",
-                "labels": alert["labels"],
+                "labels": alert["labels"] | EXTERNAL,
             }
             for alert in firing(world)
         ]
@@ -47,8 +57,11 @@ def app(world: World) -> Starlette:
             {"cluster": cluster, "config": {"original": CONFIG}, "uptime": started, "versionInfo": version}
         )
 
-    async def listing(_: Request) -> Response:
-        return JSONResponse(alerts())
+    async def listing(request: Request) -> Response:
+        wanted = {name: request.query_params.get(name, "true") == "true" for name in ("active", "silenced")}
+        return JSONResponse(
+            [one for one in alerts() if wanted["silenced" if one["status"]["silencedBy"] else "active"]]
+        )
 
     async def groups(_: Request) -> Response:
         found = alerts()
@@ -86,6 +99,19 @@ def app(world: World) -> Starlette:
             Route("/api/v2/silence/{id}", one_silence, methods=["GET", "DELETE"]),
         ]
     )
+
+
+def _is_silenced(labels: dict[str, str], silence: dict[str, Any], now: datetime) -> bool:
+    """Whether all matchers of a silence that is in force match."""
+    start, end = (datetime.fromisoformat(silence[name]) for name in ("startsAt", "endsAt"))
+    if silence["status"]["state"] != "active" or not start <= now < end:
+        return False
+    return all(_matches(labels.get(matcher["name"], ""), matcher) for matcher in silence["matchers"])
+
+
+def _matches(value: str, matcher: dict[str, Any]) -> bool:
+    pattern = matcher["value"] if matcher["isRegex"] else re.escape(matcher["value"])
+    return (re.fullmatch(pattern, value) is not None) is matcher.get("isEqual", True)
 
 
 def _stamp(at: datetime) -> str:

@@ -18,8 +18,11 @@ def firing(world: World) -> list[dict[str, Any]]:
             if not scraped.is_up(target):
                 labels = {"alertname": "InstanceDown", "severity": "critical", **target.labels()}
                 found.append((labels, f"{target.job} on {target.instance} is down"))
-    for name in world.traits.firing_alerts:
-        found.append(({"alertname": name, "severity": "warning"}, f"{name} fires"))
+    names = world.traits.firing_alerts
+    for number, name in enumerate(names):
+        # What is named several times fires on as many instances.
+        more = {"instance": f"shop-{number}:80"} if names.count(name) > 1 else {}
+        found.append(({"alertname": name, "severity": "warning", **more}, f"{name} fires"))
     shown = []
     for labels, summary in found:
         fingerprint = hashlib.sha256(repr(sorted(labels.items())).encode()).hexdigest()[:16]

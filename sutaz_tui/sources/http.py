@@ -51,7 +51,7 @@ _NO_BODY = httpx2.ByteStream(b"")
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """One answer: at most 1 MiB of body was kept, unpacked; `is_cut` says that there was more.
+    """One answer: at most 1 MiB of body was kept, or what was asked for, unpacked; `is_cut` says that there was more.
 
     `packed` says why the body could not be unpacked, "" where it could be; `odd` is a line of the headers that no
     client may read.

@@ -14,16 +14,15 @@ from urllib3.util.retry import Retry
 
 from sutaz_tui.errors import BadAnswer, SourceError
 from sutaz_tui.model import Alert
-from sutaz_tui.sources.blocking import BlockingOrigin
+from sutaz_tui.sources.alerts import MOST_ALERTS, READ_LIMIT, alert_of, cleaner, moment
+from sutaz_tui.sources.blocking import BlockingOrigin, TooLarge
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.remembered import Remembered
 from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
 
-MOST_ALERTS = 100
 VERSION_FOR = 3600.0
-ALERTS_LIMIT = 16 * 1024 * 1024
 # Prometheus' own default, where a release before 2.29 does not say it of a target.
 DEFAULT_INTERVAL = 60.0
 
@@ -116,12 +115,15 @@ class PrometheusApi:
         return tuple(sorted(found, key=lambda pool: (-pool.down, pool.name))), every.warnings
 
     async def alerts(self, timeout: float) -> tuple[Alert, ...]:
-        """The alerts that fire, at most MOST_ALERTS, as /api/v1/alerts tells them."""
-        answer = await self.http.request("GET", "/api/v1/alerts", timeout=timeout, read_limit=ALERTS_LIMIT)
+        """The alerts that fire, at most MOST_ALERTS, as /api/v1/alerts tells them: since they are pending."""
+        answer = await self.http.request("GET", "/api/v1/alerts", timeout=timeout, read_limit=READ_LIMIT)
+        if answer.is_cut:
+            raise TooLarge(self.title, f"more alerts than {READ_LIMIT >> 20} MiB hold")
+        clean = cleaner()
         try:
             entries = expect_ok(self.title, answer).json()["data"]["alerts"]
-            firing = [entry for entry in entries if entry["state"] == "firing"][:MOST_ALERTS]
-            return tuple(_alert(entry) for entry in firing)
+            firing = [entry for entry in entries if entry["state"] == "firing"]
+            return tuple(alert_of(entry, "activeAt", clean) for entry in firing[:MOST_ALERTS])
         except (KeyError, TypeError, AttributeError) as error:
             raise BadAnswer(
                 self.title, "/api/v1/alerts does not hold alerts; is this the right port?"
@@ -160,15 +162,6 @@ def duration(text: Any) -> float:
         sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)(ms|[smhdwy])", text))
         or DEFAULT_INTERVAL
     )
-
-
-def moment(text: Any) -> datetime | None:
-    """An RFC 3339 time; None for the zero time, which stands for never, and for anything else."""
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo is not None and found.year > 1 else None
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _date(answer: HttpAnswer) -> datetime:
@@ -239,16 +232,3 @@ def _warnings(answer: HttpAnswer) -> tuple[str, ...]:
     found = body.get("warnings")
     told = [one_line(str(words), 160) for words in found[:5]] if isinstance(found, list) else []
     return (*(["partial answer: a storage node is missing"] if body.get("isPartial") is True else []), *told)
-
-
-def _alert(entry: dict[str, Any]) -> Alert:
-    labels = entry["labels"]
-    annotations = entry.get("annotations") or {}
-    summary = annotations.get("summary") or annotations.get("description") or annotations.get("message") or ""
-    return Alert(
-        name=one_line(str(labels.get("alertname") or "?"), 80),
-        severity=one_line(str(labels.get("severity") or ""), 20),
-        summary=one_line(str(summary), 200),
-        since=moment(entry.get("activeAt")),
-        by="Prometheus",
-    )

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.color import Color
 
 from sutaz_tui.errors import BadAnswer, Unreachable
-from sutaz_tui.model import Alert, Claim, Status
+from sutaz_tui.model import Alert, Answer, Claim, Status
 from sutaz_tui.probes.base import Finding
 from tests.board.showing import few, showing
 from tests.engine.scripted import Stand, tcp
@@ -161,11 +161,24 @@ async def test_nothing_moves_when_statuses_change_and_the_selection_stays() -> N
 async def test_alerts_and_what_is_idle_stand_in_the_head() -> None:
     async with showing(*few(), size=(120, 30)) as board:
         store = board.stand.engine.store
-        store._alerts["loki"] = (Alert("HighMemory", "warning", "memory is high"),)
+        disk = Alert(
+            "DiskFull", "warning", "", labels=(("alertname", "DiskFull"),), silenced_by=("silenced by ann",)
+        )
+        memory = [
+            Alert(
+                "HighMemory",
+                "warning",
+                "memory is high",
+                labels=(("alertname", "HighMemory"), ("instance", name)),
+            )
+            for name in ("db", "web")
+        ]
+        for id in ("backend", "postgres"):
+            store.put(id, Answer(alerts=(*memory, disk)))
         store.set_idle(True)
         store.touch()
         await board.run(1)
-        assert "1 alert " in board.lines[0]
+        assert "2 alerts   1 silenced " in board.lines[0]
         assert "IDLE" in board.lines[0]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from sutaz_tui.engine.store import Store
 from sutaz_tui.model import (
     Alert,
@@ -98,11 +100,15 @@ def test_alerts_stand_until_their_source_answers_without_them() -> None:
     alert = Alert("InstanceDown", "critical", "down")
     stand.put("prometheus", alerts=(alert,))
     stand.put("alertmanager", alerts=(alert,))
-    assert stand.store.snapshot().alerts == (alert, alert)
+    (row,) = stand.store.snapshot().alerts
+    assert row == replace(alert, by=("prometheus", "alertmanager"))
+    assert stand.store.snapshot().alerts[0] is row, "nothing is put together anew for each snapshot"
     stand.put("prometheus")
-    assert len(stand.store.snapshot().alerts) == 2, "it was not asked for alerts this time"
+    assert stand.store.snapshot().alerts == (row,), "it was not asked for alerts this time"
     stand.put("prometheus", alerts=())
-    assert len(stand.store.snapshot().alerts) == 1
+    assert stand.store.snapshot().alerts == (replace(alert, by=("alertmanager",)),)
+    stand.put("alertmanager", alerts=())
+    assert stand.store.snapshot().alerts == ()
 
 
 def remembered(ids: Iterable[str]) -> list[ServiceState]:

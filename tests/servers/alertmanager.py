@@ -4,7 +4,7 @@ from tests.servers.http_server import GoServer
 
 
 class Alertmanager(GoServer):
-    """An Alertmanager with one receiver that tells nobody."""
+    """An Alertmanager with one receiver that tells nobody; NodeDown inhibits the warnings of its `host`."""
 
     name = "alertmanager"
     programs = ("prometheus-alertmanager",)
@@ -12,7 +12,15 @@ class Alertmanager(GoServer):
 
     def prepare(self) -> None:
         route = {"receiver": "nobody", "group_wait": "1s", "group_interval": "1s"}
-        self.write("alertmanager.yml", {"route": route, "receivers": [{"name": "nobody"}]})
+        inhibits = {
+            "source_matchers": ['alertname="NodeDown"'],
+            "target_matchers": ['severity="warning"'],
+            "equal": ["host"],
+        }
+        self.write(
+            "alertmanager.yml",
+            {"route": route, "receivers": [{"name": "nobody"}], "inhibit_rules": [inhibits]},
+        )
 
     def command(self) -> list[str]:
         return [

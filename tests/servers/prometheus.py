@@ -85,7 +85,13 @@ class Prometheus(GoServer):
             for scrape in scrapes:
                 scrape["basic_auth"] = {"username": self.user, "password": self.password}
         config: dict[str, Any] = {
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "global": {
+                "scrape_interval": "1s",
+                "scrape_timeout": "1s",
+                "evaluation_interval": "1s",
+                # Only Alertmanager hears of these.
+                "external_labels": {"cluster": "tests"},
+            },
             "scrape_configs": scrapes,
         }
         if rules:

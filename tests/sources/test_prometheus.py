@@ -13,6 +13,7 @@ from sutaz_tui.sources.prometheus import PrometheusApi, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from tests.loopback import configured, until
 from tests.servers.prometheus import Prometheus as Server
+from tests.servers.waiting import patient
 from tests.web import Reply, Web, web_server
 
 
@@ -82,11 +83,23 @@ async def test_alerts_that_are_none(web: Web, api: PrometheusApi, body: object) 
         await api.alerts(1.0)
 
 
-async def test_pending_alerts_do_not_count_and_floods_are_cut(web: Web, api: PrometheusApi) -> None:
-    entries = [{"state": "pending", "labels": {"alertname": "P"}}, *[{"state": "firing", "labels": {}}] * 500]
-    web.answers(200, {"data": {"alerts": entries}})
-    found = await api.alerts(1.0)
-    assert len(found) == 100 and {alert.name for alert in found} == {"?"}
+async def test_pending_alerts_do_not_count_and_two_thousand_that_fire_do(
+    web: Web, api: PrometheusApi
+) -> None:
+    down = [
+        {
+            "state": "firing",
+            "labels": {"alertname": "TargetDown", "instance": f"h{n}:9100"},
+            "annotations": {"summary": "x" * 600},
+        }
+        for n in range(2000)
+    ]
+    nameless = {"state": "firing", "labels": {"severity": "page"}}
+    web.answers(
+        200, {"data": {"alerts": [{"state": "pending", "labels": {"alertname": "P"}}, *down, nameless]}}
+    )
+    found = await api.alerts(patient(5))
+    assert len(found) == 2001 and {alert.name for alert in found} == {"TargetDown", "?"}
 
 
 async def has_target(client: PrometheusApi) -> bool:

@@ -11,8 +11,8 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
 from sutaz_tui.checks.monitoring.prometheus import active
 from sutaz_tui.probes.exposition import samples
+from sutaz_tui.sources.alerts import moment
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.prometheus import moment
 
 CATEGORY = Category("monitoring")
 SCRAPED_WITHIN = 40.0

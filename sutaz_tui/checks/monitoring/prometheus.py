@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Twin, patch, trait
-from sutaz_tui.sources.prometheus import duration, moment
+from sutaz_tui.sources.alerts import moment
+from sutaz_tui.sources.prometheus import duration
 
 CATEGORY = Category("monitoring")
 
