@@ -11,8 +11,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from sutaz_tui.model import Service, ServiceState, Snapshot, Status
+from sutaz_tui.config import load
+from sutaz_tui.model import Known, Service, ServiceState, Snapshot, Status
 from sutaz_tui.output.status import as_json, as_text
+from sutaz_tui.state.folder import StateFolder
+from sutaz_tui.state.known_file import MarkChange
 from tests.loopback import speaking, until
 from tests.running import LEAK, Simulated, begun, command, simulated
 from tests.servers.waiting import patient
@@ -75,7 +78,7 @@ def assert_is_a_status(whole: Any, ids: list[str]) -> None:
         assert isinstance(service["word"], str) and len(service["word"]) <= 8
         assert all(id in ids for id in service["because"])
         assert all(isinstance(words, str) for words in service["disagreements"])
-        assert service["known"] is None
+        assert service["known"] is None or service["known"]
         assert all(isinstance(value, str | bool) or is_number(value) for value in service["facts"].values())
         assert service["error"] is None or len(service["error"]) > 10
         if service["status"] in ("up", "absent"):
@@ -148,6 +151,21 @@ def test_alerts_of_both_who_tell_them_are_told_once_with_their_age_and_who_silen
         assert lines[2].startswith("alert DiskAlmostFull") and "; silenced by ann until " in lines[2]
     finally:
         healthy.control("PUT", "/state", {"scenario": "healthy"})
+
+
+def test_a_trouble_that_a_board_marked_as_known_is_told_so_and_still_counts(tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text("services:\n  - {id: gone, kind: tcp, address: '127.0.0.1:1'}\n", "utf-8")
+    config = load(None, path, {})
+    now = datetime.now(UTC)
+    mark = Known("gone", "moves on Monday", now + timedelta(hours=1), "ann", now - timedelta(minutes=1))
+    StateFolder(config).known.merge([MarkChange("gone", None, mark)], now)
+    done = command("status", "-c", str(path), "--format", "json")
+    whole = json.loads(done.stdout)
+    assert whole["services"][0]["known"] == "moves on Monday"
+    assert (whole["summary"]["down"], done.returncode) == (1, 1)
+    text = command("status", "-c", str(path)).stdout
+    assert "1 known" in text.splitlines()[0] and "known: moves on Monday" in text
 
 
 def test_text_tells_every_service_and_ends_in_the_same_exit_code(healthy: Simulated) -> None:

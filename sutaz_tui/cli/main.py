@@ -150,6 +150,7 @@ def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, .
 
 
 async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[str] | None) -> "Snapshot":
+    from sutaz_tui.state.folder import StateFolder
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build
 
@@ -160,6 +161,7 @@ async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[s
     else:
         memory = Memory(config, "status")
         _warn(memory.recall(engine.store))
+        engine.store.set_known(StateFolder(config).known.load(engine.clock.now()).values())
     try:
         snapshot = await engine.one_round(wanted)
     finally:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
 
 def as_json(snapshot: Snapshot) -> str:
     """The snapshot as one JSON object; times ISO 8601 UTC with Z, latency and age in seconds."""
-    totals = snapshot.totals()
+    # What a person marked as known is in trouble all the same.
+    totals = Counter(state.status for state in snapshot.services)
     order = (Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN, Status.ABSENT)
     whole = {
         "at": iso(snapshot.at),
@@ -98,8 +100,9 @@ ASCII_GLYPHS = {**GLYPHS, Status.UP: "+", Status.DOWN: "X"}
 
 def totals_line(snapshot: Snapshot, glyphs: dict[Status, str] = GLYPHS) -> str:
     """How many are how, worst first."""
-    totals = snapshot.totals()
-    return "   ".join(f"{glyphs[status]} {totals[status]} {status.label}" for status in WORST_FIRST)
+    totals, known = snapshot.totals(), snapshot.known_count()
+    told = [f"{glyphs[status]} {totals[status]} {status.label}" for status in WORST_FIRST]
+    return "   ".join((*told, f"{known} known") if known else told)
 
 
 def as_text(
@@ -132,14 +135,14 @@ def _line(
     word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
     since = ago((now - state.since).total_seconds()) if state.since else ""
     since = at_least * state.since_at_least + since
+    known = f"  known: {state.known}" if state.known else ""
     because = f"  (because of {cause_titles(state.because, titles)})" if state.because else ""
     return (
         f"{glyphs[state.status]} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
-        f"  {state.summary}{because}"
+        f"  {state.summary}{because}{known}"
     )
 
 
 def exit_code(snapshot: Snapshot) -> int:
-    """0 when nothing is down or unknown, else 1."""
-    totals = snapshot.totals()
-    return 1 if totals[Status.DOWN] or totals[Status.UNKNOWN] else 0
+    """0 when nothing is down or unknown, known trouble or not, else 1."""
+    return int(any(state.status in (Status.DOWN, Status.UNKNOWN) for state in snapshot.services))
