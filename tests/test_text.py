@@ -47,6 +47,22 @@ def test_sanitised_text_is_harmless_and_stays_as_it_is(dirty: str) -> None:
     assert sanitise(shown) == shown
 
 
+@pytest.mark.parametrize(
+    ("dirty", "shown"),
+    [
+        ("👨\u200d👩\u200d👧\u200d👦 family", "👨👩👧👦 family"),
+        ("❤\ufe0f\u200d🔥", "❤🔥"),
+        ("می\u200cخواهم", "میخواهم"),
+        ("שלום\u200f (1)", "שלום (1)"),
+        ("\u200fשלום", "שלום"),
+        ("ad\u200dmin", "ad\ufffdmin"),
+        ("user\u202egpj", "user\ufffdgpj"),
+    ],
+)
+def test_what_joins_emoji_and_letters_is_no_sign_of_its_own(dirty: str, shown: str) -> None:
+    assert sanitise(dirty) == shown
+
+
 def test_every_single_character_becomes_something_harmless() -> None:
     for start in range(0, 0x110000, 64):
         assert_harmless(sanitise("a".join(map(chr, range(start, start + 64)))))

@@ -1,9 +1,23 @@
 """What an address may look like; each check returns what was expected, "" when all is well."""
 
 import re
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]")
+_CONNECTION = re.compile(r"(?:jdbc:)?([a-z][a-z0-9.-]*)(?:\+[a-z0-9_]+)?://(.*)", re.IGNORECASE)
+_REFERENCE = re.compile(r"\$\{\w+\}")
+_PORTS = {
+    **dict.fromkeys(("postgres", "postgresql", "pgsql"), "5432"),
+    **dict.fromkeys(("redis", "rediss", "valkey", "valkeys"), "6379"),
+    "amqp": "5672",
+    "amqps": "5671",
+    "mysql": "3306",
+    "bolt": "7687",
+    "neo4j": "7687",
+    "http": "80",
+    "https": "443",
+}
 _PORT = re.compile(r"(.*):([0-9]{1,5})")
 
 
@@ -36,8 +50,52 @@ def port_fault(text: str) -> str:
     """`host:port`; IPv6 as [::1]:5432."""
     match = _PORT.fullmatch(text)
     if match is None or not _HOST.fullmatch(match[1]):
+        for bare, port in ((match[1], match[2]) if match else ("", ""), (text, "PORT")):
+            if _is_ipv6(bare):
+                return f"an IPv6 address in brackets: [{bare}]:{port}"
         return "host:port such as 127.0.0.1:5432"
     return "" if 1 <= int(match[2]) <= 65535 else "a port from 1 to 65535"
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ip_address(text).version == 6
+    except ValueError:
+        return False
+
+
+def as_keys(text: str) -> str:
+    """The keys of an entry that say what a connection string says, "" where the text is none.
+
+    Its password is written as the variable that it refers to, never itself.
+    """
+    match = _CONNECTION.fullmatch(text)
+    if match is None:
+        return ""
+    scheme, (main, _, query) = match[1].lower(), match[2].partition("?")
+    asked = dict(part.partition("=")[::2] for part in query.split("&"))
+    login, _, place = main.rpartition("@")
+    host, _, path = place.partition("/")
+    if "," in host:
+        return "one host of it; each server is an entry of its own"
+    port = _PORTS.get(scheme, "PORT")
+    words = ["address: " + (host if _PORT.fullmatch(host) and not _is_ipv6(host) else f"{host}:{port}")]
+    user, _, password = login.partition(":")
+    user, password = user or asked.get("user", ""), password or asked.get("password", "")
+    if user and not user.startswith("$"):
+        words.append(f"user: {unquote(user)}")
+    if password or user.startswith("$"):
+        words.append(f"password: {password if _REFERENCE.fullmatch(password) else '${NAME}'}")
+    if path and scheme in ("amqp", "amqps"):
+        words.append(f"vhost: {unquote(path)}")
+    elif path and scheme in ("postgres", "postgresql", "pgsql"):
+        words.append(f"database: {unquote(path)}")
+    mode = asked.get("sslmode", "")
+    if mode == "require":
+        words.append("tls: {verify: insecure}")
+    elif scheme in ("rediss", "valkeys", "amqps", "tls", "ssl") or mode.startswith("verify"):
+        words.append("tls: {}")
+    return ", ".join(words)
 
 
 def without_login(address: str) -> str:

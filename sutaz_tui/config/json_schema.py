@@ -8,10 +8,11 @@ import msgspec
 from sutaz_tui.config.config import ConfigFile
 
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"}
+_SPAN = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?(ms|s|m|h|d)?$"}
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema, every mapping described by its docstring; a number or boolean may also be a `${NAME}`.
+    """The schema, every mapping described by its docstring; a number or boolean may also be a `${NAME}`, a duration `30s`.
 
     It knows shapes alone: what stands between keys (circles, ids) `sutaz-tui config check` finds.
     """
@@ -32,12 +33,15 @@ def schema_text() -> str:
 def _definition(entry: dict[str, Any]) -> dict[str, Any]:
     if "properties" not in entry:
         return entry
-    return {**entry, "properties": {name: _or_variable(value) for name, value in entry["properties"].items()}}
+    properties = {name: _or_text(value) for name, value in entry["properties"].items()}
+    return {**entry, "properties": properties, "patternProperties": {"^x-": {}}}
 
 
-def _or_variable(value: dict[str, Any]) -> dict[str, Any]:
+def _or_text(value: dict[str, Any]) -> dict[str, Any]:
+    """A number or boolean, or the text that may stand for it."""
     if value.get("type") not in ("number", "integer", "boolean"):
         return value
     kept: dict[str, Any] = {key: value[key] for key in ("default", "description") if key in value}
     typed = {key: entry for key, entry in value.items() if key not in kept}
-    return {**kept, "anyOf": [typed, _REFERENCE]}
+    spans = [_SPAN] if value.get("description") == "seconds" else []
+    return {**kept, "anyOf": [typed, *spans, _REFERENCE]}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from sutaz_tui.config.addresses import port_fault, url_fault
+from sutaz_tui.config.addresses import as_keys, port_fault, url_fault
 from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
@@ -135,9 +135,23 @@ def _address(document: Document, path: Path, service: dict[str, Any], kind: Kind
         return
     if kind.address == "url?" and not address:
         return
-    expected = port_fault(address) if kind.address == "port" else url_fault(address)
-    if expected:
+    if kind.address != "port":
+        if expected := url_fault(address):
+            _unlike(document, where, address, expected)
+        return
+    if "://" in address:
+        _connection_string(document, where, address)
+    elif expected := port_fault(address):
         _unlike(document, where, address, expected)
+
+
+def _connection_string(document: Document, path: Path, text: str) -> None:
+    """What a client library takes in one string has keys here; only what stands in the file itself is repeated."""
+    taken = document.taken.get(path)
+    keys = as_keys(taken.raw if taken else text)
+    came = f" (from {document.origins[path].came})" if taken else ""
+    instead = f"; write {keys}" if keys else "; user, password, database and vhost have keys of their own"
+    document.fault(path, f"found a connection string{came}, expected host:port{instead}")
 
 
 def _source(document: Document, path: Path, service: dict[str, Any], kind: Kind) -> None:

@@ -21,9 +21,11 @@ from sutaz_tui.errors import Problem
 
 _TAG = "tag:yaml.org,2002:"
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9_]{0,14})(\.[0-9]{0,15})?([eE][-+]?[0-9]{1,3})?")
+_SPAN = re.compile(r"((?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?) ?(ms|s|m|h|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://([^/?#]*)@", re.IGNORECASE)
+_USERINFO = re.compile(r"^(?:jdbc:)?[a-z][a-z0-9+.-]*://([^/?#]*)@", re.IGNORECASE)
 MOST = 100
 """Problems told at once; a file that is no config at all has one on every line."""
 
@@ -206,6 +208,8 @@ class Walk:
         if tag_field and kind:
             values[tag_field] = kind.tag
         for name, (key, value) in pairs.items():
+            if _is_let_be(name, value, fields.get(name)):
+                continue
             if name in fields:
                 read = self._value(value, fields[name].type, (*path, name), line_of(key))
                 if read is not _BAD:
@@ -283,6 +287,8 @@ class Walk:
         expanded = self._expand(node.value, path, line, secret)
         if expanded is None:
             return _BAD
+        if extra.get("unit") and (seconds := _seconds(expanded.text)) is not None:
+            return seconds
         plain = is_plain(node) or bool(expanded.came)
         for kind in kinds:
             value = _number(kind, expanded.text) if plain else None
@@ -325,8 +331,11 @@ class Walk:
             for form in (password, unquote(password)):
                 document.secrets.setdefault(form, "")
             written = _USERINFO.match(expanded.literal)
-            if written and (":" not in written[1] or written[1].partition(":")[2]):
-                document.fault(path, f"{_LITERAL} (in the URL's user:password@)", line)
+            # A user alone is a token in a URL of the web, and a user in a connection string.
+            is_web = expanded.text[:4].lower() == "http"
+            if written and ((is_web and ":" not in written[1]) or written[1].partition(":")[2]):
+                own = "" if is_web else "; user and password have keys of their own"
+                document.fault(path, f"{_LITERAL} (in the URL's user:password@){own}", line)
                 return None
         return expanded
 
@@ -338,7 +347,22 @@ def _expected(kind: inspect.Type, extra: dict[str, object]) -> str:
         return "true or false"
     if isinstance(kind, inspect.IntType):
         return "a whole number"
-    return "a number of seconds" if extra.get("unit") else "a number"
+    return "seconds, or a span such as 5m" if extra.get("unit") else "a number"
+
+
+def _is_let_be(name: str, node: yaml.Node, item: inspect.Field | None) -> bool:
+    """Whether a key is not ours (`x-…`: a place for anchors, as in compose), or has its default: `owner:`."""
+    if item is None:
+        return name.startswith("x-")
+    options = item.type.types if isinstance(item.type, inspect.UnionType) else ()
+    takes_none = any(isinstance(option, inspect.NoneType) for option in options)
+    return node.tag == _TAG + "null" and not item.required and not takes_none
+
+
+def _seconds(text: str) -> float | None:
+    """`15`, `30s`, `1.5m`, in quotes or not, in seconds; None where it is no span."""
+    match = _SPAN.fullmatch(text)
+    return float(match[1]) * _UNITS[match[2] or "s"] if match else None
 
 
 def _number(kind: inspect.Type, text: str) -> object | None:

@@ -32,6 +32,8 @@ _FLOOD = re.compile(rf"(?:[^\x00-\x7f\w]|[{_JAMO}]){{{MARKS + 1},}}+")
 # Printable by Unicode's word, yet drawn as nothing: fillers, and variation selectors, which can hide bytes.
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
 _INVISIBLE = re.compile(f"[{_FILLERS}]")
+# Between letters of some scripts, and parts of one emoji: they join, part or turn what is drawn, and take no cell.
+_JOINERS = re.compile("(?<=[^\x00-\x7f])[\u200c-\u200f\u061c]+|[\u200e\u200f\u061c]+(?=[^\x00-\x7f])")
 
 
 _REMEMBERED = 8192
@@ -93,7 +95,7 @@ def sanitise(text: str, *, tab: int = 4) -> str:
         if "\t" in text:
             text = text.expandtabs(tab)
         if not text.isprintable():
-            text = text.translate(_SIGNS)
+            text = _JOINERS.sub("", text).translate(_SIGNS)
     return text if text.isascii() else _bounded(text)
 
 

@@ -138,7 +138,7 @@ ONE_FAULT = {
     ),
     "a URL for a port": (
         service("redis", "address: redis://h:6379"),
-        '4: services.a.address: found "redis://h:6379", expected host:port such as 127.0.0.1:5432',
+        "4: services.a.address: found a connection string, expected host:port; write address: h:6379",
     ),
     "a port of 0": (
         service("redis", "address: h:0"),

@@ -55,7 +55,7 @@ def test_what_a_variable_holds_is_not_shown_where_it_is_wrong(tmp_path: Path) ->
     found = faults(tmp_path, text, {"EVERY": HUNTER, "PLACE": HUNTER})
     assert found == [
         "4: services.a.address: found a value (from environment PLACE), expected a URL such as http://127.0.0.1:8080",
-        '5: services.a.interval: found "${EVERY}", expected a number of seconds',
+        '5: services.a.interval: found "${EVERY}", expected seconds, or a span such as 5m',
     ]
 
 
