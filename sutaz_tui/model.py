@@ -108,8 +108,8 @@ class Reading(Struct, frozen=True):
     "307", "model", "DOWN"). `facts` are the few numbers a panel shows: a fact that was not seen is missing, never
     zero. `error` is a sentence that says what happened and what to do, None when all is well. `rule` says what
     judged the answer. `backs_off` marks a failure that backs off: a time-out, or a refused login, which `is_refused`
-    marks too. `failure` says how it failed. `because` is the id of a cause outside of all services that kept us from
-    asking (NAME_SERVER), "" for none.
+    marks too. `failure` says how it failed, `took` how many seconds before `at` the question began.
+    `because` is the id of a cause outside of all services that kept us from asking (NAME_SERVER), "" for none.
     """
 
     service_id: str
@@ -126,6 +126,7 @@ class Reading(Struct, frozen=True):
     backs_off: bool = False
     is_refused: bool = False
     failure: Failure = Failure.NONE
+    took: float = 0.0
     because: str = ""
 
 
@@ -134,7 +135,7 @@ class Claim(Struct, frozen=True):
 
     `status` None means that it says facts only (Docker's memory), no verdict. `word` is the row's own word where what
     it says is a trouble, or a start, of the service itself (Docker's "oom", "loop 42", "starting"), "" where it is
-    none.
+    none. `differs`: our own readings before and after it say otherwise.
     """
 
     service_id: str
@@ -144,6 +145,7 @@ class Claim(Struct, frozen=True):
     at: datetime
     facts: Mapping[str, Fact] = field(default_factory=dict)
     word: str = ""
+    differs: bool = False
 
 
 class ChangeKind(Enum):

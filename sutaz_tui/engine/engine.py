@@ -70,15 +70,17 @@ class Engine:
         await self._close()
 
     async def one_round(self, wanted: frozenset[str] | None = None) -> Snapshot:
-        """Ask every service (or the wanted ones) once, a failing one twice, and say how all is."""
+        """Ask every service (or the wanted ones) once, one that fails or is contradicted twice, and say how all is."""
+        probes: list[Probe] = []
         asks: list[asyncio.Task[None]] = []
         try:
             async for probe in self._probes(wanted):
+                probes.append(probe)
                 asks.append(asyncio.create_task(self.poller.ask_once(probe)))
-            if asks:
-                await asyncio.wait(asks)
-            for ask in asks:
-                ask.result()
+            await _all_of(asks)
+            doubtful = [probe for probe in probes if self.store.records[probe.id].is_contradicted]
+            asks = [asyncio.create_task(self.poller.ask_once(probe)) for probe in doubtful]
+            await _all_of(asks)
         finally:
             await drop(asks)
         return self.store.snapshot()
@@ -130,3 +132,10 @@ class Engine:
         self.rhythm.is_idle = is_idle
         self.store.set_idle(is_idle)
         self.poller.reconsider()
+
+
+async def _all_of(asks: "list[asyncio.Task[None]]") -> None:
+    if asks:
+        await asyncio.wait(asks)
+    for ask in asks:
+        ask.result()

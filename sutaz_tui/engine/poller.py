@@ -12,7 +12,17 @@ from sutaz_tui.clock import Clock
 from sutaz_tui.engine.pace import SECOND_ASK, Rhythm, next_back_off
 from sutaz_tui.engine.slots import Slots, Turn
 from sutaz_tui.engine.store import Store
-from sutaz_tui.model import NAME_SERVER, Answer, Change, ChangeKind, Reading, Status
+from sutaz_tui.model import (
+    NAME_SERVER,
+    TROUBLE,
+    Answer,
+    Change,
+    ChangeKind,
+    Claim,
+    Reading,
+    Service,
+    Status,
+)
 from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
@@ -40,6 +50,7 @@ class _Loop(Struct):
     due: float = 0.0
     asked_at: float = 0.0
     was_silent: bool = False
+    is_refused: bool = False
     turn: Turn | None = None
 
 
@@ -180,7 +191,10 @@ class Poller:
             return True
         own = next((reading for reading in answer.readings if reading.service_id == probe.id), None)
         loop.was_silent = own is not None and _is_silence(own)
-        self._revive(answer)
+        loop.is_refused = own is not None and own.is_refused
+        record = self._store.records[probe.id]
+        was = record.status
+        told = [claim for claim in answer.claims if self._is_news(claim)]
         again = self._store.put(probe.id, answer)
         before, loop.back_off = loop.back_off, 0.0
         # Who waits for a failure's end is answered soon in its first minute; a login may lock its user at any time.
@@ -188,6 +202,13 @@ class Poller:
             lasts = self._lasts(loop, Status.DOWN, Status.UNKNOWN)
             if own.is_refused or not self._rhythm.is_new_failure(lasts):
                 loop.back_off = next_back_off(before, probe.interval, own.is_refused)
+        for claim in told:
+            self._ask_soon(claim.service_id)
+        if again:
+            # How its container is says why.
+            self._ask_soon(record.service.docker, Status.UP, Status.DEGRADED)
+        elif record.status is Status.UP and was in TROUBLE:
+            self._ask_around(record.service)
         return again
 
     async def _turn(self, loop: _Loop) -> Turn:
@@ -207,15 +228,30 @@ class Poller:
             record.delay(self._clock.monotonic() - began)
         return turn
 
-    def _revive(self, answer: Answer) -> None:
-        """A sign of life from another source ends a back-off."""
-        for claim in answer.claims:
-            other = self._loops.get(claim.service_id)
-            if other is None or not other.back_off or claim.status is not Status.UP:
-                continue
-            before = self._store.records[claim.service_id].claims.get(claim.by)
-            if before is not None and before.status is not Status.UP:
-                self.ask_now(claim.service_id)
+    def _is_news(self, claim: Claim) -> bool:
+        """Whether another source contradicts our last reading, or tells of a change that we have not seen."""
+        record = self._store.records.get(claim.service_id)
+        if record is None:
+            return False
+        before = record.claims.get(claim.by)
+        return record.is_doubtful(claim) or (before is not None and _said(before) != _said(claim))
+
+    def _ask_around(self, back: Service) -> None:
+        """Ask those that need what is just back, and what it needs itself: they may be back too."""
+        others = {*self._store.dependencies.needed_by(back.id), *back.depends_on}
+        for id in others:
+            self._ask_soon(id, *TROUBLE)
+
+    def _ask_soon(self, id: str, *statuses: Status) -> None:
+        """Ask one of these statuses (of any, for none) now, but for one whose login was refused: that may lock a user."""
+        loop, record = self._loops.get(id), self._store.records.get(id)
+        if loop is None or record is None or loop.is_refused:
+            return
+        # A first failure is asked again anyway, and a second later: two at once would be one.
+        if record.asks and record.status is not Status.DOWN:
+            return
+        if not statuses or record.status in statuses:
+            self.ask_now(id)
 
     def _fault(self, probe: "Probe", error: Exception) -> Answer:
         at = self._clock.now()
@@ -226,6 +262,11 @@ class Poller:
             word="fault", error=words, rule="a fault of our own is unknown",
         )  # fmt: skip
         return Answer((reading,), changes=(Change(at, probe.id, ChangeKind.FAULT, words),))
+
+
+def _said(claim: Claim) -> tuple[object, ...]:
+    """What of a claim is an event when it changes."""
+    return claim.status, claim.word, claim.facts.get("container_state")
 
 
 def _is_silence(reading: Reading) -> bool:

@@ -14,6 +14,7 @@ HISTORY = 50
 LATENCIES = 60
 MINUTES = 20
 STALE_AFTER = 3.0
+SAME_ROUND = timedelta(seconds=10)
 ASKS_UNTIL_DOWN = 2
 
 
@@ -48,6 +49,9 @@ class Record(Struct):
     _stale_at: datetime | None = None
     _delay: float = 0.0
     _own: Reading | None = None
+    _differing: set[str] = field(default_factory=set)
+    # When each source began to contradict us, for as long as it does.
+    _doubts: dict[str, datetime] = field(default_factory=dict)
 
     def take(self, reading: Reading) -> bool:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
@@ -80,7 +84,37 @@ class Record(Struct):
             self.since, self.is_at_least = max(self.since, min(started, reading.at)), False
             self.note(Change(self.since, self.service.id, ChangeKind.RESTART, "restarted"))
         self.started = started or self.started
+        self._compare(reading)
         return False
+
+    def _compare(self, reading: Reading) -> None:
+        """Find out whose word our readings before and after it contradict: either alone may be of another moment."""
+        began = reading.at - timedelta(seconds=reading.took)
+        for by, claim in self.claims.items():
+            if not contradicts(self.status, claim):
+                self._forget(by)
+            elif self._is_of_now(at := self._doubts.get(by, claim.at)) and at <= began:
+                self._differing.add(by)
+
+    def _forget(self, by: str) -> None:
+        self._differing.discard(by)
+        self._doubts.pop(by, None)
+
+    def _is_of_now(self, at: datetime) -> bool:
+        """Whether the status was then what it is."""
+        # Nobody saw when it began: then all of our first round is one moment.
+        slack = SAME_ROUND if self.is_at_least else timedelta(0)
+        return self.since is not None and at >= self.since - slack
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether anybody says otherwise than our last reading, and no later reading has answered that."""
+        return any(self.is_doubtful(claim) for claim in self.claims.values())
+
+    def is_doubtful(self, claim: Claim) -> bool:
+        """Whether the claim contradicts our last reading, which is older: only the next one tells who is right."""
+        is_told = claim.by in self._differing and claim.status is self.claims[claim.by].status
+        return not is_told and contradicts(self.status, claim) and self._is_of_now(claim.at)
 
     def _count_minute(self, reading: Reading) -> None:
         """The slowest answer of each whole minute; None for one with a failure in it."""
@@ -144,6 +178,10 @@ class Record(Struct):
         """Take what another source says."""
         before = self.claims.get(claim.by)
         self.claims[claim.by] = claim
+        if before is None or before.status is not claim.status:
+            self._forget(claim.by)
+        if contradicts(self.status, claim) and self._is_of_now(claim.at):
+            self._doubts.setdefault(claim.by, claim.at)
         self._shown = None
         # What a container's state makes of the last answer need not wait for the next one.
         if self._own is not None and claim.word != (before.word if before is not None else ""):
@@ -180,7 +218,10 @@ class Record(Struct):
 
     def _build(self, is_stale: bool) -> ServiceState:
         reading = self.reading
-        claims = tuple(self.claims[by] for by in sorted(self.claims))
+        claims = tuple(
+            replace(self.claims[by], differs=True) if by in self._differing else self.claims[by]
+            for by in sorted(self.claims)
+        )
         asking = ServiceState(
             service=self.service,
             status=Status.UNKNOWN,
@@ -225,12 +266,15 @@ class Record(Struct):
 
 def disagreements(status: Status, claims: tuple[Claim, ...]) -> tuple[str, ...]:
     """Where another source says up of what we see down, or down of what we see up, in words."""
-    found = []
-    for claim in claims:
-        if claim.status is None or status not in (Status.UP, Status.DEGRADED, Status.DOWN):
-            continue
-        they_say_down = claim.status is Status.DOWN
-        we_say_down = status is Status.DOWN
-        if they_say_down != we_say_down:
-            found.append(f"{claim.words}; seen by own probe: {status.label}")
-    return tuple(found)
+    return tuple(
+        f"{claim.words}; seen by own probe: {status.label}"
+        for claim in claims
+        if claim.differs and contradicts(status, claim)
+    )
+
+
+def contradicts(status: Status, claim: Claim) -> bool:
+    """Whether the claim says up of what we see down, or down of what we see up."""
+    if claim.status is None or status not in (Status.UP, Status.DEGRADED, Status.DOWN):
+        return False
+    return (claim.status is Status.DOWN) is not (status is Status.DOWN)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from sutaz_tui.config import kind_of
 from sutaz_tui.config.kinds import Backend
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.model import Claim, Fact, Status
@@ -13,6 +14,8 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
 
 MOST_FLAGS = 100
+# Without one of these it can do nothing, whether a flag tells of it or not.
+DATABASES = ("postgres",)
 RULE = "status 'healthy' and an app name from /health; all flags of /api/v1/health/ true"
 
 
@@ -24,6 +27,11 @@ class BackendProbe(Probe):
         self.http = clients.http(service)
         self.directory = directory
         self.ids = service.flags
+        self.databases = tuple(
+            other.id
+            for other in clients.config.services
+            if other.id in service.depends_on and kind_of(other) in DATABASES
+        )
 
     async def look(self) -> Finding:
         answer = await self.http.get("/health", timeout=self.timeout)
@@ -37,6 +45,7 @@ class BackendProbe(Probe):
         if status != "healthy":
             error = f"{title}: calls itself {status}; look at its log"
             return Finding(f"says {status}", Status.DEGRADED, answer.latency, "status", facts, error, RULE)
+        asked_at = datetime.now(UTC)
         flags = await second("flags", self._flags(facts), self.timeout - answer.latency)
         if isinstance(flags, Trouble):
             words = f"healthy, but its flags: {flags.words}"
@@ -46,7 +55,7 @@ class BackendProbe(Probe):
         healthy = len(flags) - len(missing)
         facts |= {"services": len(flags), "services_healthy": healthy}
         summary = f"says {healthy} of {len(flags)} healthy"
-        claims = self._claims(flags)
+        claims = self._claims(flags, asked_at)
         if not missing:
             return Finding(summary, latency=answer.latency, facts=facts, rule=RULE, claims=claims)
         names = one_line(", ".join(missing), 120)
@@ -75,16 +84,21 @@ class BackendProbe(Probe):
             one_line(name, 40): body.boolean(title, services, name) for name in list(services)[:MOST_FLAGS]
         }
 
-    def _claims(self, flags: dict[str, bool]) -> tuple[Claim, ...]:
-        at = datetime.now(UTC)
-        claims = []
+    def _claims(self, flags: dict[str, bool], at: datetime) -> tuple[Claim, ...]:
+        """What its flags say; and that its databases are up, for it calls itself healthy and names none that is not."""
+        claims: dict[str, Claim] = {}
+        is_told = True
         for name, flag in flags.items():
             id = self.ids.get(name) or self.directory.by_name(name)
             if id is not None:
                 status = Status.UP if flag else Status.DOWN
                 words = f"backend says {name} is {status.label}"
-                claims.append(Claim(id, self.service.title, status, words, at))
-        return tuple(claims)
+                claims[id] = Claim(id, self.service.title, status, words, at)
+            is_told = is_told and (flag or id is not None)
+        for id in self.databases if is_told else ():
+            words = "backend, which needs it, says that it is healthy"
+            claims.setdefault(id, Claim(id, self.service.title, Status.UP, words, at))
+        return tuple(claims.values())
 
 
 def build(service: Backend, clients: Clients, directory: Directory) -> Probe:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ class Probe(ABC):
 
     async def ask(self) -> Answer:
         """One reading of the service, whatever happens to it, within its deadline."""
+        began = time.perf_counter()
         with hiding(self.secrets), recording() as steps, patience(self.timeout):
             try:
                 # The clients' own deadline comes first: it knows which phase was late.
@@ -87,7 +89,7 @@ class Probe(ABC):
                 let_go(error)
             except TimeoutError:
                 finding = self.failed(TimedOut(self.service.title, f"no answer within {self.timeout:g} s"))
-        return self._answer(finding, steps)
+        return self._answer(finding, steps, time.perf_counter() - began)
 
     def failed(self, error: SourceError) -> Finding:
         """What a question without a usable answer says of the service."""
@@ -159,7 +161,7 @@ class Probe(ABC):
             alerts=finding.alerts,
         )
 
-    def _answer(self, finding: Finding, steps: list[Step]) -> Answer:
+    def _answer(self, finding: Finding, steps: list[Step], took: float) -> Answer:
         # A server may quote a login in its answer: ours, or another's.
         mask = self.secrets.mask
         reading = Reading(
@@ -177,6 +179,7 @@ class Probe(ABC):
             backs_off=finding.backs_off,
             is_refused=finding.is_refused,
             failure=finding.failure,
+            took=took,
             because=finding.because,
         )
         return Answer(

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sutaz_tui.config.kinds import Prometheus
 from sutaz_tui.model import Alert, Claim, Fact, Status
@@ -175,14 +175,16 @@ class PrometheusProbe(Probe):
         now = datetime.now(UTC)
         claims: dict[str, Claim] = {}
         for target in targets:
+            # What it says is as old as its last scrape.
+            at = now - timedelta(seconds=target.age or 0.0)
             id = self._service_of(target)
             if id is None or id == self.id or target.health not in ("up", "down"):
                 continue
             if target.health == "up":
-                claims.setdefault(id, Claim(id, "Prometheus", Status.UP, "Prometheus scrapes it", now))
+                claims.setdefault(id, Claim(id, "Prometheus", Status.UP, "Prometheus scrapes it", at))
             else:
                 words = "Prometheus cannot scrape it" + (f": {target.error}" if target.error else "")
-                claims[id] = Claim(id, "Prometheus", Status.DOWN, words, now)
+                claims[id] = Claim(id, "Prometheus", Status.DOWN, words, at)
         return tuple(claims.values())
 
 

@@ -61,6 +61,8 @@ async def opened(size: tuple[int, int] = (100, 70)) -> AsyncIterator[Board]:
         store.records["backend"].claim(
             Claim("backend", "Docker", None, "Docker says running", clock.now(), {"restarts": 2})
         )
+        # Consul's word lies between two of our answers: that is what differs.
+        store.put("backend", answer(clock, Status.DOWN))
         at = clock.now() - timedelta(seconds=60)
         for kind, words in (
             (ChangeKind.RESTART, "restarted, 2 in all"),

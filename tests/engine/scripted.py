@@ -84,7 +84,7 @@ class Scripted(Probe):
             raise self.bug
         answer = await super().ask()
         at = self.clock.now()
-        readings = tuple(replace(reading, at=at) for reading in answer.readings)
+        readings = tuple(replace(reading, at=at, took=0.0) for reading in answer.readings)
         return Answer(readings, self.claims, answer.changes, answer.alerts)
 
 

@@ -11,7 +11,7 @@ NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
 
 def says(status: Status | None) -> tuple[Claim, ...]:
-    return (Claim("kong", "Consul", status, "Consul says critical", NOON),)
+    return (Claim("kong", "Consul", status, "Consul says critical", NOON, differs=True),)
 
 
 @pytest.mark.parametrize("own", [Status.UP, Status.DEGRADED])
