@@ -13,7 +13,7 @@ from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.consul import Health, consul_api, rank, worse
+from sutaz_tui.sources.consul import MAINTENANCE, Health, consul_api, is_leaderless, rank, worse
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.units import first_of
 
@@ -56,15 +56,18 @@ class ConsulProbe(Probe):
                 return unexpected
             raise
         if not leader:
-            return Finding(
-                "answers, but the cluster has no leader",
-                Status.DEGRADED,
-                latency,
-                "leader",
-                error=f"{self.service.title}: no leader, so nothing can be registered; are its servers up?",
-                rule="/v1/status/leader names one",
-            )
+            return self._leaderless(latency)
         return await self._with_health(leader, latency)
+
+    def _leaderless(self, latency: float) -> Finding:
+        return Finding(
+            "answers, but the cluster has no leader",
+            Status.DEGRADED,
+            latency,
+            "leader",
+            error=f"{self.service.title}: no leader, so nothing can be registered; are its servers up?",
+            rule="/v1/status/leader names one",
+        )
 
     async def _with_health(self, leader: str, latency: float) -> Finding:
         facts: dict[str, Fact] = {"leader": leader}
@@ -73,6 +76,8 @@ class ConsulProbe(Probe):
         except UnexpectedStatus as error:
             if error.answer.status in (401, 403):
                 return self._stranger(leader, latency, facts)
+            if is_leaderless(error):
+                return self._leaderless(latency)
             if unexpected := judge_status(self.service, error.answer):
                 return unexpected
             raise
@@ -83,7 +88,7 @@ class ConsulProbe(Probe):
             raise Denied(
                 self.service.title, "its ACLs show this token nothing; give it node:read and service:read"
             )
-        names, nodes_down = _registered(health)
+        names, nodes = _registered(health)
         # What adds to the answer gets half of what is left of the time, one after another: it must not make it late.
         deadline = time.perf_counter() + max(0.2, self.timeout - latency - health.latency)
         places = await self._places(names, (deadline - time.perf_counter()) / 2)
@@ -93,8 +98,10 @@ class ConsulProbe(Probe):
         dead = sum(name.count("critical") for name in names.values() if name.count("passing"))
         facts |= {status: states[status] for status in ("passing", "warning", "critical")}
         facts |= {"services": len(names), "dead_entries": dead}
+        if states[MAINTENANCE]:
+            facts[MAINTENANCE] = states[MAINTENANCE]
         return Finding(
-            _summary(leader, names, states, dead, nodes_down),
+            _summary(leader, names, states, dead, nodes),
             latency=latency,
             facts=facts,
             rule="a leader is expected",
@@ -102,7 +109,7 @@ class ConsulProbe(Probe):
         )
 
     def _stranger(self, leader: str, latency: float, facts: Mapping[str, Fact]) -> Finding:
-        words = f"leader {leader}; {to_see_more(self.service, self.config)}"
+        words = f"leader {leader}; {to_see_more(self.service, self.config, 'token')}"
         return Finding(words, latency=latency, facts=facts, rule=RULE)
 
     async def _places(self, names: Mapping[str, _Registered], left: float) -> Mapping[str, tuple[str, int]]:
@@ -148,46 +155,66 @@ class ConsulProbe(Probe):
             words = f"Consul says {status}"
             if status != "passing" and registered.output:
                 words += f": {registered.output}"
-            elif dead := registered.count("critical"):
+            elif status in _SAYS and (dead := registered.count("critical")):
                 words += f", beside {dead} dead entr{'ies' if dead > 1 else 'y'}"
-            claim = Claim(id, "Consul", _SAYS.get(status, Status.DOWN), words, now)
+            # Maintenance is somebody's will, and no verdict.
+            verdict = None if status == MAINTENANCE else _SAYS.get(status, Status.DOWN)
+            claim = Claim(id, "Consul", verdict, words, now)
             # Several names may mean one service: the best of them is the one that is in use.
             if id not in claims or rank(status) < rank(best[id]):
                 claims[id], best[id] = claim, status
         return tuple(claims.values())
 
 
-def _registered(health: Health) -> tuple[dict[str, _Registered], list[str]]:
-    """What is registered, by name (without Consul's own), and the nodes that do not answer."""
-    nodes_down = [check.node for check in health.checks if not check.service and check.status == "critical"]
+def _registered(health: Health) -> tuple[dict[str, _Registered], dict[str, tuple[str, str]]]:
+    """What is registered, by name (without Consul's own), and what is wrong with nodes: a status and words, by node."""
+    nodes: dict[str, tuple[str, str]] = {}
+    for check in health.checks:
+        if check.service or check.status in _SAYS:
+            continue
+        if check.status == MAINTENANCE:
+            nodes[check.node] = MAINTENANCE, f"node {check.node} in maintenance"
+        elif check.node not in nodes:
+            # Only Serf's own check knows whether a node answers.
+            is_silent = check.id in ("serfHealth", "")
+            does = "does not answer" if is_silent else f"fails {check.id}"
+            nodes[check.node] = "critical", f"node {check.node} {does}"
     names: dict[str, _Registered] = {}
     for check in health.checks:
         if not check.service or check.service == "consul":
             continue
         registered = names.setdefault(check.service, _Registered())
         key = check.node, check.service_id or check.service
-        status = "critical" if check.node in nodes_down else check.status
+        of_node, words = nodes.get(check.node, ("passing", ""))
+        status = worse(of_node, check.status)
         registered.instances[key] = worse(status, registered.instances.get(key, "passing"))
         if check.status != "passing":
             registered.output = registered.output or check.output
-        elif check.node in nodes_down:
-            registered.output = registered.output or f"its node {check.node} does not answer"
-    return names, nodes_down
+        elif words:
+            registered.output = registered.output or f"its {words}"
+    return names, nodes
 
 
 def _summary(
-    leader: str, names: Mapping[str, _Registered], states: Mapping[str, int], dead: int, nodes_down: list[str]
+    leader: str,
+    names: Mapping[str, _Registered],
+    states: Mapping[str, int],
+    dead: int,
+    nodes: Mapping[str, tuple[str, str]],
 ) -> str:
     parts = [f"leader {leader}", f"{states.get('passing', 0)} passing"]
     if states.get("warning"):
         parts.append(f"{states['warning']} warning")
     if critical := states.get("critical", 0):
-        failing = [name for name, registered in names.items() if registered.best not in _SAYS]
+        failing = [name for name, registered in names.items() if registered.best not in (*_SAYS, MAINTENANCE)]
         parts.append(f"{critical} critical" + (f": {first_of(failing, 3)}" if failing else ""))
+    if states.get(MAINTENANCE):
+        resting = [name for name, registered in names.items() if registered.count(MAINTENANCE)]
+        parts.append(f"{first_of(resting, 3)} in maintenance")
     if dead:
         parts.append(f"{dead} dead entr{'ies' if dead > 1 else 'y'}")
-    if nodes_down:
-        parts.append(f"node {nodes_down[0]} does not answer")
+    if nodes:
+        parts.append(first_of([words for _, words in nodes.values()], 1))
     return ", ".join(parts)
 
 

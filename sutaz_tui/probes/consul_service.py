@@ -7,11 +7,14 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.consul import consul_api
+from sutaz_tui.sources.consul import MAINTENANCE, consul_api
 
 
 class ConsulServiceProbe(BetweenProbe):
-    """GET /v1/health/service/NAME: none passing is down, fewer than `min_passing` degraded."""
+    """GET /v1/health/service/NAME: none passing is down, fewer than `min_passing` degraded.
+
+    An empty list proves that it is not registered only where the catalog shows this login Consul itself.
+    """
 
     go_between = "Consul"
 
@@ -23,10 +26,8 @@ class ConsulServiceProbe(BetweenProbe):
 
     async def look(self) -> Finding:
         found, is_filtered, latency = await self.api.instances(self.name, self.timeout)
-        if not found and is_filtered:
-            raise Denied(
-                self.api.title, f"its ACLs hide {self.name}; give the source a token with service:read"
-            )
+        if not found:
+            await self._absent(is_filtered, self.timeout - latency)
         passing = sum(instance.status == "passing" for instance in found)
         facts: dict[str, Fact] = {"instances": len(found), "passing": passing}
         summary = f"{passing} of {len(found)} instances pass" if found else f"{self.name} is not registered"
@@ -34,6 +35,11 @@ class ConsulServiceProbe(BetweenProbe):
         if failing is not None:
             summary += f"; {failing.id} {failing.status}" + (f": {failing.output}" if failing.output else "")
         rule = f"at least {self.least} passing"
+        resting = sum(instance.status == MAINTENANCE for instance in found)
+        if resting and passing < self.least <= passing + resting:
+            words = f"{summary}; in maintenance"
+            error = f"{self.service.title}: {resting} of {len(found)} instances in maintenance"
+            return Finding(words, Status.DEGRADED, latency, "maint", facts, error, rule)
         if passing >= self.least:
             return Finding(summary, latency=latency, facts=facts, rule=rule)
         advice = "look at its checks in Consul" if found else "register it, or check the name in the config"
@@ -46,6 +52,20 @@ class ConsulServiceProbe(BetweenProbe):
             error=f"{self.service.title}: {summary}; {self.least} must pass; {advice}",
             rule=rule,
         )
+
+    async def _absent(self, is_filtered: bool, left: float) -> None:
+        """Return where it is sure that nothing is registered; raises Denied where this login is not shown it."""
+        catalog = await self.api.catalog(max(0.1, left))
+        if self.name in catalog:
+            words = f"shows {self.name} and none of its instances; give the source a token with node:read"
+        elif is_filtered or "consul" not in catalog:
+            words = (
+                f"shows this login no {self.name}: it is not registered, or ACLs hide it; "
+                "give the source a token with service:read and node:read"
+            )
+        else:
+            return
+        raise Denied(self.api.title, words)
 
 
 def build(service: ConsulService, clients: Clients, _directory: Directory) -> Probe:

@@ -27,7 +27,7 @@ class QdrantProbe(Probe):
         self.grpc = (
             TcpPort(service.grpc, service.title, clients.secrets, clients.shell) if service.grpc else None
         )
-        self.hint = to_see_more(service, clients.config)
+        self.hint = to_see_more(service, clients.config, "API key")
         self.port = TcpPort(f"{host}:{port}", service.title, clients.secrets, clients.shell)
 
     async def look(self) -> Finding:

@@ -6,6 +6,9 @@ from sutaz_tui.config.schema import ServiceConfig
 RULE = "no login configured: judged by what it tells strangers"
 
 
-def to_see_more(service: ServiceConfig, config: Config) -> str:
-    """What to do to see more, naming the variable that the config takes the login from where it names one."""
-    return f"set {login_variable(service, config) or 'its password in the config'} to see more"
+def to_see_more(service: ServiceConfig, config: Config, what: str = "password") -> str:
+    """What to do to see more, naming the variable that the config takes the login from where it names one.
+
+    `what` this kind of service takes for a login: a password, a token, an API key.
+    """
+    return f"set {login_variable(service, config) or f'its {what} in the config'} to see more"

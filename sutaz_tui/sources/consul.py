@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from consul import Consul
+from consul.callback import CB
 from consul.exceptions import ConsulException
 
 from sutaz_tui.errors import BadAnswer, Denied, SourceError
@@ -17,12 +18,16 @@ from sutaz_tui.text.sanitise import one_line
 
 VERSION_FOR = 3600.0
 ADDRESSES_FOR = 600.0
+MAINTENANCE = "maintenance"
+_LEADERLESS = ("No cluster leader", "No known Consul servers", "rpc error making call")
+_NODE_MAINTENANCE, _SERVICE_MAINTENANCE = "_node_maintenance", "_service_maintenance"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One health check; a node's own has no service. `status` is passing, warning or critical."""
+    """One health check; a node's own has no service. `status` is passing, warning, critical or maintenance."""
 
+    id: str
     node: str
     service_id: str
     service: str
@@ -77,7 +82,7 @@ class ConsulApi:
         try:
             found, answer = await self._origin.ask(self._client.status.leader, timeout)
         except UnexpectedStatus as error:
-            if error.answer.status == 500 and "No cluster leader" in error.answer.text():
+            if is_leaderless(error):
                 return "", error.answer.latency
             raise
         if not isinstance(found, str):
@@ -88,15 +93,27 @@ class ConsulApi:
 
     async def health(self, timeout: float) -> Health:
         """Every check that we may see."""
-        found, answer = await self._origin.ask(lambda: _checks(self._client.health.state("any")[1]), timeout)
+        found, answer = await self._origin.ask(lambda: _checks(self._stale("/v1/health/state/any")), timeout)
         return Health(found, _is_filtered(answer), answer.latency)
 
     async def instances(self, service: str, timeout: float) -> tuple[tuple[Instance, ...], bool, float]:
         """The instances of a catalog name, whether ACLs hide some, and the seconds that the answer took."""
         found, answer = await self._origin.ask(
-            lambda: _instances(self._client.health.service(service)[1]), timeout
+            lambda: _instances(self._stale(f"/v1/health/service/{quote(service, safe='')}")), timeout
         )
         return found, _is_filtered(answer), answer.latency
+
+    def _stale(self, path: str) -> Any:
+        """What any server knows, at most a moment old: without a leader others wait for seconds, and fail."""
+        # py-consul 1.8 has no consistency modes for health.
+        return self._client.http.get(CB.json(index=True), path, params=[("stale", "1")])[1]
+
+    async def catalog(self, timeout: float) -> frozenset[str]:
+        """The names of all services that our login is shown; Consul's own is among them where it is shown all."""
+        found, _ = await self._origin.ask(
+            lambda: frozenset(_entry(self._stale("/v1/catalog/services"))), timeout
+        )
+        return found
 
     async def addresses(self, timeout: float) -> dict[str, tuple[str, int]]:
         """Host and port by service id of what is registered with this agent, asked every ten minutes.
@@ -139,9 +156,15 @@ def consul_api(clients: Clients, source: str, title: str) -> ConsulApi:
     return clients.shared(f"consul:{source}", lambda: ConsulApi(clients, source, title))
 
 
+def is_leaderless(error: UnexpectedStatus) -> bool:
+    """Whether an answer says that the cluster has no leader, or that no server of it is known yet."""
+    said = error.answer.text()
+    return error.answer.status == 500 and any(words in said for words in _LEADERLESS)
+
+
 def rank(status: str) -> int:
     """How bad a status of Consul is; one that is not known counts as critical."""
-    return {"passing": 0, "warning": 1}.get(status, 2)
+    return {"passing": 0, "warning": 1, MAINTENANCE: 3}.get(status, 2)
 
 
 def worse(one: str, other: str) -> str:
@@ -158,11 +181,14 @@ def _checks(found: Any) -> tuple[Check, ...]:
 
 
 def _check(entry: dict[str, Any]) -> Check:
+    id = one_line(str(entry.get("CheckID") or ""), 120)
+    is_maintenance = id == _NODE_MAINTENANCE or id.startswith(f"{_SERVICE_MAINTENANCE}:")
     return Check(
+        id=id,
         node=one_line(str(entry["Node"]), 80),
         service_id=one_line(str(entry.get("ServiceID") or ""), 120),
         service=one_line(str(entry.get("ServiceName") or ""), 80),
-        status=one_line(str(entry["Status"]), 20),
+        status=MAINTENANCE if is_maintenance else one_line(str(entry["Status"]), 20),
         output=one_line(str(entry.get("Output") or ""), 160),
     )
 

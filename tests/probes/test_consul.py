@@ -15,6 +15,8 @@ from tests.servers.waiting import patient
 from tests.web import Reply, Web, recorded
 
 INDEX = {"X-Consul-Index": "7"}
+CATALOG = "/v1/catalog/services"
+ALL = Reply(body={"consul": []}, headers=INDEX)
 BACKEND = Backend(id="backend", title="Backend", address="http://127.0.0.1:10200")
 BRIDGE = McpBridge(id="mcp-bridge", title="MCP bridge", address="http://127.0.0.1:11100")
 
@@ -58,7 +60,7 @@ def check(
     service: str, status: str, output: str = "", *, id: str = "", node: str = "n1"
 ) -> dict[str, object]:
     return {
-        "Node": node, "CheckID": f"service:{id or service}", "Status": status, "Output": output,
+        "Node": node, "CheckID": f"service:{id or service}" if service else "serfHealth", "Status": status, "Output": output,
         "ServiceID": id or service if service else "", "ServiceName": service,
     }  # fmt: skip
 
@@ -91,7 +93,7 @@ async def test_recorded_answers_are_read(web: Web) -> None:
         ("mcp-bridge", "Consul", Status.UP, "Consul says passing"),
         ("backend", "Consul", Status.UP, "Consul says passing"),
     ]
-    assert web.asked == ["GET /v1/status/leader", "GET /v1/health/state/any", "GET /v1/agent/self"]
+    assert web.asked == ["GET /v1/status/leader", "GET /v1/health/state/any?stale=1", "GET /v1/agent/self"]
 
 
 async def test_the_version_is_asked_once(web: Web) -> None:
@@ -253,7 +255,7 @@ async def test_strangers_behind_acls(web: Web) -> None:
     web.routes = routes() | {"/v1/health/state/any": checks()}
     found = (await ask(of(web.url))).readings[0]
     assert (found.status, found.summary) == (
-        Status.UP, "leader 127.0.0.1:18300; set its password in the config to see more",
+        Status.UP, "leader 127.0.0.1:18300; set its token in the config to see more",
     )  # fmt: skip
     assert found.facts == {"leader": "127.0.0.1:18300"}
 
@@ -290,15 +292,93 @@ def instance(id: str, status: str, output: str = "") -> dict[str, object]:
 async def test_enough_instances_pass(
     web: Web, instances: list[object], least: int, status: Status, summary: str
 ) -> None:
-    web.routes = {"/v1/health/service/api": Reply(body=instances, headers=INDEX)}
+    web.routes = {"/v1/health/service/api": Reply(body=instances, headers=INDEX), CATALOG: ALL}
     found = (await ask(one(web.url, least=least))).readings[0]
     assert (found.status, found.summary) == (status, summary)
 
 
-async def test_what_acls_hide_is_denied(web: Web) -> None:
-    web.routes = {"/v1/health/service/api": checks(**{"X-Consul-Results-Filtered-By-ACLs": "true"})}
+@pytest.mark.parametrize(
+    ("header", "catalog", "words"),
+    [
+        ("true", {"consul": []}, "shows this login no api: it is not registered, or ACLs hide it"),
+        # Consul before 1.11 does not say that it filters.
+        ("", {}, "give the source a token with service:read and node:read"),
+        ("", {"web": []}, "it is not registered, or ACLs hide it"),
+        ("", {"api": []}, "shows api and none of its instances; give the source a token with node:read"),
+    ],
+)
+async def test_a_token_of_few_rights_does_not_make_a_registered_service_down(
+    web: Web, header: str, catalog: dict[str, list[str]], words: str
+) -> None:
+    filtered = {"X-Consul-Results-Filtered-By-ACLs": header} if header else {}
+    web.routes = {
+        "/v1/health/service/api": checks(**filtered),
+        CATALOG: Reply(body=catalog, headers=INDEX),
+    }
     found = (await ask(one(web.url))).readings[0]
     assert (found.status, found.word) == (Status.UNKNOWN, "denied")
+    assert found.error is not None and words in found.error
+
+
+async def test_a_refused_token_is_told_in_consul_s_words(web: Web) -> None:
+    web.routes = {"/v1/health/service/api": Reply(403, "ACL not found")}
+    found = (await ask(one(web.url, token="some token"))).readings[0]
+    assert (found.status, "403: ACL not found" in found.summary) == (Status.UNKNOWN, True)
+
+
+async def test_a_node_in_maintenance_does_answer(web: Web) -> None:
+    resting = check("", "critical", "reboot") | {"CheckID": "_node_maintenance"}
+    web.routes = routes(resting, check("", "passing"), check("sutazai-backend", "passing"))
+    answer = await ask(of(web.url, BACKEND))
+    found = answer.readings[0]
+    assert (found.status, found.summary) == (
+        Status.UP,
+        "leader 127.0.0.1:18300, 0 passing, sutazai-backend in maintenance, node n1 in maintenance",
+    )
+    assert (found.facts["critical"], found.facts["maintenance"]) == (0, 1)
+    assert [(claim.status, claim.words) for claim in answer.claims] == [
+        (None, "Consul says maintenance: its node n1 in maintenance")
+    ]
+
+
+async def test_a_service_in_maintenance_is_told_apart_from_critical(web: Web) -> None:
+    resting = check("web", "critical", "by hand", id="web-1") | {"CheckID": "_service_maintenance:web-1"}
+    web.routes = routes(resting, check("web", "passing", id="web-1"), check("db", "critical"))
+    found = (await ask(of(web.url))).readings[0]
+    assert found.summary.endswith("0 passing, 1 critical: db, web in maintenance")
+    entry = instance("web-1", "passing")
+    entry["Checks"] = [resting]
+    web.routes = {"/v1/health/service/api": Reply(body=[entry], headers=INDEX)}
+    found = (await ask(one(web.url))).readings[0]
+    assert (found.status, found.word) == (Status.DEGRADED, "maint")
+    assert found.summary == "0 of 1 instances pass; web-1 maintenance: by hand; in maintenance"
+
+
+async def test_a_node_that_fails_a_check_of_its_own_does_answer(web: Web) -> None:
+    full = check("", "critical", "98 %") | {"CheckID": "disk"}
+    web.routes = routes(full, check("sutazai-backend", "passing"))
+    found = (await ask(of(web.url))).readings[0]
+    assert found.summary.endswith("1 critical: sutazai-backend, node n1 fails disk")
+
+
+async def test_a_critical_service_is_no_dead_entry_beside_itself(web: Web) -> None:
+    web.routes = routes(check("sutazai-backend", "critical"))
+    answer = await ask(of(web.url, BACKEND))
+    assert [claim.words for claim in answer.claims] == ["Consul says critical"]
+
+
+async def test_without_a_leader_its_two_rows_do_not_contradict_each_other(web: Web) -> None:
+    gone = Reply(500, "rpc error making call: No cluster leader")
+    web.routes = {"/v1/status/leader": gone, "/v1/health/service/api": gone}
+    found = (await ask(of(web.url))).readings[0]
+    assert (found.status, found.word) == (Status.DEGRADED, "leader")
+    found = (await ask(one(web.url))).readings[0]
+    assert (found.status, found.summary) == (
+        Status.UNKNOWN,
+        "Consul cannot tell: answers 500: rpc error making call: No cluster leader",
+    )
+    # Any server's own knowledge is asked for, which waits for no leader.
+    assert all("stale=1" in asked for asked in web.asked if "/health/" in asked)
 
 
 @pytest.mark.parametrize(
@@ -373,3 +453,25 @@ async def test_a_real_one_with_acls() -> None:
         none = await seen(of(server.url))
         assert none.status is Status.UP and none.summary.endswith("to see more")
         assert "passing" not in none.facts
+
+
+async def test_a_real_token_of_few_rights_is_told_what_to_be_given() -> None:
+    """A policy for one service without its node: Consul answers an empty list, and 1.8 does not say why."""
+    with Server(token="7ddbb1cc-1c33-4a55-9c0b-8b0b2d0a0f11") as server:
+        server.register("nocheck", "passing")
+        policy = {"Name": "few", "Rules": 'service "nocheck" { policy = "read" }'}
+        assert (await asyncio.to_thread(server.call, "/v1/acl/policy", "PUT", policy)).status == 200
+        made = await asyncio.to_thread(server.call, "/v1/acl/token", "PUT", {"Policies": [{"Name": "few"}]})
+        few = made.json()["SecretID"]
+        found = (await ask(one(server.url, "nocheck", token=few))).readings[0]
+        assert (found.status, found.word) == (Status.UNKNOWN, "denied")
+        assert (
+            "shows nocheck and none of its instances; give the source a token with node:read" in found.summary
+        )
+        found = (await ask(one(server.url, "other", token=few))).readings[0]
+        assert (found.status, "ACLs hide it" in found.summary) == (Status.UNKNOWN, True)
+        # No token at all is shown nothing either.
+        found = (await ask(one(server.url, "nocheck"))).readings[0]
+        assert found.status is Status.UNKNOWN
+        found = (await ask(one(server.url, "other", token=server.password or ""))).readings[0]
+        assert (found.status, found.summary) == (Status.DOWN, "other is not registered")

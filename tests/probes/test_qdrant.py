@@ -71,7 +71,7 @@ async def test_a_qdrant_that_wants_a_key_is_up_and_says_what_to_set(ask: Ask, we
     web.routes = HEALTHY["qdrant"].routes | {"/collections": Reply(401, said)}
     reading = (await ask(qdrant(web.url))).readings[0]
     assert reading.status is Status.UP
-    assert reading.summary == f"1.15.4, answers 401: {said}; set its password in the config to see more"
+    assert reading.summary == f"1.15.4, answers 401: {said}; set its API key in the config to see more"
     # A configured one that is refused is another matter.
     key = Header(name="api-key", value="sesame")
     entry = Qdrant(id="q", title="Qdrant", address=web.url, auth=key)
