@@ -84,9 +84,9 @@ class Head(Widget):
         before = self._lines
         self._lines = self._made()
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            start, end = span(old, new)
+            start, end = span(old, new, self.size.width)
             if end > start:
-                self.refresh(Region(start, y, min(end, self.size.width) - start, 1))
+                self.refresh(Region(start, y, end - start, 1))
 
     def _made(self) -> tuple[Line, Line]:
         self._width = self.size.width

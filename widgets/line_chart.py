@@ -147,9 +147,9 @@ class LineChart(Widget, can_focus=True):
             if y >= len(before):
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
-            start, end = span(before[y], line)
+            start, end = span(before[y], line, self.size.width)
             if end > start:
-                self.refresh(Region(start, y, min(end, self.size.width) - start, 1))
+                self.refresh(Region(start, y, end - start, 1))
 
     def _make(self) -> None:
         width, height = self._made_for = (self.size.width, self.size.height)

@@ -13,6 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from widgets.pacing import PLACE, STYLE, Pace
+from widgets.pieces import Piece, span
 from widgets.width import cut, width_of
 
 ROLES = (
@@ -98,7 +99,7 @@ class LogView(Widget, can_focus=True):
         for y, (before, row) in enumerate(zip(self._shown, rows, strict=True)):
             if before == row:
                 continue
-            start, end = _span(before, row, width)
+            start, end = span(_pieces(before), _pieces(row), width)
             if start < end:
                 strip = self._strips[y] = self._strip(row, width)
                 changed.append(Region(start, y, end - start, 1))
@@ -183,22 +184,5 @@ class LogView(Widget, can_focus=True):
         return look
 
 
-def _cells(row: LogRow) -> list[tuple[str, str]]:
-    return [(char, role) for text, role in row for char in text]
-
-
-def _span(before: LogRow, after: LogRow, width: int) -> tuple[int, int]:
-    """The first and one past the last cell in which two rows of the view may differ; blanks behind a row are equal."""
-    if not all(text.isascii() or text.replace("…", "").isascii() for text, _ in (*before, *after)):
-        # The places of cells are not those of characters.
-        return 0, width
-    old, new = _cells(before), _cells(after)
-    common = min(len(old), len(new))
-    start = 0
-    while start < common and old[start] == new[start]:
-        start += 1
-    end = max(len(old), len(new))
-    if len(old) == len(new):
-        while end > start and old[end - 1] == new[end - 1]:
-            end -= 1
-    return min(start, width), min(end, width)
+def _pieces(row: LogRow) -> list[Piece]:
+    return [(role, text) for text, role in row]

@@ -45,9 +45,9 @@ class PieceLine(Widget):
         """Show what there is to show, where it differs."""
         before = self._line
         self._make()
-        start, end = span(before, self._line)
+        start, end = span(before, self._line, self._width)
         if end > start:
-            self.refresh(Region(start, 0, min(end, self._width) - start, 1))
+            self.refresh(Region(start, 0, end - start, 1))
 
     def on_resize(self) -> None:
         self.renew()

@@ -6,7 +6,6 @@ from sutaz_tui.text.cells import cells_of
 
 # A look is the name of a component class of the widget that draws it, "" for plain text.
 Piece = tuple[str, str]
-EVERYTHING = 10_000
 
 
 def plain(pieces: Iterable[Piece]) -> str:
@@ -14,17 +13,26 @@ def plain(pieces: Iterable[Piece]) -> str:
     return "".join(text for _, text in pieces)
 
 
-def span(before: Sequence[Piece], after: Sequence[Piece]) -> tuple[int, int]:
-    """The first and one past the last terminal cell in which two lines differ; (0, 0) when they do not."""
+def span(before: Sequence[Piece], after: Sequence[Piece], width: int) -> tuple[int, int]:
+    """The first and one past the last of `width` terminal cells in which two lines differ, equal where none does.
+
+    Behind a line there is nothing, which every cell differs from.
+    """
     old = [(look, char) for look, text in before for char in text]
     new = [(look, char) for look, text in after for char in text]
     if old == new:
         return 0, 0
-    if len(old) != len(new) or not all(_is_narrow(text) for _, text in (*before, *after)):
+    if not all(_is_narrow(text) for _, text in (*before, *after)):
         # The places of cells are not those of characters.
-        return 0, EVERYTHING
-    differing = [at for at, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-    return differing[0], differing[-1] + 1
+        return 0, width
+    end = max(len(old), len(new))
+    start = next(
+        (at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new))
+    )
+    if len(old) == len(new):
+        while old[end - 1] == new[end - 1]:
+            end -= 1
+    return min(start, width), min(end, width)
 
 
 def _is_narrow(text: str) -> bool:

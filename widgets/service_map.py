@@ -320,9 +320,9 @@ class ServiceMap(ScrollView, can_focus=True):
         if not 0 <= y < self.size.height:
             return
         after = self._cell(index)
-        start, end = (0, place.width) if before is None else span(before, after)
+        start, end = (0, place.width) if before is None else span(before, after, place.width)
         if end > start:
-            self.refresh(Region(place.x + start, y, max(1, min(end, place.width) - start), 1))
+            self.refresh(Region(place.x + start, y, end - start, 1))
 
     def _cell(self, index: int) -> Cell:
         cell = self._cells.get(index)

@@ -328,8 +328,8 @@ class TableView(Widget, can_focus=True):
             if before is None:
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
-            start, end = span(before, after)
+            start, end = span(before, after, self.size.width)
             if plain(before) == "" or plain(after) == "":
                 start, end = 0, self.size.width if before != after else 0
             if end > start:
-                self.refresh(Region(start, y, min(end, self.size.width) - start, 1))
+                self.refresh(Region(start, y, end - start, 1))

@@ -95,9 +95,9 @@ class TextView(ScrollView, can_focus=True):
         for index, (old, new) in enumerate(zip(before, lines, strict=True)):
             y = index - self.scroll_offset.y
             if old != new and 0 <= y < self.size.height:
-                start, end = span([(old[1], fit(old[0], width))], [(new[1], fit(new[0], width))])
+                start, end = span([(old[1], fit(old[0], width))], [(new[1], fit(new[0], width))], width)
                 if end > start:
-                    self.refresh(Region(start, y, min(end, width) - start, 1))
+                    self.refresh(Region(start, y, end - start, 1))
 
 
 def _wrapped(line: Line, width: int) -> list[Line]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from widgets.log_view import ROLES, LogRow, LogView, _span
+from widgets.log_view import ROLES, LogRow, LogView
 from widgets.pacing import HANDS_ON, LONGEST, SHORTEST, Pace
 
 GRID = (("14:07:11.402", "time"), (" ", ""), ("E", "level-error"), ("  ", ""), ("pool     ", "logger"))
@@ -205,22 +205,3 @@ def test_frames_that_are_hard_to_make_come_less_often():
     assert pace.wait(10.1) == pytest.approx(0.5)
     pace.painted(11.0, 100, took=0.001)
     assert pace.wait(11.1) == pytest.approx(SHORTEST - 0.1)
-
-
-PIECES = st.lists(st.tuples(st.text("ab … ", max_size=6), st.sampled_from(["", "match", "fold"])), max_size=6)
-
-
-@given(PIECES, PIECES)
-def test_the_span_that_differs_holds_every_cell_that_does(before, after):
-    start, end = _span(tuple(before), tuple(after), 40)
-    old = [(char, role) for text, role in before for char in text]
-    new = [(char, role) for text, role in after for char in text]
-    blank = (" ", "nothing")
-    for x in range(40):
-        differs = (old[x] if x < len(old) else blank) != (new[x] if x < len(new) else blank)
-        assert not differs or start <= x < end
-
-
-@pytest.mark.parametrize("text", ["界", "e\u0301"])
-def test_where_characters_are_no_cells_the_whole_row_differs(text):
-    assert _span(row(text), row("x"), 80) == (0, 80)
