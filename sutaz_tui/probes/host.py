@@ -11,16 +11,19 @@ from sutaz_tui.probes import exposition
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory, host_port
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.host import CpuTimes, HostFigures, read_proc
+from sutaz_tui.sources.host import CpuTimes, HostFigures, memory_used, read_proc
 from sutaz_tui.text.sanitise import one_line
 
 FIRST_LOOK = 0.1
 """Seconds between the two readings of /proc that the first answer's CPU needs."""
 
-_WANTED = (
-    "node_cpu_seconds_total", "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes",
-    "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes", "node_load1",
-)  # fmt: skip
+_MEMORY = {
+    f"node_memory_{name}_bytes": name for name in ("MemTotal", "MemAvailable", "MemFree", "Buffers", "Cached")
+}
+_DISK = ("node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes")
+_WANTED = ("node_cpu_seconds_total", "node_load1", *_MEMORY, *_DISK)
+# An exporter in a container sees the host's root where it is mounted.
+_ROOTS = ("/", "/rootfs", "/host")
 
 
 class HostProbe(Probe):
@@ -97,10 +100,17 @@ class HostProbe(Probe):
         percents = {"cpu": cpu, "memory": figures.memory, "disk": figures.disk}
         seen = {name: round(value, 1) for name, value in percents.items() if value is not None}
         facts: dict[str, Fact] = {**seen, "from": "/proc" if latency is None else "node exporter"}
-        if figures.load1 is not None and math.isfinite(figures.load1):
+        if figures.load1 is not None:
             facts["load1"] = figures.load1
         summary = " ".join(f"{name} {value:.0f}%" for name, value in seen.items()) + why
+        if figures.odd:
+            words = f"tells what cannot be: {'; '.join(figures.odd)}"
+            error = f"{self.service.title}: {words}; look at its node exporter"
+            shown = "; ".join(part for part in (words, summary) if part)
+            return Finding(shown, Status.DEGRADED, latency, "figures", facts, error, "figures that can be")
         names = [name for name in (*judged, "memory", "disk") if name in seen]
+        if not names:
+            raise Unreachable(self.service.title, "tells neither memory nor disk, so nothing is judged" + why)
         over = [name for name in names if seen[name] >= self.limits[name]]
         if not over:
             return Finding(summary, latency=latency, facts=facts, rule="below its limits")
@@ -119,39 +129,41 @@ class HostProbe(Probe):
 def from_exposition(body: bytes, is_cut: bool = False) -> HostFigures | None:
     """The figures that a node exporter tells; None when it tells none."""
     idle = total = 0.0
+    load1: float | None = None
     sizes: dict[str, float] = {}
+    disks: dict[str, dict[str, float]] = {}
+    is_told = False
     for sample in exposition.samples(body, _WANTED, is_cut=is_cut):
+        is_told = True
         mode, mount = sample.labels.get("mode"), sample.labels.get("mountpoint", "/")
         if sample.name == "node_cpu_seconds_total":
             # Guest time is part of user time already, in releases before 1.0.
             if mode not in ("guest", "guest_nice") and math.isfinite(sample.value):
                 total += sample.value
                 idle += sample.value if mode in ("idle", "iowait") else 0.0
-        elif mount == "/" and math.isfinite(sample.value):
-            sizes.setdefault(sample.name, sample.value)
-    if not total and not sizes:
+        elif sample.name == "node_load1":
+            load1 = sample.value if load1 is None and math.isfinite(sample.value) else load1
+        elif sample.name in _MEMORY:
+            sizes.setdefault(_MEMORY[sample.name], sample.value)
+        else:
+            disks.setdefault(mount, {}).setdefault(sample.name, sample.value)
+    if not is_told:
         return None
-    return HostFigures(
-        cpu=CpuTimes(idle, total) if total else None,
-        memory=_used(sizes, "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes"),
-        disk=_disk(sizes),
-        load1=sizes.get("node_load1"),
-    )
+    memory, odd = memory_used(sizes)
+    disk, odd_disk = _disk(next((disks[root] for root in _ROOTS if root in disks), {}))
+    cpu = CpuTimes(idle, total) if total else None
+    return HostFigures(cpu, memory, disk, load1, odd + odd_disk)
 
 
-def _used(sizes: dict[str, float], whole: str, left: str) -> float | None:
-    if not sizes.get(whole) or left not in sizes:
-        return None
-    return min(100.0, max(0.0, 100.0 * (1 - sizes[left] / sizes[whole])))
-
-
-def _disk(sizes: dict[str, float]) -> float | None:
-    """As df counts: of what users may use, the part that is used."""
-    size, free = sizes.get("node_filesystem_size_bytes"), sizes.get("node_filesystem_free_bytes")
-    available = sizes.get("node_filesystem_avail_bytes")
-    if size is None or free is None or available is None or size - free + available <= 0:
-        return None
-    return min(100.0, max(0.0, 100.0 * (size - free) / (size - free + available)))
+def _disk(sizes: dict[str, float]) -> tuple[float | None, tuple[str, ...]]:
+    """As df counts: of what users may use, the part that is used; and what of it cannot be."""
+    if len(sizes) < len(_DISK):
+        return None, ()
+    size, free, available = (sizes[name] for name in _DISK)
+    if not (0 <= free <= size and 0 <= available <= size):
+        return None, (f"{free:g} of {size:g} B of disk free, {available:g} for users",)
+    usable = size - free + available
+    return (100.0 * (size - free) / usable if usable > 0 else None), ()
 
 
 def on_loopback(config: Config) -> bool:

@@ -1,6 +1,8 @@
 """AMQP 0-9-1 by pika: a kept connection for its probe, one with a channel for each check; without a login its greeting only."""
 
 import asyncio
+import re
+import shlex
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable
@@ -193,8 +195,7 @@ class AmqpClient:
         if "NOT_ALLOWED" in said:
             if "limit" in said:
                 return TurnedAway(self.source)
-            words = f"{user} may not enter the vhost {service.vhost}, or there is none; check `vhost` in the config"
-            return Denied(self.source, words)
+            return Denied(self.source, _shut_out(user, service.vhost, said))
         for cause in behind:
             if isinstance(cause, OSError) and not isinstance(cause, ConnectionResetError):
                 return network_error(self.source, self.address, cause)
@@ -218,6 +219,14 @@ class AmqpClient:
         question = Question(self.source, self.address, self._clients.secrets, request, line, what)
         question.late = "no AMQP connection"
         return question
+
+
+def _shut_out(user: str, vhost: str, said: str) -> str:
+    """Why a vhost is closed to a user, and what opens it."""
+    if re.search(r"vhost .* not found", said):
+        return f"has no vhost {vhost}; check `vhost` in the config"
+    line = f"rabbitmqctl set_permissions -p {shlex.quote(vhost)} {shlex.quote(user)} '^$' '^$' '^$'"
+    return f"{user} may not enter the vhost {vhost}; {line} lets it in"
 
 
 def _said(answer: Link | Stranger | Full) -> str:

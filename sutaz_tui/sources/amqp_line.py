@@ -15,6 +15,23 @@ from sutaz_tui.text.sanitise import one_line
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)
 
 
+# Of a frame, or of the header by which a broker tells of another version: https://www.rabbitmq.com/amqp-0-9-1-reference
+_BEGINNINGS = b"\x01\x02\x03\x08A"
+
+
+class _Connection(AsyncioConnection):  # type: ignore[misc]
+    """pika's connection, which hears a broker only: a stranger's greeting reads as the length of a frame to wait for."""
+
+    _is_heard = False
+
+    def _on_data_available(self, data_in: bytes) -> None:
+        if not self._is_heard and data_in[:1] not in _BEGINNINGS:
+            self._terminate_stream(exceptions.ConnectionClosed(0, "no AMQP"))
+            return
+        self._is_heard = True
+        super()._on_data_available(data_in)
+
+
 class Line:
     """One pika connection with one channel; pika's callbacks become the answer that `open` or `ask` waits for."""
 
@@ -25,7 +42,7 @@ class Line:
         self._answer: asyncio.Future[Any] = self._loop.create_future()
         self._closed: asyncio.Future[None] = self._loop.create_future()
         self._channel: Any = None
-        self._connection = AsyncioConnection(
+        self._connection = _Connection(
             parameters,
             on_open_callback=self._on_answer,
             on_open_error_callback=self._on_end,

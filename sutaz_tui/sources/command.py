@@ -1,6 +1,7 @@
 """A program run without a shell: its exit code and the beginning of its output, ended with its children at the deadline."""
 
 import asyncio
+import errno
 import os
 import shlex
 import signal
@@ -8,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from sutaz_tui.errors import SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step
@@ -104,10 +106,14 @@ class Program:
 
     def _why(self, error: OSError | ValueError) -> str:
         match error:
+            case FileNotFoundError() if Path(self._argv[0]).is_file():
+                return f"what the first line (#!) of {self._name()} names is not there; install or correct it"
             case FileNotFoundError():
                 return f"the program {self._name()} is not there; install it or correct `argv` in the config"
             case PermissionError():
                 return f"the program {self._name()} may not be run; check its permissions"
+            case OSError(errno=errno.ENOEXEC):
+                return f"{self._name()} is no program of this machine; a script needs #! and its interpreter on its first line"
             case OSError(strerror=str(words)):
                 return f"the program {self._name()} could not be started: {words.lower()}"
         return f"the program {self._name()} could not be started; look for a NUL character in `argv`"

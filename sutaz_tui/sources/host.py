@@ -1,6 +1,7 @@
 """This machine's own figures, from /proc and the root file system."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,49 +29,82 @@ class CpuTimes:
 
 @dataclass(frozen=True, slots=True)
 class HostFigures:
-    """One look at a host: percent of memory and of the root file system in use; None: not told."""
+    """One look at a host: percent of memory and of the root file system in use; None: not told, or in `odd`.
+
+    `odd` are figures that cannot be, with their names.
+    """
 
     cpu: CpuTimes | None
     memory: float | None
     disk: float | None
     load1: float | None
+    odd: tuple[str, ...] = ()
+
+
+def memory_used(sizes: Mapping[str, float]) -> tuple[float | None, tuple[str, ...]]:
+    """Percent of memory in use by the names of /proc/meminfo, and what of it cannot be.
+
+    Kernels before 3.14, and some containers, do not tell MemAvailable: what is free or a cache stands for it.
+    """
+    total, available = sizes.get("MemTotal"), sizes.get("MemAvailable")
+    if available is None and "MemFree" in sizes:
+        available = sum(sizes.get(name, 0.0) for name in ("MemFree", "Buffers", "Cached"))
+    if total is None or available is None:
+        return None, ()
+    if total > 0 and 0 <= available <= total:
+        return 100.0 * (1 - available / total), ()
+    return None, (f"{available:g} of {total:g} memory available",)
 
 
 def read_proc(source: str, root: Path = Path("/proc"), disk: str = "/") -> HostFigures:
     """The figures of the machine that this program runs on; Unreachable where it has no /proc."""
-    try:
-        stat = (root / "stat").read_text("ascii", "replace")
-        meminfo = (root / "meminfo").read_text("ascii", "replace")
-        load = (root / "loadavg").read_text("ascii", "replace")
-        return HostFigures(_cpu(stat), _memory(meminfo), _disk(disk), float(load.split()[0]))
-    except (OSError, ValueError, IndexError) as error:
+    stat, meminfo, load = (_text(root / name) for name in ("stat", "meminfo", "loadavg"))
+    cpu, (memory, odd), load1 = _cpu(stat), memory_used(_sizes(meminfo)), _load(load)
+    if cpu is None and memory is None and load1 is None and not odd:
         raise Unreachable(
             source, f"{root} of this machine cannot be read; set the address of a node exporter"
-        ) from error
+        )
+    return HostFigures(cpu, memory, _disk(disk), load1, odd)
+
+
+def _text(file: Path) -> str:
+    """What stands in a file of /proc, "" where it is not there: containers and hardened machines hide some."""
+    try:
+        return file.read_text("ascii", "replace")
+    except OSError:
+        return ""
+
+
+def _load(text: str) -> float | None:
+    try:
+        return float(text.split()[0])
+    except (ValueError, IndexError):
+        return None
 
 
 def _cpu(stat: str) -> CpuTimes | None:
     first = stat.partition("\n")[0].split()
     if len(first) < 6 or first[0] != "cpu":
         return None
-    ticks = [float(field) for field in first[1 : 1 + _FIELDS]]
+    try:
+        ticks = [float(field) for field in first[1 : 1 + _FIELDS]]
+    except ValueError:
+        return None
     return CpuTimes(sum(ticks[at] for at in _IDLE), sum(ticks))
 
 
-def _memory(meminfo: str) -> float | None:
-    sizes = {}
-    for line in meminfo.splitlines():
-        name, _, rest = line.partition(":")
-        if name in ("MemTotal", "MemAvailable"):
-            sizes[name] = float(rest.split()[0])
-    if len(sizes) < 2 or sizes["MemTotal"] <= 0:
-        return None
-    return 100.0 * (1 - sizes["MemAvailable"] / sizes["MemTotal"])
+def _sizes(meminfo: str) -> dict[str, float]:
+    pairs = (line.partition(":")[::2] for line in meminfo.splitlines())
+    numbers = ((name, rest.split()) for name, rest in pairs)
+    return {name: float(words[0]) for name, words in numbers if words and words[0].lstrip("-").isdecimal()}
 
 
 def _disk(path: str) -> float | None:
     """As df counts: of what users may use, the part that is used."""
-    found = os.statvfs(path)
+    try:
+        found = os.statvfs(path)
+    except OSError:
+        return None
     used = found.f_blocks - found.f_bfree
     usable = used + found.f_bavail
     return 100.0 * used / usable if usable > 0 else None

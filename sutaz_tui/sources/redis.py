@@ -213,6 +213,8 @@ class RedisClient:
             case exceptions.AuthenticationError():
                 pass
             case exceptions.ConnectionError() | exceptions.TimeoutError():
+                if other := self._overheard(question):
+                    return other
                 failure = network_error(self.source, self.address, error)
                 is_hung_up = type(failure) is Refused and "the connection" in failure.words
                 if question.heard or not is_hung_up:

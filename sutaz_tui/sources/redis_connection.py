@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from redis import exceptions
 from redis._parsers import _AsyncRESP2Parser
@@ -26,11 +26,32 @@ class ErrorReply(exceptions.ResponseError):
         self.code = said.partition(" ")[0]
 
 
+class _Overheard:
+    """A stream whose first bytes are kept, also where they are no line: they name who speaks there."""
+
+    def __init__(self, stream: asyncio.StreamReader, parser: "Parser") -> None:
+        self._stream = stream
+        self._parser = parser
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    async def readline(self) -> bytes:
+        line = await self._stream.readline()
+        self._parser.first = self._parser.first or line[:200]
+        return line
+
+
 class Parser(_AsyncRESP2Parser):
     """RESP2 that reads at most READ_LIMIT bytes a question: lengths come from outside."""
 
     left = READ_LIMIT
     first = b""
+
+    def on_connect(self, connection: Any) -> None:
+        super().on_connect(connection)  # type: ignore[no-untyped-call]
+        assert self._stream is not None
+        self._stream = cast("asyncio.StreamReader", _Overheard(self._stream, self))
 
     async def _read(self, length: int) -> bytes:
         self._take(length)
@@ -56,7 +77,6 @@ class Parser(_AsyncRESP2Parser):
         except ValueError as error:
             self.first = self.first or b"a line without an end"
             raise exceptions.InvalidResponse("a line without an end") from error
-        self.first = self.first or line[:200]
         self._take(len(line) + 2)
         return line
 

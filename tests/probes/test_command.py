@@ -67,6 +67,23 @@ async def test_a_file_that_may_not_be_run_is_unknown(tmp_path: Path) -> None:
     assert "may not be run" in (found.error or "")
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("#!/no/such/interpreter\n", "what the first line (#!) of "),
+        ("echo well\n", "is no program of this machine; a script needs #!"),
+    ],
+)
+async def test_a_script_that_nothing_can_run_is_told_why(content: str, words: str, tmp_path: Path) -> None:
+    script = tmp_path / "check"
+    script.write_text(content)
+    script.chmod(0o755)
+    async with probing(config(str(script))) as probe:
+        found = await reading(probe)
+    assert found.status is Status.UNKNOWN
+    assert words in found.summary
+
+
 async def test_at_the_deadline_its_children_end_too(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     async with probing(shell(f"sleep 600 & echo $! $$ > {pids}; wait", timeout=0.5)) as probe:

@@ -162,12 +162,50 @@ def test_numbers_that_are_none() -> None:
     text = METRICS % ("NaN", "+Inf", "-5")
     figures = from_exposition(text.encode())
     assert figures is not None and figures.cpu == CpuTimes(10.0, 10.0)
-    assert figures.memory == 100.0
+    assert (figures.memory, figures.odd) == (None, ("-5 of 1000 memory available",))
     zero = from_exposition(
         b"node_memory_MemTotal_bytes 0\nnode_memory_MemAvailable_bytes 0\nnode_load1 NaN\n"
     )
     assert zero is not None and (zero.memory, zero.disk, zero.load1, zero.cpu) == (None, None, None, None)
     assert from_exposition(b"up 1\n") is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ("node_memory_MemTotal_bytes -637700138\nnode_memory_MemAvailable_bytes 5", "5 of -6.377e+08 memory"),
+        ("node_memory_MemTotal_bytes 5\nnode_memory_MemAvailable_bytes 50", "50 of 5 memory available"),
+        ("node_memory_MemTotal_bytes NaN\nnode_memory_MemAvailable_bytes 50", "50 of nan memory available"),
+        (
+            'node_filesystem_size_bytes{mountpoint="/"} 10\nnode_filesystem_free_bytes{mountpoint="/"} -4\n'
+            'node_filesystem_avail_bytes{mountpoint="/"} 4',
+            "-4 of 10 B of disk free, 4 for users",
+        ),
+    ],
+)
+async def test_a_figure_that_cannot_be_is_not_up(web: Web, figures: str, words: str) -> None:
+    web.routes = {"/metrics": Reply(body=f"{figures}\n".encode())}
+    found = await ask(of(web.url, ELSEWHERE))
+    assert (found.status, found.word) == (Status.DEGRADED, "figures")
+    assert found.summary.startswith(f"tells what cannot be: {words}")
+
+
+async def test_an_exporter_that_tells_nothing_to_judge_by_is_unknown(web: Web) -> None:
+    web.routes = {"/metrics": Reply(body=b"node_load1 1.5\n")}
+    found = await ask(of(web.url, ELSEWHERE))
+    assert found.status is Status.UNKNOWN
+    assert "tells neither memory nor disk" in found.summary
+
+
+def test_an_exporter_in_a_container_and_of_an_old_kernel() -> None:
+    figures = from_exposition(
+        b"node_memory_MemTotal_bytes 100\nnode_memory_MemFree_bytes 20\nnode_memory_Buffers_bytes 5\n"
+        b'node_memory_Cached_bytes 15\nnode_filesystem_size_bytes{mountpoint="/rootfs"} 100\n'
+        b'node_filesystem_free_bytes{mountpoint="/rootfs"} 25\nnode_filesystem_avail_bytes{mountpoint="/rootfs"} 25\n'
+        b'node_filesystem_size_bytes{mountpoint="/etc/hosts"} 7\n'
+    )
+    assert figures is not None
+    assert (figures.memory, figures.disk, figures.odd) == (60.0, 75.0, ())
 
 
 def test_which_stacks_are_on_this_machine() -> None:

@@ -139,11 +139,19 @@ async def test_a_wrong_password_is_unknown_and_denied(rabbitmq: Server, where: s
     assert "ProbableAuthentication" not in (found.error or "")
 
 
+async def test_a_vhost_that_is_closed_to_a_user_is_told_with_what_opens_it(rabbitmq: Server) -> None:
+    vhost = rabbitmq.new_vhost(permitted=False)
+    async with probing(of(rabbitmq, rabbitmq.password, vhost=vhost)) as probe:
+        found = await reading(probe)
+    assert (found.status, found.word) == (Status.UNKNOWN, "denied")
+    assert f"rabbitmqctl set_permissions -p {vhost} " in (found.error or "")
+
+
 async def test_a_vhost_that_is_not_there_is_named(rabbitmq: Server) -> None:
     async with probing(of(rabbitmq, rabbitmq.password, vhost="nowhere")) as probe:
         found = await reading(probe)
     assert (found.status, found.word) == (Status.UNKNOWN, "denied")
-    assert "vhost nowhere" in found.summary
+    assert "has no vhost nowhere" in found.summary
 
 
 async def test_hanging_it_is_down_within_its_deadline(rabbitmq: Server) -> None:

@@ -125,13 +125,14 @@ class RabbitMQ(HttpServer):
         super().close()
         self.epmd.close()
 
-    def new_vhost(self) -> str:
-        """A fresh vhost's name, open to guest and to `user`."""
+    def new_vhost(self, *, permitted: bool = True) -> str:
+        """A fresh vhost's name, open to guest and, where permitted, to `user`."""
         self._vhosts += 1
         name = f"test-{self._vhosts}"
         self._put(f"/api/vhosts/{name}", {})
         self.permit(ADMIN, name)
-        self.permit(self.user, name)
+        if permitted:
+            self.permit(self.user, name)
         return name
 
     def permit(self, user: str, vhost: str) -> None:

@@ -41,3 +41,22 @@ def test_proc_as_it_may_be(tmp_path: Path) -> None:
     (tmp_path / "loadavg").write_text("")
     with pytest.raises(Unreachable):
         read_proc("Host", tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["stat", "meminfo", "loadavg"])
+def test_a_machine_that_hides_a_file_of_proc_tells_the_rest(missing: str, tmp_path: Path) -> None:
+    (tmp_path / "stat").write_text("cpu  10 0 10 70 10 0 0 0 99 99\n")
+    (tmp_path / "meminfo").write_text("MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 100 kB\n")
+    (tmp_path / "loadavg").write_text("0.25 0.5 0.7 1/234 999\n")
+    (tmp_path / missing).unlink()
+    figures = read_proc("Host", tmp_path, str(tmp_path / "no such place"))
+    told = {"stat": figures.cpu, "meminfo": figures.memory, "loadavg": figures.load1}
+    assert told.pop(missing) is None
+    assert None not in told.values()
+    assert figures.disk is None
+
+
+def test_more_memory_available_than_there_is_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal: 1000 kB\nMemAvailable: 5000 kB\n")
+    figures = read_proc("Host", tmp_path)
+    assert (figures.memory, figures.odd) == (None, ("5000 of 1000 memory available",))

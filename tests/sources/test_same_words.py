@@ -1,5 +1,6 @@
 """One client a system: its probe and its checks say the same of one fault, over TLS too."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -199,3 +200,25 @@ async def test_a_stranger_is_named_by_what_it_speaks(system: Running, bytes_: by
     async with speaking(bytes_) as port:
         said = await both(system, system.config(port.address, None))
     assert words in said
+
+
+@pytest.mark.parametrize(
+    ("greeting", "name"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"220 mail.shop.example ESMTP\r\n", "SMTP"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"),
+        (b"J\0\0\0\x0a8.0.33\0" + b"x" * 60, "MySQL"),
+    ],
+    ids=["ssh", "smtp", "http", "mysql"],
+)
+async def test_a_greeting_that_keeps_the_line_open_is_named_at_once(
+    system: Running, greeting: bytes, name: str
+) -> None:
+    async def greets(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await writer.drain()
+
+    async with speaking(greets, hangs_up=False) as port:
+        said = await both(system, system.config(port.address, None, timeout=2.0), 2.0)
+    assert f"answers as {name}, not as " in said
