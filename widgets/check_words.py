@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
-from sutaz_tui.text.sanitise import duration_ms, one_line, sanitise
+from sutaz_tui.text.sanitise import one_line, sanitise
+from sutaz_tui.text.table import Column, TableRow
 from widgets.moment_words import clock
-from widgets.result_list import Row
 from widgets.service_words import ms
 
 Line = tuple[str, str]
@@ -18,35 +18,47 @@ WORDS = {
     Outcome.SKIP: "skip",
 }
 LOOKS = {
-    Outcome.PASS: "",
-    Outcome.FAIL: "red",
-    Outcome.ERROR: "error",
-    Outcome.BLOCKED: "error",
-    Outcome.SKIP: "muted",
+    Outcome.PASS: ("", ""),
+    Outcome.FAIL: ("down", "✗"),
+    Outcome.ERROR: ("degraded", "!"),
+    Outcome.BLOCKED: ("degraded", "!"),
+    Outcome.SKIP: ("muted", "-"),
 }
 ANSWER_LINES = 6
+RUNNING = "..."
+_GRAVER_FIRST = ["FAIL", "ERROR", "blocked", "ok", "skip", RUNNING]
+
+
+def _order(word: str) -> int:
+    """Where an outcome stands when the list is sorted by it; what never ran comes last."""
+    return _GRAVER_FIRST.index(word) if word in _GRAVER_FIRST else len(_GRAVER_FIRST)
+
+
+COLUMNS = (
+    Column("outcome", "OUTCOME", width=8, order=_order),
+    Column("check", "CHECK", most=48),
+    Column("took", "TOOK", priority=2, is_number=True, write=ms),
+    Column("was", "WAS", most=7, priority=3),
+    Column("found", "FOUND", share=1, priority=1),
+)
 
 
 def result_row(
     id: str, title: str, result: CheckResult | None, is_running: bool, wants: tuple[str, ...], was: str
-) -> Row:
+) -> TableRow:
     """A row: outcome, id, time, and what it was before; of one that never ran what it does besides reading."""
     if is_running:
-        return id, "...", "", f"{id:<34} {one_line(title, 60)}"
+        return TableRow(id, {"outcome": RUNNING, "check": id, "found": one_line(title, 60)})
     if result is None:
         first = wants[0][:7] if wants else "-"
         more = ", logs in" if LOGINS in wants else ""
-        return (
-            id,
-            "w" if first == CheckClass.WRITES else first,
-            "muted",
-            f"{id:<34} not run{more}: {one_line(title, 60)}",
-        )
-    took = duration_ms(result.elapsed)
-    took = took if took.endswith("s") else f"{took} ms"
+        word = "w" if first == CheckClass.WRITES else first
+        found = f"not run{more}: {one_line(title, 60)}"
+        return TableRow(id, {"outcome": word, "check": id, "found": found}, "muted")
     words = one_line(result.found if result.outcome is not Outcome.SKIP else result.message, 90)
-    tail = f"  {was}" if was else ""
-    return id, WORDS[result.outcome], LOOKS[result.outcome], f"{id:<34} {took:>8}{tail}  {words}"
+    values = {"outcome": WORDS[result.outcome], "check": id, "took": result.elapsed, "found": words}
+    look, glyph = LOOKS[result.outcome]
+    return TableRow(id, values | ({"was": was} if was else {}), look, glyph)
 
 
 def evidence_lines(

@@ -214,7 +214,7 @@ async def test_counts_in_the_list_of_checks_and_on_the_service_screen(stack: Sim
         await keys.press("T")
         screen = keys.app.screen
         assert isinstance(screen, ChecksScreen)
-        rows = [row[0] for row in screen._rows()]
+        rows = [row.key for row in screen._rows()]
         for typed, at in (
             (["1", "0", "j"], 10),
             (["4", "up"], 6),
@@ -223,7 +223,7 @@ async def test_counts_in_the_list_of_checks_and_on_the_service_screen(stack: Sim
             (["1", "G"], 0),
         ):
             await keys.press(*typed)
-            assert screen.list.selected == rows[at], typed
+            assert screen.check_id == rows[at], typed
         assert keys.runs.results == {} and not keys.runs.is_running
         await keys.press("q", "enter")
         service = keys.app.screen

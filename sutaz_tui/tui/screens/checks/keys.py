@@ -1,10 +1,12 @@
 """What the keys of the list of checks do."""
 
-from sutaz_tui.tui.keys import COUNTS, ENDS, LOG_KEY, RUNS, STEPS, TAKES, Action
+from sutaz_tui.tui.keys import COUNTS, ENDS, LOG_KEY, LOOKS, RUNS, SORTS, STEPS, TAKES, Action
 
 ROWS: tuple[Action, ...] = (
     *STEPS,
     *ENDS,
+    *LOOKS,
+    *SORTS,
     Action(
         "checks.evidence-down",
         ("ctrl+d", "pagedown", "enter", "space"),

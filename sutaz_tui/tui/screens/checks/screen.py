@@ -1,4 +1,4 @@
-"""The checks of one scope: their results above, the evidence of the selected one below."""
+"""The checks of one scope: their results as a table, the evidence of the selected one below."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
@@ -6,19 +6,21 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.keymap import CHECKS
-from sutaz_tui.tui.screens.base import BaseScreen, bindings
+from sutaz_tui.tui.screens.base import bindings
+from sutaz_tui.tui.screens.lists import ListScreen
+from widgets.check_words import COLUMNS
 from widgets.foot import Foot
-from widgets.result_list import ResultList, Row
+from widgets.table_view import TableView
 from widgets.text_view import TextView
 
-FOOT = (
-    " j/k move  . again  f failed  F until green  a all reads  x cancel  y copy line  l log  q back  ? help"
-)
+FOOT = " j/k move  . again  f failed  F until green  a all reads  x cancel  & filter  y copy  l log  q back  ? help"
 Lines = Sequence[tuple[str, str]]
 
 
-class ChecksScreen(BaseScreen):
+class ChecksScreen(ListScreen):
     """Shows what the session of the checks tells: `head`, `rows`, the `evidence` of one check and its line to `copy`."""
 
     focus_name = CHECKS
@@ -28,7 +30,7 @@ class ChecksScreen(BaseScreen):
         self,
         scope: str,
         head: Callable[[], str],
-        rows: Callable[[], list[Row]],
+        rows: Callable[[], list[TableRow]],
         evidence: Callable[[str], Lines],
         copy: Callable[[str], str],
     ) -> None:
@@ -39,7 +41,7 @@ class ChecksScreen(BaseScreen):
         self._evidence = evidence
         self._copy = copy
         self.title_line = TextView(id="checks-title")
-        self.list = ResultList()
+        self.list = TableView(COLUMNS)
         self.view = TextView(wraps=True, id="evidence")
         self.foot = Foot(FOOT)
         self._is_moved = False
@@ -54,15 +56,16 @@ class ChecksScreen(BaseScreen):
         self.focus_keys()
         self._show()
 
-    def focus_keys(self) -> None:
-        """Give the keys to the list."""
-        self.set_focus(self.list)
-
     def on_screen_resume(self) -> None:
         # What ended while a question stood above was not shown.
         self._show()
         if not self._is_moved:
             self.open_first_red()
+
+    @property
+    def pane(self) -> TableView:
+        """The list."""
+        return self.list
 
     def checks_changed(self, have_ended: bool) -> None:
         """Show how the checks stand now; once a run has ended, with the first red one selected."""
@@ -71,19 +74,26 @@ class ChecksScreen(BaseScreen):
             self.open_first_red()
 
     def _show(self) -> None:
-        self.title_line.show([(self._head(), "heading")])
         self.list.show(self._rows())
+        self.arranged()
         self._show_evidence()
+
+    def arranged(self) -> None:
+        """Say in the title which rows are left."""
+        self.title_line.show([(self._title(), "heading")])
+
+    def _title(self) -> str:
+        by = f"   & {one_line(self.filtered_by, 30)}   {self.list.counted}" if self.filtered_by else ""
+        return self._head() + by
 
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
-        rows = (f"{word:<8} {text}" for _, word, _, text in self._rows())
-        return ("\n".join([self._head(), "", *rows, "", self.view.text]),)
+        return ("\n".join([self._title(), "", self.list.text, "", self.view.text]),)
 
     @property
     def check_id(self) -> str:  # type: ignore[override]
         """The id of the selected check."""
-        return self.list.selected
+        return self.list.selected.key if self.list.selected is not None else ""
 
     @property
     def copied_line(self) -> str:
@@ -92,27 +102,26 @@ class ChecksScreen(BaseScreen):
 
     def open_first_red(self) -> None:
         """Select the first red one, once a run has ended."""
-        red = next((row[0] for row in self._rows() if row[1] in ("FAIL", "ERROR", "blocked")), "")
-        if red:
-            self.list.select(red)
+        red = (row.key for row in self.list.rows if row.look in ("down", "degraded"))
+        self.list.select(next(red, ""))
 
-    def on_result_list_selected(self, message: ResultList.Selected) -> None:
+    def on_table_view_selected(self, message: TableView.Selected) -> None:
         message.stop()
         self.view.scroll_home(animate=False)
         self._show_evidence()
 
     def _show_evidence(self) -> None:
-        self.view.show(self._evidence(self.list.selected))
+        self.view.show(self._evidence(self.check_id))
 
     def action_move(self, by: int) -> None:
         """Move the selection by so many checks."""
         self._is_moved = True
-        self.list.move(by)
+        super().action_move(by)
 
     def action_go_to_row(self, number: int) -> None:
         """Select the check of this number."""
         self._is_moved = True
-        self.list.go_to_row(number)
+        super().action_go_to_row(number)
 
     def action_scroll_evidence(self, by: int) -> None:
         """Scroll the evidence by so many lines."""

@@ -10,12 +10,12 @@ from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
 from sutaz_tui.state.writer import Writer
+from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
 from sutaz_tui.wiring.checks import Checking, load_checks
 from sutaz_tui.wiring.clients import SharedClients
 from widgets.check_words import copied_line, evidence_lines, result_row
 from widgets.moment_words import clock
-from widgets.result_list import Row
 from widgets.strip_words import count_words, rule
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ class ChecksSession:
         state = f"{running} running" if running else when
         return f" CHECKS {scope}   {state}   {'  '.join(parts)}   {len(checks) - len(results)} not run"
 
-    def rows(self, scope: str) -> list[Row]:
+    def rows(self, scope: str) -> list[TableRow]:
         """The rows of a checks screen: red first, in their own order else."""
         running = self.runs.running()
         order = {Outcome.FAIL: 0, Outcome.ERROR: 1, Outcome.BLOCKED: 2, Outcome.PASS: 3, Outcome.SKIP: 4}
@@ -334,7 +334,7 @@ class ChecksSession:
         result, before = self.runs.results.get(id), self.runs.before.get(id)
         if result is None or before is None or before is result.outcome:
             return ""
-        return f"was {before.upper() if before in RED else before}"
+        return before.upper() if before in RED else str(before)
 
     def evidence(self, id: str) -> Lines:
         """The evidence of one check."""
