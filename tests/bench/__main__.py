@@ -26,6 +26,7 @@ from tests.bench import (
     size,
     stack,
     start,
+    view_cost,
 )
 from tests.bench.row import Row, table
 
@@ -55,6 +56,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "board-slow-line": board_keys.slow_line,
     "log-beside": log_beside.log_beside,
     "log-flood": log_flood.log_flood,
+    "view-queues": view_cost.queues,
 }
 
 
