@@ -52,3 +52,26 @@ def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: S
     assert code == 2 and "views are: queues" in words
     code, _, words = show(stack, "queues", "--service", "letta")
     assert code == 2 and "--service takes one of rabbitmq" in words
+
+
+def test_alerts_are_those_of_all_who_tell_them(stack: Simulated) -> None:
+    stack.control("PUT", "/traits/firing_alerts", {"value": ["HighLatency", *["TargetDown"] * 5]})
+    try:
+        code, told, _ = show(stack, "alerts", "--format", "json")
+        rows = {row["name"]: row for row in json.loads(told)["rows"]}
+        assert code == 0 and {name: row["count"] for name, row in rows.items()} == {
+            "HighLatency": 1,
+            "TargetDown": 5,
+        }
+        assert all(isinstance(row["age"], float) and row["since"].endswith("+00:00") for row in rows.values())
+        code, text, _ = show(stack, "alerts")
+        assert code == 0 and text.startswith("ALERTS   2   6 firing; all: cluster=sutazai\n")
+        stack.fault("prometheus", "refuse")
+        assert show(stack, "alerts")[0] == 0 and "Prometheus is DOWN" in show(stack, "alerts")[1]
+        stack.fault("alertmanager", "503")
+        code, text, said = show(stack, "alerts")
+        assert (code, text) == (1, "") and said
+    finally:
+        stack.control("DELETE", "/faults")
+        stack.control("PUT", "/scenario", {"scenario": "healthy"})
+    assert show(stack, "alerts", "--service", "prometheus")[0] == 2

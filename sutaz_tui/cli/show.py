@@ -29,19 +29,23 @@ def show(
     from sutaz_tui.errors import SourceError
     from sutaz_tui.output import views
     from sutaz_tui.process.garbage import put_off
-    from sutaz_tui.views.base import Rows
+    from sutaz_tui.views.alerts import ALERTS
+    from sutaz_tui.views.base import Rows, View
     from sutaz_tui.views.registry import BY_ID
 
-    if view not in BY_ID:
-        raise click.UsageError(f"no view {view!r}; views are: {', '.join(BY_ID)}")
+    if view not in (*BY_ID, ALERTS.id):
+        raise click.UsageError(f"no view {view!r}; views are: {', '.join((*BY_ID, ALERTS.id))}")
+    if view == ALERTS.id and service is not None:
+        raise click.UsageError("alerts are those of the whole stack: leave out --service.")
     put_off()
-    chosen = BY_ID[view]
     config, stack = open_stack(None, file, demo, scenario)
+    chosen = BY_ID.get(view, ALERTS)
     try:
-        id = _service(config, chosen, service)
+        id = _service(config, chosen, service) if isinstance(chosen, View) else ""
         begin(1)
         try:
-            rows = run_async(_asked(config, stack, chosen, id))
+            asking = _asked(config, stack, chosen, id) if isinstance(chosen, View) else _alerts(config, stack)
+            rows = run_async(asking)
         except SourceError as error:
             if form != "json":
                 raise
@@ -83,3 +87,31 @@ async def _asked(config: "Config", stack: "Demo | None", view: "View", service: 
         return await Asking(view, config, service, clients)()
     finally:
         await clients.aclose()
+
+
+async def _alerts(config: "Config", stack: "Demo | None") -> "Rows":
+    """Those of all who tell of alerts, asked once; SourceError where none of them answers."""
+    from sutaz_tui.config import kind_of
+    from sutaz_tui.errors import SourceError
+    from sutaz_tui.model import Status
+    from sutaz_tui.views.alerts import KINDS, alert_rows
+    from sutaz_tui.wiring.engine import build
+
+    ids = frozenset(service.id for service in config.services if kind_of(service) in KINDS)
+    if not ids:
+        raise click.UsageError(f"alerts: no service of kind {' or '.join(KINDS)} in this config.")
+    engine = build(config)
+    if stack is not None:
+        stack.start()
+        await stack.listening()
+    try:
+        snapshot = await engine.one_round(ids)
+    finally:
+        await engine.stop()
+    rows = alert_rows(snapshot)
+    asked = [
+        state for state in snapshot.services if state.service.id in ids and state.status is not Status.ABSENT
+    ]
+    if asked and all(state.status in (Status.DOWN, Status.UNKNOWN) for state in asked):
+        raise SourceError(asked[0].service.title, asked[0].summary)
+    return rows

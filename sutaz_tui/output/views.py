@@ -7,12 +7,12 @@ from datetime import datetime
 from sutaz_tui.output.status import iso, json_text
 from sutaz_tui.text.sanitise import count, sanitise
 from sutaz_tui.text.table import text_of
-from sutaz_tui.views.base import Rows, View
+from sutaz_tui.views.base import Rows, StackView, View
 
 FORMATS = ("text", "json", "csv")
 
 
-def as_text(view: View, rows: Rows) -> str:
+def as_text(view: View | StackView, rows: Rows) -> str:
     """A line on what these rows are, then the table."""
     shown = count(len(rows.rows))
     counted = shown if len(rows.rows) == rows.total else f"{shown} of {count(rows.total)}"
@@ -21,7 +21,7 @@ def as_text(view: View, rows: Rows) -> str:
     return "\n".join(map(sanitise, [head, *told, *text_of(view.columns, rows.rows)]))
 
 
-def as_json(view: View, rows: Rows, at: datetime, trouble: str = "") -> str:
+def as_json(view: View | StackView, rows: Rows, at: datetime, trouble: str = "") -> str:
     """One object: numbers as numbers, what is missing absent; `at` ISO 8601 UTC."""
     names = [column.id for column in view.columns]
     whole = {
@@ -34,7 +34,7 @@ def as_json(view: View, rows: Rows, at: datetime, trouble: str = "") -> str:
     return json_text(whole)
 
 
-def as_csv(view: View, rows: Rows) -> str:
+def as_csv(view: View | StackView, rows: Rows) -> str:
     """A line of column names, then a line a row; what is missing is empty."""
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\n")

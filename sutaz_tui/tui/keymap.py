@@ -7,16 +7,18 @@ from msgspec import Struct
 
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, named, shown
+from sutaz_tui.tui.screens.alerts import keys as alerts
 from sutaz_tui.tui.screens.board import keys as board
 from sutaz_tui.tui.screens.checks import keys as checks
 from sutaz_tui.tui.screens.log import keys as log
 from sutaz_tui.tui.screens.service import keys as service
 
-EVERYWHERE, BOARD, SERVICE, CHECKS, LOG = "everywhere", "board", "service", "checks", "log"
+EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
 ROWS: Mapping[str, tuple[Action, ...]] = {
     EVERYWHERE: APP,
     BOARD: board.ROWS,
     SERVICE: service.ROWS,
+    ALERTS: alerts.ROWS,
     CHECKS: checks.ROWS,
     LOG: log.ROWS,
 }

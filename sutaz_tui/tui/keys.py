@@ -44,6 +44,7 @@ APP: tuple[Action, ...] = (
     Action("help", ("question_mark", "f1"), "app.keys_help", "what the keys do here", "help"),
     Action("command", ("colon",), "app.command", "type a command; Tab completes"),
     Action("palette", ("ctrl+p",), "app.palette", "choose a command from a list", "palette"),
+    Action("alerts", ("A",), "app.alerts", "the alerts that fire, and who silenced them", "alerts"),
     Action("repaint", ("ctrl+l",), "app.repaint", "paint the screen anew", "repaint"),
     Action("mouse", ("f2",), "app.mouse", "mouse on and off: a click selects, never runs", "mouse"),
     Action("suspend", ("ctrl+z",), "app.suspend_process", "suspend; nothing is asked meanwhile", "suspend"),

@@ -31,6 +31,15 @@ Ask = Callable[[float], Awaitable[Rows]]
 """Asks within so many seconds; raises SourceError."""
 
 
+class StackView(Struct, frozen=True):
+    """A table about the whole stack, made of its snapshot; the fields are those of a View."""
+
+    id: str
+    heading: str
+    words: str
+    columns: tuple[Column, ...]
+
+
 class View(Struct, frozen=True):
     """A table about a service of a kind.
 

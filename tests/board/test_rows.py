@@ -7,6 +7,7 @@ from textual.keys import _character_to_key
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.keymap import (
     ACTIONS,
+    ALERTS,
     BOARD,
     CHECKS,
     COMMANDS,
@@ -22,6 +23,7 @@ from sutaz_tui.tui.keymap import (
     rows_of,
 )
 from sutaz_tui.tui.keys import COUNT, Action, named
+from sutaz_tui.tui.screens.alerts.screen import AlertsScreen
 from sutaz_tui.tui.screens.board.screen import BoardScreen
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen
 from sutaz_tui.tui.screens.log.panel import LogPanel
@@ -32,6 +34,7 @@ OWNERS: dict[str, tuple[type, ...]] = {
     EVERYWHERE: (SutazApp,),
     BOARD: (BoardScreen,),
     SERVICE: (ServiceScreen,),
+    ALERTS: (AlertsScreen,),
     CHECKS: (ChecksScreen,),
     LOG: (LogPanel,),
 }

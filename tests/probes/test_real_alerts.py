@@ -13,7 +13,7 @@ from sutaz_tui.config import kinds
 from sutaz_tui.config.schema import Source
 from sutaz_tui.engine.alerts import gathered
 from sutaz_tui.model import Alert, Status
-from sutaz_tui.output.alerts import silence_line
+from sutaz_tui.views.alerts import silence_line
 from tests.loopback import configured, probing, until
 from tests.probes.conftest import Ask
 from tests.servers.alertmanager import Alertmanager

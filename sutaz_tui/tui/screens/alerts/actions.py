@@ -1,0 +1,26 @@
+"""What opens the alerts: a part of the app."""
+
+from sutaz_tui.config import kind_of
+from sutaz_tui.tui.screens.service.actions import ServiceActions
+from sutaz_tui.views.alerts import KINDS
+
+
+class AlertActions(ServiceActions):
+    """Opens the list of alerts."""
+
+    def action_alerts(self) -> None:
+        """The alerts that fire."""
+        from sutaz_tui.tui.screens.alerts.screen import AlertsScreen
+
+        urls = {
+            service.id: service.address
+            for service in self.config.services
+            if kind_of(service) == "alertmanager"
+        }
+        if not isinstance(self.here, AlertsScreen):
+            self.push_screen(AlertsScreen(self.engine.snapshot(), urls, self._ask_for_alerts))
+
+    def _ask_for_alerts(self) -> None:
+        for service in self.engine.services:
+            if service.kind in KINDS:
+                self.engine.ask_now(service.id)
