@@ -12,7 +12,7 @@ from sutaz_tui.sources.amqp import AmqpClient, Full, Link, TurnedAway
 from sutaz_tui.sources.amqp_greeting import Stranger
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import Management, Overview
-from sutaz_tui.text.sanitise import count
+from sutaz_tui.text.sanitise import count, one_line
 
 _RULE = "AMQP answers, the management answers, no alarm"
 
@@ -62,6 +62,8 @@ class RabbitmqProbe(Probe):
             return _degraded(
                 f"blocks publishers: {door.blocked}; {summary}", "blocked", latency, facts, error
             )
+        if isinstance(inside, Overview):
+            summary += _stuck(inside)
         if isinstance(door, Stranger) or inside is None:
             return Finding(f"{summary}; {self._hint}", latency=latency, facts=facts, rule=RULE)
         return Finding(summary, latency=latency, facts=facts, rule=_RULE)
@@ -115,6 +117,14 @@ def _summary(facts: dict[str, Fact]) -> str:
     if isinstance(value := facts.get("queues_without_consumers"), int) and value:
         words.append(f"{count(value)} queue{'' if value == 1 else 's'} with messages and no consumer")
     return ", ".join(words)
+
+
+def _stuck(found: Overview) -> str:
+    """The fullest queue that nobody reads, and what this broker does not count."""
+    if not found.has_statistics:
+        return "; statistics are turned off in this broker: it counts no consumers"
+    fullest = next((queue for queue in found.listed if queue.consumers == 0 and queue.ready), None)
+    return f", the fullest {one_line(fullest.name, 60)} {count(fullest.ready or 0)}" if fullest else ""
 
 
 def build(service: Rabbitmq, clients: Clients, directory: Directory) -> Probe:

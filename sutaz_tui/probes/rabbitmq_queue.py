@@ -41,7 +41,9 @@ class RabbitmqQueueProbe(Probe):
         wanted, facts = self._wanted, _facts(queue)
         depth = None if queue.ready is None or queue.unacked is None else queue.ready + queue.unacked
         words = [f"{name} {count(value)}" for name, value in facts.items() if isinstance(value, int)]
-        summary = ", ".join(words) or "no statistics yet"
+        has_statistics = self._management.has_statistics
+        untold = "not told yet" if has_statistics else "not told: statistics are turned off in this broker"
+        summary = ", ".join(words) or f"its messages are {untold}"
         rule = ", ".join(self._limits()) or "the queue exists"
 
         def finding(status: Status, word: str, reason: str) -> Finding:
@@ -59,20 +61,20 @@ class RabbitmqQueueProbe(Probe):
             return finding(Status.DOWN, "DOWN", f"the queue is {queue.state}; look at its node")
         has_depth_limit = wanted.warn_messages is not None or wanted.down_messages is not None
         if depth is None and has_depth_limit:
-            return finding(Status.UNKNOWN, "?", "its depth is not told yet")
+            return finding(Status.UNKNOWN, "?", f"its depth is {untold}")
         if depth is not None and wanted.down_messages is not None and depth >= wanted.down_messages:
             return finding(
                 Status.DOWN, "deep", f"{count(depth)} messages, down from {count(wanted.down_messages)}"
             )
-        if wanted.min_consumers is not None and queue.consumers is None:
-            return finding(Status.UNKNOWN, "?", "its consumers are not told yet")
-        if wanted.min_consumers is not None and (queue.consumers or 0) < wanted.min_consumers:
-            reason = f"{count(queue.consumers or 0)} consumers of at least {count(wanted.min_consumers)}"
+        if queue.consumers is not None and queue.consumers < (wanted.min_consumers or 0):
+            reason = f"{count(queue.consumers)} consumers of at least {count(wanted.min_consumers or 0)}"
             return finding(Status.DEGRADED, "cons", reason)
         if depth is not None and wanted.warn_messages is not None and depth >= wanted.warn_messages:
             return finding(
                 Status.DEGRADED, "deep", f"{count(depth)} messages, warns from {count(wanted.warn_messages)}"
             )
+        if wanted.min_consumers is not None and queue.consumers is None:
+            return finding(Status.UNKNOWN, "?", f"its consumers are {untold}")
         return Finding(summary, latency=latency, facts=facts, rule=rule)
 
     def _limits(self) -> list[str]:

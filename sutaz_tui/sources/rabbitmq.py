@@ -1,7 +1,8 @@
-"""RabbitMQ's management API: overview, alarms and queues, paged and with the columns that are shown."""
+"""RabbitMQ's management API: overview, alarms and the fullest queues, with the columns that are shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -12,11 +13,16 @@ from sutaz_tui.config.schema import Basic, ServiceConfig
 from sutaz_tui.errors import BadAnswer, Denied
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
+from sutaz_tui.sources.remembered import Remembered
+from sutaz_tui.sources.unexpected import reason
 from sutaz_tui.text.sanitise import one_line
 
 PAGE = 500
-MOST_PAGES = 10
-_OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals"
+MANY = 1_000
+"""Queues from which on listing them is work for the broker: then they are listed once in MANY_FOR seconds, whoever looks."""
+
+MANY_FOR = 60.0
+_OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals,disable_stats"
 _QUEUE = "name,vhost,messages_ready,messages_unacknowledged,consumers,state"
 _MOVING = "idle_since,messages_details.rate,message_stats.publish_details.rate,message_stats.deliver_get_details.rate"
 _TOTALS_ALONE = {"disable_stats": "true", "enable_queue_totals": "true"}
@@ -52,7 +58,11 @@ class Fullest:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A whole broker; counts, None where this user is not told. `is_whole`: every queue stands in `listed`."""
+    """A whole broker; counts, None where this user is not told.
+
+    `listed` are the queues with most messages; `is_whole`: all of them. Without `has_statistics` the broker counts no
+    consumers and no rates.
+    """
 
     version: str
     queues: int | None
@@ -64,6 +74,7 @@ class Overview:
     listed: tuple[Queue, ...]
     is_whole: bool
     latency: float
+    has_statistics: bool = True
 
 
 class Management:
@@ -74,6 +85,12 @@ class Management:
         self._http: HttpOrigin = clients.source_http(service.source, f"{service.title} (management)")
         self._has_login = has_login(clients.source(service))
         self._has_statistics = True
+        self._of_many: Remembered[Fullest] = Remembered(MANY_FOR, Fullest((), 0, True))
+
+    @property
+    def has_statistics(self) -> bool:
+        """Whether this broker counts consumers and rates, as far as it has told; RabbitMQ's own image does not."""
+        return self._has_statistics
 
     async def overview(self, timeout: float) -> Overview | None:
         """The broker's figures; None when it wants a login and none is configured. Raises SourceError."""
@@ -82,33 +99,57 @@ class Management:
             return None
         body = self._object(answer)
         alarms = await self._alarms(timeout)
-        queues, is_whole = await self._queues(timeout)
+        if "disable_stats" in body:
+            self._has_statistics = body["disable_stats"] is not True
         totals, messages = _mapping(body.get("object_totals")), _mapping(body.get("queue_totals"))
+        count = _whole(totals, "queues")
+        listed = await self._listed(count, timeout)
+        queues, is_whole = listed.queues, len(listed.queues) >= listed.total
         version = body.get("product_version") or body.get("rabbitmq_version")
         if not isinstance(version, str):
             raise BadAnswer(self.source, "its management does not tell a version; is this RabbitMQ?")
         ready, unacked = _whole(messages, "messages_ready"), _whole(messages, "messages_unacknowledged")
         return Overview(
             version=one_line(version, 40),
-            queues=_whole(totals, "queues"),
+            queues=listed.total if count is None and not self._has_statistics else count,
             connections=_whole(totals, "connections"),
             consumers=_whole(totals, "consumers"),
             # The totals are left out while no queue has statistics; then the queues themselves tell.
             ready=ready if ready is not None else _sum([queue.ready for queue in queues], is_whole),
             unacked=unacked if unacked is not None else _sum([queue.unacked for queue in queues], is_whole),
             alarms=alarms,
-            listed=tuple(queues),
+            listed=queues,
             is_whole=is_whole,
             latency=answer.latency,
+            has_statistics=self._has_statistics,
         )
+
+    async def _listed(self, count: int | None, timeout: float) -> Fullest:
+        """The fullest queues of `count`; of many they are those of the last minute."""
+
+        async def ask() -> Fullest:
+            return await self.fullest(PAGE, timeout)
+
+        many = self._of_many.value.total if count is None else count
+        return await (self._of_many.get(ask) if many > MANY else ask())
 
     async def queue(self, vhost: str, name: str, timeout: float) -> tuple[Queue | None, float]:
         """One queue, None when there is none of this name, and the answer's seconds. Raises SourceError."""
-        path = f"/api/queues/{quote(vhost, safe='')}/{quote(name, safe='')}"
-        answer = await self._get(path, {"columns": _QUEUE}, timeout)
+        place = f"/api/queues/{quote(vhost, safe='')}"
+        answer = await self._get(f"{place}/{quote(name, safe='')}", {"columns": _QUEUE}, timeout, vhost)
         if answer.status == 404:
             return None, answer.latency
-        return _queue(self._object(answer)), answer.latency
+        found = _queue(self._object(answer))
+        if found.ready is not None or found.consumers is not None:
+            return found, answer.latency
+        # Without statistics only the list counts messages.
+        with suppress(BadAnswer):
+            params: dict[str, str | int] = {"page": 1, "page_size": PAGE, "name": name, "use_regex": "false"}
+            items = self._object(await self._get(place, params | _TOTALS_ALONE, timeout, vhost)).get("items")
+            listed = [_queue(item) for item in _objects(items)]
+            await self._ask_for_statistics(timeout)
+            found = next((replace(one, state=found.state) for one in listed if one.name == found.name), found)
+        return found, answer.latency
 
     async def fullest(self, most: int, timeout: float) -> Fullest:
         """The queues with most messages, sorted and cut by the server (500 at the most). Raises SourceError.
@@ -117,12 +158,15 @@ class Management:
         """
         body = await self._sorted(most, {} if self._has_statistics else _TOTALS_ALONE, timeout)
         if self._has_statistics and body.queues and all(queue.ready is None for queue in body.queues):
-            overview = self._object(await self._get("/api/overview", {"columns": "disable_stats"}, timeout))
-            # Else they are new: there will be statistics of them.
-            self._has_statistics = overview.get("disable_stats") is not True
+            await self._ask_for_statistics(timeout)
             if not self._has_statistics:
                 return await self._sorted(most, _TOTALS_ALONE, timeout)
         return body
+
+    async def _ask_for_statistics(self, timeout: float) -> None:
+        """See whether it has none at all, or none yet of what is new."""
+        overview = self._object(await self._get("/api/overview", {"columns": "disable_stats"}, timeout))
+        self._has_statistics = overview.get("disable_stats") is not True
 
     async def _sorted(self, most: int, more: Mapping[str, str], timeout: float) -> Fullest:
         params: dict[str, str | int] = {"page": 1, "page_size": most, "columns": f"{_QUEUE},{_MOVING}"}
@@ -135,10 +179,12 @@ class Management:
         total = _whole(body, "filtered_count")
         return Fullest(queues, len(queues) if total is None else total, not more)
 
-    async def _get(self, path: str, params: Mapping[str, str | int], timeout: float) -> HttpAnswer:
-        """An answer of those that only a login gets."""
+    async def _get(
+        self, path: str, params: Mapping[str, str | int], timeout: float, vhost: str = ""
+    ) -> HttpAnswer:
+        """An answer of those that only a login gets; `vhost` is the one that it must have rights in."""
         answer = await self._http.get(path, params=params, timeout=timeout)
-        if self._wants_login(answer):
+        if self._wants_login(answer, vhost):
             raise Denied(self.source, "the management API wants a login; set one at its source in the config")
         return answer
 
@@ -157,28 +203,21 @@ class Management:
             "unnamed",
         )
 
-    async def _queues(self, timeout: float) -> tuple[list[Queue], bool]:
-        queues: list[Queue] = []
-        for page in range(1, MOST_PAGES + 1):
-            params: Mapping[str, str | int] = {"page": page, "page_size": PAGE, "columns": _QUEUE}
-            answer = await self._http.get("/api/queues", params=params, timeout=timeout)
-            body = self._object(answer)
-            items = body.get("items")
-            if not isinstance(items, list):
-                raise BadAnswer(self.source, "its management lists no queues; is this RabbitMQ?")
-            queues += [_queue(item) for item in items if isinstance(item, dict)]
-            pages = _whole(body, "page_count")
-            if not items or pages is None or page >= pages:
-                return queues, True
-        return queues, False
-
-    def _wants_login(self, answer: HttpAnswer) -> bool:
-        """Whether strangers are turned away; a configured login that is refused raises Denied."""
+    def _wants_login(self, answer: HttpAnswer, vhost: str = "") -> bool:
+        """Whether strangers are turned away; a configured login that is refused raises Denied, with what mends it."""
         if answer.status not in (401, 403):
             return False
         if self._has_login:
-            words = "the management API refuses the configured login; check it, and that it has the tag monitoring"
-            raise Denied(self.source, words)
+            said = reason(answer, 80)
+            match said.lower():
+                case text if "virtual host" in text:
+                    mend = f"give it rights in the vhost {one_line(vhost, 80) or 'that is asked for'}"
+                case text if "management user" in text:
+                    mend = "give it the tag monitoring"
+                case _:
+                    mend = "check it, and that it has the tag monitoring"
+            told = f" ({said})" if said and "<" not in said else ""
+            raise Denied(self.source, f"the management API refuses the configured login{told}; {mend}")
         return True
 
     def _object(self, answer: HttpAnswer) -> dict[str, Any]:
@@ -226,6 +265,10 @@ def _moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _mapping(value: Any) -> dict[str, Any]:

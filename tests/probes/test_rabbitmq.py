@@ -224,8 +224,8 @@ async def test_a_broker_is_told_in_one_line() -> None:
     ):
         found = await reading(probe)
     assert found.summary == (
-        "3.13.7, queues 1,204, ready 3, unacked 0, consumers 4, 2 queues with messages and no consumer;"
-        " set RABBITMQ_PASSWORD to see more"
+        "3.13.7, queues 1,204, ready 3, unacked 0, consumers 4, 2 queues with messages and no consumer,"
+        " the fullest a 3; set RABBITMQ_PASSWORD to see more"
     )
 
 

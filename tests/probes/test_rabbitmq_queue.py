@@ -6,7 +6,7 @@ import pika
 import pytest
 
 from sutaz_tui.config import Basic, Config, Source
-from sutaz_tui.config.kinds import RabbitmqQueue
+from sutaz_tui.config.kinds import Rabbitmq, RabbitmqQueue
 from sutaz_tui.model import Status
 from tests.loopback import configured, probing, reading
 from tests.servers.rabbitmq import RabbitMQ as Server
@@ -109,3 +109,40 @@ async def test_what_is_not_told_is_not_invented(body: object, limits: dict[str, 
     assert found.status is status
     assert not {"ready", "unacked", "consumers"} & set(found.facts)
     assert found.summary.isprintable()
+
+
+async def test_a_broker_whose_statistics_are_turned_off_is_up_with_what_is_missing() -> None:
+    """As RabbitMQ's own container image is; for ever, not "yet"."""
+    with Server(statistics=False) as server:
+        await asyncio.to_thread(fill, server, "/", "work", 3)
+        async with probing(of(server, "work", "/")) as probe:
+            found = await reading(probe)
+            assert (found.status, found.summary) == (Status.UP, "ready 3, unacked 0")
+        async with probing(of(server, "work", "/", warn_messages=2, min_consumers=1)) as probe:
+            found = await reading(probe)
+            assert (found.status, found.word) == (Status.DEGRADED, "deep")
+        async with probing(of(server, "work", "/", min_consumers=1)) as probe:
+            found = await reading(probe)
+            words = "its consumers are not told: statistics are turned off in this broker"
+            assert (found.status, found.summary) == (Status.UNKNOWN, f"{words}; ready 3, unacked 0")
+        entry = Rabbitmq(id="r", title="R", address=f"127.0.0.1:{server.amqp_port}", source="m")
+        login = Basic(user=server.user, password=server.password)
+        whole = configured(entry, sources={"m": Source(url=server.url, auth=login)})
+        async with probing(whole) as probe:
+            found = await reading(probe)
+            assert found.status is Status.UP
+            assert "queues 1, ready 3, unacked 0" in found.summary
+            assert "statistics are turned off in this broker: it counts no consumers" in found.summary
+
+
+async def test_a_user_without_rights_in_the_vhost_is_told_which(rabbitmq: Server) -> None:
+    vhost = rabbitmq.new_vhost()
+    await asyncio.to_thread(fill, rabbitmq, vhost, "work", 1)
+    gone = await asyncio.to_thread(rabbitmq.call, f"/api/permissions/{vhost}/{rabbitmq.user}", "DELETE")
+    assert gone.status == 204
+    async with probing(of(rabbitmq, "work", vhost)) as probe:
+        found = await reading(probe)
+    assert (found.status, found.word) == (Status.UNKNOWN, "denied")
+    assert (
+        f"User not authorised to access virtual host); give it rights in the vhost {vhost}" in found.summary
+    )

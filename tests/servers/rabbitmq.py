@@ -32,7 +32,8 @@ class RabbitMQ(HttpServer):
 
     AMQP on `amqp_port`, over TLS on `amqps_port` with the certificate `authority`; management on `management_port`
     (which is `port`), metrics on `metrics_port`.
-    guest/guest may do everything; `user` with `password` is an account tagged "monitoring".
+    guest/guest may do everything; `user` with `password` is an account tagged "monitoring". Without `statistics` it
+    counts neither consumers nor rates, as in its own container image.
     """
 
     name = "rabbitmq"
@@ -43,8 +44,9 @@ class RabbitMQ(HttpServer):
     # Listeners and stores are closed in the first tenth of a second; the Erlang machine ends 6 s later (3.10).
     stop_within = 2.0
 
-    def __init__(self) -> None:
+    def __init__(self, *, statistics: bool = True) -> None:
         super().__init__()
+        self._has_statistics = statistics
         self.epmd = _Epmd()
         self.management_port = self.port
         self.amqp_port = self.new_port()
@@ -73,6 +75,7 @@ class RabbitMQ(HttpServer):
             # Queue totals and rates are as old as this; 5000 ms is the default.
             "collect_statistics_interval": 1000,
             "log.console": "true",
+            "management_agent.disable_metrics_collector": str(not self._has_statistics).lower(),
         }
         lines = "".join(f"{key} = {value}\n" for key, value in config.items())
         (self.folder / "rabbitmq.conf").write_text(lines, encoding="utf-8")

@@ -1,6 +1,5 @@
-"""The management source: pages followed as far as ten, columns asked for, and what is not told stays None."""
+"""The management source: one sorted page of queues, what is asked rarely, and what is not told stays None."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +11,9 @@ from sutaz_tui.config import Basic, Source
 from sutaz_tui.config.kinds import RabbitmqQueue
 from sutaz_tui.errors import BadAnswer, Denied
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.rabbitmq import MOST_PAGES, PAGE, Management
-from tests.loopback import configured, speaking
-from tests.web import RECORDED, Reply, web_server
+from sutaz_tui.sources.rabbitmq import MANY, PAGE, Management
+from tests.loopback import configured
+from tests.web import RECORDED, Reply, Web, web_server
 
 
 @asynccontextmanager
@@ -39,35 +38,68 @@ def queue(number: int) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize(
-    ("pages", "listed", "is_whole"), [(1, 2, True), (3, 6, True), (40, 2 * MOST_PAGES, False)]
-)
-async def test_pages_are_followed_and_bounded(pages: int, listed: int, is_whole: bool) -> None:
-    asked: list[str] = []
+def broker(web: Web, queues: int, **keys: object) -> None:
+    """The answers of a broker with so many queues, of which the management lists the 500 fullest."""
+    items = [queue(number) for number in range(queues, max(0, queues - PAGE), -1)]
+    overview = {"product_version": "3.13.7", "object_totals": {"queues": queues}, **keys}
+    web.routes = {
+        "/api/overview": Reply(body=overview),
+        "/api/health/checks/alarms": Reply(body={"status": "ok"}),
+        "/api/queues": Reply(body={"items": items, "filtered_count": queues, "page_count": 9}),
+    }
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                target = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1].decode()
-                asked.append(target)
-                path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
-                body: object = {"status": "ok", "product_version": "3.13.7"}
-                if path == "/api/queues":
-                    page = int(query["page"][0])
-                    body = {"items": [queue(2 * page), queue(2 * page + 1)], "page_count": pages}
-                data = json.dumps(body).encode()
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(data), data))
-        except asyncio.IncompleteReadError:
-            pass
 
-    async with speaking(handle) as port, management(f"http://{port.address}") as api:
+def lists(web: Web) -> list[dict[str, list[str]]]:
+    return [parse_qs(urlsplit(asked).query) for asked in web.asked if "/api/queues?" in asked]
+
+
+async def test_unread_messages_in_the_last_of_ten_thousand_queues_are_found_by_one_sorted_page() -> None:
+    async with web_server() as web, management(web.url) as api:
+        broker(web, 10_000)
         found = await api.overview(5.0)
-        assert port.taken == 1
+        assert found is not None
+        assert (found.queues, found.listed[0].name, found.listed[0].ready) == (10_000, "q10000", 10_000)
+        assert (len(found.listed), found.is_whole, found.unacked) == (PAGE, False, None)
+        asked = lists(web)
+        assert [one["sort"] + one["sort_reverse"] + one["page_size"] for one in asked] == [
+            ["messages", "true", "500"]
+        ]
+
+
+@pytest.mark.parametrize(("queues", "times"), [(MANY, 3), (MANY + 1, 1)])
+async def test_more_than_a_thousand_queues_are_listed_once_a_minute_whoever_looks(
+    queues: int, times: int
+) -> None:
+    async with web_server() as web, management(web.url) as api:
+        broker(web, queues)
+        for _ in range(3):
+            found = await api.overview(5.0)
+            assert found is not None and found.listed[0].ready == queues
+        assert len(lists(web)) == times
+
+
+async def test_few_queues_are_told_whole() -> None:
+    async with web_server() as web, management(web.url) as api:
+        broker(web, 2)
+        found = await api.overview(5.0)
     assert found is not None
-    assert (len(found.listed), found.is_whole) == (listed, is_whole)
-    assert (found.unacked is not None) is is_whole
-    assert all("columns=" in target for target in asked if "alarms" not in target)
-    assert all(f"page_size={PAGE}" in target for target in asked if "/api/queues" in target)
+    assert (len(found.listed), found.is_whole, found.unacked, found.has_statistics) == (2, True, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "mend"),
+    [
+        ("User not authorised to access virtual host", "give it rights in the vhost shop"),
+        ("Not management user", "give it the tag monitoring"),
+        ("Login failed", "check it, and that it has the tag monitoring"),
+    ],
+)
+async def test_a_refused_login_is_told_in_the_broker_s_words_and_what_mends_it(said: str, mend: str) -> None:
+    async with web_server() as web, management(web.url) as api:
+        web.other = Reply(401, {"error": "not_authorised", "reason": said})
+        with pytest.raises(Denied) as caught:
+            await api.queue("shop", "work", 5.0)
+    assert caught.value.words == f"the management API refuses the configured login ({said}); {mend}"
 
 
 async def test_the_recorded_answers_are_understood() -> None:
