@@ -20,10 +20,17 @@ def error_message(code: str, words: str, severity: str = "FATAL") -> bytes:
     return message(b"E", f"S{severity}\0V{severity}\0C{code}\0M{words}\0\0".encode())
 
 
-def telling(product: str, refusing: bytes = b"", **figures: float) -> AbstractAsyncContextManager[Speaker]:
+def telling(
+    product: str,
+    refusing: bytes = b"",
+    *,
+    refuses_all: bool = False,
+    **figures: float,
+) -> AbstractAsyncContextManager[Speaker]:
     """A server without a login that tells the probe's figures, these among them.
 
-    `refusing` is what it answers to any question for more than its version, its database and its `product`.
+    `refusing` is what it answers to any question for more than its version, its database and its `product`,
+    or to any.
     """
     version = "13.0"
     least = [_text("version", version), _text("database", "jarvis"), _text("product", product)]
@@ -50,7 +57,7 @@ def telling(product: str, refusing: bytes = b"", **figures: float) -> AbstractAs
             body = await reader.readexactly(length - 4)
             if head == b"P":
                 columns = least if b"product" in body else most
-            is_refused = refusing and columns is most
+            is_refused = refusing and (columns is most or refuses_all)
             if head == b"S":
                 writer.write(message(b"Z", b"I"))
             elif not is_refused:

@@ -146,6 +146,7 @@ def read_bounded(path: Path, shown: str) -> str:
     if len(data) > MAX_SECRET:
         raise Missing(f"found more than 64 KiB in {shown}, expected a small file")
     try:
-        return data.decode()
+        # Windows' editors begin a text with a mark of its encoding: no part of a secret.
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Missing(f"found bytes in {shown} that are not UTF-8, expected text") from None

@@ -121,6 +121,9 @@ def _link(found: Info) -> Iterator[Unready]:
     fields = found.fields
     if fields.get("role") == "slave" and fields.get("master_link_status", "up") != "up" and not found.unready:
         master = f"{fields.get('master_host', '?')}:{fields.get('master_port', '?')}"
+        if fields.get("master_sync_in_progress") == "1":
+            yield Unready("sync", f"a replica that still copies its master {master}", "wait until it is done")
+            return
         words = f"a replica without its master {master}"
         yield Unready("link", words, "its data grows old, look at the master and the way to it")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pika import exceptions, frame, spec
 
+from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.amqp_line import server_property
 from sutaz_tui.sources.tcp import split_address, stranger
 
@@ -49,6 +50,9 @@ async def greet(source: str, address: str, context: ssl.SSLContext | None) -> St
     except _GARBAGE:
         decoded = None
     start = getattr(decoded, "method", None)
+    if heard[:4] == b"AMQP" and len(heard) >= 8:
+        version = ".".join(str(part) for part in heard[5:8]).removesuffix(".0")
+        raise BadAnswer(source, f"speaks AMQP {version}, not 0-9-1; is this RabbitMQ's port?")
     if not isinstance(start, spec.Connection.Start):
         raise stranger(source, address, "RabbitMQ", heard, is_tls=context is not None)
     told = start.server_properties or {}

@@ -21,6 +21,24 @@ from sutaz_tui.errors import (
 )
 from sutaz_tui.text.sanitise import one_line
 
+_NOT_OURS = "does not accept our client certificate"
+_ALERTS = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "wants a client certificate; set cert_file and key_file",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
+        "refuses the TLS handshake: it wants a client certificate (cert_file, key_file), or no cipher is shared"
+    ),
+    "TLSV1_ALERT_UNKNOWN_CA": f"{_NOT_OURS}: its authority is not trusted there",
+    "SSLV3_ALERT_BAD_CERTIFICATE": f"{_NOT_OURS}; look at its log",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": f"{_NOT_OURS}; look at its log",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": f"{_NOT_OURS}: it is not for clients",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": f"{_NOT_OURS}: it has expired",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": f"{_NOT_OURS}: it is revoked",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "speaks no TLS of 1.2 or later",
+    "UNSUPPORTED_PROTOCOL": "speaks no TLS of 1.2 or later",
+    "TLSV1_UNRECOGNIZED_NAME": "has no certificate for this name",
+}
+"""OpenSSL's reason of what the other side ended the handshake with (RFC 8446, 6.2), in words."""
+
 
 def chain(error: BaseException) -> Iterator[BaseException]:
     """The error and all that stand behind it, groups opened, the outermost first."""
@@ -64,8 +82,8 @@ def no_tls(source: str, address: str) -> Refused:
 def _tls_failed(source: str, address: str, error: ssl.SSLError) -> Refused:
     if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return no_tls(source, address)
-    if error.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
-        return Refused(source, f"{address} wants a client certificate; set cert_file and key_file")
+    if words := _ALERTS.get(error.reason or ""):
+        return Refused(source, f"{address} {words}")
     return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
 
 

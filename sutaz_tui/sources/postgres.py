@@ -13,7 +13,7 @@ import asyncpg
 from asyncpg.pgproto import pgproto
 
 from sutaz_tui.config.kinds import Postgres
-from sutaz_tui.errors import BadAnswer, Refused, SourceError, TimedOut
+from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.postgres_frames import guard
@@ -160,7 +160,8 @@ class PostgresClient:
             if found := unready(code, said, latency, detail):
                 raise TurnedAway(self.source, found) from error
             said_why = bool(code) and isinstance(error, asyncpg.ConnectionDoesNotExistError)
-            if said_why or not isinstance(error, _HUNG_UP) or isinstance(error, ConnectionRefusedError):
+            is_end = isinstance(error, _HUNG_UP) and not isinstance(error, ConnectionRefusedError)
+            if said_why or not is_end or _is_foreign_login(str(error)):
                 raise self._meaning(error) from error
             # Hear once what speaks on that port.
             self._doubtful = True
@@ -208,7 +209,13 @@ class PostgresClient:
                 raise
             if code == POOLER:
                 return Vitals(None, lacks=lacks)
-            rows, latency = await self._ask(connection, LEAST, timeout)
+            try:
+                rows, latency = await self._ask(connection, LEAST, timeout)
+            except asyncpg.PostgresError as error_of_least:
+                # An error of SQL after the login: it answers.
+                if not lacking(self._service, *_told(error_of_least)[:2]):
+                    raise
+                return Vitals(None, lacks=lacks)
         if not rows:
             raise BadAnswer(self.source, "answers without a row; is this PostgreSQL?")
         found = Vitals(latency, lacks=lacks, **dict(rows[0]))
@@ -274,6 +281,9 @@ class PostgresClient:
             return meaning(self.source, self._service, code, said, detail)
         if isinstance(error, OSError):
             return network_error(self.source, self.address, error)
+        if _is_foreign_login(str(error)):
+            words = f"wants a login of {self._service.user} by a way that is not supported here"
+            return Denied(self.source, f"{words}; pg_hba.conf of the server may take scram-sha-256")
         return BadAnswer(self.source, "does not keep to PostgreSQL's protocol; is this the right port?")
 
     def _question(self, query: str, logs_in: bool = True) -> Question:
@@ -296,6 +306,11 @@ class PostgresClient:
         words += [f'PGPASSWORD="{shell.secret(service.password)}"'] if service.password else []
         asked = shell.word(query) if set(query) & set('"$`\\') else f'"{query}"'
         return " ".join([*words, "psql", where, "-Atc", asked])
+
+
+def _is_foreign_login(said: str) -> bool:
+    """Whether asyncpg cannot log in the way that the server wants: Kerberos, OAuth, SCRAM with channel binding alone."""
+    return "uthentication method" in said or "gssapi" in said
 
 
 def _limit(timeout: float) -> int:

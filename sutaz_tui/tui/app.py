@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
 
     # At run time these would bring SQLite before the first frame.
+    from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.state.history.recorder import Recorder
 
 TICK = 1.0
@@ -82,7 +83,8 @@ class SutazApp(CountActions):
         self._recording: asyncio.Task[None] | None = None
         self.writer = Writer(self._told_by_writer, self._in_loop)
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
-        self.recorder: Recorder | None = None
+        self.memory: Memory | None = None
+        self._recorder: Recorder | None = None
 
     def get_default_screen(self) -> BoardScreen:
         """The board itself: a screen below it would be laid out, styled and drawn first, for nobody."""
@@ -119,8 +121,8 @@ class SutazApp(CountActions):
             self.say(fault, 8)
         await self.engine.start()
         self._showing = self.keep(self._show())
-        if self.recorder is not None:
-            self._recording = self.keep(self.recorder.run())
+        if self._recorder is not None:
+            self._recording = self.keep(self._recorder.run())
         await self.engine.loaded()
         await self.checks.open()
         await asyncio.to_thread(load_log)
@@ -130,7 +132,7 @@ class SutazApp(CountActions):
         from sutaz_tui.state.history.memory import Memory
 
         self.memory = Memory(self.config, "the board", self.kept.folder_if_any)
-        self.recorder = self.memory.recorder(self.engine, self.writer)
+        self._recorder = self.memory.recorder(self.engine, self.writer)
         return self.memory.recall(self.engine.store)
 
     async def _show(self) -> None:
@@ -151,9 +153,9 @@ class SutazApp(CountActions):
     async def on_unmount(self) -> None:
         if self._showing is not None:
             self._showing.cancel()
-        if self._recording is not None and self.recorder is not None:
+        if self._recording is not None and self._recorder is not None:
             self._recording.cancel()
-            self.recorder.close()
+            self._recorder.close()
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot, self.writer)
@@ -241,8 +243,6 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     app = SutazApp(config, stack=stack, terminal=terminal)
     code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
     told = app.writer.flush(WRITTEN_WITHIN)
-    if app.recorder is not None:
-        app.recorder.let_go()
     if stack is not None and stack.has_died:
         told.append(f"the simulated stack ended by itself: {stack.last_words}")
     if app.crash is not None:

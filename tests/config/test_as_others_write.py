@@ -150,6 +150,18 @@ def test_a_file_of_windows_is_read(tmp_path: Path) -> None:
     assert [one.id for one in load(None, file, {}).services] == ["a"]
 
 
+def test_a_variable_and_a_secret_of_windows_are_read(tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(b"\xef\xbb\xbfNAME=h:1\r\nOTHER=x\r\n")
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfsesame 17\r\n")
+    config = read(
+        tmp_path,
+        "env_file: env\nservices:\n  - {id: a, kind: redis, address: '${NAME}', password: 'file:secret'}\n",
+    )
+    (service,) = config.services
+    assert service.address == "h:1"
+    assert getattr(service, "password", "") == "sesame 17"
+
+
 def test_an_editor_takes_them_too() -> None:
     schema = json_schema()
     redis = schema["$defs"]["Redis"]

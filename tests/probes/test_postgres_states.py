@@ -1,6 +1,7 @@
 """A PostgreSQL that answers and is not well, tells less than usual, or stands behind a pooler: named in words."""
 
 import asyncio
+import struct
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,7 @@ from sutaz_tui.config.schema import Tls
 from sutaz_tui.model import Reading, Status
 from tests.certificates import certificate
 from tests.loopback import configured, probing, reading, speaking, until
-from tests.postgres_answers import error_message, telling
+from tests.postgres_answers import error_message, message, telling
 from tests.probes.test_postgres import of, service
 from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import PASSWORD, Standby
@@ -178,6 +179,25 @@ async def test_a_client_certificate_that_is_wanted_is_named(tmp_path: Path) -> N
         found = await asked(configured(entry))
     assert (found.status, found.word) == (Status.UNKNOWN, "denied")
     assert (found.error or "").endswith("set cert_file and key_file under `tls`")
+
+
+@pytest.mark.parametrize(
+    ("number", "rest"),
+    [(2, b""), (7, b""), (9, b""), (10, b"OAUTHBEARER\0\0"), (10, b"SCRAM-SHA-256-PLUS\0\0")],
+)
+async def test_a_login_of_another_way_than_a_password_is_named(number: int, rest: bytes) -> None:
+    async with speaking(message(b"R", struct.pack("!i", number) + rest), hangs_up=False) as port:
+        found = await asked(configured(service(port.address, "secret sauce")))
+    assert (found.status, found.word) == (Status.UNKNOWN, "denied")
+    assert "wants a login of jarvis by a way that is not supported here" in found.summary
+
+
+async def test_a_database_that_knows_none_of_our_questions_is_up() -> None:
+    refusal = error_message("42883", "unknown function: current_setting", "ERROR")
+    async with telling("QuestDB 8", refusing=refusal, refuses_all=True) as port:
+        found = await asked(configured(service(port.address)))
+    assert found.status is Status.UP
+    assert found.summary == "answers; it does not tell the rest: unknown function: current_setting"
 
 
 @pytest.mark.parametrize("tls", [None, Tls(verify="insecure")], ids=["plain", "tls"])

@@ -172,6 +172,32 @@ async def test_a_certificate_of_ours_that_is_wanted_is_named(tmp_path: Path) -> 
     assert well.status is Status.UP
 
 
+async def test_a_certificate_of_ours_that_is_not_accepted_is_named(tmp_path: Path) -> None:
+    own, other = certificate(tmp_path / "redis.pem"), certificate(tmp_path / "other.pem")
+    with Server(None, own, mutual=True) as server:
+        tls = Tls(ca_file=str(own), cert_file=str(other), key_file=str(other))
+        entry = Redis(id="redis", title="Redis", address=f"127.0.0.1:{server.port}", tls=tls)
+        async with probing(configured(entry)) as probe:
+            found = await reading(probe)
+    assert found.status is Status.DOWN
+    assert found.summary.endswith(
+        "does not accept our client certificate: its authority is not trusted there"
+    )
+
+
+async def test_a_replica_that_still_copies_its_master_is_degraded_and_says_so() -> None:
+    info = (
+        b"redis_version:7.0.0\r\nrole:slave\r\nmaster_host:m\r\nmaster_port:1\r\nmaster_link_status:down\r\n"
+    )
+    async with (
+        redis_told(info + b"master_sync_in_progress:1\r\n") as port,
+        probing(of_port(port.address)) as probe,
+    ):
+        found = await reading(probe)
+    assert (found.status, found.word) == (Status.DEGRADED, "sync")
+    assert found.summary.startswith("a replica that still copies its master m:1; ")
+
+
 async def test_a_sentinel_says_that_it_is_one_and_what_it_watches(redis: Server) -> None:
     with Sentinel(redis.port) as sentinel:
         async with probing(configured(service(f"127.0.0.1:{sentinel.port}"))) as probe:

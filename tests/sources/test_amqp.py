@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from sutaz_tui.config import Source
 from sutaz_tui.config.kinds import Rabbitmq
+from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.amqp import AmqpClient, Link
 from sutaz_tui.sources.amqp_greeting import Stranger
 from sutaz_tui.sources.clients import Clients
@@ -70,3 +73,11 @@ async def test_closing_what_was_never_opened_is_nothing() -> None:
     async with speaking(b"") as port, client(port.address) as ours:
         await ours.aclose()
         assert port.taken == 0
+
+
+async def test_another_version_of_the_protocol_is_named() -> None:
+    async with speaking(b"AMQP\x00\x01\x00\x00", hangs_up=False) as port:
+        for password in ("", "sesame 17"):
+            async with client(port.address, password) as ours:
+                with pytest.raises(BadAnswer, match=r"speaks AMQP 1\.0, not 0-9-1"):
+                    await ours.ask(5.0)

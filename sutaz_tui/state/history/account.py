@@ -57,12 +57,7 @@ def account(
     found = spans(database, begin, end)
     changes = [*_changes(found, begin), *_events(events(database, begin, end))]
     changes.sort(key=lambda entry: entry.at)
-    causes = [span for span in found if span.kind == "cause"]
-    incidents = [
-        _incident(span, changes, needed_by(span.id), end)
-        for span in causes
-        if not any(_holds(other, span, needed_by) for other in causes)
-    ]
+    incidents = [_incident(span, changes, needed_by(span.id), end) for span in found if span.kind == "cause"]
     return Account(
         begin,
         end,
@@ -70,12 +65,6 @@ def account(
         tuple(incidents),
         tuple(unwatched(watches(database, begin, end), begin, end)),
     )
-
-
-def _holds(outer: Span, inner: Span, needed_by: Callable[[str], tuple[str, ...]]) -> bool:
-    """Whether one cause fell within another that it hangs on."""
-    is_within = outer.began - SLACK <= inner.began <= outer.ended
-    return is_within and inner.id != outer.id and inner.id in needed_by(outer.id)
 
 
 def _changes(found: list[Span], begin: datetime) -> list[Entry]:

@@ -1,19 +1,6 @@
 """What the keys of the board do."""
 
-from sutaz_tui.tui.keys import (
-    ASK,
-    ENDS,
-    HALVES,
-    HISTORY_KEY,
-    KNOWN,
-    LOG_KEY,
-    LOOKS,
-    RUNS,
-    STEPS,
-    TAKES,
-    UPTIME_KEY,
-    Action,
-)
+from sutaz_tui.tui.keys import ASK, ENDS, HALVES, KNOWN, LOG_KEY, LOOKS, RUNS, STEPS, TAKES, Action
 
 DIGITS = {
     "1": "agents",
@@ -49,8 +36,6 @@ ROWS: tuple[Action, ...] = (
     Action("slower", ("minus",), "app.slower", "ask everything half as often", "slower"),
     Action("usual", ("plus",), "app.usual", "ask as often as the config says", "usual"),
     KNOWN,
-    HISTORY_KEY,
-    UPTIME_KEY,
     *TAKES,
     *(
         Action(

@@ -15,11 +15,7 @@ class ServiceActions(LogActions):
 
     def action_open(self) -> None:
         """Open the selected service whole."""
-        self.open_service(self.selected)
-
-    def open_service(self, service_id: str) -> None:
-        """Open a service whole."""
-        self.push_screen(self._service_screen(service_id))
+        self.push_screen(self._service_screen(self.selected))
 
     def action_view(self, view_id: str) -> None:
         """Open a view of the selected service, or of the first that has it."""

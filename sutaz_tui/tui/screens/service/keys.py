@@ -5,7 +5,6 @@ from sutaz_tui.tui.keys import (
     COUNTS,
     ENDS,
     HALVES,
-    HISTORY_KEY,
     KNOWN,
     LOG_KEY,
     LOOKS,
@@ -13,7 +12,6 @@ from sutaz_tui.tui.keys import (
     SORTS,
     STEPS,
     TAKES,
-    UPTIME_KEY,
     Action,
 )
 from sutaz_tui.views.registry import VIEWS
@@ -34,8 +32,6 @@ ROWS: tuple[Action, ...] = (
     ASK,
     KNOWN,
     *RUNS,
-    HISTORY_KEY,
-    UPTIME_KEY,
     *TAKES,
     COUNTS,
 )
