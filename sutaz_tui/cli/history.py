@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sutaz_tui.config import Config
+    from sutaz_tui.model import Snapshot
     from sutaz_tui.state.history.file import HistoryFile
 
 T = TypeVar("T")
@@ -92,15 +93,29 @@ def uptime(services: tuple[str, ...], file: Path | None, span: str, form: str) -
     return 0
 
 
+def picture_at(config: "Config", typed: str) -> "Snapshot":
+    """How everything was at a moment that was typed."""
+    from sutaz_tui.config import as_service
+    from sutaz_tui.state.history.moment import snapshot_at
+
+    at = _moment(typed, datetime.now(UTC))
+    services = [as_service(service, config) for service in config.services]
+    return _read(_kept(config), lambda database: snapshot_at(database, at, services))
+
+
 def _opened(file: Path | None) -> "tuple[Config, HistoryFile]":
+    config, _ = open_stack(None, file, False, None)
+    return config, _kept(config)
+
+
+def _kept(config: "Config") -> "HistoryFile":
     from sutaz_tui.errors import CannotStart
     from sutaz_tui.state.history.memory import Memory
 
-    config, _ = open_stack(None, file, False, None)
     kept = Memory(config, "history").file
     if kept is None:
         raise CannotStart("no home folder: nothing is remembered; set HOME")
-    return config, kept
+    return kept
 
 
 def _known(config: "Config", services: tuple[str, ...]) -> None:

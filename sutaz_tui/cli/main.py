@@ -10,11 +10,12 @@ import click
 
 from sutaz_tui import __version__
 from sutaz_tui.cli.checks import check, report
-from sutaz_tui.cli.history import history, uptime
+from sutaz_tui.cli.history import history, picture_at, uptime
 from sutaz_tui.cli.logs import logs
 from sutaz_tui.cli.record import record
 from sutaz_tui.cli.show import show
 from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, open_stack, run_async, stack_options
+from sutaz_tui.cli.wait import wait
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,11 +111,22 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @stack_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def status(services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str) -> int:
+@click.option(
+    "--at", "at", default="", metavar="WHEN", help="As it was, from the history: 2h, 03:12, yesterday 18:00."
+)
+def status(
+    services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str, at: str
+) -> int:
     """Ask everything once and print how it is; exit code 1 when something is down or unknown."""
     from sutaz_tui.process.garbage import put_off
 
     put_off()
+    if at:
+        if demo:
+            raise click.UsageError("nothing is remembered of the demo: leave out --at or --demo.")
+        config = open_stack(None, file, False, None)[0]
+        _known(config, services)
+        return _tell(config, picture_at(config, at), services, form)
     config, stack = open_stack(None, file, demo, scenario)
     try:
         return _print_status(config, stack, services, form)
@@ -124,16 +136,23 @@ def status(services: tuple[str, ...], file: Path | None, demo: bool, scenario: s
 
 
 def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
-    from msgspec.structs import replace
+    _known(config, services)
+    begin(len(services or config.services))
+    return _tell(config, run_async(_one_round(config, stack, frozenset(services) or None)), services, form)
 
-    from sutaz_tui.output.status import as_json, as_text, exit_code
 
+def _known(config: "Config", services: tuple[str, ...]) -> None:
     known = [service.id for service in config.services]
     for id in services:
         if id not in known:
             raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
-    begin(len(services or known))
-    snapshot = run_async(_one_round(config, stack, frozenset(services) or None))
+
+
+def _tell(config: "Config", snapshot: "Snapshot", services: tuple[str, ...], form: str) -> int:
+    from msgspec.structs import replace
+
+    from sutaz_tui.output.status import as_json, as_text, exit_code
+
     if services:
         kept = tuple(state for state in snapshot.services if state.service.id in services)
         snapshot = replace(snapshot, services=kept)
@@ -302,6 +321,7 @@ cli.add_command(logs)
 cli.add_command(record)
 cli.add_command(history)
 cli.add_command(uptime)
+cli.add_command(wait)
 cli.add_command(show)
 
 

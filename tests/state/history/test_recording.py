@@ -65,6 +65,11 @@ def test_a_server_that_dies_and_comes_back_under_a_recorder(redis: Redis, config
         assert state["since_at_least"] is False
         recorder.send_signal(signal.SIGTERM)
         assert recorder.wait(patient(60)) == 128 + signal.SIGTERM
+    down_at = next(one["at"] for one in told("history", "-c", config)["changes"] if one["to"] == "down")
+    then = {one["id"]: one for one in told("status", "-c", config, "--at", down_at)["services"]}
+    assert then["redis"]["status"] == "down" and then["redis"]["since"] == down_at
+    before = {one["id"]: one for one in told("status", "-c", config, "--at", "3d")["services"]}
+    assert (before["redis"]["status"], before["redis"]["summary"]) == ("unknown", "not watched")
     text = command("history", "-c", config)
     assert "Redis up → DOWN" in text.stdout and not LEAK.search(text.stdout)
     (incident,) = [one for one in told("history", "-c", config)["incidents"] if one["cause"] == "redis"]
@@ -104,3 +109,19 @@ def test_what_is_forgotten_is_gone(redis: Redis, config: str) -> None:
     assert command("history", "-c", config, "--forget", "redis").returncode == 0
     assert changes(config) == []
     assert command("history", "-c", config, "--before", "1h").returncode == 2
+
+
+def test_waiting_ends_as_soon_as_all_are_up(redis: Redis, config: str) -> None:
+    redis.stop()
+    with begun("wait", "redis", "-c", config, "--for", "10m") as waiting:
+        redis.start()
+        out, _ = waiting.communicate(timeout=patient(60))
+    assert waiting.returncode == 0
+    assert out.startswith("up after ")
+
+
+def test_waiting_says_what_is_not_up_when_the_time_is_over(config: str) -> None:
+    done = command("wait", "-c", config, "--for", "3s")
+    assert done.returncode == 1
+    assert done.stdout == "API down: :1 refused\n"
+    assert command("wait", "-c", config, "--for", "soon").returncode == 2
