@@ -124,6 +124,12 @@ def test_masking_twice_changes_nothing(dirty: str) -> None:
     assert mask(masked) == masked
 
 
+def test_the_beginning_of_a_secret_that_was_cut_is_known_by_four_letters_no_number_has() -> None:
+    secrets = Secrets(["hunt12-3456-abc", "hun123-3456-abc"])
+    assert secrets.mask("logs in with hunt12") == "logs in with ***"
+    assert secrets.mask("logs in with hun123") == "logs in with hun123"
+
+
 SECRET = st.text(st.characters(exclude_characters="*", exclude_categories=["Cs"]), min_size=4, max_size=30)
 
 

@@ -112,6 +112,17 @@ async def test_a_restart_between_two_asks_is_told(web: Web) -> None:
         assert await news(probe) == []
 
 
+async def test_a_container_that_was_killed_and_stays_ended_is_told_once(web: Web) -> None:
+    engine = Engine(web, container())
+    killed = page(0, Status="exited", ExitCode=137, OOMKilled=True)
+    async with probing(of(web.url, REDIS)) as probe:
+        await probe.ask()
+        engine.set(container(status="Exited (137) 1 second ago", state="exited"), pages=killed)
+        assert await news(probe) == [("redis", ChangeKind.OOM, "container out of memory, killed")]
+        for _ in range(3):
+            assert await news(probe) == []
+
+
 async def test_the_exit_code_is_remembered_where_the_engine_forgets_it(web: Web) -> None:
     engine = Engine(web, container())
     async with probing(of(web.url, REDIS)) as probe:

@@ -67,6 +67,15 @@ async def test_an_old_ollama_without_models_answers_null_and_is_up(ask: Ask, web
     assert (await ask(ollama(web))).readings[0].status is Status.DOWN
 
 
+async def test_a_proxy_that_names_itself_and_lists_models_is_an_ollama(ask: Ask, web: Web) -> None:
+    web.other = Reply(body={"service": "litellm", "models": [TINY]})
+    reading = (await ask(ollama(web))).readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "tinyllama:latest 637 MB")
+    web.other = Reply(body={"service": "documind"})
+    reading = (await ask(ollama(web))).readings[0]
+    assert reading.summary == "answers as documind, without 'models'; are two ports swapped?"
+
+
 async def test_models_of_a_negative_size_are_not_up(ask: Ask, web: Web) -> None:
     web.other = Reply(body={"models": [TINY | {"size": -637700138}]})
     reading = (await ask(ollama(web))).readings[0]

@@ -67,13 +67,9 @@ class CheckRuns:
         """The ids of the checks that have not ended yet."""
         return frozenset(id for run in self._runs.values() for id in run.wanted - run.done)
 
-    def of(self, category: str, *classes: CheckClass) -> "list[Check]":
-        """The checks of a category, of these classes where any are given."""
-        return [
-            c
-            for c in self.checks.values()
-            if c.category == category and (not classes or c.check_class in classes)
-        ]
+    def of(self, category: str) -> "list[Check]":
+        """The checks of a category."""
+        return [check for check in self.checks.values() if check.category == category]
 
     def runs_unasked(self, check: "Check") -> bool:
         """Whether a check may run without a question: it only reads, and logs in only where that is free."""

@@ -24,6 +24,16 @@ async def test_reads_run_together_up_to_the_bound() -> None:
     assert max(map(len, watch.together)) == 3
 
 
+async def test_reads_of_one_service_run_beside_each_other() -> None:
+    watch = Watch()
+    checks = [check(f"c{n}", watch.stays(f"c{n}"), "redis") for n in range(3)]
+    async with running(stack()) as runner:
+        going = asyncio.create_task(runner.run(checks))
+        await until(lambda: len(watch.inside) == 3)
+        watch.go.set()
+        await going
+
+
 async def test_writes_run_one_at_a_time_a_service() -> None:
     watch = Watch()
     checks = [
