@@ -15,8 +15,8 @@ from sutaz_tui.text.sanitise import one_line
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)
 
 
-# Of a frame, or of the header by which a broker tells of another version: https://www.rabbitmq.com/amqp-0-9-1-reference
-_BEGINNINGS = b"\x01\x02\x03\x08A"
+_FRAMES = b"\x01\x02\x03\x08"
+"""First bytes of a frame: https://www.rabbitmq.com/amqp-0-9-1-reference. A broker of another version sends a header."""
 
 
 class _Connection(AsyncioConnection):  # type: ignore[misc]
@@ -25,7 +25,7 @@ class _Connection(AsyncioConnection):  # type: ignore[misc]
     _is_heard = False
 
     def _on_data_available(self, data_in: bytes) -> None:
-        if not self._is_heard and data_in[:1] not in _BEGINNINGS:
+        if not self._is_heard and data_in[:1] not in _FRAMES:
             self._terminate_stream(exceptions.ConnectionClosed(0, "no AMQP"))
             return
         self._is_heard = True
