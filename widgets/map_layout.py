@@ -55,21 +55,24 @@ def shape_at(width: int, rows_from: int = ROWS_FROM) -> Shape:
 
 
 def lay_out(
-    services: Sequence[Service], numbers: Iterable[int], width: int, rows_from: int = ROWS_FROM
+    services: Sequence[Service],
+    numbers: Iterable[int],
+    width: int,
+    rows_from: int = ROWS_FROM,
+    is_sorted: bool = False,
 ) -> Layout:
     """The places of the services of these numbers at a width.
 
-    `rows_from` is the width from which each has a row of its own. For the trouble list the numbers are of those in
-    trouble, each on a line, without headings.
+    `rows_from` is the width from which each has a row of its own. The trouble list, whose numbers are of those in
+    trouble, and rows that are sorted have no headings of groups.
     """
-    match shape_at(width, rows_from):
-        case Shape.ROWS:
-            return _rows(_groups(services, numbers), width)
-        case Shape.COLUMNS:
-            return _columns(_groups(services, numbers), width, columns_at_width(width))
-        case Shape.TROUBLE:
-            places = tuple(Place(0, y, width, services[n].group, n) for y, n in enumerate(numbers))
-            return Layout(Shape.TROUBLE, places, len(places), 1)
+    shape = shape_at(width, rows_from)
+    if shape is Shape.COLUMNS:
+        return _columns(_groups(services, numbers), width, columns_at_width(width))
+    if shape is Shape.ROWS and not is_sorted:
+        return _rows(_groups(services, numbers), width)
+    places = tuple(Place(0, y, width, services[n].group, n) for y, n in enumerate(numbers))
+    return Layout(shape, places, len(places), 1)
 
 
 def columns_at_width(width: int) -> int:
@@ -78,11 +81,15 @@ def columns_at_width(width: int) -> int:
 
 
 def height_of(
-    services: Sequence[Service], numbers: Iterable[int], width: int, rows_from: int = ROWS_FROM
+    services: Sequence[Service],
+    numbers: Iterable[int],
+    width: int,
+    rows_from: int = ROWS_FROM,
+    is_sorted: bool = False,
 ) -> int:
     """The lines that `lay_out` will take, without making the places."""
     shape = shape_at(width, rows_from)
-    if shape is Shape.TROUBLE:
+    if shape is Shape.TROUBLE or (shape is Shape.ROWS and is_sorted):
         return sum(1 for _ in numbers)
     sizes = [1 + len(members) for _, members in _groups(services, numbers)]
     return sum(sizes) if shape is Shape.ROWS else _lowest(sizes, columns_at_width(width))

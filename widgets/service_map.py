@@ -5,7 +5,7 @@ A DataTable repaints itself whole for one changed cell; this repaints the cell.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sutaz_tui.model import GLYPHS, TROUBLE, Service, ServiceState, Snapshot, Status, cause_title
-from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.sanitise import count, one_line
 from widgets.map_cells import (
     ShownLatency,
     abbreviate,
@@ -89,6 +89,7 @@ class ServiceMap(ScrollView, can_focus=True):
         self._tally = Tally()
         self._now: datetime | None = None
         self._wanted: list[int] = list(range(len(self._services)))
+        self._is_sorted = False
         self._only_trouble = False
         self._layout_made = Layout(Shape.ROWS, (), 0, 1)
         self._lines: dict[int, list[int]] = {}
@@ -122,7 +123,8 @@ class ServiceMap(ScrollView, can_focus=True):
 
     def height_at(self, width: int) -> int:
         """Lines that the whole map takes at a width."""
-        return height_of(self._services, self._to_list(self.shape_for(width)), width, self._rows_from)
+        listed = self._to_list(self.shape_for(width))
+        return height_of(self._services, listed, width, self._rows_from, self._is_sorted)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, repainting only the cells that differ from what stands there."""
@@ -174,16 +176,22 @@ class ServiceMap(ScrollView, can_focus=True):
         self._cells.clear()
         self.refresh()
 
-    def set_filter(self, wanted: Callable[[ServiceState | None, Service], bool] | None) -> None:
-        """Show only the services that are wanted, None for all; asked for by the reader, so places may change."""
-        self._wanted = [
-            number
-            for number, service in enumerate(self._services)
-            if wanted is None or wanted(self._states[number], service)
-        ]
+    def list_only(self, ids: Sequence[str] | None, is_sorted: bool = False) -> None:
+        """Show only these services, None for all; asked for by the reader, so places may change.
+
+        `is_sorted`: where each has a row they stand in this order, without headings of groups.
+        """
+        self._wanted = list(range(len(self._services))) if ids is None else [self._numbers[id] for id in ids]
+        self._is_sorted = is_sorted
         self._lay_out()
         if self._listed and self._selected not in self._order:
             self._choose(self._listed[0])
+
+    @property
+    def counted(self) -> str:
+        """How many services are shown: "34", or "12 of 34" where a filter hides some."""
+        shown, total = len(self._wanted), len(self._services)
+        return count(shown) if shown == total else f"{count(shown)} of {count(total)}"
 
     def select(self, service_id: str) -> None:
         """Select a service, because the reader asked for it; where it is not listed only what is said of it changes."""
@@ -267,19 +275,24 @@ class ServiceMap(ScrollView, can_focus=True):
         return Strip(segments).simplify().adjust_cell_length(width, base)
 
     def _to_list(self, shape: Shape) -> list[int]:
-        if shape is not Shape.TROUBLE:
+        if shape is Shape.ROWS:
             return self._wanted
+        wanted = sorted(self._wanted) if self._is_sorted else self._wanted
+        if shape is Shape.COLUMNS:
+            return wanted
         states = self._states
         return [
             number
-            for number in self._wanted
+            for number in wanted
             if (state := states[number]) is not None and state.status in TROUBLE and not state.known
         ]
 
     def _lay_out(self) -> None:
         width = self._width
         self._listed = self._to_list(self.shape_for(width))
-        made = self._layout_made = lay_out(self._services, self._listed, width, self._rows_from)
+        made = self._layout_made = lay_out(
+            self._services, self._listed, width, self._rows_from, self._is_sorted
+        )
         self._order = {number: at for at, number in enumerate(self._listed)}
         lines: defaultdict[int, list[int]] = defaultdict(list)
         headings: defaultdict[str, list[int]] = defaultdict(list)

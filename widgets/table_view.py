@@ -134,18 +134,13 @@ class TableView(Widget, can_focus=True):
         """Sort by the next column to the right or left; what to say."""
         self.arrangement.step(by, len(self.columns))
         self._arrange()
-        return self._sorted_words()
+        return self.arrangement.words(self.columns)
 
     def invert(self) -> str:
         """Turn the order round; what to say."""
         self.arrangement.is_inverted = not self.arrangement.is_inverted
         self._arrange()
-        return self._sorted_words()
-
-    def _sorted_words(self) -> str:
-        column = self.arrangement.column
-        by = "as they came" if column is None else f"by {self.columns[column].heading.lower()}"
-        return f"sorted {by}{', inverted' if self.arrangement.is_inverted else ''}"
+        return self.arrangement.words(self.columns)
 
     def filter(self, wanted: Wanted | None) -> None:
         """Show only rows whose text is wanted, None for all."""

@@ -107,6 +107,11 @@ class Arrangement(Struct):
         self.column = at if 0 <= at < columns else None
         self.is_inverted = False
 
+    def words(self, columns: Sequence[Column]) -> str:
+        """What to say of the order."""
+        by = "as they came" if self.column is None else f"by {columns[self.column].heading.lower()}"
+        return f"sorted {by}{', inverted' if self.is_inverted else ''}"
+
     def arranged(self, rows: Sequence[TableRow], columns: Sequence[Column]) -> list[TableRow]:
         """The rows that are wanted, in the wanted order."""
         wanted = self.wanted

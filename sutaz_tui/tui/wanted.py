@@ -1,7 +1,6 @@
 """What a reader looks for in a list: text in any case, `/regex/`, `!` before either: without it."""
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.logs.matching import Pattern
 
 
 class Wanted:
@@ -11,8 +10,11 @@ class Wanted:
     """
 
     def __init__(self, typed: str) -> None:
+        from sutaz_tui.logs.matching import Pattern  # its library is not loaded before somebody types
+
         pattern = Pattern(typed)
         self._pattern = pattern if pattern.is_regex else Pattern(typed.lower())
+        self.typed = typed
         self.problem = ""
 
     def __call__(self, text: str) -> bool:
@@ -25,7 +27,12 @@ class Wanted:
             return True
 
 
-def wanted(typed: str) -> Wanted | None:
-    """What is wanted, None for nothing typed (or only `!`)."""
+def understood(typed: str) -> tuple[Wanted | None, str]:
+    """What is wanted, None for nothing typed (or only `!`), and what is wrong with a pattern that is none."""
     typed = typed.strip()
-    return Wanted(typed) if typed.removeprefix("!").strip() else None
+    if not typed.removeprefix("!").strip():
+        return None, ""
+    try:
+        return Wanted(typed), ""
+    except SutazError as error:
+        return None, str(error)

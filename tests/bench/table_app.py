@@ -56,7 +56,7 @@ class Ours:
         self.widget.move(by * self.widget.size.height)
 
     def filter(self, digit: int) -> None:
-        self.widget.set_filter(lambda _, service: str(digit) in service.id)
+        self.widget.list_only([state.service.id for state in self.states if str(digit) in state.service.id])
 
 
 class Table:

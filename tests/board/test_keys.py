@@ -142,6 +142,49 @@ async def test_filter_shows_only_what_matches_and_esc_shows_all() -> None:
         assert "Redis" in board.text and "Frontend  " not in board.text
 
 
+async def test_find_and_filter_take_any_case_and_a_regex() -> None:
+    async with showing(*few(), size=(120, 30)) as board:
+        await board.press("slash")
+        await board.type("LOKI")
+        assert board.selected == "loki"
+        await board.press("slash")
+        await board.type("/^K.ng /")
+        assert board.selected == "kong"
+        await board.press("ampersand")
+        await board.type("!/(front|back)end/")
+        assert "5 of 7" in board.lines[0] and "Frontend " not in board.text
+        await board.press("ampersand")
+        await board.type("/(/")
+        assert "the regular expression is wrong" in board.foot
+
+
+async def test_rows_are_sorted_as_they_are_at_the_key_and_groups_come_back() -> None:
+    async with showing(*few(), size=(120, 30)) as board:
+        before = board.lines[2:10]
+        await board.press("greater_than_sign")
+        assert "sorted by service" in board.foot
+        titles = [line[2:].split()[0] for line in board.lines[2:9]]
+        assert titles == sorted(titles, key=str.casefold)
+        await board.press("I")
+        assert [line[2:].split()[0] for line in board.lines[2:9]] == titles[::-1]
+        board.refuse("loki")
+        await board.run(30)
+        await board.press("less_than_sign", "greater_than_sign", "greater_than_sign")
+        assert "sorted by status" in board.foot and "Loki" in board.lines[2], "the worst first"
+        board.heal("loki")
+        await board.run(60)
+        assert "Loki" in board.lines[2], "nothing moves by itself"
+        await board.press("less_than_sign", "less_than_sign")
+        assert [line[1:18] for line in board.lines[2:10]] == [line[1:18] for line in before]
+
+
+async def test_without_rows_there_is_nothing_to_sort() -> None:
+    async with showing(*few()) as board:
+        before = board.lines[:-1]
+        await board.press("greater_than_sign")
+        assert "there are rows to sort from 120 columns on" in board.foot and board.lines[:-1] == before
+
+
 async def test_giving_up_a_filter_shows_all() -> None:
     async with showing(*few()) as board:
         await board.press("ampersand", *"end", "escape")

@@ -1,9 +1,8 @@
 """What the keys that lists share do on a screen with a table, or with a text to scroll through."""
 
-from sutaz_tui.errors import SutazError
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.screens.base import BaseScreen
-from sutaz_tui.tui.wanted import Wanted, wanted
+from sutaz_tui.tui.wanted import understood
 from widgets.table_view import TableView
 from widgets.text_view import TextView
 
@@ -70,26 +69,21 @@ class ListScreen(BaseScreen):
 
     def find(self, text: str) -> None:
         """Go to the next row that has a text."""
-        if (table := self.table) is not None and (sought := self._understood(text)) is not None:
-            found = table.find(sought)
-            self.say(sought.problem or ("" if found else f"nothing matches {one_line(text, 40)}"))
+        if (table := self.table) is not None:
+            sought, problem = understood(text)
+            if sought is not None:
+                found = table.find(sought)
+                problem = sought.problem or ("" if found else f"nothing matches {one_line(text, 40)}")
+            self.say(problem)
 
     def filter(self, text: str) -> None:
         """Show only rows with a text, "" for all."""
         if (table := self.table) is not None:
-            sought = self._understood(text)
+            sought, problem = understood(text)
             self.filtered_by = text.strip() if sought is not None else ""
             table.filter(sought)
-            if sought is not None:
-                self.say(sought.problem)
+            self.say(problem or (sought.problem if sought is not None else ""))
             self.arranged()
-
-    def _understood(self, text: str) -> Wanted | None:
-        try:
-            return wanted(text)
-        except SutazError as error:
-            self.say(str(error))
-            return None
 
     async def back(self) -> bool:
         """Show all rows again; False when none was hidden."""

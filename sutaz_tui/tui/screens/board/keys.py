@@ -1,6 +1,6 @@
 """What the keys of the board do."""
 
-from sutaz_tui.tui.keys import ASK, ENDS, HALVES, KNOWN, LOG_KEY, LOOKS, RUNS, STEPS, TAKES, Action
+from sutaz_tui.tui.keys import ASK, ENDS, HALVES, KNOWN, LOG_KEY, LOOKS, RUNS, SORTS, STEPS, TAKES, Action
 
 DIGITS = {
     "1": "agents",
@@ -30,6 +30,7 @@ ROWS: tuple[Action, ...] = (
     Action("cause", ("c",), "cause", "go to the cause, again to the next", "cause"),
     Action("zoom", ("z",), "zoom", "the map alone, and back", "zoom"),
     *LOOKS,
+    *SORTS,
     Action("freeze", ("p",), "freeze", "freeze the picture, and go on", "freeze"),
     ASK,
     Action("ask.all", ("ctrl+r",), "app.ask_all", "ask every service now", "ask-all"),

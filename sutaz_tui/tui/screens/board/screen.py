@@ -17,7 +17,8 @@ from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Stat
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
-from sutaz_tui.tui.screens.board.log_below import LOG_FOOT, LogBelow
+from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
+from sutaz_tui.tui.screens.board.log_below import LOG_FOOT
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
@@ -43,7 +44,7 @@ STRIP_HEIGHT = 4
 STRIP_FROM = 24
 
 
-class BoardScreen(LogBelow):
+class BoardScreen(ArrangedBoard):
     """What stands where at which size, and what its keys do; `needed_by` tells who needs a service."""
 
     focus_name = BOARD
@@ -61,9 +62,7 @@ class BoardScreen(LogBelow):
         super().__init__()
         self._titles = {service.id: one_line(service.title, 60) for service in services}
         self._numbers = {service.id: number for number, service in enumerate(services)}
-        self._said = {
-            service.id: f"{service.id}\n{service.title}\n{service.group}".casefold() for service in services
-        }
+        self.services = services
         self._group_titles = {group.id: group.title or group.id for group in config.groups}
         self._glyphs = glyphs
         self.head = Head(config.env, host, badges, glyphs)
@@ -79,10 +78,8 @@ class BoardScreen(LogBelow):
         self._waiting = 0
         self._latency = ShownLatency()
         self.needed_by = needed_by
-        self._needle = ""
         self._is_zoomed = False
         self._only_trouble = False
-        self._filter = ""
         self._causes_visited = -1
         self._cause_shown = ""
         self._before_causes = ""
@@ -133,7 +130,7 @@ class BoardScreen(LogBelow):
         self._stand(self.panel, has_panel)
         self._stand(self.side, is_wide)
         self._stand(self.totals, not has_map and room > 0)
-        if self.totals.display and (snapshot := self._frozen or self.snapshot) is not None:
+        if self.totals.display and (snapshot := self.shown) is not None:
             self.totals.show(snapshot)
         if self.log_panel is not None:
             self.log_panel.styles.height = log if has_panel else "1fr"
@@ -160,7 +157,7 @@ class BoardScreen(LogBelow):
         self.strip.show(strip_lines(named, tallies, now, self.size.width))
         if is_first:
             self._arrange(self.size.width, self.size.height)
-        if self.side.display and (snapshot := self._frozen or self.snapshot) is not None:
+        if self.side.display and (snapshot := self.shown) is not None:
             self._paint_selected(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
@@ -230,13 +227,13 @@ class BoardScreen(LogBelow):
 
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""
-        snapshot = self._frozen or self.snapshot
+        snapshot = self.shown
         number = self._numbers.get(service_id)
         return None if snapshot is None or number is None else snapshot.services[number]
 
     def on_service_map_selected(self, _: ServiceMap.Selected) -> None:
         self._latency = ShownLatency()
-        if (snapshot := self._frozen or self.snapshot) is not None:
+        if (snapshot := self.shown) is not None:
             self._paint_selected(snapshot)
 
     def action_move(self, by: int) -> None:
@@ -272,7 +269,7 @@ class BoardScreen(LogBelow):
 
     def action_cause(self) -> None:
         """Select the cause; again the next one, then the victims of the only one."""
-        snapshot = self._frozen or self.snapshot
+        snapshot = self.shown
         if snapshot is None or not snapshot.causes:
             self.say("no cause: nothing is down")
             return
@@ -308,45 +305,17 @@ class BoardScreen(LogBelow):
         changes = f", {waiting} change{' waits' if waiting == 1 else 's wait'}" if waiting else ""
         self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
 
-    def find(self, needle: str) -> None:
-        """Select the first match from here on."""
-        self._needle = needle
-        self.action_find_again(0)
+    @property
+    def shown(self) -> Snapshot | None:
+        """The frozen picture, else the newest."""
+        return self._frozen or self.snapshot
 
-    def action_find_again(self, by: int) -> None:
-        """Select the next or previous match, or the one so many further on, round the end; 0: here or the next."""
-        if not self._needle:
-            self.say("nothing to find yet: / finds")
-            return
-        ids = list(self._titles)
-        here = ids.index(self.map.selected) if self.map.selected in ids else 0
-        one = -1 if by < 0 else 1
-        order = [ids[(here + one * n) % len(ids)] for n in range(0 if by == 0 else 1, len(ids) + 1)]
-        found = [id for id in dict.fromkeys(order) if self._matches(self.state(id), id, self._needle)]
-        if found:
-            self.map.select(found[max(0, abs(by) - 1) % len(found)])
-        else:
-            self.say(f"nothing matches {one_line(self._needle, 40)}")
-
-    def filter(self, needle: str) -> None:
-        """Show only what matches; an empty needle shows all."""
-        self._filter = needle
-        self.map.set_filter(
-            (lambda state, service: self._matches(state, service.id, needle)) if needle else None
-        )
-        self.head.set_badge("filter", f"& {one_line(needle, 20)}" if needle else "")
-        if (snapshot := self._frozen or self.snapshot) is not None:
+    def arranged(self, filtered: str) -> None:
+        """Say in the head what is filtered, and let the map take what it needs now."""
+        self.head.set_badge("filter", filtered)
+        if (snapshot := self.shown) is not None:
             self._paint(snapshot)
-        self._arrange(self.size.width, self.size.height)
-
-    def _matches(self, state: ServiceState | None, service_id: str, needle: str) -> bool:
-        is_inverse = needle.startswith("!")
-        needle = needle.removeprefix("!").strip().casefold()
-        is_found = needle in self._said[service_id]
-        if not is_found and state is not None:
-            known = "known" if state.known else ""
-            is_found = needle in f"{state.status.label}\n{state.word}\n{known}\n{state.summary}".casefold()
-        return is_found is not is_inverse
+        self.give_places()
 
     @property
     def service_id(self) -> str:  # type: ignore[override]
@@ -366,7 +335,7 @@ class BoardScreen(LogBelow):
         if self.log_panel is not None and self.log_has_keys:
             if not self.log_panel.widen():
                 await self.take_log()
-        elif self._filter:
+        elif self.arrangement.wanted is not None:
             self.filter("")
             self.say("all services")
         else:
@@ -380,7 +349,7 @@ class BoardScreen(LogBelow):
         return (self._as_text(),)
 
     def _as_text(self) -> str:
-        snapshot = self._frozen or self.snapshot
+        snapshot = self.shown
         if snapshot is None:
             return ""
         lines, group = [self.head.text], ""
