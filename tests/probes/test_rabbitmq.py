@@ -266,7 +266,7 @@ async def test_a_management_that_talks_nonsense_is_degraded(answers: dict[str, t
     ("said", "heard"),
     [
         (HTTP, "answers as HTTP"),
-        (b"AMQP\x00\x01\x00\x00", "answers as AMQP"),
+        (b"AMQP\x00\x01\x00\x00", "speaks AMQP 1.0"),
         (b"-ERR unknown command\r\n", "answers as Redis"),
         (b"", "without an answer"),
         (b"\x01\x00\x00\x00\x00\x00\x04\x00\x0a\x00\x63\xce", "not as RabbitMQ"),
