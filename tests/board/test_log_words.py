@@ -25,7 +25,7 @@ async def test_the_foot_does_not_say_no_later_error_beside_one_that_was_found() 
 async def test_no_earlier_warning_says_that_older_ones_may_come() -> None:
     async with logged() as board:
         await board.press("l", "W")
-        assert "no earlier warning here; there may be older ones: g fetches them" in board.foot
+        assert "no earlier warning here; older ones: g fetches them" in board.foot
 
 
 async def test_esc_shows_all_again_where_a_level_hides_all_and_does_not_close_the_log() -> None:
@@ -147,7 +147,27 @@ async def test_a_key_that_looks_for_errors_stops_where_lines_were_not_read_and_s
         gap = Gap("postgres", (NOW - 6060) * SECOND, (NOW - 40) * SECOND, None, "not read yet")
         panel.session.buffer.add(Batch([], opened=(gap,)))
         await board.press("E", "E")
-        said = "lines are missing here: 12:19:00.000 - 13:59:20.000 (1h40m)"
+        said = "not read yet: 12:19:00.000 - 13:59:20.000 (1h40m); Enter fetches"
         assert said in board.foot and "lines not received" in selected(board)
         await board.press("E")
         assert "early" in selected(board) and said not in board.foot
+
+
+async def test_a_health_check_that_is_folded_is_not_said_to_match_nothing() -> None:
+    texts = [f'INFO:     10.0.0.1:3000 - "GET /health{n}" 200' for n in range(2)]
+    health = [f'INFO:     10.0.0.{n}:3000 - "GET /health HTTP/1.1" 200 OK' for n in range(3)]
+    async with logged(made=one("postgres", *texts, *health)) as board:
+        await board.press("l", "ampersand")
+        await board.type("GET /health HTTP")
+        assert (
+            "none of 2 lines matches & GET /health HTTP; Esc shows all; 3 health checks are folded, H shows them"
+            in (" ".join(row.strip() for row in board.lines))
+        )
+        await board.press("escape", "slash")
+        await board.type("/health HTTP")
+        assert (
+            "no line here has it" in board.foot
+            and "health checks: H shows them; older ones: g fetches them" in board.foot
+        )
+        await board.press("H", "N")
+        assert "GET /health" in selected(board)

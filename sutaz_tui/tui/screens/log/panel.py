@@ -178,7 +178,11 @@ class LogPanel(Vertical, can_focus=True):
             self.say(hole_words(found.gap, self.session.pager.times))
 
     def _older_may(self, by: int) -> str:
-        return "; there may be older ones: g fetches them" if by < 0 and not self.session.is_at_begin else ""
+        return "; older ones: g fetches them" if by < 0 and not self.session.is_at_begin else ""
+
+    def _folded_may(self) -> str:
+        folded = not self.looking.shows_health and self.session.buffer.counts.health_folded
+        return "; health checks: H shows them" if folded else ""
 
     def action_find(self) -> None:
         """Type what to find."""
@@ -224,7 +228,8 @@ class LogPanel(Vertical, can_focus=True):
     def _seek(self, by: int) -> Steps:
         found = yield from _repeated(self.session.pager.search, by)
         if found is None:
-            self.say(f"no {'later' if by > 0 else 'earlier'} line here has it{self._older_may(by)}")
+            words = f"no {'later' if by > 0 else 'earlier'} line here has it"
+            self.say(f"{words}{self._folded_may()}{self._older_may(by)}")
         else:
             self._say_gap(found)
 
@@ -234,7 +239,7 @@ class LogPanel(Vertical, can_focus=True):
         if found is None:
             found = yield from pager.search(-1, itself=True)
         if found is None:
-            self.say(f"no line here has it{self._older_may(-1)}")
+            self.say(f"no line here has it{self._folded_may()}{self._older_may(-1)}")
         else:
             self._say_gap(found)
 

@@ -92,10 +92,11 @@ def hole_words(gap: Gap, times: Times) -> str:
     """What is said where a search stopped at missing lines: their span, and what goes on."""
     shown = Times.UTC if times is Times.UTC else Times.LOCAL
     span = f"{stamp(gap.start, shown)} - {stamp(gap.end, shown)} ({ago((gap.end - gap.start) / NANOSECONDS)})"
-    lost = (
-        "lines are" if gap.lost is None else "1 line is" if gap.lost == 1 else f"{count(gap.lost)} lines are"
-    )
-    return f"{lost} missing here: {span}; Enter fetches them, the same key goes on"
+    if gap.lost is None:
+        what = one_line(gap.words, 60) or "lines are missing here"
+    else:
+        what = f"{count(gap.lost)} line{' is' if gap.lost == 1 else 's are'} missing here"
+    return f"{what}: {span}; Enter fetches, the same key goes on"
 
 
 def notice(session: LogSession, looking: Looking, width: int) -> list[tuple[str, str]]:
@@ -112,8 +113,8 @@ def _in_place(session: LogSession, looking: Looking) -> tuple[str, str]:
     """Why no line is shown, and its role."""
     if session.failure:
         return session.failure, "level-error"
-    lines = session.buffer.counts.lines
-    if lines:
+    counts = session.buffer.counts
+    if lines := counts.lines:
         chosen = " and ".join(
             words
             for words in (
@@ -122,8 +123,14 @@ def _in_place(session: LogSession, looking: Looking) -> tuple[str, str]:
             )
             if words
         )
-        words = f"none of {count(lines)} lines matches {chosen}; Esc shows all" if chosen else ""
-        return words or f"all {count(lines)} lines are folded health checks; H shows them", "muted"
+        folded = 0 if looking.shows_health else counts.health_folded
+        if not chosen or folded == lines:
+            return f"all {count(lines)} lines are folded health checks; H shows them", "muted"
+        words = f"none of {count(lines - folded)} lines matches {chosen}; Esc shows all"
+        # They may hold what is looked for.
+        return words + (
+            f"; {count(folded)} health checks are folded, H shows them" if folded else ""
+        ), "muted"
     if session.busy:
         return f"{session.busy}...", "muted"
     if session.trouble:
