@@ -32,6 +32,14 @@ class HandClock:
                 task.cancel()
         return event.is_set()
 
+    def freeze(self, seconds: float) -> None:
+        """Time passes while this program does not run."""
+        self._seconds += seconds
+
+    def set(self, by: float) -> None:
+        """Somebody sets the wall clock by so many seconds."""
+        self._start += timedelta(seconds=by)
+
     async def advance(self, seconds: float) -> None:
         """Move time forward, waking each sleeper at its own moment, and let what it wakes run."""
         end = self._seconds + seconds

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SPANS = ((timedelta(hours=24), "24h", 24), (timedelta(days=7), "7d", 28), (timedelta(days=30), "30d", 30))
-"""What uptime is told of, and how many signs its strip has."""
+SPANS = ("24h", "7d", "30d")
 
 
 @click.command()
@@ -66,29 +65,24 @@ def history(
 @click.command()
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @config_option
-@click.option(
-    "--span", "span", type=click.Choice([name for _, name, _ in SPANS]), default="30d", show_default=True
-)
+@click.option("--span", "span", type=click.Choice(SPANS), default="30d", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def uptime(services: tuple[str, ...], file: Path | None, span: str, form: str) -> int:
     """Print how long each service was up, in percent of the time in which it was watched."""
     from sutaz_tui.output.history import uptime_json, uptime_text
-    from sutaz_tui.state.history.spans import spans
-    from sutaz_tui.state.history.uptime import clipped, strip, uptimes
+    from sutaz_tui.state.history.uptime import SPANS as LENGTHS
+    from sutaz_tui.state.history.uptime import read_uptimes
 
     config, kept = _opened(file)
     _known(config, services)
     titles = {one.id: one.title for one in config.services if not services or one.id in services}
     now = datetime.now(UTC)
-    length, signs = next((length, signs) for length, name, signs in SPANS if name == span)
-    found = _read(kept, lambda database: spans(database, now - length, now, "service"))
+    chosen = next(one for one in LENGTHS if one.name == span)
+    found = _read(kept, lambda database: read_uptimes(database, chosen.length, now, titles))
     if form == "json":
-        click.echo(uptime_json(span, uptimes(found, titles)))
+        click.echo(uptime_json(span, found.spans[span]))
         return 0
-    told = {name: uptimes(clipped(found, now - one, now), titles) for one, name, _ in SPANS if one <= length}
-    edges = [now - length + length / signs * number for number in range(signs + 1)]
-    legend = f"last {span}, {signs} signs   ▇ up  ! degraded  ✗ down  ? unknown  . not watched"
-    text = uptime_text(told, strip(found, edges), titles, legend)
+    text = uptime_text(found, titles, f"last {span}, {chosen.stretch} a sign")
     click.echo(text.replace("▇", "#").replace("✗", "X") if _is_ascii() else text)
     return 0
 
@@ -142,17 +136,17 @@ def _read(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:
 def _forget(kept: "HistoryFile", services: tuple[str, ...], before: datetime) -> int:
     from sutaz_tui.errors import CannotStart
     from sutaz_tui.state.history.file import Unusable
-    from sutaz_tui.state.history.thinning import forget
+    from sutaz_tui.state.history.thinning import forget, vacuum
     from sutaz_tui.state.writer import trouble
 
     def act(database: "sqlite3.Connection") -> None:
         for service in services or (None,):
             forget(database, before, service)
+        vacuum(database)
 
     _read(kept, lambda _: None)
     try:
         kept.change(act)
-        kept.change(lambda database: database.execute("PRAGMA incremental_vacuum").fetchall())
     except Unusable as error:
         raise CannotStart(trouble(kept.path, error)) from None
     finally:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sutaz_tui.output.status import iso, json_text
 from sutaz_tui.state.history.account import Account, Entry, Incident
-from sutaz_tui.state.history.uptime import Uptime
+from sutaz_tui.state.history.uptime import Uptime, Uptimes
 from sutaz_tui.text.sanitise import ago, sanitise, truncate
+from sutaz_tui.text.units import percent
 
 WIDEST = 400
 
@@ -112,25 +113,17 @@ def uptime_json(span: str, rows: list[Uptime]) -> str:
     return json_text({"span": span, "services": services})
 
 
-def percent_text(percent: float | None) -> str:
-    """A percentage that never says 100 of what was down: `100 %`, `99.93 %`, `-` where nobody watched."""
-    if percent is None:
-        return "-"
-    return "100 %" if percent >= 100 else f"{int(percent * 100) / 100:.2f} %"
-
-
-def uptime_text(
-    spans: Mapping[str, list[Uptime]], strips: Mapping[str, str], titles: Mapping[str, str], signs: str
-) -> str:
-    """One row a service: a sign a stretch, then each span's percent of the watched time."""
+def uptime_text(found: Uptimes, titles: Mapping[str, str], what: str) -> str:
+    """One row a service: a sign a stretch, then each time's percent of what was watched, and how long it was unknown."""
     width = max((len(title) for title in titles.values()), default=0)
-    wide = max((len(strip) for strip in strips.values()), default=0)
-    rows = [f"{'':{width}}  {'':{wide}}  {'  '.join(f'{name:>8}' for name in spans)}   unknown"]
-    by_id = {id: [row for rows in spans.values() for row in rows if row.id == id] for id in titles}
-    for id, found in by_id.items():
-        percents = "  ".join(f"{percent_text(row.percent):>8}" for row in found)
-        unknown = ago(found[-1].unknown) if found and found[-1].unknown else ""
+    wide = max((len(strip) for strip in found.strips.values()), default=1)
+    rows = [f"{'':{width}}  {'':{wide}}  {'  '.join(f'{name:>8}' for name in found.spans)}   unknown"]
+    for id, title in titles.items():
+        told = [row for rows in found.spans.values() for row in rows if row.id == id]
+        percents = "  ".join(f"{percent(row.percent):>8}" for row in told)
+        unknown = ago(told[-1].unknown) if told and told[-1].unknown else ""
         rows.append(
-            f"{titles[id]:{width}}  {strips.get(id, '.' * wide):{wide}}  {percents}   {unknown}".rstrip()
+            f"{title:{width}}  {found.strips.get(id, '.' * wide):{wide}}  {percents}   {unknown}".rstrip()
         )
-    return "\n".join([signs, *(sanitise(row) for row in rows)])
+    head = f"{what}   ▇ up  ! degraded  ✗ down  ? unknown  . not watched   watched {percent(100 * found.watched)}"
+    return "\n".join([head, *(sanitise(row) for row in rows)])

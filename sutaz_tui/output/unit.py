@@ -63,7 +63,8 @@ WantedBy=multi-user.target
 def unit_text(config: Config) -> str:
     """The unit for a config; what it wants to be told besides stands in its comments."""
     path = config.path.resolve() if config.path is not None else Path("/etc/sutaz-tui/config.yaml")
-    program = shutil.which(sys.argv[0]) or shutil.which("sutaz-tui") or "/usr/local/bin/sutaz-tui"
+    beside = Path(sys.executable).with_name("sutaz-tui")
+    program = str(beside) if beside.exists() else shutil.which("sutaz-tui") or "/usr/local/bin/sutaz-tui"
     group = config.record.group
     needs_docker = any(
         kind_of(service) == "docker" and config.sources[service.source].url.startswith("unix:")

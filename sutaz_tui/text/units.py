@@ -60,3 +60,10 @@ def bytes_of(text: str) -> int | None:
     """The bytes that a size such as `200MB` means, in decimal units; None when it is none."""
     found = _BYTES.fullmatch(text.strip())
     return int(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " ") if found else None
+
+
+def percent(share: float | None) -> str:
+    """A percentage that never says 100 of what is less: `100 %`, `99.93 %`, `-` for none."""
+    if share is None:
+        return "-"
+    return "100 %" if share >= 100 else f"{int(share * 100) / 100:.2f} %"

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
 
     # At run time these would bring SQLite before the first frame.
-    from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.state.history.recorder import Recorder
 
 TICK = 1.0
@@ -83,8 +82,7 @@ class SutazApp(CountActions):
         self._recording: asyncio.Task[None] | None = None
         self.writer = Writer(self._told_by_writer, self._in_loop)
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
-        self.memory: Memory | None = None
-        self._recorder: Recorder | None = None
+        self.recorder: Recorder | None = None
 
     def get_default_screen(self) -> BoardScreen:
         """The board itself: a screen below it would be laid out, styled and drawn first, for nobody."""
@@ -121,8 +119,8 @@ class SutazApp(CountActions):
             self.say(fault, 8)
         await self.engine.start()
         self._showing = self.keep(self._show())
-        if self._recorder is not None:
-            self._recording = self.keep(self._recorder.run())
+        if self.recorder is not None:
+            self._recording = self.keep(self.recorder.run())
         await self.engine.loaded()
         await self.checks.open()
         await asyncio.to_thread(load_log)
@@ -132,7 +130,7 @@ class SutazApp(CountActions):
         from sutaz_tui.state.history.memory import Memory
 
         self.memory = Memory(self.config, "the board", self.kept.folder_if_any)
-        self._recorder = self.memory.recorder(self.engine, self.writer)
+        self.recorder = self.memory.recorder(self.engine, self.writer)
         return self.memory.recall(self.engine.store)
 
     async def _show(self) -> None:
@@ -153,9 +151,9 @@ class SutazApp(CountActions):
     async def on_unmount(self) -> None:
         if self._showing is not None:
             self._showing.cancel()
-        if self._recording is not None and self._recorder is not None:
+        if self._recording is not None and self.recorder is not None:
             self._recording.cancel()
-            self._recorder.close()
+            self.recorder.close()
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot, self.writer)
@@ -243,6 +241,8 @@ def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
     app = SutazApp(config, stack=stack, terminal=terminal)
     code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
     told = app.writer.flush(WRITTEN_WITHIN)
+    if app.recorder is not None:
+        app.recorder.let_go()
     if stack is not None and stack.has_died:
         told.append(f"the simulated stack ended by itself: {stack.last_words}")
     if app.crash is not None:

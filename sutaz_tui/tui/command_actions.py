@@ -2,13 +2,13 @@
 
 from sutaz_tui.tui.commands import command_words, understand
 from sutaz_tui.tui.keymap import BOARD, COMMANDS, LOG, ROWS, Command
-from sutaz_tui.tui.screens.alerts.actions import AlertActions
+from sutaz_tui.tui.screens.remembered.actions import RememberedActions
 from widgets.prompt import Prompt
 
 NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 
 
-class CommandActions(AlertActions):
+class CommandActions(RememberedActions):
     """Does what a typed line says, where the keys are or where the word belongs."""
 
     def action_command(self) -> None:

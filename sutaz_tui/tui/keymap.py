@@ -11,9 +11,11 @@ from sutaz_tui.tui.screens.alerts import keys as alerts
 from sutaz_tui.tui.screens.board import keys as board
 from sutaz_tui.tui.screens.checks import keys as checks
 from sutaz_tui.tui.screens.log import keys as log
+from sutaz_tui.tui.screens.remembered import keys as remembered
 from sutaz_tui.tui.screens.service import keys as service
 
 EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
+HISTORY, UPTIME = "history", "uptime"
 ROWS: Mapping[str, tuple[Action, ...]] = {
     EVERYWHERE: APP,
     BOARD: board.ROWS,
@@ -21,6 +23,8 @@ ROWS: Mapping[str, tuple[Action, ...]] = {
     ALERTS: alerts.ROWS,
     CHECKS: checks.ROWS,
     LOG: log.ROWS,
+    HISTORY: remembered.HISTORY_ROWS,
+    UPTIME: remembered.UPTIME_ROWS,
 }
 """The rows of each focus; a key means one thing in a focus, those of the app included."""
 FOCUSES = tuple(focus for focus in ROWS if focus != EVERYWHERE)

@@ -89,6 +89,8 @@ RUNS = (
 LOG_KEY = Action("log", ("l",), "app.log", "its log; in a log below: back to the board", "logs")
 ASK = Action("ask", ("r",), "app.ask", "ask this service now", "ask")
 KNOWN = Action("known", ("M",), "app.known", "mark this trouble as known, or unmark it", "known")
+HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
+UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "how long each was up", "uptime")
 COUNTS = Action("count", COUNT_KEYS, COUNT, "a count for the key behind it: 10j, 5G")
 
 _SHOWN = {

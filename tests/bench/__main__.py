@@ -17,6 +17,7 @@ from tests.bench import (
     board_start,
     checks,
     engine,
+    history,
     log_beside,
     log_buffer,
     log_flood,
@@ -57,6 +58,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "log-beside": log_beside.log_beside,
     "log-flood": log_flood.log_flood,
     "view-queues": view_cost.queues,
+    "history": history.remembering,
 }
 
 

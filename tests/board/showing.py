@@ -55,6 +55,12 @@ class Board:
         self.app.writer.flush(DEADLINE)
         await self.settle()
 
+    async def until(self, text: str) -> None:
+        """Wait until a text stands on the screen: threads take the time that they take."""
+        async with asyncio.timeout(patient(DEADLINE)):
+            while text not in self.text:
+                await self.settle()
+
     async def settle(self) -> None:
         """Let everything that waits be drawn."""
         await settle()
@@ -139,6 +145,8 @@ async def showing(
             await board.settle()
         yield board
     app.writer.flush(DEADLINE)
+    if app.recorder is not None:
+        app.recorder.let_go()
 
 
 def few() -> tuple[ServiceConfig, ...]:

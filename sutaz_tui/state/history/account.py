@@ -57,7 +57,12 @@ def account(
     found = spans(database, begin, end)
     changes = [*_changes(found, begin), *_events(events(database, begin, end))]
     changes.sort(key=lambda entry: entry.at)
-    incidents = [_incident(span, changes, needed_by(span.id), end) for span in found if span.kind == "cause"]
+    causes = [span for span in found if span.kind == "cause"]
+    incidents = [
+        _incident(span, changes, needed_by(span.id), end)
+        for span in causes
+        if not any(_holds(other, span, needed_by) for other in causes)
+    ]
     return Account(
         begin,
         end,
@@ -65,6 +70,12 @@ def account(
         tuple(incidents),
         tuple(unwatched(watches(database, begin, end), begin, end)),
     )
+
+
+def _holds(outer: Span, inner: Span, needed_by: Callable[[str], tuple[str, ...]]) -> bool:
+    """Whether one cause fell within another that it hangs on."""
+    is_within = outer.began - SLACK <= inner.began <= outer.ended
+    return is_within and inner.id != outer.id and inner.id in needed_by(outer.id)
 
 
 def _changes(found: list[Span], begin: datetime) -> list[Entry]:

@@ -140,7 +140,7 @@ class HistoryFile:
             database.execute("SELECT 1 FROM sqlite_master")
         except sqlite3.OperationalError as error:
             database.close()
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
             # Nobody writes, and we may not make the file that readers of a log share: it stands still.
             database = sqlite3.connect(f"{where}&immutable=1", uri=True, timeout=WITHIN)

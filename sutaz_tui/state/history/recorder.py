@@ -68,8 +68,7 @@ class Recorder:
 
     def look(self) -> None:
         """See how all is now, and have it written where that is due."""
-        now, mono = ms(self._clock.now()), self._clock.monotonic() + self._slept()
-        self._notice_time(now, mono)
+        now, mono = self._notice_time()
         if not self._is_watching:
             if self._is_writing or mono - self._asked < TAKE_OVER:
                 return
@@ -88,7 +87,7 @@ class Recorder:
     def close(self) -> None:
         """The watch ends here: have the rest written."""
         if self._is_watching:
-            now = ms(self._clock.now())
+            now, _ = self._notice_time()
             self._see_all(now)
             self._timeline.end(now, "stop")
             self._timeline.keep(self._figures.take_all())
@@ -100,8 +99,10 @@ class Recorder:
         self._file.close()
         self._lock.let_go()
 
-    def _notice_time(self, now: int, mono: float) -> None:
-        """Where nobody watched meanwhile, a new watch begins; where the clock was set, what was seen moves with it."""
+    def _notice_time(self) -> tuple[int, float]:
+        """The time: of the file, and monotonic. Where nobody watched meanwhile, a new watch begins; where the clock was
+        set, what was seen moves with it."""
+        now, mono = ms(self._clock.now()), self._clock.monotonic() + self._slept()
         then, before = self._looked or (now, mono)
         self._looked = (now, mono)
         passed = mono - before
@@ -114,6 +115,7 @@ class Recorder:
         if passed >= UNWATCHED and self._is_watching:
             self._timeline.end(then, "suspended")
             self._timeline.begin(now, is_new_run=False)
+        return now, mono
 
     def _see_all(self, now: int) -> None:
         snapshot = self._engine.snapshot()
@@ -132,9 +134,10 @@ class Recorder:
         return one_line(self._mask(id), 120)
 
     def _heard(self, answer: Answer, changes: tuple[Change, ...]) -> None:
+        # After a pause answers may come before the next look.
+        now, _ = self._notice_time()
         if not self._is_watching:
             return
-        now = ms(self._clock.now())
         for reading in answer.readings:
             if (record := self._engine.store.records.get(reading.service_id)) is not None:
                 self._see(record, now)

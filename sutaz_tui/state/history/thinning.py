@@ -42,7 +42,15 @@ def thin(database: sqlite3.Connection, bounds: Bounds, now: datetime) -> None:
     while _size(database) > bounds.size and days > 1 / 24:
         days *= SHRINK
         forget(database, now - timedelta(days=days))
-    database.execute("PRAGMA incremental_vacuum")
+    vacuum(database)
+
+
+def vacuum(database: sqlite3.Connection) -> None:
+    """Give back the pages that are free."""
+    (free,) = database.execute("PRAGMA freelist_count").fetchone()
+    for _ in range(free):
+        # Each statement frees as many pages as it is stepped, which sqlite3 does once.
+        database.execute("PRAGMA incremental_vacuum")
 
 
 def forget(database: sqlite3.Connection, before: datetime, service: str | None = None) -> None:

@@ -3,7 +3,6 @@
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -81,7 +80,7 @@ async def test_time_in_which_the_program_was_stopped_was_not_watched(tmp_path: P
     clock = HandClock()
     async with watching(tmp_path, clock) as board:
         await board.run(30)
-        await board.stand.run(300)
+        clock.freeze(300)
         await board.run(30)
         board.stop()
         first, second = board.watches()
@@ -96,7 +95,7 @@ async def test_a_clock_that_is_set_changes_no_duration(tmp_path: Path, by: int) 
     async with watching(tmp_path, clock) as board:
         await board.run(60)
         lasted = seconds(board.watches()[0].began, board.watches()[0].ended)
-        clock._start += timedelta(seconds=by)
+        clock.set(by)
         await board.run(60)
         board.stop()
         (watch,) = board.watches()

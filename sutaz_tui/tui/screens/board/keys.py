@@ -1,6 +1,20 @@
 """What the keys of the board do."""
 
-from sutaz_tui.tui.keys import ASK, ENDS, HALVES, KNOWN, LOG_KEY, LOOKS, RUNS, SORTS, STEPS, TAKES, Action
+from sutaz_tui.tui.keys import (
+    ASK,
+    ENDS,
+    HALVES,
+    HISTORY_KEY,
+    KNOWN,
+    LOG_KEY,
+    LOOKS,
+    RUNS,
+    SORTS,
+    STEPS,
+    TAKES,
+    UPTIME_KEY,
+    Action,
+)
 
 DIGITS = {
     "1": "agents",
@@ -37,6 +51,8 @@ ROWS: tuple[Action, ...] = (
     Action("slower", ("minus",), "app.slower", "ask everything half as often", "slower"),
     Action("usual", ("plus",), "app.usual", "ask as often as the config says", "usual"),
     KNOWN,
+    HISTORY_KEY,
+    UPTIME_KEY,
     *TAKES,
     *(
         Action(

@@ -1,6 +1,18 @@
 """What the keys of the list of checks do."""
 
-from sutaz_tui.tui.keys import COUNTS, ENDS, LOG_KEY, LOOKS, RUNS, SORTS, STEPS, TAKES, Action
+from sutaz_tui.tui.keys import (
+    COUNTS,
+    ENDS,
+    HISTORY_KEY,
+    LOG_KEY,
+    LOOKS,
+    RUNS,
+    SORTS,
+    STEPS,
+    TAKES,
+    UPTIME_KEY,
+    Action,
+)
 
 ROWS: tuple[Action, ...] = (
     *STEPS,
@@ -23,6 +35,8 @@ ROWS: tuple[Action, ...] = (
     Action("checks.cancel", ("x",), "app.drop", "cancel what runs"),
     LOG_KEY,
     *RUNS,
+    HISTORY_KEY,
+    UPTIME_KEY,
     *TAKES,
     COUNTS,
 )

@@ -15,7 +15,11 @@ class ServiceActions(LogActions):
 
     def action_open(self) -> None:
         """Open the selected service whole."""
-        self.push_screen(self._service_screen(self.selected))
+        self.open_service(self.selected)
+
+    def open_service(self, service_id: str) -> None:
+        """Open a service whole."""
+        self.push_screen(self._service_screen(service_id))
 
     def action_view(self, view_id: str) -> None:
         """Open a view of the selected service, or of the first that has it."""

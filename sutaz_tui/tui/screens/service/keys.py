@@ -5,6 +5,7 @@ from sutaz_tui.tui.keys import (
     COUNTS,
     ENDS,
     HALVES,
+    HISTORY_KEY,
     KNOWN,
     LOG_KEY,
     LOOKS,
@@ -12,6 +13,7 @@ from sutaz_tui.tui.keys import (
     SORTS,
     STEPS,
     TAKES,
+    UPTIME_KEY,
     Action,
 )
 from sutaz_tui.views.registry import VIEWS
@@ -32,6 +34,8 @@ ROWS: tuple[Action, ...] = (
     ASK,
     KNOWN,
     *RUNS,
+    HISTORY_KEY,
+    UPTIME_KEY,
     *TAKES,
     COUNTS,
 )

@@ -1,0 +1,78 @@
+"""What opens the screens of what is remembered: a part of the app."""
+
+import errno
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from sutaz_tui.tui.screens.alerts.actions import AlertActions
+
+if TYPE_CHECKING:
+    # At run time these would bring SQLite before the first frame.
+    import sqlite3
+    from collections.abc import Callable
+
+    from sutaz_tui.state.history.account import Account
+    from sutaz_tui.state.history.memory import Memory
+    from sutaz_tui.state.history.uptime import Uptimes
+
+T = TypeVar("T")
+NOTHING = "nothing is remembered here"
+
+
+class RememberedActions(AlertActions):
+    """Opens what changed, and how long each service was up."""
+
+    memory: "Memory | None" = None
+
+    def action_history(self) -> None:
+        """What changed: of the service that is open, else of all."""
+        self.open_history(self.here.service_id if self.here is not self.board else "")
+
+    def open_history(self, service_id: str) -> None:
+        """What changed of one service, "" for all."""
+        if self.memory is None or self.memory.file is None:
+            self.say(NOTHING)
+            return
+        from sutaz_tui.state.history.account import account, of_services
+        from sutaz_tui.tui.screens.remembered.screen import HistoryScreen
+
+        def read(length: timedelta) -> "Account":
+            now = self.engine.clock.now()
+            needed_by = self.engine.store.dependencies.needed_by
+            found = self._remembered(lambda database: account(database, now - length, now, needed_by))
+            return of_services(found, (service_id,) if service_id else ())
+
+        self.to_board()
+        self.push_screen(HistoryScreen(read, self._titles(), self.engine.clock.now, self.open_service, 0))
+
+    def action_uptime(self) -> None:
+        """How long each service was up."""
+        if self.memory is None or self.memory.file is None:
+            self.say(NOTHING)
+            return
+        from sutaz_tui.state.history.uptime import read_uptimes
+        from sutaz_tui.tui.screens.remembered.screen import UptimeScreen
+
+        def read(length: timedelta) -> "Uptimes":
+            now = self.engine.clock.now()
+            return self._remembered(lambda database: read_uptimes(database, length, now, titles))
+
+        titles = self._titles()
+        self.to_board()
+        self.push_screen(UptimeScreen(read, titles, self.engine.clock.now, self.open_history, 2))
+
+    def _titles(self) -> dict[str, str]:
+        return {service.id: service.title for service in self.engine.services}
+
+    def _remembered(self, ask: "Callable[[sqlite3.Connection], T]") -> T:
+        """What the history says; OSError in an operator's words."""
+        from sutaz_tui.state.history.file import Unusable
+        from sutaz_tui.state.writer import trouble
+
+        assert self.memory is not None and self.memory.file is not None
+        try:
+            return self.memory.file.read(ask)
+        except FileNotFoundError:
+            raise OSError(errno.ENOENT, "nothing yet") from None
+        except Unusable as error:
+            raise OSError(errno.EIO, trouble(self.memory.file.path, error)) from None

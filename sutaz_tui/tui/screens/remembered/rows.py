@@ -1,0 +1,131 @@
+"""What is remembered as rows of a table, and as the lines that are pasted into a chat."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from sutaz_tui.model import Status, cause_title
+from sutaz_tui.state.history.account import Account, Entry, Incident
+from sutaz_tui.state.history.spans import STATUS
+from sutaz_tui.state.history.uptime import Uptime
+from sutaz_tui.text.sanitise import ago, one_line
+from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.units import percent
+
+HISTORY_COLUMNS = (
+    Column("when", "WHEN", most=20),
+    Column("lasted", "HOW LONG", is_number=True, write=ago, priority=1),
+    Column("what", "WHAT", share=1),
+)
+_LOOKS = {Status.DOWN: ("down", "✗"), Status.DEGRADED: ("degraded", "!"), Status.UNKNOWN: ("unknown", "?")}
+
+
+def history_rows(found: Account, titles: Mapping[str, str], now: datetime) -> list[TableRow]:
+    """A row a change, an incident with its changes as its detail, and times in which nobody watched; newest first."""
+    folded = {id(entry) for one in found.incidents for entry in one.changes}
+    rows: list[tuple[datetime, TableRow]] = []
+    for number, entry in enumerate(found.changes):
+        if id(entry) not in folded:
+            look, glyph = _LOOKS.get(STATUS.get(entry.after, Status.UP), ("", ""))
+            values = {"when": moment(entry.at, now), "lasted": entry.seconds, "what": words(entry, titles)}
+            rows.append((entry.at, TableRow(f"change {number}", values, look, glyph, link=entry.service)))
+    times: Counter[str] = Counter()
+    for number, one in enumerate(found.incidents):
+        times[one.cause] += 1
+        rows.append((one.began, _incident_row(f"incident {number}", one, times[one.cause], titles, now)))
+    for number, (begin, end) in enumerate(found.unwatched):
+        values = {
+            "when": span(begin, end, now),
+            "lasted": (end - begin).total_seconds(),
+            "what": "not watched",
+        }
+        rows.append((begin, TableRow(f"unwatched {number}", values, "muted", ".")))
+    rows.sort(key=lambda row: row[0], reverse=True)
+    return [row for _, row in rows]
+
+
+def _incident_row(key: str, one: Incident, times: int, titles: Mapping[str, str], now: datetime) -> TableRow:
+    values = {
+        "when": span(one.began, one.ended, now),
+        "lasted": ((one.ended or now) - one.began).total_seconds(),
+        "what": f"{cause_title(one.cause, titles)}: {one.words}"
+        + (f"   {ordinal(times)} time" if times > 1 else ""),
+    }
+    detail = tuple(f"{moment(entry.at, now)}  {words(entry, titles)}" for entry in one.changes)
+    return TableRow(key, values, "down", "✗", link=one.cause, detail=detail)
+
+
+def words(entry: Entry, titles: Mapping[str, str]) -> str:
+    """What happened, in one line."""
+    title = titles.get(entry.service, entry.service)
+    if entry.kind == "status":
+        return f"{title} {entry.before} → {_loud(entry.after)}   {entry.why}"
+    if entry.kind == "alert":
+        return f"alert {entry.service} ({entry.after}): {entry.why}"
+    return f"{title}: {entry.why}" if title else entry.why
+
+
+def chat_lines(one: Incident, times: int, titles: Mapping[str, str], now: datetime) -> str:
+    """An incident in six plain lines: what, when, how long, cause, who was hit, what ended it."""
+    title = cause_title(one.cause, titles)
+    end = one.ended or now
+    others = ", ".join(titles.get(id, id) for id in one.services if id != one.cause)
+    last = next((entry for entry in reversed(one.changes) if entry.service == one.cause), None)
+    ended = "goes on" if one.ended is None else words(last, titles) if last is not None else "it was over"
+    lines = [
+        f"{title} DOWN" + (f", {ordinal(times)} time" if times > 1 else ""),
+        f"when: {one.began.astimezone():%Y-%m-%d %H:%M:%S %Z} to "
+        + (f"{end.astimezone():%H:%M:%S}" if one.ended else "now"),
+        f"how long: {ago((end - one.began).total_seconds())}",
+        f"cause: {one.words}",
+        f"also changed: {others or 'nothing else'}",
+        f"ended by: {ended}",
+    ]
+    return "\n".join(one_line(line, 300) for line in lines)
+
+
+def uptime_columns(names: tuple[str, ...], signs: int) -> tuple[Column, ...]:
+    """The service, a sign a stretch, and a column for each time."""
+    percents = tuple(Column(name, name, is_number=True, write=percent, order=float) for name in names)
+    return (Column("service", "SERVICE", most=24), Column("strip", "", width=signs, priority=1), *percents)
+
+
+def uptime_rows(
+    spans: Mapping[str, list[Uptime]], strips: Mapping[str, str], titles: Mapping[str, str], signs: int
+) -> list[TableRow]:
+    """A row a service, in the config's order; its detail tells the time that counts as neither."""
+    rows = []
+    for id, title in titles.items():
+        found = {name: next(row for row in some if row.id == id) for name, some in spans.items()}
+        values: dict[str, object] = {name: row.percent for name, row in found.items()}
+        values |= {"service": title, "strip": strips.get(id, "." * signs)}
+        longest = [*found.values()][-1]
+        detail = (
+            f"up {ago(longest.up)}, down {ago(longest.down)}, unknown {ago(longest.unknown)}; watched {ago(longest.watched)}",
+        )
+        look = "down" if longest.down else ""
+        rows.append(TableRow(id, values, look, link=id, detail=detail))
+    return rows
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """When something was: a time of today, else with its day."""
+    local = at.astimezone()
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone().date() else f"{local:%d %b %H:%M:%S}"
+
+
+def span(begin: datetime, end: datetime | None, now: datetime) -> str:
+    """From when to when something was; without an end it goes on."""
+    local, last = begin.astimezone(), (end or now).astimezone()
+    day = "" if local.date() == now.astimezone().date() else f"{local:%d %b} "
+    return f"{day}{local:%H:%M}-" + (f"{last:%H:%M}" if end is not None else "")
+
+
+def ordinal(number: int) -> str:
+    """A number as it counts times: 1st, 2nd, 3rd, 11th."""
+    end = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{end}"
+
+
+def _loud(status: str) -> str:
+    return status.upper() if status == "down" else status
