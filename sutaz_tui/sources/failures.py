@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from sutaz_tui.config.schema import Tls
 from sutaz_tui.errors import (
     Denied,
     NoHost,
@@ -19,25 +20,8 @@ from sutaz_tui.errors import (
     TimedOut,
     Unreachable,
 )
+from sutaz_tui.sources.tls_words import tls_words
 from sutaz_tui.text.sanitise import one_line
-
-_NOT_OURS = "does not accept our client certificate"
-_ALERTS = {
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "wants a client certificate; set cert_file and key_file",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
-        "refuses the TLS handshake: it wants a client certificate (cert_file, key_file), or no cipher is shared"
-    ),
-    "TLSV1_ALERT_UNKNOWN_CA": f"{_NOT_OURS}: its authority is not trusted there",
-    "SSLV3_ALERT_BAD_CERTIFICATE": f"{_NOT_OURS}; look at its log",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": f"{_NOT_OURS}; look at its log",
-    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": f"{_NOT_OURS}: it is not for clients",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": f"{_NOT_OURS}: it has expired",
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": f"{_NOT_OURS}: it is revoked",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "speaks no TLS of 1.2 or later",
-    "UNSUPPORTED_PROTOCOL": "speaks no TLS of 1.2 or later",
-    "TLSV1_UNRECOGNIZED_NAME": "has no certificate for this name",
-}
-"""OpenSSL's reason of what the other side ended the handshake with (RFC 8446, 6.2), in words."""
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -64,10 +48,10 @@ def let_go(error: BaseException) -> None:
         one.__traceback__ = None
 
 
-def network_error(source: str, address: str, error: BaseException) -> SourceError:
-    """The SourceError that a client library's exception amounts to; `address` is safe to show."""
+def network_error(source: str, address: str, error: BaseException, tls: Tls | None = None) -> SourceError:
+    """The SourceError that a client library's exception amounts to; `address` is safe to show, `tls` were the settings."""
     for cause in chain(error):
-        found = _one(source, address, cause)
+        found = _one(source, address, cause, tls)
         if found is not None:
             return found
     words = one_line(str(error), 120)
@@ -79,15 +63,7 @@ def no_tls(source: str, address: str) -> Refused:
     return Refused(source, f"{address} speaks no TLS; check its port, or ask it without TLS")
 
 
-def _tls_failed(source: str, address: str, error: ssl.SSLError) -> Refused:
-    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-        return no_tls(source, address)
-    if words := _ALERTS.get(error.reason or ""):
-        return Refused(source, f"{address} {words}")
-    return Refused(source, f"{address}: TLS failed: {one_line(error.reason or str(error), 80)}")
-
-
-def _one(source: str, address: str, error: BaseException) -> SourceError | None:
+def _one(source: str, address: str, error: BaseException, tls: Tls | None) -> SourceError | None:
     port = address.rpartition(":")[2]
     short = f":{port}" if port.isdigit() else address
     host = address.rpartition(":")[0] or address
@@ -100,12 +76,8 @@ def _one(source: str, address: str, error: BaseException) -> SourceError | None:
             return Unreachable(
                 source, f"the name {host} does not resolve; check the address in the config and DNS"
             )
-        case ssl.SSLCertVerificationError():
-            return Refused(
-                source, f"{address}: TLS certificate not accepted: {one_line(error.verify_message, 80)}"
-            )
         case ssl.SSLError():
-            return _tls_failed(source, address, error)
+            return Refused(source, tls_words(address, error, tls))
         case ConnectionRefusedError():
             return NotListening(source, f"{short} refused")
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():

@@ -32,6 +32,7 @@ from sutaz_tui.sources.http_body import Body, Each
 from sutaz_tui.sources.http_heads import Heads, NotHttp
 from sutaz_tui.sources.stopwatch import Stopwatch
 from sutaz_tui.sources.tcp import stranger
+from sutaz_tui.sources.tls_words import WANTS_CERTIFICATE
 from sutaz_tui.sources.transport import Stream
 from sutaz_tui.text.sanitise import Secrets, head, one_line
 
@@ -117,7 +118,7 @@ class HttpOrigin:
         self._base = "http://localhost" if self.socket else base.rstrip("/")
         self._contexts = contexts
         self._auth = auth
-        self._tls = tls
+        self.tls = tls
         self._secrets = secrets or Secrets(())
         self._shell = shell or Shell()
         self._extra = headers or {}
@@ -181,7 +182,7 @@ class HttpOrigin:
         except NotHttp as error:
             failure, cause = self.stranger(error.heard), error
         except httpx2.RemoteProtocolError as error:
-            failure, cause = BadAnswer(self.source, f"{self.address} {_breaks_http(str(error))}"), error
+            failure, cause = self._broken(str(error)), error
         except _UNWRITABLE as error:
             # The exception's own text may quote a header, hence a secret.
             words = "the request cannot be written; check address, headers and login in the config"
@@ -189,7 +190,7 @@ class HttpOrigin:
         except SourceError as error:
             failure, cause = error, error
         except (httpx2.HTTPError, OSError) as error:
-            failure, cause = network_error(self.source, self.address, error), error
+            failure, cause = network_error(self.source, self.address, error, self.tls), error
         else:
             start = answer.packed or head(answer.body, KEEP_LIMIT)
             told = one_line(answer.headers.get(CORRELATION, ""), 100)
@@ -266,6 +267,14 @@ class HttpOrigin:
             odd=one_line(heads.odd.decode("latin-1"), 60),
         )
 
+    def _broken(self, error: str) -> SourceError:
+        """What h11's complaint about an answer means."""
+        words = f"{self.address} {_breaks_http(error)}"
+        if "without an answer" in words and self._is_tls and not (self.tls and self.tls.cert_file):
+            # Many servers hang up on who shows no certificate, and tell it to their log alone.
+            words += f"; maybe it {WANTS_CERTIFICATE}"
+        return BadAnswer(self.source, words)
+
     def stranger(self, heard: bytes) -> SourceError:
         """That what answers here speaks another protocol, which its first bytes name."""
         return stranger(self.source, self.address, "HTTP", heard, is_tls=self._is_tls)
@@ -293,7 +302,7 @@ class HttpOrigin:
 
     async def context(self) -> ssl.SSLContext:
         """The TLS context of this origin; Unreachable when a file of it cannot be used."""
-        return await self._contexts.get(self._tls, self.source)
+        return await self._contexts.get(self.tls, self.source)
 
     async def renew(self) -> None:
         """Have the next request open a fresh connection."""
@@ -327,7 +336,7 @@ class HttpOrigin:
                         method,
                         url,
                         auth=self._auth,
-                        tls=self._tls,
+                        tls=self.tls,
                         socket=self.socket,
                         headers={**self._extra, **(headers or {})},
                         content=content,

@@ -50,7 +50,9 @@ class HttpStream:
             try:
                 data, self._ahead = self._ahead or await self._reader.read(READ_SIZE), b""
             except OSError as error:
-                raise network_error(self._origin.source, self._origin.address, error) from error
+                raise network_error(
+                    self._origin.source, self._origin.address, error, self._origin.tls
+                ) from error
             part = self._taken(data)
             if part:
                 return part
@@ -204,7 +206,7 @@ def _meaning(
             within = first_byte or timeout if watch.connected else timeout
             return TimedOut(origin.source, f"{watch.phase()} within {within:g} s")
         case OSError():  # a refused certificate is a ValueError too
-            return network_error(origin.source, origin.address, error)
+            return network_error(origin.source, origin.address, error, origin.tls)
         case EOFError():
             return BadAnswer(origin.source, f"{origin.address} closed the connection without an answer")
         case asyncio.LimitOverrunError():

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from sutaz_tui.config.schema import Tls
 from sutaz_tui.errors import Denied, SourceError, TimedOut
 from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.evidence import record
@@ -38,6 +39,7 @@ class Question:
     heard: bytes = b""
     strange: Callable[[], SourceError | None] = lambda: None
     is_reused: bool = False
+    tls: Tls | None = None
     started: float = field(default_factory=time.perf_counter)
     connected: float = 0.0
     secured: float = 0.0
@@ -64,7 +66,7 @@ class Question:
             failure = self.strange() or late
             failure.__cause__ = error
         except OSError as error:
-            failure = network_error(self.source, self.address, error)
+            failure = network_error(self.source, self.address, error, self.tls)
             failure.__cause__ = error
         else:
             self._record(self.answer)

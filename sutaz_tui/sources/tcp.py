@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +14,9 @@ from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
 from sutaz_tui.sources.question import KEEP_LIMIT, Question
 from sutaz_tui.text.sanitise import Secrets, hidden, one_line
+
+SECOND_THOUGHT = 0.25
+"""Seconds that a TLS port has to turn us away after the handshake."""
 
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 # Which protocol begins so; the longest beginning that fits wins by standing first.
@@ -157,7 +161,7 @@ class TlsDoor:
         name, address = Shell().word(self._name), Shell().word(self.address)
         line = f"openssl s_client -connect {address} -servername {name} </dev/null"
         question = Question(self.source, self.address, hidden(), request, line)
-        question.late = "no connection"
+        question.late, question.tls = "no connection", self._tls
         async with question.within(timeout):
             context = await self._contexts.get(self._tls, self.source)
             question.started = time.perf_counter()
@@ -174,14 +178,23 @@ class TlsDoor:
         return found
 
     async def _agreed(self, context: ssl.SSLContext, question: Question) -> Handshake:
-        _, writer = await asyncio.open_connection(self._host, self._port)
+        reader, writer = await asyncio.open_connection(self._host, self._port)
         question.connected = time.perf_counter()
         question.late = "connected, but TLS was not agreed"
         try:
             await writer.start_tls(context, server_hostname=self._name)
-            return _agreed(writer, question)
+            found = _agreed(writer, question)
+            if found.version == "TLSv1.3" and not (self._tls and self._tls.cert_file):
+                await self._hear_alert(reader)
+            return found
         finally:
             writer.close()
+
+    async def _hear_alert(self, reader: asyncio.StreamReader) -> None:
+        """TLS 1.3 agrees before the server has looked for our certificate: SSLError where it then turns us away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECOND_THOUGHT):
+                await reader.read(1)
 
 
 def _agreed(writer: asyncio.StreamWriter, question: Question) -> Handshake:

@@ -227,7 +227,7 @@ async def _opened(
     except NotHttp as error:
         raise origin.stranger(error.heard) from error
     except (httpx2.HTTPError, OSError) as error:
-        raise network_error(origin.source, origin.address, error) from error
+        raise network_error(origin.source, origin.address, error, origin.tls) from error
 
 
 async def _refusal(response: httpx2.Response, source: str) -> NoUpgrade:

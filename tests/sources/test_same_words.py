@@ -135,7 +135,8 @@ async def test_tls_that_is_not_checked_is_well(system: Running) -> None:
 
 async def test_tls_without_the_authority_names_the_certificate(system: Running) -> None:
     said = await both(system, system.config(system.secure, Tls()))
-    assert said == f"Shop: {system.secure}: TLS certificate not accepted: self-signed certificate"
+    words = "TLS certificate not accepted: self-signed certificate; name its authority as ca_file"
+    assert said == f"Shop: {system.secure}: {words}"
 
 
 async def test_an_authority_that_is_missing_blames_nobody_but_our_file(
