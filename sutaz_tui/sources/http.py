@@ -21,7 +21,7 @@ import httpx2
 
 from sutaz_tui import __version__
 from sutaz_tui.config.schema import Auth, Tls
-from sutaz_tui.errors import BadAnswer, SourceError, TimedOut, Unreachable
+from sutaz_tui.errors import BadAnswer, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.model import Step, Timing
 from sutaz_tui.sources.connections import Connections
 from sutaz_tui.sources.contexts import Contexts
@@ -190,7 +190,7 @@ class HttpOrigin:
         except SourceError as error:
             failure, cause = error, error
         except (httpx2.HTTPError, OSError) as error:
-            failure, cause = network_error(self.source, self.address, error, self.tls), error
+            failure, cause = self._lost(error, watch), error
         else:
             start = answer.packed or head(answer.body, KEEP_LIMIT)
             told = one_line(answer.headers.get(CORRELATION, ""), 100)
@@ -269,11 +269,21 @@ class HttpOrigin:
 
     def _broken(self, error: str) -> SourceError:
         """What h11's complaint about an answer means."""
-        words = f"{self.address} {_breaks_http(error)}"
-        if "without an answer" in words and self._is_tls and not (self.tls and self.tls.cert_file):
-            # Many servers hang up on who shows no certificate, and tell it to their log alone.
-            words += f"; maybe it {WANTS_CERTIFICATE}"
-        return BadAnswer(self.source, words)
+        words = _breaks_http(error)
+        is_silent = "without an answer" in words
+        return BadAnswer(self.source, f"{self.address} {words}{self._doubt() if is_silent else ''}")
+
+    def _lost(self, error: Exception, watch: Stopwatch) -> SourceError:
+        """What a lost connection means."""
+        failure = network_error(self.source, self.address, error, self.tls)
+        if type(failure) is Refused and watch.sent and not watch.first_byte and "reset" in failure.words:
+            return Refused(self.source, failure.words + self._doubt())
+        return failure
+
+    def _doubt(self) -> str:
+        """Many servers hang up on who shows no certificate, and tell why to their log alone."""
+        is_shown = not self._is_tls or (self.tls and self.tls.cert_file)
+        return "" if is_shown else f"; maybe it {WANTS_CERTIFICATE}"
 
     def stranger(self, heard: bytes) -> SourceError:
         """That what answers here speaks another protocol, which its first bytes name."""
