@@ -70,6 +70,29 @@ async def test_leaving_the_view_ends_the_asking_and_what_is_under_way() -> None:
     assert query.answer is None
 
 
+async def test_a_view_that_is_looked_at_again_asks_again() -> None:
+    query, stand, clock = asked()
+    query.start()
+    await clock.advance(1)
+    query.stop()
+    query.start()
+    await clock.advance(5)
+    assert stand.count == 3
+    query.stop()
+
+
+async def test_a_fault_of_ours_is_told_with_its_words_and_asked_again() -> None:
+    query, stand, clock = asked()
+    stand.error = ValueError("no such column")
+    query.start()
+    await settle()
+    assert query.trouble == "a fault of sutaz-tui itself: no such column"
+    stand.error = KeyError()
+    await clock.advance(60)
+    assert query.trouble == "a fault of sutaz-tui itself: KeyError"
+    query.stop()
+
+
 async def test_a_failure_keeps_the_last_answer_with_its_age_and_asks_less_often() -> None:
     query, stand, clock = asked()
     query.start()

@@ -1,5 +1,8 @@
-"""What a trouble comes from in the end, and that what is well comes from nothing."""
+"""What a trouble comes from in the end, and that what is well, or was never asked, tells of nothing."""
 
+from msgspec.structs import replace
+
+from sutaz_tui.engine.hosts import silent_hosts
 from sutaz_tui.errors import Refused, TimedOut
 from sutaz_tui.model import Status
 from sutaz_tui.probes.base import Finding
@@ -37,3 +40,17 @@ async def test_what_is_well_is_because_of_nothing_whatever_it_says_of_what_is_do
         assert (stand.status("kong"), stand.state("kong").because) == (Status.UP, ())
         [cause] = stand.engine.snapshot().causes
         assert cause.affected == ()
+
+
+async def test_a_silent_host_is_a_cause_whoever_on_it_was_never_asked() -> None:
+    ids = [f"s{number}" for number in range(7)]
+    async with Stand(*(tcp(id, host="far") for id in ids)) as stand:
+        for id in ids:
+            stand[id].error = TimedOut(id.upper(), "no answer within 5 s")
+        await stand.run(60)
+        by_id = {state.service.id: state for state in stand.engine.snapshot().services}
+        for id in ids[3:]:
+            by_id[id] = replace(by_id[id], asked=None, status=Status.UNKNOWN)
+        graph = stand.engine.store.dependencies
+        [cause] = silent_hosts(by_id, ids[:3], lambda _: None, graph)
+        assert cause.affected == tuple(ids[:3])

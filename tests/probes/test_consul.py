@@ -141,6 +141,24 @@ async def test_dead_entries_beside_one_that_passes(web: Web) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("critical", "critical", "critical: of the first"),
+        ("critical", "warning", "warning: of the second"),
+        ("warning", "critical", "warning: of the first"),
+    ],
+)
+async def test_of_two_names_of_one_service_the_better_is_told_and_of_equals_the_first(
+    web: Web, first: str, second: str, said: str
+) -> None:
+    web.routes = routes(
+        check("sutazai-backend", first, "of the first"), check("backend", second, "of the second")
+    )
+    answer = await ask(of(web.url, BACKEND))
+    assert [claim.words for claim in answer.claims] == [f"Consul says {said}"]
+
+
 async def test_a_node_that_is_gone_takes_its_services_along(web: Web) -> None:
     web.routes = routes(check("", "critical", node="n2"), check("sutazai-backend", "passing", node="n2"))
     answer = await ask(of(web.url, BACKEND))

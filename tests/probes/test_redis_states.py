@@ -37,6 +37,23 @@ async def test_a_full_redis_of_volatile_keys_is_degraded_where_no_key_expires(re
     assert "volatile-lru with no key that expires" in found.summary
 
 
+FULL = b"redis_version:7.4.0\r\nrole:master\r\nused_memory:100\r\nmaxmemory:100\r\nmaxmemory_policy:volatile-lru\r\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"),
+    [
+        (b"db0:keys=5,expires=2,avg_ttl=9\r\n", Status.UP),
+        (b"db0:keys=5,expires=0,avg_ttl=0\r\ndb1:keys=1,expires=1,avg_ttl=9\r\n", Status.UP),
+        (b"db0:keys=5,expires=0,avg_ttl=0\r\n", Status.DEGRADED),
+        (b"", Status.DEGRADED),
+    ],
+)
+async def test_a_full_redis_of_volatile_keys_is_up_where_a_key_expires(keys: bytes, status: Status) -> None:
+    async with redis_told(FULL + keys) as port, probing(of_port(port.address)) as probe:
+        assert (await reading(probe)).status is status
+
+
 async def test_a_full_cache_is_up(redis: Server) -> None:
     async with Client(port=redis.port) as client, probing(of(redis)) as probe:
         await client.config_set("maxmemory-policy", "allkeys-lru")
