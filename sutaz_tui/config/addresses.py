@@ -5,7 +5,12 @@ from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]")
-_CONNECTION = re.compile(r"(?:jdbc:)?([a-z][a-z0-9.-]*)(?:\+[a-z0-9_]+)?://(.*)", re.IGNORECASE)
+# A password with one of @ / ? # in it could stand anywhere in what follows, so then nothing is told of it.
+_CONNECTION = re.compile(
+    r"(?:jdbc:)?([a-z][a-z0-9.-]*)(?:\+[a-z0-9_]+)?://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?"
+    r"([^@/?#]+)(?:/([^@?#]*))?(?:\?([^@#]*))?",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(r"\$\{\w+\}")
 _PORTS = {
     **dict.fromkeys(("postgres", "postgresql", "pgsql"), "5432"),
@@ -72,15 +77,12 @@ def as_keys(text: str) -> str:
     match = _CONNECTION.fullmatch(text)
     if match is None:
         return ""
-    scheme, (main, _, query) = match[1].lower(), match[2].partition("?")
-    asked = dict(part.partition("=")[::2] for part in query.split("&"))
-    login, _, place = main.rpartition("@")
-    host, _, path = place.partition("/")
+    scheme, user, password, host, path, query = (part or "" for part in match.groups())
+    scheme, asked = scheme.lower(), dict(part.partition("=")[::2] for part in query.split("&"))
     if "," in host:
         return "one host of it; each server is an entry of its own"
     port = _PORTS.get(scheme, "PORT")
     words = ["address: " + (host if _PORT.fullmatch(host) and not _is_ipv6(host) else f"{host}:{port}")]
-    user, _, password = login.partition(":")
     user, password = user or asked.get("user", ""), password or asked.get("password", "")
     if user and not user.startswith("$"):
         words.append(f"user: {unquote(user)}")

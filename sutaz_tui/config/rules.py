@@ -175,7 +175,9 @@ def _source(document: Document, path: Path, service: dict[str, Any], kind: Kind)
 def _unlike(document: Document, path: Path, text: str, expected: str) -> None:
     """An address that is none; what came from a variable is not shown."""
     origin = document.origins.get(path)
-    shown = "a value" if origin and origin.came else quoted(text) if text else "no address"
+    # A password that no rule of URLs knows for one may stand before an @.
+    is_hidden = (origin and origin.came) or "@" in text
+    shown = "a value" if is_hidden else quoted(text) if text else "no address"
     came = f" (from {origin.came})" if origin and origin.came else ""
     document.fault(path, f"found {shown}{came}, expected {expected}")
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 CONNECTIONS = 2
 """Checks that ask at once wait for one of so many connections."""
+_WITH_SUBCOMMANDS = frozenset({"ACL", "CLIENT", "CLUSTER", "CONFIG", "LATENCY", "MEMORY", "SLOWLOG", "XINFO"})
 _RESP = (b"+", b"-", b":", b"$", b"*")
 _ERRORS = (exceptions.RedisError, ValueError, RecursionError)
 
@@ -91,12 +92,13 @@ class RedisClient:
     async def command(self, *words: str | int, timeout: float = 5.0) -> Any:
         """What is answered to one command, texts decoded; raises what `ask` does, BadAnswer for an error answer."""
         text, name = " ".join(self._clients.shell.word(str(word)) for word in words), str(words[0]).upper()
+        asked = f"{name}|{str(words[1]).upper()}" if name in _WITH_SUBCOMMANDS and len(words) > 1 else name
         question = self._question(text, text)
         async with question.within(timeout):
             try:
                 answer = await self._on_connection(question, lambda connection, _: connection.reply(*words))
             except _ERRORS as error:
-                raise self._meaning(error, question, name) from error
+                raise self._meaning(error, question, asked) from error
             if parse := _parsers().get(name):
                 answer = parse(answer)
             question.answer = str(answer)
@@ -183,15 +185,18 @@ class RedisClient:
         lacks = self._lacking(pong, "PING") if isinstance(pong, ErrorReply) and not state else ""
         if fields.get("cluster_enabled") == "1":
             cluster = await connection.answer("CLUSTER", "INFO")
-            lacks = lacks or (self._lacking(cluster, "CLUSTER") if isinstance(cluster, ErrorReply) else "")
+            lacks = lacks or (
+                self._lacking(cluster, "CLUSTER|INFO") if isinstance(cluster, ErrorReply) else ""
+            )
             fields = {**_fields(cluster), **fields}
         return Info(fields, latency, lacks, state)
 
     def _lacking(self, error: ErrorReply, name: str) -> str:
         user = self._service.user
         if error.code == "NOPERM":
-            return f"{user or 'the default user'} may not run {name}: {grant(user, error, name)}"
-        return f"{name} is not answered: {one_line(str(error), 80)}"
+            who, what = user or "the default user", name.replace("|", " ")
+            return f"{who} may not run {what}: {grant(user, error, name)}"
+        return f"{name.replace('|', ' ')} is not answered: {one_line(str(error), 80)}"
 
     def _unserved(self, error: Exception, latency: float) -> Stranger | Unready | None:
         """What an error says of a Redis that answers and serves nobody, or nobody without a password."""

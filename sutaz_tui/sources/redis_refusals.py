@@ -85,6 +85,6 @@ def meaning(source: str, user: str, error: ErrorReply, *asked: str) -> SourceErr
     if error.code == "WRONGPASS" or "invalid password" in said:
         return login_refused(source, who)
     if error.code == "NOPERM":
-        names = " and ".join(asked)
+        names = " and ".join(asked).replace("|", " ")
         return Denied(source, f"{who} may not run {names}; grant it: {grant(user, error, *asked)}")
     return BadAnswer(source, f"answers with an error: {said}")

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sutaz_tui.config import interval_of, load, timeout_of
 from sutaz_tui.config.json_schema import json_schema
@@ -78,6 +80,18 @@ def test_a_password_in_one_is_told_as_such_and_never_shown(text: str, tmp_path: 
         "expected ${NAME} or file:PATH (in the URL's user:password@); user and password have keys of their own"
     )
     assert "p@ss" not in str(said) and "sesame17" not in str(said)
+
+
+@given(
+    st.sampled_from(["postgres://mon:{}@db/shop", "http://mon:{}@web", "jdbc:postgresql://db/x?password={}"]),
+    st.sampled_from(["postgres", "http", "redis"]),
+    st.text("ab/?#@:%[], 7", min_size=1, max_size=8).map(lambda middle: f"Qq{middle}Zz"),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_half_of_such_a_password_is_told(tmp_path: Path, text: str, kind: str, secret: str) -> None:
+    entry = f"services:\n  - {{id: a, kind: {kind}, address: '{text.format(secret)}'}}\n"
+    said = str(faults(tmp_path, entry)) if "http" not in kind or "http" not in text else ""
+    assert "Qq" not in said and "Zz" not in said
 
 
 def test_one_that_comes_whole_from_a_variable_is_not_shown(tmp_path: Path) -> None:

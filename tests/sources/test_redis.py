@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis as Client
 
 from sutaz_tui.config.kinds import Redis
-from sutaz_tui.errors import Refused
+from sutaz_tui.errors import Denied, Refused
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.redis import Info, RedisClient
@@ -56,3 +56,14 @@ async def test_a_failure_leaves_evidence_too(unused_tcp_port: int) -> None:
         with recording() as steps, pytest.raises(Refused):
             await ours.ask(5.0)
     assert steps[0].answer == f"Redis: :{unused_tcp_port} refused"
+
+
+async def test_a_subcommand_that_a_user_may_not_run_is_told_with_the_grant_for_it_alone(
+    redis: Server,
+) -> None:
+    async with Client(port=redis.port) as watcher, client(redis.port) as ours:
+        await watcher.execute_command("ACL", "SETUSER", "default", "-config")
+        with pytest.raises(
+            Denied, match=r"may not run CONFIG GET; grant it: ACL SETUSER default \+config\|get$"
+        ):
+            await ours.command("CONFIG", "GET", "maxmemory")
