@@ -43,7 +43,9 @@ class McpBridgeProbe(Probe):
         if name != "mcp-bridge":
             raise BadAnswer(title, f"answers as {name}; are two ports swapped?")
         status = body.string(title, found, "status")
-        facts: dict[str, Fact] = {"version": body.string(title, found, "version")}
+        facts: dict[str, Fact] = {}
+        if "version" in found:
+            facts["version"] = body.string(title, found, "version")
         if status != "healthy":
             error = f"{title}: calls itself {status}; look at its log"
             return Finding(f"says {status}", Status.DEGRADED, answer.latency, "status", facts, error, RULE)

@@ -10,7 +10,7 @@ RULE = "Version from /api/status"
 
 
 class PortainerProbe(Probe):
-    """GET /api/status: {Version, InstanceID}; needs no login."""
+    """GET /api/status: {Version, InstanceID}; where that is gone, /api/system/status. Neither needs a login."""
 
     def __init__(self, service: Portainer, clients: Clients) -> None:
         super().__init__(service)
@@ -18,6 +18,10 @@ class PortainerProbe(Probe):
 
     async def look(self) -> Finding:
         answer = await self.http.get("/api/status", timeout=self.timeout)
+        if answer.status == 404:
+            # Deprecated since 2.9 for the other.
+            left = max(0.1, self.timeout - answer.latency)
+            answer = await self.http.get("/api/system/status", timeout=left)
         if unexpected := judge_status(self.service, answer):
             return unexpected
         title = self.service.title

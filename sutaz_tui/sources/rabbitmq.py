@@ -142,14 +142,27 @@ class Management:
         found = _queue(self._object(answer))
         if found.ready is not None or found.consumers is not None:
             return found, answer.latency
-        # Without statistics only the list counts messages.
-        with suppress(BadAnswer):
-            params: dict[str, str | int] = {"page": 1, "page_size": PAGE, "name": name, "use_regex": "false"}
-            items = self._object(await self._get(place, params | _TOTALS_ALONE, timeout, vhost)).get("items")
-            listed = [_queue(item) for item in _objects(items)]
-            await self._ask_for_statistics(timeout)
-            found = next((replace(one, state=found.state) for one in listed if one.name == found.name), found)
-        return found, answer.latency
+        counted = await self._counted(vhost, name, timeout)
+        return (found if counted is None else replace(counted, state=found.state)), answer.latency
+
+    async def _counted(self, vhost: str, name: str, timeout: float) -> Queue | None:
+        """A queue as lists count it, which they do without statistics too; None where none of them does."""
+        narrow: dict[str, str | int] = {"page": 1, "page_size": PAGE, "name": name, "use_regex": "false"}
+        # Not every release counts on a page.
+        for place, params in (
+            (f"/api/queues/{quote(vhost, safe='')}", narrow | _TOTALS_ALONE),
+            ("/api/queues", _TOTALS_ALONE),
+        ):
+            with suppress(BadAnswer):
+                body = (await self._get(place, params, timeout, vhost)).json()
+                listed = map(_queue, _objects(body.get("items") if isinstance(body, dict) else body))
+                own = (
+                    one for one in listed if (one.name, one.vhost) == (name, vhost) and one.ready is not None
+                )
+                if (found := next(own, None)) is not None:
+                    await self._ask_for_statistics(timeout)
+                    return found
+        return None
 
     async def fullest(self, most: int, timeout: float) -> Fullest:
         """The queues with most messages, sorted and cut by the server (500 at the most). Raises SourceError.

@@ -90,6 +90,12 @@ async def test_a_proxy_that_lists_models_without_their_sizes_is_up(ask: Ask, web
     assert (await ask(ollama(web))).readings[0].summary == "a"
 
 
+async def test_a_portainer_without_the_deprecated_page_is_up(ask: Ask, web: Web) -> None:
+    web.routes = {"/api/system/status": Reply(body={"Version": "2.40.0"})}
+    reading = (await ask(Portainer(id="p", title="Portainer", address=web.url))).readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "2.40.0")
+
+
 async def test_versions(ask: Ask, web: Web) -> None:
     web.routes = HEALTHY["portainer"].routes | HEALTHY["grafana"].routes
     portainer = (await ask(Portainer(id="p", title="Portainer", address=web.url))).readings[0]
