@@ -29,7 +29,7 @@ def side_lines(snapshot: Snapshot, titles: Mapping[str, str], width: int) -> lis
         ("CAUSES", "heading"),
         *_filled(causes, CAUSES, "none", width),
         ("ALERTS", "heading"),
-        *_filled(alerts, ALERTS, "none firing", width),
+        *_filled(alerts, ALERTS, "none firing", width, ": A lists them"),
         ("CHANGES", "heading"),
         *_filled(changes, CHANGES, "none seen", width),
     ]
@@ -52,10 +52,10 @@ def _words(change: Change) -> str:
     return one_line(change.words, 80)
 
 
-def _filled(lines: list[Line], height: int, nothing: str, width: int) -> list[Line]:
+def _filled(lines: list[Line], height: int, nothing: str, width: int, where: str = "") -> list[Line]:
     shown = lines[:height]
     if len(lines) > height:
-        shown[-1] = (f"+{len(lines) - height + 1} more", "muted")
+        shown[-1] = (f"+{len(lines) - height + 1} more{where}", "muted")
     if not shown:
         shown = [(nothing, "muted")]
     cut = [(fit(f" {one_line(text, 200)}", width).rstrip(), look) for text, look in shown]

@@ -1,7 +1,7 @@
 """Alerts of all who tell them as one list: each counted once, and those of one name and severity as one row."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -22,10 +22,15 @@ _UNRANKED = 2
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def gathered(told: Mapping[str, tuple[Alert, ...]]) -> tuple[Alert, ...]:
-    """The rows of all alerts, by who tells them: not silenced first, the gravest, then the newest."""
+def gathered(told: Mapping[str, tuple[Alert, ...]], answering: Collection[str] = ()) -> tuple[Alert, ...]:
+    """The rows of all alerts, by who tells them: not silenced first, the gravest, then the newest.
+
+    What nobody of those `answering` tells is left out: it may long be over. Where nobody answers the last word stays.
+    """
     rows: defaultdict[tuple[str, str, tuple[str, ...]], list[Alert]] = defaultdict(list)
     for alert in distinct(told):
+        if answering and not any(id in answering for id in alert.by):
+            continue
         rows[alert.name, alert.severity, alert.silenced_by].append(alert)
     return tuple(sorted(map(_row, rows.values()), key=_rank))
 

@@ -39,6 +39,7 @@ class Store:
         self._now = now
         self._told: dict[str, tuple[Alert, ...]] = {}
         self._alerts: tuple[Alert, ...] = ()
+        self._answering: set[str] = set()
         self._changes: deque[Change] = deque(maxlen=CHANGES)
         self._seq = 0
         self._round_at: datetime | None = None
@@ -76,14 +77,23 @@ class Store:
                 self.records[change.service_id].note(change)
                 changes.append(change)
         self._changes += changes
-        if answer.alerts is not None and answer.alerts != self._told.get(asked):
-            self._told[asked] = answer.alerts
-            self._alerts = gathered(self._told)
+        self._take_alerts(asked, answer.alerts)
         self._round_at = self._now()
         for hear in self.listeners:
             hear(answer, tuple(changes))
         self.touch()
         return again
+
+    def _take_alerts(self, asked: str, alerts: tuple[Alert, ...] | None) -> None:
+        before = self._told.get(asked)
+        told = alerts if alerts is not None else before
+        if told is None:
+            return
+        self._told[asked] = told
+        answering = {id for id in self._told if self.records[id].status in (Status.UP, Status.DEGRADED)}
+        if told != before or answering != self._answering:
+            self._answering = answering
+            self._alerts = gathered(self._told, answering)
 
     def remember(self, states: Iterable[ServiceState], at: datetime) -> None:
         """Show what an earlier run saw until each service has answered in this one."""

@@ -96,10 +96,9 @@ def _missing(sources: list[ServiceState]) -> str:
     if not deployed:
         return "no Prometheus or Alertmanager is watched: nobody tells of alerts"
     silent = [state for state in deployed if state.status in (Status.DOWN, Status.UNKNOWN)]
-    return "; ".join(
-        f"{state.service.title} is {WORDS[state.status]}: its alerts are as it told them last"
-        for state in silent
-    )
+    is_told = len(silent) < len(deployed)
+    words = "what it alone tells is not known" if is_told else "its alerts are as it told them last"
+    return "; ".join(f"{state.service.title} is {WORDS[state.status]}: {words}" for state in silent)
 
 
 def labels_words(labels: Labels) -> str:

@@ -84,3 +84,12 @@ async def test_what_is_copied_silences_it_at_the_alertmanager_that_tells_it() ->
         await fire(board, by="am")
         await fire(board, MEMORY)
         assert board.app.here.copied_line.startswith("alert HighMemory  count 1"), "no Alertmanager knows it"
+
+
+async def test_beside_the_map_stand_the_gravest_and_the_key_for_the_others() -> None:
+    async with showing(*few(), size=(200, 45)) as board:
+        others = [Alert(name, "info", "", labels=(("alertname", name),)) for name in ("Slow", "Old")]
+        await fire(board, *others, MEMORY, HELD)
+        beside = "\n".join(board.lines)
+        assert "HighMemory memory is high" in beside and "+3 more: A lists them" in beside
+        assert "3 alerts   1 silenced" in board.lines[0]

@@ -111,6 +111,26 @@ def test_alerts_stand_until_their_source_answers_without_them() -> None:
     assert stand.store.snapshot().alerts == ()
 
 
+def test_an_alert_that_only_a_dead_alertmanager_tells_fires_no_longer() -> None:
+    stand = Stand("prometheus", "alertmanager")
+    labels = [(("alertname", name),) for name in ("A", "B")]
+    a, b = (Alert(one[0][1], "warning", "", labels=one) for one in labels)
+    held = replace(a, silenced_by=("silenced by ann",))
+    stand.put("prometheus", alerts=(a, b))
+    stand.put("alertmanager", alerts=(held, b))
+    assert len(stand.store.snapshot().alerts) == 2
+    for _ in range(2):
+        stand.put("alertmanager", Status.DOWN)
+    stand.put("prometheus", alerts=(a,))
+    (row,) = stand.store.snapshot().alerts
+    assert (row.name, row.silenced_by) == ("A", ("silenced by ann",)), "its silence is the last that is known"
+    for _ in range(2):
+        stand.put("prometheus", Status.DOWN)
+    assert len(stand.store.snapshot().alerts) == 2, "nobody answers: the last word of both"
+    stand.put("alertmanager", alerts=())
+    assert stand.store.snapshot().alerts == ()
+
+
 def remembered(ids: Iterable[str]) -> list[ServiceState]:
     services = [Service(id, id.title(), "tcp", "all", "127.0.0.1:1", ()) for id in ids]
     return [ServiceState(service, Status.UP, "as it was", is_remembered=True) for service in services]

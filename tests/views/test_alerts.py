@@ -76,6 +76,11 @@ def test_whose_alerts_are_old_is_said() -> None:
     assert (
         alert_rows(seen(services=down)).missing == "Prometheus is DOWN: its alerts are as it told them last"
     )
+    one_down = (state("prometheus"), state("alertmanager", Status.DOWN))
+    assert (
+        alert_rows(seen(services=one_down)).missing
+        == "Alertmanager is DOWN: what it alone tells is not known"
+    )
     for nobody in ((state("tcp"),), (state("alertmanager", Status.ABSENT),)):
         assert "nobody tells of alerts" in alert_rows(seen(services=nobody)).missing
 
