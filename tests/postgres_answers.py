@@ -25,12 +25,13 @@ def telling(
     refusing: bytes = b"",
     *,
     refuses_all: bool = False,
+    trip: float = 0.0,
     **figures: float,
 ) -> AbstractAsyncContextManager[Speaker]:
     """A server without a login that tells the probe's figures, these among them.
 
     `refusing` is what it answers to any question for more than its version, its database and its `product`,
-    or to any.
+    or to any. `trip` seconds pass before a statement is described, as on a long line.
     """
     version = "13.0"
     least = [_text("version", version), _text("database", "jarvis"), _text("product", product)]
@@ -57,6 +58,8 @@ def telling(
             body = await reader.readexactly(length - 4)
             if head == b"P":
                 columns = least if b"product" in body else most
+            if head == b"D":
+                await asyncio.sleep(trip)
             is_refused = refusing and (columns is most or refuses_all)
             if head == b"S":
                 writer.write(message(b"Z", b"I"))

@@ -226,14 +226,12 @@ class PostgresClient:
     async def _ask(
         self, connection: asyncpg.Connection, query: str, timeout: float
     ) -> tuple[list[asyncpg.Record], float]:
-        """The rows, and the seconds that the question itself took."""
+        """The rows, and the seconds that their answer took: one round trip, as of every other kind."""
         if not self._is_pooled:
-            started = time.perf_counter()
-            return await connection.fetch(query), time.perf_counter() - started
+            return await _timed(connection, query)
         async with connection.transaction(readonly=True):
             await connection.execute(f"SET LOCAL statement_timeout = {_limit(timeout)}")
-            started = time.perf_counter()
-            return await connection.fetch(query), time.perf_counter() - started
+            return await _timed(connection, query)
 
     async def _fetch(self, question: Question, query: str, timeout: float) -> list[dict[str, Any]]:
         connection = await self._connect(timeout)
@@ -306,6 +304,13 @@ class PostgresClient:
         words += [f'PGPASSWORD="{shell.secret(service.password)}"'] if service.password else []
         asked = shell.word(query) if set(query) & set('"$`\\') else f'"{query}"'
         return " ".join([*words, "psql", where, "-Atc", asked])
+
+
+async def _timed(connection: asyncpg.Connection, query: str) -> tuple[list[asyncpg.Record], float]:
+    # The unnamed statement, as `fetch` would make it; describing it is a round trip of its own.
+    statement = await connection.prepare(query, name="")
+    started = time.perf_counter()
+    return await statement.fetch(), time.perf_counter() - started
 
 
 def _is_foreign_login(said: str) -> bool:

@@ -305,3 +305,11 @@ async def test_a_figure_that_cannot_be_is_not_up(figures: dict[str, float], odd:
         found = await asked(configured(service(port.address)))
     assert (found.status, found.word) == (Status.DEGRADED, "figures")
     assert found.summary.startswith(f"tells what cannot be: {odd}; ")
+
+
+async def test_a_second_round_trip_of_a_long_line_is_not_the_server_s_time() -> None:
+    async with telling("", trip=1.0) as port:
+        found = await asked(configured(service(port.address)))
+    assert found.status is Status.UP
+    assert found.latency is not None and found.latency < 1.0
+    assert found.steps[-1].elapsed >= 1.0
