@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.errors import Denied, SourceError
@@ -69,7 +70,7 @@ async def resident(ask: Ask) -> float:
     found = next(iter(samples(answer.body, [name], is_cut=answer.is_cut)), None)
     if found is None:
         raise Wrong(f"{name} in /metrics", "no such series")
-    return found.value
+    return reading.number(found.value, name, 1e6)
 
 
 def healthy(answer: HttpAnswer) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Run, Wrong, fault, patch, trait
 from sutaz_tui.checks.burst import (
@@ -161,7 +162,7 @@ async def _chat(ask: Ask) -> dict[str, object]:
         timeout=CHAT_WITHIN,
     )
     body = ask.as_object(answer)
-    ask.expect(bool(str(body.get("response") or "").strip()), "words from the model", body.get("response"))
+    reading.spoken(body.get("response"))
     ask.expect(body.get("status") == "success", "status success", body.get("status"))
     return body
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 0.5
 EVERYTHING = frozenset(CheckClass)
 SILENT = "slow beyond the deadline"
+IMPOSTERS = ("html", "nginx", "json", "list", "echo", "ssh", "smtp", "redis")
 # Broken stacks on which nothing may pass: what HTTP answers, and what the binary protocols do meanwhile.
 BROKEN: dict[str, str] = {
     "nothing there": "refuse",
@@ -26,8 +28,25 @@ BROKEN: dict[str, str] = {
     "all 200 with {}": "empty",
     "all 500": "500",
     SILENT: "hang",
+    **{f"{who} at every port": f"imposter={who}" for who in IMPOSTERS},
 }
+PLANTED: dict[str, tuple[str, str]] = {
+    "types": ("right keys with wrong types", r"planted|\b1717\b"),
+    "shapes": ("lists for objects", r"(?!)"),
+    "null": ("null for every value", r"\bNone\b|\bnull\b"),
+    "nan": ("NaN for every number", r"(?i)\bnan\b"),
+    "huge": ("numbers beyond what can be", r"1e\+?1[89]|\d{15,}|1,000,000,000,000"),
+    "negative": ("numbers below 0", r"-1e\+?1[89]|-\d{9,}"),
+    "past": ("moments of three years ago", r"\d{8,} s (?:old|ago)"),
+    "future": ("moments of nine years ahead", r"-\d{6,} s|\d{8,} s ahead"),
+}
+"""Answers of the healthy stack with something in them that cannot be, and what shows in the words of a check that took it.
+
+No check may tell it as found, nor stumble over it.
+"""
+OWN_FAULT = "a fault of the check itself"
 BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc"})
+HTTP = [name for name in PORTS if name not in BINARY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +111,10 @@ async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _
                 say(f"on a stack with {name}")
                 await _break(control, words)
                 unproven += await _none_passes(checking, wanted, name)
+            for how, (name, shown) in PLANTED.items():
+                say(f"on a stack with {name}")
+                await control.be(patches=[{"endpoint": name, "mutated": how} for name in HTTP])
+                unproven += await _none_takes_it(checking, wanted, name, shown)
             say("each on its own twin")
             for check in wanted:
                 await control.be(check.twin.traits, check.twin.patches, check.twin.faults)
@@ -123,14 +146,24 @@ async def _all_pass(checking: Checking, checks: "list[Check]") -> list[Unproven]
 
 
 async def _none_passes(checking: Checking, checks: "list[Check]", name: str) -> list[Unproven]:
-    if name == SILENT:
-        # Each waits out its deadline: heavy ones and those of one budget need not do so one after another.
-        checks = [replace(check, check_class=CheckClass.READS, budget="") for check in checks]
+    # Many wait out their deadline: heavy ones and those of one budget need not do so one after another.
+    checks = [replace(check, check_class=CheckClass.READS, budget="") for check in checks]
     run = await _run(checking, checks, LONGEST)
     return [
         Unproven(result.check_id, f"a stack with {name}", result.outcome, result.message, "not pass")
         for result in run.results
         if result.outcome in (Outcome.PASS, Outcome.SKIP)
+    ]
+
+
+async def _none_takes_it(checking: Checking, checks: "list[Check]", name: str, shown: str) -> list[Unproven]:
+    run = await _run(checking, checks, LONGEST)
+    return [
+        Unproven(
+            result.check_id, f"a stack with {name}", result.outcome, result.message, "see that it cannot be"
+        )
+        for result in run.results
+        if OWN_FAULT in result.message or (result.outcome is Outcome.PASS and re.search(shown, result.found))
     ]
 
 
@@ -140,11 +173,10 @@ async def _one(checking: Checking, check: "Check", longest: float) -> CheckResul
 
 
 async def _break(control: Control, words: str) -> None:
-    of_binary = words if words in ("refuse", "hang") else "garbage"
+    of_binary = words if words in ("refuse", "hang") or words.startswith("imposter") else "garbage"
     faults = dict.fromkeys(BINARY, of_binary)
-    http = [name for name in PORTS if name not in BINARY]
     if words == "empty":
-        patches = [{"endpoint": name, "status": 200, "body": {}} for name in http]
+        patches = [{"endpoint": name, "status": 200, "body": {}} for name in HTTP]
         await control.be(patches=patches, faults=faults)
     else:
-        await control.be(faults={**faults, **dict.fromkeys(http, words)})
+        await control.be(faults={**faults, **dict.fromkeys(HTTP, words)})

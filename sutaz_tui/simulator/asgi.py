@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypedDict
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from sutaz_tui.simulator.faults import Fault
+from sutaz_tui.simulator.imposters import mutated, page
 from sutaz_tui.simulator.world import World
 
 CONTROL = "control"
@@ -24,7 +26,8 @@ class Patch(TypedDict, total=False):
     """One change of one HTTP answer, the means to make a stack with a single fault.
 
     `path` may hold `*`; `status` and `body` replace; `set` and `remove` change JSON at dotted places
-    (`services.redis`, `items.0.consumers`); `headers` sets headers, null removes one.
+    (`services.redis`, `items.0.consumers`); `headers` sets headers, null removes one; `mutated` is a word of
+    `imposters.MUTATIONS`.
     """
 
     endpoint: str
@@ -35,6 +38,7 @@ class Patch(TypedDict, total=False):
     set: dict[str, Any]
     remove: list[str]
     headers: dict[str, str | None]
+    mutated: str
 
 
 class Root:
@@ -63,13 +67,19 @@ class Root:
 
         self.world.tick()
         fault = self.world.fault(endpoint)
+        if fault is not None and fault.who:
+            # A page is no WebSocket: the upgrade is denied with it.
+            is_http = scope["type"] == "http"
+            stranger = await page(fault.who, Request(scope, receive)) if is_http else Response(fault.who)
+            await stranger(scope, receive, noted)
+            return
         if fault is not None:
             answer = in_http(fault, endpoint, scope["path"])
             if answer is not None:
                 await answer(scope, receive, noted)
                 return
         patch = self._patch(endpoint, method, scope["path"]) if self.patches else None
-        if patch is None:
+        if patch is None or (scope["type"] == "websocket" and "mutated" in patch):
             await app(scope, receive, noted)
         elif scope["type"] == "websocket":
             # A patched answer is no WebSocket: the upgrade is denied with it.
@@ -140,6 +150,8 @@ async def patched(app: ASGIApp, patch: Patch, scope: Scope, receive: Receive, se
         for place in patch.get("remove", []):
             _remove(value, place)
         body = json.dumps(value).encode()
+    if how := patch.get("mutated"):
+        body = mutated(how, body)
     changed = {name.lower().encode(): value for name, value in patch.get("headers", {}).items()}
     kept = [
         pair for pair in headers if pair[0].lower() not in changed and pair[0].lower() != b"content-length"

@@ -1,11 +1,13 @@
 """What can be wrong with an endpoint, as words that a command line or the control API can say.
 
-A fault is a name with an optional number of seconds: `hang`, `slow`, `slow=2.5`, `flapping=4`, or a bare HTTP status
-such as `503`.
+A fault is a name with an optional number of seconds: `hang`, `slow`, `slow=2.5`, `flapping=4`, `imposter=ssh`, or a
+bare HTTP status such as `503`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from sutaz_tui.simulator import imposters
 
 TIMED = {"slow": 5.0, "flapping": 4.0}
 """Faults that take seconds, with the seconds they take when none are said."""
@@ -22,6 +24,9 @@ PLAIN = (
     "denied",
 )
 
+IMPOSTER = "imposter"
+"""Somebody else answers: a word of `imposters.WORDS`."""
+
 
 class UnknownFault(ValueError):
     """A word that names no fault; the message says which words do."""
@@ -29,17 +34,20 @@ class UnknownFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: its name, its seconds (0 where it takes none) and its HTTP status (0 where it is none)."""
+    """One fault: its name, its seconds (0 where it takes none), its HTTP status (0 where it is none), and who answers."""
 
     name: str
     seconds: float = 0.0
     status: int = 0
+    who: str = ""
 
     def __str__(self) -> str:
         if self.status:
             return str(self.status)
         if self.name in TIMED:
             return f"{self.name}={self.seconds:g}"
+        if self.who:
+            return f"{self.name}={self.who}"
         return self.name
 
 
@@ -56,9 +64,11 @@ def parse(text: str) -> Fault:
         if not 0 < seconds < 86_400:
             raise UnknownFault(f"fault {text!r}: expected more than 0 and less than 86400 seconds")
         return Fault(name, seconds)
+    if name == IMPOSTER and argument in imposters.WORDS:
+        return Fault(name, who=argument)
     if name in PLAIN and not argument:
         return Fault(name)
-    known = ", ".join((*PLAIN, *(f"{word}[=SECONDS]" for word in TIMED)))
+    known = ", ".join((*PLAIN, f"{IMPOSTER}=WHO", *(f"{word}[=SECONDS]" for word in TIMED)))
     raise UnknownFault(f"fault {text!r}: expected one of {known}, or an HTTP status such as 404 or 503")
 
 

@@ -4,11 +4,12 @@ import asyncio
 import socket
 from pathlib import Path
 
-from sutaz_tui.simulator.faults import Fault
+from sutaz_tui.simulator.faults import IMPOSTER, Fault
+from sutaz_tui.simulator.imposters import GREETINGS, Greets
 from sutaz_tui.simulator.wire import MISBEHAVING, Delayed, Factory, Tracked, Transports
 from sutaz_tui.simulator.world import World
 
-HTTP_FAULTS = frozenset({"status", "redirect", "wrong-name"})
+HTTP_FAULTS = frozenset({"status", "redirect", "wrong-name", IMPOSTER})
 """Faults that are said in HTTP, also where another protocol is expected."""
 
 
@@ -138,6 +139,8 @@ class Listener:
         return self._faulty(fault)
 
     def _faulty(self, fault: Fault) -> asyncio.Protocol:
+        if fault.who in GREETINGS:
+            return Greets(fault.who)
         if fault.name in MISBEHAVING:
             return MISBEHAVING[fault.name]()
         if fault.name in HTTP_FAULTS:

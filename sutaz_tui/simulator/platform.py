@@ -71,7 +71,9 @@ def ollama(world: World) -> Starlette:
 
 
 def frontend(world: World) -> Starlette:
-    page = "<!doctype html><html><head><title>JARVIS - SutazAI</title></head><body><div id=root></div></body></html>"
+    page = (
+        '<!doctype html><html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
+    )
 
     async def root(_: Request) -> Response:
         await think(world, 0.004)

@@ -8,7 +8,7 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Run, Twin, Wrong, fault, patch, trait
-from sutaz_tui.demo.prove import BROKEN, prove
+from sutaz_tui.demo.prove import BROKEN, IMPOSTERS, prove
 from tests.checks.scripted import passes
 from tests.running import command
 
@@ -72,11 +72,12 @@ async def test_each_kind_of_false_check_is_listed() -> None:
     )
     broken = {f"a stack with {name}" for name in BROKEN}
     own = {"its own twin"}
+    pages = {f"a stack with {who} at every port" for who in IMPOSTERS[:5]}
     assert found == {
         "vacuous": broken | own,
-        "any_answer": {f"a stack with {name}" for name in BROKEN if name.startswith("all")} | own,
-        "any_200": {"a stack with all 200 with {}"} | own,
-        "refusal": {f"a stack with all {code}" for code in ("404", "401", "200 with {}")} | own,
+        "any_answer": {f"a stack with {name}" for name in BROKEN if name.startswith("all")} | pages | own,
+        "any_200": {"a stack with all 200 with {}"} | pages | own,
+        "refusal": {f"a stack with all {code}" for code in ("404", "401", "200 with {}")} | pages | own,
         "other_twin": own,
         "no_twin": own,
         "other_trait": own,
@@ -99,3 +100,21 @@ def test_the_command_ends_with_what_it_found(words: tuple[str, ...], code: int) 
     if not code:
         assert done.stdout == ""
         assert done.stderr.splitlines()[-1] == "1 checks, 0 unproven"
+
+
+async def takes_any_model(ask: Ask) -> str:
+    return f"model {(await ask.body('letta', '/health')).get('model')}"
+
+
+async def stumbles(ask: Ask) -> str:
+    status = (await ask.body("letta", "/health"))["status"]
+    ask.expect(status.startswith("healthy"), "status healthy", status)
+    return "healthy"
+
+
+async def test_whatever_cannot_be_is_no_find_of_a_check() -> None:
+    """`load nan`, "1 models: None" and "version 17" were passes."""
+    found = await unproven([letta("takes_any", takes_any_model), letta("stumbles", stumbles)])
+    planted = {"a stack with right keys with wrong types", "a stack with null for every value"}
+    assert planted <= found["takes_any"]
+    assert found["stumbles"] == planted

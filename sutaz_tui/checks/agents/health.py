@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, fault, patch, trait
@@ -70,9 +71,7 @@ async def all_at_once(ask: Ask) -> str:
         body = await ask.body(id, "/health")
         return _ill(id, body), time.perf_counter() - began
 
-    async with asyncio.TaskGroup() as group:
-        asked = {id: group.create_task(timed(id)) for id in AGENTS}
-    found = {id: task.result() for id, task in asked.items()}
+    found = dict(zip(AGENTS, await asyncio.gather(*map(timed, AGENTS)), strict=True))
     sick = [words for words, _ in found.values() if words]
     ask.expect(not sick, "8 of 8 healthy", ", ".join(sick))
     slow = [f"{AGENTS[id]} {taken:.2f} s" for id, (_, taken) in found.items() if taken > ask.limits.p95]
@@ -112,7 +111,7 @@ async def _models(ask: Ask) -> dict[str, dict[str, Any]]:
     found = body.get("models")
     ask.expect(isinstance(found, list) and bool(found), "at least one model", f"models {found}; pull one")
     assert isinstance(found, list)
-    return {str(model.get("name")): model for model in found if isinstance(model, dict)}
+    return {reading.text(one.get("name"), "a name of each"): one for one in reading.objects(found, "models")}
 
 
 @CATEGORY.check(
@@ -124,10 +123,8 @@ async def _models(ask: Ask) -> dict[str, dict[str, Any]]:
 )
 async def ollama_models(ask: Ask) -> str:
     found = await _models(ask)
-    empty = [
-        name for name, model in found.items() if not isinstance(model.get("size"), int) or not model["size"]
-    ]
-    ask.expect(not empty, "each with a size", f"no size: {', '.join(empty)}")
+    for name, model in found.items():
+        reading.whole(model.get("size"), f"a size of {name}", 1)
     return ", ".join(found)
 
 
@@ -142,7 +139,7 @@ async def tinyllama(ask: Ask) -> str:
     found = await _models(ask)
     named = [name for name in found if name.partition(":")[0] == "tinyllama"]
     ask.expect(bool(named), "tinyllama", f"{', '.join(found)}; ollama pull tinyllama")
-    return f"{named[0]}, {found[named[0]].get('size')} bytes"
+    return f"{named[0]}, {reading.whole(found[named[0]].get('size'), 'its size', 1)} bytes"
 
 
 @CATEGORY.check(
@@ -154,7 +151,7 @@ async def tinyllama(ask: Ask) -> str:
 )
 async def model_there(ask: Ask) -> str:
     there = {name.removesuffix(":latest") for name in await _models(ask)}
-    wanted = {id: str((await ask.body(id, "/health")).get("model")) for id in AGENTS}
+    wanted = {id: reading.text((await ask.body(id, "/health")).get("model"), "a model") for id in AGENTS}
     wrong = [
         f"{AGENTS[id]} wants {model}"
         for id, model in wanted.items()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Run, Twin, Wrong, patch, trait
 from sutaz_tui.errors import SourceError
@@ -78,7 +79,10 @@ async def same(ask: Ask) -> str:
     listed = (await ask.body("backend", SERVICES)).get("services")
     if not isinstance(listed, list):
         raise Wrong("a list of services", f"services {listed!r}")
-    told = {str(entry.get("name")): entry.get("healthy") for entry in listed if isinstance(entry, dict)}
+    told = reading.flags(
+        {str(entry.get("name")): entry.get("healthy") for entry in reading.objects(listed, "services")},
+        "a flag of each service",
+    )
     differ = sorted(name for name in {*flags, *told} if flags.get(name) != told.get(name))
     ask.expect(not differ, "the same on both pages", f"{', '.join(differ)} told differently")
     return f"{len(told)} told alike"

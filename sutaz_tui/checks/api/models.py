@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
 
 CATEGORY = Category("api")
 AGENTS = "/api/v1/agents/"
 LEAST = 5
+MOST = 10_000
 CLOCK_WITHIN = 120
 
 
@@ -53,7 +55,7 @@ def _names(found: dict[str, object]) -> set[str]:
     models = found.get("models")
     if not isinstance(models, list):
         raise Wrong("a list of models", f"models {models!r}")
-    return {str(model.get("name")) for model in models if isinstance(model, dict)}
+    return {reading.text(one.get("name"), "a name of each") for one in reading.objects(models, "models")}
 
 
 @CATEGORY.check(
@@ -103,7 +105,8 @@ async def answer(ask: Ask) -> str:
 async def metrics(ask: Ask) -> str:
     found = await ask.body("backend", f"{AGENTS}metrics")
     active, total = found.get("active_models"), found.get("total_models")
-    sound = isinstance(active, int) and isinstance(total, int) and 0 < active <= total
+    total = reading.whole(total, "models", 1, MOST)
+    sound = isinstance(active, int) and 0 < active <= total
     ask.expect(sound, "some models active, no more than there are", f"{active} of {total}")
     words = str(found.get("timestamp"))
     try:
@@ -126,5 +129,5 @@ async def chat_health(ask: Ask) -> str:
     found = await ask.body("backend", "/api/v1/chat/health")
     ask.expect(found.get("status") == "healthy", "status healthy", found.get("status"))
     count = found.get("model_count")
-    ask.expect(isinstance(count, int) and count > 0, "at least one model", f"{count}")
+    reading.whole(count, "models", 1, MOST)
     return f"{count} models"

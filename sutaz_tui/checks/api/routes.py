@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sutaz_tui.checks import accounts
+from sutaz_tui.checks import accounts, reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch
 
@@ -86,6 +86,11 @@ async def answer(ask: Ask) -> str:
     return f"{len(OPEN)} of {len(OPEN)} answer"
 
 
+def _version(description: dict[str, Any]) -> object:
+    info = description.get("info")
+    return info.get("version") if isinstance(info, dict) else None
+
+
 @CATEGORY.check(
     "routes.version",
     "root, health page and description name one version",
@@ -96,8 +101,10 @@ async def version(ask: Ask) -> str:
     named = {
         "/": (await ask.body("backend", "/")).get("version"),
         "the health page": (await ask.body("backend", "/api/v1/health/")).get("version"),
-        "the description": (await ask.body("backend", OPENAPI)).get("info", {}).get("version"),
+        "the description": _version(await ask.body("backend", OPENAPI)),
     }
+    for where, what in named.items():
+        reading.version(what, f"version at {where}")
     one = len(set(named.values())) == 1 and None not in named.values()
     ask.expect(one, "one version", ", ".join(f"{where} {what}" for where, what in named.items()))
     return str(named["/"])

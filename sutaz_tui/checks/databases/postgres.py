@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any, cast
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, patch, trait
 from sutaz_tui.config.kinds import Postgres
@@ -233,9 +234,7 @@ async def _answered(ask: Ask, number: int) -> str:
     twin=trait(backend_reports_postgres=False),
 )
 async def reported(ask: Ask) -> str:
-    flags = (await ask.body("backend", "/api/v1/health/")).get("services")
-    ask.expect(isinstance(flags, dict) and bool(flags), "flags of services", flags)
-    assert isinstance(flags, dict)
+    flags = reading.flags((await ask.body("backend", "/api/v1/health/")).get("services"), "flags of services")
     ask.expect(
         any(name.startswith("postgres") for name in flags),
         "a flag for PostgreSQL",

@@ -1,8 +1,10 @@
 """Neo4j and the vector stores, each asked itself, and the backend's flags beside their answers."""
 
+import re
 import time
 from typing import cast
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.backend_flags import PAGE, Question, honest, lying
 from sutaz_tui.checks.base import Category, Twin, fault, patch
@@ -14,6 +16,8 @@ from sutaz_tui.sources.tcp import spoken
 CATEGORY = Category("databases")
 
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+ASKED = 100
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 CLOCK = 60.0
 DIMENSION = 768
 
@@ -129,10 +133,11 @@ async def chromadb_beats(ask: Ask) -> str:
     covers=("db-10",),
 )
 async def chromadb_collections(ask: Ask) -> str:
-    found = ask.as_list(await ask.get("chromadb", COLLECTIONS, params={"limit": 100}))
-    ask.expect(
-        all(isinstance(one, dict) and one.get("name") for one in found), "collections with names", found
-    )
+    found = ask.as_list(await ask.get("chromadb", COLLECTIONS, params={"limit": ASKED}))
+    for one in reading.objects(found, "collections"):
+        reading.text(one.get("name"), "a name of each collection")
+        ask.expect(UUID.fullmatch(str(one.get("id"))) is not None, "a UUID of each", one.get("id"))
+    ask.expect(len(found) <= ASKED, f"the {ASKED} that were asked for, at most", len(found))
     return f"{len(found)} collections"
 
 
@@ -156,9 +161,8 @@ async def qdrant_answers(ask: Ask) -> str:
 async def qdrant_ready(ask: Ask) -> str:
     answer = await ask.get("qdrant", "/readyz")
     ask.status(answer, 200)
-    ask.expect(
-        "ready" in answer.text().lower(), "words that all shards are ready", answer.text() or "nothing"
-    )
+    words = answer.text().strip()
+    ask.expect(words == "all shards are ready", "the words all shards are ready", words or "nothing")
     return "all shards are ready"
 
 
@@ -196,9 +200,10 @@ async def faiss_answers(ask: Ask) -> str:
     twin=patch("faiss", "/collections", status=500, body={"detail": "index file damaged"}),
 )
 async def faiss_collections(ask: Ask) -> str:
-    found = (await ask.body("faiss", "/collections")).get("collections")
-    ask.expect(isinstance(found, list), "a list of collections", found)
-    return f"{len(cast(list[object], found))} collections"
+    found = reading.objects((await ask.body("faiss", "/collections")).get("collections"), "collections")
+    for one in found:
+        reading.text(one.get("name"), "a name of each collection")
+    return f"{len(found)} collections"
 
 
 async def redis_ping(ask: Ask) -> object:

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, fault, patch, trait
+from sutaz_tui.checks.base import Category, Wrong, fault, patch, trait
+from sutaz_tui.sources.alerts import moment
+from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import first_of
 
 CATEGORY = Category("infrastructure")
@@ -13,6 +16,8 @@ CATEGORY = Category("infrastructure")
 CROWDED = 0.9
 BUSY = 0.9
 INSPECTED_AT_ONCE = 4
+MOST_CORES = 4096
+OLDEST = 10 * 365 * 86_400.0
 RESTARTS_BY_ITSELF = ("always", "unless-stopped", "on-failure")
 """Restart policies of Docker's that bring a container back."""
 
@@ -28,7 +33,8 @@ async def listed(ask: Ask) -> dict[str, dict[str, Any]]:
     """Docker's entries of our containers, by name."""
     wanted = expected(ask)
     found = {}
-    for entry in ask.as_list(await ask.get("docker", LISTED, params={"all": 1})):
+    entries = ask.as_list(await ask.get("docker", LISTED, params={"all": 1}))
+    for entry in reading.objects(entries, "containers"):
         for name in entry.get("Names") or ():
             if (bare := str(name).removeprefix("/")) in wanted:
                 found[bare] = entry
@@ -62,7 +68,7 @@ def some(names: Iterable[str]) -> str:
 async def docker(ask: Ask) -> str:
     body = await ask.body("docker", "/version")
     for key in ("Version", "ApiVersion"):
-        ask.expect(bool(body.get(key)), f"a {key}", sorted(body))
+        reading.version(body.get(key), key)
     return f"version {body['Version']}, API {body['ApiVersion']}"
 
 
@@ -166,7 +172,11 @@ async def promtail(ask: Ask) -> str:
     ask.expect(
         state.get("Status") == "running", "running", f"{state.get('Status')}, exit {state.get('ExitCode')}"
     )
-    return f"running since {state.get('StartedAt')}"
+    started = moment(state.get("StartedAt"))
+    if started is None:
+        raise Wrong("when it started", one_line(str(state.get("StartedAt")), 60))
+    reading.age(started.timestamp(), OLDEST, "a start")
+    return f"running since {state['StartedAt']}"
 
 
 @CATEGORY.check(
@@ -200,8 +210,7 @@ async def memory(ask: Ask) -> str:
 )
 async def cpu(ask: Ask) -> str:
     cores = (await ask.body("cadvisor", "/api/v1.3/machine")).get("num_cores")
-    ask.expect(isinstance(cores, int) and cores > 0, "a number of cores", cores)
-    assert isinstance(cores, int)
+    cores = reading.whole(cores, "num_cores", 1, MOST_CORES)
     rates = await _by_name(
         ask, 'sum by (name) (rate(container_cpu_usage_seconds_total{name=~"sutazai-.+"}[5m]))'
     )

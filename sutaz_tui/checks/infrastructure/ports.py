@@ -1,7 +1,7 @@
 """The ports that speak no HTTP: each greets in its own protocol, as it does any stranger."""
 
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, NotRun, Run, fault, patch, trait
+from sutaz_tui.checks.base import Category, NotRun, fault, patch, trait
 from sutaz_tui.config import login_variable
 from sutaz_tui.sources.amqp_greeting import HEADER
 from sutaz_tui.sources.curl import auth_headers
@@ -13,27 +13,30 @@ SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
 """PostgreSQL's question whether TLS may be spoken, answered with one letter before any login."""
 
 
-def _greets(id: str, send: bytes, beginnings: tuple[bytes, ...], name: str) -> Run:
-    async def run(ask: Ask) -> str:
-        longest = max(beginnings, key=len)
-        heard = await ask.hear(id, ask.service(id).address, send, longest)
-        ask.expect(heard.startswith(beginnings), f"a greeting in {name}", spoken(heard))
-        return f"speaks {name}"
+async def postgres_greeting(ask: Ask) -> str:
+    heard = await ask.hear("postgres", ask.service("postgres").address, SSL_REQUEST, b"N")
+    # One letter and then silence: a greeting that begins with it, such as SSH's, is somebody else's.
+    ask.expect(heard in (b"N", b"S"), "a greeting in PostgreSQL's protocol", spoken(heard))
+    return "speaks PostgreSQL's protocol"
 
-    return run
+
+async def redis_greeting(ask: Ask) -> str:
+    heard = await ask.hear("redis", ask.service("redis").address, b"PING\r\n", b"-NOAUTH")
+    ask.expect(heard.startswith((b"+PONG\r\n", b"-NOAUTH ")), "a greeting in Redis' protocol", spoken(heard))
+    return "speaks Redis' protocol"
 
 
 CATEGORY.add(
     "postgres.itself",
     "PostgreSQL's port speaks PostgreSQL's protocol",
-    _greets("postgres", SSL_REQUEST, (b"N", b"S"), "PostgreSQL's protocol"),
+    postgres_greeting,
     "postgres",
     twin=fault(postgres="garbage"),
 )
 CATEGORY.add(
     "redis.itself",
     "Redis' port speaks Redis' protocol",
-    _greets("redis", b"PING\r\n", (b"+PONG", b"-NOAUTH"), "Redis' protocol"),
+    redis_greeting,
     "redis",
     twin=fault(redis="garbage"),
 )

@@ -1,8 +1,10 @@
 """Every HTTP service answers as itself on its own port: what it says of itself is read, not that it says something."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.agents.names import AGENTS
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Run, Wrong, patch, trait
@@ -10,11 +12,13 @@ from sutaz_tui.probes.exposition import samples
 from sutaz_tui.probes.json_path import JsonPath
 
 CATEGORY = Category("infrastructure")
+MOST_CORES = 4096
+MOST_BYTES = 1e16
 
 
 @dataclass(frozen=True, slots=True)
 class Itself:
-    """What one service says of itself: at `path`, dotted `key` is `value`, or any text or number where that is None.
+    """What one service says of itself: at `path`, dotted `key` is `value`, or what `reads` takes where that is None.
 
     `wrong` is what stands there in its twin.
     """
@@ -25,6 +29,7 @@ class Itself:
     key: str
     value: object = None
     wrong: object = None
+    reads: Callable[[Any, str], object] = reading.version
     covers: tuple[str, ...] = ()
 
 
@@ -37,7 +42,7 @@ def _itself(one: Itself) -> Run:
         except LookupError as error:
             raise Wrong(wanted, str(error)) from error
         if one.value is None:
-            ask.expect(isinstance(found, str | int | float) and bool(found), wanted, repr(found))
+            one.reads(found, one.key)
         else:
             ask.expect(found == one.value, wanted, f"{one.key} {found}")
         return f"{one.key} {found}"
@@ -45,9 +50,19 @@ def _itself(one: Itself) -> Run:
     return run
 
 
+def _edition(found: Any, key: str) -> str:
+    if found not in ("community", "enterprise"):
+        raise Wrong(f"a {key}", repr(found))
+    return str(found)
+
+
+def _cores(found: Any, key: str) -> int:
+    return reading.whole(found, key, 1, MOST_CORES)
+
+
 SERVICES = (
     Itself("backend", "the backend", "/", "app", "SutazAI Platform API", "Welcome", covers=("inf-01",)),
-    Itself("neo4j", "Neo4j", "/", "neo4j_edition", None, "", covers=("inf-04",)),
+    Itself("neo4j", "Neo4j", "/", "neo4j_edition", None, "", _edition, covers=("inf-04",)),
     Itself("qdrant", "Qdrant", "/", "title", "qdrant - vector search engine", "nginx", covers=("inf-09",)),
     Itself("faiss", "FAISS", "/health", "max_vectors", 1_000_000, 0),
     Itself("kong", "Kong's admin API", "/", "tagline", "Welcome to kong", "Welcome to nginx!"),
@@ -59,7 +74,7 @@ SERVICES = (
     ),
     Itself("grafana", "Grafana", "/api/health", "database", "ok", "failing", covers=("inf-12",)),
     Itself("loki", "Loki", "/loki/api/v1/status/buildinfo", "version", None, "", covers=("inf-13",)),
-    Itself("cadvisor", "cAdvisor", "/api/v1.3/machine", "num_cores", None, 0),
+    Itself("cadvisor", "cAdvisor", "/api/v1.3/machine", "num_cores", None, 0, _cores),
     Itself("alertmanager", "Alertmanager", "/api/v2/status", "versionInfo.version", None, ""),
     *(
         Itself(id, name, "/", "agent", name, "Letta" if id != "letta" else "CrewAI")
@@ -87,8 +102,7 @@ for _one in SERVICES:
 )
 async def chromadb(ask: Ask) -> str:
     found = ask.as_json(await ask.get("chromadb", "/api/v2/version"))
-    is_version = isinstance(found, str) and found[:1].isdigit() and "." in found
-    ask.expect(is_version, "a version", repr(found))
+    reading.version(found)
     return f"ChromaDB {found}"
 
 
@@ -142,7 +156,7 @@ async def frontend_page(ask: Ask) -> str:
     answer = await ask.get("frontend", "/")
     ask.status(answer, 200)
     page = answer.text().lower()
-    ask.expect("<title>" in page and "root" in page, "a page with a title and Streamlit's root", page)
+    ask.expect("<title>streamlit</title>" in page and 'id="root"' in page, "Streamlit's page", page)
     return f"a page of {len(answer.body)} bytes"
 
 
@@ -163,9 +177,8 @@ async def portainer_locked(ask: Ask) -> str:
 
 def _ollama(id: str, wanted: str) -> Run:
     async def run(ask: Ask) -> str:
-        models = (await ask.body(id, "/api/tags")).get("models")
-        ask.expect(isinstance(models, list), "a list of models", models)
-        names = [str(model.get("name")) for model in models or () if isinstance(model, dict)]
+        models = reading.objects((await ask.body(id, "/api/tags")).get("models"), "models")
+        names = [reading.text(model.get("name"), "a name of each model") for model in models]
         ask.expect(bool(names), "at least one model", "none: nothing can be answered; pull one")
         ask.expect(not wanted or wanted in names, f"model {wanted}", f"only {', '.join(names)}")
         return f"{len(names)} models: {', '.join(names)}"
@@ -198,6 +211,8 @@ async def figures(ask: Ask, id: str, *names: str) -> dict[str, Any]:
     for sample in samples(answer.body, names, is_cut=answer.is_cut):
         found.setdefault(sample.name, sample.value)
     missing = [name for name in names if name not in found]
+    for name, value in found.items():
+        reading.number(value, name, most=MOST_BYTES)
     ask.expect(not missing, f"the figures {', '.join(names)}", f"without {', '.join(missing)}")
     return found
 

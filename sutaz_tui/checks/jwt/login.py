@@ -1,11 +1,12 @@
 """Logging in: by name and by e-mail, refused for strangers and wrong passwords, locked after five."""
 
-from sutaz_tui.checks import accounts
+from sutaz_tui.checks import accounts, reading
 from sutaz_tui.checks.ask import LOGIN, Ask
 from sutaz_tui.checks.base import Category, patch, trait
 from sutaz_tui.model import CheckClass
 
 CATEGORY = Category("jwt")
+YEAR = 365 * 86_400
 LOCKED_AT = 5
 
 
@@ -22,7 +23,7 @@ async def by_form(ask: Ask) -> str:
     found = await ask.login()
     lasts = found.get("expires_in")
     ask.expect(found["token_type"].lower() == "bearer", "token_type bearer", found["token_type"])
-    ask.expect(isinstance(lasts, int) and lasts > 0, "expires_in in whole seconds", f"expires_in {lasts!r}")
+    reading.whole(lasts, "expires_in", 1, YEAR)
     ask.expect(found["access_token"] != found["refresh_token"], "two different tokens", "one token twice")
     return f"bearer tokens for {lasts} s"
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun, Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
@@ -176,6 +177,7 @@ async def metrics(ask: Ask) -> str:
         sample.labels.get("agent_id", ""): sample.value
         for sample in samples(answer.body, [GAUGE], is_cut=answer.is_cut)
     }
+    reading.objects([*agents.values()], "agents")
     missing = [id for id in agents if id not in shown]
     ask.expect(not missing, f"a series for each of {len(agents)}", f"none for {', '.join(missing)}")
     wrong = [
@@ -198,7 +200,8 @@ async def metrics_json(ask: Ask) -> str:
     agents = await ask.body("mcp-bridge", "/agents")
     services = await ask.body("mcp-bridge", "/services")
     totals = await ask.body("mcp-bridge", "/metrics/json")
-    online = sum(agent.get("status") == "online" for agent in agents.values())
+    listed = reading.objects([*agents.values()], "agents")
+    online = sum(agent.get("status") == "online" for agent in listed)
     wanted = {"total_services": len(services), "total_agents": len(agents), "online_agents": online}
     found = {key: totals.get(key) for key in wanted}
     words = ", ".join(f"{key} {value}" for key, value in wanted.items())

@@ -3,9 +3,11 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
+from sutaz_tui.checks.messaging.consul import instances
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.sanitise import one_line
 
@@ -15,7 +17,31 @@ SERVICES = (
 )
 """What the bridge must list of the stack."""
 
+PORTS = {
+    "postgres": 10000,
+    "redis": 10001,
+    "neo4j": 10003,
+    "rabbitmq": 10004,
+    "consul": 10006,
+    "kong": 10009,
+    "chromadb": 10100,
+    "qdrant": 10102,
+    "faiss": 10103,
+    "backend": 10200,
+    "frontend": 11000,
+}
+"""The stack's own ports of what is no agent."""
+
 AGENTS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "documind", "gpt-engineer")
+
+
+def _place(entry: dict[str, Any]) -> tuple[str, int | None]:
+    """Host and port of an address, "" and None where it is none."""
+    try:
+        url = urlsplit(str(entry.get("url")))
+        return url.hostname or "", url.port
+    except ValueError:
+        return "", None
 
 
 async def _objects(ask: Ask, path: str) -> dict[str, dict[str, Any]]:
@@ -36,10 +62,14 @@ async def services(ask: Ask) -> str:
     found = await _objects(ask, "/services")
     missing = [name for name in SERVICES if name not in found]
     ask.expect(not missing, f"the stack's {len(SERVICES)} services", f"not listed: {', '.join(missing)}")
-    bare = [name for name, entry in found.items() if not urlsplit(str(entry.get("url"))).hostname]
+    bare = [name for name, entry in found.items() if not _place(entry)[0]]
     ask.expect(not bare, "an address of each", f"none for {', '.join(bare)}")
-    untyped = [name for name, entry in found.items() if not entry.get("type")]
-    ask.expect(not untyped, "a type of each", f"none for {', '.join(untyped)}")
+    wrong = [
+        f"{name} {_place(found[name])[1]}" for name, port in PORTS.items() if _place(found[name])[1] != port
+    ]
+    ask.expect(not wrong, "the stack's own ports", ", ".join(wrong))
+    for name, entry in found.items():
+        reading.text(entry.get("type"), f"a type of {name}")
     return f"{len(found)} services"
 
 
@@ -52,10 +82,9 @@ async def services(ask: Ask) -> str:
 )
 async def services_secrets(ask: Ask) -> str:
     found = await _objects(ask, "/services")
-    ask.expect(any("url" in entry for entry in found.values()), "addresses of services", "none")
     told = []
     for name, entry in found.items():
-        login = urlsplit(str(entry.get("url")))
+        login = urlsplit(reading.text(entry.get("url"), f"an address of {name}"))
         if login.password:
             # The answer is kept as evidence: what stands in it is hidden there like any other secret.
             ask.config.secrets.add(login.password)
@@ -80,6 +109,7 @@ async def services_one(ask: Ask) -> str:
     url = urlsplit(str(body.get("url")))
     ask.expect(url.scheme in ("http", "https") and bool(url.hostname), "the backend's URL", body.get("url"))
     ask.expect(body.get("type") == "api", "type api", body.get("type"))
+    ask.expect(url.port == PORTS["backend"], f"port {PORTS['backend']}", url.port)
     return f"{url.scheme}://{url.hostname}"
 
 
@@ -96,7 +126,8 @@ async def agent_ports(ask: Ask) -> str:
     by_port = {agent.get("port"): name for name, agent in agents.items()}
     wrong = []
     for name in both:
-        port = urlsplit(str(places[name].get("url"))).port
+        reading.whole(agents[name].get("port"), f"a port of {name}", 1, 65_535)
+        port = _place(places[name])[1]
         if port != agents[name].get("port"):
             owner = by_port.get(port)
             wrong.append(
@@ -122,8 +153,8 @@ async def agents(ask: Ask) -> str:
         "all eight deployed agents",
         f"{len(AGENTS) - len(missing)} of 8; unknown to it, so never routed to: {', '.join(missing)}",
     )
-    idle = [id for id in AGENTS if not found[id].get("capabilities")]
-    ask.expect(not idle, "capabilities of each", f"none for {', '.join(idle)}")
+    for id in AGENTS:
+        reading.texts(found[id].get("capabilities"), f"capabilities of {id}")
     return f"8 of 8, {len(found)} in all"
 
 
@@ -180,7 +211,8 @@ async def agents_one(ask: Ask) -> str:
     covers=("mcp-13",),
 )
 async def agents_status(ask: Ask) -> str:
-    listed = {id: agent.get("status") for id, agent in (await _objects(ask, "/agents")).items()}
+    agents = await _objects(ask, "/agents")
+    listed = {id: reading.text(agent.get("status"), f"a status of {id}") for id, agent in agents.items()}
     shown = (await ask.body("mcp-bridge", "/status")).get("agents")
     ask.expect(isinstance(shown, dict) and bool(shown), "a status of each agent", shown)
     assert isinstance(shown, dict)
@@ -204,12 +236,12 @@ async def agents_status(ask: Ask) -> str:
     covers=("mcp-21",),
 )
 async def consul(ask: Ask) -> str:
-    found = ask.as_list(await ask.get("consul", "/v1/health/service/mcp-bridge"))
+    found = await instances(ask, "mcp-bridge")
     ask.expect(bool(found), "an instance of mcp-bridge", "none: it registers when it starts")
     sick = [
         f"{check.get('CheckID')} {check.get('Status')}: {check.get('Output')}"
-        for entry in found
-        for check in entry.get("Checks") or []
+        for _, checks in found
+        for check in checks
         if check.get("Status") != "passing"
     ]
     ask.expect(not sick, "every check passing", "; ".join(sick))

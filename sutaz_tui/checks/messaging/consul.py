@@ -4,6 +4,7 @@ import secrets
 from collections import defaultdict
 from typing import Any
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Twin, Wrong, patch, trait
 from sutaz_tui.checks.messaging.category import CATEGORY
@@ -31,6 +32,7 @@ KNOWN = {
 }
 """Catalog name -> our service of that name, and the path that says that its port answers."""
 
+STATUSES = ("passing", "warning", "critical", "maintenance")
 KEY = "/v1/kv/sutaztui-round-trip"
 
 
@@ -55,7 +57,9 @@ async def leader(ask: Ask) -> str:
 async def _checks(ask: Ask) -> list[dict[str, Any]]:
     """All health checks that Consul keeps; there is always the one of its own node."""
     found = ask.as_list(await ask.get("consul", "/v1/health/state/any"))
-    ask.expect(bool(found) and all(isinstance(check, dict) for check in found), "health checks", found)
+    ask.expect(bool(reading.objects(found, "health checks")), "health checks", "none")
+    strange = [check.get("Status") for check in found if check.get("Status") not in STATUSES]
+    ask.expect(not strange, f"each {', '.join(STATUSES)}", strange)
     return found
 
 
@@ -66,6 +70,20 @@ async def _services(ask: Ask) -> dict[str, dict[str, list[dict[str, Any]]]]:
         if check.get("ServiceName"):
             services[str(check["ServiceName"])][str(check.get("ServiceID"))].append(check)
     return services
+
+
+async def instances(ask: Ask, name: str, **params: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """The instances of a service, each with its checks: that of its node, and at least one of its own."""
+    answer = await ask.get("consul", f"/v1/health/service/{name}", params=params)
+    found = []
+    for entry in reading.objects(ask.as_list(answer), f"instances of {name}"):
+        service, checks = entry.get("Service"), reading.objects(entry.get("Checks"), "Checks")
+        if not isinstance(service, dict) or service.get("Service") != name:
+            raise Wrong(f"instances of {name}", one_line(str(entry), 120))
+        of_its_own = [check for check in checks if check.get("ServiceName") == name]
+        ask.expect(bool(of_its_own), f"a health check of {name}", "none: it passes whatever happens")
+        found.append((service, checks))
+    return found
 
 
 def _passes(checks: list[dict[str, Any]]) -> bool:
@@ -102,7 +120,8 @@ async def registered(ask: Ask) -> str:
         f"{' and '.join(REGISTERED)} with tags",
         f"not there or without tags: {', '.join(missing)}; they register when they start: restart them",
     )
-    return ", ".join(f"{name} ({' '.join(found[name])})" for name in REGISTERED)
+    tags = {name: reading.texts(found[name], f"tags of {name}") for name in REGISTERED}
+    return ", ".join(f"{name} ({' '.join(words)})" for name, words in tags.items())
 
 
 @CATEGORY.check(
@@ -113,11 +132,9 @@ async def registered(ask: Ask) -> str:
     covers=("mcp-22",),
 )
 async def backend(ask: Ask) -> str:
-    answer = await ask.get("consul", "/v1/health/service/sutazai-backend", params={"passing": "true"})
-    found = ask.as_list(answer)
+    found = await instances(ask, "sutazai-backend", passing="true")
     ask.expect(bool(found), "at least one passing instance of sutazai-backend", "none")
-    ports = [entry["Service"].get("Port") for entry in found]
-    ask.expect(all(isinstance(port, int) and port > 0 for port in ports), "each with its port", ports)
+    ports = [reading.whole(service.get("Port"), "a port", 1, 65_535) for service, _ in found]
     return f"{len(found)} passing, port {', '.join(map(str, ports))}"
 
 
@@ -211,7 +228,7 @@ async def keys(ask: Ask) -> str:
     answer = await ask.get("consul", "/v1/kv/", params={"keys": "true"})
     # An empty store answers 404 with Consul's own headers; a 404 of anybody else has none.
     if answer.status != 404:
-        ask.as_list(answer)
+        ask.expect(all(isinstance(key, str) for key in ask.as_list(answer)), "a list of keys", answer.text())
     hidden = answer.headers.get("x-consul-results-filtered-by-acls") == "true"
     ask.expect(not hidden, "keys that its ACLs let us see", "some or all are hidden by ACLs; set a token")
     known = answer.headers.get("x-consul-knownleader")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.checks.reading import MOST
 from sutaz_tui.config.config import login_variable
 from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.sources.http import HttpAnswer
@@ -70,6 +71,6 @@ async def stack_queues(ask: Ask) -> dict[str, dict[str, Any]]:
 def whole(entry: dict[str, Any], key: str) -> int:
     """A count of an object; one that is missing or no number is wrong."""
     value = entry.get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST:
         raise Wrong(f"{entry.get('name', 'it')} tells {key}", f"{value!r}: are management statistics off?")
     return value

@@ -44,7 +44,7 @@ def _health(id: str, answer: HttpAnswer) -> float | None:
     if answer.status != 200:
         return None
     found = next(samples(answer.body, names(id, "health_status"), is_cut=answer.is_cut), None)
-    return found.value if found is not None else None
+    return found.value if found is not None and found.value in (0, 1) else None
 
 
 @CATEGORY.check(
@@ -59,7 +59,7 @@ async def crewai(ask: Ask) -> str:
     ask.status(answer, 200)
     wanted = ("crewai_health_status", "crewai_mcp_registered")
     found = {sample.name: sample.value for sample in samples(answer.body, wanted, is_cut=answer.is_cut)}
-    missing = [name for name in wanted if name not in found]
+    missing = [name for name in wanted if found.get(name) not in (0, 1)]
     ask.expect(not missing, " and ".join(wanted), f"without {', '.join(missing)}")
     return ", ".join(f"{name} {value:g}" for name, value in found.items())
 

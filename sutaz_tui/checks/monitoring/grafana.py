@@ -1,11 +1,13 @@
 """Grafana: its own database, and how many sources and dashboards it has, which its metrics tell without a login."""
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, patch, trait
 from sutaz_tui.probes.exposition import samples
 from sutaz_tui.sources.curl import auth_headers
 
 CATEGORY = Category("monitoring")
+MOST = 100_000
 
 SOURCES = ("prometheus", "loki", "redis-datasource")
 """Plugins of the three provisioned data sources."""
@@ -43,7 +45,7 @@ async def sources(ask: Ask) -> str:
     }
     missing = [plugin for plugin in SOURCES if found.get(plugin, 0) < 1]
     ask.expect(not missing, f"sources {', '.join(SOURCES)}", f"without {', '.join(missing)}")
-    return f"{sum(found.values()):g} sources"
+    return f"{reading.number(sum(found.values()), 'sources', len(SOURCES), MOST):g} sources"
 
 
 @CATEGORY.check(
@@ -58,6 +60,7 @@ async def dashboards(ask: Ask) -> str:
     ask.status(answer, 200)
     found = next(samples(answer.body, ["grafana_stat_totals_dashboard"], is_cut=answer.is_cut), None)
     count = found.value if found is not None else 0.0
+    reading.number(count, "dashboards", most=MOST)
     ask.expect(count >= DASHBOARDS, f"{DASHBOARDS} dashboards", f"{count:g}: look at its provisioning")
     return f"{count:g} dashboards"
 

@@ -3,6 +3,7 @@
 import time
 from typing import Any, cast
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, patch, trait
 
@@ -82,7 +83,7 @@ async def _age(ask: Ask, selector: str, within: int) -> float:
     ask.expect(isinstance(streams, list), "streams", data)
     times = [int(value[0]) for stream in cast(list[Any], streams) for value in stream.get("values") or ()]
     ask.expect(bool(times), f"a line of {selector} within {within} s", "none: look at Promtail and the disk")
-    return max(0.0, (now - max(times)) / _BILLION)
+    return reading.age(max(times) / _BILLION, within, f"a line of {selector}")
 
 
 @CATEGORY.check(

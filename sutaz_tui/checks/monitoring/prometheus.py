@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Twin, patch, trait
 from sutaz_tui.sources.alerts import moment
@@ -139,6 +140,8 @@ async def fresh(ask: Ask) -> str:
         scraped = moment(target.get("lastScrape"))
         age = (now - scraped).total_seconds() if scraped else float("inf")
         ages.append(age)
+        if age < -reading.AHEAD:
+            late.append(f"{name(target)} {-age:.0f} s ahead")
         if age > LATE * duration(target.get("scrapeInterval")):
             late.append(f"{name(target)} {age:.0f} s ago" if scraped else f"{name(target)} never")
     ask.expect(not late, f"scrapes of the last {LATE} intervals", f"{len(late)} late: {'; '.join(late[:3])}")
@@ -201,10 +204,9 @@ async def quiet(ask: Ask) -> str:
     twin=patch("prometheus", "/api/v1/status/tsdb", set={"data.headStats.numSeries": 2_400_000}),
 )
 async def series(ask: Ask) -> str:
-    inside = (await ask.body("prometheus", "/api/v1/status/tsdb")).get("data") or {}
-    count = (inside.get("headStats") or {}).get("numSeries")
-    ask.expect(isinstance(count, int) and count > 0, "a number of series", count)
-    assert isinstance(count, int)
+    inside = (await ask.body("prometheus", "/api/v1/status/tsdb")).get("data")
+    head = inside.get("headStats") if isinstance(inside, dict) else None
+    count = reading.whole(head.get("numSeries") if isinstance(head, dict) else head, "a number of series", 1)
     ask.expect(count < MOST_SERIES, f"fewer than {MOST_SERIES:,}", f"{count:,}: paths with ids in labels?")
     return f"{count:,} series"
 
@@ -219,8 +221,8 @@ async def series(ask: Ask) -> str:
 )
 async def backend_requests(ask: Ask) -> str:
     found = await ask.promql('sum(http_requests_total{job="backend-api"})')
-    total = found[0].value if found else 0.0
-    ask.expect(total > 0, "a count of requests", "no series http_requests_total of job backend-api")
+    ask.expect(bool(found), "a count of requests", "no series http_requests_total of job backend-api")
+    total = reading.number(found[0].value, "a count of requests", 1)
     return f"{total:,.0f} requests"
 
 
@@ -258,7 +260,7 @@ async def alertmanager(ask: Ask) -> str:
     ask.status(answer, 200)
     ask.expect(answer.text().strip() == "OK", "the word OK", answer.text() or "nothing")
     found = ask.as_list(await ask.get("alertmanager", "/api/v2/receivers"))
-    names = [str(one.get("name")) for one in found if isinstance(one, dict)]
+    names = [reading.text(one.get("name"), "a name of each") for one in reading.objects(found, "receivers")]
     ask.expect(bool(names), "a receiver", "none: alerts go nowhere")
     return f"ready, receivers {', '.join(names)}"
 

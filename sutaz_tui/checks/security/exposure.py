@@ -6,19 +6,36 @@ from sutaz_tui.checks import accounts
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
 from sutaz_tui.model import CheckClass
+from sutaz_tui.probes.exposition import series
+from sutaz_tui.text.sanitise import one_line
 
 CATEGORY = Category("security")
 OPENAPI = "/api/v1/openapi.json"
-PUBLIC = ("/", "/health", "/health/detailed", "/api/v1/health/services", "/metrics", OPENAPI)
+PUBLIC: dict[str, tuple[str, ...]] = {
+    "/": ("app", "version"),
+    "/health": ("status", "app"),
+    "/health/detailed": ("status", "services"),
+    "/api/v1/health/services": ("services", "healthy_count"),
+    "/metrics": (),
+    OPENAPI: ("openapi", "paths"),
+}
+"""Pages without a login, with keys that must be on them."""
 SESSION = "/api/v1/chat/sessions/sutaztui-none"
 BROADCAST = "/api/v1/jarvis/jarvis/broadcast"
-INNER = re.compile(r"/(?:debug|env|environ|config|settings|pprof|admin|shell|exec|dump)(?:/|$)")
+INNER = re.compile(
+    r"/(?:debug|\.?env|environ|config|settings|pprof|admin|shell|exec|dump|internal|actuator|sql|console|phpinfo"
+    r"|heapdump|\.git|eval)(?:/|$)"
+)
 # What no public page holds: a login inside a URL, a token, a private key, a filled-in secret.
 SECRETS = {
     "a login in a URL": re.compile(r"\w://[^\s/:@\"']*:[^\s/@\"']+@"),
     "a token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-    "a password": re.compile(r"\"\w*(?:password|secret|api_key)\w*\"\s*:\s*\"[^\"]+\"", re.I),
+    "a key": re.compile(
+        r"\b(?:sk-[\w-]{16,}|ghp_\w{20,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})"
+    ),
+    "a password": re.compile(r"\"\w*(?:password|secret|api_?key|(?<!type)token)\"\s*:\s*\"[^\"]+\"", re.I),
+    "a variable": re.compile(r"^\s*\w*(?:PASSWORD|SECRET|TOKEN|API_?KEY)\w*=\S+", re.M),
 }
 
 
@@ -35,7 +52,14 @@ async def no_secrets(ask: Ask) -> str:
         answer = await ask.get("backend", path)
         ask.status(answer, 200)
         text = answer.text()
-        ask.expect(len(text) > 2, f"something on {path}", text or "nothing")
+        ask.expect(not answer.is_cut, f"the whole of {path}", "only its beginning")
+        # A page of somebody else holds no secret of the backend's, which says nothing.
+        if path == "/metrics":
+            ask.expect(series(answer.body) > 0, f"figures on {path}", one_line(text, 80) or "nothing")
+        else:
+            keys = PUBLIC[path]
+            body = ask.as_object(answer)
+            ask.expect(all(key in body for key in keys), f"{' and '.join(keys)} on {path}", sorted(body)[:9])
         # The description names fields; what they hold stands on the other pages.
         kinds = [what for what, shape in SECRETS.items() if path != OPENAPI or what != "a password"]
         told += [f"{what} on {path}" for what in kinds if SECRETS[what].search(text)]

@@ -1,5 +1,7 @@
 """The headers that protect a browser: on answers and on refusals, and which other sites may read them."""
 
+import re
+
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
 from sutaz_tui.sources.http import HttpAnswer
@@ -9,6 +11,8 @@ OURS = "http://localhost:11000"
 FOREIGN = "http://sutaztui.example"
 NOWHERE = "/api/v1/sutaztui-none"
 # Header -> what its value must hold.
+LEAST_AGE = 30 * 86_400
+"""Seconds for which a browser must remember to speak TLS."""
 SECURITY = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -20,13 +24,22 @@ SECURITY = {
 }
 
 
+def _weak(name: str, value: str) -> bool:
+    """Whether a header is there and protects nothing."""
+    if name == "strict-transport-security":
+        lasts = re.search(r"max-age=(\d+)", value)
+        return lasts is None or int(lasts[1]) < LEAST_AGE
+    words = value.replace(";", " ").split()
+    return name == "content-security-policy" and bool({"*", "'unsafe-eval'"} & set(words))
+
+
 def _all_seven(ask: Ask, answer: HttpAnswer) -> str:
     wrong = []
     for name, part in SECURITY.items():
         value = answer.headers.get(name, "")
         if not value:
             wrong.append(f"no {name}")
-        elif part.lower() not in value.lower():
+        elif part.lower() not in value.lower() or _weak(name, value.lower()):
             wrong.append(f"{name}: {value}")
     ask.expect(not wrong, f"{len(SECURITY)} security headers with their values", "; ".join(wrong))
     return f"{len(SECURITY)} of {len(SECURITY)}"

@@ -46,7 +46,7 @@ class Chroma(Store):
 
     async def count(self) -> int:
         answer = await self.ask.get("chromadb", f"{COLLECTIONS}/{self._id}/count")
-        return number(self.ask, self.ask.as_json(answer), "its number of vectors")
+        return number(self.ask.as_json(answer), "its number of vectors")
 
     async def seek(self, vector: Vector, most: int, tag: str = "") -> HttpAnswer:
         wanted: dict[str, Any] = {

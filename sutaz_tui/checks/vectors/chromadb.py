@@ -17,7 +17,7 @@ NOBODY = "sutaztui-nobody"
 
 async def _beat(ask: Ask) -> int:
     found = await ask.body("chromadb", "/api/v2/heartbeat")
-    return number(ask, found.get("nanosecond heartbeat"), "a nanosecond heartbeat")
+    return number(found.get("nanosecond heartbeat"), "a nanosecond heartbeat", 2**63)
 
 
 @CATEGORY.check(
@@ -95,7 +95,7 @@ async def ready(ask: Ask) -> str:
 )
 async def batch(ask: Ask) -> str:
     found = await ask.body("chromadb", "/api/v2/pre-flight-checks")
-    most = number(ask, found.get("max_batch_size"), "max_batch_size")
+    most = number(found.get("max_batch_size"), "max_batch_size")
     ask.expect(most >= BATCH, f"at least {BATCH} vectors at once", most)
     return f"{most} vectors at once"
 
@@ -148,7 +148,7 @@ async def count(ask: Ask) -> str:
 
 
 async def _count(ask: Ask) -> int:
-    return number(ask, ask.as_json(await ask.get("chromadb", f"{COLLECTIONS}_count")), "a count")
+    return number(ask.as_json(await ask.get("chromadb", f"{COLLECTIONS}_count")), "a count")
 
 
 @CATEGORY.check(

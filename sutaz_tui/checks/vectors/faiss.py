@@ -22,7 +22,8 @@ FULL = 0.9
 async def health(ask: Ask) -> str:
     found = await ask.body("faiss", "/health")
     ask.expect(found.get("status") == "healthy", "status healthy", found.get("status"))
-    return "healthy"
+    ask.expect(isinstance(found.get("indices_loaded"), list), "its indices", sorted(found))
+    return f"healthy, dimension {number(found.get('dimension'), 'dimension')}"
 
 
 @CATEGORY.check(
@@ -44,10 +45,8 @@ async def embedding(ask: Ask) -> str:
     twin=patch("faiss", "/health", set={"max_vectors": 0}),
 )
 async def room(ask: Ask) -> str:
-    most = number(ask, (await ask.body("faiss", "/health")).get("max_vectors"), "max_vectors")
-    held = sum(
-        number(ask, each.get("vectors"), "vectors") for each in (await faiss_collections(ask)).values()
-    )
+    most = number((await ask.body("faiss", "/health")).get("max_vectors"), "max_vectors")
+    held = sum(number(each.get("vectors"), "vectors") for each in (await faiss_collections(ask)).values())
     ask.expect(held < FULL * most, f"fewer than {FULL:.0%} of {most} vectors", f"{held} vectors")
     return f"{held} of {most} vectors"
 

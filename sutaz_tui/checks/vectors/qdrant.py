@@ -3,6 +3,7 @@
 import re
 from typing import cast
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun, fault, patch
 from sutaz_tui.checks.vectors.category import CATEGORY
@@ -85,7 +86,7 @@ async def _metrics(ask: Ask) -> list[tuple[str, str, float]]:
     twin=patch("qdrant", "/metrics", body='app_info{name="qdrant",version="0.9.0"} 1\ncollections_total 0\n'),
 )
 async def metrics_version(ask: Ask) -> str:
-    version = (await ask.body("qdrant", "/")).get("version")
+    version = reading.version((await ask.body("qdrant", "/")).get("version"))
     said = [labels for name, labels, _ in await _metrics(ask) if name == "app_info"]
     ask.expect(
         any(f'version="{version}"' in labels for labels in said), f"app_info of version {version}", said

@@ -49,7 +49,7 @@ class Qdrant(Store):
     async def count(self) -> int:
         found = await self._do("count", {"exact": True})
         value = found.get("count") if isinstance(found, dict) else found
-        return number(self.ask, value, "its number of vectors")
+        return number(value, "its number of vectors")
 
     async def seek(self, vector: Vector, most: int, tag: str = "") -> HttpAnswer:
         wanted: dict[str, Any] = {"vector": list(vector), "limit": most}

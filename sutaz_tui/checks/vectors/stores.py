@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.errors import BadAnswer
@@ -112,10 +113,9 @@ def tag_of(number: int) -> str:
     return "odd" if number % 2 else "even"
 
 
-def number(ask: Ask, value: Any, what: str) -> int:
+def number(value: Any, what: str, most: int = int(reading.MOST)) -> int:
     """A whole number of an answer."""
-    ask.expect(isinstance(value, int) and not isinstance(value, bool), f"{what} as a whole number", value)
-    return int(value)
+    return reading.whole(value, what, most=most)
 
 
 LOOKS = 5
@@ -162,7 +162,7 @@ class Faiss(Store):
     async def count(self) -> int:
         found = (await faiss_collections(self.ask)).get(self.name)
         self.ask.expect(found is not None, f"a collection {self.name}", "it is not listed")
-        return number(self.ask, (found or {}).get("vectors"), "its number of vectors")
+        return number((found or {}).get("vectors"), "its number of vectors")
 
     async def seek(self, vector: Vector, most: int) -> HttpAnswer:
         wanted = {"collection": self.name, "vector": list(vector), "k": most}
