@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sutaz_tui import __version__
 from sutaz_tui.clock import SystemClock
 from sutaz_tui.config import cost
+from sutaz_tui.config.kinds import Redis
 from sutaz_tui.engine.poller import JITTER
+from tests.loopback import configured
 from tests.running import Simulated, simulated, watching
 from tests.test_demo import AGENTS
 
@@ -131,9 +134,11 @@ def cost_of_a_round(found: Counted, id: str) -> float:
 READS = {"GET", "HEAD"}
 WORDS = {
     "postgres": {"SELECT"},
-    "redis": {"PING", "INFO"},
+    # RESET makes a kept connection without a login a new one.
+    "redis": {"PING", "INFO", "RESET"},
     "rabbitmq": {"Basic.Qos"},
     "neo4j-bolt": {"HANDSHAKE"},
+    "qdrant-grpc": {"PREFACE"},
 }
 PATHS = {
     **{agent: {"/health"} for agent in AGENTS},
@@ -197,3 +202,9 @@ async def test_where_servers_close_every_connection_no_more_are_opened_than_the_
         most = found.costs[agent].opened * found.minutes / 60 / (1 - JITTER) + 1
         assert most / 2 <= opened <= most, f"{agent}: opened {opened}"
         assert opened == pytest.approx(found.of((agent,), "requests"), abs=1)
+
+
+async def test_a_redis_without_a_login_costs_one_command_more() -> None:
+    login = Redis(id="a", address="h:1", password="sesame 17", interval=60.0)
+    found = cost.cost(configured(login, structs.replace(login, id="b", password="")))
+    assert [one.requests for one in found] == [2.0, 3.0]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sutaz_tui.config.config import Config, interval_of, kind_of
-from sutaz_tui.config.kinds import KINDS
+from sutaz_tui.config.kinds import KINDS, Redis
 from sutaz_tui.config.schema import ServiceConfig
 
 EXPLAINED = """\
@@ -84,11 +84,13 @@ def _cost(service: ServiceConfig, config: Config) -> Cost:
     kind = KINDS[kind_of(service)]
     usual = interval_of(service)
     selected = min(usual, config.pace.selected)
+    # RESET, by which a kept connection without a login sees that one is wanted.
+    requests = kind.requests + (isinstance(service, Redis) and not service.password)
     opens = kind.kept or kind.requests
     return Cost(
         service_id=service.id,
-        requests=kind.requests * 60 / usual,
-        requests_selected=kind.requests * 60 / selected,
+        requests=requests * 60 / usual,
+        requests_selected=requests * 60 / selected,
         kept=kind.kept,
         opened=opens * 3600 / usual,
         opened_selected=opens * 3600 / selected,

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from redis import ResponseError
 from redis.asyncio import Redis as Client
 
 from sutaz_tui.config import Config
@@ -109,6 +110,28 @@ async def test_a_replica_that_serves_nothing_stale_is_degraded_with_its_facts() 
     assert (found.status, found.word) == (Status.DEGRADED, "link")
     assert "answers nobody until it is back" in found.summary
     assert found.facts["role"] == "replica"
+
+
+async def test_a_redis_that_a_script_blocks_is_degraded_with_what_ends_it(redis: Server) -> None:
+    async with (
+        Client(port=redis.port) as client,
+        Client(port=redis.port) as other,
+        probing(of(redis)) as probe,
+    ):
+        await client.config_set("busy-reply-threshold", 1)
+        running = asyncio.create_task(client.eval("while true do end", 0))
+
+        async def is_blocked() -> bool:
+            return (await reading(probe)).status is not Status.UP
+
+        await until(is_blocked)
+        found = await reading(probe)
+        await other.script_kill()
+        with pytest.raises(ResponseError):
+            await running
+        assert (await reading(probe)).status is Status.UP
+    assert (found.status, found.word) == (Status.DEGRADED, "busy")
+    assert (found.error or "").endswith("SCRIPT KILL ends one that has written nothing")
 
 
 async def test_a_master_without_the_replicas_that_it_needs_is_degraded(redis: Server) -> None:
