@@ -254,13 +254,21 @@ class ServiceState(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """A trouble that a person knows of: why, and until when it need not be told as new; `at` is when they said so."""
+    """A trouble that a person knows of: why, and until when it need not be told as new; `at` is when they said so.
+
+    `until` None: until it recovers or is worse than `status`, which it had then.
+    """
 
     service_id: str
     reason: str
-    until: datetime
+    until: datetime | None
     by: str = ""
     at: datetime | None = None
+    status: Status | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.until is not None and self.until <= now
 
 
 class Cause(Struct, frozen=True):

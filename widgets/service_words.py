@@ -31,7 +31,9 @@ def _since(state: ServiceState) -> str:
 
 def known_words(state: ServiceState, now: datetime) -> str:
     """Why a trouble is known, and until when."""
-    until = f" until {clock(state.known_until, now)}" if state.known_until else ""
+    until = (
+        f" until {clock(state.known_until, now)}" if state.known_until else " until it recovers or gets worse"
+    )
     return f"known{until}: {one_line(state.known, 200)}   M unmarks"
 
 

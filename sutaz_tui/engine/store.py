@@ -154,18 +154,18 @@ class Store:
         )
 
     def _forget_known(self, states: list[ServiceState], now: datetime) -> None:
-        """A mark ends when its time is over or its service is green after it was made: another board may have marked
-        what we have not asked since."""
+        """A mark ends when its time is over, or its service is green or worse after it was made: another board may have
+        marked what we have not asked since."""
         over = [
             state.service.id
             for state in states
             if (mark := self.known.get(state.service.id)) is not None
             and (
-                mark.until <= now
+                mark.is_over(now)
                 or (
-                    state.status is Status.UP
-                    and state.asked is not None
+                    state.asked is not None
                     and state.asked >= (mark.at or state.asked)
+                    and (state.status is Status.UP or _is_worse(state, mark))
                 )
             )
         ]
@@ -206,3 +206,8 @@ class Store:
             before = (state, cause, mark, replace(state, because=cause, known=reason, known_until=until))
         self._made[id] = before
         return before[3]
+
+
+def _is_worse(state: ServiceState, mark: Known) -> bool:
+    """Whether a mark without an end is of a lesser trouble than there is."""
+    return mark.until is None and mark.status is not None and state.status > mark.status

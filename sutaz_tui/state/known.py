@@ -22,6 +22,7 @@ class KnownMarks:
         self._changes: dict[str, MarkChange] = {}
         self._is_merging = False
         self._id = self._reason = ""
+        self._status: Status | None = None
 
     def load(self) -> None:
         """Take what an earlier run kept, as far as it is not over."""
@@ -38,24 +39,25 @@ class KnownMarks:
             return "", f"{title} is no longer marked as known"
         if state.status in (Status.UP, Status.ABSENT) or state.asked is None:
             return "", f"{title} is not in trouble: there is nothing to mark as known"
-        self._id, self._reason = state.service.id, ""
+        self._id, self._reason, self._status = state.service.id, "", state.status
         return f"why is the trouble of {title} known?", ""
 
     def because(self, reason: str) -> str:
         """Take the reason: the question to ask next."""
         self._reason = reason
-        return "until when? 30m, 2h, 3d, 18:30"
+        return "until when? 30m, 2h, 3d, 18:30; empty: until it recovers or gets worse"
 
     def until(self, text: str) -> str:
         """Take the end and mark: what to say."""
         now = self._engine.clock.now()
         until = end_of(text, now)
-        if until is None:
-            return f"not marked: {text or 'nothing'} is no time; 30m, 2h, 3d or 18:30 are"
-        mark = self._file.clean(Known(self._id, self._reason, until, self._who, now))
+        if until is None and text.strip():
+            return f"not marked: {text} is no time; 30m, 2h, 3d or 18:30 are"
+        mark = self._file.clean(Known(self._id, self._reason, until, self._who, now, self._status))
         self._engine.store.set_known({**self._engine.store.known, mark.service_id: mark}.values())
         self.keep()
-        return f"known until {until.astimezone():%d %b %H:%M}: {self._reason}"
+        end = f"{until.astimezone():%d %b %H:%M}" if until is not None else "it recovers or gets worse"
+        return f"known until {end}: {self._reason}"
 
     def keep(self) -> None:
         """Have the file follow when the marks changed here: by a person, or as the store forgot what is green or over."""

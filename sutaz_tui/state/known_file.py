@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sutaz_tui.model import Known
+from sutaz_tui.model import Known, Status
 from sutaz_tui.private_files import locked, write_private
 from sutaz_tui.text.sanitise import one_line
 
@@ -52,6 +52,7 @@ class KnownFile:
             mark.until,
             one_line(self._mask(mark.by), 40),
             mark.at,
+            mark.status,
         )
 
     def load(self, now: datetime) -> dict[str, Known]:
@@ -75,7 +76,7 @@ class KnownFile:
         except (ValueError, TypeError, KeyError, RecursionError):
             return {}, False
         marks = [self._mark_of(entry) for entry in entries] if isinstance(entries, list) else [None]
-        found = {mark.service_id: mark for mark in marks if mark is not None and mark.until > now}
+        found = {mark.service_id: mark for mark in marks if mark is not None and not mark.is_over(now)}
         return found, None not in marks
 
     def take_over(self, old: Path, now: datetime) -> None:
@@ -154,9 +155,10 @@ class KnownFile:
                 Known(
                     str(entry["service"]),
                     str(entry["reason"]),
-                    _moment(entry["until"]),
+                    _moment(entry["until"]) if entry["until"] is not None else None,
                     str(entry["by"]),
                     made,
+                    Status[entry["status"].upper()] if entry.get("status") else None,
                 )
             )
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -167,9 +169,10 @@ def _entry(mark: Known) -> dict[str, str | None]:
     return {
         "service": mark.service_id,
         "reason": mark.reason,
-        "until": mark.until.isoformat(),
+        "until": mark.until.isoformat() if mark.until is not None else None,
         "by": mark.by,
         "at": mark.at.isoformat() if mark.at is not None else None,
+        "status": mark.status.label if mark.status is not None else None,
     }
 
 

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from sutaz_tui.model import Status
+from sutaz_tui.probes.base import Finding
 from tests.board.pictures import START
 from tests.board.showing import Board, few, showing
 from tests.hand_clock import HandClock
@@ -140,3 +142,25 @@ async def test_a_damaged_file_marks_nothing(tmp_path: Path) -> None:
         path.write_text(text, errors="surrogateescape")
         async with showing(*few(), folder=folder) as board:
             assert board.stand.engine.store.known == {}
+
+
+async def test_an_empty_end_means_until_it_recovers_or_gets_worse(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with showing(*few(), folder=folder) as board:
+        board.stand["loki"].finding = Finding("no line of its own", Status.DEGRADED, word="silent")
+        await board.run(30)
+        await board.press("G", "k")
+        await mark(board, "nobody writes at night", "")
+        assert "known until it recovers or gets worse: nobody writes at night" in board.foot
+        await board.run(3600)
+        assert board.cell("loki").split() == ["->Loki", "known"]
+        assert [(entry["until"], entry["status"]) for entry in kept(folder)] == [(None, "degraded")]
+    async with showing(*few(), folder=folder) as board:
+        board.stand["loki"].finding = Finding("no line of its own", Status.DEGRADED, word="silent")
+        await board.run(30)
+        assert "1 known" in board.lines[0], "the next run knows it too"
+        board.refuse("loki")
+        await board.run(30)
+        assert "DOWN" in board.cell("loki")
+        await board.written()
+        assert kept(folder) == []
