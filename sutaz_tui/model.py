@@ -156,10 +156,14 @@ class ChangeKind(Enum):
     OOM = "oom"
     IMAGE = "image"
     FAULT = "fault"
+    CLOCK = "clock"
 
 
 class Change(Struct, frozen=True):
-    """One entry in a service's history: what happened, when, and for status changes how long the state before lasted."""
+    """One entry in a service's history: what happened, when, and for status changes how long the state before lasted.
+
+    `service_id` is "" for what happened to this machine.
+    """
 
     at: datetime
     service_id: str

@@ -21,6 +21,10 @@ class HandClock:
     def monotonic(self) -> float:
         return self._seconds
 
+    def move_to(self, seconds: float) -> None:
+        """Let so many seconds have passed since the start, without waking anybody."""
+        self._seconds = seconds
+
     async def wait(self, event: asyncio.Event, seconds: float) -> bool:
         elapsed = asyncio.Event()
         heapq.heappush(self._sleepers, (self._seconds + seconds, next(self._numbers), elapsed))

@@ -165,8 +165,10 @@ class Head(Widget):
             return calm
         change = snapshot.changes[-1]
         titles = (s.service.title for s in snapshot.services if s.service.id == change.service_id)
+        # What happened to this machine is about no service.
         title = one_line(next(titles, change.service_id), 30)
-        return f"{calm}  Last change: {title} {change_words(change, snapshot.at)}"
+        who = f"{title} " if title else ""
+        return f"{calm}  Last change: {who}{change_words(change, snapshot.at)}"
 
 
 def _unwell(snapshot: Snapshot) -> str:

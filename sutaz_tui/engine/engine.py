@@ -39,7 +39,7 @@ class Engine:
         self.services: tuple[Service, ...] = tuple(as_service(service, config) for service in config.services)
         intervals = {service.id: interval_of(service) for service in config.services}
         self.rhythm = Rhythm(config.pace)
-        self.store = Store(self.services, intervals, self.clock.now)
+        self.store = Store(self.services, intervals, self.clock)
         self.poller = Poller(self.store, self.rhythm, self.clock, config.limits.asks, seed)
         self._probes = probes
         self._close = close

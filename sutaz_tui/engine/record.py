@@ -14,6 +14,7 @@ HISTORY = 50
 LATENCIES = 60
 MINUTES = 20
 STALE_AFTER = 3.0
+SLOW = "slow"
 SAME_ROUND = timedelta(seconds=10)
 ASKS_UNTIL_DOWN = 2
 
@@ -49,6 +50,7 @@ class Record(Struct):
     _stale_at: datetime | None = None
     _delay: float = 0.0
     _own: Reading | None = None
+    _is_slow: bool = False
     _differing: set[str] = field(default_factory=set)
     # When each source began to contradict us, for as long as it does.
     _doubts: dict[str, datetime] = field(default_factory=dict)
@@ -62,6 +64,13 @@ class Record(Struct):
 
     def _settle(self, reading: Reading) -> bool:
         self._shown = None
+        was_slow, self._is_slow = self._is_slow, reading.word == SLOW
+        if self._is_slow and not was_slow and self.status in (Status.UP, Status.UNKNOWN):
+            # One late answer is the line's as often as the server's.
+            self.reading = replace(reading, status=Status.UP, word="", error=None)
+            self._delay = 0.0
+            self._expire()
+            return True
         is_first_failure = False
         if reading.status is Status.DOWN:
             self.asks += 1
@@ -168,8 +177,9 @@ class Record(Struct):
         self.last_good = self.last_good and self.last_good + by
         self.failed_since = self.failed_since and self.failed_since + by
         self.started = None
-        if self.reading is not None:
-            self.reading = replace(self.reading, at=self.reading.at + by)
+        self.reading, self._own = _moved(self.reading, by), _moved(self._own, by)
+        self.claims = {name: replace(claim, at=claim.at + by) for name, claim in self.claims.items()}
+        self._doubts = {name: at + by for name, at in self._doubts.items()}
         self.history = deque((replace(one, at=one.at + by) for one in self.history), maxlen=HISTORY)
         self._expire()
         self._shown = None
@@ -237,6 +247,8 @@ class Record(Struct):
         if reading is None:
             return self.remembered or asking
         status, summary, word, error = self.status, reading.summary, reading.word, reading.error
+        if self.since is None:
+            status = reading.status
         if is_stale:
             # The last word stays, so that it can be shown in brackets with its age.
             word = "stale" if self.status is Status.UP else word
@@ -278,3 +290,7 @@ def contradicts(status: Status, claim: Claim) -> bool:
     if claim.status is None or status not in (Status.UP, Status.DEGRADED, Status.DOWN):
         return False
     return (claim.status is Status.DOWN) is not (status is Status.DOWN)
+
+
+def _moved(reading: Reading | None, by: timedelta) -> Reading | None:
+    return replace(reading, at=reading.at + by) if reading is not None else None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from sutaz_tui.clock import Clock
 from sutaz_tui.engine.alerts import gathered
 from sutaz_tui.engine.causes import find_causes
 from sutaz_tui.engine.contradictions import expose
@@ -18,6 +19,7 @@ from sutaz_tui.model import (
     Answer,
     Cause,
     Change,
+    ChangeKind,
     Known,
     Recovery,
     Service,
@@ -25,18 +27,20 @@ from sutaz_tui.model import (
     Snapshot,
     Status,
 )
+from sutaz_tui.text.sanitise import ago
 
 CHANGES = 50
+# A clock that is slewed moves less from one look to the next.
+CLOCK_SET = 2.0
 
 
 class Store:
     """Keeps one Record a service and tells listeners that something changed."""
 
-    def __init__(
-        self, services: Iterable[Service], intervals: dict[str, float], now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, services: Iterable[Service], intervals: dict[str, float], clock: Clock) -> None:
         self.records = {s.id: Record(s, intervals.get(s.id, 15.0)) for s in services}
-        self._now = now
+        self._clock = clock
+        self._is_ahead = clock.now().timestamp() - clock.monotonic()
         self._told: dict[str, tuple[Alert, ...]] = {}
         self._alerts: tuple[Alert, ...] = ()
         self._answering: set[str] = set()
@@ -56,6 +60,7 @@ class Store:
 
     def put(self, asked: str, answer: Answer) -> bool:
         """Take an answer of the probe of service `asked`; True when a first failure is to be asked again."""
+        self._follow_clock()
         again = False
         changes: list[Change] = []
         for reading in answer.readings:
@@ -78,7 +83,7 @@ class Store:
                 changes.append(change)
         self._changes += changes
         self._take_alerts(asked, answer.alerts)
-        self._round_at = self._now()
+        self._round_at = self._clock.now()
         for hear in self.listeners:
             hear(answer, tuple(changes))
         self.touch()
@@ -114,13 +119,6 @@ class Store:
             self._is_idle = is_idle
             self.touch()
 
-    def move(self, by: timedelta) -> None:
-        """The clock was set by so much: durations stay true, so all that was seen moves with it."""
-        for record in self.records.values():
-            record.move(by)
-        self._changes = deque((replace(one, at=one.at + by) for one in self._changes), maxlen=CHANGES)
-        self.touch()
-
     def touch(self) -> None:
         """Say that the next snapshot differs from the last."""
         self._seq += 1
@@ -128,7 +126,7 @@ class Store:
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now."""
-        now = self._now()
+        now = self._follow_clock()
         states = [record.state(now) for record in self.records.values()]
         causes: tuple[Cause, ...] = ()
         if any(state.status is Status.DOWN or state.because for state in states):
@@ -152,6 +150,24 @@ class Store:
             behind=self.behind(),
             remembered_at=None if is_all_asked else self._remembered_at,
         )
+
+    def _follow_clock(self) -> datetime:
+        """The time. When somebody set the clock all moments are moved along: no age changes by that, nothing is stale."""
+        now = self._clock.now()
+        is_ahead = now.timestamp() - self._clock.monotonic()
+        by, self._is_ahead = is_ahead - self._is_ahead, is_ahead
+        if abs(by) >= CLOCK_SET:
+            self._move(timedelta(seconds=by))
+            words = f"this machine's clock was set {'forward' if by > 0 else 'back'} by {ago(abs(by))}"
+            self._changes.append(Change(now, "", ChangeKind.CLOCK, words))
+        return now
+
+    def _move(self, by: timedelta) -> None:
+        """Durations stay true, so all that was seen moves with the clock."""
+        for record in self.records.values():
+            record.move(by)
+        self._changes = deque((replace(one, at=one.at + by) for one in self._changes), maxlen=CHANGES)
+        self.touch()
 
     def _forget_known(self, states: list[ServiceState], now: datetime) -> None:
         """A mark ends when its time is over, or its service is green or worse after it was made: another board may have

@@ -142,7 +142,8 @@ class PlainBoard:
             self._last_change = fresh[0]
         for change in reversed(fresh):
             if change.kind is not ChangeKind.STATUS:
-                yield f"{self._title(change.service_id, snapshot)}: {change.words}"
+                title = self._title(change.service_id, snapshot)
+                yield f"{title}: {change.words}" if title else change.words
 
     def _alert_words(self, snapshot: Snapshot) -> Iterator[str]:
         told: dict[AlertKey, int] = {}

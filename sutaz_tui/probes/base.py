@@ -83,7 +83,7 @@ class Probe(ABC):
             try:
                 # The clients' own deadline comes first: it knows which phase was late.
                 async with asyncio.timeout(self.timeout + 0.2):
-                    finding = self._with_family(self._with_latency(await self.look()))
+                    finding = self._with_family(self._with_latency(await self.look(), steps))
             except SourceError as error:
                 finding = self.failed(error)
                 let_go(error)
@@ -142,11 +142,14 @@ class Probe(ABC):
             facts={**finding.facts, "ipv6": "dead"},
         )
 
-    def _with_latency(self, finding: Finding) -> Finding:
+    def _with_latency(self, finding: Finding, steps: list[Step]) -> Finding:
         latency = finding.latency
-        if finding.status is not Status.UP or latency is None or latency <= self.warn:
+        if finding.status is not Status.UP or latency is None:
             return finding
-        took, limit = duration_ms(latency), duration_ms(self.warn)
+        own = latency - _of_the_line(latency, steps)
+        if own <= self.warn:
+            return finding
+        took, limit = duration_ms(own), duration_ms(self.warn)
         words = f"slow: {took} ms, warns above {limit} ms".replace("s ms", "s")
         return Finding(
             summary=f"{words}; {finding.summary}" if finding.summary else words,
@@ -188,6 +191,13 @@ class Probe(ABC):
             _changes(self.secrets, finding.changes),
             _alerts(self.secrets, finding.alerts),
         )
+
+
+def _of_the_line(latency: float, steps: list[Step]) -> float:
+    """What of an answer's time went into reaching its server: connecting and TLS say nothing of the server's work."""
+    timings = (step.timing for step in steps if step.timing is not None)
+    found = next((timing for timing in timings if timing.total == latency), None)
+    return (found.connect or 0.0) + (found.tls or 0.0) if found is not None else 0.0
 
 
 def _claims(secrets: Secrets, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:

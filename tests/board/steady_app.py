@@ -27,7 +27,7 @@ class Steady(Probe):
     async def look(self) -> Finding:
         self._turn = not self._turn
         if self.flaps and self._turn:
-            return Finding("slow", Status.DEGRADED, 2.0, "slow")
+            return Finding("late", Status.DEGRADED, 2.0, "late")
         return Finding("16.4 primary, connections 14/100", latency=0.0123, facts={"connections": 14})
 
     async def ask(self) -> Answer:

@@ -242,7 +242,7 @@ async def test_a_finding_that_is_slow_is_degraded_and_says_both_times() -> None:
     async with Stand(tcp("a", warn=0.5)) as stand:
         stand["a"].finding = Finding("well", latency=0.9)
         stand.engine.ask_now("a")
-        await settle()
+        await stand.run(1)
         state = stand.state("a")
         assert (state.status, state.word) == (Status.DEGRADED, "slow")
         assert "900" in state.summary

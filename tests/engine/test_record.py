@@ -145,3 +145,23 @@ def test_the_same_object_is_shown_while_nothing_changes() -> None:
     assert second is not first
     assert second.claims == says(Status.UP)
     assert kept.state(at(3)) is second
+
+
+def test_one_late_answer_is_asked_again_before_it_is_called_slow() -> None:
+    kept = record()
+
+    def answer(second: float, is_slow: bool) -> Reading:
+        status, word = (Status.DEGRADED, "slow") if is_slow else (Status.UP, "")
+        return Reading("kong", "tcp", status, "slow: 1.0s" if is_slow else "well", at(second), 1.0, word)
+
+    kept.take(answer(0, False))
+    for second in range(10, 100, 10):
+        assert kept.take(answer(second, True)), "it is asked again"
+        late = kept.state(at(second))
+        assert (late.status, late.word, late.latency) == (Status.UP, "", 1.0)
+        kept.take(answer(second + 1, False))
+    assert not kept.history
+    assert kept.take(answer(100, True))
+    assert not kept.take(answer(101, True))
+    assert (kept.status, kept.state(at(101)).word) == (Status.DEGRADED, "slow")
+    assert not kept.take(answer(111, True)), "what is slow is not asked twice each time"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from sutaz_tui.engine.store import Store
@@ -19,6 +20,7 @@ from sutaz_tui.model import (
     ServiceState,
     Status,
 )
+from tests.hand_clock import HandClock
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -31,9 +33,17 @@ class Stand:
     """A store of these services, and the moment that it takes for now."""
 
     def __init__(self, *ids: str) -> None:
-        self.now = 0.0
         services = [Service(id, id.title(), "tcp", "all", "127.0.0.1:1", ()) for id in ids]
-        self.store = Store(services, {"kong": 10.0}, lambda: at(self.now))
+        self.clock = HandClock(NOON)
+        self.store = Store(services, {"kong": 10.0}, self.clock)
+
+    @property
+    def now(self) -> float:
+        return self.clock.monotonic()
+
+    @now.setter
+    def now(self, seconds: float) -> None:
+        self.clock.move_to(seconds)
 
     def put(self, id: str, status: Status = Status.UP, **more: Any) -> bool:
         reading = Reading(id, "tcp", status, "well", at(self.now))
@@ -201,3 +211,31 @@ def test_the_same_objects_are_shown_while_nothing_changes() -> None:
     assert all(one is other for one, other in zip(first, second, strict=True))
     stand.store.set_known([])
     assert stand.state("kong").known == ""
+
+
+@pytest.mark.parametrize(("by", "words"), [(3600.0, "forward by 1h00m"), (-86400.0, "back by 1d00h")])
+def test_a_clock_that_is_set_makes_nothing_stale_and_is_told(by: float, words: str) -> None:
+    stand = Stand("kong", "redis")
+    stand.put("kong")
+    stand.put("redis")
+    stand.now = 8
+    stand.clock.set(by)
+    snapshot = stand.store.snapshot()
+    assert [state.status for state in snapshot.services] == [Status.UP, Status.UP]
+    assert [state.age(snapshot.at) for state in snapshot.services] == [8.0, 8.0]
+    assert [change.words for change in snapshot.changes if not change.service_id] == [
+        f"this machine's clock was set {words}"
+    ]
+    # Nothing is told twice, and silence is still noticed after its three intervals.
+    stand.now = 31
+    assert stand.state("kong").status is Status.UNKNOWN
+    assert len(stand.store.snapshot().changes) == len(snapshot.changes)
+
+
+def test_a_clock_that_is_slewed_is_not_told() -> None:
+    stand = Stand("kong")
+    for second in range(1, 60):
+        stand.now = second
+        stand.clock.set(0.1)
+        stand.put("kong")
+    assert not any(change.kind is ChangeKind.CLOCK for change in stand.store.snapshot().changes)

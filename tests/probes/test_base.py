@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from sutaz_tui.config.kinds import Tcp
 from sutaz_tui.errors import BadAnswer, Denied, NotListening, Refused, SourceError, TimedOut, Unreachable
-from sutaz_tui.model import Alert, Change, ChangeKind, Claim, Fact, Status, Step
+from sutaz_tui.model import Alert, Change, ChangeKind, Claim, Fact, Status, Step, Timing
 from sutaz_tui.probes import body
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.second import Trouble, second
@@ -255,3 +256,14 @@ def test_a_body_that_names_its_author_is_told_by_the_name() -> None:
 def test_what_is_no_object_is_told(value: object) -> None:
     with pytest.raises(BadAnswer, match="not an object"):
         body.mapping("Shop", value)
+
+
+async def test_what_connecting_and_tls_took_is_not_the_servers_time() -> None:
+    async def look(connect: float) -> Finding:
+        timing = Timing(connect=connect, tls=connect, first_byte=0.01, total=1.5)
+        record(Step("Shop", "GET /", timing=timing))
+        return Finding("fine", latency=1.5)
+
+    for connect, status in ((0.3, Status.UP), (0.01, Status.DEGRADED)):
+        reading = (await Told(partial(look, connect)).ask()).readings[0]
+        assert (reading.status, reading.latency) == (status, 1.5)

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.record import STALE_AFTER, Record
@@ -32,10 +31,7 @@ MOST = 20_000
 
 
 class Recorder:
-    """Writes the history of an engine's stack while it holds the lock.
-
-    `slept` tells the seconds that this machine has slept, on top of the monotonic clock.
-    """
+    """Writes the history of an engine's stack while it holds the lock."""
 
     def __init__(
         self,
@@ -43,7 +39,6 @@ class Recorder:
         file: HistoryFile,
         writer: Writer,
         lock: WriterLock,
-        slept: Callable[[], float] | None = None,
     ) -> None:
         self._engine = engine
         self._clock = engine.clock
@@ -51,7 +46,6 @@ class Recorder:
         self._writer = writer
         self._lock = lock
         self._bounds = Bounds.of(engine.config.history)
-        self._slept = slept or machine_slept
         self._mask = engine.config.secrets.mask
         self._timeline = Timeline(lock.role, self._mask)
         self._figures = Figures()
@@ -102,14 +96,13 @@ class Recorder:
     def _notice_time(self) -> tuple[int, float]:
         """The time: of the file, and monotonic. Where nobody watched meanwhile, a new watch begins; where the clock was
         set, what was seen moves with it."""
-        now, mono = ms(self._clock.now()), self._clock.monotonic() + self._slept()
+        now, mono = ms(self._clock.now()), self._clock.monotonic()
         then, before = self._looked or (now, mono)
         self._looked = (now, mono)
         passed = mono - before
         step = now - then - round(passed * 1000)
         if abs(step) >= STEP * 1000:
             then += step
-            self._engine.store.move(timedelta(milliseconds=step))
             if self._is_watching:
                 self._timeline.move(step, now)
         if passed >= UNWATCHED and self._is_watching:
@@ -187,9 +180,3 @@ def _seen(record: Record, now: datetime) -> Seen | None:
     since = Since(record.since, record.is_at_least)
     started = ms(record.started) if record.started is not None else None
     return Seen(record.status.label, reading.word, reading.summary, since, started)
-
-
-def machine_slept() -> float:
-    """Seconds that this machine has slept since it was started."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.clock_gettime(clock) - time.monotonic() if clock is not None else 0.0

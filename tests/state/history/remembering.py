@@ -30,7 +30,6 @@ class Watched:
         recorder = self.memory.recorder(self.stand.engine, self.writer)
         assert recorder is not None
         self.recorder: Recorder = recorder
-        self.recorder._slept = lambda: 0.0
 
     async def run(self, seconds: float) -> None:
         """Let so much time pass, looking each second."""
