@@ -22,9 +22,14 @@ class Span(Struct, frozen=True):
     status: str
     word: str
     summary: str
-    since: datetime
+    since_ms: int
     since_at_least: bool
     goes_on: bool
+
+    @property
+    def since(self) -> datetime:
+        """When the status began, perhaps in an earlier span; made when it is asked for, of thousands it is not."""
+        return when(self.since_ms)
 
     @property
     def seconds(self) -> float:
@@ -67,7 +72,7 @@ def spans(
     """The spans that lie in a time, cut to it, oldest first; of one kind or subject where that is named."""
     asked = {"from": ms(begin), "to": ms(end), "kind": kind, "id": id}
     return [
-        Span(kind, id, when(began), when(ended), status, word, summary, when(since), bool(at_least), bool(goes_on))
+        Span(kind, id, when(began), when(ended), status, word, summary, since, bool(at_least), bool(goes_on))
         for kind, id, began, ended, status, word, summary, since, at_least, goes_on in database.execute(_SPANS, asked)
         if ended > began or goes_on
     ]  # fmt: skip

@@ -1,17 +1,13 @@
 """How long each service was up, of the time in which it was watched."""
 
+import math
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from sutaz_tui.model import Status
-from sutaz_tui.state.history.spans import STATUS, Span, spans, watches
-
-_UP = (Status.UP, Status.DEGRADED)
+from sutaz_tui.state.history.spans import Span, spans, watches
 
 
 class Length(Struct, frozen=True):
@@ -46,46 +42,38 @@ class Uptime(Struct, frozen=True):
         return 100 * self.up / known if known else None
 
 
-def uptimes(found: Iterable[Span], ids: Iterable[str]) -> list[Uptime]:
-    """The uptime of each of these services."""
+def uptimes(found: Iterable[Span], ids: Iterable[str], begin: datetime) -> list[Uptime]:
+    """The uptime of each of these services, from a moment on."""
     seconds: dict[str, dict[str, float]] = {
         id: dict.fromkeys(("up", "down", "unknown", "watched"), 0.0) for id in ids
     }
     for span in found:
-        if span.kind != "service" or span.id not in seconds:
+        if span.ended <= begin or span.id not in seconds:
             continue
-        own, status = seconds[span.id], STATUS[span.status]
-        own["watched"] += span.seconds
-        if status in _UP:
-            own["up"] += span.seconds
-        elif status in (Status.DOWN, Status.UNKNOWN):
-            own[status.label] += span.seconds
+        lasted = (span.ended - max(span.began, begin)).total_seconds()
+        own = seconds[span.id]
+        own["watched"] += lasted
+        if span.status in ("up", "degraded"):
+            own["up"] += lasted
+        elif span.status in ("down", "unknown"):
+            own[span.status] += lasted
     return [Uptime(id, **own) for id, own in seconds.items()]
 
 
-def strip(found: Iterable[Span], edges: list[datetime]) -> Mapping[str, str]:
-    """A sign for each stretch between two edges, by a service's worst in it: `▇ ! ✗ ?`, and `.` where nobody watched."""
-    signs = {Status.DOWN: "✗", Status.DEGRADED: "!", Status.UP: "▇", Status.ABSENT: "-", Status.UNKNOWN: "?"}
-    order = {Status.UNKNOWN: 0, Status.ABSENT: 1, Status.UP: 2, Status.DEGRADED: 3, Status.DOWN: 4}
-    worst: dict[str, list[Status | None]] = {}
+SIGNS = ".?-▇!✗"
+"""From nobody watched to down: of a stretch the worst is shown."""
+_RANK = {"unknown": 1, "absent": 2, "up": 3, "degraded": 4, "down": 5}
+
+
+def strips(found: Iterable[Span], begin: datetime, stretch: timedelta, signs: int) -> dict[str, str]:
+    """So many signs a service, each for a stretch of time from a moment on, by its worst in it."""
+    worst: dict[str, list[int]] = {}
     for span in found:
-        if span.kind != "service":
-            continue
-        row, status = worst.setdefault(span.id, [None] * (len(edges) - 1)), STATUS[span.status]
-        for index, (begin, end) in enumerate(pairwise(edges)):
-            if span.began < end and span.ended > begin:
-                before = row[index]
-                row[index] = status if before is None or order[status] > order[before] else before
-    return {id: "".join("." if one is None else signs[one] for one in row) for id, row in worst.items()}
-
-
-def clipped(found: Iterable[Span], begin: datetime, end: datetime) -> list[Span]:
-    """What of these spans lies in a time."""
-    return [
-        replace(span, began=max(span.began, begin), ended=min(span.ended, end))
-        for span in found
-        if span.began < end and span.ended > begin
-    ]
+        row, rank = worst.setdefault(span.id, [0] * signs), _RANK[span.status]
+        first, last = (span.began - begin) // stretch, (span.ended - begin) / stretch
+        for index in range(first, min(signs, math.ceil(last))):
+            row[index] = max(row[index], rank)
+    return {id: "".join(SIGNS[rank] for rank in row) for id, row in worst.items()}
 
 
 class Uptimes(Struct, frozen=True):
@@ -102,11 +90,8 @@ def read_uptimes(
     """The uptime of these services until `now`: of so long, with its strip, and of each shorter time."""
     signs = next(span.signs for span in SPANS if span.length == length)
     found = spans(database, now - length, now, "service")
-    edges = [now - length + length / signs * number for number in range(signs + 1)]
-    told = {
-        one.name: uptimes(clipped(found, now - one.length, now), ids) for one in SPANS if one.length <= length
-    }
+    told = {one.name: uptimes(found, ids, now - one.length) for one in SPANS if one.length <= length}
     seconds = sum(
         (watch.ended - watch.began).total_seconds() for watch in watches(database, now - length, now)
     )
-    return Uptimes(told, strip(found, edges), seconds / length.total_seconds())
+    return Uptimes(told, strips(found, now - length, length / signs, signs), seconds / length.total_seconds())
