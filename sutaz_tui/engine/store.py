@@ -14,6 +14,7 @@ from sutaz_tui.engine.contradictions import expose
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.engine.record import Record
 from sutaz_tui.engine.recovery import Recoveries
+from sutaz_tui.engine.since import Earlier
 from sutaz_tui.model import (
     Alert,
     Answer,
@@ -106,6 +107,17 @@ class Store:
             if state.service.id in self.records:
                 self.records[state.service.id].remembered = state
         self._remembered_at = at
+        self.touch()
+
+    def recall(self, earlier: Mapping[str, Earlier], changes: Iterable[Change]) -> None:
+        """Take what earlier runs saw: how each service was at last, and what had changed, oldest first."""
+        for id, last in earlier.items():
+            if id in self.records:
+                self.records[id].earlier = last
+        for change in changes:
+            if change.service_id in self.records:
+                self.records[change.service_id].note(change)
+                self._changes.append(change)
         self.touch()
 
     def set_known(self, marks: Iterable[Known]) -> None:

@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -80,6 +81,7 @@ class SutazApp(CountActions):
         self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
+        self._left: datetime | None = None
         self.writer = Writer(self._told_by_writer, self._in_loop)
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
         self.recorder: Recorder | None = None
@@ -101,6 +103,7 @@ class SutazApp(CountActions):
         self.set_keymap(self.keymap_checked)
         if self.stack is None and (picture := self.kept.load_picture()) is not None:
             self.engine.store.remember(*picture)
+            self._left = picture[1]
         self.known.load()
         self.board.show(self.engine.snapshot())
         # The first frame is painted before any client library is imported or any connection opened.
@@ -117,6 +120,7 @@ class SutazApp(CountActions):
         elif fault := await asyncio.to_thread(self._recall):
             self.notes = (*self.notes, fault)
             self.say(fault, 8)
+        await self._tell_what_was_missed()
         await self.engine.start()
         self._showing = self.keep(self._show())
         if self.recorder is not None:
@@ -132,6 +136,14 @@ class SutazApp(CountActions):
         self.memory = Memory(self.config, "the board", self.kept.folder_if_any)
         self.recorder = self.memory.recorder(self.engine, self.writer)
         return self.memory.recall(self.engine.store)
+
+    async def _tell_what_was_missed(self) -> None:
+        """Say what happened since this board was left, where a recorder saw it."""
+        if self.memory is not None and self._left is not None:
+            needed_by = self.engine.store.dependencies.needed_by
+            words = await asyncio.to_thread(self.memory.since, self._left, self.engine.clock.now(), needed_by)
+            if words:
+                self.say(f"{words}; H shows them", 10)
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():

@@ -40,7 +40,7 @@ def remembering() -> list[Row]:
         day = now - timedelta(days=1)
         asked: list[tuple[str, float, Callable[[], object]]] = [
             ("history-day", 100, lambda: file.read(lambda db: account(db, day, now, lambda _: ()))),
-            ("history-30d", 100, lambda: file.read(lambda db: account(db, begin, now, lambda _: ()))),
+            ("history-30d", 150, lambda: file.read(lambda db: account(db, begin, now, lambda _: ()))),
             ("history-uptime", 200, lambda: file.read(lambda db: read_uptimes(db, timedelta(days=DAYS), now, ids))),
             ("history-moment", 50, lambda: file.read(lambda db: snapshot_at(db, begin + timedelta(days=9), ()))),
             ("history-recall", 20, lambda: file.read(last_seen)),

@@ -8,6 +8,7 @@ import pytest
 
 from sutaz_tui.tui.screens.remembered.screen import HistoryScreen, UptimeScreen
 from tests.board.showing import Board, few, showing
+from tests.state.history.remembering import watching
 
 
 @asynccontextmanager
@@ -86,3 +87,29 @@ async def test_a_file_that_is_damaged_is_told_and_the_board_goes_on(tmp_path: Pa
         await board.until("is damaged, move it away")
         await board.press("q")
         assert board.is_open
+
+
+async def test_a_reopened_board_knows_what_had_changed(tmp_path: Path) -> None:
+    """A database that died and came back read: last changes: none seen."""
+    async with troubled(tmp_path) as board:
+        clock = board.stand.clock
+    async with showing(*few(), folder=tmp_path, clock=clock) as board:
+        await board.run(5)
+        assert "No cause.  Last change: " in board.lines[1]
+        assert "down -> up" in board.text, "what changed stands below the service"
+        assert "none seen" not in board.text
+
+
+async def test_who_comes_back_is_told_what_a_recorder_saw_meanwhile(tmp_path: Path) -> None:
+    async with showing(*few(), folder=tmp_path) as board:
+        clock = board.stand.clock
+        await board.run(20)
+    async with watching(tmp_path, clock, "postgres") as recorder:
+        await recorder.run(30)
+        recorder.refuse("postgres")
+        await recorder.run(60)
+        recorder.heal("postgres")
+        await recorder.run(30)
+        recorder.stop()
+    async with showing(*few(), folder=tmp_path, clock=clock) as board:
+        await board.until("since you left 14:00: 1 incident; H shows them")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from sutaz_tui.config import Config
@@ -10,6 +11,8 @@ from sutaz_tui.config.files import state_folder_if_any
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.store import Store
 from sutaz_tui.model import Snapshot
+from sutaz_tui.state.history.account import account
+from sutaz_tui.state.history.changes import newest_changes
 from sutaz_tui.state.history.figures import Figures
 from sutaz_tui.state.history.file import RECORDED, HistoryFile, Unusable, name_of
 from sutaz_tui.state.history.lock import WriterLock
@@ -45,18 +48,33 @@ class Memory:
         self.file = HistoryFile(self.path, group) if self.path is not None else None
 
     def recall(self, store: Store) -> str:
-        """Tell the store how each service was when it was last seen: "", or in words why that cannot be read."""
+        """Tell the store how each service was when it was last seen, and what had changed: "", or in words why that cannot
+        be read."""
         if self.file is None:
             return ""
         try:
-            for id, last in self.file.read(last_seen).items():
-                if (record := store.records.get(id)) is not None:
-                    record.earlier = last.earlier
+            earlier, changes = self.file.read(
+                lambda database: (last_seen(database), newest_changes(database))
+            )
         except FileNotFoundError:
             return ""
         except Unusable as error:
             return f"nothing of earlier is known: {trouble(self.file.path, error)}"
+        store.recall(earlier, changes)
         return ""
+
+    def since(self, left: datetime, now: datetime, needed_by: Callable[[str], tuple[str, ...]]) -> str:
+        """What happened since somebody left, in a few words: "" for nothing, or where that cannot be read."""
+        if self.file is None or left >= now:
+            return ""
+        try:
+            found = self.file.read(lambda database: account(database, left, now, needed_by))
+        except Unusable:
+            return ""
+        restarts = sum(entry.kind in ("restart", "oom") for entry in found.changes)
+        parts = [(len(found.incidents), "incident"), (restarts, "restart")]
+        words = ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in parts if count)
+        return f"since you left {clock_words(left, now)}: {words}" if words else ""
 
     def recorder(self, engine: Engine, writer: Writer) -> Recorder | None:
         """Who writes what this engine sees; None where that is not for us."""
@@ -94,6 +112,12 @@ class Memory:
         finally:
             self.file.close()
         return ""
+
+
+def clock_words(at: datetime, now: datetime) -> str:
+    """A moment as a person says it: a time of today, else with its day."""
+    local = at.astimezone()
+    return f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%d %b %H:%M}"
 
 
 def _may_write(path: Path) -> bool:

@@ -109,25 +109,16 @@ def unwatched(seen: list[Watch], begin: datetime, end: datetime) -> list[tuple[d
 
 
 _LAST = """
-SELECT id, status, since, at_least, coalesce(ended, (SELECT max(ended) FROM watches)), own_start, summary, word
+SELECT id, status, since, at_least, coalesce(ended, (SELECT max(ended) FROM watches)), own_start
 FROM subjects, spans WHERE kind = 'service'
     AND spans.rowid = (SELECT rowid FROM spans WHERE subject = no ORDER BY began DESC, rowid DESC LIMIT 1)
 """
 
 
-class LastSeen(Struct, frozen=True):
-    """How a service was when it was last seen."""
-
-    earlier: Earlier
-    summary: str
-    word: str
-
-
-def last_seen(database: sqlite3.Connection) -> dict[str, LastSeen]:
+def last_seen(database: sqlite3.Connection) -> dict[str, Earlier]:
     """How each service was when it was last seen."""
     found = {}
-    for id, status, since, at_least, until, own_start, summary, word in database.execute(_LAST):
+    for id, status, since, at_least, until, own_start in database.execute(_LAST):
         started = when(own_start) if own_start is not None else None
-        earlier = Earlier(STATUS[status], Since(when(since), bool(at_least)), when(until), started)
-        found[id] = LastSeen(earlier, summary, word)
+        found[id] = Earlier(STATUS[status], Since(when(since), bool(at_least)), when(until), started)
     return found
