@@ -26,21 +26,26 @@ class AgentProbe(Probe):
         name = body.string(title, found, "agent")
         if name != self.expected:
             raise BadAnswer(title, f"answers as {name}; are two ports swapped?")
-        model = body.string(title, found, "model")
+        model = body.string(title, found, "model") if "model" in found else ""
         has_model = body.boolean(title, found, "ollama")
-        facts: dict[str, Fact] = {"model": model, "model_reachable": has_model}
+        facts: dict[str, Fact] = {"model": model} if model else {}
+        facts["model_reachable"] = has_model
+        its_model = f"its model {model}" if model else "its model"
         if not has_model or body.string(title, found, "status") != "healthy":
             return Finding(
-                f"answers, but its model {model} is unreachable",
+                f"answers, but {its_model} is unreachable",
                 Status.DEGRADED,
                 answer.latency,
                 "model",
                 facts,
-                error=f"{title}: its model {model} is unreachable; look at the Ollama that it uses",
+                error=f"{title}: {its_model} is unreachable; look at the Ollama that it uses",
                 rule='status "healthy" and ollama true are expected',
             )
         return Finding(
-            f"model {model}", latency=answer.latency, facts=facts, rule="healthy, its own name, its model"
+            f"model {model}" if model else "healthy",
+            latency=answer.latency,
+            facts=facts,
+            rule="healthy, its own name, its model",
         )
 
 

@@ -9,7 +9,7 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import count
 
-RULE = "status 'healthy' with dimension, max_vectors and indices_loaded"
+RULE = "status 'healthy' with a dimension"
 
 
 class FaissProbe(Probe):
@@ -28,11 +28,17 @@ class FaissProbe(Probe):
         dimension = body.whole(title, found, "dimension")
         if not dimension:
             raise BadAnswer(title, "'dimension' in the body is 0, which cannot be; is this the right port?")
-        most = body.whole(title, found, "max_vectors")
-        indices = len(body.sequence(title, found.get("indices_loaded"), "'indices_loaded'"))
-        status = body.string(title, found, "status")
-        facts: dict[str, Fact] = {"dimension": dimension, "max_vectors": most, "indices": indices}
-        summary = f"{indices} {'index' if indices == 1 else 'indices'}, dimension {dimension}, room for {count(most)}"
+        facts: dict[str, Fact] = {"dimension": dimension}
+        parts = [f"dimension {dimension}"]
+        if "indices_loaded" in found:
+            indices = facts["indices"] = len(
+                body.sequence(title, found["indices_loaded"], "'indices_loaded'")
+            )
+            parts.insert(0, f"{indices} {'index' if indices == 1 else 'indices'}")
+        if "max_vectors" in found:
+            most = facts["max_vectors"] = body.whole(title, found, "max_vectors")
+            parts.append(f"room for {count(most)}")
+        status, summary = body.string(title, found, "status"), ", ".join(parts)
         if status != "healthy":
             error = f"{title}: calls itself {status}; look at its log"
             return Finding(

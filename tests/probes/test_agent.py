@@ -39,3 +39,16 @@ async def test_another_agent_at_its_port_is_down(ask: Ask, web: Web) -> None:
     web.other = Reply(body=WELL | {"agent": "CrewAI"})
     reading = (await ask(letta(web))).readings[0]
     assert (reading.status, reading.summary) == (Status.DOWN, "answers as CrewAI; are two ports swapped?")
+
+
+async def test_an_agent_that_does_not_tell_its_model_is_up(ask: Ask, web: Web) -> None:
+    told = {"status": "healthy", "agent": "Letta", "ollama": True}
+    web.routes = {"/health": Reply(body=told)}
+    reading = (await ask(letta(web))).readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "healthy")
+    web.routes = {"/health": Reply(body=told | {"ollama": False})}
+    reading = (await ask(letta(web))).readings[0]
+    assert (reading.status, reading.summary) == (
+        Status.DEGRADED,
+        "answers, but its model is unreachable",
+    )

@@ -5,7 +5,7 @@ import pytest
 from sutaz_tui.config.kinds import Faiss
 from sutaz_tui.model import Status
 from tests.probes.conftest import Ask
-from tests.web import Web, recorded
+from tests.web import Reply, Web, recorded
 
 
 async def test_the_recorded_answer(ask: Ask, web: Web) -> None:
@@ -27,3 +27,9 @@ async def test_a_figure_that_cannot_be_is_not_up(ask: Ask, web: Web, changes: di
     web.routes = {"/health": recorded("faiss-service", "GET /health", **changes)}
     reading = (await ask(Faiss(id="faiss", title="FAISS", address=web.url))).readings[0]
     assert (reading.status, "which cannot be" in reading.summary) == (Status.DOWN, True)
+
+
+async def test_what_it_does_not_tell_is_missing_and_no_trouble(ask: Ask, web: Web) -> None:
+    web.routes = {"/health": Reply(body={"status": "healthy", "dimension": 768})}
+    reading = (await ask(Faiss(id="faiss", title="FAISS", address=web.url))).readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "dimension 768")
