@@ -57,6 +57,24 @@ def test_before_its_first_answer_it_is_being_asked() -> None:
     assert (state.status, state.word, state.summary, state.asked) == (Status.UNKNOWN, "~", "asking", None)
 
 
+def test_it_is_the_same_object_until_something_changes_stale_or_not() -> None:
+    one = record()
+    one.take(answer(0))
+    assert one.state(at(1)) is one.state(at(2))
+    assert one.state(at(100)) is one.state(at(200))
+    assert one.state(at(100)).status is Status.UNKNOWN
+
+
+def test_a_clock_that_is_set_makes_no_answer_stale_and_none_younger() -> None:
+    for hours in (1, -1):
+        one = record()
+        one.take(answer(0))
+        one.move(timedelta(hours=hours))
+        assert not one.is_stale(at(3600 * hours + 25))
+        assert one.is_stale(at(3600 * hours + 31))
+        assert one.state(at(3600 * hours)).asked == at(3600 * hours)
+
+
 def test_down_counts_from_the_second_failure_on_since_the_first() -> None:
     kept = record()
     assert not kept.take(answer(0))

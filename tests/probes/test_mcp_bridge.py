@@ -45,6 +45,14 @@ async def test_a_bridge_that_forgot_its_agents_is_not_up(ask: Ask, web: Web) -> 
     assert reading.error is not None and "restart them, they register when they start" in reading.error
 
 
+@pytest.mark.parametrize("reply", [Reply(behave="hangup"), Reply(500), Reply(body=b"<html>")])
+async def test_where_it_sends_its_agents_is_no_part_of_its_health(ask: Ask, web: Web, reply: Reply) -> None:
+    web.routes = HEALTHY["mcp-bridge"].routes | {"/services": reply}
+    letta = Agent(id="letta", title="Letta", address="http://127.0.0.1:11401")
+    reading = (await ask(bridge(web), letta)).readings[0]
+    assert (reading.status, reading.summary) == (Status.UP, "5 of 12 agents online")
+
+
 async def test_an_agent_that_it_sends_to_another_ones_port_is_a_fact_of_its_row(ask: Ask, web: Web) -> None:
     web.routes = HEALTHY["mcp-bridge"].routes | {"/services": recorded("mcp-bridge", "GET /services")}
     agents = [

@@ -77,6 +77,13 @@ async def test_the_worst_value_against_its_limits(
         assert found.error is not None and found.error.startswith("Disk full: ")
 
 
+@pytest.mark.parametrize(("values", "word"), [([], "empty"), (["NaN", "NaN"], "NaN")])
+async def test_a_query_without_a_value_says_which_of_the_two_it_is(
+    web: Web, values: list[str], word: str
+) -> None:
+    assert (await judged(web, vector(*values), down_at=5.0)).word == word
+
+
 async def test_infinity_is_no_number_of_json(web: Web) -> None:
     assert (await judged(web, vector("-Inf"), warn_at=1.0)).facts["value"] == "-inf"
 
