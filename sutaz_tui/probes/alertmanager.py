@@ -52,6 +52,8 @@ class AlertmanagerProbe(Probe):
 
     async def _alerts(self) -> tuple[Alert, ...]:
         listed = body.sequence(self.service.title, await self._get("/api/v2/alerts"))
+        if len(listed) > MOST_ALERTS:
+            raise BadAnswer(self.service.title, f"more than {MOST_ALERTS:,} of them, which are not counted")
         named = {entry["fingerprint"]: entry for entry in listed if _is_named(entry)}
         silences = {}
         if any(_status(entry, "silencedBy") for entry in listed):
@@ -63,7 +65,7 @@ class AlertmanagerProbe(Probe):
         try:
             return tuple(
                 replace(alert_of(entry, "startsAt", clean), silenced_by=_silenced_by(entry, silences, named))
-                for entry in listed[:MOST_ALERTS]
+                for entry in listed
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise BadAnswer(

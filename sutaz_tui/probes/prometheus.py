@@ -1,7 +1,7 @@
 """Prometheus: ready, scraping, what it says of its targets, and which alerts fire."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sutaz_tui.config.kinds import Prometheus
@@ -20,6 +20,7 @@ STALE_AFTER = 3.0
 """Scrape intervals without a scrape after which a target counts as not scraped."""
 
 NAMED = 3
+TOO_MANY = "fires more alerts than are read"
 
 
 FEW = 2_000
@@ -78,6 +79,8 @@ class PrometheusProbe(Probe):
         if scraping.oldest is not None:
             facts["oldest_scrape"] = round(scraping.oldest, 1)
         summary = _summary(scraping, len(alerts or ()), untold)
+        if untold == TOO_MANY and not scraping.trouble:
+            scraping = replace(scraping, trouble="its alerts are not counted", word="alerts")
         if not scraping.trouble:
             return Finding(
                 summary, latency=ready.latency, facts=facts, rule="ready, and scraping",
@@ -118,7 +121,7 @@ class PrometheusProbe(Probe):
         try:
             return await self.api.alerts(_left(deadline)), ""
         except TooLarge:
-            return None, "fires more alerts than are read"
+            return None, TOO_MANY
         except UnexpectedStatus as error:
             if error.answer.status in _NOT_OFFERED:
                 return None, "has no alerts of its own"

@@ -115,7 +115,7 @@ class PrometheusApi:
         return tuple(sorted(found, key=lambda pool: (-pool.down, pool.name))), every.warnings
 
     async def alerts(self, timeout: float) -> tuple[Alert, ...]:
-        """The alerts that fire, at most MOST_ALERTS, as /api/v1/alerts tells them: since they are pending."""
+        """The alerts that fire, as /api/v1/alerts tells them: since they are pending. TooLarge where they are too many."""
         answer = await self.http.request("GET", "/api/v1/alerts", timeout=timeout, read_limit=READ_LIMIT)
         if answer.is_cut:
             raise TooLarge(self.title, f"more alerts than {READ_LIMIT >> 20} MiB hold")
@@ -123,7 +123,9 @@ class PrometheusApi:
         try:
             entries = expect_ok(self.title, answer).json()["data"]["alerts"]
             firing = [entry for entry in entries if entry["state"] == "firing"]
-            return tuple(alert_of(entry, "activeAt", clean) for entry in firing[:MOST_ALERTS])
+            if len(firing) > MOST_ALERTS:
+                raise TooLarge(self.title, f"more than {MOST_ALERTS:,} alerts fire")
+            return tuple(alert_of(entry, "activeAt", clean) for entry in firing)
         except (KeyError, TypeError, AttributeError) as error:
             raise BadAnswer(
                 self.title, "/api/v1/alerts does not hold alerts; is this the right port?"

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from sutaz_tui.config.kinds import Alertmanager
 from sutaz_tui.model import Alert, Status
+from sutaz_tui.sources.alerts import MOST_ALERTS
 from tests.probes.conftest import Ask
 from tests.probes.healthy import HEALTHY
+from tests.servers.waiting import patient
 from tests.web import Reply, Web
 
 READY = {"/-/ready": Reply(body="OK")}
@@ -50,6 +53,16 @@ async def test_unread_alerts_degrade_and_are_not_none(ask: Ask, web: Web, body: 
     answer = await ask(alertmanager(web))
     assert (answer.readings[0].status, answer.readings[0].word) == (Status.DEGRADED, "alerts")
     assert answer.alerts is None
+
+
+async def test_more_alerts_than_are_read_are_not_told_as_so_many(ask: Ask, web: Web) -> None:
+    flood = [{"labels": {"alertname": "X", "n": str(n)}} for n in range(MOST_ALERTS + 1)]
+    web.routes = READY | {"/api/v2/alerts": Reply(body=flood)}
+    answer = await ask(msgspec.structs.replace(alertmanager(web), timeout=patient(5.0)))
+    assert (answer.readings[0].word, answer.alerts) == ("alerts", None)
+    assert (
+        answer.readings[0].summary == "ready, but its alerts: more than 20,000 of them, which are not counted"
+    )
 
 
 async def test_prometheus_is_not_alertmanager(ask: Ask, web: Web) -> None:

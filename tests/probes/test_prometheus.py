@@ -12,12 +12,14 @@ from sutaz_tui.config.kinds import Agent, Prometheus
 from sutaz_tui.config.schema import Basic, ServiceConfig, Source
 from sutaz_tui.model import Answer, Status
 from sutaz_tui.probes.base import Probe
-from sutaz_tui.sources.prometheus import DEFAULT_INTERVAL, duration, moment
+from sutaz_tui.sources.alerts import MOST_ALERTS, moment
+from sutaz_tui.sources.prometheus import DEFAULT_INTERVAL, duration
 from tests.hostile import BYTES, STRINGS
 from tests.loopback import configured, probing, reading, speaking, until
 from tests.servers.http_server import PASSWORD
 from tests.servers.prometheus import ALWAYS_FIRING
 from tests.servers.prometheus import Prometheus as Server
+from tests.servers.waiting import patient
 from tests.web import Reply, Web, recorded
 
 DATE = {"Date": "Sun, 22 Nov 2026 15:11:30 GMT"}
@@ -329,6 +331,15 @@ async def test_hostile_names_are_made_safe(web: Web, name: str) -> None:
     assert found.status is Status.UP and found.summary.isprintable()
     assert answer.alerts is not None
     assert all(f"{alert.name}{alert.severity}{alert.summary}".isprintable() for alert in answer.alerts)
+
+
+async def test_more_alerts_than_are_read_degrade_it_and_are_not_told_as_so_many(web: Web) -> None:
+    flood = [{"state": "firing", "labels": {"alertname": "X", "n": str(n)}} for n in range(MOST_ALERTS + 1)]
+    web.routes = recorded_routes() | {"/api/v1/alerts": Reply(body={"data": {"alerts": flood}})}
+    answer = await ask(of(web.url, timeout=patient(5.0)))
+    found = answer.readings[0]
+    assert (found.status, found.word, answer.alerts) == (Status.DEGRADED, "alerts", None)
+    assert found.summary.startswith("its alerts are not counted; ") and "alerts" not in found.facts
 
 
 @pytest.mark.parametrize("name", BYTES)
