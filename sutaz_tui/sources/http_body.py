@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from itertools import chain
 
-from sutaz_tui.sources.unpacking import CannotUnpack, Unpacking
+from sutaz_tui.sources.unpacking import CannotUnpack, Unpacking, codings
 
 Each = Callable[[bytes], bool]
 """Takes the next part of a body; whether it wants more."""
@@ -23,11 +23,10 @@ class Body:
         self._each = each
         self._steps: list[Unpacking] = []
 
-    def is_packed(self, codings: tuple[str, ...], content: str) -> None:
+    def is_packed(self, transfer: tuple[str, ...], content: str) -> None:
         """Take what its head says of how it is packed: for the way, and as it is kept."""
         try:
-            own = [name.strip() for name in content.lower().split(",")]
-            self._steps = [Unpacking(codings, is_doubtful=True), Unpacking(own)]
+            self._steps = [Unpacking(transfer, is_doubtful=True), Unpacking(codings(content))]
         except CannotUnpack as error:
             self.packed = str(error)
 

@@ -7,7 +7,7 @@ Not by httpx2: Docker sends every log line as a chunk of its own, and h11 0.16 a
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode, urlsplit
 
@@ -16,6 +16,7 @@ from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.stopwatch import Stopwatch
 from sutaz_tui.sources.unexpected import expect_ok
+from sutaz_tui.sources.unpacking import CannotUnpack, Unpacking, codings
 from sutaz_tui.text.sanitise import one_line
 
 READ_SIZE = 256 * 1024
@@ -39,24 +40,33 @@ class HttpStream:
         self._body: _Chunked | _Sized | None = None
         self._is_over = False
         self._ahead = b""
+        self._unpacking = Unpacking(())
+        self._parts: Iterator[bytes] = iter(())
 
     async def read(self) -> bytes:
-        """The next part of the body, at most 256 KiB; empty at its end.
+        """The next part of the body, unpacked, at most 256 KiB; empty at its end.
 
         Cancelling it loses nothing. Raises Refused when the connection ends before the body does, BadAnswer when it
         is no HTTP.
         """
-        while not self._is_over:
+        while not (part := self._next_part()) and not self._is_over:
             try:
                 data, self._ahead = self._ahead or await self._reader.read(READ_SIZE), b""
             except OSError as error:
                 raise network_error(
                     self._origin.source, self._origin.address, error, self._origin.tls
                 ) from error
-            part = self._taken(data)
-            if part:
-                return part
-        return b""
+            self._parts = self._unpacking.feed(self._taken(data))
+        return part
+
+    def _next_part(self) -> bytes:
+        try:
+            return next(filter(None, self._parts), b"")
+        except CannotUnpack as error:
+            raise self._packed(error) from error
+
+    def _packed(self, error: CannotUnpack) -> SourceError:
+        return BadAnswer(self._origin.source, f"{self._origin.address} sends a body that is {error}")
 
     def close(self) -> None:
         """Let go of the connection at once, whatever is still under way in it."""
@@ -82,6 +92,10 @@ class HttpStream:
         named = (line.partition(":") for line in lines if line)
         self.headers = {name.strip().lower(): value.strip() for name, _, value in named}
         self.status = int(code)
+        try:
+            self._unpacking = Unpacking(codings(self.headers.get("content-encoding", "")))
+        except CannotUnpack as error:
+            raise self._packed(error) from error
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             self._body = _Chunked()
         elif (length := self.headers.get("content-length", "")).isdecimal():

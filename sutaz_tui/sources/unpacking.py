@@ -15,6 +15,11 @@ class CannotUnpack(Exception):
     """str() says why, in an operator's words."""
 
 
+def codings(header: str) -> list[str]:
+    """The names in a header such as Content-Encoding, in the order in which the body was packed."""
+    return [name.strip() for name in header.lower().split(",")]
+
+
 class Unpacking:
     """Undoes codings of HTTP, the last one first; raises CannotUnpack for one that is not known.
 

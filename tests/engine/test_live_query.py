@@ -81,6 +81,21 @@ async def test_a_view_that_is_looked_at_again_asks_again() -> None:
     query.stop()
 
 
+async def test_a_key_late_puts_the_pause_off_by_a_quarter_of_an_hour() -> None:
+    query, stand, clock = asked()
+    query.start()
+    await clock.advance(500)
+    query.key_pressed()
+    await clock.advance(600)
+    assert not query.is_paused
+    await clock.advance(400)
+    assert query.is_paused
+    count = stand.count
+    await clock.advance(600)
+    assert stand.count == count
+    query.stop()
+
+
 async def test_a_fault_of_ours_is_told_with_its_words_and_asked_again() -> None:
     query, stand, clock = asked()
     stand.error = ValueError("no such column")

@@ -31,6 +31,18 @@ async def test_what_hangs_on_something_that_hangs_comes_from_what_is_down_behind
         assert (cause.id, set(cause.affected)) == ("postgres", {"backend", "frontend"})
 
 
+async def test_what_names_another_comes_from_what_is_behind_that_one() -> None:
+    async with stack() as stand:
+        await stand.run(20)
+        stand["frontend"].finding = Finding("backend is slow", Status.DEGRADED, 0.003, "slow")
+        await stand.run(60)
+        stand["postgres"].error = Refused("POSTGRES", ":1 refused")
+        await stand.run(3)
+        stand["backend"].error = TimedOut("BACKEND", "no answer within 5 s")
+        await stand.run(35)
+        assert stand.state("frontend").because == ("postgres",)
+
+
 async def test_what_is_well_is_because_of_nothing_whatever_it_says_of_what_is_down() -> None:
     async with stack() as stand:
         stand["kong"].finding = Finding("14 connections to postgres", latency=0.003)

@@ -1,6 +1,7 @@
 """An answer as it comes: its parts, its end, and what goes wrong on the way."""
 
 import asyncio
+import gzip
 import random
 import ssl
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ import pytest
 from sutaz_tui.config.schema import Basic, Tls
 from sutaz_tui.errors import BadAnswer, NotListening, Refused, SourceError, TimedOut, Unreachable
 from sutaz_tui.sources.evidence import recording
-from sutaz_tui.sources.http_stream import HttpStream, stream
+from sutaz_tui.sources.http_stream import READ_SIZE, HttpStream, stream
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from tests.certificates import certificate
 from tests.loopback import Speaker, speaking
@@ -72,6 +73,26 @@ async def test_chunks_are_joined_wherever_they_are_cut(step: int) -> None:
 async def test_every_way_to_end_a_body(sent: bytes) -> None:
     async with speaking(sent) as speaker, opened(speaker) as answered:
         assert b"".join(await body(answered)) == b"hello"
+
+
+async def test_a_body_that_is_packed_unasked_is_unpacked_while_it_comes() -> None:
+    lines = b"".join(b"line %d\n" % n for n in range(100_000))
+    packed = gzip.compress(lines)
+    sent = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + chunked([packed])
+    async with speaking(sent) as speaker, opened(speaker) as answered:
+        parts = await body(answered)
+    assert b"".join(parts) == lines and max(map(len, parts)) <= READ_SIZE
+
+
+async def test_a_body_that_cannot_be_unpacked_says_so() -> None:
+    async with speaking(OK + b"Content-Encoding: br\r\n\r\n\x8b\x02") as speaker:
+        with pytest.raises(BadAnswer, match="sends a body that is packed as br, though it was asked not to"):
+            async with opened(speaker):
+                pass
+    async with speaking(OK + b"Content-Encoding: gzip\r\n\r\nplain") as speaker:
+        with pytest.raises(BadAnswer, match="said to be packed as gzip, and is not"):
+            async with opened(speaker) as answered:
+                await body(answered)
 
 
 async def test_parts_come_while_the_answer_goes_on_and_closing_is_prompt() -> None:
