@@ -134,6 +134,28 @@ async def test_a_redis_that_a_script_blocks_is_degraded_with_what_ends_it(redis:
     assert (found.error or "").endswith("SCRIPT KILL ends one that has written nothing")
 
 
+async def test_a_redis_that_loads_its_data_is_degraded_with_its_facts() -> None:
+    slow = ("--enable-debug-command", "yes", "--key-load-delay", "20000")
+    with Server(None, None, *slow, "--loading-process-events-interval-bytes", "1024") as server:
+        async with Client(port=server.port) as client, probing(of(server)) as probe:
+            for number in range(200):
+                await client.set(f"key-{number}", "x" * 100)
+            loading = asyncio.create_task(client.execute_command("DEBUG RELOAD"))
+
+            seen = []
+
+            async def has_begun() -> bool:
+                seen.append(await reading(probe))
+                return seen[-1].status is not Status.UP
+
+            await until(has_begun)
+            await loading
+            assert (await reading(probe)).status is Status.UP
+    found = seen[-1]
+    assert (found.status, found.word) == (Status.DEGRADED, "loading")
+    assert found.summary.startswith("is loading its data into memory; 7.")
+
+
 async def test_a_master_without_the_replicas_that_it_needs_is_degraded(redis: Server) -> None:
     async with Client(port=redis.port) as client, probing(of(redis)) as probe:
         await client.config_set("min-replicas-to-write", 1)
