@@ -121,3 +121,11 @@ def test_textual_is_told(environ: dict[str, str], expected: dict[str, str]) -> N
     told = dict(environ)
     look_at({**UTF8, **environ}).prepare(told)
     assert {name: value for name, value in told.items() if name != "TERM"} == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "has_blocks"),
+    [("de_DE.UTF-8", True), ("C.UTF-8", True), ("ja_JP.UTF-8", False), ("zh_TW.UTF-8", False), ("C", False)],
+)
+def test_blocks_are_drawn_only_where_they_are_one_cell_wide(locale: str, has_blocks: bool) -> None:
+    assert look_at({"TERM": "xterm-256color", "LANG": locale}).has_blocks is has_blocks

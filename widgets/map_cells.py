@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from statistics import median
 
 from msgspec import Struct
 
@@ -18,8 +17,6 @@ RECOVERED_FOR = timedelta(seconds=60)
 STALE, LIES = "stale", "lies"
 # What a word and its cause may take together: the narrowest column of words.
 WORD_WIDTH = 7
-SPARK = "_.-:=+*#"
-SPARK_FAILED = "x"
 
 
 class Columns(Struct, frozen=True):
@@ -229,15 +226,3 @@ def short_address(address: str) -> str:
     """An address as short as it can still be dialled by: loopback is only its port."""
     rest = one_line(address.partition("://")[2] or address, 60)
     return rest.removeprefix("127.0.0.1").removeprefix("localhost").removesuffix("/")
-
-
-def spark_text(latencies: Iterable[float | None], width: int) -> str:
-    """One character for each of the newest latencies, oldest left: higher is slower, `x` failed."""
-    newest = list(latencies)[-width:]
-    known = [value for value in newest if value is not None]
-    if not newest:
-        return ""
-    # A steady answer stands low, so that it looks calm and a slower one rises above it.
-    top = max([*known, 3 * median(known)]) if any(known) else 1.0
-    last = len(SPARK) - 1
-    return "".join(SPARK_FAILED if value is None else SPARK[round(value / top * last)] for value in newest)

@@ -27,13 +27,13 @@ from widgets.map_cells import (
     glyph_of,
     look_of,
     row_pieces,
-    spark_text,
     trouble_pieces,
     word_of,
 )
 from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, height_of, lay_out, shape_at
 from widgets.map_tally import Tally
 from widgets.pieces import Piece, span
+from widgets.sparkline import BLOCKS, sparkline
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "absent", "recovered", "selected", "cursor")
 CELLS_KEPT = 2000
@@ -72,8 +72,13 @@ class ServiceMap(ScrollView, can_focus=True):
         group_titles: Mapping[str, str],
         glyphs: Mapping[Status, str] = GLYPHS,
         rows_from: int = ROWS_FROM,
+        warns: Mapping[str, float] | None = None,
+        signs: str = BLOCKS,
     ) -> None:
         super().__init__()
+        # Full height of a sparkline: what is slow, in seconds.
+        self._warns = [(warns or {}).get(service.id) for service in services]
+        self._signs = signs
         self._services = tuple(services)
         self._names = [one_line(service.title, 60) for service in services]
         self._titles = group_titles
@@ -367,7 +372,7 @@ class ServiceMap(ScrollView, can_focus=True):
         match self._layout_made.shape:
             case Shape.ROWS:
                 columns = columns_at(place.width, self._screen_width or place.width)
-                spark = spark_text(self._minutes[number], columns.spark)
+                spark = sparkline(self._minutes[number], columns.spark, self._warns[number], self._signs)
                 return row_pieces(
                     state, look, glyph, name, word, age, now, because, columns, spark, is_selected
                 )

@@ -23,7 +23,7 @@ from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import hide
-from sutaz_tui.tui.counts import CountActions
+from sutaz_tui.tui.asking import AskActions
 from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap, renamed
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.screen import BoardScreen
@@ -34,6 +34,7 @@ from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build
 from widgets.prompt import Prompt
 from widgets.service_map import ServiceMap
+from widgets.sparkline import ASCII, BLOCKS
 
 if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
@@ -43,10 +44,9 @@ if TYPE_CHECKING:
 
 TICK = 1.0
 WRITTEN_WITHIN = 2.0
-SLOWEST = 8.0
 
 
-class SutazApp(CountActions):
+class SutazApp(AskActions):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -77,7 +77,8 @@ class SutazApp(CountActions):
         self.notes = tuple(note for note in notes if note)
         host = f"{_user()}@{platform.node()}"
         needed_by = self.engine.store.dependencies.needed_by
-        self.board = BoardScreen(config, self.engine.services, needed_by, host, self._badges())
+        signs = BLOCKS if self.terminal.has_blocks else ASCII
+        self.board = BoardScreen(config, self.engine.services, needed_by, host, self._badges(), signs)
         self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
@@ -207,35 +208,6 @@ class SutazApp(CountActions):
             self.action_drop()
         else:
             self.exit(0)
-
-    def action_ask(self) -> None:
-        """Ask the selected service at once."""
-        if not self.here.ask_now():
-            self.engine.ask_now(self.selected)
-        self.say(f"asking {self.selected}")
-
-    def action_ask_all(self) -> None:
-        """Ask every service at once."""
-        self.engine.ask_all()
-        self.say("asking every service")
-
-    def action_slower(self) -> None:
-        """Ask everything half as often."""
-        self._set_slower(min(SLOWEST, self.engine.rhythm.slower * 2))
-
-    def action_usual(self) -> None:
-        """Ask as often as the config says."""
-        self._set_slower(1.0)
-
-    def _set_slower(self, factor: float) -> None:
-        self.engine.rhythm.slower = factor
-        self.engine.poller.reconsider()
-        self.board.head.set_badge("slower", f"1/{factor:g} AS OFTEN" if factor > 1 else "")
-        self.say(
-            f"asking 1/{factor:g} as often; + back to the config's"
-            if factor > 1
-            else "asking as the config says"
-        )
 
 
 def _user() -> str:

@@ -1,15 +1,17 @@
 """Each row of keys is a method of whoever it belongs to, and a key means one thing."""
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
 import pytest
 from textual.actions import parse
 from textual.keys import _character_to_key
 
+from sutaz_tui.tui import screens
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.keymap import (
     ACTIONS,
-    ALERTS,
-    BOARD,
-    CHECKS,
     COMMANDS,
     EVERYWHERE,
     FOCUSES,
@@ -17,28 +19,34 @@ from sutaz_tui.tui.keymap import (
     RENAMED,
     RENAMED_WORDS,
     ROWS,
-    SERVICE,
     check_keymap,
     renamed,
     rows_of,
 )
 from sutaz_tui.tui.keys import COUNT, Action, named
-from sutaz_tui.tui.screens.alerts.screen import AlertsScreen
+from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.screens.board.screen import BoardScreen
-from sutaz_tui.tui.screens.checks.screen import ChecksScreen
 from sutaz_tui.tui.screens.log.panel import LogPanel
 from sutaz_tui.tui.screens.log.screen import LogScreen
-from sutaz_tui.tui.screens.service.screen import ServiceScreen
 
-OWNERS: dict[str, tuple[type, ...]] = {
-    EVERYWHERE: (SutazApp,),
-    BOARD: (BoardScreen,),
-    SERVICE: (ServiceScreen,),
-    ALERTS: (AlertsScreen,),
-    CHECKS: (ChecksScreen,),
-    LOG: (LogPanel,),
-}
-SCREENS = {LOG: (BoardScreen, LogScreen)}
+LOG_SCREENS = (BoardScreen, LogScreen)
+
+
+def screens_of(kind: type) -> Iterator[type]:
+    """It and all that are made from it."""
+    yield kind
+    for one in kind.__subclasses__():
+        yield from screens_of(one)
+
+
+def owners(focus: str) -> tuple[type, ...]:
+    """Those whose rows of keys these are."""
+    if focus == EVERYWHERE:
+        return (SutazApp,)
+    for module in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}."):
+        importlib.import_module(module.name)
+    binding = (one for one in (*screens_of(BaseScreen), LogPanel) if "BINDINGS" in vars(one))
+    return tuple(one for one in binding if getattr(one, "focus_name", "") == focus)
 
 
 @pytest.mark.parametrize("focus", ROWS)
@@ -48,7 +56,11 @@ def test_no_key_is_dead(focus: str) -> None:
             continue
         for call in filter(None, (action.call, action.with_count(3))):
             prefix, name, parameters = parse(call)
-            takers = {"app": (SutazApp,), "screen": SCREENS.get(focus, ()), "": OWNERS[focus]}[prefix]
+            takers = {
+                "app": (SutazApp,),
+                "screen": LOG_SCREENS if focus == LOG else owners(focus),
+                "": owners(focus),
+            }[prefix]
             assert takers, f"{action.id}: {call}"
             for taker in takers:
                 method = getattr(taker, f"action_{name}", None)

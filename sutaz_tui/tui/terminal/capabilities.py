@@ -56,6 +56,7 @@ class Terminal(Struct, frozen=True):
     """What the environment says of the terminal.
 
     `is_dumb`: it cannot be drawn on, only written to. `is_known`: terminfo or its name tells what it is.
+    `has_blocks`: a block (▁ to █) is one cell wide; in East Asian locales some terminals give it two.
     `between` is "tmux" or "screen" when one of them stands between us and the real terminal, else "".
     """
 
@@ -65,6 +66,7 @@ class Terminal(Struct, frozen=True):
     is_dumb: bool = False
     is_known: bool = True
     between: str = ""
+    has_blocks: bool = True
 
     @property
     def is_ansi(self) -> bool:
@@ -100,9 +102,11 @@ def look_at(environ: Mapping[str, str], force_ascii: bool = False) -> Terminal:
     between = "tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else ""
     colours_told = _told_colours(name, environ)
     is_known = colours_told is not None or name.partition("-")[0].lower() in FAMILIES or name in DUMB
+    ascii_only = force_ascii or name == "linux" or not is_utf8(environ)
     return Terminal(
         name=name,
-        ascii_only=force_ascii or name == "linux" or not is_utf8(environ),
+        ascii_only=ascii_only,
+        has_blocks=not ascii_only and locale_of(environ)[:2] not in ("ja", "ko", "zh"),
         colours=_colours(name, colours_told, is_known, between, environ),
         is_dumb=name in DUMB,
         is_known=is_known,
@@ -126,8 +130,12 @@ def started_with(environ: Mapping[str, str]) -> dict[str, str]:
 
 def is_utf8(environ: Mapping[str, str]) -> bool:
     """Whether the locale's characters are UTF-8."""
-    locale = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
-    return "utf8" in locale.lower().replace("-", "")
+    return "utf8" in locale_of(environ).lower().replace("-", "")
+
+
+def locale_of(environ: Mapping[str, str]) -> str:
+    """The locale of characters, such as `ja_JP.UTF-8`, "" for none."""
+    return next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
 
 
 def _colours(

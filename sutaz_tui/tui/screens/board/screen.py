@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from sutaz_tui.config import Config
+from sutaz_tui.config import Config, warn_of
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
 from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally
@@ -27,6 +27,7 @@ from widgets.map_layout import ROWS_FROM, Shape
 from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
 from widgets.side_words import side_lines
+from widgets.sparkline import BLOCKS
 from widgets.strip_words import strip_lines, strip_rows
 from widgets.text_view import TextView
 
@@ -57,6 +58,7 @@ class BoardScreen(ArrangedBoard):
         needed_by: Callable[[str], tuple[str, ...]],
         host: str,
         badges: tuple[str, ...] = (),
+        signs: str = BLOCKS,
         glyphs: Mapping[Status, str] = GLYPHS,
     ) -> None:
         super().__init__()
@@ -66,7 +68,8 @@ class BoardScreen(ArrangedBoard):
         self._group_titles = {group.id: group.title or group.id for group in config.groups}
         self._glyphs = glyphs
         self.head = Head(config.env, host, badges, glyphs)
-        self.map = ServiceMap(services, self._group_titles, glyphs)
+        warns = {service.id: warn_of(service) for service in config.services}
+        self.map = ServiceMap(services, self._group_titles, glyphs, warns=warns, signs=signs)
         self.panel = TextView(id="panel")
         self.side = TextView(id="side", wraps=True)
         self.foot = Foot(FOOT)
@@ -153,7 +156,8 @@ class BoardScreen(ArrangedBoard):
         named = [(heading.id, heading.title, heading.digit or heading.letter) for heading in headings]
         now = datetime.now(UTC)
         is_first = not self._checks
-        self._checks = strip_rows(named, tallies, now)
+        # A stack without checks has nothing to count, and gives the map those lines.
+        self._checks = strip_rows(named, tallies, now) if named else []
         self.strip.show(strip_lines(named, tallies, now, self.size.width))
         if is_first:
             self._arrange(self.size.width, self.size.height)
