@@ -24,7 +24,7 @@ class PromtailProbe(BetweenProbe):
         self.api = loki_api(clients, service.source, self.go_between)
 
     async def look(self) -> Finding:
-        newest = await self.api.newest(self.job, self.timeout)
+        newest = await self.api.newest(self.job, time.time() - self.silence, self.timeout)
         whose = f" of {one_line(self.job, 40)}" if self.job else ""
         rule = f"inferred: a line{whose} in Loki within {ago(self.silence)}"
         age = max(0.0, time.time() - newest) if newest is not None else None

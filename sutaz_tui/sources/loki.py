@@ -104,13 +104,15 @@ class LokiApi:
             raise BadAnswer(self.title, f"the {what} are no list of texts; is this the right port?")
         return tuple(sorted(map(_sendable, found)))
 
-    async def newest(self, job: str, timeout: float) -> float | None:
+    async def newest(self, job: str, enough: float, timeout: float) -> float | None:
         """When the newest line of this job ("": of any) was written, Unix seconds; None: none in SEARCHED.
+
+        Any is judged as `freshest` judges everything, so that two rows of one Loki never say otherwise.
 
         An answer serves all who ask within NEWEST_FOR.
         """
         if not job:
-            return next(iter((await self.freshest(0.0, timeout)).values()), None)
+            return next(iter((await self.freshest(enough, timeout)).values()), None)
         since = self._seen.get(job)
         # A line that everything was just seen to hold needs no question of its own.
         if since is None or time.time_ns() - since >= NEWEST_FOR * _BILLION:

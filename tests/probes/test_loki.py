@@ -280,6 +280,13 @@ async def test_promtail_of_any_job(web: Web) -> None:
     assert parse_qs(web.asked[-1].partition("?")[2])["query"] == ['{job=~".+"}']
 
 
+async def test_promtail_of_any_job_never_contradicts_the_loki_row(web: Web) -> None:
+    Jobs(web, "service_name", checkout=3.0)
+    web.routes[LABELS] = Reply(body={"status": "success", "data": ["job", "service_name"]})
+    found = await ask(promtail(web.url, job=""))
+    assert (found.status, found.summary) == (Status.UP, "newest line 3s ago (in Loki)")
+
+
 @pytest.mark.parametrize(
     "reply", [Reply(400, "parse error"), Reply(503), Reply(behave="reset"), Reply(behave="silent")]
 )
