@@ -65,12 +65,10 @@ class Record(Struct):
     def _settle(self, reading: Reading) -> bool:
         self._shown = None
         was_slow, self._is_slow = self._is_slow, reading.word == SLOW
-        if self._is_slow and not was_slow and self.status in (Status.UP, Status.UNKNOWN):
-            # One late answer is the line's as often as the server's.
-            self.reading = replace(reading, status=Status.UP, word="", error=None)
-            self._delay = 0.0
-            self._expire()
-            return True
+        is_first_slow = self._is_slow and not was_slow
+        if is_first_slow:
+            # One late answer is the line's as often as the server's, or the end of a hang.
+            reading = replace(reading, status=Status.UP, word="", error=None)
         is_first_failure = False
         if reading.status is Status.DOWN:
             self.asks += 1
@@ -94,7 +92,7 @@ class Record(Struct):
             self.note(Change(self.since, self.service.id, ChangeKind.RESTART, "restarted"))
         self.started = started or self.started
         self._compare(reading)
-        return False
+        return is_first_slow
 
     def _compare(self, reading: Reading) -> None:
         """Find out whose word our readings before and after it contradict: either alone may be of another moment."""
@@ -247,8 +245,6 @@ class Record(Struct):
         if reading is None:
             return self.remembered or asking
         status, summary, word, error = self.status, reading.summary, reading.word, reading.error
-        if self.since is None:
-            status = reading.status
         if is_stale:
             # The last word stays, so that it can be shown in brackets with its age.
             word = "stale" if self.status is Status.UP else word

@@ -183,3 +183,12 @@ def test_one_late_answer_is_asked_again_before_it_is_called_slow() -> None:
     assert not kept.take(answer(101, True))
     assert (kept.status, kept.state(at(101)).word) == (Status.DEGRADED, "slow")
     assert not kept.take(answer(111, True)), "what is slow is not asked twice each time"
+
+
+def test_the_late_answer_that_ends_a_hang_is_up_and_asked_again_soon() -> None:
+    kept = record()
+    for second in (0, 6):
+        kept.take(Reading("kong", "tcp", Status.DOWN, "no answer", at(second)))
+    late = Reading("kong", "tcp", Status.DEGRADED, "slow: 4.3s", at(10), 4.3, "slow")
+    assert kept.take(late), "it is asked again after a second, not after its interval"
+    assert kept.status is Status.UP
