@@ -49,6 +49,7 @@ class ChecksSession:
         self._checking = Checking(config, self._states, clients)
         self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep)
         self.headings: tuple[Heading, ...] = ()
+        self._every: tuple[Heading, ...] = ()
         self._writer = writer
         self._results: KeptResults | None = None
         self._past: dict[str, Past] = {}
@@ -72,7 +73,7 @@ class ChecksSession:
             self._past = self._results.past(check.id for check in checks)
         last = self._results.last(checks) if self._results is not None else {}
         present = {check.category for check in checks}
-        every = (*registry.HEADINGS, registry.OWN)
+        every = self._every = (*registry.HEADINGS, registry.OWN)
         return checks, tuple(heading for heading in every if heading.id in present), last
 
     def _keep(self, run: CheckRun) -> None:
@@ -94,7 +95,8 @@ class ChecksSession:
 
     def offer(self, category: str) -> Offer:
         """What running the read-only checks of a category (`*`: of all) would send."""
-        heading = next((heading for heading in self.headings if heading.id == category), None)
+        # By all headings: of a category that this config has no checks for its digit is told too.
+        heading = next((heading for heading in self._every if heading.id == category), None)
         name = (
             f"{heading.digit or heading.letter} {heading.title}" if heading else category.replace("*", "all")
         )
