@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sutaz_tui.engine.container import judged
-from sutaz_tui.engine.since import Earlier, first_since, has_restarted, own_start
+from sutaz_tui.engine.since import Earlier, Since, bounded, first_since, has_restarted, own_start
 from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
 
 HISTORY = 50
@@ -190,6 +190,9 @@ class Record(Struct):
             self._forget(claim.by)
         if contradicts(self.status, claim) and self._is_of_now(claim.at):
             self._doubts.setdefault(claim.by, claim.at)
+        if self.since is not None:
+            since = bounded(self.status, Since(self.since, self.is_at_least), claim.facts, claim.at)
+            self.since, self.is_at_least = since.at, since.is_at_least
         self._shown = None
         # What a container's state makes of the last answer need not wait for the next one.
         if self._own is not None and claim.word != (before.word if before is not None else ""):

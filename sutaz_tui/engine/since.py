@@ -48,6 +48,19 @@ def first_since(
     return Since(seen, is_gap or earlier.status is Status.UNKNOWN)
 
 
+def bounded(status: Status, since: Since, facts: Mapping[str, Fact], seen: datetime) -> Since:
+    """The same bounded by what Docker says at `seen` of the container's start or end: it is up at most since the one,
+    and where nobody saw more, up or down since then."""
+    name = {Status.UP: "container_started", Status.DOWN: "container_finished"}.get(status, "")
+    told = _moment(facts.get(name))
+    if told is None:
+        return since
+    at = min(told, seen)
+    if since.is_at_least:
+        return Since(at)
+    return Since(at) if status is Status.UP and has_restarted(at, since.at) else since
+
+
 def has_restarted(started: datetime, before: datetime) -> bool:
     """Whether a service's own start lies after an earlier one, or after it was seen running."""
     return started > before + SLACK
@@ -55,13 +68,16 @@ def has_restarted(started: datetime, before: datetime) -> bool:
 
 def own_start(facts: Mapping[str, Fact], at: datetime) -> datetime | None:
     """When the service itself says that it started, None where it does not: `started` as ISO 8601, `uptime` in seconds."""
-    uptime, started = facts.get("uptime"), facts.get("started")
+    uptime = facts.get("uptime")
     if isinstance(uptime, int | float) and uptime is not True and 0 <= uptime < 1e10:
         return at - timedelta(seconds=uptime)
-    if isinstance(started, str):
-        try:
-            told = datetime.fromisoformat(started)
-        except ValueError:
-            return None
-        return told if told.tzinfo is not None else None
-    return None
+    return _moment(facts.get("started"))
+
+
+def _moment(told: Fact | None) -> datetime | None:
+    """ISO 8601 with a zone as a moment."""
+    try:
+        found = datetime.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None

@@ -149,6 +149,12 @@ class Watched:
             facts["exit_code"] = self._last_exit
         if page is not None:
             facts |= {"restarts": page.restarts, "oom": page.is_oom}
+            # A page that is older than its state tells of an earlier run.
+            moment = None if self.is_changed else page.started if self._runs else page.finished
+            if moment is not None:
+                facts[f"container_{'started' if self._runs else 'finished'}"] = moment.isoformat(
+                    timespec="seconds"
+                )
             if page.memory_limit is not None:
                 facts["memory_limit"] = page.memory_limit
         if self._memory is not None and self._runs:

@@ -60,6 +60,7 @@ class Inspection:
     exit_code: int
     is_oom: bool
     started: datetime | None
+    finished: datetime | None
     health: str
     start_period: float
     memory_limit: int | None
@@ -122,6 +123,7 @@ class DockerApi:
                 exit_code=int(state.get("ExitCode") or 0),
                 is_oom=state.get("OOMKilled") is True,
                 started=_moment(state.get("StartedAt")),
+                finished=_moment(state.get("FinishedAt")),
                 health=_health(state.get("Health")),
                 start_period=int(check.get("StartPeriod") or 0) / 1e9,
                 memory_limit=limit if isinstance(limit, int) and limit > 0 else None,

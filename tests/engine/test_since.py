@@ -6,7 +6,7 @@ import pytest
 
 from sutaz_tui.engine.record import Record
 from sutaz_tui.engine.since import Earlier, Since, own_start
-from sutaz_tui.model import ChangeKind, Fact, Reading, Service, Status
+from sutaz_tui.model import ChangeKind, Claim, Fact, Reading, Service, Status
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MONDAY = NOON - timedelta(days=1)
@@ -99,3 +99,34 @@ def test_a_restart_between_two_asks_is_seen() -> None:
 def test_what_tells_no_moment_is_no_start(told: Fact) -> None:
     assert own_start({"started": told}, NOON) is None
     assert own_start({"uptime": told}, NOON) is None
+
+
+def docker(seconds: float, **facts: Fact) -> Claim:
+    return Claim("redis", "Docker", None, "Docker says", at(seconds), facts)
+
+
+def claimed(status: Status, *claims: Claim) -> tuple[float, bool]:
+    told = record()
+    for second in (0, 1):
+        told.take(says(second, status))
+    for claim in claims:
+        told.claim(claim)
+    state = told.state(at(1))
+    assert state.since is not None
+    return (state.since - NOON).total_seconds(), state.since_at_least
+
+
+def test_a_container_bounds_what_nobody_saw_begin() -> None:
+    started, finished = "2026-03-03T11:45:00+00:00", "2026-03-03T11:59:20+00:00"
+    assert claimed(Status.UP, docker(2, container_started=started)) == (-900, False)
+    assert claimed(Status.DOWN, docker(2, container_finished=finished)) == (-40, False)
+    assert claimed(Status.DOWN, docker(2, container_started=started)) == (0, True)
+    assert claimed(Status.DEGRADED, docker(2, container_started=started)) == (0, True)
+
+
+def test_a_container_that_was_started_again_bounds_what_is_up() -> None:
+    first, again = "2026-03-03T11:45:00+00:00", "2026-03-03T12:00:30+00:00"
+    assert claimed(Status.UP, docker(2, container_started=first), docker(31, container_started=again)) == (
+        30,
+        False,
+    )
