@@ -14,7 +14,7 @@ from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.wiring.checks import Checking
 
 if TYPE_CHECKING:
-    from sutaz_tui.checks.base import Check
+    from sutaz_tui.checks.base import Check, Twin
 
 LONGEST = 0.5
 EVERYTHING = frozenset(CheckClass)
@@ -117,17 +117,22 @@ async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _
                 unproven += await _none_takes_it(checking, wanted, name, shown)
             say("each on its own twin")
             for check in wanted:
-                await control.be(check.twin.traits, check.twin.patches, check.twin.faults)
-                result = await _one(checking, check, check.timeout)
-                if result.outcome is not Outcome.FAIL and not (
-                    check.twin.faults and result.outcome is Outcome.ERROR
-                ):
-                    unproven.append(
-                        Unproven(check.id, "its own twin", result.outcome, result.message, "fail")
-                    )
+                for name, twin in _twins(check):
+                    await control.be(twin.traits, twin.patches, twin.faults)
+                    result = await _one(checking, check, check.timeout)
+                    # Not an error either: whoever could not ask has not seen the fault.
+                    if result.outcome is not Outcome.FAIL:
+                        unproven.append(Unproven(check.id, name, result.outcome, result.message, "fail"))
         finally:
             await checking.aclose()
     return unproven
+
+
+def _twins(check: "Check") -> "list[tuple[str, Twin]]":
+    from sutaz_tui.checks.second_twins import SECOND
+
+    more = [("its second twin", SECOND[check.id])] if check.id in SECOND else []
+    return [("its own twin", check.twin), *more]
 
 
 async def _run(checking: Checking, checks: "list[Check]", longest: float | None = None) -> CheckRun:

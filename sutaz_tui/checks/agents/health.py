@@ -8,6 +8,7 @@ from sutaz_tui.checks import reading
 from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, fault, patch, trait
+from sutaz_tui.errors import SourceError
 
 
 def _health(id: str, name: str) -> Run:
@@ -52,7 +53,13 @@ def _ill(id: str, body: dict[str, Any]) -> str:
     covers=("agt-01",),
 )
 async def all_healthy(ask: Ask) -> str:
-    sick = [words for id in AGENTS if (words := _ill(id, await ask.body(id, "/health")))]
+    sick = []
+    for id in AGENTS:
+        try:
+            words = _ill(id, await ask.body(id, "/health"))
+        except SourceError as error:
+            words = f"{AGENTS[id]} {error.words}"
+        sick += [words] if words else []
     ask.expect(not sick, "8 of 8 healthy", f"{8 - len(sick)} of 8: {', '.join(sick)}")
     return "8 of 8 healthy"
 

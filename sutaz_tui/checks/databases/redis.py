@@ -70,7 +70,7 @@ async def memory(ask: Ask) -> str:
 
 @CATEGORY.check(
     "redis.clients",
-    "Redis has room for more clients and turns none away",
+    "Redis has room for more clients",
     "redis",
     twin=trait(redis_info=["maxclients:4"]),
 )
