@@ -36,7 +36,7 @@ async def test_containers_are_matched_to_services_by_name(web: Web) -> None:
     assert claims["redis"].words == "Docker says running (healthy), restarts 2"
     assert claims["redis"].facts == {
         "container_state": "running", "health": "healthy", "image": "redis:7", "restarts": 2, "oom": False,
-        "memory": 4_000_000, "memory_limit": 128_000_000,
+        "memory": 4_000_000, "memory_limit": 128_000_000, "container_started": "2026-11-22T10:00:00+00:00",
     }  # fmt: skip
     assert claims["letta"].status is Status.DOWN
     assert claims["letta"].words == "Docker says exited, exit 137, restarts 2"
