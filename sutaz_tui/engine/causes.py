@@ -13,6 +13,7 @@ from sutaz_tui.text.sanitise import ago
 # What falls so often within this time is flapping.
 FLAPS = 3
 FLAPS_WITHIN = timedelta(minutes=10)
+TOGETHER = timedelta(seconds=5)
 
 
 def find_causes(
@@ -57,7 +58,9 @@ def _ranked(
 
 def _takes_from(newer: Cause, older: Cause, by_id: Mapping[str, ServiceState]) -> bool:
     """Whether the newer one is told first: it may do at least the harm that the older one does."""
-    if len(newer.needed_by) < len(older.affected):
+    # What fell together has had no time to do its harm yet.
+    is_together = newer.since - older.since <= TOGETHER
+    if len(newer.needed_by) < len(older.needed_by if is_together else older.affected):
         return False
     return bool(newer.needed_by) or not _is_flapping(newer, by_id)
 

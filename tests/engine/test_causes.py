@@ -388,3 +388,11 @@ async def test_a_leaf_that_flaps_never_takes_the_head() -> None:
             stand["mail"].error = None
             await stand.run(20)
         assert seen == ["mail", "mail", "loki", "loki", "loki"]
+
+
+async def test_of_what_fell_together_that_which_most_need_is_told_first() -> None:
+    stand = Stand(tcp("postgres", host="a"), tcp("web", needs=("postgres",), host="b"), tcp("mail", host="m"))
+    refuse(stand, "postgres", "web", "mail")
+    async with stand:
+        await stand.run(3)
+        assert await lead(stand) == "postgres"
