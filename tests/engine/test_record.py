@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sutaz_tui.engine.record import Record, disagreements
-from sutaz_tui.model import ChangeKind, Claim, Reading, Service, Status
+from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, Status
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -69,7 +69,12 @@ def test_a_clock_that_is_set_makes_no_answer_stale_and_none_younger() -> None:
     for hours in (1, -1):
         one = record()
         one.take(answer(0))
+        since = one.state(at(1)).since
+        one.note(Change(at(5), "kong", ChangeKind.RESTART, "restarted"))
         one.move(timedelta(hours=hours))
+        moved = one.state(at(3600 * hours))
+        assert since is not None and moved.since == since + timedelta(hours=hours)
+        assert [change.at for change in moved.history] == [at(3600 * hours + 5)]
         assert not one.is_stale(at(3600 * hours + 25))
         assert one.is_stale(at(3600 * hours + 31))
         assert one.state(at(3600 * hours)).asked == at(3600 * hours)

@@ -38,6 +38,12 @@ async def test_the_oldest_due_is_next() -> None:
     assert queue.given == ["now", "old"]
 
 
+async def test_a_slot_that_is_free_is_taken_at_once_by_what_kept_silent_too() -> None:
+    slots = Slots(4)
+    assert [slots.take_free(Turn(0, was_silent=True)) for _ in range(3)] == [True, True, False]
+    assert [slots.take_free(Turn(0)) for _ in range(3)] == [True, True, False]
+
+
 async def test_what_kept_silent_last_time_holds_at_most_half_of_the_slots() -> None:
     queue = Queue(4)
     for number in range(4):

@@ -239,3 +239,14 @@ def test_a_clock_that_is_slewed_is_not_told() -> None:
         stand.clock.set(0.1)
         stand.put("kong")
     assert not any(change.kind is ChangeKind.CLOCK for change in stand.store.snapshot().changes)
+
+
+def test_who_listens_hears_each_answer_and_what_it_changed() -> None:
+    stand = Stand("kong")
+    heard: list[tuple[Answer, tuple[Change, ...]]] = []
+    stand.store.listeners.append(lambda answer, changes: heard.append((answer, changes)))
+    restarted = Change(at(1), "kong", ChangeKind.RESTART, "container restarted")
+    stand.put("kong")
+    stand.put("kong", changes=(restarted,))
+    assert [answer.readings[0].service_id for answer, _ in heard] == ["kong", "kong"]
+    assert heard[1][1] == (restarted,)

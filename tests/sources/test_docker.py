@@ -101,11 +101,11 @@ async def test_memory_is_counted_as_docker_stats_does(
     web: Web, api: DockerApi, stats: object, used: int | None
 ) -> None:
     web.answers(200, {"memory_stats": stats})
-    assert await api.memory("abc", 1.0) == used
+    assert (await api.usage("abc", 1.0)).memory == used
     assert web.asked == ["GET /containers/abc/stats?stream=false&one-shot=1"]
 
 
 async def test_a_container_that_has_gone(web: Web, api: DockerApi) -> None:
     web.answers(404, {"message": "no such container"})
     assert await api.inspect("abc", 1.0) is None
-    assert await api.memory("abc", 1.0) is None
+    assert (await api.usage("abc", 1.0)).memory is None
