@@ -16,7 +16,7 @@ def as_text(view: View | StackView, rows: Rows) -> str:
     """A line on what these rows are, then the table."""
     shown = count(len(rows.rows))
     counted = shown if len(rows.rows) == rows.total else f"{shown} of {count(rows.total)}"
-    head = "   ".join(filter(None, (view.heading.upper(), counted, rows.about)))
+    head = "   ".join(filter(None, (view.heading.upper(), counted, rows.about, rows.order)))
     told = [f"! {rows.missing}"] if rows.missing else []
     return "\n".join(map(sanitise, [head, *told, *text_of(view.columns, rows.rows)]))
 

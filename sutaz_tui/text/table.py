@@ -100,6 +100,11 @@ class Arrangement(Struct):
     is_inverted: bool = False
     wanted: Callable[[str], bool] | None = None
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether rows stand otherwise than they came."""
+        return self.column is not None or self.is_inverted
+
     def step(self, by: int, columns: int) -> None:
         """Sort by the column to the right or left of the present one; beyond either end, as the rows came."""
         at = (-1 if by > 0 else columns) if self.column is None else self.column

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 class Rows(Struct, frozen=True):
     """What a question brought: the rows in the order in which they matter, of `total` that there are.
 
-    `about` says what they are ("the 50 fullest"), `missing` what the system does not tell of them; `every` is the least
-    time in seconds until it may be asked again, where that is more than the view's own.
+    `about` says what they are ("the 50 fullest"), `missing` what the system does not tell of them, `order` how they stand
+    ("trouble first"); `every` is the least time in seconds until it may be asked again, where that is more than the
+    view's own.
     """
 
     rows: tuple[TableRow, ...]
     total: int
     about: str = ""
     missing: str = ""
+    order: str = ""
     every: float = 0.0
 
 

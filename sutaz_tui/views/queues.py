@@ -36,9 +36,9 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         rows = [_row(queue, now) for queue in found.queues[: FULLEST if are_many else LISTED]]
         # The server's order, fullest first, within what is down, degraded and well.
         rows.sort(key=lambda row: ("down", "degraded", "").index(row.look))
-        about = "trouble first" if len(rows) == found.total else f"the {len(rows)} fullest, trouble first"
+        about = "" if len(rows) == found.total else f"the {len(rows)} fullest"
         missing = "" if found.has_statistics else NO_STATISTICS
-        return Rows(tuple(rows), found.total, about, missing, RARELY if are_many else 0.0)
+        return Rows(tuple(rows), found.total, about, missing, "trouble first", RARELY if are_many else 0.0)
 
     return ask
 

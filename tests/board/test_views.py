@@ -73,6 +73,7 @@ async def test_it_is_sorted_filtered_and_found_in(stack: Simulated) -> None:
         table = screen.pane
         await keys.press("greater_than_sign")
         assert "sorted by name" in keys.foot
+        assert "sorted by name" in keys.text.splitlines()[1] and "trouble first" not in keys.text
         names = [row.values["name"] for row in table.rows]
         assert names == sorted(names)
         await keys.press("I")

@@ -78,7 +78,7 @@ async def test_of_ten_thousand_queues_the_fullest_come_in_one_request_and_are_as
         rows: Rows = await ask(5.0)
         assert len(asked) == 1
     assert (len(rows.rows), rows.total, rows.every) == (FULLEST, 10_000, RARELY)
-    assert rows.about == "the 50 fullest, trouble first"
+    assert (rows.about, rows.order) == ("the 50 fullest", "trouble first")
     assert rows.rows[0].values["name"] == "q0" and rows.rows[-1].values["name"] == "q49"
 
 
@@ -106,7 +106,7 @@ async def test_trouble_comes_first_and_says_why() -> None:
     assert (rows.rows[1].values["in"], rows.rows[1].values["out"]) == (12.04, 4.1)
     idle = rows.rows[1].values["idle"]
     assert isinstance(idle, float) and idle > 5 * 365 * 86_400, "as RabbitMQ before 3.10 writes it"
-    assert rows.about == "trouble first" and rows.missing == "" and rows.every == 0
+    assert rows.about == "" and rows.order == "trouble first" and rows.missing == "" and rows.every == 0
 
 
 async def test_statistics_that_are_turned_off_are_told_and_depths_are_there_all_the_same() -> None:

@@ -86,9 +86,8 @@ class ArrangedBoard(LogBelow):
 
     def _arrange_rows(self) -> None:
         arrangement = self.arrangement
-        is_sorted = arrangement.column is not None or arrangement.is_inverted
-        if arrangement.wanted is None and not is_sorted:
+        if arrangement.wanted is None and not arrangement.is_sorted:
             self.map.list_only(None)
         else:
             arranged = arrangement.arranged(self._rows(), COLUMNS)
-            self.map.list_only([row.key for row in arranged], is_sorted)
+            self.map.list_only([row.key for row in arranged], arrangement.is_sorted)

@@ -156,11 +156,11 @@ class ServiceScreen(ListScreen):
         ]
         if self._table is not None and self.query_now is not None:
             rows, age = self.query_now.answer, self.query_now.age()
-            parts = [
-                here.upper(),
-                self._table.counted if rows is not None else "",
-                rows.about if rows else "",
-            ]
+            parts = [here.upper()]
+            if rows is not None:
+                arrangement = self._table.arrangement
+                order = arrangement.words(self._table.columns) if arrangement.is_sorted else rows.order
+                parts += [self._table.counted, rows.about, order]
             parts += [f"& {one_line(self.filtered_by, 30)}" if self.filtered_by else ""]
             parts += ["asking" if age is None else f"{ago(age)} ago"]
             lines.append((" " + "   ".join(filter(None, parts)), "heading"))
