@@ -41,7 +41,7 @@ class Neo4j(ServiceConfig, tag="neo4j", frozen=True, kw_only=True):
 
 
 class Chromadb(ServiceConfig, tag="chromadb", frozen=True, kw_only=True):
-    """ChromaDB's v2 API."""
+    """ChromaDB's v2 API, or v1 where it has no other."""
 
 
 class Qdrant(ServiceConfig, tag="qdrant", frozen=True, kw_only=True):
