@@ -199,7 +199,7 @@ class SutazApp(AskActions):
     # What keys ask for. Names are those of the rows' calls.
 
     def action_cancel(self) -> None:
-        """Cancel what is typed, offered or runs, else quit."""
+        """Cancel what is typed, offered or runs; where nothing is, twice within 2 s quits."""
         if self.drop_count():
             self.say("cancelled")
         elif self.screen.query(Prompt):
@@ -207,7 +207,7 @@ class SutazApp(AskActions):
         elif self.checks.runs.is_running:
             self.action_drop()
         else:
-            self.exit(0)
+            self.quit_at_second("ctrl+c")
 
 
 def _user() -> str:

@@ -39,7 +39,7 @@ class CountActions(CommandActions):
         action = action_of(focus, event.aliases, self.keymap_checked)
         if offered and event.key == "enter":
             self.run_category(offered)
-        elif action is not None and action.id == "back":
+        elif action is not None and action.id in ("back", "out"):
             self.say("cancelled: nothing was sent" if offered else "cancelled")
         elif action is not None and digits and (call := action.with_count(max(1, int(digits)))):
             await self.run_action(call, self.here.key_owner)

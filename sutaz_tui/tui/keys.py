@@ -40,7 +40,8 @@ COUNT = "app.count"
 TO_ROW = "go_to_row({count})"
 
 APP: tuple[Action, ...] = (
-    Action("back", ("q", "escape"), "app.back", "one step out; on the board q twice quits"),
+    Action("back", ("q",), "app.back", "one step out; on the board q twice quits"),
+    Action("out", ("escape",), "app.out", "one step out; never quits"),
     Action("help", ("question_mark", "f1"), "app.keys_help", "what the keys do here", "help"),
     Action("command", ("colon",), "app.command", "type a command; Tab completes"),
     Action("palette", ("ctrl+p",), "app.palette", "choose a command from a list", "palette"),
@@ -48,7 +49,7 @@ APP: tuple[Action, ...] = (
     Action("repaint", ("ctrl+l",), "app.repaint", "paint the screen anew", "repaint"),
     Action("mouse", ("f2",), "app.mouse", "mouse on and off: a click selects, never runs", "mouse"),
     Action("suspend", ("ctrl+z",), "app.suspend_process", "suspend; nothing is asked meanwhile", "suspend"),
-    Action("cancel", ("ctrl+c",), "app.cancel", "cancel what runs, else quit"),
+    Action("cancel", ("ctrl+c",), "app.cancel", "cancel what runs; twice quits"),
     Action("quit", ("Q", "ctrl+q"), "app.leave", "quit", "quit"),
 )
 

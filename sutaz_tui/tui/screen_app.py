@@ -35,7 +35,7 @@ class ScreenApp(TerminalApp):
     keymap_checked: Mapping[str, str]
     board: "BoardScreen"
     notes: tuple[str, ...] = ()
-    _quit_pressed = 0.0
+    _armed = ("", 0.0)
     _has_mouse = False
 
     @property
@@ -83,16 +83,29 @@ class ScreenApp(TerminalApp):
 
     async def action_back(self) -> None:
         """One step out; on the board twice within 2 s quits."""
+        if not await self._step_out():
+            self.quit_at_second("q")
+
+    async def action_out(self) -> None:
+        """One step out; on the board there is none."""
+        await self._step_out()
+
+    async def _step_out(self) -> bool:
         if await self.here.back():
-            return
+            return True
         if len(self.screen_stack) > 1:
             self.pop_screen()
-            return
+            return True
+        return False
+
+    def quit_at_second(self, key: str) -> None:
+        """Quit where this key was pressed less than 2 s ago, else say that it does."""
+        before, at = self._armed
         now = asyncio.get_running_loop().time()
-        if now - self._quit_pressed <= QUIT_WITHIN:
+        if before == key and now - at <= QUIT_WITHIN:
             self.exit(0)
-        self._quit_pressed = now
-        self.say("q again quits", QUIT_WITHIN)
+        self._armed = key, now
+        self.say(f"{key} again quits", QUIT_WITHIN)
 
     def action_leave(self) -> None:
         """Quit."""

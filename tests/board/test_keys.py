@@ -75,13 +75,33 @@ async def test_enter_opens_q_and_esc_go_back_and_q_twice_quits() -> None:
 async def test_q_long_after_the_first_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with showing(*few()) as board:
         await board.press("q")
-        board.app._quit_pressed -= 2.1
+        key, at = board.app._armed
+        board.app._armed = key, at - 2.1
         await board.press("q")
         assert board.app.return_value is None
         assert "q again quits" in board.foot
 
 
-@pytest.mark.parametrize("key", ["Q", "ctrl+q", "ctrl+c"])
+async def test_esc_never_quits_however_often_it_is_pressed() -> None:
+    async with showing(*few()) as board:
+        before = board.text
+        await board.press("escape", "escape", "escape")
+        assert board.app.return_value is None and board.text == before
+        await board.press("q", "escape")
+        assert board.app.return_value is None
+
+
+async def test_ctrl_c_says_that_its_second_quits() -> None:
+    async with showing(*few()) as board:
+        await board.press("ctrl+c")
+        assert board.app.return_value is None and "ctrl+c again quits" in board.foot
+        await board.press("q")
+        assert board.app.return_value is None, "another key is no second one"
+        await board.press("ctrl+c", "ctrl+c")
+        assert board.app.return_value == 0
+
+
+@pytest.mark.parametrize("key", ["Q", "ctrl+q"])
 async def test_keys_that_quit(key: str) -> None:
     async with showing(*few()) as board:
         await board.press(key)

@@ -70,6 +70,16 @@ async def test_q_and_esc_close_it_and_nothing_is_asked_any_more(key: str) -> Non
         assert board.selected == "redis", "the board has the keys again"
 
 
+async def test_q_on_the_board_closes_the_log_below_it_before_it_speaks_of_quitting() -> None:
+    async with logged() as board:
+        before = board.text
+        await board.press("l", "l", "j", "k", "q")
+        assert board.lines[2:] == before.splitlines()[2:], "the log is closed, and q says nothing"
+        assert feed_of(board, "postgres").is_closed
+        await board.press("q")
+        assert "q again quits" in board.foot
+
+
 async def test_on_a_large_screen_the_map_keeps_its_place() -> None:
     async with logged((160, 45)) as board:
         before = board.lines

@@ -335,15 +335,17 @@ class BoardScreen(ArrangedBoard):
         return plain_line(state) if state is not None else ""
 
     async def back(self) -> bool:
-        """Close the log that has the keys, show all services, or go back to where `c` was pressed."""
+        """Close the log that has the keys, show all services, go back to where `c` was pressed, or close the log."""
         if self.log_panel is not None and self.log_has_keys:
             if not self.log_panel.widen():
                 await self.take_log()
         elif self.arrangement.wanted is not None:
             self.filter("")
             self.say("all services")
-        else:
-            return self.leave_causes()
+        elif not self.leave_causes():
+            if self.log_panel is None:
+                return False
+            await self.take_log()
         return True
 
     def pieces(self) -> Iterable[str]:
