@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from sutaz_tui.checks.base import Check
 from sutaz_tui.model import CheckClass, Outcome
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.screens.board.keys import DIGITS
@@ -92,6 +93,11 @@ async def opened(stack: Simulated, size: tuple[int, int] = (120, 45)) -> AsyncIt
         yield keys
 
 
+def of_class(keys: Keys, category: str, kind: CheckClass) -> list[Check]:
+    """The checks of a category that are of a class."""
+    return [check for check in keys.runs.of(category) if check.check_class is kind]
+
+
 def break_letta(stack: Simulated) -> None:
     stack.control("PUT", "/patches", {"patches": [LETTA]})
 
@@ -102,7 +108,7 @@ def mend(stack: Simulated) -> None:
 
 async def test_a_digit_runs_what_reads_and_the_strip_counts(stack: Simulated) -> None:
     async with opened(stack) as keys:
-        total, reads = len(keys.runs.of("mcp")), len(keys.runs.of("mcp", CheckClass.READS))
+        total, reads = len(keys.runs.of("mcp")), len(of_class(keys, "mcp", CheckClass.READS))
         await keys.press("5")
         await keys.ended()
         assert keys.classes == {CheckClass.READS}
@@ -142,7 +148,7 @@ async def test_question_mark_and_a_letter_list_what_would_be_sent_and_send_nothi
         await keys.press("t", "question_mark", "c")
         assert isinstance(keys.app.screen, OverlayScreen)
         assert "nothing has been sent" in keys.text
-        writes = keys.runs.of("caching", CheckClass.WRITES)
+        writes = of_class(keys, "caching", CheckClass.WRITES)
         assert writes and all(check.id in keys.text for check in writes), keys.text
         assert keys.runs.results == {} and not keys.runs.is_running
         await keys.press("escape")
@@ -165,7 +171,7 @@ async def test_only_the_typed_word_is_yes(stack: Simulated, answer: list[str], i
         await keys.press("t", "c")
         assert isinstance(keys.app.screen, QuestionScreen)
         assert isinstance(keys.app.focused, Input)
-        writes = keys.runs.of("caching", CheckClass.WRITES)
+        writes = of_class(keys, "caching", CheckClass.WRITES)
         assert "caching: " in keys.text and f"{len(writes)} do more, on " in keys.text
         assert all(check.title[:30] in keys.app.screen.view.text for check in writes)
         await keys.press(*answer)
@@ -203,7 +209,7 @@ async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(sta
         assert asked
         await keys.press("t", "j")
         assert isinstance(keys.app.screen, QuestionScreen)
-        writes = keys.runs.of("jwt", CheckClass.WRITES)
+        writes = of_class(keys, "jwt", CheckClass.WRITES)
         assert f"jwt: 0 checks only read; {len(asked) + len(writes)} do more" in keys.app.screen.view.text
         assert f"  logins {asked[0].title}: logs in, asks and reads" in keys.app.screen.view.text
         assert "a login moves the account's last login" in keys.app.screen.view.text
