@@ -25,6 +25,7 @@ class Foot(Static):
         super().__init__(markup=False)
         self._keys = keys
         self._said = ""
+        self._is_weighty = False
         self._held: tuple[str, ...] = ()
         self._timer: Timer | None = None
 
@@ -37,12 +38,18 @@ class Foot(Static):
         return Content(fit(f" {self._said}" if self._said else _fitting(self._keys, width), width))
 
     def say(self, words: str, seconds: float = SAID_FOR) -> None:
-        """Show words for so many seconds."""
+        """Show words for so many seconds; what is said for longer than usual no hint replaces."""
         if self._timer is not None:
             self._timer.stop()
         self._said = one_line(words, 400)
+        self._is_weighty = seconds > SAID_FOR
         self._look()
         self._timer = self.set_timer(seconds, self.hush)
+
+    def hint(self, words: str) -> None:
+        """Show words for a moment unless something weighty is said."""
+        if not (self._said and self._is_weighty):
+            self.say(words)
 
     def hush(self) -> None:
         """Show the keys again."""

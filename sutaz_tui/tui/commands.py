@@ -9,6 +9,9 @@ from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
 
+OTHER_WORDS = ("theme", "logs", "log-height")
+"""The words that are no row of a key table: they take something behind them."""
+
 
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`, or
@@ -57,6 +60,9 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     for service in services:
         if text in (service.id, service.group) or text.casefold() == service.title.casefold():
             return Order("select", service.id)
-    near = get_close_matches(text, [*COMMANDS, *(service.id for service in services)], 1)
-    hint = f"; did you mean {near[0]}?" if near else "; ? lists the keys, ctrl+p the commands"
-    return Order("say", f"no command {one_line(text, 30)!r}{hint}")
+    there_are = [*COMMANDS, *OTHER_WORDS, *(name for s in services for name in (s.id, s.group))]
+    near = get_close_matches(text.casefold(), there_are, 1) or get_close_matches(
+        word.casefold(), there_are, 1
+    )
+    hint = f"did you mean {near[0]}?" if near else "? lists the keys, ctrl+p the commands"
+    return Order("say", f"no command {one_line(text, 30)}; {hint}")

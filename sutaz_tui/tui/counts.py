@@ -5,7 +5,7 @@ from textual import events
 from sutaz_tui.model import TRIAL_ENVS
 from sutaz_tui.tui.command_actions import CommandActions
 from sutaz_tui.tui.keymap import BOARD, action_of
-from sutaz_tui.tui.keys import COUNT_KEYS
+from sutaz_tui.tui.keys import COUNT_KEYS, shown
 from sutaz_tui.tui.screens.board.keys import DIGITS
 from widgets.foot import Foot
 
@@ -26,6 +26,8 @@ class CountActions(CommandActions):
         # The bindings are looked for in the same step: what a key of before opened has the focus by now.
         if await self._take(event):
             event.prevent_default()
+        elif (focus := self.focus_name) and not action_of(focus, event.aliases, self.keymap_checked):
+            self.here.hint(f"no key {_written(event)} here; ? lists the keys")
 
     async def _take(self, event: events.Key) -> bool:
         """Use or drop what was typed before; whether the key ends here."""
@@ -90,3 +92,8 @@ class CountActions(CommandActions):
     def _hold(self, *forms: str) -> None:
         for foot in self.screen.query(Foot):
             foot.hold(*forms)
+
+
+def _written(event: events.Key) -> str:
+    is_seen = event.character is not None and event.character.isprintable() and event.character != " "
+    return str(event.character) if is_seen else shown(event.key)

@@ -51,11 +51,49 @@ async def test_tab_and_the_arrows_go_between_groups() -> None:
             assert board.selected == expected, key
 
 
-async def test_h_does_nothing() -> None:
+@pytest.mark.parametrize(
+    ("key", "written"), [("h", "h"), ("D", "D"), ("f5", "f5"), ("ctrl+b", "ctrl+b"), ("at", "@")]
+)
+async def test_a_key_that_means_nothing_here_says_so(key: str, written: str) -> None:
     async with showing(*few()) as board:
-        before = board.text
-        await board.press("h")
-        assert board.text == before
+        before = board.lines[:-1]
+        await board.press(key)
+        assert board.foot == f" no key {written} here; ? lists the keys"
+        assert board.lines[:-1] == before
+        board.app.say("the history cannot be written", 8)
+        await board.press(key)
+        assert "cannot be written" in board.foot, "what matters stays"
+
+
+async def test_a_field_takes_every_key_and_none_of_them_is_unknown() -> None:
+    async with showing(*few()) as board:
+        await board.press("slash", "x", "escape", "colon", "D", "escape", "question_mark", "h", "q")
+        assert "no key" not in board.foot
+
+
+async def test_what_was_said_does_not_come_back_behind_a_field() -> None:
+    async with showing(*few()) as board:
+        await board.press("slash")
+        await board.type("no such")
+        assert "nothing matches no such" in board.foot
+        await board.press("ampersand", *"end", "enter")
+        assert "nothing matches" not in board.foot
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("alrts", "no command alrts; did you mean alerts?"),
+        ("ALERT", "no command ALERT; did you mean alerts?"),
+        ("log 5", "no command log 5; did you mean logs?"),
+        ("pods", "no command pods; ? lists the keys, ctrl+p the commands"),
+    ],
+)
+async def test_a_command_that_there_is_not_says_the_nearest(typed: str, said: str) -> None:
+    async with showing(*few()) as board:
+        await board.press("colon")
+        await board.type(typed)
+        assert said in board.foot
 
 
 async def test_enter_opens_q_and_esc_go_back_and_q_twice_quits() -> None:

@@ -114,11 +114,18 @@ class BaseScreen(Screen[None]):
         for foot in self.query(Foot):
             foot.say(words, seconds)
 
+    def hint(self, words: str) -> None:
+        """Say at the foot why a key did nothing, unless something weightier stands there."""
+        for foot in self.query(Foot):
+            foot.hint(words)
+
     def focus_keys(self) -> None:
         """Give the keys to who has them on this screen."""
 
     def open_prompt(self, prompt: Prompt) -> None:
-        """Let the reader type a line at the foot."""
+        """Let the reader type a line at the foot, in place of what is said there."""
+        for foot in self.query(Foot):
+            foot.hush()
         self.mount(prompt)
         # At once: what is typed behind the key is meant for the field.
         self.set_focus(prompt)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sutaz_tui.state.history.uptime import Uptimes
 
 T = TypeVar("T")
-NOTHING = "nothing is remembered here"
+NOTHING = "no history is kept here"
+OF_DEMO = "the demo keeps no history"
 
 
 class RememberedActions(AlertActions):
@@ -31,7 +32,7 @@ class RememberedActions(AlertActions):
     def open_history(self, service_id: str) -> None:
         """What changed of one service, "" for all."""
         if self.memory is None or self.memory.file is None:
-            self.say(NOTHING)
+            self.say(OF_DEMO if self.stack is not None else NOTHING)
             return
         from sutaz_tui.state.history.account import account, of_services
         from sutaz_tui.tui.screens.remembered.screen import HistoryScreen
@@ -48,7 +49,7 @@ class RememberedActions(AlertActions):
     def action_uptime(self) -> None:
         """How long each service was up."""
         if self.memory is None or self.memory.file is None:
-            self.say(NOTHING)
+            self.say(OF_DEMO if self.stack is not None else NOTHING)
             return
         from sutaz_tui.state.history.uptime import read_uptimes
         from sutaz_tui.tui.screens.remembered.screen import UptimeScreen
