@@ -7,10 +7,13 @@ from typing import Any
 from sutaz_tui.output.status import iso, json_text
 from sutaz_tui.state.history.account import Account, Entry, Incident
 from sutaz_tui.state.history.uptime import Uptime, Uptimes
+from sutaz_tui.text.cells import fit, width_of
 from sutaz_tui.text.sanitise import ago, sanitise, truncate
 from sutaz_tui.text.units import percent
 
 WIDEST = 400
+TITLE = 40
+"""Cells of a service's title in a column."""
 
 
 def history_json(found: Account) -> str:
@@ -115,7 +118,7 @@ def uptime_json(span: str, rows: list[Uptime]) -> str:
 
 def uptime_text(found: Uptimes, titles: Mapping[str, str], what: str) -> str:
     """One row a service: a sign a stretch, then each time's percent of what was watched, and how long it was unknown."""
-    width = max((len(title) for title in titles.values()), default=0)
+    width = min(max((width_of(title) for title in titles.values()), default=0), TITLE)
     wide = max((len(strip) for strip in found.strips.values()), default=1)
     rows = [f"{'':{width}}  {'':{wide}}  {'  '.join(f'{name:>8}' for name in found.spans)}   unknown"]
     for id, title in titles.items():
@@ -123,7 +126,7 @@ def uptime_text(found: Uptimes, titles: Mapping[str, str], what: str) -> str:
         percents = "  ".join(f"{percent(row.percent):>8}" for row in told)
         unknown = ago(told[-1].unknown) if told and told[-1].unknown else ""
         rows.append(
-            f"{title:{width}}  {found.strips.get(id, '.' * wide):{wide}}  {percents}   {unknown}".rstrip()
+            f"{fit(sanitise(title), width)}  {found.strips.get(id, '.' * wide):{wide}}  {percents}   {unknown}".rstrip()
         )
     head = f"{what}   ▇ up  ! degraded  ✗ down  ? unknown  . not watched   watched {percent(100 * found.watched)}"
-    return "\n".join([head, *(sanitise(row) for row in rows)])
+    return "\n".join([head, *rows])

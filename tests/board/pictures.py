@@ -68,9 +68,9 @@ def services() -> tuple[ServiceConfig, ...]:
     )
 
 
-def stand() -> Stand:
+def stand(clock: HandClock | None = None) -> Stand:
     """An engine over the stack, all well."""
-    made = Stand(*services(), clock=HandClock(START), pace=Pace(idle_after=86400))
+    made = Stand(*services(), clock=clock or HandClock(START), pace=Pace(idle_after=86400))
     made.engine.poller._random = Middle()
     for id, *_, milliseconds, says, _ in STACK:
         status = Status.ABSENT if id == "alertmanager" else Status.UP
@@ -159,6 +159,30 @@ async def stale(size: tuple[int, int]) -> AsyncIterator[Board]:
             if number % 4 == 0:
                 board.stand[id].stuck = asyncio.Event()
         await board.run(24)
+        yield board
+
+
+@asynccontextmanager
+async def remembered(size: tuple[int, int], folder: Path, key: str, waits_for: str) -> AsyncIterator[Board]:
+    """What is remembered after PostgreSQL refused twice, and Backend with it; `key` opens it."""
+    clock = HandClock(START)
+    async with showing(stand=stand(clock), groups=GROUPS, size=size, folder=folder) as board:
+        for lasts in (424, 38):
+            await board.run(30)
+            board.refuse("postgres", "backend")
+            await board.run(lasts)
+            board.heal("postgres", "backend")
+            await board.run(60)
+        await board.written()
+    await clock.advance(3600)
+    async with showing(stand=stand(clock), groups=GROUPS, size=size, folder=folder) as board:
+        board.stand["grafana"].finding = Finding("slow: 2.4 s, over 1 s", Status.DEGRADED, 2.4, "slow")
+        await board.run(30)
+        await board.written()
+        await board.press(key)
+        await board.until(waits_for)
+        board.app.here.foot.hush()
+        await board.settle()
         yield board
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.board.log_pictures import log
-from tests.board.pictures import degraded, first_frame, healthy, one_cause, stale
+from tests.board.pictures import degraded, first_frame, healthy, one_cause, remembered, stale
 from tests.board.showing import Board
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -30,6 +30,10 @@ def opened(state: str, size: tuple[int, int], folder: Path) -> AbstractAsyncCont
             return log(size)
         case "stale":
             return stale(size)
+        case "history":
+            return remembered(size, folder, "H", "incident")
+        case "uptime":
+            return remembered(size, folder, "U", "▇ up")
         case _:
             return first_frame(size, folder)
 
@@ -43,7 +47,9 @@ def stable(svg: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", ["healthy", "one-cause", "degraded", "stale", "first-frame", "log"])
+@pytest.mark.parametrize(
+    "state", ["healthy", "one-cause", "degraded", "stale", "first-frame", "log", "history", "uptime"]
+)
 async def test_the_whole_board(
     state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from sutaz_tui.state.history.account import Account
 from sutaz_tui.state.history.uptime import SPANS, Uptimes
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import percent
 from sutaz_tui.tui.keymap import HISTORY, UPTIME
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.lists import ListScreen
@@ -196,9 +197,8 @@ class UptimeScreen(RememberedScreen[Uptimes]):
     def summed(self) -> str:
         if self.found is None:
             return "reading"
-        return f"{SPANS[self._span].stretch} a sign   {LEGEND}   watched {self.found.watched:.0%}".replace(
-            "%", " %"
-        )
+        watched = f"watched {percent(100 * self.found.watched)}"
+        return f"{SPANS[self._span].stretch} a sign   {watched}   {LEGEND}"
 
     def action_enter(self) -> None:
         """What changed of this service."""
