@@ -7,16 +7,18 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from sutaz_tui.logs.lines import NO_LABELS, Level
+from sutaz_tui.logs.parsing.crashes import level_of_crash
+from sutaz_tui.logs.parsing.zones import OFFSET, WORDS
 
 _HEAD = 400
 """Characters of a line in which its level is looked for."""
 
 _WORDS = {
-    Level.DEBUG: "trace debug debug1 debug2 debug3 debug4 debug5 verbose fine finer finest dbg trc",
-    Level.INFO: "info information informational notice log statement detail hint context inf",
+    Level.DEBUG: "trace debug debug1 debug2 debug3 debug4 debug5 verbose fine finer finest dbg trc vrb trce dbug trac debu",
+    Level.INFO: "info information informational notice log statement detail hint context inf note system",
     Level.WARN: "warn warning wrn",
-    Level.ERROR: "error err eror severe failure",
-    Level.CRITICAL: "critical crit fatal panic alert emerg emergency dpanic ftl",
+    Level.ERROR: "error err eror severe failure fail erro",
+    Level.CRITICAL: "critical crit fatal panic alert emerg emergency dpanic ftl fata pani",
 }
 _LEVELS = {
     form: level
@@ -39,25 +41,50 @@ _PINO = {
 _SYSLOG = (*(Level.CRITICAL,) * 3, Level.ERROR, Level.WARN, Level.INFO, Level.INFO, Level.DEBUG)
 _STATUS_LEVELS = {"4": Level.WARN, "5": Level.ERROR}
 _REDIS = {".": Level.DEBUG, "-": Level.DEBUG, "*": Level.INFO, "#": Level.WARN}
-_KLOG = {"I": Level.INFO, "W": Level.WARN, "E": Level.ERROR, "F": Level.CRITICAL}
+_LETTERS = {
+    "V": Level.DEBUG,
+    "D": Level.DEBUG,
+    "I": Level.INFO,
+    "W": Level.WARN,
+    "E": Level.ERROR,
+    "F": Level.CRITICAL,
+}
 
 # A word counts where a level stands: as the value of a field, in brackets, first in the line, or behind a bracket, bar,
 # dash, colon or time; but for fields and brackets only capitals do.
 _FIELD = re.compile(r"""(?<![\w.-])(?:level|lvl|severity)=["']?([A-Za-z]{3,13})""")
-_BRACKET = re.compile(r"\[ ?([A-Za-z]{3,13}) {0,8}\]")
+_BRACKET = re.compile(r"\[(?:[\d:]{8} |\w{1,40}:)? ?([A-Za-z]{3,13})\d? {0,8}\]")
 _CAPITALS = re.compile(r"[A-Z]{3,13}[1-5]?(?=[\]:|/\s]|\Z)")
-_TIME_BEFORE = re.compile(r":\d\d(?:[.,]\d{1,9})?(?:Z| UTC| ?[+-]\d\d:?\d\d)?(?: \[\d{1,9}\])?\Z")
-_FIRST = re.compile(r"\s{0,4}(?:([Ee]rror|[Ww]arning|[Ff]atal|[Pp]anic)(?=:)|Traceback \(most recent)")
+_TIME_BEFORE = re.compile(
+    rf":\d\d(?:[.,]\d{{1,9}})?(?: ?{WORDS}| ?{OFFSET})?(?: \[\d{{1,9}}\](?: \S{{1,63}}@\S{{1,63}})?)?\Z|\d:\d\d[AP]M\Z"
+)
 _PLACE = 160
 """Characters of a line in which a word in capitals is taken for its level."""
+_TIMED = 120
+"""Characters before such a word in which the time, a process and a user's name end."""
 _REDIS_LINE = re.compile(r"\d+:[XCSM] \d\d \w{3} \d{4} [\d:.]{8,15} ([.*#-]) ")
 _KLOG_LINE = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ ")
 _PRIORITY = re.compile(r"<(\d{1,3})>")
+_WRITTEN = re.compile(
+    r"(?:[\d/:,. T+Z-]{8,40} )?(fail|warn|info|crit|dbug|trce): [\w.+`]{1,200}\[\d{1,9}\]"  # .NET
+    r"|\[[^\]]{10,40}\] [\w-]{1,60}\.([A-Z]{4,9}): "  # Monolog, Laravel
+    r"|([A-Z]{4})\[[\dTZ:+-]{4,25}\]"  # logrus
+    r"|[\d-]{10} [\d:]{8}, (Error|Warning|Info) {2,20}"  # Windows servicing
+    r"|\d{6} \d{6} \d{1,9} ([A-Z]{4,5}) "  # Hadoop
+    r"|(?:1\d{9}|1\d{12}) ([A-Z]{4,8})\b"
+    r"|\d\d?/\d\d?/\d{4},? [\d:]{7,8} [AP]M ([A-Z]{4,8})\b"
+)
+"""The one word that is a level where a format of these has it."""
+_LOGCAT = re.compile(r"\d\d-\d\d [\d:.]{8,18} {1,5}\d{1,7} {1,5}\d{1,7} ([VDIWEF]) ")
+_MONGO = re.compile(r'\{"t":\{"\$date":"[^"]{20,40}"\}, {0,2}"s":"([FEWID])')
+_CRI = re.compile(r"\d{4}-\d\d-\d\dT\S{9,30} std(?:out|err) [FP] ")
+_HAPROXY = re.compile(r"\S{1,64}:\d{1,5} \[[^\]]{1,40}\] \S{1,99} \S{1,99} [\d/+-]{5,60} (\d)\d\d ")
 _NGINX_ACCESS = re.compile(r"\S{1,64} \S{1,64} \S{1,64} \[[^\]]{1,40}\] \"")
 _GIN = re.compile(r"\[GIN\] [\d/]{10} - [\d:]{8} \| (\d)\d\d \|")
 _SGR = re.compile("\x1b\\[[0-9;:]*m")
 _JSON_LEVEL = re.compile(
-    r'"(?:level|levelname|severity|lvl|log\.level|log_level)"\s*:\s*("?[A-Za-z]{3,13}"|\d{1,2})'
+    r'"(?:level|levelname|loglevel|(?:error_)?severity|lvl|log\.level|log_level|@l|priority)"\s*:\s*("?[A-Za-z]{3,13}"|"?\d{1,2})',
+    re.IGNORECASE,
 )
 _NOTHING = Raw(b"")
 
@@ -71,6 +98,31 @@ class _Leveled(Struct):
     lvl: Raw = _NOTHING
     ecs: Raw = field(default=_NOTHING, name="log.level")
     log_level: Raw = _NOTHING
+    level_of_net: Raw = field(default=_NOTHING, name="LogLevel")
+    level_titled: Raw = field(default=_NOTHING, name="Level")
+    level_of_serilog: Raw = field(default=_NOTHING, name="@l")
+    time_of_serilog: Raw = field(default=_NOTHING, name="@t")
+    priority: Raw = field(default=_NOTHING, name="PRIORITY")
+    error_severity: Raw = _NOTHING
+    severity_text: Raw = field(default=_NOTHING, name="severityText")
+    log: Raw = _NOTHING
+
+    def stated(self) -> Raw:
+        """The first of them that is there."""
+        return (
+            self.level
+            or self.levelname
+            or self.severity
+            or self.lvl
+            or self.ecs
+            or self.log_level
+            or self.level_of_net
+            or self.level_titled
+            or self.level_of_serilog
+            or self.priority
+            or self.error_severity
+            or self.severity_text
+        )
 
 
 _decode = msgspec.json.Decoder(_Leveled).decode
@@ -124,14 +176,20 @@ def _json_level(text: str) -> Level | None:
         level = _STARTS.get(text[start + 10 : start + 15])
         if level is not None:
             return level
+    if text.startswith('{"t":{"$date"') and (mongo := _MONGO.match(text)):
+        return _LETTERS[mongo[1]]
     try:
         found = _decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         # Cut, or no JSON after all: the first that looks like a level.
         cut = _JSON_LEVEL.search(text, 0, _HEAD)
         return level_named(cut[1]) if cut else None
-    raw = found.level or found.levelname or found.severity or found.lvl or found.ecs or found.log_level
-    return level_named(bytes(raw)[:32].decode("utf-8", "replace"))
+    raw = bytes(found.stated())
+    if not raw and (log := bytes(found.log))[:1] == b"{":
+        raw = bytes(_decode(log).stated())
+    if not raw and found.time_of_serilog:
+        return _INFO  # which it leaves out
+    return level_named(raw[:32].decode("utf-8", "replace"))
 
 
 def _plain_level(text: str) -> Level:
@@ -153,8 +211,8 @@ def _plain_level(text: str) -> Level:
         if found[0] in _LEVELS and _stands_for_level(head[: found.start()]):
             level = _LEVELS[found[0]]
             break
-    if level == _UNKNOWN and (found := _FIRST.match(head)):
-        return _LEVELS.get(found[1] or "", Level.ERROR)
+    if level == _UNKNOWN and (crash := level_of_crash(head)):
+        return _LEVELS[crash]
     return level
 
 
@@ -164,11 +222,20 @@ def _shaped_level(head: str) -> Level | None:
     if first == "<" and (found := _PRIORITY.match(head)):
         return _SYSLOG[int(found[1]) % 8]
     if first in "IWEF" and (found := _KLOG_LINE.match(head)):
-        return _KLOG[found[1]]
+        return _LETTERS[found[1]]
     if first == "[" and (found := _GIN.match(head)):
         return level_of_status(found[1])
-    if "0" <= first <= "9" and (found := _REDIS_LINE.match(head)):
-        return _REDIS[found[1]]
+    if "0" <= first <= "9":
+        if found := _REDIS_LINE.match(head):
+            return _REDIS[found[1]]
+        if found := _LOGCAT.match(head):
+            return _LETTERS[found[1]]
+        if found := _CRI.match(head):
+            return level_of(head[found.end() :])
+    if found := _WRITTEN.match(head):
+        return _LEVELS.get(found[found.lastindex or 0])
+    if " HTTP/" in head and (found := _HAPROXY.match(head)):
+        return level_of_status(found[1])
     if " HTTP/" in head and _NGINX_ACCESS.match(head):
         return _of_status(head) or Level.UNKNOWN
     return None
@@ -176,7 +243,7 @@ def _shaped_level(head: str) -> Level | None:
 
 def _stands_for_level(before: str) -> bool:
     """Whether a word behind `before` stands where a level does."""
-    kept = before[-40:].rstrip(" ")
+    kept = before[-_TIMED:].rstrip(" \t")
     if kept and kept[-1].isalnum() and kept[-1] == before[-1]:
         return False
     return not kept or kept[-1] in "[]|:>-(" or _TIME_BEFORE.search(kept) is not None

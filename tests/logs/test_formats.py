@@ -1,0 +1,89 @@
+"""Every format of the table has its moment and its level, and zone words mean what tzdata says."""
+
+import time
+import zoneinfo
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sutaz_tui.logs.parsing import times
+from sutaz_tui.logs.parsing.levels import level_of
+from sutaz_tui.logs.parsing.times import time_of
+from sutaz_tui.logs.parsing.zones import zone_of
+from tests.logs.formats import CRASHES, FORMATS, MS
+
+SECOND = 10**9
+AT = int(datetime(2026, 11, 23, 14, 7, 12, tzinfo=UTC).timestamp()) * SECOND
+NEAR = AT + 3600 * SECOND
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock shows UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    times._seconds.clear()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+    times._seconds.clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "fraction", "level"),
+    [
+        pytest.param(*sample, id=f"{name} {n}")
+        for name, some in FORMATS.items()
+        for n, sample in enumerate(some)
+    ],
+)
+def test_every_format_has_its_moment_and_its_level(text: str, fraction: int | None, level: str) -> None:
+    at = time_of(text, NEAR)
+    assert (None if at is None else at - AT) == fraction
+    assert level_of(text).name == level
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        pytest.param(*sample, id=f"{name} {n}")
+        for name, some in CRASHES.items()
+        for n, sample in enumerate(some)
+    ],
+)
+def test_a_line_that_tells_of_a_death_is_an_error(text: str, level: str) -> None:
+    assert level_of(text).name == level
+
+
+def test_zone_words_mean_what_tzdata_says_and_those_of_several_zones_nothing() -> None:
+    meant: dict[str, set[timedelta | None]] = {}
+    for name in zoneinfo.available_timezones():
+        for month in range(1, 13):
+            moment = datetime(2025, month, 15, tzinfo=zoneinfo.ZoneInfo(name))
+            if (word := moment.tzname() or "").isupper() and word.isalpha():
+                meant.setdefault(word, set()).add(moment.utcoffset())
+    assert {"CET", "EST", "JST", "NDT"} <= meant.keys(), "this machine's tzdata is there"
+    for word, offsets in meant.items():
+        zone = zone_of(word)
+        if len(offsets) > 1:
+            assert zone is None, word
+        elif zone is not None:
+            assert {zone.utcoffset(None)} == offsets, word
+
+
+@pytest.mark.parametrize(("word", "hours"), [("CET", 1), ("CEST", 2), ("EST", -5), ("EDT", -4), ("JST", 9)])
+def test_a_postgres_line_is_not_hours_off_for_its_log_timezone(word: str, hours: int) -> None:
+    line = f"2026-11-23 14:07:12.044 {word} [61] ERROR:  lost"
+    assert time_of(line) == AT - hours * 3600 * SECOND + MS
+    assert level_of(line).name == "ERROR"
+
+
+def test_an_ambiguous_zone_word_is_this_machine_s_own_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "2026-11-23 14:07:12.044 PST [61] ERROR:  lost"
+    assert time_of(line, NEAR) is None
+    assert level_of(line).name == "ERROR"
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    time.tzset()
+    times._seconds.clear()
+    assert time_of(line, NEAR) == AT + 8 * 3600 * SECOND + MS
