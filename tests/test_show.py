@@ -49,7 +49,7 @@ def test_what_cannot_be_had_is_exit_code_1_and_a_sentence(stack: Simulated) -> N
 
 def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: Simulated) -> None:
     code, _, words = show(stack, "queus")
-    assert code == 2 and "views are: queues" in words
+    assert code == 2 and "views are: queues, pg-blocking" in words
     code, _, words = show(stack, "queues", "--service", "letta")
     assert code == 2 and "--service takes one of rabbitmq" in words
 
@@ -75,3 +75,20 @@ def test_alerts_are_those_of_all_who_tell_them(stack: Simulated) -> None:
         stack.control("DELETE", "/faults")
         stack.control("PUT", "/scenario", {"scenario": "healthy"})
     assert show(stack, "alerts", "--service", "prometheus")[0] == 2
+
+
+def test_pg_blocking_is_a_tree_in_text_and_numbers_in_json(stack: Simulated) -> None:
+    assert show(stack, "pg-blocking")[1].startswith("BLOCKING   0   nobody waits for a lock, ")
+    stack.control("PUT", "/traits/postgres_figures", {"value": ["blocked:2"]})
+    try:
+        code, text, _ = show(stack, "pg-blocking")
+        assert code == 0 and "2 waiting, " in text
+        assert [line[:10].rstrip() for line in text.splitlines()[2:]] == ["! 4312", "✗ └ 4313", "✗   └ 4314"]
+        rows = json.loads(show(stack, "pg-blocking", "--format", "json")[1])["rows"]
+        assert [row["pid"] for row in rows] == [4312, 4313, 4314]
+        stack.fault("postgres", "refuse")
+        code, text, words = show(stack, "pg-blocking")
+        assert code == 1 and not text and "refused" in words
+    finally:
+        stack.control("DELETE", "/faults")
+        stack.control("PUT", "/scenario", {"scenario": "healthy"})

@@ -90,10 +90,10 @@ class TableView(Widget, can_focus=True):
 
     @property
     def copied_line(self) -> str:
-        """The row under the cursor with the names of its values, "" in an empty table."""
+        """What the row under the cursor gives to copy, else its values with their names; "" in an empty table."""
         if (row := self.selected) is None:
             return ""
-        return "  ".join(
+        return row.copied or "  ".join(
             f"{column.heading.lower()} {text}" for column in self.columns if (text := column.text(row))
         )
 

@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 
 from sutaz_tui.simulator.postgres_answers import Figures, Value
+from sutaz_tui.simulator.postgres_sessions import sessions
 from sutaz_tui.simulator.world import World
 
 VERSION = "16.4"
@@ -100,4 +101,6 @@ class Server:
                 kind,
                 value if kind == "text" else float(value) if kind == "float8" else int(value),
             )
-        return figures
+        blocked, idle = (int(str(figures[name][1])) for name in ("blocked", "idle_in_transaction"))
+        told = sessions(self.world.now(), database, self.user, blocked, idle, oldest)
+        return {"sessions": ("text", told), **figures}

@@ -27,6 +27,7 @@ class Column(Struct, frozen=True):
     `width` in cells, 0: as wide as what it shows, `most` at the most; `share` of the cells that are left over, 0: none.
     `priority`: the highest gives way first, 0 never does. `write` makes a cell's text of a value, `order` what two values
     are compared by (itself where None); a value that is None or absent comes last in either direction.
+    In the column that `is_tree` rows are indented by their depth.
     """
 
     id: str
@@ -38,18 +39,21 @@ class Column(Struct, frozen=True):
     is_number: bool = False
     write: Callable[[Any], str] = written
     order: Callable[[Any], Any] | None = None
+    is_tree: bool = False
 
     def text(self, row: "TableRow") -> str:
         """What stands in a row's cell."""
         value = row.values.get(self.id)
-        return "" if value is None else one_line(self.write(value), LONGEST)
+        text = "" if value is None else one_line(self.write(value), LONGEST)
+        return f"{'  ' * (row.depth - 1)}└ {text}" if self.is_tree and row.depth else text
 
 
 class TableRow(Struct, frozen=True):
     """One row: its key stays when its values change.
 
     `look` marks trouble: "down", "degraded", "unknown", "muted", "" for none; `glyph` says it without colour. `link` is
-    where Enter goes, "" for nowhere; `detail` the lines that it unfolds.
+    where Enter goes, "" for nowhere; `detail` the lines that it unfolds; `copied` what y copies, "" for its values; `depth`
+    how deep it stands below the row of depth 0 before it.
     """
 
     key: str
@@ -58,6 +62,8 @@ class TableRow(Struct, frozen=True):
     glyph: str = ""
     link: str = ""
     detail: tuple[str, ...] = ()
+    copied: str = ""
+    depth: int = 0
 
     def said(self, columns: Sequence[Column]) -> str:
         """All that the row says, for filter and find."""

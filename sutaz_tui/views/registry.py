@@ -1,9 +1,10 @@
 """All views: a new one is a module here and its line below."""
 
 from sutaz_tui.views.base import View
+from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.queues import QUEUES
 
-VIEWS: tuple[View, ...] = (QUEUES,)
+VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING)
 BY_ID = {view.id: view for view in VIEWS}
 
 
