@@ -173,9 +173,13 @@ class Config:
 
     def docker_of(self, service: ServiceConfig) -> str:
         """The source of the Docker that runs a service's container; "" where it has none, or Docker is not asked."""
-        if not service.container:
+        if not service.container and kind_of(service) != "container":
             return ""
         return service.docker or (next(iter(self.dockers)) if len(self.dockers) == 1 else "")
+
+    def source_of(self, service: ServiceConfig) -> str:
+        """The source that a service is asked through, of a container its Docker's; "" for none."""
+        return self.docker_of(service) if kind_of(service) == "container" else service.source
 
     def service(self, id: str) -> ServiceConfig:
         """The service with this id; KeyError when there is none."""
@@ -193,8 +197,8 @@ def kind_of(service: ServiceConfig) -> str:
 def as_service(service: ServiceConfig, config: Config) -> Service:
     """The vocabulary's Service for a config entry; the address is the source's where it asks through one."""
     address = service.address
-    if not address and service.source:
-        address = config.sources[service.source].url
+    if not address and (source := config.source_of(service)):
+        address = config.sources[source].url
     address = without_login(address)
     return Service(
         id=service.id,

@@ -118,6 +118,18 @@ class Docker(ServiceConfig, tag="docker", frozen=True, kw_only=True):
     warn_cpu: float = 0.0
 
 
+class Container(ServiceConfig, tag="container", frozen=True, kw_only=True):
+    """One container of a Docker, by its name in `container`, or all of one compose service by `project` and `service`.
+
+    `ends`: its work has an end, so that an end with exit code 0 is up. `warn_cpu` as of a Docker.
+    """
+
+    project: str = ""
+    service: str = ""
+    ends: bool = False
+    warn_cpu: float = 0.0
+
+
 class Prometheus(ServiceConfig, tag="prometheus", frozen=True, kw_only=True):
     """Prometheus through its source: ready, targets, alerts."""
 
@@ -262,6 +274,7 @@ KINDS: dict[str, Kind] = {
     "portainer": Kind(Portainer, "portainer"),
     "host": Kind(Host, "host", kept=1, warn=4.0, address="url?"),
     "docker": Kind(Docker, "docker", requests=4, through=True, warn=4.0, address=""),
+    "container": Kind(Container, "container", requests=3, warn=4.0, address=""),
     "prometheus": Kind(Prometheus, "prometheus", requests=3, through=True, warn=2.0, address=""),
     "grafana": Kind(Grafana, "grafana"),
     "loki": Kind(Loki, "loki", requests=2, through=True, warn=2.0, address=""),

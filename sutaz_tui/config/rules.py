@@ -131,6 +131,8 @@ def _address(document: Document, path: Path, service: dict[str, Any], kind: Kind
     if not kind.address:
         if address:
             way = "asks through its source" if kind.through else "asks no address"
+            if service["kind"] == "container":
+                way = "asks Docker"
             document.fault(where, f"found an address, expected none: kind {service['kind']} {way}")
         return
     if kind.address == "url?" and not address:
@@ -159,6 +161,8 @@ def _source(document: Document, path: Path, service: dict[str, Any], kind: Kind)
     valid = list(_mapping(document.values.get("sources")))
     if source and not kind.through:
         way = "asks its address" if kind.address else "asks no source"
+        if service["kind"] == "container":
+            way = "names its Docker in docker"
         document.fault(where, f"found a source, expected none: kind {service['kind']} {way}")
     elif "source" not in service and where in document.origins:
         return  # already a fault of its type
@@ -214,7 +218,8 @@ def known(document: Document, valid: dict[str, Path], path: Path, service: dict[
 
 def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
     """A container is one of one Docker: of several, the one that `docker` names."""
-    container, docker = service.get("container"), service.get("docker")
+    is_one = service.get("kind") == "container"
+    container, docker = service.get("container") or (is_one and service.get("project")), service.get("docker")
     dockers = list(
         dict.fromkeys(
             one["source"]
@@ -222,9 +227,14 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
             if one.get("kind") == "docker" and one.get("source")
         )
     )
-    if container and not docker and len(dockers) > 1 and (*path, "docker") not in document.origins:
+    if is_one and not dockers:
+        words = (
+            "found no Docker to ask for it, expected a source with its socket and a service of kind docker"
+        )
+        document.fault((*path, "kind"), words)
+    elif container and not docker and len(dockers) > 1 and (*path, "docker") not in document.origins:
         words = f"found {quoted(container)} and {len(dockers)} Dockers, expected docker beside it: {' or '.join(dockers[:5])}"
-        document.fault((*path, "container"), words)
+        document.fault((*path, "container" if service.get("container") else "project"), words)
     elif docker and docker not in dockers:
         what = (
             f"the source of a service of kind docker: {document.nearest(docker, dockers)}"
@@ -232,7 +242,7 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
             else "a service of kind docker that asks it"
         )
         document.fault((*path, "docker"), f"found {quoted(docker)}, expected {what}")
-    elif docker and not container:
+    elif docker and not container and not is_one:
         document.fault((*path, "docker"), "found no container beside it, expected both")
 
 

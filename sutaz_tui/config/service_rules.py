@@ -107,6 +107,17 @@ def _consul_service(document: Document, path: Path, service: dict[str, Any]) -> 
         document.fault((*path, "min_passing"), f"found {service['min_passing']}, expected at least 1")
 
 
+def _container(document: Document, path: Path, service: dict[str, Any]) -> None:
+    named = [key for key in ("container", "project", "service") if service.get(key)]
+    if any(
+        key not in service and (*path, key) in document.origins for key in ("container", "project", "service")
+    ):
+        return  # already a fault of its type
+    if named not in (["container"], ["project", "service"]):
+        what = " and ".join(named) or "no container"
+        document.fault(path, f"found {what}, expected container, or project and service of compose")
+
+
 def _command(document: Document, path: Path, service: dict[str, Any]) -> None:
     argv = service.get("argv")
     if argv == [] or (argv and argv[0] == ""):
@@ -122,6 +133,7 @@ BY_KIND: dict[str, Rule] = {
     "kong": _kong,
     "host": _host,
     "docker": _positive("warn_cpu"),
+    "container": _all(_container, _positive("warn_cpu")),
     "loki": _positive("warn_silence"),
     "promtail": _positive("warn_silence"),
     "exporter": _all(_needs("value", "metric"), _needs("label", "metric")),

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from sutaz_tui.model import Claim, Failure, Reading, ServiceState, Status
+from sutaz_tui.text.exits import exit_words
 
 # Docker may fall silent itself: what it said so long ago says nothing of now.
 GOOD_FOR = timedelta(seconds=180)
-SIGNALS = {130: "interrupted", 134: "aborted", 137: "killed", 139: "segmentation fault", 143: "terminated"}
 
 
 def judged(reading: Reading, claims: Iterable[Claim]) -> Reading:
@@ -58,5 +58,4 @@ def _code_words(claim: Claim) -> str:
     code = claim.facts.get("exit_code")
     if not isinstance(code, int):
         return ""
-    why = "out of memory" if claim.facts.get("oom") is True else SIGNALS.get(code, "")
-    return f" {code}" + (f" ({why})" if why else "")
+    return f" {exit_words(code, claim.facts.get('oom') is True)}"

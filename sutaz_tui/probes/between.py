@@ -33,6 +33,15 @@ def unknown(go_between: str, error: SourceError) -> Finding:
     )
 
 
+def socket_denied(error: SourceError, source: Source) -> SourceError:
+    """The error; where the engine's socket is closed to this user, with what opens it."""
+    if not isinstance(error, Denied) or not source.url.startswith("unix:"):
+        return error
+    path = source.url.removeprefix("unix://")
+    words = f"{path} may not be opened; add this user to the group docker (usermod -aG) and log in again"
+    return Denied(error.source, words)
+
+
 def judge_source(probe: Probe, source: Source, answer: HttpAnswer) -> Finding | None:
     """As `judge_status`, for a service whose login stands at its source."""
     if answer.status in (401, 403) and auth_headers(source.auth):

@@ -1,10 +1,15 @@
 """One service's container as it is followed from round to round: what became of it, and what is said of it."""
 
+import time
 from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
+from sutaz_tui.errors import SourceError, TimedOut
 from sutaz_tui.model import ChangeKind, Claim, Fact, Status
-from sutaz_tui.sources.docker import Container, Inspection, Usage
+from sutaz_tui.sources.docker import Container, DockerApi, Inspection, Usage
+from sutaz_tui.text.exits import exit_words
 from sutaz_tui.text.sanitise import bytes_size
 
 ENDED = ("exited", "dead", "created", "stopped", "configured", "initialized", "removing")
@@ -19,7 +24,21 @@ LOOP_WITHIN = 600.0
 FULL = 0.95
 """The share of its memory limit above which a container is about to be killed."""
 
+BURST = 12
+"""Containers at most that are looked at at once because they changed."""
+DETAIL_TIMEOUT = 2.0
+
 News = tuple[ChangeKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What Docker's word on a container amounts to; `word` as a claim's, `words` without who says them."""
+
+    status: Status | None
+    word: str
+    words: str
+    facts: dict[str, Fact]
 
 
 class Watched:
@@ -139,8 +158,28 @@ class Watched:
         """healthy, unhealthy, starting, or "": without a health check, or not seen."""
         return (self.container.health or (self._page.health if self._page else "")) if self._runs else ""
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether it runs, and its health check, if it has one, does not say that it fails."""
+        return self._runs and self.health != "unhealthy"
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its own page was seen, without which no health check and no limit is known."""
+        return self._page is not None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, None while it runs or where that is not known."""
+        return self._last_exit if self.container.state in ("exited", "stopped") else None
+
     def claim(self, id: str, at: datetime, warn_cpu: float = 0.0) -> Claim:
         """What Docker says of the service with this id; `warn_cpu` in percent of a core, 0 for none."""
+        found = self.verdict(at, warn_cpu)
+        return Claim(id, "Docker", found.status, f"Docker says {found.words}", at, found.facts, found.word)
+
+    def verdict(self, at: datetime, warn_cpu: float = 0.0) -> Verdict:
+        """What is to be said of it; `warn_cpu` in percent of a core, 0 for none."""
         container, page = self.container, self._page
         facts: dict[str, Fact] = {"container_state": container.state, "image": container.image}
         if self.health:
@@ -161,16 +200,20 @@ class Watched:
             facts["memory"] = self._memory
         if self._cpu is not None and self._runs:
             facts["cpu"] = f"{self._cpu:.0f}%"
-        words = f"Docker says {container.state}" + (f" ({self.health})" if self.health else "")
+        words = container.state + (f" ({self.health})" if self.health else "")
         if self._last_exit is not None and not self._runs:
-            words += f", exit {self._last_exit}" + (" (OOM)" if page and page.is_oom else "")
+            words += f", exit {exit_words(self._last_exit, page is not None and page.is_oom)}"
         if page is not None and page.restarts:
             words += f", restarts {page.restarts}"
+        if page is not None and not self._runs and page.error:
+            words += f"; {page.error}"
+        if page is not None and self.health == page.health == "unhealthy" and page.health_output:
+            words += f"; its health check says: {page.health_output}"
         if starting := self._starting(at):
-            return Claim(id, "Docker", Status.UP, f"Docker says starting {starting}", at, facts, "starting")
+            return Verdict(Status.UP, "starting", f"starting {starting}", facts)
         word, trouble = self._trouble(warn_cpu)
         status = Status.DEGRADED if word else self._status()
-        return Claim(id, "Docker", status, words + (f"; {trouble}" if trouble else ""), at, facts, word)
+        return Verdict(status, word, words + (f"; {trouble}" if trouble else ""), facts)
 
     def _starting(self, at: datetime) -> str:
         """`12s/60s` as long as its health check lets it start, else ""."""
@@ -206,6 +249,41 @@ class Watched:
         if state in STUCK or self.health == "unhealthy":
             return Status.DEGRADED
         return Status.UP if state == "running" else None
+
+
+async def look_closer(
+    api: DockerApi, all_watched: Collection[Watched], round: int, deadline: float, every: int, more: int
+) -> None:
+    """Ask for what the list does not tell: of what changed, and of the next `more` in turn.
+
+    A page is asked for every `every` rounds, what a running container uses as often as its turn comes. `deadline` is a
+    moment of `time.perf_counter`.
+    """
+    changed = [watched for watched in all_watched if watched.is_changed][:BURST]
+    turns: list[tuple[int, int, Watched]] = []
+    for watched in all_watched:
+        if watched in changed:
+            continue
+        if watched.inspected is None or round - watched.inspected >= every:
+            turns.append((watched.inspected or -1, 0, watched))
+        if watched.container.state == "running" and watched.measured != round:
+            turns.append((watched.measured, 1, watched))
+    turns.sort(key=lambda turn: turn[:2])
+    asks = [(0, watched) for watched in changed] + [(what, watched) for _, what, watched in turns[:more]]
+    for what, watched in asks:
+        left = min(DETAIL_TIMEOUT, deadline - time.perf_counter())
+        if left <= 0:
+            return
+        id = watched.container.id
+        try:
+            if what == 0:
+                watched.learn(await api.inspect(id, left), round, time.monotonic())
+            else:
+                watched.measure(await api.usage(id, left), round, time.monotonic())
+        except SourceError as error:
+            watched.miss(error.words, round)
+            if isinstance(error, TimedOut):
+                return
 
 
 def _short(image_id: str) -> str:

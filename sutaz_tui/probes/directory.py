@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from sutaz_tui.config import Config
+from sutaz_tui.config import Config, kind_of
 from sutaz_tui.config.schema import ServiceConfig
 
 _LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}
@@ -18,7 +18,10 @@ class Directory:
         for service in config.services:
             if service.container:
                 by_docker = self._containers.setdefault(service.container, {})
-                by_docker[config.docker_of(service)] = service.id
+                docker = config.docker_of(service)
+                # Who is asked itself is meant before the row of its container.
+                if docker not in by_docker or kind_of(service) != "container":
+                    by_docker[docker] = service.id
             for name in (service.id, service.title):
                 self._names.setdefault(_plain(name), service.id)
             if where := host_port(service.address):
@@ -45,7 +48,7 @@ class Directory:
 
 def hosts_of(service: ServiceConfig, config: Config) -> tuple[str, ...]:
     """The names of the hosts that a service is asked at: its own, its other ports', its source's."""
-    source = config.sources.get(service.source)
+    source = config.sources.get(config.source_of(service))
     places = [service.address, source.url if source else ""]
     places += [getattr(service, name, "") for name in ("proxy", "bolt", "grpc")]
     parts = [urlsplit(place if "//" in place else f"//{place}").hostname for place in places]

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from sutaz_tui.config import kind_of
 from sutaz_tui.config.kinds import Docker
-from sutaz_tui.errors import BadAnswer, Denied, NotListening, SourceError, TimedOut
+from sutaz_tui.errors import BadAnswer, NotListening, SourceError
 from sutaz_tui.model import Change, Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
-from sutaz_tui.probes.between import judge_source, unknown
-from sutaz_tui.probes.containers import ENDED, STUCK, Watched
+from sutaz_tui.probes.between import judge_source, socket_denied, unknown
+from sutaz_tui.probes.containers import ENDED, STUCK, Watched, look_closer
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import Container, Engine, docker_api
@@ -23,11 +24,7 @@ MORE = 3
 NAMED = 3
 """Containers that one part of the summary names."""
 
-BURST = 12
-"""Containers at most that are looked at at once because they changed."""
-
 INSPECT_EVERY = 10
-DETAIL_TIMEOUT = 2.0
 
 
 class DockerProbe(Probe):
@@ -43,7 +40,11 @@ class DockerProbe(Probe):
         self.directory = directory
         self.warn_cpu = service.warn_cpu
         config = clients.config
-        self.expected = {s.id: s.container for s in config.services if config.docker_of(s) == service.source}
+        self.expected = {
+            s.id: s.container
+            for s in config.services
+            if config.docker_of(s) == service.source and kind_of(s) != "container"
+        }
         self.watched: dict[str, Watched] = {}
         self.rounds = 0
 
@@ -58,7 +59,9 @@ class DockerProbe(Probe):
             return unexpected
         self.rounds += 1
         self._meet(engine)
-        await self._details(deadline)
+        await look_closer(
+            self.api, self.watched.values(), self.rounds, deadline, every=INSPECT_EVERY, more=MORE
+        )
         now = datetime.now(UTC)
         changes = tuple(
             Change(now, id, kind, words)
@@ -72,12 +75,7 @@ class DockerProbe(Probe):
         return self._judge(engine, claims, changes)
 
     def failed(self, error: SourceError) -> Finding:
-        if isinstance(error, Denied) and self.source.url.startswith("unix:"):
-            path = self.source.url.removeprefix("unix://")
-            words = (
-                f"{path} may not be opened; add this user to the group docker (usermod -aG) and log in again"
-            )
-            error = Denied(error.source, words)
+        error = socket_denied(error, self.source)
         if isinstance(error, BadAnswer) or (isinstance(error, NotListening) and self.service.optional):
             return super().failed(error)
         # The containers run on without it: that it cannot be asked says nothing of them.
@@ -88,40 +86,12 @@ class DockerProbe(Probe):
         met: dict[str, Watched] = {}
         for container in engine.containers:
             ids = (self.directory.by_container(name, self.service.source) for name in container.names)
-            id = next((id for id in ids if id), None)
+            id = next((id for id in ids if id in self.expected), None)
             if id is None or id in met:
                 continue
             met[id] = self.watched.get(id) or Watched()
             met[id].meet(container, now)
         self.watched = met
-
-    async def _details(self, deadline: float) -> None:
-        """Ask for what the list does not tell: of what changed, and of the next in turn."""
-        changed = [watched for watched in self.watched.values() if watched.is_changed][:BURST]
-        turns: list[tuple[int, int, Watched]] = []
-        for watched in self.watched.values():
-            if watched in changed:
-                continue
-            if watched.inspected is None or self.rounds - watched.inspected >= INSPECT_EVERY:
-                turns.append((watched.inspected or -1, 0, watched))
-            if watched.container.state == "running" and watched.measured != self.rounds:
-                turns.append((watched.measured, 1, watched))
-        turns.sort(key=lambda turn: turn[:2])
-        asks = [(0, watched) for watched in changed] + [(what, watched) for _, what, watched in turns[:MORE]]
-        for what, watched in asks:
-            left = min(DETAIL_TIMEOUT, deadline - time.perf_counter())
-            if left <= 0:
-                return
-            id = watched.container.id
-            try:
-                if what == 0:
-                    watched.learn(await self.api.inspect(id, left), self.rounds, time.monotonic())
-                else:
-                    watched.measure(await self.api.usage(id, left), self.rounds, time.monotonic())
-            except SourceError as error:
-                watched.miss(error.words, self.rounds)
-                if isinstance(error, TimedOut):
-                    return
 
     def _missing(self, now: datetime) -> Iterable[Claim]:
         for id, name in self.expected.items():

@@ -4,10 +4,13 @@ Podman 4.3 leaves the health out of the list, so that it is known from a contain
 exit code of a container to 0 when it is started again.
 """
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
@@ -17,6 +20,10 @@ from sutaz_tui.text.sanitise import one_line
 
 # A container is 1 to 3 kB of the list, and a thousand of them are no fault.
 READ_LIMIT = 8 * 1024 * 1024
+
+COMPOSE = "com.docker.compose."
+OUTPUT = 120
+"""What is shown of a health check's output, characters."""
 
 _SECONDS = {
     "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000,
@@ -33,7 +40,8 @@ class Container:
 
     `state` is Docker's word (running, exited …), `health` "" where the list does not tell, `exit_code` None unless
     it has ended, `uptime` the least and most seconds that it can be running, None unless it runs. `ports` are those of
-    the host that lead to it, `compose_service` is the name that its compose file has for it.
+    the host that lead to it, `compose_project` and `compose_service` are the names that compose has for it, `is_run_once`
+    that it is none of the service's own, but of a `compose run`.
     """
 
     id: str
@@ -46,6 +54,8 @@ class Container:
     uptime: tuple[float, float] | None = None
     ports: frozenset[int] = frozenset()
     compose_service: str = ""
+    compose_project: str = ""
+    is_run_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ class Inspection:
     """What only a container's own page tells.
 
     `health` is "" without a health check, `start_period` the seconds that its health check lets it start in, 0 for
-    none; `memory_limit` in bytes.
+    none; `memory_limit` in bytes. `health_output` is what the health check printed last, `error` why Docker could not
+    start it, "" for none: one line.
     """
 
     restarts: int
@@ -64,6 +75,8 @@ class Inspection:
     health: str
     start_period: float
     memory_limit: int | None
+    health_output: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +104,10 @@ class DockerApi:
         self.title = title
         self.http = clients.source_http(source, title)
 
-    async def engine(self, timeout: float) -> Engine:
-        """GET /containers/json?all=1: all containers, the ended ones too."""
-        answer = await self._get("/containers/json?all=1", timeout)
+    async def engine(self, timeout: float, filters: Mapping[str, list[str]] | None = None) -> Engine:
+        """GET /containers/json?all=1: all containers, the ended ones too, or those that Docker's `filters` let through."""
+        only = f"&filters={quote(json.dumps(filters), safe='')}" if filters else ""
+        answer = await self._get(f"/containers/json?all=1{only}", timeout)
         found = expect_ok(self.title, answer)
         if found.is_cut:
             raise BadAnswer(self.title, f"the list of containers is larger than {READ_LIMIT >> 20} MiB")
@@ -127,6 +141,8 @@ class DockerApi:
                 health=_health(state.get("Health")),
                 start_period=int(check.get("StartPeriod") or 0) / 1e9,
                 memory_limit=limit if isinstance(limit, int) and limit > 0 else None,
+                health_output=_health_output(state.get("Health")),
+                error=one_line(str(state.get("Error") or ""), OUTPUT),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadAnswer(
@@ -160,7 +176,9 @@ def _container(entry: dict[str, Any]) -> Container:
         exit_code=int(code[1]) if code else None,
         uptime=_uptime(text),
         ports=_ports(entry.get("Ports")),
-        compose_service=_compose_service(entry.get("Labels")),
+        compose_service=_compose(entry.get("Labels"), "service"),
+        compose_project=_compose(entry.get("Labels"), "project"),
+        is_run_once=_compose(entry.get("Labels"), "oneoff").lower() == "true",
     )
 
 
@@ -188,8 +206,8 @@ def _ports(found: Any) -> frozenset[int]:
     return frozenset(port for port in ports if isinstance(port, int) and 0 < port < 65_536)
 
 
-def _compose_service(labels: Any) -> str:
-    name = labels.get("com.docker.compose.service") if isinstance(labels, dict) else None
+def _compose(labels: Any, label: str) -> str:
+    name = labels.get(f"{COMPOSE}{label}") if isinstance(labels, dict) else None
     return one_line(name, 120) if isinstance(name, str) else ""
 
 
@@ -207,6 +225,13 @@ def _uptime(text: str) -> tuple[float, float] | None:
 def _health(found: Any) -> str:
     status = found.get("Status") if isinstance(found, dict) else None
     return one_line(status, 20).lower() if isinstance(status, str) and status != "none" else ""
+
+
+def _health_output(found: Any) -> str:
+    log = found.get("Log") if isinstance(found, dict) else None
+    newest = log[-1] if isinstance(log, list) and log else None
+    text = newest.get("Output") if isinstance(newest, dict) else None
+    return one_line(text, OUTPUT) if isinstance(text, str) else ""
 
 
 def _moment(text: Any) -> datetime | None:

@@ -257,6 +257,22 @@ ONE_FAULT = {
         + service("consul-service", "source: c", "service: web", "min_passing: 0"),
         "7: services.a.min_passing: found 0, expected at least 1",
     ),
+    "a container without a Docker": (
+        service("container", "container: web"),
+        "3: services.a.kind: found no Docker to ask for it, expected a source with its socket and a service of kind docker",
+    ),
+    "a container of two Dockers": (
+        DOCKERS + "  - {id: c, kind: container, container: web}\n",
+        '5: services.c.container: found "web" and 2 Dockers, expected docker beside it: a or b',
+    ),
+    "a compose service of two Dockers": (
+        DOCKERS + "  - {id: c, kind: container, project: shop, service: web}\n",
+        '5: services.c.project: found "shop" and 2 Dockers, expected docker beside it: a or b',
+    ),
+    "a container without a name": (
+        DOCKERS + "  - {id: c, kind: container, docker: a, service: web}\n",
+        "5: services.c: found service, expected container, or project and service of compose",
+    ),
     "an empty argv": (
         service("command", "argv: []"),
         "4: services.a.argv: found no program, expected [program, argument, …]",

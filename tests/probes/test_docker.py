@@ -39,7 +39,7 @@ async def test_containers_are_matched_to_services_by_name(web: Web) -> None:
         "memory": 4_000_000, "memory_limit": 128_000_000, "container_started": "2026-11-22T10:00:00+00:00",
     }  # fmt: skip
     assert claims["letta"].status is Status.DOWN
-    assert claims["letta"].words == "Docker says exited, exit 137, restarts 2"
+    assert claims["letta"].words == "Docker says exited, exit 137 (killed), restarts 2"
     assert (claims["letta"].facts["exit_code"], "memory" in claims["letta"].facts) == (137, False)
     assert (claims["aider"].status, claims["aider"].words) == (None, "Docker has no container stack-aider")
     assert not answer.changes

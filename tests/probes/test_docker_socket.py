@@ -83,7 +83,9 @@ async def test_a_real_podman(podman: Podman) -> None:
         assert told == ["container restarted"]
 
         async def has_ended() -> bool:
-            return any(claim.words == "Docker says exited, exit 137" for claim in (await probe.ask()).claims)
+            return any(
+                claim.words == "Docker says exited, exit 137 (killed)" for claim in (await probe.ask()).claims
+            )
 
         told.clear()
         await asyncio.to_thread(podman.podman, "kill", "stack-redis")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sutaz_tui.config import KINDS, Config, Source, Tls
-from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq
+from sutaz_tui.config.kinds import Docker, Kong, Postgres, Rabbitmq
 from sutaz_tui.errors import Unreachable
 from sutaz_tui.model import Status
 from sutaz_tui.sources.amqp import AmqpClient
@@ -35,6 +35,7 @@ MORE: dict[str, dict[str, Any]] = {
     "promql": {"query": "up"},
     "rabbitmq-queue": {"queue": "orders"},
     "consul-service": {"service": "shop"},
+    "container": {"container": "shop"},
 }
 
 
@@ -50,7 +51,8 @@ def config_of(kind: str, port: int, tls: Tls) -> Config:
         keys["address"] = f"127.0.0.1:{port}" if entry.address == "port" else url
     if entry.through:
         keys["source"] = "api"
-    return configured(entry.struct(**keys), sources={"api": Source(url=url, tls=tls)})
+    docker = Docker(id="docker", title="Docker", source="api")
+    return configured(entry.struct(**keys), docker, sources={"api": Source(url=url, tls=tls)})
 
 
 @pytest.fixture(scope="module", params=FAULTS.values(), ids=FAULTS)
