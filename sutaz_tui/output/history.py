@@ -87,6 +87,8 @@ def _line(entry: Entry, titles: Mapping[str, str]) -> str:
             what = f"{title} {_word(entry.before)} → {_word(entry.after)}  {entry.why}"
         case "alert":
             what = f"alert {entry.service} ({entry.after}): {entry.why}"
+        case "note":
+            what = f"note on {title}: {entry.why}" if title else f"note: {entry.why}"
         case _:
             what = f"{title}: {entry.why}" if title else entry.why
     return f"{_moment(entry.at)}  {lasted:>7}  {what}"

@@ -38,6 +38,8 @@ class CommandActions(RememberedActions):
                 await self.open_logs(order.object)
             case "log-height":
                 self.board.set_log_height(int(order.object))
+            case "note":
+                self.note(order.object)
             case "select":
                 self.to_board()
                 self.board.map.select(order.object)

@@ -14,8 +14,8 @@ OTHER_WORDS = ("theme", "logs", "log-height")
 
 
 class Order(Struct, frozen=True):
-    """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`, or
-    `say` what was wrong."""
+    """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`,
+    keep a `note`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -31,6 +31,7 @@ def command_words(services: Sequence[Service], groups: Iterable[str], themes: It
         "logs all",
         *(f"logs {service.id}" for service in services),
         "log-height",
+        "note",
     ]
 
 
@@ -46,6 +47,8 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     if word == "log-height":
         good = rest.isdigit() and rest.isascii() and len(rest) <= 3
         return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
+    if word == "note":
+        return Order("note", rest) if rest else Order("say", "a note is a text: note raised work_mem")
     if word in COMMANDS and not rest:
         return Order("run", word)
     if word in ("find", "filter") and rest:

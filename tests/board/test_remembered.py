@@ -113,3 +113,51 @@ async def test_who_comes_back_is_told_what_a_recorder_saw_meanwhile(tmp_path: Pa
         recorder.stop()
     async with showing(*few(), folder=tmp_path, clock=clock) as board:
         await board.until("since you left 14:00: 1 incident; H shows them")
+
+
+async def test_a_note_stands_at_its_moment_and_on_the_selected_service(tmp_path: Path) -> None:
+    async with showing(*few(), folder=tmp_path) as board:
+        await board.run(20)
+        board.app.board.map.select("postgres")
+        await board.press("colon")
+        await board.type("note raised work_mem, see https://ops:hunter2@wiki/1 " + "long" * 100)
+        await board.written()
+        await board.until("noted on PostgreSQL; H shows it")
+        await board.press("H")
+        await board.until("note on PostgreSQL: raised work_mem, see")
+        assert board.lines[0].startswith(" HISTORY   last 24h   0 changes, 0 incidents")
+        assert "14:00:20" in next(line for line in board.lines if "note on" in line)
+        assert "hunter2" not in board.app.here.copied_line
+        assert board.app.memory is not None and board.app.memory.file is not None
+        ((words,),) = board.app.memory.file.read(
+            lambda database: database.execute("SELECT words FROM changes WHERE kind = 'note'").fetchall()
+        )
+        assert len(words) == 200 and "hunter2" not in words
+
+
+async def test_a_note_needs_a_text_and_a_history(tmp_path: Path) -> None:
+    async with showing(*few(), folder=tmp_path) as board:
+        await board.press("colon")
+        await board.type("note")
+        assert "a note is a text" in board.foot
+        board.app.memory = None
+        await board.press("colon")
+        await board.type("note for nobody")
+        assert "no history is kept here" in board.foot
+
+
+async def test_a_note_is_kept_while_another_program_records(tmp_path: Path) -> None:
+    async with showing(*few(), folder=tmp_path) as board:
+        clock = board.stand.clock
+        await board.run(20)
+        assert board.app.recorder is not None
+        board.app.recorder.let_go()
+        async with watching(tmp_path, clock, "postgres") as recorder:
+            await recorder.run(10)
+            await board.press("colon")
+            await board.type("note failover drill")
+            await board.written()
+            await recorder.run(10)
+            recorder.stop()
+        await board.press("H")
+        await board.until("failover drill")

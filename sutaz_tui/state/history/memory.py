@@ -16,8 +16,10 @@ from sutaz_tui.state.history.changes import newest_changes
 from sutaz_tui.state.history.figures import Figures
 from sutaz_tui.state.history.file import RECORDED, HistoryFile, Unusable, name_of
 from sutaz_tui.state.history.lock import WriterLock
+from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.recorder import Recorder
 from sutaz_tui.state.history.spans import last_seen
+from sutaz_tui.state.history.timeline import happened
 from sutaz_tui.state.writer import Writer, trouble
 
 WRITTEN_WITHIN = 2.0
@@ -112,6 +114,14 @@ class Memory:
         finally:
             self.file.close()
         return ""
+
+    def note(self, at: datetime, service_id: str, text: str) -> None:
+        """Keep what somebody says of a moment, of a service or of none (""); OSError or sqlite3.Error where that cannot be.
+
+        Whoever may write the file may note in it, also while another program records. For the writer's thread.
+        """
+        assert self.file is not None
+        self.file.write(happened(ms(at), service_id, "note", text, self._config.secrets.mask))
 
 
 def clock_words(at: datetime, now: datetime) -> str:

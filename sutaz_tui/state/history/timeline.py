@@ -30,6 +30,10 @@ UPDATE spans SET ended = ? WHERE subject = (SELECT no FROM subjects WHERE kind =
 _CLOSE_ALL = """
 UPDATE spans SET ended = (SELECT ended FROM watches ORDER BY rowid DESC LIMIT 1) WHERE ended IS NULL
 """
+_NAME = "INSERT OR IGNORE INTO subjects (kind, id) VALUES (?, ?)"
+_HAPPENED = """
+INSERT INTO changes VALUES (?, (SELECT no FROM subjects WHERE kind = 'service' AND id = ?), ?, ?)
+"""
 _MOVE_SPANS = "UPDATE spans SET began = began + ?, ended = ended + ?, since = since + ? WHERE began >= ?"
 
 
@@ -151,21 +155,20 @@ class Timeline:
 
     def note(self, at: int, service_id: str, kind: str, words: str) -> None:
         """Something happened; `service_id` "" where it concerns none."""
-        if service_id:
-            self._name(("service", service_id))
-        self._statements.append(
-            (
-                "INSERT INTO changes VALUES (?, (SELECT no FROM subjects WHERE kind = 'service' AND id = ?), ?, ?)",
-                (at, service_id, kind, one_line(self._mask(words), 200)),
-            )
-        )
+        self._statements += happened(at, service_id, kind, words, self._mask)
 
     def keep(self, statements: list[Statement]) -> None:
         """Have these written too."""
         self._statements += statements
 
     def _name(self, key: Key) -> None:
-        self._statements.append(("INSERT OR IGNORE INTO subjects (kind, id) VALUES (?, ?)", key))
+        self._statements.append((_NAME, key))
+
+
+def happened(at: int, service_id: str, kind: str, words: str, mask: Callable[[str], str]) -> list[Statement]:
+    """What keeps that something happened; `service_id` "" where it concerns none."""
+    name: list[Statement] = [(_NAME, ("service", service_id))] if service_id else []
+    return [*name, (_HAPPENED, (at, service_id, kind, one_line(mask(words), 200)))]
 
 
 def _nothing_after(at: int, of_before: int = _EVER) -> list[Statement]:

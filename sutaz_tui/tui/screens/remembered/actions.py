@@ -2,6 +2,7 @@
 
 import errno
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from sutaz_tui.tui.screens.alerts.actions import AlertActions
@@ -61,6 +62,18 @@ class RememberedActions(AlertActions):
         titles = self._titles()
         self.to_board()
         self.push_screen(UptimeScreen(read, titles, self.engine.clock.now, self.open_history, 2))
+
+    def note(self, text: str) -> None:
+        """Keep a note of this moment on the selected service."""
+        if self.memory is None or self.memory.file is None:
+            self.say(NOTHING)
+            return
+        from sutaz_tui.state.history.file import Unusable
+
+        id = self.selected
+        write = partial(self.memory.note, self.engine.clock.now(), id, text)
+        said = f"noted on {self._titles()[id]}; H shows it" if id else "noted; H shows it"
+        self.writer.submit(self.memory.file.path, "note", write, lambda _: self.say(said), Unusable)
 
     def _titles(self) -> dict[str, str]:
         return {service.id: service.title for service in self.engine.services}

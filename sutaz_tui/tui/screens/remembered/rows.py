@@ -62,6 +62,8 @@ def words(entry: Entry, titles: Mapping[str, str]) -> str:
         return f"{title} {entry.before} → {_loud(entry.after)}   {entry.why}"
     if entry.kind == "alert":
         return f"alert {entry.service} ({entry.after}): {entry.why}"
+    if entry.kind == "note":
+        return f"note on {title}: {entry.why}" if title else f"note: {entry.why}"
     return f"{title}: {entry.why}" if title else entry.why
 
 

@@ -151,7 +151,8 @@ class HistoryScreen(RememberedScreen[Account]):
     def summed(self) -> str:
         if self.found is None:
             return "reading"
-        changes, incidents = len(self.found.changes), len(self.found.incidents)
+        changes = sum(entry.kind != "note" for entry in self.found.changes)
+        incidents = len(self.found.incidents)
         return f"{changes} change{'s' * (changes != 1)}, {incidents} incident{'s' * (incidents != 1)}"
 
     def action_enter(self) -> None:
