@@ -49,7 +49,7 @@ def test_what_cannot_be_had_is_exit_code_1_and_a_sentence(stack: Simulated) -> N
 
 def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: Simulated) -> None:
     code, _, words = show(stack, "queus")
-    assert code == 2 and "views are: queues, pg-blocking" in words
+    assert code == 2 and "views are: queues, pg-blocking, pg-activity" in words
     code, _, words = show(stack, "queues", "--service", "letta")
     assert code == 2 and "--service takes one of rabbitmq" in words
 
@@ -91,4 +91,17 @@ def test_pg_blocking_is_a_tree_in_text_and_numbers_in_json(stack: Simulated) -> 
         assert code == 1 and not text and "refused" in words
     finally:
         stack.control("DELETE", "/faults")
+        stack.control("PUT", "/scenario", {"scenario": "healthy"})
+
+
+def test_pg_activity_marks_what_waits_and_what_is_idle_in_a_transaction(stack: Simulated) -> None:
+    code, text, _ = show(stack, "pg-activity")
+    assert code == 0 and "running" in text and " connections   longest transaction first" in text
+    stack.control("PUT", "/traits/postgres_figures", {"value": ["idle_in_transaction:1"]})
+    try:
+        text = show(stack, "pg-activity")[1]
+        assert ", 1 idle in transaction   " in text
+        marked = [line for line in text.splitlines() if line.startswith("!")]
+        assert len(marked) == 1 and "idle in tx" in marked[0]
+    finally:
         stack.control("PUT", "/scenario", {"scenario": "healthy"})

@@ -28,6 +28,7 @@ def sessions(now: datetime, database: str, user: str, blocked: int, idle: int, o
                 else "SELECT 1",
                 "transaction": 90.0 - number if is_idle or waits else oldest,
                 "statement": 90.0 - number if is_idle or waits else 0.0,
+                "unchanged": 90.0 - number if is_idle or waits else 0.0,
                 "waited": 80.0 - number if waits else None,
                 "wait": "Client: ClientRead" if is_idle else "Lock: transactionid" if waits else None,
                 "lock": "transactionid" if waits else None,

@@ -25,6 +25,7 @@ SESSIONS = (
     " CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 1000) END AS query,"
     " extract(epoch FROM clock_timestamp() - a.xact_start) AS transaction,"
     " extract(epoch FROM clock_timestamp() - a.query_start) AS statement,"
+    " extract(epoch FROM clock_timestamp() - a.state_change) AS unchanged,"
     " extract(epoch FROM clock_timestamp() - w.since) AS waited,"
     " nullif(concat_ws(': ', a.wait_event_type, a.wait_event), '') AS wait,"
     " w.locktype AS lock, coalesce(w.holders, '{}') AS holders"
@@ -56,6 +57,7 @@ class Session(msgspec.Struct, frozen=True):
     query: str | None = None
     transaction: float | None = None
     statement: float | None = None
+    unchanged: float | None = None
     waited: float | None = None
     wait: str | None = None
     lock: str | None = None
@@ -65,6 +67,11 @@ class Session(msgspec.Struct, frozen=True):
     def waits_for(self) -> float | None:
         """Seconds since it waits for a lock, as its statement has lasted where the server does not tell that."""
         return self.statement if self.waited is None else self.waited
+
+    @property
+    def so_for(self) -> float | None:
+        """Seconds since it is as `word` says."""
+        return self.waits_for if self.lock else self.unchanged
 
     @property
     def is_idle_in_transaction(self) -> bool:

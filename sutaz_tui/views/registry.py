@@ -1,10 +1,11 @@
 """All views: a new one is a module here and its line below."""
 
 from sutaz_tui.views.base import View
+from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.queues import QUEUES
 
-VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING)
+VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING, PG_ACTIVITY)
 BY_ID = {view.id: view for view in VIEWS}
 
 
