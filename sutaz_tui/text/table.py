@@ -73,29 +73,37 @@ class TableRow(Struct, frozen=True):
 GAP = 2
 """Cells between two columns."""
 LEAST_SHARE = 8
-"""Cells of a column that takes a share, before another one gives way for it."""
+"""Cells of a column that takes a share, at the least."""
+READABLE_SHARE = 20
+"""Cells of one that something can be read in: columns of higher priority numbers give way for them."""
 
 
 def fitted(columns: Sequence[Column], natural: Mapping[str, int], width: int) -> list[tuple[Column, int]]:
     """The columns that have room in `width` cells, each with its own; `natural` says how wide what they show is."""
 
-    def least(column: Column) -> int:
+    def least(column: Column, share: int) -> int:
         if column.share:
-            return min(max(LEAST_SHARE, width_of(column.heading)), max(natural[column.id], 1))
+            return min(max(share, width_of(column.heading)), max(natural[column.id], 1))
         return column.width or min(natural[column.id], column.most)
 
+    def left(share: int) -> int:
+        return width - sum(least(column, share) for column in kept) - GAP * (len(kept) - 1)
+
+    def giving(above: int) -> Column | None:
+        last = max(kept, key=lambda column: column.priority)
+        return last if last.priority > above else None
+
     kept = list(columns)
-    while sum(map(least, kept)) + GAP * (len(kept) - 1) > width:
-        giving = max(kept, key=lambda column: column.priority)
-        if not giving.priority:
-            break
-        kept.remove(giving)
-    left = width - sum(map(least, kept)) - GAP * (len(kept) - 1)
+    most_read = min((column.priority for column in kept if column.share), default=0)
+    for share, above in ((READABLE_SHARE, most_read), (LEAST_SHARE, 0)):
+        while left(share) < 0 and (column := giving(above)) is not None:
+            kept.remove(column)
+    share = READABLE_SHARE if left(READABLE_SHARE) >= 0 else LEAST_SHARE
     shares = sum(column.share for column in kept)
     given: list[tuple[Column, int]] = []
     for column in kept:
-        extra = max(0, left) * column.share // shares if shares else 0
-        given.append((column, least(column) + extra))
+        extra = max(0, left(share)) * column.share // shares if shares else 0
+        given.append((column, least(column, share) + extra))
     return given
 
 

@@ -10,6 +10,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from sutaz_tui.text.table import Arrangement, Column, TableRow, fitted
+from sutaz_tui.views.alerts import ALERTS
+from sutaz_tui.views.queues import QUEUES
 from widgets.table_view import TableView
 
 NAME = Column("name", "NAME", share=1)
@@ -236,6 +238,19 @@ def test_what_has_room_never_takes_more_than_there_is_while_a_column_can_give_wa
     got = fitted(columns, {"a": 30, "b": 12, "c": 1}, width)
     assert got[-1][0].id == "c"
     assert sum(cells for _, cells in got) + 2 * (len(got) - 1) <= max(width, 3)
+
+
+@pytest.mark.parametrize(
+    ("columns", "column", "gives_way"),
+    [(QUEUES.columns, "state", "idle"), (ALERTS.columns, "labels", "silenced")],
+)
+def test_what_is_read_most_is_readable_at_80_columns(
+    columns: tuple[Column, ...], column: str, gives_way: str
+) -> None:
+    natural = {one.id: len(one.heading) + 1 for one in columns} | {columns[0].id: 24, column: 40}
+    widths = {one.id: cells for one, cells in fitted(columns, natural, 78)}
+    assert widths[column] >= 20 and gives_way not in widths
+    assert sum(widths.values()) + 2 * (len(widths) - 1) <= 78
 
 
 async def test_the_cursor_is_always_on_the_screen() -> None:
