@@ -352,6 +352,13 @@ class Snapshot(Struct, frozen=True):
         """How many services are in a trouble that a person marked as known."""
         return sum(bool(state.known) for state in self.services)
 
+    def asking_count(self) -> int:
+        """How many of the unknown services were not asked yet, and nothing is remembered of them."""
+        return sum(
+            state.asked is None and state.status is Status.UNKNOWN and not state.known
+            for state in self.services
+        )
+
     def answered_count(self) -> int:
         """How many services were asked in this run."""
         return sum(state.asked is not None for state in self.services)

@@ -17,12 +17,12 @@ from widgets.width import fit, width_of
 
 LOOKS = ("down", "degraded", "unknown", "badge", "cause")
 # A clock that ticks every second costs a remote line more than the answers do.
-ROUND_STEP = 20
+UPDATED_STEP = 20
 Line = tuple[Piece, ...]
 
 
 class Head(Widget):
-    """Totals, alerts, the time of the last round; below it the cause or the last change."""
+    """Totals, alerts, the time of the last answers; below it the cause or the last change."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"head--{look}" for look in LOOKS}
     DEFAULT_CSS = """
@@ -44,6 +44,7 @@ class Head(Widget):
         self._glyphs = glyphs
         self._lines: tuple[Line, Line] = ((), ())
         self._shown: tuple[Snapshot, Line, str] | None = None
+        self._updated: datetime | None = None
         self._width = 0
 
     @property
@@ -62,6 +63,9 @@ class Head(Widget):
 
     def show(self, snapshot: Snapshot, cause: Line = (), hint: str = "") -> None:
         """Show the totals of a snapshot and the sentence about its cause; `hint` stands at the right where it fits."""
+        at, before = snapshot.round_at, self._updated
+        if at is None or before is None or not 0 <= (at - before).total_seconds() < UPDATED_STEP:
+            self._updated = at
         self._shown = snapshot, tuple((look, sanitise(text)) for look, text in cause), hint
         self._renew()
 
@@ -99,6 +103,9 @@ class Head(Widget):
         totals = snapshot.totals()
         badges = [*self._badges.values(), *(["IDLE"] if snapshot.is_idle else [])]
         told: list[str] = []
+        if asking := snapshot.asking_count():
+            totals[Status.UNKNOWN] -= asking
+            told.append(f"asking {about(asking)}")
         if snapshot.behind:
             told.append(f"behind: {about(snapshot.behind)} due")
         if known := snapshot.known_count():
@@ -107,13 +114,10 @@ class Head(Widget):
             told.append(f"{count(firing)} alert{'s' if firing > 1 else ''}")
         if silenced := snapshot.alert_count(is_silenced=True):
             told.append(f"{count(silenced)} silenced")
-        at = ""
-        if snapshot.round_at is not None:
-            local = snapshot.round_at.astimezone()
-            at = f"{local.replace(second=local.second // ROUND_STEP * ROUND_STEP):%H:%M:%S}"
+        at = f"{self._updated.astimezone():%H:%M:%S}" if self._updated is not None else ""
         # What gives way, first to last: the host, air, the word before the time, the time.
         width = self.size.width
-        long, short = (f"round {at}", at) if at else ("", "")
+        long, short = (f"updated {at}", at) if at else ("", "")
         left: list[Piece] = []
         for host, gap, right in (
             (self._host, 3, long),

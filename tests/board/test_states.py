@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from sutaz_tui.model import Alert, Answer, Claim, Status
 from sutaz_tui.probes.base import Finding
 from tests.board.showing import few, showing
 from tests.engine.scripted import Stand, tcp
+from tests.hand_clock import HandClock
 from widgets.map_cells import look_of
 
 SLOW = Finding("slow: 1.2s", Status.DEGRADED, 1.2, "slow")
@@ -25,8 +26,20 @@ async def test_what_is_up_shows_its_milliseconds_and_the_head_counts() -> None:
         assert board.cell("redis").split()[-1] == "3"
         assert board.lines[0].startswith(" TEST ")
         assert "✗ 0   ! 0   ? 0   ✓ 7   - 0" in board.lines[0]
-        assert board.lines[0].endswith("round 14:00:00")
+        assert board.lines[0].endswith("updated 14:00:00")
         assert board.lines[1] == " No cause."
+
+
+async def test_the_head_never_says_a_moment_before_the_program_began() -> None:
+    clock = HandClock(datetime(2026, 11, 23, 13, 31, 55, tzinfo=UTC))
+    async with showing(*few(), clock=clock) as board:
+        at = board.lines[0].rpartition("updated ")[2]
+        assert "13:31:55" <= at <= f"{clock.now():%H:%M:%S}"
+
+
+async def test_what_was_not_asked_yet_is_asking_and_not_unknown() -> None:
+    async with showing(*few(), is_answered=False) as board:
+        assert "? 0 " in board.lines[0] and "asking 7" in board.lines[0]
 
 
 async def test_no_cause_is_not_all_well_while_something_is_degraded() -> None:
