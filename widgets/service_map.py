@@ -189,6 +189,9 @@ class ServiceMap(ScrollView, can_focus=True):
         self._wanted = list(range(len(self._services))) if ids is None else [self._numbers[id] for id in ids]
         self._is_sorted = is_sorted
         self._lay_out()
+
+    def select_listed(self) -> None:
+        """Select the first service that is listed unless the selected one is."""
         if self._listed and self._selected not in self._order:
             self._choose(self._listed[0])
 

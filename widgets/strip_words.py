@@ -6,6 +6,7 @@ from datetime import datetime
 from sutaz_tui.model import Tally
 from widgets.map_cells import age_words
 from widgets.moment_words import clock
+from widgets.pieces import Piece
 from widgets.width import fit
 
 Line = tuple[str, str]
@@ -24,13 +25,13 @@ def count_words(tally: Tally) -> str:
     return f"{tally.passed}/{tally.total}{mark}"
 
 
-def _look(tally: Tally) -> str:
-    return "degraded" if tally.red and not tally.running else ""
+def _red_words(tally: Tally) -> str:
+    return f"✗{tally.red}" if tally.red and not tally.running else ""
 
 
 def strip_lines(
     headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally], now: datetime, width: int
-) -> list[Line]:
+) -> list[tuple[Piece, ...]]:
     """A rule and three lines of cells; `headings` are id, title and key in order, the last few share a cell."""
     latest = max((tally.at for tally in tallies.values() if tally.at is not None), default=None)
     if any(tally.is_outdated for tally in tallies.values()):
@@ -39,31 +40,22 @@ def strip_lines(
         words = f"last ran {clock(latest, now)}, {age_words((now - latest).total_seconds())} ago; w = rest not run"
     else:
         words = "none ran yet; a digit for read-only checks, t lists all"
-    lines: list[Line] = [(rule(f"checks: {words}", width), "muted")]
     cell = max(15, width // CELLS - 1)
-    shown = headings[:SHORT]
     cells = [
-        fit(f"{key} {title}", cell - len(count) - 1) + " " + count
-        for id, title, key in shown
-        if (count := count_words(tallies.get(id, Tally(id, 0)))) is not None
+        _cell(f"{key} {title}", tallies.get(id, Tally(id, 0)), cell) for id, title, key in headings[:SHORT]
     ]
     rest = " ".join(title for _, title, _ in headings[SHORT:])
-    cells.append(fit(f"t {rest}", cell))
-    reds = any(tally.red and not tally.running for tally in tallies.values())
+    cells.append(("", fit(f"t {rest}", cell)))
+    lines: list[tuple[Piece, ...]] = [(("muted", rule(f"checks: {words}", width)),)]
     for start in range(0, len(cells), CELLS):
-        lines.append(
-            (
-                " ".join(cells[start : start + CELLS]),
-                "degraded" if reds and _has_red(shown[start : start + CELLS], tallies) else "",
-            )
-        )
+        lines.append(tuple(piece for one in cells[start : start + CELLS] for piece in (one, ("", " "))))
     return lines
 
 
-def _has_red(headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally]) -> bool:
-    return any(
-        (tally := tallies.get(id)) is not None and tally.red and not tally.running for id, _, _ in headings
-    )
+def _cell(name: str, tally: Tally, width: int) -> Piece:
+    red = _red_words(tally)
+    count = f"{red} {count_words(tally)}".lstrip()
+    return "down" if red else "", f"{fit(name, width - len(count) - 1)} {count}"
 
 
 def strip_rows(
@@ -74,8 +66,8 @@ def strip_rows(
     for id, title, key in headings:
         tally = tallies.get(id, Tally(id, 0))
         age = f"{age_words((now - tally.at).total_seconds())} ago" if tally.at else ""
-        red = f"{tally.red} red" if tally.red and not tally.running else ""
-        lines.append((f" {key} {title:<12} {count_words(tally):>8}  {red:<7} {age}", _look(tally)))
+        red = _red_words(tally)
+        lines.append((f" {key} {title:<12} {count_words(tally):>8}  {red:<7} {age}", "down" if red else ""))
     return lines
 
 

@@ -147,6 +147,16 @@ class TableView(Widget, can_focus=True):
         self.arrangement.wanted = wanted
         self._arrange()
 
+    @property
+    def place(self) -> tuple[str, Wanted | None]:
+        """The key of the row under the cursor ("" for none), and what was looked for."""
+        return self.selected.key if self.selected is not None else "", self._needle
+
+    def return_to(self, key: str, needle: Wanted | None) -> None:
+        """Put the cursor on that row again."""
+        self._needle = needle
+        self.select(key)
+
     def find(self, wanted: Wanted) -> bool:
         """Put the cursor on the next row that is wanted, from here on; False when there is none."""
         self._needle = wanted

@@ -353,6 +353,11 @@ async def test_the_list_is_sorted_filtered_and_found_in(stack: Simulated) -> Non
         await keys.press("less_than_sign")
         assert "sorted by outcome" in keys.foot
         assert [row.key for row in screen.list.rows[: len(reds)]] == reds, "the gravest first"
+        before = screen.check_id
+        await keys.press("slash", *"/^ok +agents.[ab]/")
+        assert screen.check_id.startswith(("agents.a", "agents.b")), "while one types"
+        await keys.press("escape")
+        assert screen.check_id == before
         await keys.press("slash", *"/^ok +agents.[ab]/", "enter")
         assert screen.check_id.startswith(("agents.a", "agents.b"))
 
@@ -372,6 +377,7 @@ async def test_the_next_board_knows_the_last_results_and_f_repeats_what_was_red(
         red = {check.id for check in keys.runs.failed()}
         count = next(line for line in keys.text.splitlines() if "1 agents" in line)
     assert "agents.letta.healthy" in red
+    assert f" ✗{len(red)} " in count, "the strip says how many"
     async with opened(stack) as keys:
         await keys.until(lambda: "last ran " in keys.text, "when the checks ran last")
         assert count in keys.text.splitlines()

@@ -177,6 +177,38 @@ async def test_find_and_again_in_both_directions() -> None:
         assert board.selected == "frontend"
 
 
+async def test_find_goes_to_the_match_while_one_types_and_esc_gives_the_place_back() -> None:
+    async with showing(*few()) as board:
+        await board.press("j", "slash", *"lok")
+        assert board.selected == "loki"
+        await board.press("x")
+        assert board.selected == "redis", "nothing matches: where it began"
+        await board.press("backspace")
+        assert board.selected == "loki"
+        await board.press("escape")
+        assert board.selected == "redis" and "lok" not in board.foot
+        await board.press("slash")
+        await board.type("end")
+        assert board.selected == "backend"
+        await board.press("slash", *"kong", "escape", "n")
+        assert board.selected == "frontend", "what was given up is not what n goes on with"
+
+
+async def test_a_filter_is_judged_at_each_picture_and_not_only_when_it_is_typed() -> None:
+    async with showing(*few()) as board:
+        await board.press("ampersand")
+        await board.type("refused")
+        assert "0 of 7" in board.lines[0]
+        selected = board.selected
+        board.refuse("loki")
+        await board.run(30)
+        assert "1 of 7" in board.lines[0] and board.cell("loki").startswith("✗")
+        assert board.selected == selected, "nothing moves by itself"
+        board.heal("loki")
+        await board.run(60)
+        assert "0 of 7" in board.lines[0]
+
+
 async def test_find_looks_into_words_and_summaries() -> None:
     async with showing(*few()) as board:
         board.refuse("loki")

@@ -97,10 +97,23 @@ class BaseScreen(Screen[None]):
         """Go into the log that stands here, or out of it; False where none does and the app opens one."""
         return False
 
-    def find(self, text: str) -> None:
-        """Go to the next row that has a text."""
+    @property
+    def place(self) -> object:
+        """Where the reader is in a list, and what was sought there, to return to."""
+        return None
+
+    def return_to(self, place: object) -> None:
+        """Go back to a place."""
+
+    def seek(self, text: str) -> str:
+        """Go to the next row that has a text; what to say, "" for nothing."""
         del text
-        self.say("there is no list here")
+        return "there is no list here"
+
+    def find(self, text: str) -> None:
+        """Go to the next row that has a text, and say where there is none."""
+        if words := self.seek(text):
+            self.say(words)
 
     def filter(self, text: str) -> None:
         """Show only rows with a text, "" for all."""
@@ -138,8 +151,18 @@ class BaseScreen(Screen[None]):
             prompt.remove()
 
     def action_find(self) -> None:
-        """Type what to find."""
-        self.open_prompt(Prompt("find: text, /regex/, ! before it: without", self.find))
+        """Type what to find: the first match from here on is gone to at once; giving up leads back here."""
+        place = self.place
+
+        def typed(text: str) -> None:
+            self.return_to(place)
+            self.seek(text)
+
+        def entered(text: str) -> None:
+            self.return_to(place)
+            self.find(text)
+
+        self.open_prompt(Prompt("find: text, /regex/, ! before it: without", entered, typed))
 
     def action_filter(self) -> None:
         """Type what to show."""

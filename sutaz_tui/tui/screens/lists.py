@@ -67,14 +67,25 @@ class ListScreen(BaseScreen):
         elif not table.find_again(by):
             self.say("nothing matches any more")
 
-    def find(self, text: str) -> None:
-        """Go to the next row that has a text."""
-        if (table := self.table) is not None:
-            sought, problem = understood(text)
-            if sought is not None:
-                found = table.find(sought)
-                problem = sought.problem or ("" if found else f"nothing matches {one_line(text, 40)}")
-            self.say(problem)
+    @property
+    def place(self) -> object:
+        """The row under the cursor, and what was sought."""
+        return self.pane.place if isinstance(self.pane, TableView) else None
+
+    def return_to(self, place: object) -> None:
+        """Go back to that row."""
+        if isinstance(self.pane, TableView) and isinstance(place, tuple):
+            self.pane.return_to(*place)
+
+    def seek(self, text: str) -> str:
+        """Go to the next row that has a text; what to say."""
+        if not isinstance(self.pane, TableView):
+            return NO_TABLE
+        sought, problem = understood(text)
+        if sought is None:
+            return problem
+        found = self.pane.find(sought)
+        return sought.problem or ("" if found else f"nothing matches {one_line(text, 40)}")
 
     def filter(self, text: str) -> None:
         """Show only rows with a text, "" for all."""

@@ -20,6 +20,7 @@ class ArrangedBoard(LogBelow):
         super().__init__()
         self.arrangement = Arrangement()
         self._needle: Wanted | None = None
+        self._listed: set[str] = set()
 
     @property
     def shown(self) -> Snapshot | None:
@@ -35,18 +36,31 @@ class ArrangedBoard(LogBelow):
         states = snapshot.services if snapshot is not None else (None,) * len(self.services)
         return rows(zip(self.services, states, strict=True), snapshot.at if snapshot is not None else None)
 
-    def find(self, text: str) -> None:
-        """Select the first match from here on."""
-        self._needle, problem = understood(text)
-        self.say(problem)
-        if self._needle is not None:
-            self.action_find_again(0)
+    @property
+    def place(self) -> object:
+        """The selected service, and what was sought."""
+        return self.map.selected, self._needle
+
+    def return_to(self, place: object) -> None:
+        """Select it again."""
+        assert isinstance(place, tuple)
+        selected, self._needle = place
+        self.map.select(selected)
+
+    def seek(self, text: str) -> str:
+        """Select the first match from here on; what to say."""
+        sought, problem = understood(text)
+        if sought is None:
+            return problem
+        self._needle = sought
+        return self._select_found(sought, 0)
 
     def action_find_again(self, by: int) -> None:
         """Select the next or previous match, or the one so many further on, round the end; 0: here or the next."""
-        if (needle := self._needle) is None:
-            self.say("nothing to find yet: / finds")
-            return
+        needle = self._needle
+        self.say("nothing to find yet: / finds" if needle is None else self._select_found(needle, by))
+
+    def _select_found(self, needle: Wanted, by: int) -> str:
         all_rows = self._rows()
         ids = [row.key for row in all_rows]
         here = ids.index(self.map.selected) if self.map.selected in ids else 0
@@ -55,15 +69,32 @@ class ArrangedBoard(LogBelow):
         found = [ids[n] for n in dict.fromkeys(order) if needle(all_rows[n].said(COLUMNS))]
         if found:
             self.map.select(found[max(0, abs(by) - 1) % len(found)])
-        self.say(needle.problem or ("" if found else f"nothing matches {one_line(needle.typed, 40)}"))
+        return needle.problem or ("" if found else f"nothing matches {one_line(needle.typed, 40)}")
 
     def filter(self, text: str) -> None:
         """Show only what matches; an empty text shows all."""
         sought, problem = understood(text)
         self.arrangement.wanted = sought
         self._arrange_rows()
+        self.map.select_listed()
         self.say(problem or (sought.problem if sought is not None else ""))
-        self.arranged(f"& {one_line(text, 20)}  {self.map.counted}" if sought is not None else "")
+        self._tell_filter()
+
+    def judge_again(self) -> None:
+        """Let the filter hide and show what matches no longer or does now; the selection stays where it is."""
+        wanted = self.arrangement.wanted
+        if wanted is not None and self._let_through() != self._listed:
+            self._arrange_rows()
+            self._tell_filter()
+
+    def _let_through(self) -> set[str]:
+        wanted = self.arrangement.wanted
+        return {row.key for row in self._rows() if wanted is None or wanted(row.said(COLUMNS))}
+
+    def _tell_filter(self) -> None:
+        wanted = self.arrangement.wanted
+        said = f"& {one_line(wanted.typed, 20)}  {self.map.counted}" if isinstance(wanted, Wanted) else ""
+        self.arranged(said)
 
     def action_sort(self, by: int) -> None:
         """Sort the rows by the column to the right or left, as they are now: nothing moves by itself."""
@@ -90,4 +121,5 @@ class ArrangedBoard(LogBelow):
             self.map.list_only(None)
         else:
             arranged = arrangement.arranged(self._rows(), COLUMNS)
+            self._listed = {row.key for row in arranged}
             self.map.list_only([row.key for row in arranged], arrangement.is_sorted)

@@ -19,6 +19,7 @@ from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT
+from widgets.check_strip import CheckStrip
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
@@ -74,7 +75,7 @@ class BoardScreen(ArrangedBoard):
         self.side = TextView(id="side", wraps=True)
         self.foot = Foot(FOOT)
         self.snapshot: Snapshot | None = None
-        self.strip = TextView(id="strip")
+        self.strip = CheckStrip(id="strip")
         self.totals = GroupTotals(self._group_titles, glyphs)
         self._checks: list[tuple[str, str]] = []
         self._frozen: Snapshot | None = None
@@ -175,6 +176,7 @@ class BoardScreen(ArrangedBoard):
             self._tell_frozen()
             return
         self.snapshot = snapshot
+        self.judge_again()
         self._paint(snapshot)
 
     def tick(self, snapshot: Snapshot) -> None:
