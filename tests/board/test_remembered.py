@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.text.moments import nanoseconds
+from sutaz_tui.tui.screens.log.screen import LogScreen
 from sutaz_tui.tui.screens.remembered.screen import HistoryScreen, UptimeScreen
 from tests.board.showing import Board, few, showing
 from tests.state.history.remembering import watching
@@ -161,3 +163,24 @@ async def test_a_note_is_kept_while_another_program_records(tmp_path: Path) -> N
             recorder.stop()
         await board.press("H")
         await board.until("failover drill")
+
+
+async def test_l_opens_the_log_of_the_service_at_the_moment_of_the_row(tmp_path: Path) -> None:
+    async with troubled(tmp_path) as board:
+        await board.press("H")
+        await board.until("PostgreSQL:")
+        await board.press("slash")
+        await board.type("PostgreSQL:")
+        incident = board.app.here.moment
+        assert incident is not None and incident.service_id == "postgres"
+        await board.press("l")
+        assert isinstance(board.app.screen, LogScreen)
+        assert "PostgreSQL: :1 refused" in board.lines[0]
+        panel = board.app.log_panel
+        assert panel is not None
+        subject = panel.session.subject
+        assert subject.services == ("postgres",) and subject.start is not None and subject.end is not None
+        assert (subject.start + subject.end) // 2 == nanoseconds(incident.at)
+        await board.press("q", "G", "l")
+        assert isinstance(board.app.screen, HistoryScreen)
+        assert "this row is of no service: it has no log" in board.foot, "nobody watched then"

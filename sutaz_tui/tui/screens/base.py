@@ -1,8 +1,10 @@
 """What every screen of ours tells of itself: the app passes keys, snapshots and ticks on and knows none by name."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -32,6 +34,14 @@ def bindings(focus: str) -> list[BindingType]:
         for action in ROWS[focus]
         if action.keys and action.call != COUNT
     ]
+
+
+class Moment(Struct, frozen=True):
+    """What a row tells of the past: of which service ("" for none), when, and in what words."""
+
+    service_id: str
+    at: datetime
+    words: str
 
 
 class BaseScreen(Screen[None]):
@@ -78,6 +88,11 @@ class BaseScreen(Screen[None]):
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain text in pieces, between which other work may be done."""
         return ()
+
+    @property
+    def moment(self) -> Moment | None:
+        """What the selected row tells of the past; None where the screen tells of now."""
+        return None
 
     @property
     def copied_line(self) -> str:

@@ -13,6 +13,7 @@ from sutaz_tui.tui.screens.checks.actions import CheckActions
 
 if TYPE_CHECKING:
     # Nothing of a log is loaded before one is opened.
+    from sutaz_tui.tui.screens.base import Moment
     from sutaz_tui.tui.screens.log.panel import LogPanel
     from sutaz_tui.tui.screens.log.session import Desk, Subject
     from widgets.text_view import Line
@@ -53,6 +54,8 @@ class LogActions(CheckActions):
             return
         if here.check_id:
             await self._open_of_check(here.check_id)
+        elif (moment := here.moment) is not None:
+            await self._open_at(moment)
         else:
             await self.open_log(self._subject_of(self.selected), self._service_line(self.selected))
 
@@ -133,6 +136,17 @@ class LogActions(CheckActions):
         outcome = str(result.outcome).upper()
         head = f" {outcome} {check_id}   {result.found or result.message}"
         await self.open_log(subject, lambda: (head, "heading"))
+
+    async def _open_at(self, moment: "Moment") -> None:
+        """The log of a service around a moment of the past."""
+        from sutaz_tui.tui.screens.log.session import Subject
+
+        if not moment.service_id:
+            self.say("this row is of no service: it has no log")
+            return
+        start, end = nanoseconds(moment.at - AROUND), nanoseconds(moment.at + AROUND)
+        subject = Subject(moment.service_id, (moment.service_id,), start=start, end=end)
+        await self.open_log(subject, lambda: (f" {moment.words}", "heading"))
 
     async def open_logs(self, words: str) -> None:
         """Open what `:logs` names: the selected service, services by name, all, or a query."""

@@ -5,6 +5,7 @@ from sutaz_tui.tui.keys import (
     ENDS,
     HALVES,
     HISTORY_KEY,
+    LOG_KEY,
     LOOKS,
     SORTS,
     STEPS,
@@ -29,6 +30,7 @@ LISTED = (
 )
 HISTORY_ROWS: tuple[Action, ...] = (
     *LISTED,
+    LOG_KEY,
     Action("history.open", ("enter",), "enter", "the changes of an incident; else the service"),
 )
 UPTIME_ROWS: tuple[Action, ...] = (

@@ -13,12 +13,13 @@ from sutaz_tui.state.history.uptime import SPANS, Uptimes
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import percent
 from sutaz_tui.tui.keymap import HISTORY, UPTIME
-from sutaz_tui.tui.screens.base import bindings
+from sutaz_tui.tui.screens.base import Moment, bindings
 from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.tui.screens.remembered.rows import (
     HISTORY_COLUMNS,
     chat_lines,
     history_rows,
+    moment,
     uptime_columns,
     uptime_rows,
 )
@@ -27,7 +28,8 @@ from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 HISTORY_FOOT = (
-    " Enter its changes or the service   + - time   & filter   y copy for a chat   U uptime   q back   ? help"
+    " Enter its changes or the service   l log then   + - time   & filter   y copy for a chat   U uptime   q back"
+    "   ? help"
 )
 UPTIME_FOOT = " Enter what changed   + - time   < > sort   y copy   H history   q back   ? help"
 LEGEND = "▇ up  ! degraded  ✗ down  ? unknown  . not watched"
@@ -159,6 +161,21 @@ class HistoryScreen(RememberedScreen[Account]):
         """The changes of an incident, folded again by the same key; of a change, its service."""
         if not self._table.unfold() and self.chosen:
             self._open_service(self.chosen)
+
+    @property
+    def moment(self) -> Moment | None:
+        """When what the row under the cursor tells began, and of which service."""
+        row = self._table.selected
+        if self.found is None or row is None:
+            return None
+        kind, _, number = row.key.partition(" ")
+        told = {
+            "change": [entry.at for entry in self.found.changes],
+            "incident": [one.began for one in self.found.incidents],
+            "unwatched": [begin for begin, _ in self.found.unwatched],
+        }
+        at = told[kind][int(number)]
+        return Moment(self.chosen, at, f"{moment(at, self._now())}  {row.values['what']}")
 
     @property
     def copied_line(self) -> str:
