@@ -4,9 +4,11 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -114,6 +116,21 @@ async def test_a_digit_runs_what_reads_and_the_strip_counts(stack: Simulated) ->
         assert keys.classes == {CheckClass.READS}
         assert f"{reads}/{total}w" in keys.text
         assert keys.runs.tallies(["mcp"])["mcp"].passed == reads
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_results_grow_old_on_the_board_though_no_check_runs(
+    stack: Simulated, size: tuple[int, int]
+) -> None:
+    async with opened(stack, size) as keys:
+        await keys.press("5")
+        await keys.ended()
+        assert "7h ago" not in keys.text
+        for id, result in keys.runs.results.items():
+            keys.runs.results[id] = structs.replace(
+                result, started=result.started - timedelta(hours=7, minutes=30)
+            )
+        await keys.until(lambda: "7h ago" in keys.text, "the age of the results")
 
 
 async def test_no_digit_does_more_than_read(stack: Simulated) -> None:

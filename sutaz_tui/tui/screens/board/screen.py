@@ -156,13 +156,13 @@ class BoardScreen(ArrangedBoard):
         """Show how the categories of checks stand: under the map, or beside it where there is room."""
         named = [(heading.id, heading.title, heading.digit or heading.letter) for heading in headings]
         now = datetime.now(UTC)
-        is_first = not self._checks
+        before = self._checks
         # A stack without checks has nothing to count, and gives the map those lines.
         self._checks = strip_rows(named, tallies, now) if named else []
         self.strip.show(strip_lines(named, tallies, now, self.size.width))
-        if is_first:
+        if not before:
             self._arrange(self.size.width, self.size.height)
-        if self.side.display and (snapshot := self.shown) is not None:
+        if self._checks != before and self.side.display and (snapshot := self.shown) is not None:
             self._paint_selected(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:

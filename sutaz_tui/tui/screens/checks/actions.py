@@ -32,12 +32,21 @@ class CheckActions(TakeActions):
         """Show how the checks stand, on the strip and on an open screen."""
         if not self.is_running:
             return
-        self.board.show_tallies(
-            self.checks.headings, self.checks.runs.tallies(h.id for h in self.checks.headings)
-        )
+        self._show_tallies()
         is_running = self.checks.runs.is_running
         self.here.checks_changed(self._was_running and not is_running)
         self._was_running = is_running
+
+    def tick(self) -> None:
+        """A second has passed: results are older, and there may be a cause that began after them."""
+        super().tick()
+        if "checks" in self.__dict__ and self.checks.headings:
+            self._show_tallies()
+
+    def _show_tallies(self) -> None:
+        self.board.show_tallies(
+            self.checks.headings, self.checks.runs.tallies(h.id for h in self.checks.headings)
+        )
 
     def stop_waiting(self) -> bool:
         """End `F` and `R`: any key does; False when neither goes on."""
