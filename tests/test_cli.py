@@ -12,11 +12,11 @@ import httpx2
 import pytest
 
 from sutaz_tui import __version__
+from sutaz_tui.cli.main import cli
+from sutaz_tui.config.files import COMMANDS
 from sutaz_tui.simulator.ports import PORTS
 from tests.running import LEAK, begun, command
 from tests.servers.waiting import eventually, patient
-
-COMMANDS = ("board", "config", "logs", "simulate", "status")
 
 
 def test_version_is_one_line() -> None:
@@ -47,6 +47,19 @@ def test_config_looks_at_the_demos_own_config(what: str) -> None:
     if what == "cost":
         assert re.search(r"^letta +4\.0 ", done.stdout, re.M)
     assert not LEAK.search(done.stdout) or what in ("schema", "show")
+
+
+def test_a_mistyped_command_is_told_by_the_one_that_was_meant() -> None:
+    assert set(COMMANDS) == set(cli.commands)
+    done = command("statsu")
+    assert done.returncode == 2 and 'or a command: "status"' in done.stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("logs",), ("wait",), ("uptime",), ("history",)])
+def test_a_mistyped_service_is_told_by_the_one_that_was_meant(words: tuple[str, ...]) -> None:
+    done = command(*words, "backedn")
+    assert done.returncode == 2
+    assert "no service 'backedn' in this config; expected \"backend\"" in done.stderr
 
 
 def test_a_name_means_that_file_of_the_users_folder(own_folders: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from sutaz_tui.cli.stack import config_option, open_stack
+from sutaz_tui.cli.stack import config_option, expect_services, open_stack
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,7 +41,7 @@ def history(
     if before and not is_forgetting:
         raise click.UsageError("--before goes with --forget.")
     config, kept = _opened(file)
-    _known(config, services)
+    expect_services(config, services)
     now = datetime.now(UTC)
     if is_forgetting:
         return _forget(kept, services, _moment(before, now) if before else now + timedelta(days=1))
@@ -74,7 +74,7 @@ def uptime(services: tuple[str, ...], file: Path | None, span: str, form: str) -
     from sutaz_tui.state.history.uptime import read_uptimes
 
     config, kept = _opened(file)
-    _known(config, services)
+    expect_services(config, services)
     titles = {one.id: one.title for one in config.services if not services or one.id in services}
     now = datetime.now(UTC)
     chosen = next(one for one in LENGTHS if one.name == span)
@@ -110,13 +110,6 @@ def _kept(config: "Config") -> "HistoryFile":
     if kept is None:
         raise CannotStart("no home folder: nothing is remembered; set HOME")
     return kept
-
-
-def _known(config: "Config", services: tuple[str, ...]) -> None:
-    known = [service.id for service in config.services]
-    for id in services:
-        if id not in known:
-            raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
 
 
 def _read(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
+from sutaz_tui.cli.stack import begin, expect_services, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     import asyncio
@@ -86,11 +86,8 @@ def logs(
     wanted = Wanted(start, end, limit, filter, follows=follows, tells_cut=_is_default("limit"))
     config, stack = open_stack(None, file, demo, scenario)
     try:
-        known = [service.id for service in config.services]
-        for id in services:
-            if id not in known:
-                raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
-        begin(len(services or known) if query is None else 1)
+        expect_services(config, services)
+        begin(len(services or config.services) if query is None else 1)
         made = partial(form_of, form, Safe(config.secrets), unmask)
         asked = _Asked(config, stack, services, query, wanted, made, strict)
         return int(run_async(asked.run()))

@@ -14,7 +14,7 @@ from sutaz_tui.cli.history import history, picture_at, uptime
 from sutaz_tui.cli.logs import logs
 from sutaz_tui.cli.record import record
 from sutaz_tui.cli.show import show
-from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, open_stack, run_async, stack_options
+from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, expect_services, open_stack, run_async, stack_options
 from sutaz_tui.cli.wait import wait
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def status(
         if demo:
             raise click.UsageError("nothing is remembered of the demo: leave out --at or --demo.")
         config = open_stack(None, file, False, None)[0]
-        _known(config, services)
+        expect_services(config, services)
         return _tell(config, picture_at(config, at), services, form)
     config, stack = open_stack(None, file, demo, scenario)
     try:
@@ -136,16 +136,9 @@ def status(
 
 
 def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
-    _known(config, services)
+    expect_services(config, services)
     begin(len(services or config.services))
     return _tell(config, run_async(_one_round(config, stack, frozenset(services) or None)), services, form)
-
-
-def _known(config: "Config", services: tuple[str, ...]) -> None:
-    known = [service.id for service in config.services]
-    for id in services:
-        if id not in known:
-            raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
 
 
 def _tell(config: "Config", snapshot: "Snapshot", services: tuple[str, ...], form: str) -> int:

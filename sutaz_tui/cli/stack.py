@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from sutaz_tui.config import Config
     from sutaz_tui.demo.stack import Demo
@@ -72,6 +72,16 @@ def open_stack(
         for warning in config.warnings:
             click.echo(f"warning: {warning}", err=True)
     return config, None
+
+
+def expect_services(config: "Config", ids: "Iterable[str]") -> None:
+    """Raise a usage error for an id that no service has, with the one that was probably meant."""
+    from sutaz_tui.config.words import nearest
+
+    known = [service.id for service in config.services]
+    for id in ids:
+        if id not in known:
+            raise click.UsageError(f"no service {id!r} in this config; expected {nearest(id, known)}")
 
 
 def begin(connections: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
+from sutaz_tui.cli.stack import begin, expect_services, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     from sutaz_tui.config import Config
@@ -36,11 +36,8 @@ def wait(
         raise click.UsageError(f"--for {how_long}: expected a time such as 90s, 5m or 1h")
     config, stack = open_stack(None, file, demo, scenario)
     try:
-        known = [service.id for service in config.services]
-        for id in services:
-            if id not in known:
-                raise click.UsageError(f"no service {id!r} in this config; it has: {', '.join(known)}")
-        begin(len(services or known))
+        expect_services(config, services)
+        begin(len(services or config.services))
         waited = (end - now).total_seconds()
         snapshot = run_async(_wait(_only(config, services, waited), stack, waited))
     finally:

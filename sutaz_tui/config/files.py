@@ -18,7 +18,9 @@ from sutaz_tui.text.sanitise import one_line
 BUILT_IN = "built-in default.yaml"
 """How the file that is used without any other is called in problems."""
 
-COMMANDS = ("status", "check", "report", "logs", "history", "uptime", "record", "wait", "config", "simulate")
+COMMANDS = (
+    "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "config", "simulate",
+)  # fmt: skip
 """What a mistyped first word may have meant instead of a config's name."""
 
 HERE = "this folder"
@@ -169,7 +171,7 @@ def _read(path: Path, why: str, name: str | None) -> Found:
         words = f"found no such file ({why}), expected a config"
         if name is not None:
             names = sorted(other.stem for other in path.parent.glob("*.yaml") if not looks_secret(other.stem))
-            words += f": {nearest(name, names)}; a command is one of {', '.join(COMMANDS)}"
+            words += f" (-c takes a path) or a command: {nearest(name, (*names, *COMMANDS))}"
         raise _error(shown, words) from None
     except (OSError, ValueError) as error:
         raise _error(

@@ -61,7 +61,13 @@ def test_paths_tell_which_is_used(folders: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("name", "file", "environ", "words"),
     [
-        ("prd", None, {}, 'prd.yaml: found no such file (its name), expected a config: "prod"'),
+        (
+            "prd",
+            None,
+            {},
+            'prd.yaml: found no such file (its name), expected a config (-c takes a path) or a command: "prod"',
+        ),
+        ("statsu", None, {}, 'expected a config (-c takes a path) or a command: "status"'),
         (
             "../x",
             None,
