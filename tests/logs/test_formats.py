@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sutaz_tui.logs.lines import LINE_LIMIT
 from sutaz_tui.logs.parsing import times
+from sutaz_tui.logs.parsing.access import is_health
 from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.logs.parsing.times import time_of
 from sutaz_tui.logs.parsing.zones import zone_of
@@ -54,6 +56,34 @@ def test_every_format_has_its_moment_and_its_level(text: str, fraction: int | No
 )
 def test_a_line_that_tells_of_a_death_is_an_error(text: str, level: str) -> None:
     assert level_of(text).name == level
+
+
+ATTACKS = {
+    "dotted names": "a.B" * 30_000,
+    "an exception without an end": "A" * 30_000 + "Error",
+    "colons": "a: b:1: " * 10_000,
+    "times": "14:07:12 " * 10_000,
+    "digits": "1" * 30_000,
+    "brackets": "[" * 15_000 + "x:error " * 5_000,
+    "blanks": " " * 30_000 + "2026-11-23",
+    "keys": '{"t":' * 15_000,
+    "fields": '{"time":1,' * 5_000,
+    "capitals behind colons": ": ERR" * 10_000,
+    "colours": "\x1b[2m" * 10_000 + "ERROR",
+    "users": "x:12 [1] a@" + "a@" * 10_000 + " ERROR",
+    "CRI in CRI": "2026-11-23T14:07:12.044123456Z stderr F " * 1_000,
+    "log in log": '{"log":' * 5_000,
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.timeout(30)
+def test_no_line_keeps_its_reader_busy(name: str) -> None:
+    text = ATTACKS[name]
+    for _ in range(1000):
+        time_of(text, NEAR)
+        level_of(text[:LINE_LIMIT])
+        is_health(text)
 
 
 def test_zone_words_mean_what_tzdata_says_and_those_of_several_zones_nothing() -> None:

@@ -3,7 +3,7 @@
 import re
 
 _CRASH = re.compile(
-    r"""(?:\[[^\]]{8,60}\]\s{1,4}|[\d/-]{10}\ [\d:.]{8,15}\ |\s{0,4})(?:
+    r"""(?>\[[^\]]{8,60}\]\s{1,4}+|[\d/-]{10}\ [\d:.]{8,15}\ |\s{0,4}+)(?:
     (?P<critical>
         [Pp]anic: | [Ff]atal(?::|\ error:|\ Python\ error:) | PHP\ Fatal\ error:
         | thread\ '[^']{1,80}'\ (?:\(\d{1,9}\)\ )?panicked\ at | \[signal\ SIG[A-Z]{2,5}:

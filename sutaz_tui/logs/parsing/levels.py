@@ -56,7 +56,7 @@ _FIELD = re.compile(r"""(?<![\w.-])(?:level|lvl|severity)=["']?([A-Za-z]{3,13})"
 _BRACKET = re.compile(r"\[(?:[\d:]{8} |\w{1,40}:)? ?([A-Za-z]{3,13})\d? {0,8}\]")
 _CAPITALS = re.compile(r"[A-Z]{3,13}[1-5]?(?=[\]:|/\s]|\Z)")
 _TIME_BEFORE = re.compile(
-    rf":\d\d(?:[.,]\d{{1,9}})?(?: ?{WORDS}| ?{OFFSET})?(?: \[\d{{1,9}}\](?: \S{{1,63}}@\S{{1,63}})?)?\Z|\d:\d\d[AP]M\Z"
+    rf":\d\d(?:[AP]M|(?:[.,]\d{{1,9}}+)?(?: ?{WORDS}| ?{OFFSET})?(?: \[\d{{1,9}}\](?: \S{{1,63}}@\S{{1,63}})?)?)\Z"
 )
 _PLACE = 160
 """Characters of a line in which a word in capitals is taken for its level."""
@@ -66,7 +66,7 @@ _REDIS_LINE = re.compile(r"\d+:[XCSM] \d\d \w{3} \d{4} [\d:.]{8,15} ([.*#-]) ")
 _KLOG_LINE = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ ")
 _PRIORITY = re.compile(r"<(\d{1,3})>")
 _WRITTEN = re.compile(
-    r"(?:[\d/:,. T+Z-]{8,40} )?(fail|warn|info|crit|dbug|trce): [\w.+`]{1,200}\[\d{1,9}\]"  # .NET
+    r"(?:[\d/:,.T+Z-]{8,33}+(?: [\d:.]{8,18}+)? )?(fail|warn|info|crit|dbug|trce): [\w.+`]{1,200}\[\d{1,9}\]"  # .NET
     r"|\[[^\]]{10,40}\] [\w-]{1,60}\.([A-Z]{4,9}): "  # Monolog, Laravel
     r"|([A-Z]{4})\[[\dTZ:+-]{4,25}\]"  # logrus
     r"|[\d-]{10} [\d:]{8}, (Error|Warning|Info) {2,20}"  # Windows servicing
@@ -225,19 +225,22 @@ def _shaped_level(head: str) -> Level | None:
         return _LETTERS[found[1]]
     if first == "[" and (found := _GIN.match(head)):
         return level_of_status(found[1])
+    if " HTTP/" in head:
+        if _NGINX_ACCESS.match(head):
+            return _of_status(head) or Level.UNKNOWN
+        if found := _HAPROXY.match(head):
+            return level_of_status(found[1])
     if "0" <= first <= "9":
         if found := _REDIS_LINE.match(head):
             return _REDIS[found[1]]
-        if found := _LOGCAT.match(head):
+        if head[2:3] == "-" and (found := _LOGCAT.match(head)):
             return _LETTERS[found[1]]
-        if found := _CRI.match(head):
+        if " std" in head[:50] and (found := _CRI.match(head)):
             return level_of(head[found.end() :])
+    elif first != "[" and head[4:5] not in (":", "["):
+        return None
     if found := _WRITTEN.match(head):
         return _LEVELS.get(found[found.lastindex or 0])
-    if " HTTP/" in head and (found := _HAPROXY.match(head)):
-        return level_of_status(found[1])
-    if " HTTP/" in head and _NGINX_ACCESS.match(head):
-        return _of_status(head) or Level.UNKNOWN
     return None
 
 

@@ -31,6 +31,28 @@ _SHORT = re.compile(
 _EPOCH = re.compile(
     r"1\d{9}(?:\.\d{3,9}(?=[\s\]|])|(?:\d{3}){0,3}(?=[\s\]|:]{1,3}\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL|CRIT)))"
 )
+_RARE = re.compile(r"\d{6}(?: |\d{4})|\d\d?[-/]\d")
+"""How the rarer ones that begin with a digit begin: most lines are spared the rest."""
+_JSON_FIELD = re.compile(
+    r'"(?:@?timestamp(?:seconds)?|@t|time|ts|t|asctime|datetime|date|epochSecond|__REALTIME_TIMESTAMP)"\s*:\s*'
+    r'(?:\{\s*"(?:\$date|seconds)"\s*:\s*)?"?',
+    re.IGNORECASE,
+)
+_LOGFMT_FIELD = re.compile(r"""(?<![\w.-])(?:time|ts|t|timestamp)=["']?""")
+_NUMBER = re.compile(
+    rf"(?:[IWEF](\d{{4}})|(\d\d-\d\d)(?= [\d:.]{{8,18}} {{1,5}}\d{{1,7}} {{1,5}}\d{{1,7}} [A-Z] )) {_CLOCK}"
+)
+"""klog's; Android's, which two ids and a letter follow."""
+_HALF_DAY = re.compile(
+    r"(?:(\d\d?)/(\d\d?)/|([A-Z][a-z]{2}) (\d\d?), )(\d{4}),? (\d\d?)(:\d\d:\d\d)(?:\.(\d{1,9}))? ([AP])M\b"
+)
+_SHORT = re.compile(
+    r"(\d\d)(\d\d)(\d\d) (?:(\d\d:\d\d:\d\d)(?=\s)|(\d\d)(\d\d)(\d\d)(?= \d{1,9} [A-Z]{4,5} ))"
+)
+"""`261123 14:07:12` of older MySQL, `261123 140712 148 INFO` of Hadoop."""
+_EPOCH = re.compile(
+    r"1\d{9}(?:\.\d{3,9}(?=[\s\]|])|(?:\d{3}){0,3}(?=[\s\]|:]{1,3}\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL|CRIT)))"
+)
 _FIELD = re.compile(
     r"""(?<![\w.-])(?:"(?:@?timestamp(?:seconds)?|@t|time|ts|t|asctime|datetime|date|epochSecond|__REALTIME_TIMESTAMP)"\s*:\s*"""
     r"""(?:\{\s*"(?:\$date|seconds)"\s*:\s*)?|(?:time|ts|t|timestamp)=)(["']?)""",
@@ -73,20 +95,21 @@ def time_of(text: str, near: int | None = None) -> int | None:
     if "\x1b" in head:
         head = _SGR.sub("", head)
     if head[:1] == "{":
-        return _time_of_field(head, near) or _time_of_field(text[:LINE_LIMIT], near)
+        return _time_of_field(_JSON_FIELD, head, near) or _time_of_field(_JSON_FIELD, text[:LINE_LIMIT], near)
     return _time_in(head, near)
 
 
-def _time_of_field(text: str, near: int | None) -> int | None:
-    if field := _FIELD.search(text):
+def _time_of_field(pattern: re.Pattern[str], text: str, near: int | None) -> int | None:
+    if field := pattern.search(text):
         return _time_at(text, field.end(), near) or _number_at(text, field.end())
     return None
 
 
 def _time_in(head: str, near: int | None) -> int | None:
-    if "=" in head[:40] and (at := _time_of_field(head, near)):
+    if "=" in head[:40] and (at := _time_of_field(_LOGFMT_FIELD, head, near)):
         return at
-    before = _BEFORE.match(head)
+    is_iso = head[4:5] in ("-", "/") and head[:1] == "2"
+    before = None if is_iso else _BEFORE.match(head)
     at = _time_at(head, before.end() if before else 0, near)
     if at is None and (access := _ACCESS.match(head)):
         return _time_at(head, access.end(), near)
@@ -94,30 +117,52 @@ def _time_in(head: str, near: int | None) -> int | None:
 
 
 def _time_at(head: str, start: int, near: int | None) -> int | None:
-    fraction: str | None = None
-    if found := _ISO.match(head, start) or _DAY_FIRST.match(head, start):
-        second, fraction = _second(found[1], found[2], found[4] or ""), found[3]
-    elif found := _YEARLESS.match(head, start):
-        day, clock, fraction, zone, year = found.groups()
-        day_first = f"{day[4:].strip()} {day[:3]} {year}"
-        second = _second(day_first, clock, zone or "") if year else _nearest(day, clock, near)
-    elif found := _YEARLESS_NUMBER.match(head, start):
-        second, fraction = _nearest(found[1] or found[2], found[3], near), found[4]
-    elif found := _HALF_DAY.match(head, start):
-        month, day = found[1] or found[3], found[2] or found[4]
-        hour = int(found[6]) % 12 + (12 if found[9] == "P" else 0)
-        second, fraction = _second(f"{found[5]}-{month}-{day}", f"{hour:02}{found[7]}", ""), found[8]
-    elif found := _SHORT.match(head, start):
-        year, month, day, clock, *parts = found.groups()
-        second = _second(f"20{year}-{month}-{day}", clock or ":".join(parts), "")
-    elif _EPOCH.match(head, start):
-        return _number_at(head, start)
+    first = head[start : start + 1]
+    if "0" <= first <= "9":
+        second, fraction = _from_digit(head, start, near)
+    elif "A" <= first <= "Z":
+        second, fraction = _from_name(head, start, near)
     else:
         return None
     if second is None:
         return None
     at = second + int((fraction or "0").ljust(9, "0"))
     return at if at < _LATEST else None
+
+
+Moment = tuple[int | None, str | None]
+"""A second, and the digits of its fraction."""
+
+
+def _from_digit(head: str, start: int, near: int | None) -> Moment:
+    if found := _ISO.match(head, start) or _DAY_FIRST.match(head, start):
+        return _second(found[1], found[2], found[4] or ""), found[3]
+    if not _RARE.match(head, start):
+        return None, None
+    if found := _SHORT.match(head, start):
+        year, month, day, clock, *parts = found.groups()
+        return _second(f"20{year}-{month}-{day}", clock or ":".join(parts), ""), None
+    if _EPOCH.match(head, start):
+        return _number_at(head, start), None
+    return _from_either(head, start, near)
+
+
+def _from_name(head: str, start: int, near: int | None) -> Moment:
+    if head[start + 3 : start + 4] == " " and (found := _YEARLESS.match(head, start)):
+        day, clock, fraction, zone, year = found.groups()
+        day_first = f"{day[4:].strip()} {day[:3]} {year}"
+        return _second(day_first, clock, zone or "") if year else _nearest(day, clock, near), fraction
+    return _from_either(head, start, near)
+
+
+def _from_either(head: str, start: int, near: int | None) -> Moment:
+    if found := _YEARLESS_NUMBER.match(head, start):
+        return _nearest(found[1] or found[2], found[3], near), found[4]
+    if found := _HALF_DAY.match(head, start):
+        month, day = found[1] or found[3], found[2] or found[4]
+        hour = int(found[6]) % 12 + (12 if found[9] == "P" else 0)
+        return _second(f"{found[5]}-{month}-{day}", f"{hour:02}{found[7]}", ""), found[8]
+    return None, None
 
 
 def _number_at(head: str, start: int) -> int | None:

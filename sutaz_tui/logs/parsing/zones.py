@@ -30,7 +30,11 @@ _MINUTES |= {"ACST": 570, "ACDT": 630, "NST": -210, "NDT": -150}
 _AMBIGUOUS = ("CDT", "CST", "IST", "PST", "SST")
 """Chicago or Havana or Shanghai; Kolkata, Jerusalem or Dublin; Los Angeles or Manila; Samoa or formerly Singapore."""
 
-WORDS = rf"(?:{'|'.join(sorted({*_MINUTES, *_AMBIGUOUS}, key=lambda word: (-len(word), word)))})\b"
+_BY_LETTER = "|".join(
+    f"{letter}(?:{'|'.join(word[1:] for word in sorted({*_MINUTES, *_AMBIGUOUS}) if word[0] == letter)})"
+    for letter in sorted({word[0] for word in (*_MINUTES, *_AMBIGUOUS)})
+)
+WORDS = rf"(?:Z|UTC|{_BY_LETTER})\b"
 """A pattern of every word that is known for a zone."""
 OFFSET = r"[+-]\d\d(?::?\d\d)?(?![\d:])"
 
