@@ -21,6 +21,7 @@ from sutaz_tui.simulator.docker_containers import (
     NETWORK,
     Container,
     Fleet,
+    is_let_through,
     stamp,
     stamp_nanoseconds,
 )
@@ -112,11 +113,18 @@ class _Engine:
     async def containers(self, request: Request) -> Response:
         await think(self._world, 0.006)
         everything = request.query_params.get("all", "").lower() in ("1", "true")
+        try:
+            filters = json.loads(request.query_params.get("filters") or "{}")
+        except ValueError:
+            return JSONResponse({"message": "invalid filter"}, 400)
+        if unknown := next((name for name in filters if name not in ("name", "label")), None):
+            return JSONResponse({"message": f"invalid filter '{unknown}'"}, 400)
         return JSONResponse(
             [
                 self._listed(container)
                 for container in self._fleet.deployed()
-                if everything or self._fleet.status(container) != "exited"
+                if (everything or self._fleet.status(container) != "exited")
+                and is_let_through(container, filters)
             ]
         )
 
@@ -280,7 +288,13 @@ class _Engine:
         }
         if health:
             failing = health == "unhealthy"
-            state["Health"] = {"Status": health, "FailingStreak": 5 if failing else 0, "Log": []}
+            newest = {
+                "Start": stamp(container.started),
+                "End": stamp(container.started),
+                "ExitCode": int(failing),
+                "Output": "curl: (7) Failed to connect to localhost: Connection refused\n" if failing else "",
+            }
+            state["Health"] = {"Status": health, "FailingStreak": 5 if failing else 0, "Log": [newest]}
         return {
             "Id": container.id,
             "Created": stamp(container.created),

@@ -6,6 +6,7 @@ A container lives as its endpoint does: a fault `refuse` is its end (exit code 1
 import asyncio
 import hashlib
 import math
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,8 +82,10 @@ class Container:
     @property
     def labels(self) -> dict[str, str]:
         return {
-            "com.docker.compose.project": "sutazaiapp",
+            "com.docker.compose.project": "sutazaiapp" if self.name.startswith("sutazai-") else self.name,
             "com.docker.compose.service": self.name.removeprefix("sutazai-"),
+            "com.docker.compose.container-number": "1",
+            "com.docker.compose.oneoff": "False",
         }
 
 
@@ -263,6 +266,16 @@ class Fleet:
                 self._listeners.discard(queue)  # nobody reads it
             else:
                 queue.put_nowait(event)
+
+
+def is_let_through(container: Container, filters: dict[str, list[str]]) -> bool:
+    """Docker's filters: any of the names, which are patterns, and all of the labels, `KEY` or `KEY=VALUE`."""
+    names, labels = filters.get("name", []), (label.partition("=") for label in filters.get("label", []))
+    is_named = not names or any(re.search(name, f"/{container.name}") for name in names)
+    return is_named and all(
+        container.labels.get(key) == value if equals else key in container.labels
+        for key, equals, value in labels
+    )
 
 
 def stamp_nanoseconds(at: int) -> str:

@@ -1,5 +1,7 @@
 """The `container` kind: a row that only Docker and the container's own health check vouch for."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +11,10 @@ from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Container, Docker
 from sutaz_tui.config.schema import Source
 from sutaz_tui.model import ChangeKind, Reading, Status
-from tests.loopback import configured, probing, reading
+from tests.loopback import configured, probing, reading, until
 from tests.probes.docker_engine import LIST, Engine, container, page, stats
+from tests.servers.podman import Podman
+from tests.servers.process import ServerFailed
 from tests.web import Web, web_server
 
 WEB = Container(id="web", title="Web", container="shop-web", timeout=2.0, interval=60.0)
@@ -208,3 +212,38 @@ async def test_docker_says_nothing_beside_what_the_row_says_itself(web: Web) -> 
         answer = await probe.ask()
     assert (answer.claims, answer.readings[0].status) == ((), Status.UP)
     assert web.routes[LIST]
+
+
+async def test_replicas_of_a_real_podman(podman: Podman) -> None:
+    labels = ["--label=com.docker.compose.project=shop", "--label=com.docker.compose.service=worker"]
+    for name, script in (
+        ("shop-worker-1", "sleep 1000"),
+        ("renamed", "sleep 1000"),
+        ("shop-worker-3", "exit 3"),
+    ):
+        await asyncio.to_thread(podman.run_container, name, script, *labels)
+    await asyncio.to_thread(podman.run_container, "shop-web", "sleep 1000")
+    await asyncio.to_thread(podman.run_container, "shop-web-2", "exit 3")
+    url = f"unix://{podman.socket_path}"
+    async with probing(of(url, WORKER)) as probe:
+
+        async def has_ended() -> bool:
+            return (await reading(probe)).summary == "2 of 3 up; shop-worker-3: exited, exit 3"
+
+        await until(has_ended, within=20.0)
+    found = await read(url)
+    assert (found.status, found.summary) == (Status.UP, "running, no health check")
+    missing = await read(url, Container(id="w", title="W", container="shop-wep", timeout=2.0, interval=60.0))
+    assert missing.summary.startswith("Docker has no container shop-wep; nearest: shop-web")
+
+
+async def test_the_health_of_a_real_podman(podman: Podman) -> None:
+    check = ["--health-cmd=echo no database; false", "--health-retries=1", "--health-interval=disable"]
+    await asyncio.to_thread(podman.run_container, "shop-web", "sleep 1000", *check)
+    url = f"unix://{podman.socket_path}"
+    assert (await read(url)).word == "starting"
+    with suppress(ServerFailed):
+        await asyncio.to_thread(podman.podman, "healthcheck", "run", "shop-web")
+    found = await read(url)
+    assert (found.status, found.facts["health"]) == (Status.DOWN, "unhealthy")
+    assert found.summary.endswith("its health check says: no database")

@@ -11,10 +11,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from sutaz_tui.config.kinds import Container, Docker
+from sutaz_tui.config.schema import Source
+from sutaz_tui.model import Status
 from sutaz_tui.simulator import asgi, docker
 from sutaz_tui.simulator.faults import Fault
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
+from tests.loopback import configured, probing, reading
 from tests.servers.waiting import patient
 
 pytestmark = pytest.mark.asyncio
@@ -81,6 +85,44 @@ async def test_every_container_of_a_healthy_stack_runs(tmp_path: Path, prefix: s
         assert redis == await asked(client, f"{prefix}/containers/{redis['Id'][:12]}/json")
         chroma = await asked(client, f"{prefix}/containers/sutazai-chromadb/json")
         assert "Health" not in chroma["State"]
+
+
+async def test_the_list_is_filtered_by_name_and_by_the_labels_of_two_projects(tmp_path: Path) -> None:
+    async with serving(World("healthy"), tmp_path) as client:
+        compose = "com.docker.compose"
+        for filters, names in (
+            ({"name": ["^/?sutazai\\-redis$"]}, ["/sutazai-redis"]),
+            ({"label": [f"{compose}.project=portainer", f"{compose}.service=portainer"]}, ["/portainer"]),
+            ({"label": [f"{compose}.project=sutazaiapp", f"{compose}.service=letta"]}, ["/sutazai-letta"]),
+            ({"label": [f"{compose}.project=shop"]}, []),
+        ):
+            found = await asked(client, "/containers/json", filters=json.dumps(filters))
+            assert [name for one in found for name in one["Names"]] == names
+        wrong = await client.get("/containers/json", params={"filters": '{"names": ["a"]}'})
+        assert (wrong.status_code, wrong.json()) == (400, {"message": "invalid filter 'names'"})
+
+
+async def test_rows_of_containers_on_the_simulated_docker(tmp_path: Path) -> None:
+    world = World("healthy")
+    world.traits = changed(world.traits, {"unhealthy_containers": ["sutazai-kong"]})
+    entries = [
+        Container(id="redis", title="Redis", container="sutazai-redis"),
+        Container(id="portainer", title="Portainer", project="portainer", service="portainer"),
+        Container(id="kong", title="Kong", project="sutazaiapp", service="kong"),
+        Container(id="postgre", title="PostgreSQL", project="sutazaiapp", service="postgre"),
+    ]
+    async with serving(world, tmp_path):
+        source = Source(url=f"unix://{tmp_path}/docker.sock")
+        config = configured(*entries, Docker(id="docker", source="d"), sources={"d": source})
+        found = {}
+        for entry in entries:
+            async with probing(config, entry.id) as probe:
+                found[entry.id] = await reading(probe)
+    assert (found["redis"].status, found["redis"].word) == (Status.UP, "")
+    assert (found["portainer"].status, found["portainer"].word) == (Status.UP, "running")
+    assert found["kong"].status is Status.DOWN
+    assert "its health check says: curl: (7) Failed to connect" in found["kong"].summary
+    assert "nearest: postgres" in found["postgre"].summary
 
 
 async def test_a_container_that_is_not_there(tmp_path: Path) -> None:
