@@ -49,7 +49,7 @@ def test_what_cannot_be_had_is_exit_code_1_and_a_sentence(stack: Simulated) -> N
 
 def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: Simulated) -> None:
     code, _, words = show(stack, "queus")
-    assert code == 2 and "views are: queues, pg-blocking, pg-activity" in words
+    assert code == 2 and "views are: queues, pg-blocking, pg-activity, pg-databases" in words
     code, _, words = show(stack, "queues", "--service", "letta")
     assert code == 2 and "--service takes one of rabbitmq" in words
 
@@ -105,3 +105,10 @@ def test_pg_activity_marks_what_waits_and_what_is_idle_in_a_transaction(stack: S
         assert len(marked) == 1 and "idle in tx" in marked[0]
     finally:
         stack.control("PUT", "/scenario", {"scenario": "healthy"})
+
+
+def test_pg_databases_are_sizes_as_numbers_in_json(stack: Simulated) -> None:
+    code, text, _ = show(stack, "pg-databases")
+    assert code == 0 and text.startswith("DATABASES   3   largest first\n") and "jarvis_ai" in text
+    rows = json.loads(show(stack, "pg-databases", "--format", "json")[1])["rows"]
+    assert all(isinstance(row["size"], int) and row["hits"] <= 100 for row in rows)

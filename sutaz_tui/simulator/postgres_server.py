@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 
 from sutaz_tui.simulator.postgres_answers import Figures, Value
-from sutaz_tui.simulator.postgres_sessions import sessions
+from sutaz_tui.simulator.postgres_sessions import databases, sessions
 from sutaz_tui.simulator.world import World
 
 VERSION = "16.4"
@@ -103,4 +103,9 @@ class Server:
             )
         blocked, idle = (int(str(figures[name][1])) for name in ("blocked", "idle_in_transaction"))
         told = sessions(self.world.now(), database, self.user, blocked, idle, oldest)
-        return {"sessions": ("text", told), **figures}
+        return {
+            "sessions": ("text", told),
+            "database_rows": ("text", databases(figures)),
+            "database_count": ("int4", len(DATABASES)),
+            **figures,
+        }

@@ -1,7 +1,10 @@
-"""The sessions that the simulated PostgreSQL tells of, as its one column of JSON."""
+"""The sessions and databases that the simulated PostgreSQL tells of, each as one column of JSON."""
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
+
+from sutaz_tui.simulator.postgres_answers import Figures
 
 PRELOADED = 4_312
 
@@ -36,3 +39,26 @@ def sessions(now: datetime, database: str, user: str, blocked: int, idle: int, o
             }
         )
     return json.dumps(listed)
+
+
+def databases(figures: Figures) -> str:
+    """Those that the figure of this name tells, the first one in use, the others as they were made."""
+    told: dict[str, Any] = {
+        name: figures[name][1] for name in ("size", "connections", "deadlocks", "hit_ratio")
+    }
+    names = str(figures["databases"][1]).split(",")
+    return json.dumps(
+        [
+            {
+                "name": name,
+                "size": told["size"] if not number else 7_500_000,
+                "connections": int(told["connections"]) if not number else 0,
+                "hits": told["hit_ratio"],
+                "deadlocks": told["deadlocks"] if not number else 0,
+                "temp": 0,
+                "age": figures["transaction_age"][1],
+                "counted": None,
+            }
+            for number, name in enumerate(names)
+        ]
+    )

@@ -3,9 +3,10 @@
 from sutaz_tui.views.base import View
 from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
+from sutaz_tui.views.pg_databases import PG_DATABASES
 from sutaz_tui.views.queues import QUEUES
 
-VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING, PG_ACTIVITY)
+VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING, PG_ACTIVITY, PG_DATABASES)
 BY_ID = {view.id: view for view in VIEWS}
 
 
