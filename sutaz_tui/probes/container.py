@@ -74,8 +74,7 @@ class ContainerProbe(BetweenProbe):
         entry = self.entry
         if entry.container:
             return entry.container.removeprefix("/") in one.names
-        is_named = (one.compose_project, one.compose_service) == (entry.project, entry.service)
-        return is_named and not one.is_run_once and bool(one.names)
+        return one.is_replica_of(entry.project, entry.service)
 
     def _meet(self, containers: Iterable[Container]) -> None:
         now, met = time.monotonic(), {}

@@ -57,6 +57,11 @@ class Container:
     compose_project: str = ""
     is_run_once: bool = False
 
+    def is_replica_of(self, project: str, service: str) -> bool:
+        """Whether it is one of those that this service of a compose project is made of."""
+        is_named = (self.compose_project, self.compose_service) == (project, service)
+        return is_named and not self.is_run_once and bool(self.names)
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:

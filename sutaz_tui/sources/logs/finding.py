@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from sutaz_tui.config import Config, ServiceConfig, as_service
+from sutaz_tui.config.kinds import Container as ContainerEntry
 from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.logs.lines import LogLine
 from sutaz_tui.sources.docker import Container, DockerApi
@@ -151,6 +152,11 @@ class LogFinder:
         except SourceError as error:
             troubles.append(str(error))
             return []
+        if isinstance(service, ContainerEntry) and service.project:
+            replicas = [
+                one for one in engine.containers if one.is_replica_of(service.project, service.service)
+            ]
+            return sorted(replicas, key=lambda one: one.state != "running")
         named = {name: one for one in engine.containers for name in (*one.names, one.compose_service) if name}
         fit, found = names.best(named)
         if fit > Fit.OWN:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from sutaz_tui.config import LogPlace, Logs, ServiceConfig, Source
-from sutaz_tui.config.kinds import Agent, Backend, Consul, Docker, Exporter, Http, Ollama, Postgres
+from sutaz_tui.config.kinds import Agent, Backend, Consul, Container, Docker, Exporter, Http, Ollama, Postgres
 from sutaz_tui.errors import SutazError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import docker_api
@@ -143,6 +143,18 @@ async def test_what_the_config_says_is_not_asked_for(place: LogPlace, expected: 
 async def test_the_container_that_is_the_services(containers: list[dict[str, Any]], name: str | None) -> None:
     log = await found(BACKEND, containers=containers)
     assert log == (Found("docker", name, "docker socket") if name else None)
+
+
+async def test_the_log_of_a_compose_service_is_its_own_whatever_its_containers_are_called() -> None:
+    worker = Container(id="w", title="Jobs", project="shop", service="worker")
+
+    def made(name: str, id: str, project: str) -> dict[str, Any]:
+        labels = {"com.docker.compose.project": project, "com.docker.compose.service": "worker"}
+        return container(name, id, Labels=labels)
+
+    containers = [made("jobs", B, "bank"), made("renamed", A, "shop")]
+    assert await found(worker, containers=containers) == Found("docker", "renamed", "docker socket")
+    assert await found(worker, containers=containers[:1]) is None
 
 
 async def test_a_container_that_another_service_has_is_not_taken() -> None:
