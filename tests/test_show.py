@@ -49,7 +49,7 @@ def test_what_cannot_be_had_is_exit_code_1_and_a_sentence(stack: Simulated) -> N
 
 def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: Simulated) -> None:
     code, _, words = show(stack, "queus")
-    assert code == 2 and "views are: queues, pg-blocking, pg-activity, pg-databases" in words
+    assert code == 2 and "views are: queues, pg-blocking, pg-activity, pg-databases, redis-slowlog" in words
     code, _, words = show(stack, "queues", "--service", "letta")
     assert code == 2 and "--service takes one of rabbitmq" in words
 
@@ -112,3 +112,8 @@ def test_pg_databases_are_sizes_as_numbers_in_json(stack: Simulated) -> None:
     assert code == 0 and text.startswith("DATABASES   3   largest first\n") and "jarvis_ai" in text
     rows = json.loads(show(stack, "pg-databases", "--format", "json")[1])["rows"]
     assert all(isinstance(row["size"], int) and row["hits"] <= 100 for row in rows)
+
+
+def test_redis_slowlog_is_there_in_the_simulated_stack(stack: Simulated) -> None:
+    code, text, _ = show(stack, "redis-slowlog")
+    assert code == 0 and "newest first" in text.splitlines()[0] and " ms " in text and " ago" not in text
