@@ -86,6 +86,14 @@ def seconds_in(claims: dict[str, Any], name: str) -> float:
     return float(value)
 
 
+def is_access_token(token: object) -> bool:
+    """Whether it is an access token by what it says of itself, its signature not looked at."""
+    try:
+        return claims_of(str(token)).get("type") == "access"
+    except Wrong:
+        return False
+
+
 async def own_login(ask: Ask) -> dict[str, str]:
     """A login of the account for this check alone, which may end it."""
     return await ask.log_in(*ask.account())

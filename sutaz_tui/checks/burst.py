@@ -20,6 +20,8 @@ Good = Callable[[HttpAnswer], bool]
 """Whether an answer counts as good: it is the one that is wanted, whole."""
 
 
+MEMORY = "process_resident_memory_bytes"
+COUNTER = "http_requests_total"
 APP = "SutazAI"
 """What the backend's name holds."""
 
@@ -64,46 +66,70 @@ class Burst:
 
 async def resident(ask: Ask) -> float:
     """Bytes of memory that the backend says it holds."""
+    return (await _figures(ask))[0]
+
+
+async def memory_growth(ask: Ask, requests: int, bursts: int, concurrency: int) -> str:
+    """By how much bursts of health questions make the backend's memory grow, in words; at most the config's limit."""
+    before, counted = await _figures(ask)
+    for _ in range(bursts):
+        expect_well(ask, await burst(ask, "backend", "/health", requests, concurrency))
+    after, now = await _figures(ask)
+    ask.expect(
+        now != counted, f"{COUNTER} that moves", f"{now:g} before and after: an old page, kept somewhere"
+    )
+    grown, limit = after - before, ask.limits.memory_growth
+    ask.expect(grown <= limit, f"at most {limit / 1e6:.0f} MB more", f"{grown / 1e6:.0f} MB more")
+    return f"{grown / 1e6:+.1f} MB"
+
+
+async def _figures(ask: Ask) -> tuple[float, float]:
+    """Bytes of memory, and requests counted so far."""
     answer = await ask.get("backend", "/metrics")
     ask.status(answer, 200)
-    name = "process_resident_memory_bytes"
-    found = next(iter(samples(answer.body, [name], is_cut=answer.is_cut)), None)
-    if found is None:
-        raise Wrong(f"{name} in /metrics", "no such series")
-    return reading.number(found.value, name, 1e6)
+    held, counted = None, 0.0
+    for sample in samples(answer.body, [MEMORY, COUNTER], is_cut=answer.is_cut):
+        if sample.name == MEMORY:
+            held = sample.value
+        else:
+            counted += sample.value
+    if held is None:
+        raise Wrong(f"{MEMORY} in /metrics", "no such series")
+    return reading.number(held, MEMORY, 1e6), counted
 
 
 def healthy(answer: HttpAnswer) -> bool:
     """A 200 of the backend itself whose JSON body says healthy."""
-    body = _object(answer)
+    body = json_object(answer)
     return body.get("status") == "healthy" and APP in str(body.get("app"))
 
 
 def detailed(answer: HttpAnswer) -> bool:
     """A 200 with the flags of the backend's neighbours."""
-    flags = _object(answer).get("services")
+    flags = json_object(answer).get("services")
     return isinstance(flags, dict) and bool(flags) and all(isinstance(up, bool) for up in flags.values())
 
 
 def models(answer: HttpAnswer) -> bool:
     """A 200 with names of models."""
-    names = _object(answer).get("models")
+    names = json_object(answer).get("models")
     return isinstance(names, list) and bool(names) and all(isinstance(name, str) and name for name in names)
 
 
 def heartbeat(answer: HttpAnswer) -> bool:
     """A 200 of ChromaDB that beats."""
-    beat = _object(answer).get("nanosecond heartbeat")
+    beat = json_object(answer).get("nanosecond heartbeat")
     return isinstance(beat, int) and beat > 0
 
 
 def collections(answer: HttpAnswer) -> bool:
     """A 200 of Qdrant with its collections."""
-    result = _object(answer).get("result")
+    result = json_object(answer).get("result")
     return isinstance(result, dict) and isinstance(result.get("collections"), list)
 
 
-def _object(answer: HttpAnswer) -> dict[str, Any]:
+def json_object(answer: HttpAnswer) -> dict[str, Any]:
+    """The JSON object of a whole 200; an empty one for anything else."""
     if answer.status != 200 or answer.is_cut:
         return {}
     try:

@@ -6,8 +6,9 @@ import secrets
 import time
 
 from sutaz_tui.checks import accounts, reading
+from sutaz_tui.checks.api.models import answered_by
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, Wrong, fault, patch, trait
+from sutaz_tui.checks.base import Category, fault, patch, trait
 from sutaz_tui.model import CheckClass
 
 CATEGORY = Category("e2e")
@@ -20,9 +21,13 @@ AGENT_IDS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "d
 @CATEGORY.check(
     "session", "login, own user, refresh and logout work as one session", "backend", "postgres",
     logs_in=True, twin=patch("backend", "/api/v1/auth/logout", status=500), timeout=20, covers=("e2e-01",),
+    follows="jwt.me.own_user",
 )  # fmt: skip
 async def session(ask: Ask) -> str:
     tokens = await accounts.own_login(ask)
+    me = await ask.body("backend", "/api/v1/auth/me", token=tokens["access_token"])
+    mine = accounts.claims_of(tokens["access_token"]).get("sub")
+    ask.expect(me.get("username") == mine, f"the own user, {mine}", me.get("username"))
     answer = await ask.post(
         "backend", "/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}
     )
@@ -31,7 +36,7 @@ async def session(ask: Ask) -> str:
     ask.expect(bool(access), "a new access token", sorted(fresh))
     done = ask.as_object(await ask.post("backend", "/api/v1/auth/logout", token=access))
     ask.expect(bool(done.get("message")), "a logout that is confirmed", done)
-    return "login, refresh, logout"
+    return "login, own user, refresh, logout"
 
 
 @CATEGORY.check(
@@ -112,7 +117,10 @@ async def metrics(ask: Ask) -> str:
     up = await ask.promql('up{job="backend-api"}')
     ask.expect(bool(up), "a target of job backend-api", "none")
     ask.expect(up[0].value == 1, "the backend's scrape up", up[0].value)
-    counted = await ask.promql("http_requests_total")
+    counted = await ask.promql('http_requests_total{job="backend-api"}')
+    # Whoever answers every question alike tells of another job.
+    others = sorted({str(one.labels.get("job")) for one in counted} - {"backend-api"})
+    ask.expect(not others, "counts of job backend-api", f"those of {', '.join(others)}")
     total = reading.number(sum(sample.value for sample in counted), "requests counted in Prometheus", 1)
     return f"{total:.0f} requests counted"
 
@@ -141,13 +149,6 @@ async def logs(ask: Ask) -> str:
     return f"newest line {age:.0f} s old"
 
 
-def _model(body: dict[str, object]) -> str:
-    name = reading.text(body.get("model"), "a model's name")
-    if name == "offline":
-        raise Wrong("a model behind the answer", "offline, the fallback")
-    return name
-
-
 async def _say(ask: Ask, message: str, session_id: str = "") -> dict[str, object]:
     body: dict[str, object] = {"message": message}
     if session_id:
@@ -164,7 +165,7 @@ async def _say(ask: Ask, message: str, session_id: str = "") -> dict[str, object
 async def chat(ask: Ask) -> str:
     body = await _say(ask, "Say ready.")
     reading.text(body.get("session_id"), "a session id")
-    return f"{_model(body)} answered"
+    return f"{await answered_by(ask, body)} answered"
 
 
 @CATEGORY.check(
@@ -226,7 +227,7 @@ async def simple_chat(ask: Ask) -> str:
         await ask.post("backend", "/api/v1/simple_chat/", json={"message": "ready?"}, timeout=CHAT_WITHIN)
     )
     reading.spoken(body.get("response"))
-    return f"answered by {_model(body)}"
+    return f"answered by {await answered_by(ask, body)}"
 
 
 NOT_COVERED: dict[str, str] = {

@@ -3,9 +3,21 @@
 import asyncio
 import time
 
+from sutaz_tui.checks import accounts
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, patch, trait
-from sutaz_tui.checks.burst import Burst, burst, detailed, expect_well, healthy, many, models, resident
+from sutaz_tui.checks.burst import (
+    Burst,
+    burst,
+    detailed,
+    expect_well,
+    healthy,
+    json_object,
+    many,
+    memory_growth,
+    models,
+    resident,
+)
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text.sanitise import one_line
@@ -53,7 +65,7 @@ async def logins(ask: Ask) -> str:
         return await ask.login_answer(*account, at_once=10)
 
     def good(answer: HttpAnswer) -> bool:
-        return answer.status == 200 and b"access_token" in answer.body
+        return accounts.is_access_token(json_object(answer).get("access_token"))
 
     measured = await many(f"{requests} logins, 10 at once", once, requests, 10, good, origin)
     expect_well(ask, measured)
@@ -104,14 +116,8 @@ async def sustained(ask: Ask) -> str:
     sends="250 GET /health in five bursts, and /metrics before and after", covers=("load-06",),
 )  # fmt: skip
 async def memory(ask: Ask) -> str:
-    before = await resident(ask)
     share = max(1, min(50, ask.limits.requests // 5))
-    for _ in range(5):
-        expect_well(ask, await burst(ask, "backend", "/health", share, 25))
-    grown = await resident(ask) - before
-    limit = ask.limits.memory_growth
-    ask.expect(grown <= limit, f"at most {limit / 1e6:.0f} MB more", f"{grown / 1e6:.0f} MB more")
-    return f"{grown / 1e6:+.1f} MB after {5 * share} requests"
+    return f"{await memory_growth(ask, share, 5, 25)} after {5 * share} requests"
 
 
 @CATEGORY.check(

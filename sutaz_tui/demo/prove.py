@@ -130,8 +130,10 @@ async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _
 
 def _twins(check: "Check") -> "list[tuple[str, Twin]]":
     from sutaz_tui.checks.second_twins import SECOND
+    from sutaz_tui.checks.wrong_content import WRONG_CONTENT
 
-    more = [("its second twin", SECOND[check.id])] if check.id in SECOND else []
+    others = {"its second twin": SECOND, "wrong content": WRONG_CONTENT}
+    more = [(name, twins[check.id]) for name, twins in others.items() if check.id in twins]
     return [("its own twin", check.twin), *more]
 
 

@@ -54,6 +54,7 @@ class Server:
             "waiting": ("int8", 0),
             "databases": ("text", ",".join(sorted(DATABASES))),
             "tables": ("int8", 9),
+            "users": ("int8", 1),
             "transaction_age": ("int8", 4_811_220 + commits % 1_000),
             "fsync": ("text", "on"),
             "full_page_writes": ("text", "on"),

@@ -11,6 +11,7 @@ import pytest
 
 from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.messaging import CATEGORY, NOT_COVERED
+from sutaz_tui.checks.messaging.consul import REGISTERED
 from sutaz_tui.checks.messaging.management import AGENT_QUEUES, EXCHANGE, QUEUES
 from sutaz_tui.config import Basic, Config, Source
 from sutaz_tui.config.kinds import Backend, Consul, Kong, McpBridge, Rabbitmq
@@ -246,7 +247,8 @@ async def registry(server: ConsulServer) -> AsyncIterator[Config]:
 def register(server: ConsulServer, id: str, name: str, port: int, status: str = "passing") -> None:
     check = {"TTL": "1h", "Status": status, "CheckID": f"check:{id}"}
     entry: dict[str, Any] = {"ID": id, "Name": name, "Address": "127.0.0.1", "Port": port, "Check": check}
-    assert server.call("/v1/agent/service/register", "PUT", {**entry, "Tags": ["api"]}).status == 200
+    tagged = {**entry, "Tags": REGISTERED.get(name, ("api",))}
+    assert server.call("/v1/agent/service/register", "PUT", tagged).status == 200
 
 
 async def test_a_healthy_consul_passes_every_check_and_keeps_no_key_of_ours(consul: ConsulServer) -> None:

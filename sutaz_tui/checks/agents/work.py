@@ -73,19 +73,20 @@ TASKS = (
 )
 
 
-def _said(body: dict[str, Any]) -> str:
-    """The words of the model in an answer, under whatever key the wrapper puts them."""
-    return reading.spoken(
-        " ".join(value for key, value in body.items() if key not in _ABOUT and isinstance(value, str))
-    )
+def _said(body: dict[str, Any], sent: dict[str, Any]) -> str:
+    """The words of the model in an answer, under whatever key the wrapper puts them; what was sent is none of them."""
+    told = {*_ABOUT, *sent}
+    words = " ".join(value for key, value in body.items() if key not in told and isinstance(value, str))
+    if words.split() in [value.split() for value in sent.values() if isinstance(value, str)]:
+        raise Wrong("words of the model", f"what was sent: {one_line(words, 80)}")
+    return reading.spoken(words)
 
 
 def _works(task: Task) -> Run:
     async def run(ask: Ask) -> str:
         body = ask.as_object(await ask.post(task.agent, task.path, json=task.body))
         ask.expect(body.get("success") is True, "success", body)
-        echoed = set(task.body)
-        said = _said({key: value for key, value in body.items() if key not in echoed})
+        said = _said(body, task.body)
         return f"{len(said.split())} words"
 
     return run
@@ -124,8 +125,10 @@ async def chat(ask: Ask) -> str:
         raise Wrong("a choice", one_line(f"choices {choices!r}", 120))
     message = choices[0].get("message")
     words = reading.spoken(message.get("content") if isinstance(message, dict) else message)
-    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    reading.whole(tokens, "completion tokens", 1, MOST_TOKENS)
+    counts = usage if isinstance(usage, dict) else {}
+    tokens = reading.whole(counts.get("completion_tokens"), "completion tokens", 1, MOST_TOKENS)
+    both = tokens + reading.whole(counts.get("prompt_tokens"), "prompt tokens", 1, MOST_TOKENS)
+    ask.expect(counts.get("total_tokens") == both, f"{both} tokens in all", counts.get("total_tokens"))
     return f"{len(words.split())} words, {tokens} tokens"
 
 
@@ -163,11 +166,11 @@ async def chain(ask: Ask) -> str:
     sent = {"name": name, "chain_type": "llm", "prompt_template": "Say {input}."}
     made = ask.as_object(await ask.post("langchain", "/chain/create", json=sent))
     id = made.get("chain_id") or made.get("id") or name
-    body = ask.as_object(
-        await ask.post("langchain", "/chain/run", json={"chain_id": id, "name": name, "input": "hello"})
-    )
+    asked = {"chain_id": id, "name": name, "input": "hello"}
+    body = ask.as_object(await ask.post("langchain", "/chain/run", json=asked))
     ask.expect(body.get("success") is True, "success", body)
-    said = _said({key: value for key, value in body.items() if key not in ("chain_id", "name", "input")})
+    # "hello" is an answer to "Say hello.".
+    said = _said(body, {**asked, "input": ""})
     return f"created and run: {len(said.split())} words"
 
 

@@ -3,6 +3,7 @@
 import re
 
 from sutaz_tui.checks import reading
+from sutaz_tui.checks.api.health import NINE
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
 from sutaz_tui.sources.http import HttpAnswer
@@ -76,8 +77,9 @@ async def process(ask: Ask) -> str:
 )
 async def services(ask: Ask) -> str:
     text = (await _exposed(ask)).text()
-    total = _sum(text, "backend_service_status")
-    down = re.findall(r'backend_service_status\{[^}]*service="(\w+)"[^}]*\} 0(?:\.0)?$', text, re.M)
-    ask.expect(not down, "1 for every service", f"0 for {', '.join(down)}")
-    reading.number(total, "services", 9, 1000)
-    return f"{total:.0f} services"
+    shown = re.findall(r'backend_service_status\{[^}]*service="(\w+)"[^}]*\} (\S+)$', text, re.M)
+    missing = set(NINE) - {name for name, _ in shown}
+    ask.expect(not missing, f"a gauge for each of {len(NINE)}", f"none for {', '.join(sorted(missing))}")
+    other = [f"{name} {value}" for name, value in shown if value not in ("1", "1.0")]
+    ask.expect(not other, "1 for every service", ", ".join(other))
+    return f"{len(shown)} services"

@@ -1,6 +1,7 @@
 """Models and agents as the backend lists them, against what the services themselves say."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
@@ -32,6 +33,9 @@ async def local(ask: Ask) -> str:
     ]
     ask.expect(bool(names), "a model by ollama that is available", found.get("models"))
     ask.expect(set(names) <= set(found.get("models") or ()), "it among the models", found.get("models"))
+    there = {name.removesuffix(":latest") for name in _names(await ask.body("ollama", "/api/tags"))}
+    gone = [name for name in names if name.removesuffix(":latest") not in there]
+    ask.expect(not gone, "models that Ollama has", f"it has not {', '.join(gone)}")
     return ", ".join(names)
 
 
@@ -58,6 +62,17 @@ def _names(found: dict[str, object]) -> set[str]:
     return {reading.text(one.get("name"), "a name of each") for one in reading.objects(models, "models")}
 
 
+async def answered_by(ask: Ask, body: dict[str, Any]) -> str:
+    """The model that a chat's answer names; it is one that Ollama has, and no fallback."""
+    name = reading.text(body.get("model"), "a model's name")
+    there = _names(await ask.body("ollama", "/api/tags"))
+    bare = {one.removesuffix(":latest") for one in there}
+    ask.expect(
+        name.removesuffix(":latest") in bare, f"an answer of {', '.join(sorted(there)) or 'a model'}", name
+    )
+    return name
+
+
 @CATEGORY.check(
     "agents.list",
     "the list of agents holds entries with id, name, status and type, the orchestrator active",
@@ -69,12 +84,13 @@ async def agents(ask: Ask) -> str:
     found = ask.as_list(await ask.get("backend", AGENTS))
     entries = [entry for entry in found if isinstance(entry, dict)]
     ask.expect(len(entries) >= LEAST, f"at least {LEAST} agents", len(entries))
-    bare = [str(e.get("id")) for e in entries if not all(e.get(key) for key in ("id", "name", "status"))]
-    ask.expect(not bare, "id, name and status for each", f"not for {', '.join(bare)}")
+    keys = ("id", "name", "status", "type")
+    bare = [str(entry.get("id")) for entry in entries if not all(entry.get(key) for key in keys)]
+    ask.expect(not bare, f"{', '.join(keys)} for each", f"not for {', '.join(bare)}")
     ids = [entry["id"] for entry in entries]
     ask.expect(len(set(ids)) == len(ids), "each id once", f"{len(ids) - len(set(ids))} twice")
-    status = {entry["id"]: entry["status"] for entry in entries}
-    ask.expect(status[ids[0]] == "active", f"{ids[0]} active", status[ids[0]])
+    status = [entry["status"] for entry in entries if entry["type"] == "orchestrator"]
+    ask.expect(status == ["active"], "one orchestrator, active", ", ".join(map(str, status)) or "none")
     return f"{len(ids)} agents"
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from sutaz_tui.checks import reading
+from sutaz_tui.checks.api.models import answered_by
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Run, Wrong, patch, trait
 from sutaz_tui.model import CheckClass
@@ -31,7 +32,7 @@ async def send(ask: Ask) -> str:
     found = ask.as_object(await ask.post("backend", SEND, json={"message": "Say hello."}))
     ask.expect(found.get("status") == "success", "status success", found.get("status"))
     reading.spoken(found.get("response"))
-    model = reading.text(found.get("model"), "the model's name")
+    model = await answered_by(ask, found)
     took = reading.number(found.get("response_time"), "its time in seconds", 0, LONGEST)
     return f"{model} in {took:.2f} s"
 

@@ -158,15 +158,17 @@ async def databases(ask: Ask) -> str:
     "postgres.tables",
     "the backend's tables stand in its database",
     "postgres",
-    twin=trait(postgres_figures=["tables:0"]),
+    twin=trait(postgres_figures=["users:0"]),
     covers=("inf-23",),
 )
 async def tables(ask: Ask) -> str:
     row = await _row(
         ask,
-        "SELECT count(*)::int AS tables FROM information_schema.tables WHERE table_schema = 'public'",
+        "SELECT count(*)::int AS tables, count(*) FILTER (WHERE table_name = 'users')::int AS users"
+        " FROM information_schema.tables WHERE table_schema = 'public'",
     )
     ask.expect(row["tables"] > 0, "tables of the backend", "an empty database: was its volume lost?")
+    ask.expect(row["users"] == 1, "its table users", f"{row['tables']} tables, none of them users")
     return f"{row['tables']} tables"
 
 

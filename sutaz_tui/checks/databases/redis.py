@@ -72,13 +72,17 @@ async def memory(ask: Ask) -> str:
     "redis.clients",
     "Redis has room for more clients",
     "redis",
-    twin=trait(redis_info=["maxclients:4"]),
+    twin=trait(redis_info=["rejected_connections:1500"]),
 )
 async def clients(ask: Ask) -> str:
     found = await _info(ask, "clients")
     used, most = int(found["connected_clients"]), int(found["maxclients"])
     ask.expect(
         100 * used < FULL * most, f"less than {FULL} % of {most} clients", f"{used} clients are connected"
+    )
+    away = int((await _info(ask, "stats"))["rejected_connections"])
+    ask.expect(
+        away == 0, "none turned away", f"{away} since it started or CONFIG RESETSTAT; maxclients is {most}"
     )
     return f"{used} of {most} clients"
 

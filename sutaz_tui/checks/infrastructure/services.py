@@ -181,6 +181,8 @@ def _ollama(id: str, wanted: str) -> Run:
         names = [reading.text(model.get("name"), "a name of each model") for model in models]
         ask.expect(bool(names), "at least one model", "none: nothing can be answered; pull one")
         ask.expect(not wanted or wanted in names, f"model {wanted}", f"only {', '.join(names)}")
+        for model in models:
+            reading.whole(model.get("size"), f"a size of {model['name']}", 1)
         return f"{len(names)} models: {', '.join(names)}"
 
     return run
@@ -257,6 +259,12 @@ MEMORY_FULL = 95
 DISK_FULL = 90
 
 
+def _used(size: float, left: float) -> float:
+    """Percent in use; more left than there is, or none at all, cannot be."""
+    reading.number(size, "bytes in all", 1, MOST_BYTES)
+    return 100 * (1 - reading.number(left, "bytes left", 0, size) / size)
+
+
 @CATEGORY.check(
     "host.memory",
     f"the host has more than {100 - MEMORY_FULL} % of its memory to give",
@@ -265,7 +273,7 @@ DISK_FULL = 90
 )
 async def host_memory(ask: Ask) -> str:
     found = await figures(ask, "host", "node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes")
-    used = 100 * (1 - found["node_memory_MemAvailable_bytes"] / found["node_memory_MemTotal_bytes"])
+    used = _used(found["node_memory_MemTotal_bytes"], found["node_memory_MemAvailable_bytes"])
     ask.expect(used < MEMORY_FULL, f"less than {MEMORY_FULL} % in use", f"{used:.0f} %")
     return f"{used:.0f} % in use"
 
@@ -285,7 +293,7 @@ async def host_disk(ask: Ask) -> str:
         for sample in samples(answer.body, names, is_cut=answer.is_cut)
         if sample.labels.get("mountpoint") == "/"
     }
-    ask.expect(len(found) == 2 and found[names[0]] > 0, "the size of / and what is left of it", sorted(found))
-    used = 100 * (1 - found[names[1]] / found[names[0]])
+    ask.expect(len(found) == 2, "the size of / and what is left of it", sorted(found))
+    used = _used(found[names[0]], found[names[1]])
     ask.expect(used < DISK_FULL, f"less than {DISK_FULL} %", f"{used:.0f} %: logs and data have no room")
     return f"{used:.0f} % full"

@@ -1,5 +1,7 @@
 """A session from its first request to its last: who am I, refreshing, logging out."""
 
+import asyncio
+
 from sutaz_tui.checks import accounts
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, patch, trait
@@ -97,8 +99,13 @@ async def junk(ask: Ask) -> str:
 )
 async def refresh(ask: Ask) -> str:
     first = await accounts.own_login(ask)
+    # Tokens are dated in whole seconds: two of one second may be alike.
+    await asyncio.sleep(1.1)
     body = {"refresh_token": first["refresh_token"]}
     found = ask.as_object(await ask.post("backend", REFRESH, json=body))
+    ask.expect(
+        found.get("access_token") != first["access_token"], "another access token", "the same once more"
+    )
     for kind in ("access", "refresh"):
         said = accounts.claims_of(str(found.get(f"{kind}_token", "")))
         was = accounts.claims_of(first[f"{kind}_token"])

@@ -6,11 +6,12 @@ from sutaz_tui.checks.base import Category, trait
 
 CATEGORY = Category("jwt")
 ACCESS_AT_MOST = 3600
-REFRESH_AT_MOST = 30 * 24 * 3600
+DAY = 24 * 3600
+REFRESH_AT_MOST = 30 * DAY
 CLOCK_WITHIN = 60
 CLAIMS = ("sub", "user_id", "email", "exp", "iat", "type")
 PUBLIC = frozenset({*CLAIMS, "jti", "iss", "aud", "nbf", "sid", "scope", "scopes", "is_superuser", "roles"})
-SECRET_WORDS = ("password", "secret", "hash", "key")
+SECRET_WORDS = ("passw", "pwd", "secret", "hash", "key", "salt")
 SIGNED_BY = ("HS256", "HS384", "HS512", "RS256", "RS512", "ES256", "EdDSA")
 
 
@@ -103,9 +104,11 @@ async def refresh_lifetime(ask: Ask) -> str:
     login = await ask.login()
     access, refresh = (accounts.claims_of(login[f"{kind}_token"]) for kind in ("access", "refresh"))
     lasts = accounts.seconds_in(refresh, "exp") - accounts.seconds_in(refresh, "iat")
-    longer = accounts.seconds_in(refresh, "exp") > accounts.seconds_in(access, "exp")
-    days = f"{lasts / 86_400:.1f} days"
-    ask.expect(longer and lasts <= REFRESH_AT_MOST, "longer than the access token, at most 30 days", days)
+    longer = accounts.seconds_in(refresh, "exp") - accounts.seconds_in(access, "exp") > DAY / 2
+    days = f"{lasts / DAY:.1f} days"
+    ask.expect(
+        longer and DAY <= lasts <= REFRESH_AT_MOST, "longer than the access token, 1 day to 30 days", days
+    )
     return days
 
 

@@ -1,7 +1,8 @@
 """What the bridge lists: services and agents, without passwords, all of them, where they are, and as they are."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
@@ -31,6 +32,9 @@ PORTS = {
     "frontend": 11000,
 }
 """The stack's own ports of what is no agent."""
+
+_SECRET = re.compile(r"passw|pwd|secret|token|api_?key", re.I)
+"""Names of what nobody is told."""
 
 AGENTS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "documind", "gpt-engineer")
 
@@ -84,15 +88,18 @@ async def services_secrets(ask: Ask) -> str:
     found = await _objects(ask, "/services")
     told = []
     for name, entry in found.items():
-        login = urlsplit(reading.text(entry.get("url"), f"an address of {name}"))
-        if login.password:
+        address = urlsplit(reading.text(entry.get("url"), f"an address of {name}"))
+        named = {**entry, **dict(parse_qsl(address.query))}
+        passwords = [str(value) for key, value in named.items() if _SECRET.search(key) and value]
+        passwords += [address.password] if address.password else []
+        for password in passwords:
             # The answer is kept as evidence: what stands in it is hidden there like any other secret.
-            ask.config.secrets.add(login.password)
-            told.append(name)
+            ask.config.secrets.add(password)
+        told += [name] if passwords else []
     ask.expect(
         not told,
         "addresses without logins",
-        f"{', '.join(told)} with user and password, for everybody who asks GET /services without a login",
+        f"{', '.join(told)} with a password, for everybody who asks GET /services without a login",
     )
     return f"{len(found)} addresses without logins"
 
@@ -134,6 +141,8 @@ async def agent_ports(ask: Ask) -> str:
                 f"{name} at {port}"
                 + (f", which is {owner}'s" if owner else f", not {agents[name].get('port')}")
             )
+        elif by_port[port] != name:
+            wrong.append(f"{name} and {by_port[port]} both at {port}")
     ask.expect(not wrong, f"{len(both)} agents at their own ports", "; ".join(wrong))
     return f"{len(both)} agents at their own ports"
 

@@ -12,8 +12,8 @@ from sutaz_tui.errors import SourceError
 from sutaz_tui.model import CheckClass
 from sutaz_tui.text.sanitise import one_line
 
-REGISTERED = ("sutazai-backend", "mcp-bridge")
-"""What registers itself when it starts."""
+REGISTERED = {"sutazai-backend": ("api", "backend", "fastapi"), "mcp-bridge": ("bridge", "mcp", "ai")}
+"""What registers itself when it starts, and by which tags."""
 
 KNOWN = {
     "sutazai-backend": ("backend", "/health"),
@@ -121,6 +121,10 @@ async def registered(ask: Ask) -> str:
         f"not there or without tags: {', '.join(missing)}; they register when they start: restart them",
     )
     tags = {name: reading.texts(found[name], f"tags of {name}") for name in REGISTERED}
+    other = [f"{name}: {' '.join(words)}" for name, words in tags.items() if {*REGISTERED[name]} - {*words}]
+    ask.expect(
+        not other, "; ".join(f"{name}: {' '.join(REGISTERED[name])}" for name in REGISTERED), "; ".join(other)
+    )
     return ", ".join(f"{name} ({' '.join(words)})" for name, words in tags.items())
 
 

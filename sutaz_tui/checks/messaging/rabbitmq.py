@@ -148,7 +148,7 @@ def _others(connections: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @CATEGORY.check(
     "rabbitmq.clients",
-    "backend and bridge are connected, and not blocked",
+    "two clients are connected, as backend and bridge are, and none is blocked",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/connections", remove=["0"]),
     covers=("rck-07",),
@@ -158,7 +158,8 @@ async def clients(ask: Ask) -> str:
     found = _others(await listed(ask, "/api/connections", columns=columns))
     running = [entry for entry in found if entry.get("state") in ("running", "flow")]
     words = ", ".join(f"{entry.get('user')} {entry.get('state')}" for entry in found) or "none"
-    ask.expect(len(running) >= 2, "two running connections: the backend's and the bridge's", words)
+    different = {str(entry.get("name")) for entry in running}
+    ask.expect(len(different) >= 2, "two running connections: the backend's and the bridge's", words)
     ask.expect(len(running) == len(found), "every connection running", words)
     mute = [str(entry.get("name")) for entry in running if whole(entry, "channels") < 1]
     ask.expect(not mute, "a channel on each connection", f"none on {', '.join(mute)}")

@@ -66,8 +66,9 @@ async def jobs(ask: Ask) -> str:
     return ", ".join(found)
 
 
-async def _age(ask: Ask, selector: str, within: int) -> float:
-    """Seconds since the newest line of a stream, of the last `within` seconds."""
+async def _age(ask: Ask, job: str, within: int) -> float:
+    """Seconds since the newest line of a job, of the last `within` seconds."""
+    selector = f'{{job="{job}"}}'
     now = time.time_ns()
     data = await _data(
         ask,
@@ -81,9 +82,16 @@ async def _age(ask: Ask, selector: str, within: int) -> float:
     )
     streams = data.get("result") if isinstance(data, dict) else None
     ask.expect(isinstance(streams, list), "streams", data)
+    others = [one.get("stream") for one in reading.objects(streams, "streams") if _job(one) != job]
+    ask.expect(not others, f"streams of {selector}", others)
     times = [int(value[0]) for stream in cast(list[Any], streams) for value in stream.get("values") or ()]
     ask.expect(bool(times), f"a line of {selector} within {within} s", "none: look at Promtail and the disk")
     return reading.age(max(times) / _BILLION, within, f"a line of {selector}")
+
+
+def _job(stream: dict[str, Any]) -> object:
+    labels = stream.get("stream")
+    return labels.get("job") if isinstance(labels, dict) else None
 
 
 @CATEGORY.check(
@@ -94,7 +102,7 @@ async def _age(ask: Ask, selector: str, within: int) -> float:
     covers=("mon-10",),
 )
 async def docker(ask: Ask) -> str:
-    age = await _age(ask, '{job="docker"}', DOCKER_SILENT)
+    age = await _age(ask, "docker", DOCKER_SILENT)
     return f"the newest is {age:.0f} s old"
 
 
@@ -111,5 +119,5 @@ async def docker(ask: Ask) -> str:
     covers=("mon-17",),
 )
 async def pipeline(ask: Ask) -> str:
-    ages = {job: await _age(ask, f'{{job="{job}"}}', SYSTEM_SILENT) for job in JOBS}
+    ages = {job: await _age(ask, job, SYSTEM_SILENT) for job in JOBS}
     return ", ".join(f"{job} {age:.0f} s ago" for job, age in ages.items())

@@ -77,7 +77,9 @@ async def ready(ask: Ask) -> str:
     covers=("mon-02",),
 )
 async def targets(ask: Ask) -> str:
-    found = [(target.get("labels") or {}).get("job") for target in await active(ask)]
+    # One listed twice is one.
+    different = {name(target): (target.get("labels") or {}).get("job") for target in await active(ask)}
+    found = [*different.values()]
     short = [
         f"{job} {found.count(job)} of {count}" for job, count in TARGETS.items() if found.count(job) < count
     ]
@@ -114,7 +116,9 @@ async def agents(ask: Ask) -> str:
     found = [one for one in await active(ask) if (one.get("labels") or {}).get("job") == "ai-agents"]
     down = sorted(name(one) for one in found if one.get("health") != "up")
     wanted = TARGETS["ai-agents"]
-    ask.expect(len(found) >= wanted, f"{wanted} agents", f"{len(found)} targets of job ai-agents")
+    ask.expect(
+        len({*map(name, found)}) >= wanted, f"{wanted} agents", f"{len(found)} targets of job ai-agents"
+    )
     ask.expect(not down, f"{wanted} of {wanted} up", f"not up: {', '.join(down)}")
     return f"{len(found)} of {len(found)} up"
 
@@ -177,7 +181,7 @@ async def rules(ask: Ask) -> str:
 async def rules_work(ask: Ask) -> str:
     found = await _rules(ask)
     broken = [f"{rule.get('name')}: {rule.get('lastError') or rule.get('health')}" for rule in found]
-    broken = [words for words, rule in zip(broken, found, strict=True) if rule.get("health") == "err"]
+    broken = [words for words, rule in zip(broken, found, strict=True) if rule.get("health") != "ok"]
     ask.expect(not broken, "each rule evaluated", f"{len(broken)} broken: {'; '.join(broken[:3])}")
     return f"{len(found)} rules, none broken"
 
@@ -278,6 +282,11 @@ async def known(ask: Ask) -> str:
     return f"{len(found)} active"
 
 
+def _labels(alert: dict[str, Any]) -> dict[str, Any]:
+    found = alert.get("labels")
+    return found if isinstance(found, dict) else {}
+
+
 @CATEGORY.check(
     "alertmanager.told",
     "what fires in Prometheus has reached Alertmanager",
@@ -290,9 +299,14 @@ async def known(ask: Ask) -> str:
 )
 async def told(ask: Ask) -> str:
     alerts = await data(ask, "/api/v1/alerts", "alerts")
-    firing = {str(one.get("labels", {}).get("alertname")) for one in alerts if one.get("state") == "firing"}
-    held = ask.as_list(await ask.get("alertmanager", "/api/v2/alerts"))
-    there = {str(one.get("labels", {}).get("alertname")) for one in held if isinstance(one, dict)}
-    lost = sorted(firing - there)
-    ask.expect(not lost, f"{len(firing)} alerts in Alertmanager", f"not there: {', '.join(lost)}")
+    firing = [_labels(one) for one in alerts if one.get("state") == "firing"]
+    held = reading.objects(ask.as_list(await ask.get("alertmanager", "/api/v2/alerts")), "alerts")
+    # Prometheus adds the external labels of its config on the way.
+    there = [_labels(one) for one in held]
+    lost = [
+        " ".join(str(labels[key]) for key in ("alertname", "instance") if key in labels)
+        for labels in firing
+        if not any(labels.items() <= more.items() for more in there)
+    ]
+    ask.expect(not lost, f"{len(firing)} alerts in Alertmanager", f"not there: {', '.join(sorted(lost))}")
     return f"{len(firing)} fire, all are there"

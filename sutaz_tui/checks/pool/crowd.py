@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 
+from sutaz_tui.checks import accounts
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun, Wrong, fault, trait
 from sutaz_tui.checks.pool.category import CATEGORY, POOL
@@ -55,7 +56,7 @@ async def _together(ask: Ask, token: str, size: int) -> Counter[str]:
             return one_line(error.words, 60)
         except Wrong as wrong:
             return f"{wrong.found}"
-        return SERVED if found.get("access_token") else "200 without a token"
+        return SERVED if accounts.is_access_token(found.get("access_token")) else "200 without a token"
 
     return Counter(await asyncio.gather(*(one() for _ in range(size))))
 
@@ -121,7 +122,7 @@ async def recovery(ask: Ask) -> str:
     token = (await ask.login())["refresh_token"]
     await _together(ask, token, size)
     found = ask.as_object(await _refresh(ask, token))
-    ask.expect(bool(found.get("access_token")), "an access token", sorted(found))
+    ask.expect(accounts.is_access_token(found.get("access_token")), "an access token", sorted(found))
     return "the next request is served"
 
 

@@ -3,6 +3,7 @@
 import re
 
 from sutaz_tui.checks import accounts
+from sutaz_tui.checks.api.routes import OPEN
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
 from sutaz_tui.model import CheckClass
@@ -15,15 +16,15 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "/": ("app", "version"),
     "/health": ("status", "app"),
     "/health/detailed": ("status", "services"),
-    "/api/v1/health/services": ("services", "healthy_count"),
     "/metrics": (),
+    **{path: (key,) if key else () for path, key in OPEN.items() if path.startswith("/api/")},
     OPENAPI: ("openapi", "paths"),
 }
 """Pages without a login, with keys that must be on them."""
 SESSION = "/api/v1/chat/sessions/sutaztui-none"
 BROADCAST = "/api/v1/jarvis/jarvis/broadcast"
 INNER = re.compile(
-    r"/(?:debug|\.?env|environ|config|settings|pprof|admin|shell|exec|dump|internal|actuator|sql|console|phpinfo"
+    r"/(?:debug(?:ger)?|\.?env|environ(?:ment)?|config(?:uration)?|settings|pprof|admin|shell|exec|dump|internal|actuator|sql|console|phpinfo"
     r"|heapdump|\.git|eval)(?:/|$)"
 )
 # What no public page holds: a login inside a URL, a token, a private key, a filled-in secret.
@@ -58,8 +59,13 @@ async def no_secrets(ask: Ask) -> str:
             ask.expect(series(answer.body) > 0, f"figures on {path}", one_line(text, 80) or "nothing")
         else:
             keys = PUBLIC[path]
-            body = ask.as_object(answer)
-            ask.expect(all(key in body for key in keys), f"{' and '.join(keys)} on {path}", sorted(body)[:9])
+            body = ask.as_json(answer)
+            ask.expect(bool(body), f"something on {path}", "nothing")
+            ask.expect(
+                all(key in body for key in keys),
+                f"{' and '.join(keys)} on {path}",
+                sorted(map(str, body))[:9],
+            )
         # The description names fields; what they hold stands on the other pages.
         kinds = [what for what, shape in SECRETS.items() if path != OPENAPI or what != "a password"]
         told += [f"{what} on {path}" for what in kinds if SECRETS[what].search(text)]

@@ -29,8 +29,13 @@ def _weak(name: str, value: str) -> bool:
     if name == "strict-transport-security":
         lasts = re.search(r"max-age=(\d+)", value)
         return lasts is None or int(lasts[1]) < LEAST_AGE
-    words = value.replace(";", " ").split()
-    return name == "content-security-policy" and bool({"*", "'unsafe-eval'"} & set(words))
+    if name != "content-security-policy":
+        return False
+    allowed = {word: set(rest) for word, *rest in (part.split() for part in value.split(";") if part.strip())}
+    # What no other directive is for, default-src is.
+    scripts = allowed.get("script-src", allowed.get("default-src", set()))
+    everywhere = {"*", "'unsafe-eval'"} & set().union(*allowed.values())
+    return bool(everywhere or scripts & {"http:", "https:", "data:", "blob:"})
 
 
 def _all_seven(ask: Ask, answer: HttpAnswer) -> str:

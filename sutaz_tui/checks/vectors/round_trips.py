@@ -214,7 +214,9 @@ async def _is_gone(store: Store) -> str:
         f"no {store.name} after its deletion was answered with 200",
         "it is listed",
     )
-    return "deleted and no longer listed"
+    answer = await store.seek(SOUGHT, 1)
+    ask.expect(answer.status >= 400, "no search in what was deleted", f"{answer.status}: {answer.text()}")
+    return "deleted, no longer listed, and not to be searched"
 
 
 add("dropped", "a collection that is deleted is gone", _is_gone, everywhere(deletes_are_done=False))
