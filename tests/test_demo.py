@@ -235,6 +235,15 @@ def test_the_board_of_a_demo_takes_its_stack_with_it_when_it_is_killed() -> None
         eventually(lambda: not is_alive(child), "the simulated stack has ended")
 
 
+@pytest.mark.parametrize("key", ["H", "U"])
+def test_in_the_demo_the_keys_of_the_history_say_that_it_keeps_none(key: str) -> None:
+    with Terminal("--demo", "--scenario", "healthy") as terminal:
+        terminal.wait_for("✓ 34")
+        terminal.press(key)
+        terminal.wait_for("the demo keeps no history")
+        terminal.press("Q")
+
+
 def test_two_demos_at_once_have_ports_and_logins_of_their_own() -> None:
     one, other = Demo(), Demo()
     with closing(one), closing(other):

@@ -117,6 +117,7 @@ async def test_ten_thousand_services_are_listed_scrolled_and_filtered() -> None:
         lines = [strip.text for strip in app.screen._compositor.render_strips()]
         assert "Service 9999" in lines[-1]
         app.map.list_only([f"s{n}" for n in range(10_000) if n % 100 == 77])
+        app.map.select_listed()
         await pilot.pause()
         lines = [strip.text for strip in app.screen._compositor.render_strips()]
         assert "Service 77 " in "\n".join(lines)

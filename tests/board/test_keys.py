@@ -84,6 +84,7 @@ async def test_what_was_said_does_not_come_back_behind_a_field() -> None:
     ("typed", "said"),
     [
         ("alrts", "no command alrts; did you mean alerts?"),
+        ("queue", "no command queue; did you mean queues?"),
         ("ALERT", "no command ALERT; did you mean alerts?"),
         ("log 5", "no command log 5; did you mean logs?"),
         ("pods", "no command pods; ? lists the keys, ctrl+p the commands"),
