@@ -51,6 +51,10 @@ _WITHOUT_HEALTH_CHECK = frozenset(
 )
 
 
+_PROJECTS = {**dict.fromkeys((*AGENTS, "ollama"), "agents"), "mcp-bridge": "mcp-bridge"}
+"""Compose calls a project by its file's folder; portainer was started by no compose file."""
+
+
 @dataclass(slots=True)
 class Container:
     """One container; times are epoch seconds, 0 for never."""
@@ -81,9 +85,12 @@ class Container:
 
     @property
     def labels(self) -> dict[str, str]:
+        name = self.name.removeprefix("sutazai-")
+        if name == self.name:
+            return {}
         return {
-            "com.docker.compose.project": "sutazaiapp" if self.name.startswith("sutazai-") else self.name,
-            "com.docker.compose.service": self.name.removeprefix("sutazai-"),
+            "com.docker.compose.project": _PROJECTS.get(name, "sutazaiapp"),
+            "com.docker.compose.service": name,
             "com.docker.compose.container-number": "1",
             "com.docker.compose.oneoff": "False",
         }

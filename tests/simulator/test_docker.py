@@ -87,13 +87,14 @@ async def test_every_container_of_a_healthy_stack_runs(tmp_path: Path, prefix: s
         assert "Health" not in chroma["State"]
 
 
-async def test_the_list_is_filtered_by_name_and_by_the_labels_of_two_projects(tmp_path: Path) -> None:
+async def test_the_list_is_filtered_by_name_and_by_the_labels_of_its_projects(tmp_path: Path) -> None:
     async with serving(World("healthy"), tmp_path) as client:
         compose = "com.docker.compose"
         for filters, names in (
             ({"name": ["^/?sutazai\\-redis$"]}, ["/sutazai-redis"]),
-            ({"label": [f"{compose}.project=portainer", f"{compose}.service=portainer"]}, ["/portainer"]),
-            ({"label": [f"{compose}.project=sutazaiapp", f"{compose}.service=letta"]}, ["/sutazai-letta"]),
+            ({"label": [f"{compose}.project=agents", f"{compose}.service=letta"]}, ["/sutazai-letta"]),
+            ({"label": [f"{compose}.project=mcp-bridge"]}, ["/sutazai-mcp-bridge"]),
+            ({"label": [f"{compose}.project=sutazaiapp", f"{compose}.service=letta"]}, []),
             ({"label": [f"{compose}.project=shop"]}, []),
         ):
             found = await asked(client, "/containers/json", filters=json.dumps(filters))
@@ -107,7 +108,8 @@ async def test_rows_of_containers_on_the_simulated_docker(tmp_path: Path) -> Non
     world.traits = changed(world.traits, {"unhealthy_containers": ["sutazai-kong"]})
     entries = [
         Container(id="redis", title="Redis", container="sutazai-redis"),
-        Container(id="portainer", title="Portainer", project="portainer", service="portainer"),
+        Container(id="portainer", title="Portainer", container="portainer"),
+        Container(id="letta", title="Letta", project="agents", service="letta"),
         Container(id="kong", title="Kong", project="sutazaiapp", service="kong"),
         Container(id="postgre", title="PostgreSQL", project="sutazaiapp", service="postgre"),
     ]
@@ -120,6 +122,7 @@ async def test_rows_of_containers_on_the_simulated_docker(tmp_path: Path) -> Non
                 found[entry.id] = await reading(probe)
     assert (found["redis"].status, found["redis"].word) == (Status.UP, "")
     assert (found["portainer"].status, found["portainer"].word) == (Status.UP, "running")
+    assert found["letta"].status is Status.UP
     assert found["kong"].status is Status.DOWN
     assert "its health check says: curl: (7) Failed to connect" in found["kong"].summary
     assert "nearest: postgres" in found["postgre"].summary
