@@ -45,7 +45,8 @@ class Memory:
         own = folder if folder is not None else state_folder_if_any()
         name = name_of(config.path)
         self.path = own / name if own is not None else None
-        if own != recorded and os.access(recorded / name, os.R_OK):
+        self._is_of_recorder = own != recorded and os.access(recorded / name, os.R_OK)
+        if self._is_of_recorder:
             self.path = recorded / name
         self.file = HistoryFile(self.path, group) if self.path is not None else None
 
@@ -80,7 +81,7 @@ class Memory:
 
     def recorder(self, engine: Engine, writer: Writer) -> Recorder | None:
         """Who writes what this engine sees; None where that is not for us."""
-        if self.file is None or not _may_write(self.file.path):
+        if self.file is None or (self._is_of_recorder and not _may_write(self.file.path)):
             return None
         return Recorder(engine, self.file, writer, WriterLock(self.file.path, self._role))
 

@@ -1,6 +1,7 @@
 """What an engine sees, written down as long as this program is the one that writes."""
 
 import asyncio
+import sqlite3
 import time
 from datetime import UTC, datetime
 
@@ -151,11 +152,19 @@ class Recorder:
         def write() -> bool:
             if not self._lock.take():
                 return False
-            self._file.write(statements)
-            if time.monotonic() - self._thinned >= THIN_EVERY:
+            is_due = time.monotonic() - self._thinned >= THIN_EVERY
+            if is_due:
+                # A try: what fails in it must not fail again with what is seen.
                 self._thinned = time.monotonic()
-                self._file.change(lambda database: thin(database, self._bounds, datetime.now(UTC)))
+            self._file.change(lambda database: keep(database, is_due))
             return True
+
+        def keep(database: sqlite3.Connection, is_due: bool) -> None:
+            # In one transaction: whatever fails, all of it is tried again.
+            for one in statements:
+                database.execute(*one)
+            if is_due:
+                thin(database, self._bounds, datetime.now(UTC))
 
         self._writer.submit(self._file.path, "history", write, self._written, Unusable)
 
