@@ -218,7 +218,7 @@ def as_service(service: ServiceConfig, config: Config) -> Service:
 def login_variable(service: ServiceConfig, config: Config) -> str:
     """The variable to set to log in to a service, of its own keys or else its source's; "" for none."""
     own = config.login_variables.get(f"services.{service.id}", "")
-    return own or config.login_variables.get(f"sources.{service.source}", "")
+    return own or config.login_variables.get(f"sources.{config.source_of(service)}", "")
 
 
 def interval_of(service: ServiceConfig) -> float:

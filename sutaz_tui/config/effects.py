@@ -127,8 +127,10 @@ def _sends(traced: "Traced") -> Iterator[str]:
 def _where(config: Config, path: Path) -> str:
     """Whom the value of a key is sent to, "" for nobody."""
     match path:
-        case ("services", int(index), key, *_) if key not in _NOT_SENT:
+        case ("services", int(index), key, *_):
             service = config.services[index]
+            if key in _NOT_SENT and not (key == "container" and kind_of(service) == "container"):
+                return ""
             if kind_of(service) == "command":
                 return f"the program of {service.id}"
             return f"{_host(_address(config, service.id))} ({service.id})"
@@ -150,7 +152,8 @@ def _address(config: Config, id: str) -> str:
     service = next((service for service in config.services if service.id == id), None)
     if service is None:
         return ""
-    return service.address or (config.sources[service.source].url if service.source else "")
+    source = config.source_of(service)
+    return service.address or (config.sources[source].url if source else "")
 
 
 def _host(address: str) -> str:

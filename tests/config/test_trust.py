@@ -157,6 +157,23 @@ def test_it_says_all_that_it_would_do_and_no_secret(cloned: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_the_name_of_a_container_is_sent_where_its_row_asks_for_it(cloned: Path) -> None:
+    Path("sutaz-tui.yaml").write_text(
+        "sources: {d: {url: 'http://far.example:2375'}}\nservices:\n"
+        "  - {id: docker, kind: docker, source: d}\n"
+        "  - {id: a, kind: container, container: '${CLOUD_TOKEN}'}\n"
+        "  - {id: b, kind: container, project: '${PROM_PASSWORD}', service: b}\n"
+        "  - {id: c, kind: tcp, address: 'c.example:1', container: '${CLOUD_TOKEN}'}\n"
+    )
+    with pytest.raises(Untrusted) as caught:
+        load(None, None, ENVIRON)
+    sent = [line for line in caught.value.shown.splitlines() if line.startswith("  sends ")]
+    assert sent == [
+        "  sends  $CLOUD_TOKEN to far.example:2375 (a)",
+        "  sends  $PROM_PASSWORD to far.example:2375 (b)",
+    ]
+
+
 def test_what_is_shown_is_text_and_nothing_can_hide(cloned: Path) -> None:
     many = "".join(f"  - {{id: c{n}, kind: command, argv: [echo, '{n}']}}\n" for n in range(200))
     evil = '  - {id: evil, kind: command, argv: ["\\e[2J\\e]52;c;eA==\\a\\u202e", "a\\nb"]}\n'
