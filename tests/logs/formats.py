@@ -238,6 +238,32 @@ FORMATS: dict[str, list[Sample]] = {
 }
 """By format; where a program writes its day without a year, it is the one next to the moment of the source."""
 
+READ: list[tuple[str, str, str, str]] = [
+    ("Apache error", "apache error", "core", "AH1: lost"),
+    ("HAProxy", "haproxy", "", "10.1.2.3 GET / 502"),
+    ("Caddy", "zap", "http.log.error", "dial tcp: refused\t{}"),
+    ("Traefik", "zerolog", "", 'lost error="x" entryPointName=web'),
+    ("Ruby Logger", "ruby", "shop", "slow"),
+    ("Rust", "stamped", "shop::db", "lost"),
+    ("Spring Boot", "spring", "o.s.web.Servlet", "lost"),
+    ("Kafka", "kafka", "kafka.server.KafkaServer", "[Broker id=1] lost"),
+    ("Elasticsearch", "elasticsearch", "o.e.b.Bootstrap", "lost"),
+    ("logrus", "logrus", "", "slow"),
+    ("Monolog and Laravel", "monolog", "production", 'lost {"exception":"[object]"}'),
+    (".NET", "json", "a", "x"),
+    ("journald", "json", "", "x"),
+    ("log4j2", "log4j, level first", "c.s.App", "lost"),
+    ("log4j2", "log4j", "c.s.App", "slow"),
+    ("CRI", "json", "", "x"),
+    ("PostgreSQL", "postgres", "postgres", "no such role"),
+    ("MySQL and MariaDB", "mysql", "Server", "Aborting"),
+    ("Consul, Vault, Nomad", "bracketed", "agent", "lost"),
+    ("HDFS", "hadoop", "dfs.DataNode$PacketResponder", "slow"),
+    ("Android", "android", "WindowManager", "lost"),
+    ("Windows", "windows", "CBS", "lost"),
+]
+"""Shape, logger and message that one of a format's samples is read into."""
+
 CRASHES: dict[str, list[tuple[str, str]]] = {
     "Python": [
         ("Traceback (most recent call last):", "ERROR"),

@@ -1,5 +1,6 @@
-"""Every format of the table has its moment and its level, and zone words mean what tzdata says."""
+"""Every format of the table has its moment, its level and its message, and zone words mean what tzdata says."""
 
+import json
 import time
 import zoneinfo
 from collections.abc import Iterator
@@ -7,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sutaz_tui.logs.lines import LINE_LIMIT
+from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
 from sutaz_tui.logs.parsing import times
 from sutaz_tui.logs.parsing.access import is_health
 from sutaz_tui.logs.parsing.levels import level_of
+from sutaz_tui.logs.parsing.shapes import read
 from sutaz_tui.logs.parsing.times import time_of
 from sutaz_tui.logs.parsing.zones import zone_of
-from tests.logs.formats import CRASHES, FORMATS, MS
+from tests.logs.formats import CRASHES, FORMATS, MS, READ
 
 SECOND = 10**9
 AT = int(datetime(2026, 11, 23, 14, 7, 12, tzinfo=UTC).timestamp()) * SECOND
@@ -58,6 +60,24 @@ def test_a_line_that_tells_of_a_death_is_an_error(text: str, level: str) -> None
     assert level_of(text).name == level
 
 
+@pytest.mark.parametrize(("name", "shape", "logger", "message"), READ)
+def test_a_row_shows_the_message_without_time_and_level(
+    name: str, shape: str, logger: str, message: str
+) -> None:
+    found = [read(LogLine(AT, "shop", text)) for text, _, _ in FORMATS[name]]
+    assert (shape, logger, message) in [(one.shape, one.logger, one.message) for one in found]
+
+
+REQUEST = {"method": "POST", "path": "/login", "status_code": 500, "message": "no database"}
+
+
+def test_a_failed_request_says_why_and_a_good_one_only_what() -> None:
+    failed = REQUEST | {"level": "ERROR", "exception_message": "refused"}
+    assert read(LogLine(AT, "shop", json.dumps(failed))).message == "POST /login 500: no database: refused"
+    good = REQUEST | {"level": "INFO", "status_code": 200}
+    assert read(LogLine(AT, "shop", json.dumps(good))).message == "POST /login 200"
+
+
 ATTACKS = {
     "dotted names": "a.B" * 30_000,
     "an exception without an end": "A" * 30_000 + "Error",
@@ -72,6 +92,9 @@ ATTACKS = {
     "colours": "\x1b[2m" * 10_000 + "ERROR",
     "users": "x:12 [1] a@" + "a@" * 10_000 + " ERROR",
     "CRI in CRI": "2026-11-23T14:07:12.044123456Z stderr F " * 1_000,
+    "Kafka": "[2026-11-23 14:07:12,044] ERROR " + " (a" * 10_000,
+    "HAProxy": "1.2.3.4:5 [x] a b 0/0/1/2/3 502 9 " + '"GET /' * 5_000,
+    "Spring": "2026-11-23 14:07:12.044 ERROR 1 --- [" + " " * 20_000 + "] a : x",
     "log in log": '{"log":' * 5_000,
 }
 
@@ -84,6 +107,8 @@ def test_no_line_keeps_its_reader_busy(name: str) -> None:
         time_of(text, NEAR)
         level_of(text[:LINE_LIMIT])
         is_health(text)
+    for _ in range(20):
+        read(LogLine(AT, "shop", text[:LINE_LIMIT]))
 
 
 def test_zone_words_mean_what_tzdata_says_and_those_of_several_zones_nothing() -> None:

@@ -18,7 +18,7 @@ _WORDS = {
     Level.INFO: "info information informational notice log statement detail hint context inf note system",
     Level.WARN: "warn warning wrn",
     Level.ERROR: "error err eror severe failure fail erro",
-    Level.CRITICAL: "critical crit fatal panic alert emerg emergency dpanic ftl fata pani",
+    Level.CRITICAL: "critical crit fatal panic alert emerg emergency dpanic ftl pnc fata pani",
 }
 _LEVELS = {
     form: level
@@ -77,7 +77,8 @@ _WRITTEN = re.compile(
 """The one word that is a level where a format of these has it."""
 _LOGCAT = re.compile(r"\d\d-\d\d [\d:.]{8,18} {1,5}\d{1,7} {1,5}\d{1,7} ([VDIWEF]) ")
 _MONGO = re.compile(r'\{"t":\{"\$date":"[^"]{20,40}"\}, {0,2}"s":"([FEWID])')
-_CRI = re.compile(r"\d{4}-\d\d-\d\dT\S{9,30} std(?:out|err) [FP] ")
+CRI = re.compile(r"\d{4}-\d\d-\d\dT\S{9,30} std(?:out|err) [FP] ")
+"""What a container runtime writes before each line."""
 _HAPROXY = re.compile(r"\S{1,64}:\d{1,5} \[[^\]]{1,40}\] \S{1,99} \S{1,99} [\d/+-]{5,60} (\d)\d\d ")
 _NGINX_ACCESS = re.compile(r"\S{1,64} \S{1,64} \S{1,64} \[[^\]]{1,40}\] \"")
 _GIN = re.compile(r"\[GIN\] [\d/]{10} - [\d:]{8} \| (\d)\d\d \|")
@@ -235,7 +236,7 @@ def _shaped_level(head: str) -> Level | None:
             return _REDIS[found[1]]
         if head[2:3] == "-" and (found := _LOGCAT.match(head)):
             return _LETTERS[found[1]]
-        if " std" in head[:50] and (found := _CRI.match(head)):
+        if " std" in head[:50] and (found := CRI.match(head)):
             return level_of(head[found.end() :])
     elif first != "[" and head[4:5] not in (":", "["):
         return None
