@@ -178,6 +178,8 @@ class SutazApp(AskActions):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
+            # A key comes by again when nobody below took it.
+            self._presses += not event.is_forwarded
             self.engine.key_pressed()
             self.here.key_pressed()
             if self.stop_waiting():

@@ -35,7 +35,8 @@ class ScreenApp(TerminalApp):
     keymap_checked: Mapping[str, str]
     board: "BoardScreen"
     notes: tuple[str, ...] = ()
-    _armed = ("", 0.0)
+    _armed = ("", 0.0, 0)
+    _presses = 0
     _has_mouse = False
 
     @property
@@ -99,12 +100,12 @@ class ScreenApp(TerminalApp):
         return False
 
     def quit_at_second(self, key: str) -> None:
-        """Quit where this key was pressed less than 2 s ago, else say that it does."""
-        before, at = self._armed
+        """Quit where this was the last key too, less than 2 s ago, else say that it does."""
+        before, at, press = self._armed
         now = asyncio.get_running_loop().time()
-        if before == key and now - at <= QUIT_WITHIN:
+        if (before, press) == (key, self._presses - 1) and now - at <= QUIT_WITHIN:
             self.exit(0)
-        self._armed = key, now
+        self._armed = key, now, self._presses
         self.say(f"{key} again quits", QUIT_WITHIN)
 
     def action_leave(self) -> None:

@@ -114,11 +114,20 @@ async def test_enter_opens_q_and_esc_go_back_and_q_twice_quits() -> None:
 async def test_q_long_after_the_first_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with showing(*few()) as board:
         await board.press("q")
-        key, at = board.app._armed
-        board.app._armed = key, at - 2.1
+        key, at, press = board.app._armed
+        board.app._armed = key, at - 2.1, press
         await board.press("q")
         assert board.app.return_value is None
         assert "q again quits" in board.foot
+
+
+@pytest.mark.parametrize("between", [["j"], ["slash", "x", "escape"]])
+async def test_q_after_another_key_is_no_second_one(between: list[str]) -> None:
+    async with showing(*few()) as board:
+        await board.press("q", *between, "q")
+        assert board.app.return_value is None and "q again quits" in board.foot
+        await board.press("q")
+        assert board.app.return_value == 0
 
 
 async def test_esc_never_quits_however_often_it_is_pressed() -> None:
