@@ -78,6 +78,19 @@ def test_a_failed_request_says_why_and_a_good_one_only_what() -> None:
     assert read(LogLine(AT, "shop", json.dumps(good))).message == "POST /login 200"
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("2026-11-23T14:07:12Z [system] ERROR: lost", "ERROR"),
+        ("2026-11-23 14:07:12 [note] WARN slow", "WARN"),
+        ("[system] up", "UNKNOWN"),
+        ("CRON[1234]: (root) CMD (run)", "UNKNOWN"),
+    ],
+)
+def test_a_part_of_a_program_named_as_mysql_s_levels_hides_no_error(text: str, level: str) -> None:
+    assert level_of(text).name == level
+
+
 ATTACKS = {
     "dotted names": "a.B" * 30_000,
     "an exception without an end": "A" * 30_000 + "Error",

@@ -15,7 +15,7 @@ _HEAD = 400
 
 _WORDS = {
     Level.DEBUG: "trace debug debug1 debug2 debug3 debug4 debug5 verbose fine finer finest dbg trc vrb trce dbug trac debu",
-    Level.INFO: "info information informational notice log statement detail hint context inf note system",
+    Level.INFO: "info information informational notice log statement detail hint context inf",
     Level.WARN: "warn warning wrn",
     Level.ERROR: "error err eror severe failure fail erro",
     Level.CRITICAL: "critical crit fatal panic alert emerg emergency dpanic ftl pnc fata pani",
@@ -70,11 +70,13 @@ _WRITTEN = re.compile(
     r"|\[[^\]]{10,40}\] [\w-]{1,60}\.([A-Z]{4,9}): "  # Monolog, Laravel
     r"|([A-Z]{4})\[[\dTZ:+-]{4,25}\]"  # logrus
     r"|[\d-]{10} [\d:]{8}, (Error|Warning|Info) {2,20}"  # Windows servicing
+    r"|[\d-]{6,10}[T ][\d:.]{8,15}Z? (?:\d{1,9} )?\[(System|Note)\] "  # MySQL's own words
     r"|\d{6} \d{6} \d{1,9} ([A-Z]{4,5}) "  # Hadoop
     r"|(?:1\d{9}|1\d{12}) ([A-Z]{4,8})\b"
     r"|\d\d?/\d\d?/\d{4},? [\d:]{7,8} [AP]M ([A-Z]{4,8})\b"
 )
 """The one word that is a level where a format of these has it."""
+_WRITTEN_LEVELS = _LEVELS | {"System": _INFO, "Note": _INFO}
 _LOGCAT = re.compile(r"\d\d-\d\d [\d:.]{8,18} {1,5}\d{1,7} {1,5}\d{1,7} ([VDIWEF]) ")
 _MONGO = re.compile(r'\{"t":\{"\$date":"[^"]{20,40}"\}, {0,2}"s":"([FEWID])')
 CRI = re.compile(r"\d{4}-\d\d-\d\dT\S{9,30} std(?:out|err) [FP] ")
@@ -241,7 +243,7 @@ def _shaped_level(head: str) -> Level | None:
     elif first != "[" and head[4:5] not in (":", "["):
         return None
     if found := _WRITTEN.match(head):
-        return _LEVELS.get(found[found.lastindex or 0])
+        return _WRITTEN_LEVELS.get(found[found.lastindex or 0])
     return None
 
 
