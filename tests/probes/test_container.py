@@ -247,3 +247,13 @@ async def test_the_health_of_a_real_podman(podman: Podman) -> None:
     found = await read(url)
     assert (found.status, found.facts["health"]) == (Status.DOWN, "unhealthy")
     assert found.summary.endswith("its health check says: no database")
+
+
+async def test_what_a_health_check_printed_is_one_line_without_secrets(web: Web) -> None:
+    engine = Engine(web)
+    printed = "\x1b[2Jno login at postgres://app:sesame-17@db/shop\r\n" + 4000 * "x"
+    said = {"Status": "unhealthy", "Log": [{"Output": printed}]}
+    engine.set(named("Up 2 hours (unhealthy)"), pages=page(Health=said))
+    found = await read(web.url)
+    assert found.summary.isprintable() and len(found.summary) <= 200
+    assert "no login at" in found.summary and "sesame-17" not in f"{found}"
