@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from sutaz_tui.config import KINDS, Config, Source
-from sutaz_tui.config.kinds import Docker
 from sutaz_tui.errors import SourceError
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.http import HttpOrigin
@@ -29,7 +28,6 @@ MORE: dict[str, dict[str, Any]] = {
     "promql": {"query": "up"},
     "rabbitmq-queue": {"queue": "orders"},
     "consul-service": {"service": "shop"},
-    "container": {"container": "shop"},
     "tcp": {"send": "hello\r\n", "expect": "welcome"},
     "command": {"argv": ["cat", "/dev/zero"]},
 }
@@ -45,8 +43,7 @@ def config_of(kind: str, port: int) -> Config:
         keys["address"] = f"127.0.0.1:{port}" if entry.address == "port" else url
     if entry.through:
         keys["source"] = "api"
-    docker = Docker(id="docker", title="Docker", source="api")
-    return configured(entry.struct(**keys), docker, sources={"api": Source(url=url)})
+    return configured(entry.struct(**keys), sources={"api": Source(url=url)})
 
 
 def resident() -> int:
