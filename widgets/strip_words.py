@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sutaz_tui.model import Tally
+from widgets.map_cells import age_words
 from widgets.moment_words import clock
 from widgets.pieces import Piece
 from widgets.width import fit
@@ -36,8 +37,7 @@ def strip_lines(
     if any(tally.is_outdated for tally in tallies.values()):
         words = "results are older than this cause; B = would be blocked now"
     elif latest is not None:
-        # No age: this is painted when checks run, not each second.
-        words = f"last ran {clock(latest, now)}; w = rest not run"
+        words = f"last ran {clock(latest, now)}, {age_words((now - latest).total_seconds())} ago; w = rest not run"
     else:
         words = "none ran yet; a digit for read-only checks, t lists all"
     cell = max(15, width // CELLS - 1)
@@ -65,9 +65,9 @@ def strip_rows(
     lines: list[Line] = [("CHECKS", "heading")]
     for id, title, key in headings:
         tally = tallies.get(id, Tally(id, 0))
-        at = clock(tally.at, now) if tally.at else ""
+        age = f"{age_words((now - tally.at).total_seconds())} ago" if tally.at else ""
         red = _red_words(tally)
-        lines.append((f" {key} {title:<12} {count_words(tally):>8}  {red:<7} {at}", "down" if red else ""))
+        lines.append((f" {key} {title:<12} {count_words(tally):>8}  {red:<7} {age}", "down" if red else ""))
     return lines
 
 
