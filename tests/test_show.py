@@ -49,7 +49,10 @@ def test_what_cannot_be_had_is_exit_code_1_and_a_sentence(stack: Simulated) -> N
 
 def test_a_view_or_service_that_is_none_is_answered_with_those_that_are(stack: Simulated) -> None:
     code, _, words = show(stack, "queus")
-    assert code == 2 and "views are: queues, pg-blocking, pg-activity, pg-databases, redis-slowlog" in words
+    assert (
+        code == 2
+        and "views are: queues, pg-blocking, pg-activity, pg-databases, redis-clients, redis-slowlog" in words
+    )
     code, _, words = show(stack, "queues", "--service", "letta")
     assert code == 2 and "--service takes one of rabbitmq" in words
 
@@ -117,3 +120,9 @@ def test_pg_databases_are_sizes_as_numbers_in_json(stack: Simulated) -> None:
 def test_redis_slowlog_is_there_in_the_simulated_stack(stack: Simulated) -> None:
     code, text, _ = show(stack, "redis-slowlog")
     assert code == 0 and "newest first" in text.splitlines()[0] and " ms " in text and " ago" not in text
+
+
+def test_redis_clients_are_told_of_the_simulated_stack(stack: Simulated) -> None:
+    code, text, words = show(stack, "redis-clients")
+    assert code == 0 and " clients   most memory first" in text, words
+    assert len(text.splitlines()) > 5 and "172.20.0.40:51234" in text

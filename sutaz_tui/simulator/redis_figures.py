@@ -1,4 +1,4 @@
-"""What the simulated Redis says of itself: INFO, ROLE, CONFIG GET and SLOWLOG, in moving numbers."""
+"""What the simulated Redis says of itself: INFO, ROLE, CONFIG GET, CLIENT LIST and SLOWLOG, in moving numbers."""
 
 import fnmatch
 import math
@@ -65,6 +65,8 @@ class Figures:
             ("SLOWLOG", "RESET"),
         ):
             raise ReplyError(f"ERR the simulated Redis does not serve {word} {sub}")
+        if (word, sub) == ("CLIENT", "LIST"):
+            return self._client_list().encode()
         if word == "SLOWLOG":
             return self._slowlog(sub, arguments[1:])
         if word in ("LATENCY", "MODULE"):
@@ -193,6 +195,15 @@ class Figures:
             for name, value in _CONFIG.items()
             if any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in patterns)
         }
+
+    def _client_list(self) -> str:
+        age = int(self._world.elapsed())
+        return "".join(
+            f"id={number + 3} addr=172.20.0.{40 + number % 8}:{51_234 + number} laddr=172.20.0.11:6379 fd={number + 8}"
+            f" name= age={age} idle={number % 7} flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 obl=0 oll=0"
+            f" omem=0 tot-mem={22_400 - 512 * (number % 5)} events=r cmd=get user=default resp=2\n"
+            for number in range(self._connected)
+        )
 
     def _slowlog(self, sub: str, arguments: list[str]) -> Reply:
         if sub == "LEN":

@@ -5,9 +5,10 @@ from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.pg_databases import PG_DATABASES
 from sutaz_tui.views.queues import QUEUES
+from sutaz_tui.views.redis_clients import REDIS_CLIENTS
 from sutaz_tui.views.redis_slowlog import REDIS_SLOWLOG
 
-VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING, PG_ACTIVITY, PG_DATABASES, REDIS_SLOWLOG)
+VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING, PG_ACTIVITY, PG_DATABASES, REDIS_CLIENTS, REDIS_SLOWLOG)
 BY_ID = {view.id: view for view in VIEWS}
 
 

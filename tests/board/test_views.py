@@ -119,3 +119,21 @@ async def test_without_such_a_service_it_says_so() -> None:
     async with showing(*few()) as board:
         await board.press("colon", *"queues", "enter")
         assert board.is_open and "no service of kind rabbitmq" in board.foot
+
+
+async def test_y_copies_the_statement_that_ends_the_session_which_holds_others_up(stack: Simulated) -> None:
+    stack.control("PUT", "/traits/postgres_figures", {"value": ["blocked:2"]})
+    async with opened(stack, (80, 24)) as keys:
+        await keys.press("colon", *"pg-blocking", "enter")
+        await keys.until(lambda: "└ 4314" in keys.text, "the chain is there")
+        lines = keys.text.splitlines()
+        assert lines[0] == " PostgreSQL   why   BLOCKING   activity   databases"
+        assert "idle in tx" in lines[3] and "waits: row" in lines[4] and "UPDATE" in lines[4]
+        line = keys.app.here.copied_line
+        assert line.startswith(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid = 4312 and backend_start = '"
+        )
+        await keys.press("tab")
+        await keys.until(lambda: "1 idle in transaction" in keys.text, "what they do")
+        await keys.press("tab")
+        await keys.until(lambda: "jarvis_ai" in keys.text, "the databases")
