@@ -279,7 +279,8 @@ class Cause(Struct, frozen=True):
     """One thing that is wrong and what hangs on it.
 
     `id` is a service id, `host:NAME` when all of one host keeps silent, or NAME_SERVER. `affected` are the services that failed
-    after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began.
+    after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began;
+    `again` says how often it was a cause and how long the last time took, "" for the first time.
     """
 
     id: str
@@ -288,6 +289,7 @@ class Cause(Struct, frozen=True):
     words: str
     affected: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
+    again: str = ""
 
     @property
     def is_service(self) -> bool:

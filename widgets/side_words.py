@@ -36,7 +36,8 @@ def side_lines(snapshot: Snapshot, titles: Mapping[str, str], width: int) -> lis
 
 
 def _cause_words(cause: Cause, now: datetime) -> str:
-    return f"{one_line(cause.title, 24)} since {clock(cause.since, now)}: {cause.words}"
+    again = f", {cause.again}" if cause.again else ""
+    return f"{one_line(cause.title, 24)} since {clock(cause.since, now)}{again}: {cause.words}"
 
 
 def _alert_words(alert: Alert, now: datetime) -> str:

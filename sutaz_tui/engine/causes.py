@@ -106,9 +106,10 @@ def cause_words(summary: str, needed_by: tuple[str, ...], statuses: Iterable[Sta
 
 def headline(cause: Cause, now: datetime) -> str:
     """The head's sentence for a cause."""
+    words = f"{cause.words}  {cause.again}".rstrip()
     if not cause.is_service:
-        return cause.words
-    return f"{cause.title} DOWN {ago(stepped((now - cause.since).total_seconds()))}: {cause.words}"
+        return words
+    return f"{cause.title} DOWN {ago(stepped((now - cause.since).total_seconds()))}: {words}"
 
 
 def stepped(seconds: float) -> float:

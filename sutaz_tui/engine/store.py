@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from sutaz_tui.clock import Clock
+from sutaz_tui.engine.again import Outage, Outages
 from sutaz_tui.engine.alerts import gathered
 from sutaz_tui.engine.causes import find_causes
 from sutaz_tui.engine.contradictions import expose
@@ -52,6 +53,7 @@ class Store:
         self._remembered_at: datetime | None = None
         self.dependencies = Dependencies(record.service for record in self.records.values())
         self._recoveries = Recoveries()
+        self._outages = Outages()
         self.behind: Callable[[], int] = lambda: 0
         self.known: dict[str, Known] = {}
         self._made: dict[str, tuple[ServiceState, tuple[str, ...], Known | None, ServiceState]] = {}
@@ -109,8 +111,14 @@ class Store:
         self._remembered_at = at
         self.touch()
 
-    def recall(self, earlier: Mapping[str, Earlier], changes: Iterable[Change]) -> None:
-        """Take what earlier runs saw: how each service was at last, and what had changed, oldest first."""
+    def recall(
+        self,
+        earlier: Mapping[str, Earlier],
+        changes: Iterable[Change],
+        outages: Mapping[str, tuple[Outage, ...]],
+    ) -> None:
+        """Take what earlier runs saw: how each service was at last, what had changed and what was a cause, oldest first."""
+        self._outages.recall(outages)
         for id, last in earlier.items():
             if id in self.records:
                 self.records[id].earlier = last
@@ -144,6 +152,7 @@ class Store:
         if any(state.status is Status.DOWN or state.because for state in states):
             states = expose(states)
             causes = find_causes(states, self._last_good, self.dependencies, self.known)
+        causes = self._outages.follow(causes, now)
         recoveries: tuple[Recovery, ...] = ()
         if causes or self._recoveries.is_watching:
             recoveries = self._recoveries.follow({state.service.id: state for state in states}, causes, now)
@@ -178,6 +187,7 @@ class Store:
         """Durations stay true, so all that was seen moves with the clock."""
         for record in self.records.values():
             record.move(by)
+        self._outages.move(by)
         self._changes = deque((replace(one, at=one.at + by) for one in self._changes), maxlen=CHANGES)
         self.touch()
 

@@ -67,3 +67,9 @@ def percent(share: float | None) -> str:
     if share is None:
         return "-"
     return "100 %" if share >= 100 else f"{int(share * 100) / 100:.2f} %"
+
+
+def ordinal(number: int) -> str:
+    """A number as it counts times: 1st, 2nd, 3rd, 11th."""
+    end = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{end}"

@@ -1,15 +1,19 @@
 """What is remembered, on the screen: what changed, and how long each service was up."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from sutaz_tui.errors import Refused
+from sutaz_tui.output.status import as_text
 from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.tui.screens.log.screen import LogScreen
 from sutaz_tui.tui.screens.remembered.screen import HistoryScreen, UptimeScreen
 from tests.board.showing import Board, few, showing
+from tests.engine.scripted import Stand
 from tests.state.history.remembering import watching
 
 
@@ -184,3 +188,29 @@ async def test_l_opens_the_log_of_the_service_at_the_moment_of_the_row(tmp_path:
         await board.press("q", "G", "l")
         assert isinstance(board.app.screen, HistoryScreen)
         assert "this row is of no service: it has no log" in board.foot, "nobody watched then"
+
+
+async def test_a_cause_tells_how_often_it_was_one_and_how_long_the_last_took(tmp_path: Path) -> None:
+    async with troubled(tmp_path) as board:
+        clock = board.stand.clock
+        board.refuse("postgres")
+        await board.run(20)
+        assert re.search(
+            r"2nd time; last 14:00 (\d+m)?\d+s", as_text(board.stand.engine.snapshot(), {}, "test")
+        )
+    await clock.advance(24 * 3600)
+    async with showing(*few(), folder=tmp_path, clock=clock, size=(160, 45)) as board:
+        await board.run(20)
+        assert "time; last" not in board.text, "PostgreSQL is well"
+        board.refuse("postgres")
+        await board.run(20)
+        head, side = (line for line in board.lines if "3rd time; last 23 Nov" in line)
+        assert "PostgreSQL DOWN" in head and "PostgreSQL since 14:0" in side
+        assert "3rd time; last 23 Nov" in as_text(board.stand.engine.snapshot(), {}, "test")
+        await board.written()
+        clock = board.stand.clock
+    still = Stand(*few(), clock=clock)
+    still["postgres"].error = Refused("PostgreSQL", ":1 refused")
+    async with showing(stand=still, folder=tmp_path, size=(160, 45)) as board:
+        await board.run(20)
+        assert "3rd time; last 23 Nov" in board.text, "what goes on is no further time"

@@ -18,7 +18,7 @@ from sutaz_tui.state.history.file import RECORDED, HistoryFile, Unusable, name_o
 from sutaz_tui.state.history.lock import WriterLock
 from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.recorder import Recorder
-from sutaz_tui.state.history.spans import last_seen
+from sutaz_tui.state.history.spans import last_seen, outages
 from sutaz_tui.state.history.timeline import happened
 from sutaz_tui.state.writer import Writer, trouble
 
@@ -56,14 +56,14 @@ class Memory:
         if self.file is None:
             return ""
         try:
-            earlier, changes = self.file.read(
-                lambda database: (last_seen(database), newest_changes(database))
+            found = self.file.read(
+                lambda database: (last_seen(database), newest_changes(database), outages(database))
             )
         except FileNotFoundError:
             return ""
         except Unusable as error:
             return f"nothing of earlier is known: {trouble(self.file.path, error)}"
-        store.recall(earlier, changes)
+        store.recall(*found)
         return ""
 
     def since(self, left: datetime, now: datetime, needed_by: Callable[[str], tuple[str, ...]]) -> str:

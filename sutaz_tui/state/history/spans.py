@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from sutaz_tui.engine.again import Outage
 from sutaz_tui.engine.since import Earlier, Since
 from sutaz_tui.model import Status
 from sutaz_tui.state.history.moments import ms, when
@@ -106,6 +107,20 @@ def unwatched(seen: list[Watch], begin: datetime, end: datetime) -> list[tuple[d
             gaps.append((until, watch.began))
         until = max(until, watch.ended)
     return [*gaps, (until, end)] if (end - until).total_seconds() > PAUSE else gaps
+
+
+_OUTAGES = """
+SELECT id, since, max(coalesce(ended, (SELECT max(ended) FROM watches))) FROM subjects JOIN spans ON subject = no
+WHERE kind = 'cause' GROUP BY no, since ORDER BY since
+"""
+
+
+def outages(database: sqlite3.Connection) -> dict[str, tuple[Outage, ...]]:
+    """When each cause was one, as long as that was watched, oldest first."""
+    found: dict[str, tuple[Outage, ...]] = {}
+    for id, since, ended in database.execute(_OUTAGES):
+        found[id] = (*found.get(id, ()), Outage(when(since), (ended - since) / 1000))
+    return found
 
 
 _LAST = """

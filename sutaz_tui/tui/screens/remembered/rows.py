@@ -10,7 +10,7 @@ from sutaz_tui.state.history.spans import STATUS
 from sutaz_tui.state.history.uptime import Uptime
 from sutaz_tui.text.sanitise import ago, one_line
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.text.units import percent
+from sutaz_tui.text.units import ordinal, percent
 
 HISTORY_COLUMNS = (
     Column("when", "WHEN", most=20),
@@ -121,12 +121,6 @@ def span(begin: datetime, end: datetime | None, now: datetime) -> str:
     local, last = begin.astimezone(), (end or now).astimezone()
     day = "" if local.date() == now.astimezone().date() else f"{local:%d %b} "
     return f"{day}{local:%H:%M}-" + (f"{last:%H:%M}" if end is not None else "")
-
-
-def ordinal(number: int) -> str:
-    """A number as it counts times: 1st, 2nd, 3rd, 11th."""
-    end = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{end}"
 
 
 def _loud(status: str) -> str:
