@@ -105,8 +105,7 @@ def test_a_board_stays_awake_while_the_database_is_held_and_keeps_the_run_afterw
     with Terminal("-c", stack) as board:
         board.wait_for("✗ 2")
         board.press("T")
-        board.wait_for("agents.")
-        board.press("G")
+        board.wait_for("own.closed")
         board.wait_for("port is open")
         with held(state):
             board.press(".")
@@ -133,8 +132,7 @@ def test_a_board_that_is_left_while_the_database_is_held_says_what_is_lost(stack
     with Terminal("-c", stack, columns=120) as board:
         board.wait_for("✗ 2")
         board.press("T")
-        board.wait_for("agents.")
-        board.press("G")
+        board.wait_for("own.closed")
         board.wait_for("port is open")
         with held(state):
             board.press(".")

@@ -39,7 +39,7 @@ class KeptResults:
                 raise
             return self.past(result.check_id for result in run.results)
 
-        if self._path is None:
+        if self._path is None or not run.results:
             return
         count = len(run.results)
         self._writer.submit(self._path, f"{count} result{'s' if count != 1 else ''}", write, then, Unusable)

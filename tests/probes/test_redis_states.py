@@ -17,6 +17,7 @@ from tests.probes.test_redis import of, service
 from tests.redis_answers import answering, redis_told
 from tests.servers.redis import Redis as Server
 from tests.servers.redis import Sentinel
+from tests.servers.waiting import patient
 
 
 async def test_a_full_redis_that_may_remove_nothing_is_degraded() -> None:
@@ -82,7 +83,7 @@ async def test_a_cluster_without_its_slots_is_degraded_and_up_when_it_has_them()
 
 
 async def test_a_redis_that_cannot_save_is_degraded_though_ping_answers_misconf(tmp_path: Path) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(patient(60)):
         with Server(None, None, "--save", "1 1", "--enable-protected-configs", "yes") as server:
             async with Client(port=server.port) as client, probing(of(server)) as probe:
                 # A folder that is not there is no place for a file, not even root's.

@@ -45,33 +45,33 @@ async def test_the_search_starts_where_the_last_line_was(
     monkeypatch.setattr("sutaz_tui.sources.loki.NEWEST_FOR", 0.0)
     now = time.time_ns()
     web.other = lines()
-    assert await api.newest("a", 1.0) is None
+    assert await api.newest("a", 0.0, 1.0) is None
     assert int(asked(web)["end"]) - int(asked(web)["start"]) == pytest.approx(
         (SEARCHED + 60) * 10**9, rel=0.01
     )
     web.other = lines(now - 10**9, now)
-    assert await api.newest("a", 1.0) == now / 10**9
+    assert await api.newest("a", 0.0, 1.0) == now / 10**9
     web.other = lines()
     # What was seen once is remembered: silence grows from it.
-    assert await api.newest("a", 1.0) == now / 10**9
+    assert await api.newest("a", 0.0, 1.0) == now / 10**9
     assert asked(web)["start"] == str(now)
 
 
 async def test_those_who_ask_at_once_share_one_answer(web: Web, api: LokiApi) -> None:
     web.other = lines(time.time_ns())
-    found = await asyncio.gather(*(api.newest("a", 1.0) for _ in range(9)), api.newest("b", 1.0))
+    found = await asyncio.gather(*(api.newest("a", 0.0, 1.0) for _ in range(9)), api.newest("b", 0.0, 1.0))
     assert len(set(found)) == 1 and len(web.asked) == 2
 
 
 async def test_a_failure_is_not_kept(web: Web, api: LokiApi) -> None:
     web.answers(400, b"parse error at line 1")
     with pytest.raises(BadAnswer, match="answers 400: parse error at line 1"):
-        await api.newest("a", 1.0)
+        await api.newest("a", 0.0, 1.0)
     web.other = lines(10**9)
-    assert await api.newest("a", 1.0) == 1.0
+    assert await api.newest("a", 0.0, 1.0) == 1.0
 
 
 async def test_a_job_s_name_cannot_leave_its_quotes(web: Web, api: LokiApi) -> None:
     web.other = lines()
-    await api.newest('a"} or {x="\\', 1.0)
+    await api.newest('a"} or {x="\\', 0.0, 1.0)
     assert asked(web)["query"] == '{job="a\\"} or {x=\\"\\\\"}'

@@ -204,7 +204,8 @@ async def test_what_was_checked_while_we_loaded_the_stack_says_so() -> None:
 async def test_a_run_ends_when_its_time_is_over() -> None:
     watch = Watch()
     async with running(stack(concurrency=1)) as runner:
-        until = asyncio.get_running_loop().time() + 0.05
+        seconds = 0.05
+        until = asyncio.get_running_loop().time() + seconds
         run = await runner.run(
             [check("quick"), check("slow", watch.stays("slow")), check("waits")], until=until
         )
