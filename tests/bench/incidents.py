@@ -1,6 +1,6 @@
 """By hand: real servers are stopped, killed and started again, with another service long down; when the board shows what.
 
-`python -m tests.bench.incidents` prints a table in seconds: from the fault to the first sign, to DOWN, and from DOWN to
+`python -m tests.bench.incidents [NAME...]` prints a table in seconds: from the fault to the first sign, to DOWN, and from DOWN to
 the right service in the head; from the server's own first good answer to its recovery on the board. It takes minutes.
 """
 
@@ -19,6 +19,8 @@ from sutaz_tui.config import Config, load
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Status
 from sutaz_tui.wiring.engine import build
+from tests.servers.chromadb import ChromaDB
+from tests.servers.consul import Consul
 from tests.servers.http_server import HttpServer
 from tests.servers.node_exporter import NodeExporter
 from tests.servers.postgres import Postgres
@@ -29,12 +31,15 @@ from tests.servers.redis import Redis
 CONFIG = """
 sources:
   rabbitmq: {url: "%(management)s", auth: {type: basic, user: watcher, password: "${RABBITMQ_PASSWORD}"}}
+  consul: {url: "%(consul)s"}
 services:
   - {id: postgres, title: PostgreSQL, kind: postgres, address: "%(postgres)s", user: jarvis, database: jarvis}
   - {id: redis, title: Redis, kind: redis, address: "%(redis)s"}
   - {id: rabbitmq, title: RabbitMQ, kind: rabbitmq, address: "%(amqp)s", source: rabbitmq,
      user: watcher, password: "${RABBITMQ_PASSWORD}"}
-  - {id: web, title: Web, kind: tcp, address: "%(web)s", depends_on: [postgres, redis, rabbitmq]}
+  - {id: chromadb, title: ChromaDB, kind: chromadb, address: "%(chromadb)s"}
+  - {id: consul, title: Consul, kind: consul, source: consul}
+  - {id: web, title: Web, kind: tcp, address: "%(web)s", depends_on: [postgres, redis, rabbitmq, chromadb, consul]}
   - {id: loki, title: Loki, kind: tcp, address: "127.0.0.1:1"}
   - {id: shipper, title: Shipper, kind: http, address: "http://%(web)s/metrics", status: [204], depends_on: [loki]}
 """
@@ -104,24 +109,25 @@ async def incident(engine: Engine, id: str, server: Server, how: str) -> Seen:
     return seen
 
 
-async def all_up(engine: Engine) -> None:
+async def all_up(engine: Engine, count: int) -> None:
     """Wait until all servers that are to be broken are up; RuntimeError says which are not."""
     began = time.monotonic()
-    while sick := [state for state in engine.snapshot().services[:3] if state.status is not Status.UP]:
+    while sick := [state for state in engine.snapshot().services[:count] if state.status is not Status.UP]:
         if time.monotonic() - began > GIVE_UP:
             raise RuntimeError("; ".join(f"{state.service.title}: {state.summary}" for state in sick))
         await asyncio.sleep(0.1)
 
 
-async def all_incidents(config: Config, servers: dict[str, Server]) -> Iterable[str]:
-    """The lines of the table."""
+async def all_incidents(config: Config, servers: dict[str, Server], names: Iterable[str]) -> Iterable[str]:
+    """The lines of the table, of the servers of these names."""
     engine = build(config)
     await engine.start()
     lines = []
     try:
-        for id, server in servers.items():
+        for id in names:
+            server = servers[id]
             for how in RUNS:
-                await all_up(engine)
+                await all_up(engine, len(servers))
                 await asyncio.sleep(5.0)
                 engine.key_pressed()
                 seen = await incident(engine, id, server, how)
@@ -143,6 +149,8 @@ def main() -> None:
         postgres = stack.enter_context(Postgres())
         redis = stack.enter_context(Redis())
         rabbitmq: HttpServer = stack.enter_context(RabbitMQ())
+        chromadb = stack.enter_context(ChromaDB())
+        consul = stack.enter_context(Consul())
         web = stack.enter_context(NodeExporter())
         assert isinstance(rabbitmq, RabbitMQ)
         path = Path(folder, "incidents.yaml")
@@ -153,13 +161,21 @@ def main() -> None:
                 "redis": f"{redis.host}:{redis.port}",
                 "amqp": f"{rabbitmq.host}:{rabbitmq.amqp_port}",
                 "management": rabbitmq.url,
+                "chromadb": chromadb.url,
+                "consul": consul.url,
                 "web": web.target,
             },
             "utf-8",
         )
         config = load(None, path, {**os.environ, "RABBITMQ_PASSWORD": rabbitmq.password or ""})
-        servers: dict[str, Server] = {"postgres": postgres, "redis": redis, "rabbitmq": rabbitmq}
-        lines = asyncio.run(all_incidents(config, servers))
+        servers: dict[str, Server] = {
+            "postgres": postgres,
+            "redis": redis,
+            "rabbitmq": rabbitmq,
+            "chromadb": chromadb,
+            "consul": consul,
+        }
+        lines = asyncio.run(all_incidents(config, servers, sys.argv[1:] or servers))
         print("| server | first sign | DOWN | head after DOWN | back after its own first answer |")
         print("|---|--:|--:|--:|--:|")
         print("\n".join(lines))

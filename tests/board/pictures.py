@@ -13,9 +13,10 @@ from sutaz_tui.model import Change, ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.writer import Writer
-from tests.board.showing import Board, showing
+from tests.board.showing import DEADLINE, Board, showing
 from tests.engine.scripted import Stand, tcp
 from tests.hand_clock import HandClock
+from tests.servers.waiting import patient
 
 GROUPS = tuple(
     Group(id=id, title=id.capitalize()) for id in ("agents", "databases", "gateway", "platform", "monitoring")
@@ -167,6 +168,7 @@ async def remembered(size: tuple[int, int], folder: Path, key: str, waits_for: s
     """What is remembered after PostgreSQL refused twice, and Backend with it; `key` opens it."""
     clock = HandClock(START)
     async with showing(stand=stand(clock), groups=GROUPS, size=size, folder=folder) as board:
+        await begun(board)
         for lasts in (424, 38):
             await board.run(30)
             board.refuse("postgres", "backend")
@@ -176,14 +178,30 @@ async def remembered(size: tuple[int, int], folder: Path, key: str, waits_for: s
         await board.written()
     await clock.advance(3600)
     async with showing(stand=stand(clock), groups=GROUPS, size=size, folder=folder) as board:
+        await begun(board)
         board.stand["grafana"].finding = Finding("slow: 2.4 s, over 1 s", Status.DEGRADED, 2.4, "slow")
         await board.run(30)
-        await board.written()
+        await kept(board)
         await board.press(key)
         await board.until(waits_for)
         board.app.here.foot.hush()
         await board.settle()
         yield board
+
+
+async def begun(board: Board) -> None:
+    """Wait until what is seen is recorded: the file is opened in a thread, and no time passes meanwhile."""
+    async with asyncio.timeout(patient(DEADLINE)):
+        while board.app._recording is None:
+            await board.settle()
+
+
+async def kept(board: Board) -> None:
+    """Have all that was seen written up to this moment, however fast the writer was before."""
+    assert board.app.recorder is not None
+    board.app.recorder._kept = float("-inf")
+    board.app.recorder.look()
+    await board.written()
 
 
 @asynccontextmanager

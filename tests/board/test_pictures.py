@@ -57,8 +57,10 @@ async def test_the_whole_board(
     monkeypatch.setattr("platform.node", lambda: "web-03")
     name = f"{state}-{size[0]}x{size[1]}"
     async with opened(state, size, tmp_path / "kept") as board:
-        # Which answers the head has told of in its steps is a matter of how fast this machine draws.
+        # Which answers the head has told of in its steps, and up to which minute the sparklines go, is a matter of how
+        # fast this machine draws.
         board.app.board.head._updated = None
+        board.app.board.map._sparks_due = None
         board.app.board.tick(board.stand.engine.snapshot())
         await board.settle()
         found = {

@@ -40,7 +40,11 @@ def queues(rabbitmq: RabbitMQ) -> str:
             }
             rabbitmq.call(f"/api/exchanges/{vhost}/amq.default/publish", "POST", body)
     deadline = Deadline(30)
-    while [queue.get("messages") for queue in json.loads(rabbitmq.call(path).body)] != [0, 1, 2, 3]:
+    # Counted, and no longer seen to grow.
+    while [
+        (queue.get("messages"), queue.get("messages_details", {}).get("rate"))
+        for queue in json.loads(rabbitmq.call(path).body)
+    ] != [(number, 0.0) for number in range(4)]:
         assert not deadline.is_over(), "the management counts its messages"
     return path
 
