@@ -8,7 +8,7 @@ from sutaz_tui.config.schema import ServiceConfig
 
 EXPLAINED = """\
 Requests a minute: at the service's interval, and while it is selected on the board.
-StateFolder: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
+Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
 so each may be opened once a question; a server that keeps connections sees far fewer. Kinds that keep none (tcp, tls,
 command) open one each time. A failing service is asked every {failing:g} s for its first {failing_for:g} s; without a
 key for {idle_after:g} s every service is asked every {idle:g} s."""
