@@ -25,7 +25,7 @@ test: lint servers ## lint, types, import contracts and all tests; asks before i
 	@scripts/run-tests
 
 quick: lint ## the inner loop: lint, types and all tests that need no server, terminal or child process
-	@$(BIN)/pytest -n 2 -q -m "not outside"
+	@$(BIN)/pytest -n 4 -q -m "not outside"
 
 # Podman asks the kernel for the time, whatever is preloaded: its containers live in the present.
 test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is a year ahead: no date in them rots
