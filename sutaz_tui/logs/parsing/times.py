@@ -40,25 +40,6 @@ _JSON_FIELD = re.compile(
 )
 _LOGFMT_FIELD = re.compile(r"""(?<![\w.-])(?:time|ts|t|timestamp)=["']?""")
 _NUMBER = re.compile(
-    rf"(?:[IWEF](\d{{4}})|(\d\d-\d\d)(?= [\d:.]{{8,18}} {{1,5}}\d{{1,7}} {{1,5}}\d{{1,7}} [A-Z] )) {_CLOCK}"
-)
-"""klog's; Android's, which two ids and a letter follow."""
-_HALF_DAY = re.compile(
-    r"(?:(\d\d?)/(\d\d?)/|([A-Z][a-z]{2}) (\d\d?), )(\d{4}),? (\d\d?)(:\d\d:\d\d)(?:\.(\d{1,9}))? ([AP])M\b"
-)
-_SHORT = re.compile(
-    r"(\d\d)(\d\d)(\d\d) (?:(\d\d:\d\d:\d\d)(?=\s)|(\d\d)(\d\d)(\d\d)(?= \d{1,9} [A-Z]{4,5} ))"
-)
-"""`261123 14:07:12` of older MySQL, `261123 140712 148 INFO` of Hadoop."""
-_EPOCH = re.compile(
-    r"1\d{9}(?:\.\d{3,9}(?=[\s\]|])|(?:\d{3}){0,3}(?=[\s\]|:]{1,3}\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL|CRIT)))"
-)
-_FIELD = re.compile(
-    r"""(?<![\w.-])(?:"(?:@?timestamp(?:seconds)?|@t|time|ts|t|asctime|datetime|date|epochSecond|__REALTIME_TIMESTAMP)"\s*:\s*"""
-    r"""(?:\{\s*"(?:\$date|seconds)"\s*:\s*)?|(?:time|ts|t|timestamp)=)(["']?)""",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
     r"(\d{9,19})(?:\.(\d{1,9})\d*)?(?![\w.:-])(?:\s*,\s*\"(?:nanos|nanoOfSecond|timestampNanos)\"\s*:\s*(\d{1,9}))?"
 )
 _BEFORE = re.compile(
