@@ -10,9 +10,11 @@ from sutaz_tui.checks.base import Twin, fault, patch, trait
 
 HEALTH = "/api/v1/health/"
 CHAT = "/api/v1/chat/message"
+REFRESH = "/api/v1/auth/refresh"
 LINES = "/loki/api/v1/query_range"
 NO_WORDS = {"response": "Error generating response: All connection attempts failed"}
 SLOW = fault(backend="slow=0.7")
+ONE_IN_SEVEN = patch("backend", REFRESH, status=500, every=7)
 
 
 def _is(path: str, status: int = 503) -> Twin:
@@ -34,6 +36,7 @@ SECOND: Mapping[str, Twin] = {
     **{f"agents.{id}.routes": patch(id, "/openapi.json", remove=["paths./generate"]) for id in AGENTS},
     "agents.crewai.chat": patch("crewai", "/chat/completions", set={"usage.completion_tokens": 0}),
     "agents.langchain.chain": patch("langchain", "/chain/run", set={"result": ""}),
+    "agents.letta.memory": trait(agents_tell_others=True),
     "api.root": patch("backend", "/", set={"status": "down"}),
     "api.health": patch("backend", "/health", set={"status": "degraded"}),
     "api.health.all": patch("backend", HEALTH, set={"healthy_count": 7}),
@@ -42,6 +45,9 @@ SECOND: Mapping[str, Twin] = {
     "api.routes.answer": patch("backend", "/api/v1/models/", remove=["models"]),
     "api.routes.version": patch("backend", HEALTH, set={"version": "3.9.9"}),
     "api.refusal.method": patch("backend", "/api/v1/auth/login", method="GET", headers={"allow": None}),
+    "api.refusal.json": patch("backend", REFRESH, set={"detail": "refused"}),
+    "api.ws.greets": trait(websockets_share_a_session=True),
+    "api.ws.history": trait(websockets_share_a_session=True),
     "api.headers.correlation_made": patch("backend", "/health", headers={"x-correlation-id": "one-for-all"}),
     "api.agents.list": patch("backend", "/api/v1/agents/", remove=["2.name"]),
     "api.agents.metrics": patch("backend", "/api/v1/agents/metrics", set={"active_models": 0}),
@@ -53,6 +59,8 @@ SECOND: Mapping[str, Twin] = {
         "backend", "/metrics", body='backend_service_status{service="redis"} 1.0\n'
     ),
     "databases.postgres.answers": fault(postgres="slow=0.7"),
+    "databases.postgres.databases": trait(postgres_figures=["databases:kong,postgres"]),
+    "databases.postgres.at-once": trait(postgres_figures=["number:0"]),
     "databases.redis.answers": fault(redis="slow=1.5"),
     "databases.neo4j.answers": patch("neo4j", "/", set={"neo4j_version": ""}),
     "databases.qdrant.ready": patch("qdrant", "/readyz", body="some shards are not ready"),
@@ -71,6 +79,7 @@ SECOND: Mapping[str, Twin] = {
     "mcp.services.agent-ports": patch("mcp-bridge", "/services", set={"letta.url": "http://localhost:11403"}),
     "mcp.agents": patch("mcp-bridge", "/agents", set={"documind.capabilities": []}),
     "mcp.agents.one": patch("mcp-bridge", "/agents/crewai", set={"capabilities": ["terminal"]}),
+    "mcp.socket": trait(bridge_greets=False),
     "mcp.consul": patch("consul", "/v1/health/service/mcp-bridge", body=[]),
     "messaging.consul.leader": patch("consul", "/v1/status/peers", body=["10.0.0.1:8300"]),
     "messaging.consul.node": patch("consul", "/v1/health/state/any", set={"0.CheckID": "another"}),
@@ -96,6 +105,11 @@ SECOND: Mapping[str, Twin] = {
     "monitoring.prometheus.fresh": patch(
         "prometheus", "/api/v1/targets", set={"data.activeTargets.16.lastScrape": "2099-01-01T00:00:00Z"}
     ),
+    "monitoring.prometheus.rules-work": patch(
+        "prometheus",
+        "/api/v1/rules",
+        set={"data.groups.0.rules": [{"name": "Fine", "health": "ok"}, {"name": "Odd", "health": "err"}]},
+    ),
     "monitoring.agents.metrics": patch("letta", "/metrics", status=500),
     "monitoring.agents.crewai": patch("crewai", "/metrics", body="crewai_mcp_registered 1.0\n"),
     "monitoring.agents.gauges": patch("letta", "/health", set={"status": "degraded"}),
@@ -111,6 +125,17 @@ SECOND: Mapping[str, Twin] = {
     "monitoring.loki.docker": patch("loki", LINES, mutated="future"),
     "monitoring.loki.pipeline": patch("loki", LINES, mutated="past"),
     "vectors.chromadb.identity": patch("chromadb", "/api/v2/auth/identity", set={"tenant": "another"}),
+    "vectors.chromadb.tenant": patch("chromadb", "/api/v2/tenants/default_tenant", status=404),
+    "vectors.chromadb.made": patch("chromadb", "*/count", body=1),
+    "vectors.qdrant.made": patch("qdrant", "*/points/count", set={"result.count": 1}),
+    "vectors.faiss.made": patch("faiss", "/collections", set={"collections.0.vectors": 1}),
+    "vectors.qdrant.shape": patch(
+        "qdrant",
+        "/collections/sutaztui-*",
+        method="GET",
+        set={"result.config.params.vectors.distance": "Dot"},
+    ),
+    "vectors.faiss.unfit": patch("faiss", "/search", set={"detail": "refused"}),
     "vectors.backend.flags": patch("backend", "/api/v1/health/services", set={"services.5.healthy": False}),
     "vectors.qdrant.ready": patch("qdrant", "/readyz", body="some shards are not ready"),
     "security.headers.answer": patch("backend", "/", headers={"strict-transport-security": "max-age=1"}),
@@ -122,7 +147,7 @@ SECOND: Mapping[str, Twin] = {
     "jwt.access.lifetime": trait(access_token_seconds=7 * 86_400),
     "jwt.refresh.lifetime": trait(refresh_token_seconds=60),
     "jwt.register.works": patch("backend", "/api/v1/auth/register", set={"is_superuser": True}),
-    "e2e.session": _is("/api/v1/auth/refresh", 500),
+    "e2e.session": _is(REFRESH, 500),
     "e2e.services": patch("prometheus", "/-/ready", body="hello"),
     "e2e.agents": patch(
         "backend", "/api/v1/agents/", body=[{"id": "ghost", "name": "Ghost", "status": "active"}]
@@ -142,17 +167,25 @@ SECOND: Mapping[str, Twin] = {
     "messaging.rabbitmq.built-in": patch(
         "rabbitmq-management", "/api/exchanges/*", set={"1.type": "another"}
     ),
+    "messaging.rabbitmq.round-trip": trait(rabbitmq_cuts_messages=True),
+    "messaging.rabbitmq.bindings": patch("rabbitmq-management", "/api/bindings/*", remove=["1"]),
     "messaging.rabbitmq.throughput": trait(rabbitmq_keeps_messages=False),
     "messaging.rabbitmq.routing": trait(mcp_exchange_type="fanout"),
     "monitoring.cadvisor.containers": trait(absent=["grafana"]),
     "vectors.chromadb.ready": patch("chromadb", "/api/v2/healthcheck", set={"is_executor_ready": False}),
     "vectors.qdrant.grpc": fault(qdrant_grpc="imposter=html"),
+    "security.enumeration.login": trait(login_is_checked=False),
+    "security.reset.limited": patch("backend", "/api/v1/auth/password-reset", headers={"retry-after": None}),
+    "security.chat.punctuation": patch("backend", "/api/v1/chat/send", set=NO_WORDS),
     "security.kong.body_size": patch("kong", "/*", status=413),
     "jwt.claims.clock": trait(token_clock_ahead=-600.0),
-    "jwt.refresh.works": _is("/api/v1/auth/refresh", 500),
+    "jwt.refresh.works": _is(REFRESH, 500),
     "jwt.logout.works": patch("backend", "/api/v1/auth/logout", set={"message": ""}),
     "e2e.metrics": patch("prometheus", "/api/v1/query", set={"data.result": []}),
     "pool.connect": fault(postgres="slow=0.7"),
+    "pool.wrong-query": trait(postgres_figures=["one:2"]),
+    "pool.half": ONE_IN_SEVEN,
+    "pool.crowd": ONE_IN_SEVEN,
     "pool.size": trait(postgres_max_connections=20),
     "performance.postgres.latency": fault(postgres="slow=1.2"),
     "caching.counted": trait(redis_info=["keyspace_hits:0", "keyspace_misses:0"]),

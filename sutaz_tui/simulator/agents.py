@@ -195,9 +195,10 @@ def app(world: World, endpoint: str) -> Starlette:
                 kept["memory"].setdefault(str(value.get("user_id", "")), []).append(value.get("content", ""))
             return JSONResponse({"success": True, "stored": 1})
         if path == "/memory/recall":
-            return JSONResponse(
-                {"success": True, "memories": kept["memory"].get(str(value.get("user_id", "")), [])}
-            )
+            memories = kept["memory"].get(str(value.get("user_id", "")), [])
+            if world.traits.agents_tell_others:
+                memories = [one for told in kept["memory"].values() for one in told]
+            return JSONResponse({"success": True, "memories": memories})
         if path == "/chain/create":
             chain = f"chain-{len(kept['chains']) + 1}"
             if world.traits.agents_remember:

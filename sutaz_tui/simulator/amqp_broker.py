@@ -38,6 +38,12 @@ class Message(bytes):
     properties: Any = None
     redelivered = False
 
+    def without_end(self) -> "Message":
+        """The same message, its last byte lost."""
+        cut = Message(self[:-1])
+        vars(cut).update(vars(self))
+        return cut
+
 
 class Taker(Protocol):
     """A consumer as the broker sees it."""
@@ -153,6 +159,8 @@ class Broker:
     def publish(self, message: Message, method: Any) -> bool:
         """Put a message where its exchange routes it; False where no queue took it."""
         kind = self.exchange_type(message.exchange, method)
+        if self.world.traits.rabbitmq_cuts_messages:
+            message = message.without_end()
         found = [queue for queue in self.world.queues.values() if _routes(queue, message, kind)]
         for queue in found:
             if not self.world.traits.rabbitmq_keeps_messages:

@@ -5,6 +5,7 @@ import fnmatch
 import http
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypedDict
 
@@ -27,7 +28,7 @@ class Patch(TypedDict, total=False):
 
     `path` may hold `*`; `status` and `body` replace; `set` and `remove` change JSON at dotted places
     (`services.redis`, `items.0.consumers`); `headers` sets headers, null removes one; `mutated` is a word of
-    `imposters.MUTATIONS`.
+    `imposters.MUTATIONS`; `every` changes each so-manieth answer alone.
     """
 
     endpoint: str
@@ -39,6 +40,7 @@ class Patch(TypedDict, total=False):
     remove: list[str]
     headers: dict[str, str | None]
     mutated: str
+    every: int
 
 
 class Root:
@@ -48,6 +50,7 @@ class Root:
         self.world = world
         self.apps: dict[str, ASGIApp] = {}
         self.patches: list[Patch] = []
+        self._matched: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint: str = scope["state"]["endpoint"]
@@ -95,7 +98,8 @@ class Root:
                 and patch.get("method", method) == method
                 and fnmatch.fnmatchcase(path, patch.get("path", "*"))
             ):
-                return patch
+                self._matched[path] += 1
+                return patch if self._matched[path] % patch.get("every", 1) == 0 else None
         return None
 
 

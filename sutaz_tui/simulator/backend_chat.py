@@ -157,6 +157,9 @@ class Chat:
     async def socket(self, socket: WebSocket) -> None:
         await socket.accept()
         session = str(uuid.uuid4())
+        if self.world.traits.websockets_share_a_session:
+            session = "00000000-0000-4000-8000-000000000000"
+            self.sessions.setdefault(session, [{"role": "user", "content": "hello"}])
         hello = {"type": "connection", "status": "connected", "session_id": session}
         if self.world.traits.websocket_greets:
             await socket.send_json({**hello, "message": "WebSocket chat connected successfully"})

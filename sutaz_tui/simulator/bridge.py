@@ -253,7 +253,8 @@ def app(world: World) -> ASGIApp:
         client = socket.path_params["client_id"]
         await socket.accept()
         bridge.sockets[client] = socket
-        await socket.send_json({"type": "connected", "client_id": client, "timestamp": stamp()})
+        if world.traits.bridge_greets:
+            await socket.send_json({"type": "connected", "client_id": client, "timestamp": stamp()})
         try:
             while True:
                 frame = await socket.receive_json()

@@ -1,7 +1,7 @@
 """What the simulated PostgreSQL answers: a select list read by its aliases, without a SQL engine behind it.
 
-A monitor asks one row with named columns. Each column is answered by, in this order, its literal
-(`1 AS ok`), its setting (`current_setting('port')`), its function (`version()`), or the figure that its alias
+A monitor asks one row with named columns. Each column is answered by, in this order, its literal (`1 AS ok`, unless a
+figure is called so), its setting (`current_setting('port')`), its function (`version()`), or the figure that its alias
 names (`... AS size`); a trailing cast (`::int`) decides the type. What is not understood is an honest SQL
 error, never a made-up row.
 """
@@ -163,7 +163,7 @@ def _column(item: str, session: Session, figures: Figures) -> Column:
 
 def _known(expression: str, name: str, session: Session, figures: Figures) -> tuple[str, Value]:
     lower = expression.lower()
-    if re.fullmatch(r"-?\d+", expression):
+    if re.fullmatch(r"-?\d+", expression) and name.lower() not in figures:
         return ("int4" if abs(int(expression)) < 2**31 else "int8"), int(expression)
     if re.fullmatch(r"-?\d*\.\d+", expression):
         return "float8", float(expression)

@@ -74,11 +74,15 @@ class Traits:
     websocket_greets: bool = True
     websocket_pongs: bool = True
     websocket_tells_history: bool = True
+    websockets_share_a_session: bool = False
+    """True: every WebSocket gets one and the same session, in which somebody has talked already."""
     # Agents
     degraded_agents: tuple[str, ...] = ()
     """Agents that cannot reach their model though the model's server answers."""
     stale_agent_gauges: bool = False
     agents_remember: bool = True
+    agents_tell_others: bool = False
+    """True: what an agent was told by one user it tells to all."""
     # MCP bridge
     bridge_knows_every_agent: bool = True
     bridge_offline_agents: tuple[str, ...] = ()
@@ -87,10 +91,13 @@ class Traits:
     bridge_tasks_vanish: bool = False
     services_show_passwords: bool = False
     bridge_broadcasts: bool = True
+    bridge_greets: bool = True
     # Messaging and gateway
     queues_have_consumers: bool = True
     rabbitmq_keeps_messages: bool = True
     """False: it confirms what is published and drops it."""
+    rabbitmq_cuts_messages: bool = False
+    """True: of each message the last byte is lost."""
     rabbitmq_queue_limit: int = 0
     """A queue keeps its newest so many messages (a max-length policy); 0 is no limit."""
     mcp_exchange_type: str = "topic"

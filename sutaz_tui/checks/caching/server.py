@@ -26,7 +26,7 @@ async def info(ask: Ask, *names: str) -> dict[str, str]:
 
 @CATEGORY.check(
     "login",
-    "Redis lets us in and answers PONG",
+    "Redis accepts our login",
     "redis",
     twin=trait(redis_password_required=True),
 )

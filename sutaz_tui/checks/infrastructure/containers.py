@@ -111,7 +111,7 @@ async def healthy(ask: Ask) -> str:
 
 @CATEGORY.check(
     "docker.restarts",
-    "no container restarts again and again",
+    "no container is restarting",
     "docker",
     twin=trait(restarting_containers=["sutazai-crewai"]),
 )

@@ -119,7 +119,7 @@ async def sessions_locked(ask: Ask) -> str:
 
 @CATEGORY.check(
     "broadcast.locked",
-    "nobody talks to all users at once without a login",
+    "a broadcast to users is refused without a login",
     "backend",
     logs_in=True,
     twin=trait(broadcast_needs_login=False),
