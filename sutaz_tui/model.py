@@ -42,6 +42,8 @@ WORST_FIRST = (*TROUBLE, Status.UP, Status.ABSENT)
 # A status is always shown by a glyph and a word, never by colour alone.
 GLYPHS = {Status.UP: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNKNOWN: "?", Status.ABSENT: "-"}
 WORDS = {**{status: status.label for status in Status}, Status.DOWN: "DOWN", Status.ABSENT: "off"}
+UNCHECKED = "o"
+"""The glyph of what runs and has nobody who checks that it is well; in lists where it counts apart from what is up."""
 
 
 class Failure(StrEnum):
@@ -247,6 +249,11 @@ class ServiceState(Struct, frozen=True):
     known: str = ""
     known_until: datetime | None = None
 
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether it only runs: it is up as far as can be seen, and nothing checks that it is well."""
+        return self.status is Status.UP and self.facts.get("checked") is False
+
     def age(self, now: datetime) -> float | None:
         """Seconds since the last answer, None when it was never asked."""
         return None if self.asked is None else max(0.0, (now - self.asked).total_seconds())
@@ -339,12 +346,16 @@ class Snapshot(Struct, frozen=True):
     remembered_at: datetime | None = None
 
     def totals(self) -> dict[Status, int]:
-        """How many services have each status, zeros included; trouble that is known is not counted."""
+        """How many services have each status, zeros included; what is known or unchecked is not counted."""
         counts = dict.fromkeys(Status, 0)
         for state in self.services:
-            if not state.known:
+            if not state.known and not state.is_unchecked:
                 counts[state.status] += 1
         return counts
+
+    def unchecked_count(self) -> int:
+        """How many only run, with nothing that checks that they are well."""
+        return sum(state.is_unchecked for state in self.services)
 
     def alert_count(self, is_silenced: bool = False) -> int:
         """How many alerts fire and are not silenced, or are."""

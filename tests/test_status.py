@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from sutaz_tui.config import load
 from sutaz_tui.model import Known, Service, ServiceState, Snapshot, Status
-from sutaz_tui.output.status import as_json, as_text
+from sutaz_tui.output.status import as_json, as_text, exit_code
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known_file import MarkChange
 from tests.loopback import speaking, until
@@ -280,6 +281,20 @@ def service(id: str = "letta") -> Service:
 def test_what_was_never_asked_is_null() -> None:
     [told] = json.loads(as_json(snapshot(ServiceState(service(), Status.UNKNOWN, "asking"))))["services"]
     assert (told["latency"], told["since"], told["age"], told["facts"]) == (None, None, None, {})
+
+
+def test_what_only_runs_is_told_apart_and_is_no_trouble() -> None:
+    well = ServiceState(service(), Status.UP, "well", asked=NOW, facts={"checked": True})
+    running = ServiceState(
+        service("db"), Status.UP, "running", word="running", asked=NOW, facts={"checked": False}
+    )
+    whole = snapshot(well, running, replace(running, status=Status.DOWN))
+    head, *_, row, _ = as_text(whole, {}, "test").splitlines()
+    assert "✓ 1 up" in head and "o 1 running, unchecked" in head and "✗ 1 down" in head
+    assert row.startswith("o Letta")
+    told = json.loads(as_json(snapshot(well, running)))
+    assert (told["summary"]["up"], told["services"][1]["facts"]["checked"]) == (2, False)
+    assert exit_code(snapshot(well, running)) == 0
 
 
 def test_times_are_utc_whatever_zone_they_came_in() -> None:

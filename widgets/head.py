@@ -9,7 +9,17 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sutaz_tui.model import GLYPHS, TROUBLE, WORDS, WORST_FIRST, Change, ChangeKind, Snapshot, Status
+from sutaz_tui.model import (
+    GLYPHS,
+    TROUBLE,
+    UNCHECKED,
+    WORDS,
+    WORST_FIRST,
+    Change,
+    ChangeKind,
+    Snapshot,
+    Status,
+)
 from sutaz_tui.text.sanitise import about, ago, count, one_line, sanitise
 from sutaz_tui.text.units import first_of
 from widgets.pieces import Piece, plain, span
@@ -100,7 +110,7 @@ class Head(Widget):
         return self._first(snapshot), self._second(snapshot, cause, hint)
 
     def _first(self, snapshot: Snapshot) -> Line:
-        totals = snapshot.totals()
+        totals, unchecked = snapshot.totals(), snapshot.unchecked_count()
         badges = [*self._badges.values(), *(["IDLE"] if snapshot.is_idle else [])]
         told: list[str] = []
         if asking := snapshot.asking_count():
@@ -128,14 +138,23 @@ class Head(Widget):
             ("", 1, short),
             ("", 1, ""),
         ):
-            left = list(self._left(host, gap, totals, told, badges))
+            # What only runs stands beside what is known to be well.
+            running = f"{UNCHECKED} {unchecked}" + (" running, unchecked" if right == long else "")
+            told_here = {Status.UP: running} if unchecked else {}
+            left = list(self._left(host, gap, totals, told_here, told, badges))
             room = width - width_of(plain(left)) - len(right) - 1
             if room >= (1 if right else 0):
                 return (*left, ("", " " * room), ("", f"{right} "))
         return tuple(left)
 
     def _left(
-        self, host: str, gap: int, totals: Mapping[Status, int], told: list[str], badges: list[str]
+        self,
+        host: str,
+        gap: int,
+        totals: Mapping[Status, int],
+        beside: Mapping[Status, str],
+        told: list[str],
+        badges: list[str],
     ) -> Iterable[Piece]:
         between = " " * gap
         yield "", f" {self._env} {host}" if host else f" {self._env}"
@@ -143,6 +162,8 @@ class Head(Widget):
             is_told = totals[status] and status not in (Status.UP, Status.ABSENT)
             yield "", between
             yield (status.label if is_told else ""), f"{self._glyphs[status]} {totals[status]}"
+            if status in beside:
+                yield "", between + beside[status]
         for words in told:
             yield "", between + words
         for words in badges:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from sutaz_tui.model import WORDS, ServiceState, Status, cause_title
+from sutaz_tui.model import UNCHECKED, WORDS, ServiceState, Status, cause_title
 from sutaz_tui.text.sanitise import duration_ms, one_line
 from widgets.moment_words import since_words
 from widgets.pieces import Piece
@@ -88,7 +88,7 @@ def glyph_of(state: ServiceState, glyphs: Mapping[Status, str]) -> str:
         return "~"
     if state.known:
         return glyphs[Status.ABSENT]
-    return glyphs[state.status]
+    return UNCHECKED if state.is_unchecked else glyphs[state.status]
 
 
 def word_of(

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sutaz_tui.model import TROUBLE, ServiceState, Status
+from sutaz_tui.model import TROUBLE, UNCHECKED, ServiceState, Status
 from sutaz_tui.text.sanitise import one_line
 from widgets.pieces import Piece
 from widgets.width import fit
@@ -36,9 +36,13 @@ class Tally:
         width = min(width, WIDEST)
         tail: list[Piece] = []
         # Until everything has answered once, what has not is no news.
-        marks = [] if counts[UNASKED] else [status for status in TROUBLE if counts[status.label]]
-        for status in marks[: 1 if width < NARROW else 3]:
-            tail += [("", " "), (status.label, f"{glyphs[status]}{counts[status.label]}")]
+        marks = [(status.label, glyphs[status]) for status in TROUBLE if counts[status.label]]
+        if counts[UNASKED]:
+            marks = []
+        elif counts[UNCHECKED]:
+            marks.append((UNCHECKED, UNCHECKED))
+        for counted, glyph in marks[: 1 if width < NARROW else 3]:
+            tail += [("", " "), ("" if counted == UNCHECKED else counted, f"{glyph}{counts[counted]}")]
         tail.append(("heading", f"{totals:>6}"))
         room = width - sum(len(text) for _, text in tail)
         return (("heading", fit(one_line(title, 30).upper(), room)), *tail)
@@ -49,5 +53,5 @@ def _marks_of(state: ServiceState | None) -> tuple[str, ...]:
     if state is None:
         return ()
     is_known = state.known and state.status in TROUBLE
-    found = (ALL, "known" if is_known else state.status.label)
+    found = (ALL, "known" if is_known else UNCHECKED if state.is_unchecked else state.status.label)
     return (*found, UNASKED) if state.asked is None else found

@@ -179,8 +179,9 @@ def behind_words(snapshot: Snapshot) -> str:
 
 def totals(snapshot: Snapshot) -> str:
     """How many are how, in words."""
-    counts = snapshot.totals()
-    return ", ".join(f"{counts[status]} {WORDS[status]}" for status in WORST_FIRST)
+    counts, unchecked = snapshot.totals(), snapshot.unchecked_count()
+    words = [f"{counts[status]} {WORDS[status]}" for status in WORST_FIRST]
+    return ", ".join([*words, f"{unchecked} running, unchecked"] if unchecked else words)
 
 
 async def follow(

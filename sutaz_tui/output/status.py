@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.engine.causes import headline
-from sutaz_tui.model import GLYPHS, WORST_FIRST, Alert, Cause, ServiceState, Snapshot, Status, cause_titles
+from sutaz_tui.model import (
+    GLYPHS,
+    UNCHECKED,
+    WORST_FIRST,
+    Alert,
+    Cause,
+    ServiceState,
+    Snapshot,
+    Status,
+    cause_titles,
+)
 from sutaz_tui.output.alerts import alert_line
 from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
 
@@ -100,9 +110,13 @@ ASCII_GLYPHS = {**GLYPHS, Status.UP: "+", Status.DOWN: "X"}
 
 def totals_line(snapshot: Snapshot, glyphs: dict[Status, str] = GLYPHS) -> str:
     """How many are how, worst first."""
-    totals, known = snapshot.totals(), snapshot.known_count()
+    totals = snapshot.totals()
     told = [f"{glyphs[status]} {totals[status]} {status.label}" for status in WORST_FIRST]
-    return "   ".join((*told, f"{known} known") if known else told)
+    if unchecked := snapshot.unchecked_count():
+        told.append(f"{UNCHECKED} {unchecked} running, unchecked")
+    if known := snapshot.known_count():
+        told.append(f"{known} known")
+    return "   ".join(told)
 
 
 def as_text(
@@ -137,8 +151,9 @@ def _line(
     since = at_least * state.since_at_least + since
     known = f"  known: {state.known}" if state.known else ""
     because = f"  (because of {cause_titles(state.because, titles)})" if state.because else ""
+    glyph = UNCHECKED if state.is_unchecked else glyphs[state.status]
     return (
-        f"{glyphs[state.status]} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
+        f"{glyph} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
         f"  {state.summary}{because}{known}"
     )
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from sutaz_tui.config.kinds import Container as Entry
@@ -11,7 +11,7 @@ from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Change, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import BetweenProbe, socket_denied, unknown
-from sutaz_tui.probes.containers import Verdict, Watched, look_closer
+from sutaz_tui.probes.containers import DETAIL_TIMEOUT, Verdict, Watched, look_closer
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import COMPOSE, Container, docker_api
@@ -52,13 +52,14 @@ class ContainerProbe(BetweenProbe):
         self.rounds += 1
         self._meet(found)
         await look_closer(self.api, self.watched.values(), self.rounds, deadline, every=1, more=MOST)
+        built = {name: await self._built(watched, deadline) for name, watched in self.watched.items()}
         now = datetime.now(UTC)
         changes = tuple(
             Change(now, self.id, kind, words if len(self.watched) == 1 else f"{name}: {words}")
             for name, watched in self.watched.items()
             for kind, words in watched.take_news()
         )
-        verdicts = {name: self._judged(watched, now) for name, watched in self.watched.items()}
+        verdicts = {name: self._judged(watched, now, built[name]) for name, watched in self.watched.items()}
         return self._finding(verdicts, engine.latency, changes)
 
     def failed(self, error: SourceError) -> Finding:
@@ -84,11 +85,21 @@ class ContainerProbe(BetweenProbe):
             met[name].meet(one, now)
         self.watched = met
 
-    def _judged(self, watched: Watched, now: datetime) -> Verdict:
+    async def _built(self, watched: Watched, deadline: float) -> datetime | None:
+        """When its image was built; what cannot be had is no fault of the container's."""
+        left = min(DETAIL_TIMEOUT, deadline - time.perf_counter())
+        try:
+            return await self.api.built(watched.container.image_id, left) if left > 0 else None
+        except SourceError:
+            return None
+
+    def _judged(self, watched: Watched, now: datetime, built: datetime | None) -> Verdict:
         found = watched.verdict(now, self.entry.warn_cpu)
         facts: dict[str, Fact] = {**found.facts, "checked": bool(watched.health)}
+        if built is not None:
+            facts |= {"image_built": built.isoformat(timespec="seconds"), "image_age": _age(now - built)}
         if self.entry.ends and watched.exit_code == 0:
-            return Verdict(Status.UP, "ended", "ended with exit 0", facts)
+            return Verdict(Status.UP, "ended", "ended with exit 0", facts | {"checked": True})
         if not watched.is_serving:
             return Verdict(Status.DOWN, found.word or "DOWN", found.words, facts)
         if watched.trouble:
@@ -146,6 +157,10 @@ class ContainerProbe(BetweenProbe):
             )
         error = f"{entry.title}: {words}; was it removed, or is the name in the config another?"
         return Finding(words, Status.DOWN, latency, "DOWN", error=error, rule="the container exists")
+
+
+def _age(passed: timedelta) -> str:
+    return f"{max(0, passed.days)}d"
 
 
 def build(service: Entry, clients: Clients, _directory: Directory) -> Probe:

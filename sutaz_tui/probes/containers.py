@@ -196,10 +196,9 @@ class Watched:
                 )
             if page.memory_limit is not None:
                 facts["memory_limit"] = page.memory_limit
-        if self._memory is not None and self._runs:
-            facts["memory"] = self._memory
-        if self._cpu is not None and self._runs:
-            facts["cpu"] = f"{self._cpu:.0f}%"
+            if page.cpu_limit is not None:
+                facts["cpu_limit"] = page.cpu_limit
+        facts |= self._used()
         words = container.state + (f" ({self.health})" if self.health else "")
         if self._last_exit is not None and not self._runs:
             words += f", exit {exit_words(self._last_exit, page is not None and page.is_oom)}"
@@ -214,6 +213,16 @@ class Watched:
         word, trouble = self._trouble(warn_cpu)
         status = Status.DEGRADED if word else self._status()
         return Verdict(status, word, words + (f"; {trouble}" if trouble else ""), facts)
+
+    def _used(self) -> dict[str, Fact]:
+        used: dict[str, Fact] = {}
+        if self._memory is not None and self._runs:
+            used["memory"] = self._memory
+        if self._cpu is not None and self._runs:
+            used["cpu"] = f"{self._cpu:.0f}%"
+            if self._page is not None and self._page.cpu_limit:
+                used["cpu_of_limit"] = f"{self._cpu / self._page.cpu_limit:.0f}%"
+        return used
 
     def _starting(self, at: datetime) -> str:
         """`12s/60s` as long as its health check lets it start, else ""."""

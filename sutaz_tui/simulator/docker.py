@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sutaz_tui.simulator.docker_compose import NETWORK, health_check, listed_ports, network_of
 from sutaz_tui.simulator.docker_containers import (
     CPUS,
     HOST_MEMORY,
-    NETWORK,
     Container,
     Fleet,
     is_let_through,
@@ -30,6 +30,8 @@ from sutaz_tui.simulator.world import World
 
 VERSION = "27.3.1"
 API_VERSION = "1.41"
+IMAGE_AGE = 30 * 86_400.0
+"""Seconds that an image was built before its container was made."""
 _LOG_PAUSE = 0.2
 """Seconds between two looks for lines of a followed log."""
 _LOG_SLACK = 2_000_000_000
@@ -48,6 +50,7 @@ def app(world: World) -> Starlette:
         "/containers/{name}/json": engine.container,
         "/containers/{name}/stats": engine.stats,
         "/containers/{name}/logs": engine.logs,
+        "/images/{name:path}/json": engine.image,
     }
     prefixes = ("", "/v{version}")
     routes = [Route(prefix + path, answer) for prefix in prefixes for path, answer in paths.items()]
@@ -132,6 +135,21 @@ class _Engine:
         await think(self._world, 0.003)
         found = self._fleet.find(request.path_params["name"])
         return JSONResponse(self._inspected(found)) if found else _no_container(request)
+
+    async def image(self, request: Request) -> Response:
+        """An image by its id or name."""
+        name = request.path_params["name"]
+        found = next((one for one in self._fleet.deployed() if name in (one.image_id, one.image)), None)
+        if found is None:
+            return JSONResponse({"message": f"No such image: {name}"}, 404)
+        return JSONResponse(
+            {
+                "Id": found.image_id,
+                "RepoTags": [found.image],
+                "Created": stamp(found.created - IMAGE_AGE),
+                "Os": "linux",
+            }
+        )
 
     async def stats(self, request: Request) -> Response:
         """One sample at once with `one-shot`; without it Docker takes a second for a second one, or streams."""
@@ -250,7 +268,7 @@ class _Engine:
             "ImageID": container.image_id,
             "Command": "docker-entrypoint.sh",
             "Created": int(container.created),
-            "Ports": [],
+            "Ports": listed_ports(self._world, container.name, not container.ended),
             "Labels": container.labels,
             "State": status,
             "Status": self._words(container, status, health),
@@ -292,7 +310,9 @@ class _Engine:
                 "Start": stamp(container.started),
                 "End": stamp(container.started),
                 "ExitCode": int(failing),
-                "Output": "curl: (7) Failed to connect to localhost: Connection refused\n" if failing else "",
+                "Output": "curl: (7) Failed to connect to localhost: Connection refused\n"
+                if failing
+                else "ok\n",
             }
             state["Health"] = {"Status": health, "FailingStreak": 5 if failing else 0, "Log": [newest]}
         return {
@@ -308,7 +328,7 @@ class _Engine:
             "Platform": "linux",
             "HostConfig": {
                 "Memory": container.limit,
-                "NanoCpus": 0,
+                "NanoCpus": int(container.cpus * 1e9),
                 "NetworkMode": NETWORK,
                 "RestartPolicy": {"Name": fleet.policy(container), "MaximumRetryCount": 0},
                 "LogConfig": {"Type": fleet.log_driver(container), "Config": {}},
@@ -319,13 +339,14 @@ class _Engine:
                 "Labels": container.labels,
                 "Tty": fleet.has_terminal(container),
                 "Env": [],
+                **({"Healthcheck": health_check(self._world, container.name)} if health else {}),
             },
             "NetworkSettings": self._network(container),
             "Mounts": [],
         }
 
     def _network(self, container: Container) -> dict[str, Any]:
-        return {"Networks": {NETWORK: {"IPAddress": container.address, "Gateway": "172.20.0.1"}}}
+        return network_of(self._world, container.name, container.address, not container.ended)
 
     def _sample(self, container: Container, before: dict[str, Any] | None) -> dict[str, Any]:
         fleet, used = self._fleet, self._fleet.memory(container)

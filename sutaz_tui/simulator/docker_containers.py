@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sutaz_tui.simulator.docker_compose import labels_of
 from sutaz_tui.simulator.world import AGENTS, CONTAINERS, World
 
 MIB = 1 << 20
@@ -21,7 +22,6 @@ CPUS = 4
 AGE_AT_BIRTH = 284_400.0
 """Seconds that the containers have been up when the simulated stack starts."""
 NEVER = "0001-01-01T00:00:00Z"
-NETWORK = "sutazaiapp_sutazai-network"
 
 _LIMITS = {
     "sutazai-postgres": 256,
@@ -49,10 +49,6 @@ _WITHOUT_HEALTH_CHECK = frozenset(
         "portainer",
     }
 )
-
-
-_PROJECTS = {**dict.fromkeys((*AGENTS, "ollama"), "agents"), "mcp-bridge": "mcp-bridge"}
-"""Compose calls a project by its file's folder; portainer was started by no compose file."""
 
 
 @dataclass(slots=True)
@@ -85,15 +81,12 @@ class Container:
 
     @property
     def labels(self) -> dict[str, str]:
-        name = self.name.removeprefix("sutazai-")
-        if name == self.name:
-            return {}
-        return {
-            "com.docker.compose.project": _PROJECTS.get(name, "sutazaiapp"),
-            "com.docker.compose.service": name,
-            "com.docker.compose.container-number": "1",
-            "com.docker.compose.oneoff": "False",
-        }
+        return labels_of(self.name)
+
+    @property
+    def cpus(self) -> float:
+        """Cores that it may use; 0 means all."""
+        return 1.0 if self.limit and self.name.removeprefix("sutazai-") in AGENTS else 0.0
 
 
 class Fleet:

@@ -68,8 +68,8 @@ class Inspection:
     """What only a container's own page tells.
 
     `health` is "" without a health check, `start_period` the seconds that its health check lets it start in, 0 for
-    none; `memory_limit` in bytes. `health_output` is what the health check printed last, `error` why Docker could not
-    start it, "" for none: one line.
+    none; `memory_limit` in bytes, `cpu_limit` in cores. `health_output` is what the health check printed last, `error`
+    why Docker could not start it, "" for none: one line.
     """
 
     restarts: int
@@ -80,6 +80,7 @@ class Inspection:
     health: str
     start_period: float
     memory_limit: int | None
+    cpu_limit: float | None = None
     health_output: str = ""
     error: str = ""
 
@@ -108,6 +109,7 @@ class DockerApi:
     def __init__(self, clients: Clients, source: str, title: str) -> None:
         self.title = title
         self.http = clients.source_http(source, title)
+        self._built: dict[str, datetime | None] = {}
 
     async def engine(self, timeout: float, filters: Mapping[str, list[str]] | None = None) -> Engine:
         """GET /containers/json?all=1: all containers, the ended ones too, or those that Docker's `filters` let through."""
@@ -146,6 +148,7 @@ class DockerApi:
                 health=_health(state.get("Health")),
                 start_period=int(check.get("StartPeriod") or 0) / 1e9,
                 memory_limit=limit if isinstance(limit, int) and limit > 0 else None,
+                cpu_limit=_cores(config),
                 health_output=_health_output(state.get("Health")),
                 error=one_line(str(state.get("Error") or ""), OUTPUT),
             )
@@ -153,6 +156,14 @@ class DockerApi:
             raise BadAnswer(
                 self.title, "the page of a container lacks its State; is this Docker's socket?"
             ) from error
+
+    async def built(self, image: str, timeout: float) -> datetime | None:
+        """When an image of this id was built, asked for once; None where nobody knows."""
+        if image not in self._built and _ID.fullmatch(image.removeprefix("sha256:")):
+            answer = await self._get(f"/images/{image}/json", timeout)
+            found = answer.json() if answer.status == 200 else None
+            self._built[image] = _moment(found.get("Created")) if isinstance(found, dict) else None
+        return self._built.get(image)
 
     async def usage(self, id: str, timeout: float) -> Usage:
         """What a container uses at this moment."""
@@ -185,6 +196,13 @@ def _container(entry: dict[str, Any]) -> Container:
         compose_project=_compose(entry.get("Labels"), "project"),
         is_run_once=_compose(entry.get("Labels"), "oneoff").lower() == "true",
     )
+
+
+def _cores(host: Mapping[str, Any]) -> float | None:
+    """How many cores it may use, by either of the two ways to say so."""
+    nano, quota, period = (host.get(key) or 0 for key in ("NanoCpus", "CpuQuota", "CpuPeriod"))
+    cores = nano / 1e9 if nano else quota / (period or 100_000)
+    return cores if cores > 0 else None
 
 
 def _memory(found: Any) -> int | None:

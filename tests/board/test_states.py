@@ -30,6 +30,16 @@ async def test_what_is_up_shows_its_milliseconds_and_the_head_counts() -> None:
         assert board.lines[1] == " No cause."
 
 
+async def test_what_runs_without_a_check_is_counted_apart_from_what_is_well() -> None:
+    running = Finding("running, no health check", Status.UP, 0.002, "running", {"checked": False})
+    async with showing(*few()) as board:
+        board.stand["redis"].finding = running
+        await board.run(40)
+        assert board.cell("redis").startswith("o ") and board.cell("redis").split()[-1] == "running"
+        assert "✓ 6 o 1 running, unchecked - 0" in " ".join(board.lines[0].split())
+        assert " o1   6/7" in board.lines[2]
+
+
 async def test_the_head_never_says_a_moment_before_the_program_began() -> None:
     clock = HandClock(datetime(2026, 11, 23, 13, 31, 55, tzinfo=UTC))
     async with showing(*few(), clock=clock) as board:

@@ -15,7 +15,7 @@ from tests.loopback import configured, probing, reading, until
 from tests.probes.docker_engine import LIST, Engine, container, page, stats
 from tests.servers.podman import Podman
 from tests.servers.process import ServerFailed
-from tests.web import Web, web_server
+from tests.web import Reply, Web, web_server
 
 WEB = Container(id="web", title="Web", container="shop-web", timeout=2.0, interval=60.0)
 WORKER = Container(id="worker", title="Worker", project="shop", service="worker", timeout=2.0, interval=60.0)
@@ -247,6 +247,39 @@ async def test_the_health_of_a_real_podman(podman: Podman) -> None:
     found = await read(url)
     assert (found.status, found.facts["health"]) == (Status.DOWN, "unhealthy")
     assert found.summary.endswith("its health check says: no database")
+
+
+async def test_a_row_tells_how_old_its_image_is_and_asks_for_that_once(web: Web) -> None:
+    engine = Engine(web)
+    engine.set(named())
+    image = f"/images/sha256:{'a' * 64}/json"
+    web.routes[image] = Reply(
+        body={"Created": (datetime.now(UTC) - timedelta(days=412, hours=1)).isoformat()}
+    )
+    async with probing(of(web.url)) as probe:
+        for _ in range(2):
+            assert (await reading(probe)).facts["image_age"] == "412d"
+    assert sum(image in asked for asked in web.asked) == 1
+
+
+async def test_cpu_is_told_against_its_limit(web: Web) -> None:
+    engine = Engine(web)
+    engine.set(
+        named(), pages=Reply(body=page().body | {"HostConfig": {"CpuQuota": 50_000, "CpuPeriod": 100_000}})
+    )
+    async with probing(of(web.url)) as probe:
+        found = await reading(probe)
+        assert (found.facts["cpu_limit"], "cpu" in found.facts) == (0.5, False)
+        for used in (10.0, 10.0):
+            web.routes["/containers/id-shop-web/stats"] = stats(cpu=used)
+            found = await reading(probe)
+    assert (found.facts["cpu"], found.facts["cpu_of_limit"]) == ("0%", "0%")
+
+
+async def test_an_init_job_that_has_ended_counts_as_well_and_not_as_unchecked(web: Web) -> None:
+    Engine(web, named(EXITED, "exited"))
+    job = Container(id="init", title="Init", container="shop-web", ends=True, timeout=2.0, interval=60.0)
+    assert (await read(web.url, job)).facts["checked"] is True
 
 
 async def test_what_a_health_check_printed_is_one_line_without_secrets(web: Web) -> None:

@@ -103,6 +103,34 @@ async def test_the_list_is_filtered_by_name_and_by_the_labels_of_its_projects(tm
         assert (wrong.status_code, wrong.json()) == (400, {"message": "invalid filter 'names'"})
 
 
+async def test_containers_say_what_compose_made_them_of(tmp_path: Path) -> None:
+    world = World("healthy")
+    world.addresses["kong-admin"] = ("127.0.0.1", 40_123)
+    async with serving(world, tmp_path) as client:
+        listed = {one["Names"][0]: one for one in await asked(client, "/containers/json", all="1")}
+        kong = listed["/sutazai-kong"]
+        labels = {key.rpartition("compose.")[2]: value for key, value in kong["Labels"].items()}
+        assert labels["depends_on"] == "postgres:service_healthy:false"
+        assert (labels["project"], listed["/sutazai-letta"]["Labels"]["com.docker.compose.project"]) == (
+            "sutazaiapp",
+            "agents",
+        )
+        assert labels["project.config_files"].endswith("/docker-compose-core.yml")
+        ports = {(one["PrivatePort"], one.get("PublicPort")) for one in kong["Ports"]}
+        assert ports == {(8000, 10008), (8001, 40_123), (8443, None)}
+        page = await asked(client, "/containers/sutazai-kong/json")
+        joined = page["NetworkSettings"]["Networks"]["sutazaiapp_sutazai-network"]
+        assert joined["IPAddress"].startswith("172.20.0.") and "kong" in joined["Aliases"]
+        assert page["NetworkSettings"]["Ports"]["8001/tcp"][0]["HostPort"] == "40123"
+        assert page["Config"]["Healthcheck"]["Test"] == ["CMD", "curl", "-f", "http://localhost:8000/health"]
+        assert page["State"]["Health"]["Log"][-1]["Output"] == "ok\n"
+        world.faults.set("kong-admin", Fault("refuse"))
+        [ended] = await asked(client, "/containers/json", all="1", filters='{"name": ["kong"]}')
+        assert (ended["Ports"], ended["NetworkSettings"]["Networks"].popitem()[1]["IPAddress"]) == ([], "")
+        image = await asked(client, f"/images/{kong['ImageID']}/json")
+        assert image["RepoTags"] == ["kong:3.9"] and image["Created"] < page["Created"]
+
+
 async def test_rows_of_containers_on_the_simulated_docker(tmp_path: Path) -> None:
     world = World("healthy")
     world.traits = changed(world.traits, {"unhealthy_containers": ["sutazai-kong"]})
