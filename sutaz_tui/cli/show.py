@@ -26,6 +26,7 @@ def show(
     """Print the rows of a VIEW, such as queues, as the screen shows them; exit code 1 when they cannot be had."""
     from datetime import UTC, datetime
 
+    from sutaz_tui.config.words import nearest
     from sutaz_tui.errors import SourceError
     from sutaz_tui.output import views
     from sutaz_tui.process.garbage import put_off
@@ -34,7 +35,7 @@ def show(
     from sutaz_tui.views.registry import BY_ID
 
     if view not in (*BY_ID, ALERTS.id):
-        raise click.UsageError(f"no view {view!r}; views are: {', '.join((*BY_ID, ALERTS.id))}")
+        raise click.UsageError(f"no view {view!r}, expected {nearest(view, (*BY_ID, ALERTS.id))}")
     if view == ALERTS.id and service is not None:
         raise click.UsageError("alerts are those of the whole stack: leave out --service.")
     put_off()

@@ -159,6 +159,7 @@ def _result(result: CheckResult) -> dict[str, Any]:
 
 def as_tap(run: CheckRun) -> str:
     """Test Anything Protocol, version 14."""
+    behind = red_with(run.results)
     lines = ["TAP version 14", f"1..{len(run.results)}"]
     for number, result in enumerate(run.results, 1):
         ok = "ok" if result.outcome in (Outcome.PASS, Outcome.SKIP) else "not ok"
@@ -166,6 +167,8 @@ def as_tap(run: CheckRun) -> str:
         lines.append(f"{ok} {number} - {_tap(result.check_id)}{skip}")
         if ok == "not ok":
             details = {"outcome": str(result.outcome), "expected": result.expected, "found": result.found}
+            if result.check_id in behind:
+                details["red_with"] = behind[result.check_id]
             lines += ["  ---", *(f"  {key}: {json.dumps(value)}" for key, value in details.items()), "  ..."]
     return "\n".join(lines)
 
@@ -178,6 +181,7 @@ def as_junit(run: CheckRun) -> str:
     """JUnit XML: one suite a category."""
     import xml.etree.ElementTree as ET
 
+    behind = red_with(run.results)
     root = ET.Element("testsuites", name="sutaz-tui", time=f"{elapsed(run):.3f}")
     suites: dict[str, ET.Element] = {}
     for result in run.results:
@@ -211,6 +215,8 @@ def as_junit(run: CheckRun) -> str:
                 case, kind[result.outcome], message=_xml(result.message), type=str(result.outcome)
             )
             told.text = _xml(f"expected {result.expected}\nfound {result.found}") if result.found else ""
+        if result.check_id in behind:
+            ET.SubElement(case, "system-out").text = _xml(f"red with {behind[result.check_id]}")
     return ET.tostring(root, encoding="unicode", xml_declaration=True)
 
 
@@ -219,15 +225,15 @@ def _xml(text: str) -> str:
 
 
 def as_markdown(run: CheckRun) -> str:
-    """A table by category, then what did not pass."""
+    """A table by category, then the faults, each with what is red by it."""
     lines = [f"# Checks of {iso(run.started)}", "", summary_words(run), "", *category_table(run), ""]
-    for result in run.results:
-        if result.outcome in RED:
-            lines += [f"## {result.outcome.upper()} {result.check_id}", "", markdown(result.title), ""]
-            lines += [f"- expected: {markdown(result.expected)}", f"- found: {markdown(result.found)}"]
-            if result.steps and result.steps[-1].reproduce:
-                lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
-            lines.append("")
+    for fault in faults(run.results):
+        result = fault.head
+        lines += [f"## {result.outcome.upper()} {result.check_id}", "", markdown(result.title), ""]
+        lines += [f"- expected: {markdown(result.expected)}", f"- found: {markdown(result.found)}"]
+        if result.steps and result.steps[-1].reproduce:
+            lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
+        lines += [*(f"- red with it: {markdown(words)}" for words in with_it(fault)), ""]
     if skipped := not_run(run):
         lines += ["## Not run", ""]
         lines += [f"- {markdown(reason)}: {', '.join(ids)}" for reason, ids in skipped.items()]

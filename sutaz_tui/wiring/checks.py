@@ -3,6 +3,7 @@
 import fnmatch
 import time
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.running.runner import CheckRunner
@@ -52,14 +53,21 @@ def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[s
                 c.id for c in every if c.category == word or c.id == word or fnmatch.fnmatchcase(c.id, word)
             }
             if not found:
-                categories = ", ".join(dict.fromkeys(check.category for check in every))
-                there = f"categories are {categories}; --list shows the checks" if every else NONE
-                raise NoSuchCheck(f"no category or check {word!r} for the services of this config; {there}")
+                none = f"no category or check {word!r} for the services of this config"
+                raise NoSuchCheck(f"{none}; {_there_is(word, every)}")
             wanted |= found
         chosen = [check for check in every if check.id in wanted]
     if patterns:
         chosen = [c for c in chosen if any(p in c.id.casefold() or p in c.title.casefold() for p in patterns)]
     return chosen
+
+
+def _there_is(word: str, every: "list[Check]") -> str:
+    categories = list(dict.fromkeys(check.category for check in every))
+    close = get_close_matches(word[:80], [*categories, *(check.id for check in every)], 1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"categories are {', '.join(categories)}; --list shows the checks" if every else NONE
 
 
 class Checking:

@@ -90,6 +90,8 @@ def test_the_list_runs_nothing(stack: Simulated) -> None:
             ("no-such",),
             "no category or check 'no-such' for the services of this config; categories are agents, api",
         ),
+        (("dtabases",), "for the services of this config; did you mean databases?"),
+        (("mcp.helth",), "did you mean mcp.health?"),
         (("--allow", "harm", "mcp"), "no class harm; classes are logins, reads, writes"),
         (("--format", "yaml"), "yaml"),
         (("--repeat", "0"), "0"),

@@ -244,6 +244,22 @@ def test_one_fault_that_reddens_many_is_told_once() -> None:
         "FAIL caching.own",
     ]
     assert all(one.check_id in report for one in waiting)
+    assert re.findall(r"^## (.*)$", as_markdown(run), re.M) == [
+        "FAIL infrastructure.postgres.itself",
+        "FAIL caching.own",
+    ]
+    assert "- red with it: ERROR jwt.late: no end within 10 s" in as_markdown(run)
+    assert all(one.check_id in as_markdown(run) for one in waiting)
+    tap = as_tap(run)
+    assert tap.count("not ok ") == 47
+    assert tap.count('  red_with: "infrastructure.postgres.itself"') == 45
+    [errors] = [suite.get("errors") for suite in ET.fromstring(as_junit(run)) if suite.get("name") == "pool"]
+    cases = {
+        case.get("name"): case.findtext("system-out")
+        for case in ET.fromstring(as_junit(run)).iter("testcase")
+    }
+    assert errors == "44" and cases["pool.c0"] == "red with infrastructure.postgres.itself"
+    assert cases["caching.own"] is None
     told = {one["id"]: one["red_with"] for one in json.loads(as_json(run))["results"]}
     assert told["pool.c0"] == "infrastructure.postgres.itself" and told["caching.own"] == ""
 
