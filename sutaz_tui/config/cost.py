@@ -9,7 +9,9 @@ from sutaz_tui.config.schema import ServiceConfig
 EXPLAINED = """\
 Requests a minute: at the service's interval, and while it is selected on the board.
 Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
-so each may be opened once a question; a server that keeps connections sees far fewer. Kinds that keep none (tcp, tls,
+so each may be opened once a question; a server that keeps connections sees far fewer: those of Redis, PostgreSQL and
+RabbitMQ are opened anew every ten minutes, which shows that a password was changed. A service that ends such a
+connection is asked at once. Kinds that keep none (tcp, tls,
 command) open one each time. A failing service is asked every {failing:g} s for its first {failing_for:g} s; without a
 key for {idle_after:g} s every service is asked every {idle:g} s."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.engine.pace import SECOND_ASK, Rhythm, next_back_off
+from sutaz_tui.engine.pace import FLOOR, SECOND_ASK, Rhythm, next_back_off
 from sutaz_tui.engine.slots import Slots, Turn
 from sutaz_tui.engine.store import Store
 from sutaz_tui.model import (
@@ -41,11 +41,15 @@ GRID = 0.1
 
 
 class _Loop(Struct):
-    """What one service's loop waits for: the moment it is `due`, a wish, and then its `turn`; monotonic seconds."""
+    """What one service's loop waits for: the moment it is `due`, a wish, and then its `turn`; monotonic seconds.
+
+    `is_told`: something happened to it since it was asked.
+    """
 
     probe: "Probe"
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     is_wanted: bool = False
+    is_told: bool = False
     back_off: float = 0.0
     due: float = 0.0
     asked_at: float = 0.0
@@ -75,6 +79,7 @@ class Poller:
         """Start the loop of one service."""
         loop = self._loops[probe.id] = _Loop(probe)
         self._tasks.add(asyncio.create_task(self._run(loop), name=f"poll {probe.id}"))
+        probe.listen(self.hear)
 
     def ask_now(self, service_id: str) -> None:
         """Ask one service at once, ending its back-off and before all that wait for a slot."""
@@ -82,6 +87,12 @@ class Poller:
             self._want(loop)
             if loop.turn is not None:
                 self._slots.hurry(loop.turn)
+
+    def hear(self, service_id: str) -> None:
+        """Something happened to this service between two asks: it is asked at once, a second after its last at soonest."""
+        if (loop := self._loops.get(service_id)) and self._may_ask(service_id):
+            loop.is_told = True
+            loop.wake.set()
 
     def ask_all(self) -> None:
         """Ask every service at once."""
@@ -127,7 +138,7 @@ class Poller:
         await self._clock.wait(loop.wake, self._random.uniform(0, min(SPREAD, probe.interval / 20)))
         loop.due = self._clock.monotonic()
         while True:
-            loop.is_wanted = False
+            loop.is_wanted = loop.is_told = False
             loop.wake.clear()
             try:
                 again = await self._ask(loop)
@@ -149,7 +160,8 @@ class Poller:
         while not loop.is_wanted:
             interval = self._interval(loop)
             self._store.records[loop.probe.id].set_interval(interval)
-            due = round((loop.asked_at + interval * jitter) / GRID) * GRID
+            wait = FLOOR if loop.is_told else interval * jitter
+            due = round((loop.asked_at + wait) / GRID) * GRID
             left = due - self._clock.monotonic()
             if self.is_paused:
                 left = max(left, 3600.0)
@@ -243,15 +255,17 @@ class Poller:
             self._ask_soon(id, *TROUBLE)
 
     def _ask_soon(self, id: str, *statuses: Status) -> None:
-        """Ask one of these statuses (of any, for none) now, but for one whose login was refused: that may lock a user."""
+        """Ask one of these statuses (of any, for none) now."""
+        if self._may_ask(id) and (not statuses or self._store.records[id].status in statuses):
+            self.ask_now(id)
+
+    def _may_ask(self, id: str) -> bool:
+        """Whether a service may be asked before it is due: not where its login was refused, for that may lock a user."""
         loop, record = self._loops.get(id), self._store.records.get(id)
         if loop is None or record is None or loop.is_refused:
-            return
+            return False
         # A first failure is asked again anyway, and a second later: two at once would be one.
-        if record.asks and record.status is not Status.DOWN:
-            return
-        if not statuses or record.status in statuses:
-            self.ask_now(id)
+        return not record.asks or record.status is Status.DOWN
 
     def _fault(self, probe: "Probe", error: Exception) -> Answer:
         at = self._clock.now()

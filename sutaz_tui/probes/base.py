@@ -71,6 +71,7 @@ class Probe(ABC):
         self.interval = interval_of(service)
         self.timeout = timeout_of(service)
         self.warn = warn_of(service)
+        self._happened: Callable[[str], object] = lambda _: None
 
     @abstractmethod
     async def look(self) -> Finding:
@@ -126,6 +127,14 @@ class Probe(ABC):
                     failure=failure_of(error),
                     rule=_why_down(error),
                 )
+
+    def listen(self, happened: Callable[[str], object]) -> None:
+        """Say from now on at once when something happens to a service (its id) between two asks."""
+        self._happened = happened
+
+    def tell(self) -> None:
+        """Something happened to its service."""
+        self._happened(self.id)
 
     async def aclose(self) -> None:
         """Let go of connections that only this probe holds."""

@@ -24,7 +24,7 @@ class PostgresProbe(Probe):
     def __init__(self, service: Postgres, clients: Clients) -> None:
         super().__init__(service)
         self._hint = to_see_more(service, clients.config)
-        self._client = PostgresClient(service, clients)
+        self._client = PostgresClient(service, clients, self.tell)
 
     async def look(self) -> Finding:
         match await self._client.ask(self.timeout):

@@ -23,7 +23,7 @@ class RabbitmqProbe(Probe):
     def __init__(self, service: Rabbitmq, clients: Clients) -> None:
         super().__init__(service)
         self._hint = to_see_more(service, clients.config)
-        self._amqp = AmqpClient(service, clients)
+        self._amqp = AmqpClient(service, clients, self.tell)
         self._management = Management(service, clients)
 
     async def look(self) -> Finding:

@@ -19,7 +19,7 @@ class RedisProbe(Probe):
     def __init__(self, service: Redis, clients: Clients) -> None:
         super().__init__(service)
         self._hint = to_see_more(service, clients.config)
-        self._client = RedisClient(service, clients)
+        self._client = RedisClient(service, clients, self.tell)
         self._has_login = bool(service.password)
         self._was_let_in = False
 

@@ -5,7 +5,7 @@ import re
 import shlex
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,6 +21,7 @@ from sutaz_tui.sources.amqp_line import Line, causes
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.event_loop import reachable
 from sutaz_tui.sources.failures import network_error
+from sutaz_tui.sources.kept import Keeping, nobody
 from sutaz_tui.sources.question import Question, login_refused
 from sutaz_tui.sources.tcp import split_address
 
@@ -56,20 +57,23 @@ class TurnedAway(BadAnswer):
 
 
 class AmqpClient:
-    """Asks one broker as the service's user."""
+    """Asks one broker as the service's user; `ended` hears that it ended the kept connection."""
 
-    def __init__(self, service: Rabbitmq, clients: Clients) -> None:
+    def __init__(self, service: Rabbitmq, clients: Clients, ended: Callable[[], object] = nobody) -> None:
         self.source = service.title
         self.address = service.address
         self._host, self._port = split_address(service.address)
         self._service = service
         self._clients = clients
         self._line: Line | None = None
+        self._keeping = Keeping(ended)
         # What speaks there hung up or kept silent: the next ask first listens to it.
         self._doubtful = False
 
     async def ask(self, timeout: float) -> Link | Stranger | Full:
         """One answer within `timeout` seconds; raises Unreachable, Refused, TimedOut, BadAnswer or Denied."""
+        if self._keeping.is_old:
+            await self.aclose()
         question = self._question("basic.qos on the kept connection")
         if self._line is not None:
             question.is_reused, question.late = True, "no answer on the kept connection"
@@ -141,7 +145,8 @@ class AmqpClient:
                 greeting = await greet(self.source, self.address, context)
                 if not self._service.password:
                     return greeting
-            self._line = Line(await self._parameters(timeout, context))
+            self._line = Line(await self._parameters(timeout, context), self._ended)
+            self._keeping.opened()
             await self._line.open()
             link = await self._round_trip(self._line)
         except BaseException:
@@ -153,7 +158,14 @@ class AmqpClient:
     async def _round_trip(self, line: Line) -> Link:
         started = time.perf_counter()
         await line.ask()
-        return Link(line.version, line.blocked, time.perf_counter() - started)
+        latency = time.perf_counter() - started
+        self._keeping.answered()
+        return Link(line.version, line.blocked, latency)
+
+    def _ended(self, line: Line) -> None:
+        if line is self._line:
+            self._line = None
+            self._keeping.ended()
 
     def _drop(self) -> None:
         line, self._line = self._line, None

@@ -33,10 +33,16 @@ class _Connection(AsyncioConnection):  # type: ignore[misc]
 
 
 class Line:
-    """One pika connection with one channel; pika's callbacks become the answer that `open` or `ask` waits for."""
+    """One pika connection with one channel; pika's callbacks become the answer that `open` or `ask` waits for.
 
-    def __init__(self, parameters: pika.ConnectionParameters) -> None:
+    `ended` hears that it is over, whoever ended it.
+    """
+
+    def __init__(
+        self, parameters: pika.ConnectionParameters, ended: Callable[["Line"], object] = lambda _: None
+    ) -> None:
         self.version = self.blocked = ""
+        self._tell = ended
         self._loop = asyncio.get_running_loop()
         self._ended: BaseException | None = None
         self._answer: asyncio.Future[Any] = self._loop.create_future()
@@ -120,6 +126,7 @@ class Line:
         known = isinstance(error, exceptions.AMQPError)
         self._ended = error if known else exceptions.AMQPConnectionError(error)
         self._deliver(self._ended)
+        self._tell(self)
         if not self._closed.done():
             self._closed.set_result(None)
 

@@ -3,7 +3,7 @@
 import ssl
 import struct
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -16,6 +16,7 @@ from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import BadAnswer, Denied, Refused, SourceError, TimedOut
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.failures import network_error
+from sutaz_tui.sources.kept import Keeping, nobody
 from sutaz_tui.sources.postgres_frames import guard
 from sutaz_tui.sources.postgres_greeting import Stranger, greet
 from sutaz_tui.sources.postgres_refusals import (
@@ -105,15 +106,16 @@ class Vitals:
 
 
 class PostgresClient:
-    """Asks one PostgreSQL server as the service's user."""
+    """Asks one PostgreSQL server as the service's user; `ended` hears that it ended the kept connection."""
 
-    def __init__(self, service: Postgres, clients: Clients) -> None:
+    def __init__(self, service: Postgres, clients: Clients, ended: Callable[[], object] = nobody) -> None:
         self.source = service.title
         self.address = service.address
         self._host, self._port = split_address(service.address)
         self._service = service
         self._clients = clients
         self._kept: asyncpg.Connection | None = None
+        self._keeping = Keeping(ended)
         # The port kept silent or hung up: the next ask first listens to what speaks there.
         self._doubtful = False
         # A pooler takes no settings at the login: each question brings its own, in a transaction.
@@ -121,6 +123,8 @@ class PostgresClient:
 
     async def ask(self, timeout: float) -> Vitals | Stranger | Unready:
         """One answer within `timeout` seconds; raises Unreachable, Refused, TimedOut, BadAnswer or Denied."""
+        if self._keeping.is_old:
+            await self.aclose()
         question = self._question(QUESTION, self._kept is not None or bool(self._service.password))
         question.is_reused = self._kept is not None
         answer: Vitals | Stranger | Unready
@@ -179,6 +183,8 @@ class PostgresClient:
             if greeting is not None:
                 return greeting
         self._kept = await self._connect(timeout)
+        self._kept.add_termination_listener(self._ended)
+        self._keeping.opened()
         answer = await self._query(self._kept, question, timeout)
         self._doubtful = False
         return answer
@@ -187,13 +193,20 @@ class PostgresClient:
         question.late = LATE
         question.request, question.reproduce = QUESTION, self._line(QUESTION)
         try:
-            return await self._vitals(connection, timeout)
+            found = await self._vitals(connection, timeout)
         except BaseException:
             # Half an answer may still be on its way: this connection can't be asked again.
             if connection is self._kept:
                 self._kept = None
             connection.terminate()
             raise
+        self._keeping.answered()
+        return found
+
+    def _ended(self, connection: asyncpg.Connection) -> None:
+        if connection is self._kept:
+            self._kept = None
+            self._keeping.ended()
 
     async def _vitals(self, connection: asyncpg.Connection, timeout: float) -> Vitals:
         lacks = ""

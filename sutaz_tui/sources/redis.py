@@ -16,6 +16,7 @@ from sutaz_tui.config.kinds import Redis
 from sutaz_tui.errors import BadAnswer, Refused, SourceError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.failures import network_error
+from sutaz_tui.sources.kept import Keeping, nobody
 from sutaz_tui.sources.question import Question
 from sutaz_tui.sources.redis_connection import READ_LIMIT, ErrorReply, RedisConnection, TooMuch
 from sutaz_tui.sources.redis_refusals import Unready, grant, is_missing_right, meaning, unready
@@ -60,15 +61,16 @@ class Stranger:
 
 
 class RedisClient:
-    """Asks one Redis server as the service's user."""
+    """Asks one Redis server as the service's user; `ended` hears that it ended a kept connection."""
 
-    def __init__(self, service: Redis, clients: Clients) -> None:
+    def __init__(self, service: Redis, clients: Clients, ended: Callable[[], object] = nobody) -> None:
         self.source = service.title
         self.address = service.address
         self._host, self._port = split_address(service.address)
         self._service = service
         self._clients = clients
         self._free: list[RedisConnection] = []
+        self._keeping = Keeping(ended)
         self._turns = asyncio.Semaphore(CONNECTIONS)
         # Without a login a kept connection stays let in when the server starts to want one; from Redis 6.2 on
         # RESET makes it a new one.
@@ -107,18 +109,23 @@ class RedisClient:
     async def aclose(self) -> None:
         """Close the kept connections; the next question opens another."""
         while self._free:
-            await self._free.pop().disconnect(nowait=True)
+            connection = self._free.pop()
+            await connection.rouse()
+            await connection.disconnect(nowait=True)
 
     async def _on_connection(
         self, question: Question, talk: Callable[[RedisConnection, Question], Awaitable[T]]
     ) -> T:
         async with self._turns:
+            if self._keeping.is_old:
+                await self.aclose()
             if self._free:
                 question.is_reused = True
                 # Its `timeout`, or a restart, may have closed a kept connection: that says nothing of it now.
                 with suppress(exceptions.ConnectionError):
                     return await self._use(self._free.pop(), question, talk)
             question.is_reused = False
+            self._keeping.opened()
             return await self._use(await self._made(), question, talk)
 
     async def _use(
@@ -132,6 +139,7 @@ class RedisClient:
         parser.left, parser.first = READ_LIMIT, b""
         is_done = False
         try:
+            await connection.rouse()
             await connection.connect_check_health()
             question.late, question.hint = "connected, but no answer", ""
             told = await talk(connection, question)
@@ -139,10 +147,17 @@ class RedisClient:
         finally:
             question.heard = parser.first
             if is_done:
+                self._keeping.answered()
                 self._free.append(connection)
+                connection.rest(self._ended)
             else:
                 await connection.disconnect(nowait=True)
         return told
+
+    def _ended(self, connection: RedisConnection) -> None:
+        if connection in self._free:
+            self._free.remove(connection)
+            self._keeping.ended()
 
     async def _made(self) -> RedisConnection:
         service = self._service

@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 from redis import exceptions
@@ -93,6 +94,7 @@ class RedisConnection(Connection):
         self, host: str, port: int, user: str, password: str, context: ssl.SSLContext | None
     ) -> None:
         self.context = context
+        self._listening: asyncio.Task[None] | None = None
         super().__init__(
             host=host,
             port=port,
@@ -114,6 +116,24 @@ class RedisConnection(Connection):
         """What bounds and remembers the answers."""
         assert isinstance(self._parser, Parser)
         return self._parser
+
+    def rest(self, ended: Callable[["RedisConnection"], object]) -> None:
+        """Nobody asks for now; `ended` hears when its server ends it, or says what nobody asked for."""
+        self._listening = asyncio.create_task(self._heard(ended))
+
+    async def rouse(self) -> None:
+        """It is to be asked again, or closed."""
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            await asyncio.wait([listening])
+
+    async def _heard(self, ended: Callable[["RedisConnection"], object]) -> None:
+        assert self._reader is not None
+        with suppress(OSError):
+            await self._reader.read(1)
+        await self.disconnect(nowait=True)
+        ended(self)
 
     async def reply(self, *words: str | int) -> Any:
         """What is answered to one command; an error that is answered is raised as ErrorReply."""

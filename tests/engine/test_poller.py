@@ -268,3 +268,32 @@ async def test_no_snapshot_comes_while_nothing_changes_and_at_most_ten_a_second(
         await stand.run(0.2)
         assert 3 <= len(seen) - quiet <= 6
         watching.cancel()
+
+
+async def test_what_happens_between_two_asks_is_asked_for_at_once_but_no_oftener_than_each_second() -> None:
+    async with Stand(tcp("a", interval=60.0)) as stand:
+        await stand.run(10)
+        asked = stand["a"].asked
+        assert len(asked) == 1
+        stand["a"].tell()
+        await settle()
+        assert len(asked) == 2
+        for _ in range(5):
+            stand["a"].tell()
+        await settle()
+        assert len(asked) == 2
+        await stand.run(1.1)
+        assert len(asked) == 3
+        await stand.run(30)
+        assert len(asked) == 3, "what happened once is asked for once"
+
+
+async def test_what_happens_to_a_service_that_refused_our_login_sends_that_login_no_sooner() -> None:
+    async with Stand(tcp("a", interval=60.0)) as stand:
+        stand["a"].error = Denied("A", "refuses the login")
+        stand.engine.ask_now("a")
+        await stand.run(2)
+        asked = len(stand["a"].asked)
+        stand["a"].tell()
+        await stand.run(2)
+        assert len(stand["a"].asked) == asked
