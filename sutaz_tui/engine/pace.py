@@ -11,12 +11,13 @@ SECOND_ASK = 1.0
 
 
 class Rhythm(Struct):
-    """What the whole board's pace hangs on: the selected service, whether anybody looks, and `slower` (a factor)."""
+    """What the whole board's pace hangs on: the selected service, whether anybody looks, and how many times the config's
+    intervals `stretch`."""
 
     pace: Pace
     selected: str = ""
     is_idle: bool = False
-    slower: float = 1.0
+    stretch: float = 1.0
 
     def interval(self, service_id: str, own: float, failing_for: float | None, back_off: float) -> float:
         """Seconds in force for one service.
@@ -28,7 +29,7 @@ class Rhythm(Struct):
             return max(back_off, own)
         if self.is_idle:
             return max(own, self.pace.idle)
-        wait = own * self.slower
+        wait = own * self.stretch
         if service_id == self.selected:
             wait = min(wait, self.pace.selected)
         if self.is_new_failure(failing_for):

@@ -1,5 +1,7 @@
-"""What asks the stack at once, or asks it less often: a part of the app."""
+"""What polls the stack at once, more often or less: a part of the app."""
 
+from sutaz_tui.config import interval_of
+from sutaz_tui.engine.pace import FLOOR
 from sutaz_tui.tui.counts import CountActions
 
 SLOWEST = 8.0
@@ -9,30 +11,29 @@ class AskActions(CountActions):
     """The actions of the keys that ask."""
 
     def action_ask(self) -> None:
-        """Ask the selected service at once."""
+        """Poll the selected service at once."""
         if not self.here.ask_now():
             self.engine.ask_now(self.selected)
-        self.say(f"asking {self.selected}")
+        self.say(f"polling {self.selected}")
 
     def action_ask_all(self) -> None:
-        """Ask every service at once."""
+        """Poll every service at once."""
         self.engine.ask_all()
-        self.say("asking every service")
+        self.say("polling every service")
 
     def action_slower(self) -> None:
-        """Ask everything half as often."""
-        self._set_slower(min(SLOWEST, self.engine.rhythm.slower * 2))
+        """Poll half as often."""
+        self._stretch(min(SLOWEST, self.engine.rhythm.stretch * 2))
 
-    def action_usual(self) -> None:
-        """Ask as often as the config says."""
-        self._set_slower(1.0)
+    def action_faster(self) -> None:
+        """Poll twice as often, until all are polled each second."""
+        now = self.engine.rhythm.stretch
+        longest = max(map(interval_of, self.config.services), default=FLOOR)
+        self._stretch(now / 2 if longest * now > FLOOR else now)
 
-    def _set_slower(self, factor: float) -> None:
-        self.engine.rhythm.slower = factor
+    def _stretch(self, factor: float) -> None:
+        self.engine.rhythm.stretch = factor
         self.engine.poller.reconsider()
-        self.board.head.set_badge("slower", f"1/{factor:g} AS OFTEN" if factor > 1 else "")
-        self.say(
-            f"asking 1/{factor:g} as often; + back to the config's"
-            if factor > 1
-            else "asking as the config says"
-        )
+        rate = "" if factor == 1 else f"1/{factor:g} RATE" if factor > 1 else f"{1 / factor:g}x RATE"
+        self.board.head.set_badge("rate", rate)
+        self.say(f"polling at {rate}; - slower, + faster" if rate else "polling as in the config")

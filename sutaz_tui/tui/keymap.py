@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from msgspec import Struct
 
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, named, shown
+from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, Group, named, shown
 from sutaz_tui.tui.screens.alerts import keys as alerts
 from sutaz_tui.tui.screens.board import keys as board
 from sutaz_tui.tui.screens.checks import keys as checks
@@ -16,17 +16,20 @@ from sutaz_tui.tui.screens.service import keys as service
 
 EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
 HISTORY, UPTIME = "history", "uptime"
-ROWS: Mapping[str, tuple[Action, ...]] = {
+GROUPS: Mapping[str, tuple[Group, ...]] = {
     EVERYWHERE: APP,
-    BOARD: board.ROWS,
-    SERVICE: service.ROWS,
-    ALERTS: alerts.ROWS,
-    CHECKS: checks.ROWS,
-    LOG: log.ROWS,
-    HISTORY: remembered.HISTORY_ROWS,
-    UPTIME: remembered.UPTIME_ROWS,
+    BOARD: board.GROUPS,
+    SERVICE: service.GROUPS,
+    ALERTS: alerts.GROUPS,
+    CHECKS: checks.GROUPS,
+    LOG: log.GROUPS,
+    HISTORY: remembered.HISTORY_GROUPS,
+    UPTIME: remembered.UPTIME_GROUPS,
 }
-"""The rows of each focus; a key means one thing in a focus, those of the app included."""
+"""The rows of each focus by their headings; a key means one thing in a focus, those of the app included."""
+ROWS: Mapping[str, tuple[Action, ...]] = {
+    focus: tuple(action for group in groups for action in group.actions) for focus, groups in GROUPS.items()
+}
 FOCUSES = tuple(focus for focus in ROWS if focus != EVERYWHERE)
 ACTIONS: Mapping[str, Action] = {action.id: action for rows in ROWS.values() for action in rows}
 
@@ -58,11 +61,13 @@ RENAMED: Mapping[str, str] = {
     "checks.last": "move.last", "service.bottom": "move.last",
     "service.half-down": "move.half-down", "service.half-up": "move.half-up",
     "checks.log": "log", "service.log": "log", "log.board": "log", "service.ask": "ask",
+    "usual": "faster", "log.zoom": "zoom", "checks.evidence-up": "move.half-up",
     "log.find": "find", "log.find-next": "find.next", "log.find-previous": "find.previous", "log.filter": "filter",
 }  # fmt: skip
 """What the ids of 0.1 are called now, where lists have come to share one."""
 RENAMED_WORDS: Mapping[str, str] = {
-    f"log-{word}": word for word in ("find", "filter", "copy", "print", "save")
+    **{f"log-{word}": word for word in ("find", "filter", "copy", "print", "save", "zoom")},
+    "usual": "faster",
 }
 """The same of the words of `:`."""
 
@@ -124,7 +129,7 @@ def _clash(keymap: Mapping[str, str]) -> tuple[str, str, str, str] | None:
 
 def rows_of(focus: str) -> tuple[Action, ...]:
     """All that works in a focus."""
-    return (*ROWS[focus], *APP)
+    return (*ROWS[focus], *ROWS[EVERYWHERE])
 
 
 def action_of(focus: str, keys: Iterable[str], keymap: Mapping[str, str]) -> Action | None:
@@ -133,13 +138,37 @@ def action_of(focus: str, keys: Iterable[str], keymap: Mapping[str, str]) -> Act
     return next((action for action in rows_of(focus) if names & {*keys_of(action, keymap)}), None)
 
 
-def _shown_keys(keys: tuple[str, ...]) -> str:
-    return "0-9" if keys == COUNT_KEYS else "  ".join(map(shown, keys))
+class HelpRow(Struct, frozen=True):
+    """What one action's keys are, what it does and how `keymap:` calls it."""
+
+    keys: str
+    words: str
+    id: str
 
 
-def help_lines(focus: str, keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Keys, words and id of every action that works in a focus, in the order of its rows."""
-    return [
-        (_shown_keys(keys_of(action, keymap)) or f":{action.command}", action.words, action.id)
-        for action in rows_of(focus)
-    ]
+def help_groups(focus: str, keymap: Mapping[str, str], is_whole: bool = False) -> dict[str, list[HelpRow]]:
+    """The rows of every action that works in a focus, by heading; those of the digits are one unless it is whole."""
+    found: dict[str, list[HelpRow]] = {}
+    for group in (*GROUPS[focus], *APP):
+        rows = found.setdefault(group.heading, [])
+        for action in group.actions:
+            row = _help_row(action, keymap)
+            if is_whole or row.keys not in COUNT_KEYS:
+                rows.append(row)
+            elif row.keys == "1":
+                rows.append(HelpRow("1-0", DIGIT_WORDS, ""))
+    return found
+
+
+def _help_row(action: Action, keymap: Mapping[str, str]) -> HelpRow:
+    keys = keys_of(action, keymap)
+    written = "0-9" if keys == COUNT_KEYS else "  ".join(map(shown, keys))
+    return HelpRow(written or f":{action.command}", action.words, action.id)
+
+
+DIGIT_WORDS = (
+    "run read-only checks: "
+    + "  ".join(f"{digit} {category}" for digit, category in board.DIGITS.items())
+    + "; outside test the first shows what it would send, Enter runs it."
+    + " Digits before a movement are a count: 10j"
+)

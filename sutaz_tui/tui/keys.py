@@ -33,27 +33,50 @@ class Action(Struct, frozen=True):
         return f"{self.call[: number.start()]}{int(number[0]) * count})" if number else ""
 
 
+class Group(Struct, frozen=True):
+    """Rows that belong together, under one heading of the help; what has the same heading stands there together."""
+
+    heading: str
+    actions: tuple[Action, ...]
+
+
 _LAST_NUMBER = re.compile(r"-?\d+(?=\)$)")
 COUNT_KEYS = tuple("0123456789")
 # Counts are taken before any binding is looked for, by the app.
 COUNT = "app.count"
 TO_ROW = "go_to_row({count})"
 
-APP: tuple[Action, ...] = (
-    Action("back", ("q",), "app.back", "one step out; on the board q twice quits"),
-    Action("out", ("escape",), "app.out", "one step out; never quits"),
-    Action("help", ("question_mark", "f1"), "app.keys_help", "what the keys do here", "help"),
-    Action("command", ("colon",), "app.command", "type a command; Tab completes"),
-    Action("palette", ("ctrl+p",), "app.palette", "choose a command from a list", "palette"),
-    Action("alerts", ("A",), "app.alerts", "the alerts that fire, and who silenced them", "alerts"),
-    Action("repaint", ("ctrl+l",), "app.repaint", "paint the screen anew", "repaint"),
-    Action("mouse", ("f2",), "app.mouse", "mouse on and off: a click selects, never runs", "mouse"),
-    Action("suspend", ("ctrl+z",), "app.suspend_process", "suspend; nothing is asked meanwhile", "suspend"),
-    Action("cancel", ("ctrl+c",), "app.cancel", "cancel what runs; twice quits"),
-    Action("quit", ("Q", "ctrl+q"), "app.leave", "quit", "quit"),
+MOVE, LOOK, POLL, CHECK, PAST, TAKE, PROGRAM = (
+    "move", "look", "polling", "checks", "the past", "copy and save", "everywhere"
+)  # fmt: skip
+"""The headings of the help, in their order; a screen may have others."""
+
+APP = (
+    Group(
+        PROGRAM,
+        (
+            Action("back", ("q",), "app.back", "one step out; on the board q twice quits"),
+            Action("out", ("escape",), "app.out", "one step out; never quits"),
+            Action("help", ("question_mark", "f1"), "app.keys_help", "the keys here", "help"),
+            Action("command", ("colon",), "app.command", "type a command; Tab completes"),
+            Action("palette", ("ctrl+p",), "app.palette", "choose a command from a list", "palette"),
+            Action("alerts", ("A",), "app.alerts", "firing alerts, and who silenced them", "alerts"),
+            Action("repaint", ("ctrl+l",), "app.repaint", "redraw the screen", "repaint"),
+            Action("mouse", ("f2",), "app.mouse", "mouse on and off: a click selects, never runs", "mouse"),
+            Action(
+                "suspend",
+                ("ctrl+z",),
+                "app.suspend_process",
+                "suspend; nothing is polled meanwhile",
+                "suspend",
+            ),
+            Action("cancel", ("ctrl+c",), "app.cancel", "cancel what runs; twice quits"),
+            Action("quit", ("Q", "ctrl+q"), "app.leave", "quit", "quit"),
+        ),
+    ),
 )
 
-# What lists share, as groups: a list takes those that it has.
+# What lists share: a list takes those that it has.
 
 STEPS = (
     Action("move.down", ("j", "down"), "move(1)", "one down"),
@@ -76,29 +99,41 @@ LOOKS = (
 SORTS = (
     Action("sort.left", ("less_than_sign",), "sort(-1)", "sort by the column to the left"),
     Action("sort.right", ("greater_than_sign",), "sort(1)", "sort by the column to the right"),
-    Action("sort.invert", ("I",), "invert", "turn the order round"),
+    Action("sort.invert", ("I",), "invert", "invert the order"),
 )
 TAKES = (
     Action("copy", ("y",), "app.copy", "copy the line of what is selected", "copy"),
-    Action("print", ("Y",), "app.print", "leave the screen and print that line plainly", "print"),
-    Action("save", ("S",), "app.save", "save what is shown as text into the state folder", "save"),
+    Action("print", ("Y",), "app.print", "print that line to the terminal", "print"),
+    Action("save", ("S",), "app.save", "save the screen to a file in the state folder", "save"),
 )
 RUNS = (
-    Action("tests", ("t",), "app.tests", "run tests: all categories, by letter", "tests"),
-    Action("failed", ("f",), "app.failed", "run again what was red and only reads", "failed"),
+    Action("tests", ("t",), "app.tests", "run checks: all categories, by letter", "tests"),
+    Action("failed", ("f",), "app.failed", "run failed read-only checks again", "failed"),
 )
 LOG_KEY = Action("log", ("l",), "app.log", "its log; in a log below: back to the board", "logs")
-ASK = Action("ask", ("r",), "app.ask", "ask this service now", "ask")
+ASK = Action("ask", ("r",), "app.ask", "poll this service now", "ask")
 KNOWN = Action("known", ("M",), "app.known", "mark this trouble as known, or unmark it", "known")
+ZOOM = Action("zoom", ("z",), "screen.zoom", "this part alone, and back", "zoom")
 HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
-UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "how long each was up", "uptime")
+UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")
 COUNTS = Action("count", COUNT_KEYS, COUNT, "a count for the key behind it: 10j, 5G")
+
+COMMON = (
+    Group(MOVE, (*STEPS, *ENDS, *HALVES)),
+    Group(LOOK, (*LOOKS, *SORTS)),
+    Group(CHECK, RUNS),
+    Group(PAST, (HISTORY_KEY, UPTIME_KEY)),
+    Group(TAKE, TAKES),
+)
+"""What the board and every list have."""
+LISTED = (*COMMON, Group(MOVE, (COUNTS,)))
+"""What every list has; on the board digits run checks too."""
 
 _SHOWN = {
     "exclamation_mark": "!", "slash": "/", "ampersand": "&", "minus": "-", "plus": "+", "question_mark": "?",
     "colon": ":", "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "shift+tab": "shift+Tab",
     "full_stop": ".", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "f1": "F1", "f2": "F2",
-    "less_than_sign": "<", "greater_than_sign": ">",
+    "less_than_sign": "<", "greater_than_sign": ">", "left": "←", "right": "→",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.engine.pace import FLOOR
 from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from tests.board.showing import few, showing
 from tests.board.test_shapes import GROUPS, stack
@@ -333,6 +334,14 @@ async def test_zoom_gives_the_map_the_whole_screen_and_takes_it_back() -> None:
         assert "CAUSES" not in board.text
         await board.press("z")
         assert board.text == before
+        await board.press("l", "l", "z")
+        assert "-- log" not in board.text, "the map alone"
+        await board.press("z", "l")
+        assert "-- log" in board.text and "CAUSES" in board.text
+        await board.press("z")
+        assert "CAUSES" not in board.text and board.lines[2].startswith("-- log"), "the log alone"
+        await board.press("z")
+        assert "CAUSES" in board.text
 
 
 async def test_freeze_holds_the_picture_and_counts_what_waits() -> None:
@@ -359,14 +368,23 @@ async def test_r_asks_this_one_and_ctrl_r_all() -> None:
         assert all(len(board.stand[id].asked) > asked[id] for id in ALL)
 
 
-async def test_minus_asks_more_slowly_and_plus_as_the_config_says() -> None:
+async def test_minus_polls_more_slowly_and_plus_faster_than_the_config_to_the_floor() -> None:
     async with showing(*few(), size=(120, 30)) as board:
         await board.press("minus", "minus")
-        assert board.stand.engine.rhythm.slower == 4
-        assert "1/4 AS OFTEN" in board.lines[0]
+        assert "1/4 RATE" in board.lines[0] and "polling at 1/4 RATE" in board.foot
+        await board.press("plus", "plus")
+        assert "RATE" not in board.lines[0] and "as in the config" in board.foot
         await board.press("plus")
-        assert board.stand.engine.rhythm.slower == 1
-        assert "AS OFTEN" not in board.lines[0]
+        assert "2x RATE" in board.lines[0]
+        rhythm = board.stand.engine.rhythm
+        assert rhythm.interval("redis", 10.0, None, 0.0) == 5
+        await board.press(*["plus"] * 10)
+        assert rhythm.interval("redis", 10.0, None, 0.0) == FLOOR
+        asked = len(board.stand["redis"].asked)
+        await board.run(5)
+        assert len(board.stand["redis"].asked) >= asked + 4
+        await board.press("minus")
+        assert rhythm.interval("redis", 10.0, None, 0.0) > FLOOR, "one step back is seen at once"
 
 
 async def test_save_writes_the_view_privately(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

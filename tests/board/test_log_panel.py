@@ -261,7 +261,7 @@ async def test_keys_of_the_board_are_not_those_of_the_log() -> None:
 
 
 async def test_help_tells_the_keys_of_the_log() -> None:
-    async with logged((110, 90)) as board:
+    async with logged((110, 200)) as board:
         await board.press("l", "question_mark")
         for action in ACTIONS.values():
             is_told = any(row.endswith(f" {action.id}") for row in board.lines)

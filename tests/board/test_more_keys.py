@@ -22,7 +22,7 @@ async def test_save_says_when_it_cannot(tmp_path: Path) -> None:
 
 
 async def test_help_tells_every_key_of_the_focus_and_closes() -> None:
-    async with showing(*few(), size=(110, 90)) as board:
+    async with showing(*few(), size=(110, 200)) as board:
         for opener in ("question_mark", "f1"):
             await board.press(opener)
             assert isinstance(board.app.screen, HelpScreen)
@@ -41,15 +41,26 @@ async def test_help_fits_eighty_columns_and_scrolls() -> None:
         assert "one down" in board.text
         before = board.text
         await board.press("j")
-        assert board.lines[0] == before.splitlines()[1]
+        assert board.lines[1] == before.splitlines()[2]
         await board.press("space")
         assert board.text != before
+
+
+async def test_help_stands_in_groups_and_in_two_columns_where_there_is_room() -> None:
+    async with showing(*few(), size=(160, 45)) as board:
+        await board.press("question_mark")
+        heading = next(line for line in board.lines if line.startswith(" MOVE "))
+        assert heading.endswith(" COPY AND SAVE"), "one heading beside the other"
+        assert "THE SIGNS" in board.text and "behind: 340 due" in board.text, "all of it, without a scroll"
+        assert all(len(line) <= 160 for line in board.lines)
+        digits = next(line for line in board.lines if line.startswith(" 1-0"))
+        assert "1 agents" in digits and "count: 10j" in board.text
 
 
 async def test_a_command_of_every_word_and_completion() -> None:
     async with showing(*few()) as board:
         await board.press("colon", *"ask-", "tab", "enter")
-        assert "asking" in board.foot
+        assert "polling" in board.foot
         await board.press("colon")
         await board.type("loki")
         assert board.selected == "loki"
@@ -74,7 +85,7 @@ async def test_the_palette_lists_what_the_colon_knows_and_runs_it() -> None:
     async with showing(*few(), size=(100, 50)) as board:
         await board.press("ctrl+p")
         assert isinstance(board.app.screen, CommandPalette)
-        await _until(board, "freeze: freeze the picture")
+        await _until(board, "zoom: this part alone")
         await board.press(*"freeze")
         await _until(board, "freeze")
         await board.press("enter")
@@ -97,7 +108,7 @@ def test_all_that_the_palette_does_the_colon_does() -> None:
 
 
 async def test_keys_can_be_rebound_and_help_shows_it() -> None:
-    async with showing(*few(), keymap={"freeze": "f9", "ask": "u,f5"}, size=(110, 90)) as board:
+    async with showing(*few(), keymap={"freeze": "f9", "ask": "u,f5"}, size=(110, 200)) as board:
         await board.press("p")
         assert "frozen" not in board.lines[0]
         await board.press("f9")

@@ -122,7 +122,7 @@ async def test_y_copies_the_line_that_runs_and_the_arrows_go_on() -> None:
         await board.press("left", "left")
         assert board.text.startswith("Kong")
         await board.press("right", "r")
-        assert "asking backend" in board.foot
+        assert "polling backend" in board.foot
         await board.press("q")
         assert board.is_open
         assert board.selected == "backend"

@@ -14,22 +14,22 @@ def waits(
     back_off: float = 0.0,
     selected: str = "",
     is_idle: bool = False,
-    slower: float = 1.0,
+    stretch: float = 1.0,
 ) -> float:
-    return Rhythm(PACE, selected, is_idle, slower).interval("kong", own, failing_for, back_off)
+    return Rhythm(PACE, selected, is_idle, stretch).interval("kong", own, failing_for, back_off)
 
 
 def test_a_service_that_is_well_waits_its_own_interval() -> None:
     assert waits() == 10
     assert waits(selected="redis") == 10
     assert waits(own=1.0) == 1
-    assert waits(own=30.0, slower=4.0) == 120
+    assert waits(own=30.0, stretch=4.0) == 120
 
 
 def test_the_selected_one_is_asked_sooner_and_never_later() -> None:
     assert waits(selected="kong") == 5
     assert waits(own=3.0, selected="kong") == 3
-    assert waits(own=10.0, selected="kong", slower=4.0) == 5
+    assert waits(own=10.0, selected="kong", stretch=4.0) == 5
 
 
 @pytest.mark.parametrize(("failing_for", "wait"), [(0.0, 2), (59.9, 2), (60.0, 10), (3600.0, 10)])

@@ -47,13 +47,11 @@ class Moment(Struct, frozen=True):
 class BaseScreen(Screen[None]):
     """A screen as the app knows it. Its keys are the rows of `focus_name`; what the rows call are its own actions.
 
-    `service_id`, `check_id` and `scope` are what keys speak of, "" for nothing; `log_panel` is the log on it.
+    `scope` names the checks on it, "" for none; `log_panel` is the log on it.
     """
 
     focus_name: ClassVar[str]
     log_panel: "LogPanel | None" = None
-    service_id = ""
-    check_id = ""
     scope = ""
 
     def __init__(self) -> None:
@@ -64,6 +62,16 @@ class BaseScreen(Screen[None]):
     def key_owner(self) -> "BaseScreen | LogPanel":
         """Who has the keys: the screen, or the panel on it. Its `focus_name`, `find` and `filter` are those of a screen."""
         return self
+
+    @property
+    def service_id(self) -> str:
+        """The id of the service that keys speak of, "" for none."""
+        return ""
+
+    @property
+    def check_id(self) -> str:
+        """The id of the check that keys speak of, "" for none."""
+        return ""
 
     # What the app hands down
 

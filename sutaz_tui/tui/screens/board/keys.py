@@ -2,18 +2,16 @@
 
 from sutaz_tui.tui.keys import (
     ASK,
-    ENDS,
-    HALVES,
-    HISTORY_KEY,
+    CHECK,
+    COMMON,
     KNOWN,
     LOG_KEY,
-    LOOKS,
-    RUNS,
-    SORTS,
-    STEPS,
-    TAKES,
-    UPTIME_KEY,
+    LOOK,
+    MOVE,
+    POLL,
+    ZOOM,
     Action,
+    Group,
 )
 
 DIGITS = {
@@ -29,42 +27,52 @@ DIGITS = {
     "0": "security",
 }
 
-ROWS: tuple[Action, ...] = (
-    *STEPS,
-    *ENDS,
-    *HALVES,
-    Action("group.next", ("tab",), "group(1)", "next group"),
-    Action("group.previous", ("shift+tab",), "group(-1)", "previous group"),
-    Action("column.right", ("right",), "column(1)", "the group to the right"),
-    Action("column.left", ("left",), "column(-1)", "the group to the left"),
-    Action("open", ("enter",), "app.open", "open it: why it is so, answers, history", "why"),
-    Action(
-        "trouble", ("exclamation_mark",), "trouble", "only trouble: blanks what is up, in place", "trouble"
+GROUPS = (
+    *COMMON,
+    Group(
+        MOVE,
+        (
+            Action("group.next", ("tab",), "group(1)", "next group"),
+            Action("group.previous", ("shift+tab",), "group(-1)", "previous group"),
+            Action("column.right", ("right",), "column(1)", "the group to the right"),
+            Action("column.left", ("left",), "column(-1)", "the group to the left"),
+            Action("cause", ("c",), "cause", "go to the cause, again to the next", "cause"),
+        ),
     ),
-    Action("cause", ("c",), "cause", "go to the cause, again to the next", "cause"),
-    Action("zoom", ("z",), "zoom", "the map alone, and back", "zoom"),
-    *LOOKS,
-    *SORTS,
-    Action("freeze", ("p",), "freeze", "freeze the picture, and go on", "freeze"),
-    ASK,
-    Action("ask.all", ("ctrl+r",), "app.ask_all", "ask every service now", "ask-all"),
-    Action("slower", ("minus",), "app.slower", "ask everything half as often", "slower"),
-    Action("usual", ("plus",), "app.usual", "ask as often as the config says", "usual"),
-    KNOWN,
-    HISTORY_KEY,
-    UPTIME_KEY,
-    *TAKES,
-    *(
-        Action(
-            f"check.{category}",
-            (digit,),
-            f"app.check('{category}')",
-            f"read-only {category} checks; asks first outside test",
-            f"check-{category}",
-        )
-        for digit, category in DIGITS.items()
+    Group(
+        LOOK,
+        (
+            Action("open", ("enter",), "app.open", "open it: why, answers, history", "why"),
+            LOG_KEY,
+            Action("trouble", ("exclamation_mark",), "trouble", "only trouble, and back", "trouble"),
+            ZOOM,
+            Action("freeze", ("p",), "freeze", "pause the screen, and resume", "freeze"),
+        ),
     ),
-    *RUNS,
-    Action("checks", ("T",), "app.checks", "open the results of the checks", "checks"),
-    LOG_KEY,
+    Group(
+        POLL,
+        (
+            ASK,
+            Action("ask.all", ("ctrl+r",), "app.ask_all", "poll every service now", "ask-all"),
+            Action("slower", ("minus",), "app.slower", "poll half as often", "slower"),
+            Action("faster", ("plus",), "app.faster", "poll twice as often, at most each second", "faster"),
+            KNOWN,
+        ),
+    ),
+    Group(
+        CHECK,
+        (
+            *(
+                Action(
+                    f"check.{category}",
+                    (digit,),
+                    f"app.check('{category}')",
+                    f"read-only {category} checks; asks first outside test",
+                    f"check-{category}",
+                )
+                for digit, category in DIGITS.items()
+            ),
+            Action("checks", ("T",), "app.checks", "open the results of the checks", "checks"),
+        ),
+    ),
 )

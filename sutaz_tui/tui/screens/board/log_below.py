@@ -23,6 +23,7 @@ class LogBelow(BaseScreen):
     log_height = LOG_HEIGHT
     log_has_keys = False
     is_log_zoomed = False
+    is_zoomed = False
 
     def give_places(self) -> None:
         """Give every part its place."""
@@ -38,6 +39,8 @@ class LogBelow(BaseScreen):
             return 0, True
         if self.is_log_zoomed and self.log_has_keys:
             return room, False
+        if self.is_zoomed and not self.log_has_keys:
+            return 0, True
         if room - self.log_height >= min(needed, MAP_LEAST):
             return self.log_height, True
         if self.log_has_keys:
@@ -94,11 +97,6 @@ class LogBelow(BaseScreen):
         self.log_has_keys = False
         self.give_places()
         self.focus_board()
-
-    def action_log_zoom(self) -> None:
-        """Give the log all lines below the head, or take them back."""
-        self.is_log_zoomed = not self.is_log_zoomed
-        self.give_places()
 
     def action_log_taller(self, by: int) -> None:
         """Give the log more lines, or fewer."""

@@ -82,7 +82,7 @@ class BoardScreen(ArrangedBoard):
         self._waiting = 0
         self._latency = ShownLatency()
         self.needed_by = needed_by
-        self._is_zoomed = False
+        self.is_zoomed = False
         self._only_trouble = False
         self._causes_visited = -1
         self._cause_shown = ""
@@ -112,16 +112,16 @@ class BoardScreen(ArrangedBoard):
 
     def _arrange(self, width: int, height: int) -> None:
         """Give the map the lines that it needs, as far as the panel and the log keep their own."""
-        is_wide = width >= WIDE_FROM and not self._is_zoomed
+        is_wide = width >= WIDE_FROM and not self.is_zoomed
         map_width = width - SIDE_WIDTH - 1 if is_wide else width
         rows_from = min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM
         self.map.set_width(map_width, width, rows_from)
-        is_whole = is_wide or self._is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
+        is_whole = is_wide or self.is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
         room = height - HEAD_HEIGHT - FOOT_HEIGHT
         needed = room if is_whole else self.map.height_at(map_width)
         log, has_map = self.log_place(room, needed)
         room -= log
-        has_strip = bool(self._checks) and not is_wide and not self._is_zoomed and height >= STRIP_FROM
+        has_strip = bool(self._checks) and not is_wide and not self.is_zoomed and height >= STRIP_FROM
         has_strip = has_strip and (not log or room >= needed + STRIP_HEIGHT)
         room -= STRIP_HEIGHT if has_strip else 0
         # Where all of the map fits only without it, one line about the selected service has to do.
@@ -137,6 +137,7 @@ class BoardScreen(ArrangedBoard):
         if self.totals.display and (snapshot := self.shown) is not None:
             self.totals.show(snapshot)
         if self.log_panel is not None:
+            self.log_panel.display = log > 0
             self.log_panel.styles.height = log if has_panel else "1fr"
         self.foot.set_keys(LOG_FOOT if self.log_has_keys else FOOT)
 
@@ -269,9 +270,12 @@ class BoardScreen(ArrangedBoard):
         self.say("only trouble: ! shows all" if self._only_trouble else "all services")
 
     def action_zoom(self) -> None:
-        """Give the map the whole screen, or take it back."""
-        self._is_zoomed = not self._is_zoomed
-        self._arrange(self.size.width, self.size.height)
+        """Give what has the keys, the map or the log, the whole screen below the head, or take it back."""
+        if self.log_has_keys:
+            self.is_log_zoomed = not self.is_log_zoomed
+        else:
+            self.is_zoomed = not self.is_zoomed
+        self.give_places()
 
     def action_cause(self) -> None:
         """Select the cause; again the next one, then the victims of the only one."""
@@ -324,7 +328,7 @@ class BoardScreen(ArrangedBoard):
         self.give_places()
 
     @property
-    def service_id(self) -> str:  # type: ignore[override]
+    def service_id(self) -> str:
         """The id of the selected service."""
         return self.map.selected
 

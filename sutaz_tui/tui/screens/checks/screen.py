@@ -91,7 +91,7 @@ class ChecksScreen(ListScreen):
         return ("\n".join([self._title(), "", self.list.text, "", self.view.text]),)
 
     @property
-    def check_id(self) -> str:  # type: ignore[override]
+    def check_id(self) -> str:
         """The id of the selected check."""
         return self.list.selected.key if self.list.selected is not None else ""
 
@@ -123,6 +123,6 @@ class ChecksScreen(ListScreen):
         self._is_moved = True
         super().action_go_to_row(number)
 
-    def action_scroll_evidence(self, by: int) -> None:
-        """Scroll the evidence by so many lines."""
-        self.view.move(by)
+    def action_half_page(self, by: int) -> None:
+        """Scroll the evidence by half a page."""
+        self.view.half_page(by)

@@ -18,8 +18,7 @@ from sutaz_tui.logs.matching import Filter, Pattern
 from sutaz_tui.logs.pager import Seeking
 from sutaz_tui.text.moments import DAY, moment, nanoseconds
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.tui.keymap import LOG, keys_of
-from sutaz_tui.tui.keys import APP
+from sutaz_tui.tui.keymap import EVERYWHERE, LOG, ROWS, keys_of
 from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from sutaz_tui.tui.screens.log.session import LogSession
 from sutaz_tui.tui.screens.log.words import LEVELS, Looking, hole_words, notice, title_parts
@@ -69,7 +68,7 @@ class LogPanel(Vertical, can_focus=True):
         """Whether a key ends here: those of the board would move what is not seen."""
         del character
         keymap = getattr(self.app, "keymap_checked", {})
-        return not any(key in keys_of(action, keymap) for action in APP)
+        return not any(key in keys_of(action, keymap) for action in ROWS[EVERYWHERE])
 
     def on_unmount(self) -> None:
         if self._work is not None:

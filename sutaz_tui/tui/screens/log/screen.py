@@ -75,11 +75,11 @@ class LogScreen(BaseScreen):
         """Give the keys to the log."""
         self.set_focus(self.log_panel)
 
-    def action_log_zoom(self) -> None:
+    def action_zoom(self) -> None:
         """It has all lines already."""
         self.say("the log has the whole screen here")
 
     def action_log_taller(self, by: int) -> None:
         """It has all lines already."""
         del by
-        self.action_log_zoom()
+        self.action_zoom()

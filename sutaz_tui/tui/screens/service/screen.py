@@ -46,7 +46,7 @@ class ServiceScreen(ListScreen):
         opened: View | None = None,
     ) -> None:
         super().__init__()
-        self.service_id = service_id
+        self._watched = service_id
         self._services = {service.id: service for service in services}
         self._titles = {service.id: service.title for service in services}
         self._state_of = state_of
@@ -83,6 +83,11 @@ class ServiceScreen(ListScreen):
             self.query_now.start()
 
     @property
+    def service_id(self) -> str:
+        """The id of the service."""
+        return self._watched
+
+    @property
     def pane(self) -> TableView | TextView:
         """The table of the view, or the text on why."""
         return self._table or self.why
@@ -100,7 +105,7 @@ class ServiceScreen(ListScreen):
             await before.remove()
         self.foot.set_keys(FOOT if view is None else TABLE_FOOT)
         if view is not None:
-            self.query_now = self._live(view, self.service_id, self._answered)
+            self.query_now = self._live(view, self._watched, self._answered)
             if self.is_current:
                 self.query_now.start()
         self._show(self._now())
@@ -132,24 +137,24 @@ class ServiceScreen(ListScreen):
         self._show(self._now())
 
     def _show(self, now: datetime) -> None:
-        state = self._state_of(self.service_id)
+        state = self._state_of(self._watched)
         self.heading.show(self._heading())
         self.heading.styles.height = len(self._heading())
         self.told.show(told := self._told())
         self.told.styles.height = len(told)
         if state is not None and self._table is None:
-            self.why.show(whole_lines(state, self._titles, self._needed_by(self.service_id), now))
+            self.why.show(whole_lines(state, self._titles, self._needed_by(self._watched), now))
 
     def _heading(self) -> list[Line]:
         """The views of the service, and of a table how many rows it has, what they are and how old; nothing without any."""
-        views = views_of(self._services[self.service_id].kind)
+        views = views_of(self._services[self._watched].kind)
         if not views:
             return []
         here = self.opened.heading if self.opened is not None else "why"
         names = ("why", *(view.heading for view in views))
         lines: list[Line] = [
             (
-                f" {one_line(self._titles[self.service_id], 40)}   "
+                f" {one_line(self._titles[self._watched], 40)}   "
                 + "   ".join(name.upper() if name == here else name for name in names),
                 "muted",
             )
@@ -187,7 +192,7 @@ class ServiceScreen(ListScreen):
         """The selected row, or the line that repeats the question."""
         if self._table is not None:
             return self._table.copied_line
-        state = self._state_of(self.service_id)
+        state = self._state_of(self._watched)
         return copy_line(state) if state is not None else ""
 
     # What keys ask for
@@ -205,7 +210,7 @@ class ServiceScreen(ListScreen):
 
     async def action_view(self, by: int) -> None:
         """Show the next view or the previous one, round the end."""
-        views = (None, *views_of(self._services[self.service_id].kind))
+        views = (None, *views_of(self._services[self._watched].kind))
         if len(views) == 1:
             self.say("it has no other view; ← → go to the services beside it")
         else:
@@ -214,10 +219,10 @@ class ServiceScreen(ListScreen):
     async def action_next(self, by: int) -> None:
         """Show another service, in the config's order, by the same view if it has that."""
         ids = list(self._services)
-        self.service_id = ids[(ids.index(self.service_id) + by) % len(ids)]
+        self._watched = ids[(ids.index(self._watched) + by) % len(ids)]
         self.why.scroll_home(animate=False)
         view = self.opened
-        await self._open(view if view in views_of(self._services[self.service_id].kind) else None)
+        await self._open(view if view in views_of(self._services[self._watched].kind) else None)
 
     def action_unfold(self) -> None:
         """Show the detail of the selected row, or fold it again."""
