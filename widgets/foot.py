@@ -64,6 +64,9 @@ class Foot(Static):
     def hold(self, *forms: str) -> None:
         """Show words whatever is said meanwhile, the first of their forms that there is room for; none: no longer."""
         self._held = tuple(one_line(form, 400) for form in forms)
+        if forms:
+            # What was said before is past: it must not come back behind this.
+            self.hush()
         self._look()
 
     def _look(self) -> None:

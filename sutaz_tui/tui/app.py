@@ -182,8 +182,6 @@ class SutazApp(AskActions):
             self._presses += not event.is_forwarded
             self.engine.key_pressed()
             self.here.key_pressed()
-            if self.stop_waiting():
-                return
         await super().on_event(event)
 
     def pasted(self, characters: int) -> None:
@@ -206,7 +204,7 @@ class SutazApp(AskActions):
             self.say("cancelled")
         elif self.screen.query(Prompt):
             self.here.close_prompts()
-        elif self.checks.runs.is_running:
+        elif self.checks.runs.is_running or self.is_repeating:
             self.action_drop()
         else:
             self.quit_at_second("ctrl+c")

@@ -1,6 +1,11 @@
-"""What digits do: a count for the key behind them, or on the board the offer to run a category's read-only checks."""
+"""What digits do: a count for the key behind them, or on the board the offer to run a category's read-only checks.
+
+The first digit offers. Enter runs it, any other digit or a movement makes it a count. Where env is test or demo it runs by
+itself as soon as the next key cannot be a count's: `10j` moves there too.
+"""
 
 from textual import events
+from textual.timer import Timer
 
 from sutaz_tui.model import TRIAL_ENVS
 from sutaz_tui.tui.command_actions import CommandActions
@@ -11,6 +16,8 @@ from widgets.foot import Foot
 
 # Further digits are not taken: a count is for going, and no list here is longer.
 MOST_DIGITS = 6
+COUNTS_WITHIN = 0.6
+"""Seconds in which a further digit or a movement may follow where a digit runs by itself."""
 
 
 class CountActions(CommandActions):
@@ -21,6 +28,7 @@ class CountActions(CommandActions):
 
     _digits = ""
     _offered = ""
+    _running_soon: Timer | None = None
 
     async def on_key(self, event: events.Key) -> None:
         # The bindings are looked for in the same step: what a key of before opened has the focus by now.
@@ -32,7 +40,7 @@ class CountActions(CommandActions):
     async def _take(self, event: events.Key) -> bool:
         """Use or drop what was typed before; whether the key ends here."""
         focus = self.focus_name
-        if focus and event.key in COUNT_KEYS and not (focus == BOARD and self._is_free):
+        if focus and event.key in COUNT_KEYS:
             self._add(focus, event.key)
             return True
         digits, offered = self._digits, self._offered
@@ -46,6 +54,8 @@ class CountActions(CommandActions):
         elif action is not None and digits and (call := action.with_count(max(1, int(digits)))):
             await self.run_action(call, self.here.key_owner)
         else:
+            if offered and self._is_free and (action is None or action.id != "cancel"):
+                self.run_category(offered)
             return False
         return True
 
@@ -55,8 +65,15 @@ class CountActions(CommandActions):
         self._digits = digits
         if focus == BOARD and digits == digit:
             self.offer_category(DIGITS[digit])
+            if self._offered and self._is_free:
+                self._running_soon = self.set_timer(COUNTS_WITHIN, self._run_offered)
         else:
             self._hold(digits)
+
+    def _run_offered(self) -> None:
+        offered = self._offered
+        if self.drop_count() and offered:
+            self.run_category(offered)
 
     @property
     def _is_free(self) -> bool:
@@ -66,6 +83,9 @@ class CountActions(CommandActions):
         """Forget what was typed or offered; False when there was nothing."""
         was_there = bool(self._digits or self._offered)
         self._digits = self._offered = ""
+        if self._running_soon is not None:
+            self._running_soon.stop()
+            self._running_soon = None
         if was_there:
             self._hold()
         return was_there

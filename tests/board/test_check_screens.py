@@ -286,21 +286,54 @@ async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
         assert keys.runs.failed(CheckClass.WRITES) == []
 
 
-async def test_until_green_goes_on_until_any_key(stack: Simulated) -> None:
+@pytest.mark.parametrize("stop", ["x", "F", "ctrl+c"])
+async def test_until_green_goes_on_while_evidence_is_read_and_is_stopped_by_its_keys(
+    stack: Simulated, stop: str
+) -> None:
     break_letta(stack)
-    async with opened(stack) as keys:
+    async with opened(stack, (80, 24)) as keys:
         await keys.press("1")
         await keys.ended()
         await keys.press("T", "F")
-        await keys.until(lambda: "try 2, next in 2 s" in keys.text, "it says when it asks next")
-        await keys.press("j")
-        assert "stopped" in keys.foot
+        await keys.until(lambda: "try 2, next in 2 s; x stops" in keys.text, "it says when it runs next")
+        await keys.press("j", "k", "enter", "ctrl+u", "l", "q")
+        assert keys.app.is_repeating, "looking at evidence does not end it"
         task = keys.app._waiting
         assert task is not None
+        await keys.press(stop)
+        assert "cancelled" in keys.foot
         await keys.until(task.done, "it ends")
+
+
+async def test_after_until_green_the_cursor_stays_on_its_check(stack: Simulated) -> None:
+    break_letta(stack)
+    async with opened(stack, (80, 24)) as keys:
+        await keys.press("1")
+        await keys.ended()
+        await keys.press("T")
+        screen = keys.app.screen
+        assert isinstance(screen, ChecksScreen)
+        await keys.until(lambda: screen.check_id == "agents.letta.healthy", "the red one is selected")
         mend(stack)
         await keys.press("F")
         await keys.until(lambda: "all green" in keys.foot, "it says that all is green")
+        assert not keys.runs.is_running and "FAIL" not in keys.text.splitlines()[0]
+        assert screen.check_id == "agents.letta.healthy"
+        line = next(line for line in keys.text.splitlines() if " >" in line[:3])
+        assert "agents.letta.healthy" in line and "FAIL" in line, "it is seen, with what it was"
+
+
+async def test_nothing_is_called_green_while_a_check_that_writes_is_red(stack: Simulated) -> None:
+    stack.control("PUT", "/traits/redis_keeps_values", {"value": False})
+    async with opened(stack) as keys:
+        await keys.press("t", "c", *"run", "enter")
+        await keys.ended()
+        assert keys.runs.failed(CheckClass.WRITES)
+        await keys.press("F")
+        await keys.until(
+            lambda: "still red: f" in keys.foot or "nothing failed that" in keys.foot, "it says so"
+        )
+        assert "all green" not in keys.text
 
 
 async def test_the_selected_one_runs_again(stack: Simulated) -> None:

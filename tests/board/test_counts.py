@@ -10,6 +10,7 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.model import CheckClass
 from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.counts import COUNTS_WITHIN
 from sutaz_tui.tui.screens.board.keys import DIGITS
 from sutaz_tui.tui.screens.checks.offer import measured
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen
@@ -144,8 +145,31 @@ async def test_all_reads_of_the_list_are_offered_first(stack: Simulated) -> None
         assert isinstance(keys.app.screen, ChecksScreen) and not keys.runs.is_running
 
 
+@pytest.mark.parametrize("typed", ["999999j", "10j", "5G"])
 @pytest.mark.parametrize("env", ["test", "demo"])
-async def test_in_test_and_demo_a_digit_runs_at_once(stack: Simulated, env: str) -> None:
+async def test_a_count_is_a_count_in_test_and_demo_too(stack: Simulated, env: str, typed: str) -> None:
+    async with opened(stack, env) as keys:
+        before = keys.app.board.map.selected
+        await keys.press("j", *typed)
+        assert keys.app.board.map.selected != before
+        assert keys.runs.results == {} and not keys.runs.is_running
+        await keys.press("5", "escape")
+        assert "cancelled: nothing was sent" in keys.foot
+        await keys.pilot.pause(2 * COUNTS_WITHIN)
+        assert keys.runs.results == {} and not keys.runs.is_running
+
+
+@pytest.mark.parametrize("behind", ["enter", "T"])
+async def test_a_key_behind_a_digit_runs_it_and_is_not_lost(stack: Simulated, behind: str) -> None:
+    async with opened(stack, "test") as keys:
+        await keys.press("5", behind)
+        await keys.ended()
+        assert len(keys.runs.results) == told("mcp")[0]
+        assert isinstance(keys.app.screen, ChecksScreen) is (behind == "T")
+
+
+@pytest.mark.parametrize("env", ["test", "demo"])
+async def test_in_test_and_demo_a_digit_runs_by_itself(stack: Simulated, env: str) -> None:
     async with opened(stack, env) as keys:
         await keys.press("5")
         assert "mcp: 17 read-only checks" in keys.foot

@@ -138,18 +138,19 @@ class CheckRuns:
         return dropped
 
     async def until_green(self, say: Callable[[str], None]) -> int:
-        """Ask red reads again after growing pauses until none is red; how many still are after ten minutes."""
+        """Run failed reads again after growing pauses until none is red; how many still are after ten minutes."""
         started, tries = self._clock.monotonic(), 0
         while red := self.failed_unasked():
             if tries:
                 pause = PAUSES[min(tries - 1, len(PAUSES) - 1)]
                 if self._clock.monotonic() - started + pause > UNTIL_GREEN_MOST:
                     break
-                say(f"try {tries + 1}, next in {pause:g} s; any key stops")
+                say(f"try {tries + 1}, next in {pause:g} s; x stops")
                 await self._clock.wait(asyncio.Event(), pause)
             tries += 1
-            if (task := self.run(red, "until green")) is not None:
-                await task
+            self.run(red, "until green")
+            # What else runs may be red too: nothing is green before all have ended.
+            await asyncio.wait([run.task for run in self._runs.values() if run.task is not None])
         return len(red)
 
     async def stop(self) -> None:

@@ -159,7 +159,7 @@ async def test_until_green_waits_longer_each_time_and_asks_only_what_is_red() ->
         # The first of F is at once, then after 2, 4, 8 and each time 15 seconds.
         pauses = [round(b - a) for a, b in zip(asked["mended"][1:], asked["mended"][2:], strict=False)]
         assert pauses == [2, 4, 8, 15, 15, 15][: len(pauses)] and len(pauses) == 6
-        assert said[:2] == ["try 2, next in 2 s; any key stops", "try 3, next in 4 s; any key stops"]
+        assert said[:2] == ["try 2, next in 2 s; x stops", "try 3, next in 4 s; x stops"]
         assert len(asked["good"]) == len(asked["writes"]) == 1
 
 

@@ -1,7 +1,7 @@
 """What the keys of the checks call: a part of the app, apart because it is about nothing else."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -48,13 +48,10 @@ class CheckActions(TakeActions):
             self.checks.headings, self.checks.runs.tallies(h.id for h in self.checks.headings)
         )
 
-    def stop_waiting(self) -> bool:
-        """End `F` and `R`: any key does; False when neither goes on."""
-        if self._waiting is None or self._waiting.done():
-            return False
-        self._waiting.cancel()
-        self.say("stopped")
-        return True
+    @property
+    def is_repeating(self) -> bool:
+        """Whether `F` or `R` goes on: evidence is looked at meanwhile."""
+        return self._waiting is not None and not self._waiting.done()
 
     def run_category(self, category: str) -> None:
         """Run the read-only checks of a category."""
@@ -86,26 +83,34 @@ class CheckActions(TakeActions):
         self.say(self.checks.run_one(self.here.check_id))
 
     def action_drop(self) -> None:
-        """Cancel what runs."""
+        """Cancel what runs, and what would run again."""
+        was_repeating = self.is_repeating
+        if was_repeating and self._waiting is not None:
+            self._waiting.cancel()
         dropped = self.checks.runs.cancel()
-        self.say(
-            f"cancelled: {dropped} checks dropped, what was written is being removed"
-            if dropped
-            else "nothing runs"
-        )
+        if dropped:
+            self.say(f"cancelled: {dropped} checks dropped, what was written is being removed")
+        else:
+            self.say("cancelled" if was_repeating else "nothing runs")
 
     def action_until_green(self) -> None:
-        """Ask what is red again and again."""
-        self._waiting = self.keep(self._until_green())
+        """Run what failed again and again until it is green; a second time: no longer."""
+        self._repeat(self._until_green())
 
     async def _until_green(self) -> None:
-        red = await self.checks.runs.until_green(lambda words: self.say(words, 20))
-        self.say("all green" if not red else f"{red} still red after ten minutes")
+        self.say(await self.checks.until_green(lambda words: self.say(words, 20)), 8)
 
     def action_repeat_reads(self) -> None:
-        """Run this scope's reads ten times."""
+        """Run this scope's reads ten times; a second time: no longer."""
         reads = self.checks.reads_of(self.here.scope)
-        self._waiting = self.keep(self.checks.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
+        self._repeat(self.checks.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
+
+    def _repeat(self, work: "Coroutine[None, None, None]") -> None:
+        if self.is_repeating:
+            work.close()
+            self.action_drop()
+        else:
+            self._waiting = self.keep(work)
 
     def action_checks(self) -> None:
         """Open the results of what ran last."""

@@ -44,7 +44,7 @@ class ChecksScreen(ListScreen):
         self.list = TableView(COLUMNS)
         self.view = TextView(wraps=True, id="evidence")
         self.foot = Foot(FOOT)
-        self._is_moved = False
+        self._has_place = False
 
     def compose(self) -> ComposeResult:
         yield self.title_line
@@ -59,8 +59,7 @@ class ChecksScreen(ListScreen):
     def on_screen_resume(self) -> None:
         # What ended while a question stood above was not shown.
         self._show()
-        if not self._is_moved:
-            self.open_first_red()
+        self.open_first_red()
 
     @property
     def pane(self) -> TableView:
@@ -68,7 +67,7 @@ class ChecksScreen(ListScreen):
         return self.list
 
     def checks_changed(self, have_ended: bool) -> None:
-        """Show how the checks stand now; once a run has ended, with the first red one selected."""
+        """Show how the checks stand now; once the first run has ended, with the first red one selected."""
         self._show()
         if have_ended:
             self.open_first_red()
@@ -101,9 +100,10 @@ class ChecksScreen(ListScreen):
         return self._copy(self.check_id)
 
     def open_first_red(self) -> None:
-        """Select the first red one, once a run has ended."""
+        """Select the first red one, unless the reader has a place already: who looks at one is not led to another."""
         red = (row.key for row in self.list.rows if row.look in ("down", "degraded"))
-        self.list.select(next(red, ""))
+        if not self._has_place and (first := next(red, "")):
+            self._has_place = self.list.select(first)
 
     def on_table_view_selected(self, message: TableView.Selected) -> None:
         message.stop()
@@ -115,12 +115,12 @@ class ChecksScreen(ListScreen):
 
     def action_move(self, by: int) -> None:
         """Move the selection by so many checks."""
-        self._is_moved = True
+        self._has_place = True
         super().action_move(by)
 
     def action_go_to_row(self, number: int) -> None:
         """Select the check of this number."""
-        self._is_moved = True
+        self._has_place = True
         super().action_go_to_row(number)
 
     def action_half_page(self, by: int) -> None:

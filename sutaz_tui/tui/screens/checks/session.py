@@ -119,7 +119,7 @@ class ChecksSession:
         """Start what reads and was red; what to say."""
         red = self.runs.failed_unasked()
         if self.runs.run(red, "failed") is None:
-            return "nothing that only reads is red"
+            return "nothing failed that is read-only"
         return f"{len(red)} red checks again"
 
     def run_one(self, id: str) -> str:
@@ -146,6 +146,18 @@ class ChecksSession:
     def _granted(self) -> frozenset[str]:
         """What the config allows by name where env is test."""
         return frozenset(self._config.checks.allow if self._config.env == "test" else ())
+
+    async def until_green(self, say: Callable[[str], None]) -> str:
+        """Run failed reads until none is red; what to say at the end."""
+        if not self.runs.failed_unasked():
+            return "nothing failed that is read-only"
+        left = await self.runs.until_green(say)
+        if left:
+            return f"{left} still red after ten minutes"
+        asked = len(self.runs.failed())
+        return (
+            f"all read-only checks green; {asked} that write or load still red: f" if asked else "all green"
+        )
 
     async def repeat(self, checks: "list[Check]", times: int, say: Callable[[str], None]) -> None:
         """Run reads so many times, to find one that fails now and then."""
