@@ -12,7 +12,8 @@ from msgspec import structs
 from sutaz_tui import __version__
 from sutaz_tui.clock import SystemClock
 from sutaz_tui.config import cost
-from sutaz_tui.config.kinds import Redis
+from sutaz_tui.config.kinds import Container, Docker, Redis
+from sutaz_tui.config.schema import Source
 from sutaz_tui.engine.poller import JITTER
 from tests.loopback import configured
 from tests.running import Simulated, simulated, watching
@@ -208,3 +209,13 @@ async def test_a_redis_without_a_login_costs_one_command_more() -> None:
     login = Redis(id="a", address="h:1", password="sesame 17", interval=60.0)
     found = cost.cost(configured(login, structs.replace(login, id="b", password="")))
     assert [one.requests for one in found] == [2.0, 3.0]
+
+
+async def test_of_each_docker_one_stream_of_events_is_kept() -> None:
+    rows = [Container(id=f"c{n}", title="C", container=f"c{n}", docker="d") for n in range(3)]
+    alone = [one.kept for one in cost.cost(configured(*rows, sources={"d": Source(url="unix:///d.sock")}))]
+    entry = Docker(id="docker", title="Docker", source="d")
+    beside = [
+        one.kept for one in cost.cost(configured(*rows, entry, sources={"d": Source(url="unix:///d.sock")}))
+    ]
+    assert (alone, beside) == ([2, 1, 1], [2, 1, 1, 1])

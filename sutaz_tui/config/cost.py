@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sutaz_tui.config.config import Config, interval_of, kind_of
-from sutaz_tui.config.kinds import KINDS, Redis
+from sutaz_tui.config.kinds import KINDS, Container, Docker, Redis
 from sutaz_tui.config.schema import ServiceConfig
 
 EXPLAINED = """\
@@ -11,7 +11,8 @@ Requests a minute: at the service's interval, and while it is selected on the bo
 Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
 so each may be opened once a question; a server that keeps connections sees far fewer: those of Redis, PostgreSQL and
 RabbitMQ are opened anew every ten minutes, which shows that a password was changed. A service that ends such a
-connection is asked at once. Kinds that keep none (tcp, tls,
+connection is asked at once. Of each Docker one connection more is kept, on which it tells what happens to containers.
+Kinds that keep none (tcp, tls,
 command) open one each time. A failing service is asked every {failing:g} s for its first {failing_for:g} s; without a
 key for {idle_after:g} s every service is asked every {idle:g} s."""
 
@@ -25,6 +26,9 @@ no WebSocket, 200 at 4000 lines a second, where the WebSocket is closed). Once a
 count would read, and to count where that is under {count_below} bytes.""",
 }
 """What an open log asks of a source, by its kind; the figures are those of the engine's Loki feed."""
+
+REOPENED = 60.0
+"""How often an hour the stream of a Docker's events is opened at most: its longest pause is a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,13 @@ class Cost:
 
 def cost(config: Config) -> list[Cost]:
     """The cost of each service, in the config's order."""
-    return [_cost(service, config) for service in config.services]
+    # The first that is asked through a Docker opens the stream of its events for all.
+    opens = {
+        config.source_of(service): service.id
+        for service in reversed(config.services)
+        if isinstance(service, (Docker, Container))
+    }
+    return [_cost(service, config, service.id in opens.values()) for service in config.services]
 
 
 def total(costs: list[Cost]) -> Cost:
@@ -82,7 +92,7 @@ def _log_lines(config: Config) -> list[str]:
     return ["", LOGS, *asked] if asked else []
 
 
-def _cost(service: ServiceConfig, config: Config) -> Cost:
+def _cost(service: ServiceConfig, config: Config, hears: bool) -> Cost:
     kind = KINDS[kind_of(service)]
     usual = interval_of(service)
     selected = min(usual, config.pace.selected)
@@ -93,7 +103,7 @@ def _cost(service: ServiceConfig, config: Config) -> Cost:
         service_id=service.id,
         requests=requests * 60 / usual,
         requests_selected=requests * 60 / selected,
-        kept=kind.kept,
-        opened=opens * 3600 / usual,
-        opened_selected=opens * 3600 / selected,
+        kept=kind.kept + hears,
+        opened=opens * 3600 / usual + hears * REOPENED,
+        opened_selected=opens * 3600 / selected + hears * REOPENED,
     )

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
@@ -41,6 +41,20 @@ class ContainerProbe(BetweenProbe):
         self.api = docker_api(clients, source, self.go_between)
         self.watched: dict[str, Watched] = {}
         self.rounds = 0
+
+    def listen(self, happened: Callable[[str], object]) -> None:
+        super().listen(happened)
+        self.api.events.listen(self._hear)
+
+    def _hear(self, attributes: Mapping[str, str]) -> None:
+        entry = self.entry
+        if entry.container:
+            is_meant = attributes.get("name") == entry.container.removeprefix("/")
+        else:
+            of = attributes.get(f"{COMPOSE}project"), attributes.get(f"{COMPOSE}service")
+            is_meant = of == (entry.project, entry.service)
+        if is_meant:
+            self.tell()
 
     async def look(self) -> Finding:
         deadline = time.perf_counter() + self.timeout

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from sutaz_tui.config import kind_of
@@ -47,6 +47,16 @@ class DockerProbe(Probe):
         }
         self.watched: dict[str, Watched] = {}
         self.rounds = 0
+
+    def listen(self, happened: Callable[[str], object]) -> None:
+        super().listen(happened)
+        self.api.events.listen(self._hear)
+
+    def _hear(self, attributes: Mapping[str, str]) -> None:
+        self.tell()
+        id = self.directory.by_container(attributes.get("name", ""), self.service.source)
+        if id is not None:
+            self._happened(id)
 
     async def look(self) -> Finding:
         deadline = time.perf_counter() + self.timeout

@@ -32,6 +32,8 @@ VERSION = "27.3.1"
 API_VERSION = "1.41"
 IMAGE_AGE = 30 * 86_400.0
 """Seconds that an image was built before its container was made."""
+EVENT_FILTERS = ("type", "event", "container")
+"""Those of Docker's filters that this one knows; others are refused, as Docker does those that it does not know."""
 _LOG_PAUSE = 0.2
 """Seconds between two looks for lines of a followed log."""
 _LOG_SLACK = 2_000_000_000
@@ -233,9 +235,18 @@ class _Engine:
         except ValueError:
             return JSONResponse({"message": "invalid filter"}, 400)
 
+        if unknown := next((name for name in filters if name not in EVENT_FILTERS), None):
+            return JSONResponse({"message": f"invalid filter '{unknown}'"}, 400)
+
         def wanted(event: dict[str, Any]) -> bool:
-            named = {"type": "Type", "event": "Action"}
-            return all(event[key] in filters[name] for name, key in named.items() if filters.get(name))
+            # An action is told with what came of it, and filtered by its name: "health_status: healthy".
+            action, _, _ = event["Action"].partition(":")
+            named = {
+                "type": event["Type"],
+                "event": action,
+                "container": event["Actor"]["Attributes"]["name"],
+            }
+            return all(told in filters[name] for name, told in named.items() if filters.get(name))
 
         async def stream() -> AsyncIterator[bytes]:
             queue = self._fleet.listen()

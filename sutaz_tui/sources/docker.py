@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
+from sutaz_tui.sources.docker_events import DockerEvents
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
@@ -104,11 +105,12 @@ class Engine:
 
 
 class DockerApi:
-    """The Engine API of one host; every method raises SourceError."""
+    """The Engine API of one host; every method that asks raises SourceError."""
 
     def __init__(self, clients: Clients, source: str, title: str) -> None:
         self.title = title
         self.http = clients.source_http(source, title)
+        self.events = DockerEvents(self.http)
         self._built: dict[str, datetime | None] = {}
 
     async def engine(self, timeout: float, filters: Mapping[str, list[str]] | None = None) -> Engine:
@@ -170,6 +172,10 @@ class DockerApi:
         answer = await self._get(f"/containers/{id}/stats?stream=false&one-shot=1", timeout)
         found = answer.json() if answer.status == 200 and answer.body else {}
         return Usage(_memory(found), _cpu(found))
+
+    async def aclose(self) -> None:
+        """Let go of the stream of events."""
+        await self.events.aclose()
 
     async def _get(self, path: str, timeout: float) -> HttpAnswer:
         return await self.http.request("GET", path, timeout=timeout, read_limit=READ_LIMIT)
