@@ -123,8 +123,8 @@ class Web:
 
 
 @asynccontextmanager
-async def web_server(context: Any = None) -> AsyncIterator[Web]:
-    """A Web that listens on a free port, by TLS where a context is given."""
+async def web_server(context: Any = None, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Web]:
+    """A Web that listens on a free port of loopback, by TLS where a context is given."""
     web = Web()
     running: set[asyncio.Task[None]] = set()
 
@@ -139,9 +139,9 @@ async def web_server(context: Any = None) -> AsyncIterator[Web]:
         finally:
             running.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(serve, host, port, ssl=context)
     web.port = server.sockets[0].getsockname()[1]
-    web.url = f"{'https' if context else 'http'}://127.0.0.1:{web.port}"
+    web.url = f"{'https' if context else 'http'}://{host}:{web.port}"
     try:
         yield web
     finally:

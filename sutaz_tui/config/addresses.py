@@ -26,6 +26,40 @@ _PORTS = {
 _PORT = re.compile(r"(.*):([0-9]{1,5})")
 
 
+DOCKER = "docker://"
+"""What an address inside Docker begins with: docker://NAME:PORT, for a URL with its path behind it."""
+
+_INSIDE = re.compile(r"docker://([A-Za-z0-9][A-Za-z0-9_.-]{0,127}):([0-9]{1,5})(/[^\s#\\\x00-\x1f\x7f]*)?")
+
+
+def container_of(address: str) -> str:
+    """The container that an address inside Docker names, "" for any other address."""
+    match = _INSIDE.fullmatch(address)
+    return match[1] if match is not None else ""
+
+
+def inside_fault(text: str, *, is_url: bool) -> str:
+    """`docker://NAME:PORT`, of a URL also with a path."""
+    match = _INSIDE.fullmatch(text)
+    path = "/path" if is_url else ""
+    if match is None or (match[3] and not is_url):
+        return f"docker://CONTAINER:PORT{path}, the port inside the container"
+    return "" if 1 <= int(match[2]) <= 65535 else "a port from 1 to 65535"
+
+
+def inside(address: str, source: str, scheme: str) -> str:
+    """The address that is dialled for one inside Docker: its host is a name that this program looks up there."""
+    match = _INSIDE.fullmatch(address)
+    if match is None:
+        return address
+    return f"{scheme}{inside_host(match[1], source)}:{match[2]}{match[3] or ''}"
+
+
+def inside_host(container: str, source: str) -> str:
+    """The host that stands for a container of a Docker."""
+    return f"{container}.{source}.docker"
+
+
 def url_fault(text: str, *, unix: bool = False) -> str:
     """A URL of http or https; with `unix` also unix:///path/of/the.sock."""
     example = "a URL such as http://127.0.0.1:8080" + (" or unix:///var/run/docker.sock" if unix else "")

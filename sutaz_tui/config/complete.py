@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from sutaz_tui.config.addresses import container_of, inside, inside_host
 from sutaz_tui.config.config import (
     Config,
     ConfigFile,
@@ -31,7 +32,13 @@ _Entry = TypeVar("_Entry", ServiceConfig, Source)
 def complete(file: ConfigFile, document: Document, found: Found) -> Config:
     """The config that the program uses."""
     first = file.groups[0].id if file.groups else DEFAULT_GROUP
-    services = tuple(_service(service, first, found.folder) for service in file.services)
+    dockers = {service.source for service in file.services if kind_of(service) == "docker"}
+    hosts = {
+        inside_host(name, docker): (docker, name)
+        for service in file.services
+        if (name := container_of(service.address)) and (docker := _docker(service, dockers))
+    }
+    services = tuple(_service(_outside(service, dockers), first, found.folder) for service in file.services)
     groups = file.groups or [Group(id=id) for id in dict.fromkeys(service.group for service in services)]
     return Config(
         env=file.env,
@@ -53,6 +60,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),
+        inside=hosts,
     )
 
 
@@ -72,6 +80,20 @@ def _service(service: ServiceConfig, group: str, folder: Path) -> ServiceConfig:
         warn=warn_of(service),
         logs=_log_place(service, folder),
     )
+
+
+def _docker(service: ServiceConfig, dockers: set[str]) -> str:
+    return service.docker or (next(iter(dockers)) if len(dockers) == 1 else "")
+
+
+def _outside(service: ServiceConfig, dockers: set[str]) -> ServiceConfig:
+    """The service with an address that can be dialled for one inside Docker, which names its container too."""
+    name = container_of(service.address)
+    if not name:
+        return service
+    scheme = "" if KINDS[kind_of(service)].address == "port" else "https://" if service.tls else "http://"
+    address = inside(service.address, _docker(service, dockers), scheme)
+    return replace(service, address=address, container=service.container or name)
 
 
 def _log_place(service: ServiceConfig, folder: Path) -> LogPlace | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sutaz_tui.config.addresses import without_login
+from sutaz_tui.config.addresses import DOCKER, without_login
 from sutaz_tui.config.kinds import KINDS, AnyService
 from sutaz_tui.config.own_checks import AnyOwnCheck
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
@@ -140,6 +140,7 @@ class Config:
     `shell_names` maps them to what stands for them in a shell (`$POSTGRES_PASSWORD`, `$(cat /run/secrets/x)`).
     `login_variables` names the variable that a login comes from, see `login_variable`. `logs` names its sources.
     `warnings` are sentences to say once, at the start. `dockers` are the services of kind docker by their source.
+    `inside` maps hosts that stand for containers to their Docker's source and name.
     """
 
     env: str
@@ -159,6 +160,7 @@ class Config:
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    inside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     dockers: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -176,6 +178,14 @@ class Config:
         if not service.container and kind_of(service) != "container":
             return ""
         return service.docker or (next(iter(self.dockers)) if len(self.dockers) == 1 else "")
+
+    def shown(self, address: str) -> str:
+        """An address as the file has it: of a container by its name in Docker, and without a login."""
+        for host, (_, name) in self.inside.items():
+            before, found, after = address.partition(f"{host}:")
+            if found:
+                return f"{DOCKER}{name}:{after}" if not before or before.endswith("://") else address
+        return without_login(address)
 
     def source_of(self, service: ServiceConfig) -> str:
         """The source that a service is asked through, of a container its Docker's; "" for none."""
@@ -199,7 +209,7 @@ def as_service(service: ServiceConfig, config: Config) -> Service:
     address = service.address
     if not address and (source := config.source_of(service)):
         address = config.sources[source].url
-    address = without_login(address)
+    address = config.shown(address)
     return Service(
         id=service.id,
         title=service.title,

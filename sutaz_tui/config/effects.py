@@ -153,7 +153,7 @@ def _address(config: Config, id: str) -> str:
     if service is None:
         return ""
     source = config.source_of(service)
-    return service.address or (config.sources[source].url if source else "")
+    return config.shown(service.address) or (config.sources[source].url if source else "")
 
 
 def _host(address: str) -> str:
@@ -168,7 +168,7 @@ def _asked_by(check: object) -> str:
 
 
 def _hosts(config: Config) -> str:
-    addresses = [service.address for service in config.services]
+    addresses = [config.shown(service.address) for service in config.services]
     addresses += [source.url for source in config.sources.values()]
     for check in config.checks.own:
         requests = check.steps if isinstance(check, StepsCheck) else [check]

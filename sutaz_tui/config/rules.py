@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from sutaz_tui.config.addresses import as_keys, port_fault, url_fault
+from sutaz_tui.config.addresses import DOCKER, as_keys, container_of, inside_fault, port_fault, url_fault
 from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
@@ -137,6 +137,10 @@ def _address(document: Document, path: Path, service: dict[str, Any], kind: Kind
         return
     if kind.address == "url?" and not address:
         return
+    if address.startswith(DOCKER):
+        if expected := inside_fault(address, is_url=kind.address != "port"):
+            _unlike(document, where, address, expected)
+        return
     if kind.address != "port":
         if expected := url_fault(address):
             _unlike(document, where, address, expected)
@@ -218,8 +222,10 @@ def known(document: Document, valid: dict[str, Path], path: Path, service: dict[
 
 def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
     """A container is one of one Docker: of several, the one that `docker` names."""
-    is_one = service.get("kind") == "container"
-    container, docker = service.get("container") or (is_one and service.get("project")), service.get("docker")
+    inside = container_of(service.get("address", ""))
+    is_one = service.get("kind") == "container" or bool(inside)
+    container = service.get("container") or (is_one and service.get("project")) or inside
+    docker = service.get("docker")
     dockers = list(
         dict.fromkeys(
             one["source"]
@@ -231,10 +237,11 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
         words = (
             "found no Docker to ask for it, expected a source with its socket and a service of kind docker"
         )
-        document.fault((*path, "kind"), words)
+        document.fault((*path, "address" if inside else "kind"), words)
     elif container and not docker and len(dockers) > 1 and (*path, "docker") not in document.origins:
         words = f"found {quoted(container)} and {len(dockers)} Dockers, expected docker beside it: {' or '.join(dockers[:5])}"
-        document.fault((*path, "container" if service.get("container") else "project"), words)
+        key = "container" if service.get("container") else "address" if inside else "project"
+        document.fault((*path, key), words)
     elif docker and docker not in dockers:
         what = (
             f"the source of a service of kind docker: {document.nearest(docker, dockers)}"

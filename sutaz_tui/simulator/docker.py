@@ -111,6 +111,7 @@ class _Engine:
                 "ContainersPaused": 0,
                 "ContainersStopped": states.count("exited"),
                 "Images": len({container.image for container in self._fleet.deployed()}),
+                "SecurityOptions": ["name=apparmor", "name=seccomp,profile=builtin", "name=cgroupns"],
                 "Warnings": None,
             }
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from sutaz_tui.config import Config, Source
 from sutaz_tui.config.schema import Auth, ServiceConfig
@@ -9,6 +10,7 @@ from sutaz_tui.sources.connections import Connections
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
 from sutaz_tui.sources.http import AT_ONCE, HttpOrigin, socket_of
+from sutaz_tui.sources.inside import Find, forget, learn
 from sutaz_tui.text.sanitise import Secrets
 
 T = TypeVar("T")
@@ -28,6 +30,8 @@ class Clients:
         self._shared: dict[str, Any] = {}
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._kept = 0
+        self._inside = {host.lower(): self._finder(*place) for host, place in config.inside.items()}
+        learn(self._inside)
 
     def http(self, service: ServiceConfig, base: str = "") -> HttpOrigin:
         """A client of this service's own origin; `base` is another URL of the same service."""
@@ -57,11 +61,30 @@ class Clients:
             self.contexts,
             auth=auth,
             tls=service.tls,
+            headers=self._host(base),
             secrets=self.secrets,
             shell=self.shell,
             connections=connections,
             at_once=at_once,
         )
+
+    def _finder(self, source: str, container: str) -> Find:
+        """What tells where a container of a Docker is."""
+
+        async def find(port: int, timeout: float) -> str:
+            from sutaz_tui.sources.docker_places import Places
+
+            places = self.shared(f"places:{source}", lambda: Places(self, source))
+            return await places.find(container, port, timeout)
+
+        return find
+
+    def _host(self, base: str) -> dict[str, str]:
+        """The name by which its neighbours ask a container, where one is asked; its own is known to nobody."""
+        parts = urlsplit(base)
+        known = {host.lower(): name for host, (_, name) in self.config.inside.items()}
+        name = known.get(parts.hostname or "")
+        return {"Host": f"{name}:{parts.port}"} if name else {}
 
     def _connections(self, key: str, base: str) -> Connections:
         """The connections to a service's origin, made by the first who asks for them."""
@@ -111,6 +134,7 @@ class Clients:
 
     async def aclose(self) -> None:
         """Close every client that was handed out."""
+        forget(self._inside)
         closers, self._closers = self._closers, []
         for close in closers:
             await close()

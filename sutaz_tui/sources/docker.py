@@ -159,6 +159,32 @@ class DockerApi:
                 self.title, "the page of a container lacks its State; is this Docker's socket?"
             ) from error
 
+    async def page(self, name: str, timeout: float) -> dict[str, Any] | None:
+        """GET /containers/NAME/json by a container's whole name or id; None where there is no such one."""
+        answer = await self._get(f"/containers/{quote(name, safe='')}/json", timeout)
+        if answer.status == 404:
+            return None
+        found = expect_ok(self.title, answer).json()
+        if not isinstance(found, dict):
+            raise BadAnswer(self.title, "the page of a container is none; is this Docker's socket?")
+        # Docker takes the beginning of an id for a name, too.
+        known = str(found.get("Name") or "").removeprefix("/"), found.get("Id")
+        return found if name in known else None
+
+    async def isolation(self, timeout: float) -> str:
+        """GET /info: why containers are in networks that their host does not see, "" where it may see them."""
+        found = expect_ok(self.title, await self._get("/info", timeout)).json()
+        try:
+            options = [str(option) for option in found.get("SecurityOptions") or ()]
+            system = str(found.get("OperatingSystem") or "")
+        except (AttributeError, TypeError) as error:
+            raise BadAnswer(
+                self.title, "/info holds nothing of the engine; is this Docker's socket?"
+            ) from error
+        if any("rootless" in option for option in options):
+            return "Docker runs rootless"
+        return "Docker Desktop runs containers in a machine of its own" if system == "Docker Desktop" else ""
+
     async def built(self, image: str, timeout: float) -> datetime | None:
         """When an image of this id was built, asked for once; None where nobody knows."""
         if image not in self._built and _ID.fullmatch(image.removeprefix("sha256:")):

@@ -8,7 +8,8 @@ from concurrent.futures import Executor
 from typing import Any, TypeVar, TypeVarTuple
 
 from sutaz_tui.sources.dialling import Dialling
-from sutaz_tui.sources.resolver import Addresses, Resolver
+from sutaz_tui.sources.inside import address_of, is_inside
+from sutaz_tui.sources.resolver import Addresses, Resolver, current_patience
 from sutaz_tui.sources.threads import in_daemon
 
 T = TypeVar("T")
@@ -34,6 +35,9 @@ class EventLoop(asyncio.SelectorEventLoop):
         proto: int = 0,
         flags: int = 0,
     ) -> Addresses:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        if name is not None and is_inside(name):
+            host = await address_of(name, int(port or 0), current_patience())
         found = await self._resolver.getaddrinfo(
             host, port, family=family, type=type, proto=proto, flags=flags
         )

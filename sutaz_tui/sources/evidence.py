@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from msgspec.structs import replace
+
 from sutaz_tui.config.schema import Tls
 from sutaz_tui.model import Step
+from sutaz_tui.sources.inside import dialled
 
 LEARNT_MOST = 50
 
@@ -38,7 +41,8 @@ def record(step: Step) -> None:
     """Hand a step to whoever listens."""
     steps = _listening.get()
     if steps is not None:
-        steps.append(step)
+        line = dialled(step.reproduce)
+        steps.append(step if line == step.reproduce else replace(step, reproduce=line))
 
 
 class Shell:

@@ -68,6 +68,9 @@ def _one(source: str, address: str, error: BaseException, tls: Tls | None) -> So
     short = f":{port}" if port.isdigit() else address
     host = address.rpartition(":")[0] or address
     match error:
+        case SourceError():
+            # Docker could not tell where a container is: that is no word of who was to be asked there.
+            return type(error)(source, error.words)
         case socket.gaierror(errno=socket.EAI_AGAIN):
             return NoNameServer(
                 source, f"the name server does not answer for {host}; check DNS of this machine"

@@ -42,6 +42,11 @@ def patience(deadline: float) -> Iterator[None]:
         _patience.reset(token)
 
 
+def current_patience() -> float:
+    """Seconds that who asks now waits for a name."""
+    return _patience.get()
+
+
 class Resolver:
     """What an event loop asks for addresses; `lookup` blocks, as `socket.getaddrinfo`.
 

@@ -79,7 +79,8 @@ class Podman(HttpServer):
         """Starts a container that runs a shell script; returns its id. `options` go to `podman run`."""
         # Where this machine's own limits are lower than Podman's defaults, runc may not raise them.
         limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
-        command = ["run", "--detach", "--network=none", *limits, f"--name={name}", *options, IMAGE]
+        network = [] if any(option.startswith("--network") for option in options) else ["--network=none"]
+        command = ["run", "--detach", *network, *limits, f"--name={name}", *options, IMAGE]
         return self.podman(*command, "/bin/sh", "-c", script)
 
     def remove_containers(self) -> None:
