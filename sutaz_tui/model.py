@@ -330,7 +330,8 @@ class Snapshot(Struct, frozen=True):
     `services` stands in the config's order, `alerts` has a row for each name and severity. `round_at` is when the last
     answer came in (a silent screen proves by it that it lives). `remembered_at` is when the picture of an earlier run
     was taken, as long as part of it stands.
-    `behind` counts the asks that are due and that this program has not come to.
+    `behind` counts the asks that are due and that this program has not come to. `is_past`: it is of a moment that is
+    remembered, and nothing on it changes.
     """
 
     seq: int
@@ -344,6 +345,7 @@ class Snapshot(Struct, frozen=True):
     is_idle: bool = False
     behind: int = 0
     remembered_at: datetime | None = None
+    is_past: bool = False
 
     def totals(self) -> dict[Status, int]:
         """How many services have each status, zeros included; what is known or unchecked is not counted."""

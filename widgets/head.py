@@ -25,7 +25,7 @@ from sutaz_tui.text.units import first_of
 from widgets.pieces import Piece, plain, span
 from widgets.width import fit, width_of
 
-LOOKS = ("down", "degraded", "unknown", "badge", "cause")
+LOOKS = ("down", "degraded", "unknown", "badge", "cause", "past")
 # A clock that ticks every second costs a remote line more than the answers do.
 UPDATED_STEP = 20
 Line = tuple[Piece, ...]
@@ -41,6 +41,7 @@ class Head(Widget):
     Head > .head--degraded { color: $text-warning; }
     Head > .head--unknown { color: $text-accent; }
     Head > .head--badge { color: $text-warning; text-style: reverse; }
+    Head > .head--past { text-style: reverse; }
     Head > .head--cause { color: $text-error; text-style: bold; }
     """
 
@@ -55,6 +56,7 @@ class Head(Widget):
         self._lines: tuple[Line, Line] = ((), ())
         self._shown: tuple[Snapshot, Line, str] | None = None
         self._updated: datetime | None = None
+        self._past = ""
         self._width = 0
 
     @property
@@ -78,6 +80,12 @@ class Head(Widget):
             self._updated = at
         self._shown = snapshot, tuple((look, sanitise(text)) for look, text in cause), hint
         self._renew()
+
+    def set_past(self, words: str) -> None:
+        """Say in the first line which moment of the past is shown; "" for now."""
+        if words != self._past:
+            self._past = words
+            self._renew()
 
     def on_resize(self) -> None:
         self._renew()
@@ -107,7 +115,9 @@ class Head(Widget):
         if self._shown is None or not self._width:
             return (), ()
         snapshot, cause, hint = self._shown
-        return self._first(snapshot), self._second(snapshot, cause, hint)
+        return ((("past", self._past),) if self._past else self._first(snapshot)), self._second(
+            snapshot, cause, hint
+        )
 
     def _first(self, snapshot: Snapshot) -> Line:
         totals, unchecked = snapshot.totals(), snapshot.unchecked_count()

@@ -38,12 +38,13 @@ def find_causes(
     for id in sorted(down - roots.keys(), key=graph.order.__getitem__):
         needed_by = tuple(other for other in graph.needed_by(id) if other in by_id and by_id[other].asked)
         causes.append(_cause(by_id[id], needed_by, tuple(affected.get(id, ())), by_id))
-    return tuple(_ranked(causes, by_id, known))
+    return tuple(ranked(causes, by_id, known))
 
 
-def _ranked(
-    causes: Iterable[Cause], by_id: Mapping[str, ServiceState], known: Collection[str]
+def ranked(
+    causes: Iterable[Cause], by_id: Mapping[str, ServiceState], known: Collection[str] = ()
 ) -> Iterable[Cause]:
+    """The same in the order in which they are told: the one that counts, then the newest first, then those known."""
     newest = sorted(causes, key=lambda cause: cause.since, reverse=True)
     fresh = [cause for cause in newest if cause.id not in known]
     lead: Cause | None = None

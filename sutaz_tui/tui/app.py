@@ -194,7 +194,8 @@ class SutazApp(AskActions):
         self.engine.poller.resume()
 
     def on_service_map_selected(self, message: ServiceMap.Selected) -> None:
-        self.engine.select(message.service_id)
+        if self.past is None:
+            self.engine.select(message.service_id)
 
     # What keys ask for. Names are those of the rows' calls.
 

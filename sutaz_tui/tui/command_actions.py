@@ -2,13 +2,13 @@
 
 from sutaz_tui.tui.commands import command_words, understand
 from sutaz_tui.tui.keymap import BOARD, COMMANDS, LOG, ROWS, Command
-from sutaz_tui.tui.screens.remembered.actions import RememberedActions
+from sutaz_tui.tui.screens.remembered.time_machine import TimeMachineActions
 from widgets.prompt import Prompt
 
 NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 
 
-class CommandActions(RememberedActions):
+class CommandActions(TimeMachineActions):
     """Does what a typed line says, where the keys are or where the word belongs."""
 
     def action_command(self) -> None:
@@ -38,6 +38,8 @@ class CommandActions(RememberedActions):
                 await self.open_logs(order.object)
             case "log-height":
                 self.board.set_log_height(int(order.object))
+            case "at":
+                await self.go_to_typed(order.object)
             case "note":
                 self.note(order.object)
             case "select":

@@ -9,13 +9,13 @@ from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
 
-OTHER_WORDS = ("theme", "logs", "log-height")
+OTHER_WORDS = ("theme", "logs", "log-height", "at", "note")
 """The words that are no row of a key table: they take something behind them."""
 
 
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`,
-    keep a `note`, or `say` what was wrong."""
+    show how all was `at` a moment, keep a `note`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -31,6 +31,7 @@ def command_words(services: Sequence[Service], groups: Iterable[str], themes: It
         "logs all",
         *(f"logs {service.id}" for service in services),
         "log-height",
+        "at",
         "note",
     ]
 
@@ -47,6 +48,12 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     if word == "log-height":
         good = rest.isdigit() and rest.isascii() and len(rest) <= 3
         return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
+    if word == "at":
+        return (
+            Order("at", rest)
+            if rest
+            else Order("say", "at which moment? at 03:12, at yesterday 18:00, at 2h, at now")
+        )
     if word == "note":
         return Order("note", rest) if rest else Order("say", "a note is a text: note raised work_mem")
     if word in COMMANDS and not rest:

@@ -18,7 +18,7 @@ class TakeActions(ScreenApp):
         self.keep(self._save())
 
     async def _save(self) -> None:
-        pieces = []
+        pieces = [self._at_moment("\n")]
         for piece in self.here.pieces():
             pieces.append(piece)
             # A full log takes a third of a second: keys and lines go on meanwhile.
@@ -51,4 +51,10 @@ class TakeActions(ScreenApp):
             sys.stdin.readline()
 
     def _line(self) -> str:
-        return self.config.secrets.mask(self.here.copied_line)
+        return self.config.secrets.mask(self._at_moment(self.here.copied_line))
+
+    def _at_moment(self, text: str) -> str:
+        """What is taken away of a past moment says of which."""
+        if self.past is None or not self.here.is_of_moment or not text:
+            return text
+        return f"at {self.past.at.astimezone():%Y-%m-%d %H:%M:%S %Z}: {text}"

@@ -11,6 +11,7 @@ from sutaz_tui.model import TRIAL_ENVS
 from sutaz_tui.tui.command_actions import CommandActions
 from sutaz_tui.tui.keymap import BOARD, action_of
 from sutaz_tui.tui.keys import COUNT_KEYS, shown
+from sutaz_tui.tui.screen_app import REFUSED
 from sutaz_tui.tui.screens.board.keys import DIGITS
 from widgets.foot import Foot
 
@@ -98,7 +99,10 @@ class CountActions(CommandActions):
             self.offer_category(category)
 
     def offer_category(self, category: str) -> None:
-        """Show what the read-only checks of a category would send, and let Enter run them."""
+        """Show what the read-only checks of a category would send, and let Enter run them; not in the past."""
+        if self.past is not None:
+            self._hold(REFUSED)
+            return
         offer = self.checks.offer(category)
         if offer.checks:
             self._offered = category

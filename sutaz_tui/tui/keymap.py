@@ -33,6 +33,9 @@ ROWS: Mapping[str, tuple[Action, ...]] = {
 FOCUSES = tuple(focus for focus in ROWS if focus != EVERYWHERE)
 ACTIONS: Mapping[str, Action] = {action.id: action for rows in ROWS.values() for action in rows}
 
+ONLY_NOW = frozenset(action.call.partition("(")[0] for action in ACTIONS.values() if action.only_now)
+"""The calls, without arguments, that are refused while the past is shown."""
+
 
 class Command(Struct, frozen=True):
     """A word of `:`, and the focuses whose row it is."""

@@ -15,7 +15,7 @@ class Action(Struct, frozen=True):
     `id` is what `keymap:` names, `keys` Textual's names of keys (none: it has a command alone), `call` the action method
     with its arguments, of whom the row belongs to, or behind `app.` of the app and behind `screen.` of the screen that is
     open. `command` is the word after `:`, "" for none. `counted` is the call behind a count where it is not that of
-    `call`, `{count}` in place of the number.
+    `call`, `{count}` in place of the number. `only_now`: it runs, asks or marks, and is refused while the past is shown.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Action(Struct, frozen=True):
     words: str
     command: str = ""
     counted: str = ""
+    only_now: bool = False
 
     def with_count(self, count: int) -> str:
         """The call behind a count (`10j`), "" where a count means nothing: so many times as far, or the row of that number."""
@@ -107,15 +108,27 @@ TAKES = (
     Action("save", ("S",), "app.save", "save the screen to a file in the state folder", "save"),
 )
 RUNS = (
-    Action("tests", ("t",), "app.tests", "run checks: all categories, by letter", "tests"),
-    Action("failed", ("f",), "app.failed", "run failed read-only checks again", "failed"),
+    Action("tests", ("t",), "app.tests", "run checks: all categories, by letter", "tests", only_now=True),
+    Action("failed", ("f",), "app.failed", "run failed read-only checks again", "failed", only_now=True),
 )
 LOG_KEY = Action("log", ("l",), "app.log", "its log; in a log below: back to the board", "logs")
-ASK = Action("ask", ("r",), "app.ask", "poll this service now", "ask")
-KNOWN = Action("known", ("M",), "app.known", "mark this trouble as known, or unmark it", "known")
+ASK = Action("ask", ("r",), "app.ask", "poll this service now", "ask", only_now=True)
+KNOWN = Action(
+    "known", ("M",), "app.known", "mark this trouble as known, or unmark it", "known", only_now=True
+)
 ZOOM = Action("zoom", ("z",), "screen.zoom", "this part alone, and back", "zoom")
 HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
 UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")
+MOMENTS = Group(
+    PAST,
+    (
+        Action("past.minute-back", ("left_square_bracket",), "app.minute(-1)", "as it was a minute before"),
+        Action("past.minute-on", ("right_square_bracket",), "app.minute(1)", "a minute on, up to now"),
+        Action("past.change-before", ("left_curly_bracket",), "app.change(-1)", "at the change before"),
+        Action("past.change-after", ("right_curly_bracket",), "app.change(1)", "at the change after"),
+    ),
+)
+"""What goes back in time, on what shows one moment."""
 COUNTS = Action("count", COUNT_KEYS, COUNT, "a count for the key behind it: 10j, 5G")
 
 COMMON = (
@@ -133,7 +146,8 @@ _SHOWN = {
     "exclamation_mark": "!", "slash": "/", "ampersand": "&", "minus": "-", "plus": "+", "question_mark": "?",
     "colon": ":", "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "shift+tab": "shift+Tab",
     "full_stop": ".", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "f1": "F1", "f2": "F2",
-    "less_than_sign": "<", "greater_than_sign": ">", "left": "←", "right": "→",
+    "less_than_sign": "<", "greater_than_sign": ">", "left": "←", "right": "→", "left_square_bracket": "[",
+    "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
 }  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from textual.dom import DOMNode
 
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
@@ -10,16 +13,19 @@ from sutaz_tui.model import Snapshot
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.writer import Writer
+from sutaz_tui.tui.keymap import ONLY_NOW
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.terminal.app import TerminalApp
 from sutaz_tui.wiring.clients import SharedClients
 from widgets.foot import Foot
+from widgets.past_line import past_words
 
 if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.tui.screens.board.screen import BoardScreen
 
 QUIT_WITHIN = 2.0
+REFUSED = "this is the past: nothing runs, asks or marks; Esc goes to now"
 
 
 class ScreenApp(TerminalApp):
@@ -34,6 +40,7 @@ class ScreenApp(TerminalApp):
     known: KnownMarks
     keymap_checked: Mapping[str, str]
     board: "BoardScreen"
+    past: Snapshot | None = None
     notes: tuple[str, ...] = ()
     _armed = ("", 0.0, 0)
     _presses = 0
@@ -60,15 +67,68 @@ class ScreenApp(TerminalApp):
         """Hand a snapshot to the screens; nothing while the app ends, which closes them first."""
         if self.screen_stack:
             self.known.keep()
+            if self.past is not None:
+                self._tell_past(snapshot)
+                return
             for screen in dict.fromkeys((self.board, self.here)):
                 screen.show(snapshot)
 
     def tick(self) -> None:
         """A second has passed."""
         snapshot = self.engine.snapshot()
-        for screen in dict.fromkeys((self.board, self.here)):
-            screen.tick(snapshot)
+        if self.past is not None:
+            self._tell_past(snapshot)
+        else:
+            for screen in dict.fromkeys((self.board, self.here)):
+                screen.tick(snapshot)
         self.known.merge()
+
+    # The past: the screens get its snapshot in place of the live one
+
+    @property
+    def shown_at(self) -> datetime:
+        """The moment that is shown."""
+        return self.past.at if self.past is not None else self.engine.clock.now()
+
+    def show_past(self, snapshot: Snapshot) -> None:
+        """Show how all was at a moment, from here on."""
+        self.past = snapshot
+        for screen in dict.fromkeys((self.board, self.here)):
+            screen.show(snapshot)
+        self._tell_past(self.engine.snapshot())
+
+    def show_now(self) -> None:
+        """Show again how all is now."""
+        self.past = None
+        for screen in dict.fromkeys((self.board, self.here)):
+            screen.tell_past("")
+        self.show(self.engine.snapshot())
+
+    def _tell_past(self, now: Snapshot) -> None:
+        assert self.past is not None
+        words = past_words(self.past, now, self.size.width)
+        self.board.tell_past(words)
+        if self.here.is_of_moment:
+            self.here.tell_past(words)
+
+    def on_base_screen_resumed(self) -> None:
+        """What was covered meanwhile may show another moment than the one that is shown now."""
+        if self.past is not None:
+            self.show_past(self.past)
+        elif self.screen_stack:
+            self.here.tell_past("")
+
+    async def run_action(
+        self,
+        action: str | tuple[str, str, tuple[object, ...]],
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key or a command asks; in the past nothing that runs, asks or marks."""
+        if self.past is not None and isinstance(action, str) and action.partition("(")[0] in ONLY_NOW:
+            self.say(REFUSED)
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
 
     def to_board(self) -> None:
         """Leave every screen above the board."""
@@ -88,14 +148,20 @@ class ScreenApp(TerminalApp):
             self.quit_at_second("q")
 
     async def action_out(self) -> None:
-        """One step out; on the board there is none."""
-        await self._step_out()
+        """Now instead of the past, else one step out; on the board there is none."""
+        if self.past is not None and self.here.is_of_moment and self.here.key_owner is self.here:
+            self.show_now()
+        else:
+            await self._step_out()
 
     async def _step_out(self) -> bool:
         if await self.here.back():
             return True
         if len(self.screen_stack) > 1:
             self.pop_screen()
+            return True
+        if self.past is not None:
+            self.show_now()
             return True
         return False
 

@@ -40,7 +40,8 @@ class Board:
     async def run(self, seconds: float) -> None:
         """Let so much time pass for the engine, and draw."""
         await self.stand.run(seconds)
-        self.app.board.tick(self.stand.engine.snapshot())
+        if self.app.past is None:
+            self.app.board.tick(self.stand.engine.snapshot())
         self.app.show(self.stand.engine.snapshot())
         await self.shared()
 

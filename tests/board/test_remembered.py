@@ -42,7 +42,7 @@ async def test_what_changed_stands_in_one_line_each_and_an_incident_in_one(tmp_p
         assert "PostgreSQL up → DOWN" not in board.text, "it is folded"
         await board.press("g", "slash")
         await board.type("PostgreSQL")
-        await board.press("enter")
+        await board.press("o")
         assert "PostgreSQL up → DOWN" in board.text and "Backend up → DOWN" in board.text
         line = board.app.here.copied_line.splitlines()
         assert [part.partition(":")[0] for part in line] == [

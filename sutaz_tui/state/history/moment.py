@@ -2,59 +2,167 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sutaz_tui.model import Alert, Cause, Service, ServiceState, Snapshot, Status
+from msgspec import Struct
+
+from sutaz_tui.engine.again import Outages
+from sutaz_tui.engine.causes import ranked
+from sutaz_tui.engine.dependencies import Dependencies
+from sutaz_tui.model import (
+    TROUBLE,
+    Alert,
+    Cause,
+    Change,
+    Fact,
+    Service,
+    ServiceState,
+    Snapshot,
+    Status,
+    cause_title,
+)
+from sutaz_tui.state.history.account import account
+from sutaz_tui.state.history.changes import newest_changes
 from sutaz_tui.state.history.figures import minute_of
-from sutaz_tui.state.history.spans import STATUS, Span, spans
+from sutaz_tui.state.history.spans import STATUS, Span, outages, spans
 
 INSTANT = timedelta(milliseconds=1)
 NOT_WATCHED = "not watched"
+MINUTES = 20
+"""Whole minutes before the moment whose slowest answers are told."""
+FARTHER = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=3650))
+"""How far away a change is sought, one after another: where much happens the next is near."""
+
 _FIGURES = """
-SELECT id, median, facts FROM minutes JOIN subjects ON no = subject
-WHERE minute <= :minute AND minute + step > :minute AND kind = 'service'
+SELECT id, median, facts FROM subjects JOIN minutes ON subject = no
+WHERE kind = 'service' AND minute > :minute - 60 AND minute <= :minute AND minute + step > :minute
+"""
+_SLOWEST = """
+SELECT id, CASE WHEN failures THEN NULL ELSE coalesce(worst, 0) END FROM subjects JOIN minutes ON subject = no
+WHERE kind = 'service' AND step = 1 AND minute >= :minute - :count AND minute < :minute ORDER BY minute
 """
 
 
+class _Told(Struct, frozen=True):
+    """What is remembered of all services besides their status, by id."""
+
+    latency: Mapping[str, float | None]
+    facts: Mapping[str, Mapping[str, Fact]]
+    slowest: Mapping[str, list[float | None]]
+    changes: Mapping[str, list[Change]]
+    because: Mapping[str, tuple[str, ...]]
+
+
 def snapshot_at(database: sqlite3.Connection, at: datetime, services: Iterable[Service]) -> Snapshot:
-    """How everything was; what nobody watched is unknown."""
-    found = spans(database, at, at + INSTANT)
+    """How everything was; what nobody watched is unknown. All of it is as old as the moment: `asked` is the moment itself."""
+    services = tuple(services)
+    by_kind: dict[str, dict[str, Span]] = defaultdict(dict)
     # Of two that touch at this moment the later one holds.
-    by_kind: dict[str, dict[str, Span]] = {"service": {}, "alert": {}, "cause": {}}
-    for span in found:
+    for span in spans(database, at, at + INSTANT):
         by_kind[span.kind][span.id] = span
-    figures = {
-        id: (latency, json.loads(facts or "{}"))
-        for id, latency, facts in database.execute(_FIGURES, {"minute": minute_of(at)})
-    }
+    watched = by_kind["service"]
+    causes = _causes(database, at, services, by_kind["cause"], watched)
+    changes = newest_changes(database, at)
+    told = _told(database, at, causes, changes)
+    states = tuple(_state(service, watched.get(service.id), at, told) for service in services)
     return Snapshot(
         seq=0,
         at=at,
-        services=tuple(_state(service, by_kind["service"].get(service.id), figures) for service in services),
-        causes=tuple(
-            Cause(span.id, span.id.partition(":")[2] or span.id, span.since, span.summary)
-            for span in by_kind["cause"].values()
-        ),
+        services=states,
+        causes=tuple(ranked(causes, {state.service.id: state for state in states})),
         alerts=tuple(
             Alert(span.id, span.status, span.summary, span.since) for span in by_kind["alert"].values()
         ),
+        changes=tuple(changes),
+        is_past=True,
     )
 
 
-def _state(
-    service: Service, span: Span | None, figures: dict[str, tuple[float | None, dict[str, float]]]
-) -> ServiceState:
+def _told(
+    database: sqlite3.Connection, at: datetime, causes: Iterable[Cause], changes: Iterable[Change]
+) -> _Told:
+    minute = minute_of(at)
+    figures = database.execute(_FIGURES, {"minute": minute}).fetchall()
+    slowest: dict[str, list[float | None]] = defaultdict(list)
+    for id, worst in database.execute(_SLOWEST, {"minute": minute, "count": MINUTES}):
+        slowest[id].append(worst)
+    of_service: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        of_service[change.service_id].append(change)
+    because: dict[str, tuple[str, ...]] = {}
+    for cause in causes:
+        for id in cause.affected:
+            because[id] = (*because.get(id, ()), cause.id)
+    return _Told(
+        latency={id: latency for id, latency, _ in figures},
+        facts={id: json.loads(facts or "{}") for id, _, facts in figures},
+        slowest=slowest,
+        changes=of_service,
+        because=because,
+    )
+
+
+def _causes(
+    database: sqlite3.Connection,
+    at: datetime,
+    services: tuple[Service, ...],
+    found: Mapping[str, Span],
+    watched: Mapping[str, Span],
+) -> tuple[Cause, ...]:
+    """The causes of the moment, with what hung on them."""
+    if not found:
+        return ()
+    titles = {service.id: service.title for service in services}
+    needed_by = Dependencies(services).needed_by
+    troubled = {id: span.since for id, span in watched.items() if STATUS[span.status] in TROUBLE}
+    causes = []
+    for span in found.values():
+        others = needed_by(span.id) if span.id in titles else ()
+        affected = tuple(
+            id for id in others if id not in found and id in troubled and troubled[id] >= span.since
+        )
+        causes.append(
+            Cause(span.id, cause_title(span.id, titles), span.since, span.summary, affected, others)
+        )
+    before = Outages()
+    before.recall(outages(database))
+    return before.follow(causes, at)
+
+
+def _state(service: Service, span: Span | None, at: datetime, told: _Told) -> ServiceState:
+    id = service.id
+    history = tuple(told.changes.get(id, ()))
+    minutes = tuple(told.slowest.get(id, ()))
     if span is None:
-        return ServiceState(service, Status.UNKNOWN, NOT_WATCHED, "?")
-    latency, facts = figures.get(service.id, (None, {}))
+        return ServiceState(
+            service, Status.UNKNOWN, NOT_WATCHED, "?", asked=at, history=history, minutes=minutes
+        )
+    status = STATUS[span.status]
     return ServiceState(
         service,
-        STATUS[span.status],
+        status,
         span.summary,
         span.word,
-        latency=latency if span.status == "up" else None,
+        latency=told.latency.get(id) if status is Status.UP else None,
         since=span.since,
         since_at_least=span.since_at_least,
-        facts=facts,
+        asked=at,
+        facts=told.facts.get(id, {}),
+        history=history,
+        minutes=minutes,
+        because=told.because.get(id, ()) if status is not Status.UP else (),
     )
+
+
+def change_beside(database: sqlite3.Connection, at: datetime, by: int, now: datetime) -> datetime | None:
+    """When the next change (`by` 1) after a moment was, or the last one (-1) before it, as the history lists them; None
+    where there is none."""
+    for far in FARTHER:
+        begin, end = (at, min(now, at + far)) if by > 0 else (at - far, at)
+        found = [entry.at for entry in account(database, begin, end, lambda _: ()).changes]
+        there = [one for one in found if (one > at if by > 0 else one < at)]
+        if there:
+            return min(there) if by > 0 else max(there)
+    return None

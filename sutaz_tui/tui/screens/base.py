@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 
 from sutaz_tui.model import Snapshot
@@ -13,6 +14,7 @@ from sutaz_tui.tui.keymap import ROWS
 from sutaz_tui.tui.keys import COUNT
 from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import SAID_FOR, Foot
+from widgets.past_line import PastLine
 from widgets.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -48,9 +50,14 @@ class BaseScreen(Screen[None]):
     """A screen as the app knows it. Its keys are the rows of `focus_name`; what the rows call are its own actions.
 
     `scope` names the checks on it, "" for none; `log_panel` is the log on it.
+    `is_of_moment`: it shows a snapshot, now's or a past one; not so what tells of a whole time, or a log.
     """
 
+    class Resumed(Message):
+        """It is on top, perhaps again, and wants to be told what is shown now."""
+
     focus_name: ClassVar[str]
+    is_of_moment: ClassVar[bool] = True
     log_panel: "LogPanel | None" = None
     scope = ""
 
@@ -75,8 +82,21 @@ class BaseScreen(Screen[None]):
 
     # What the app hands down
 
+    def on_screen_resume(self) -> None:
+        self.post_message(self.Resumed())
+
     def show(self, snapshot: Snapshot) -> None:
-        """Show how the stack is now."""
+        """Show how the stack is, or was."""
+
+    def tell_past(self, words: str) -> None:
+        """Say above all else which moment of the past is shown; "" for now."""
+        line = next(iter(self.query(PastLine)), None)
+        if not words and line is not None:
+            line.remove()
+        elif words:
+            if line is None:
+                self.mount(line := PastLine(), before=0)
+            line.show(words)
 
     def tick(self, snapshot: Snapshot) -> None:
         """Let ages grow: a second has passed."""

@@ -7,6 +7,7 @@ from sutaz_tui.tui.keys import (
     KNOWN,
     LOG_KEY,
     LOOK,
+    MOMENTS,
     MOVE,
     POLL,
     ZOOM,
@@ -29,6 +30,7 @@ DIGITS = {
 
 GROUPS = (
     *COMMON,
+    MOMENTS,
     Group(
         MOVE,
         (
@@ -46,16 +48,23 @@ GROUPS = (
             LOG_KEY,
             Action("trouble", ("exclamation_mark",), "trouble", "only trouble, and back", "trouble"),
             ZOOM,
-            Action("freeze", ("p",), "freeze", "pause the screen, and resume", "freeze"),
+            Action("freeze", ("p",), "freeze", "pause the screen, and resume", "freeze", only_now=True),
         ),
     ),
     Group(
         POLL,
         (
             ASK,
-            Action("ask.all", ("ctrl+r",), "app.ask_all", "poll every service now", "ask-all"),
-            Action("slower", ("minus",), "app.slower", "poll half as often", "slower"),
-            Action("faster", ("plus",), "app.faster", "poll twice as often, at most each second", "faster"),
+            Action("ask.all", ("ctrl+r",), "app.ask_all", "poll every service now", "ask-all", only_now=True),
+            Action("slower", ("minus",), "app.slower", "poll half as often", "slower", only_now=True),
+            Action(
+                "faster",
+                ("plus",),
+                "app.faster",
+                "poll twice as often, at most each second",
+                "faster",
+                only_now=True,
+            ),
             KNOWN,
         ),
     ),
@@ -69,6 +78,7 @@ GROUPS = (
                     f"app.check('{category}')",
                     f"read-only {category} checks; asks first outside test",
                     f"check-{category}",
+                    only_now=True,
                 )
                 for digit, category in DIGITS.items()
             ),

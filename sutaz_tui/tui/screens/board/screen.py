@@ -167,7 +167,10 @@ class BoardScreen(ArrangedBoard):
             self._paint_selected(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show a snapshot everywhere; a frozen picture only counts what waits."""
+        """Show a snapshot everywhere; a frozen picture only counts what waits, and gives way to one of the past."""
+        if snapshot.is_past and self._frozen is not None:
+            self._frozen = None
+            self.head.set_badge("frozen", "")
         if self._frozen is not None:
             self._waiting = sum(
                 new.status is not old.status
@@ -187,6 +190,10 @@ class BoardScreen(ArrangedBoard):
             self.map.tick(snapshot.at)
             self._paint_head(snapshot)
 
+    def tell_past(self, words: str) -> None:
+        """Say in the head which moment of the past is shown; "" for now."""
+        self.head.set_past(words)
+
     def _paint(self, snapshot: Snapshot) -> None:
         self._paint_head(snapshot)
         if self.totals.display:
@@ -200,6 +207,8 @@ class BoardScreen(ArrangedBoard):
 
     def _cause_line(self, snapshot: Snapshot) -> Line:
         """The weightiest cause that is not known, else what is just back, else a known one."""
+        if snapshot.is_past and all(state.since is None for state in snapshot.services):
+            return (("", " Nobody watched at this moment: nothing is known of it."),)
         catching_up = {id for recovery in snapshot.recoveries for id in recovery.waiting}
         told = [
             cause

@@ -50,9 +50,12 @@ class LogActions(CheckActions):
     async def action_log(self) -> None:
         """Open the log of what is selected, go into it, or out of it."""
         here = self.here
-        if await here.step_log():
+        is_past = self.past is not None and here.is_of_moment
+        if (not is_past or here.key_owner is not here) and await here.step_log():
             return
-        if here.check_id:
+        if is_past:
+            await self._open_at(self._past_moment())
+        elif here.check_id:
             await self._open_of_check(here.check_id)
         elif (moment := here.moment) is not None:
             await self._open_at(moment)
@@ -136,6 +139,14 @@ class LogActions(CheckActions):
         outcome = str(result.outcome).upper()
         head = f" {outcome} {check_id}   {result.found or result.message}"
         await self.open_log(subject, lambda: (head, "heading"))
+
+    def _past_moment(self) -> "Moment":
+        """What is selected, at the moment that is shown."""
+        from sutaz_tui.tui.screens.base import Moment
+        from widgets.service_words import plain_line
+
+        id, state = self.selected, self.board.state(self.selected)
+        return Moment(id, self.shown_at, plain_line(state) if state is not None else id)
 
     async def _open_at(self, moment: "Moment") -> None:
         """The log of a service around a moment of the past."""

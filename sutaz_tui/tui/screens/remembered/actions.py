@@ -1,5 +1,6 @@
 """What opens the screens of what is remembered: a part of the app."""
 
+import asyncio
 import errno
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     # At run time these would bring SQLite before the first frame.
     import sqlite3
     from collections.abc import Callable
+    from datetime import datetime
 
     from sutaz_tui.state.history.account import Account
     from sutaz_tui.state.history.memory import Memory
@@ -26,14 +28,21 @@ class RememberedActions(AlertActions):
 
     memory: "Memory | None" = None
 
+    @property
+    def remembers(self) -> bool:
+        """Whether there is a history; where not, that is said."""
+        if self.memory is not None and self.memory.file is not None:
+            return True
+        self.say(OF_DEMO if self.stack is not None else NOTHING)
+        return False
+
     def action_history(self) -> None:
         """What changed: of the service that is open, else of all."""
         self.open_history(self.here.service_id if self.here is not self.board else "")
 
     def open_history(self, service_id: str) -> None:
         """What changed of one service, "" for all."""
-        if self.memory is None or self.memory.file is None:
-            self.say(OF_DEMO if self.stack is not None else NOTHING)
+        if not self.remembers:
             return
         from sutaz_tui.state.history.account import account, of_services
         from sutaz_tui.tui.screens.remembered.screen import HistoryScreen
@@ -45,12 +54,15 @@ class RememberedActions(AlertActions):
             return of_services(found, (service_id,) if service_id else ())
 
         self.to_board()
-        self.push_screen(HistoryScreen(read, self._titles(), self.engine.clock.now, self.open_service, 0))
+        self.push_screen(HistoryScreen(read, self._titles(), self.engine.clock.now, self.go_there, 0))
+
+    async def go_there(self, service_id: str, at: "datetime | None") -> None:
+        """The board as it was at a moment, with a service selected."""
+        raise NotImplementedError
 
     def action_uptime(self) -> None:
         """How long each service was up."""
-        if self.memory is None or self.memory.file is None:
-            self.say(OF_DEMO if self.stack is not None else NOTHING)
+        if not self.remembers:
             return
         from sutaz_tui.state.history.uptime import read_uptimes
         from sutaz_tui.tui.screens.remembered.screen import UptimeScreen
@@ -61,17 +73,20 @@ class RememberedActions(AlertActions):
 
         titles = self._titles()
         self.to_board()
-        self.push_screen(UptimeScreen(read, titles, self.engine.clock.now, self.open_history, 2))
+        self.push_screen(UptimeScreen(read, titles, self.engine.clock.now, self._history_of, 2))
+
+    async def _history_of(self, service_id: str, _: "datetime | None") -> None:
+        self.open_history(service_id)
 
     def note(self, text: str) -> None:
-        """Keep a note of this moment on the selected service."""
-        if self.memory is None or self.memory.file is None:
-            self.say(NOTHING)
+        """Keep a note of the moment that is shown, on the selected service."""
+        if not self.remembers:
             return
         from sutaz_tui.state.history.file import Unusable
 
         id = self.selected
-        write = partial(self.memory.note, self.engine.clock.now(), id, text)
+        assert self.memory is not None and self.memory.file is not None
+        write = partial(self.memory.note, self.shown_at, id, text)
         said = f"noted on {self._titles()[id]}; H shows it" if id else "noted; H shows it"
         self.writer.submit(self.memory.file.path, "note", write, lambda _: self.say(said), Unusable)
 
@@ -90,3 +105,10 @@ class RememberedActions(AlertActions):
             raise OSError(errno.ENOENT, "nothing yet") from None
         except Unusable as error:
             raise OSError(errno.EIO, trouble(self.memory.file.path, error)) from None
+
+    async def _asked(self, ask: "Callable[[sqlite3.Connection], T]") -> "tuple[T | None, str]":
+        """What the history says, read in a thread; None and why, where it cannot be read."""
+        try:
+            return await asyncio.to_thread(self._remembered, ask), ""
+        except OSError as error:
+            return None, error.strerror or "it cannot be read"

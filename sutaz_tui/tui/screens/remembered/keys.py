@@ -19,7 +19,8 @@ HISTORY_GROUPS = (
         LOOK,
         (
             LOG_KEY,
-            Action("history.open", ("enter",), "enter", "the changes of an incident; else the service"),
+            Action("history.open", ("enter",), "enter", "go there: the board as it was then"),
+            Action("history.unfold", ("o",), "unfold", "the changes of an incident, and back"),
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """The screens of what is remembered: a heading, a table, and a time that + and - make longer or shorter."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar
 
@@ -28,20 +28,23 @@ from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 HISTORY_FOOT = (
-    " Enter its changes or the service   l log then   + - time   & filter   y copy for a chat   U uptime   q back"
+    " Enter go there   o unfold   l log then   + - time   & filter   y copy for a chat   U uptime   q back"
     "   ? help"
 )
 UPTIME_FOOT = " Enter what changed   + - time   < > sort   y copy   H history   q back   ? help"
 LEGEND = "▇ up  ! degraded  ✗ down  ? unknown  . not watched"
 
 T = TypeVar("T")
+OpenRow = Callable[[str, datetime | None], Awaitable[object]]
+"""Opens what a row tells: of a service ("" for none), at a moment where it tells of one."""
 Read = Callable[[timedelta], T]
 """Reads what is remembered of so long; an OSError in words where that cannot be."""
 
 
 class RememberedScreen(ListScreen, Generic[T]):
-    """Shows what `read` finds, read in a thread so that no key waits for the disk; `open_service` is for Enter."""
+    """Shows what `read` finds, read in a thread so that no key waits for the disk; `open_row` is for Enter."""
 
+    is_of_moment = False
     name_shown: ClassVar[str]
     keys_shown: ClassVar[str]
 
@@ -50,14 +53,14 @@ class RememberedScreen(ListScreen, Generic[T]):
         read: Read[T],
         titles: Mapping[str, str],
         now: Callable[[], datetime],
-        open_service: Callable[[str], object],
+        open_row: OpenRow,
         span: int,
     ) -> None:
         super().__init__()
         self._read = read
         self._titles = titles
         self._now = now
-        self._open_service = open_service
+        self._open_row = open_row
         self._span = span
         self._trouble = ""
         self.found: T | None = None
@@ -157,10 +160,15 @@ class HistoryScreen(RememberedScreen[Account]):
         incidents = len(self.found.incidents)
         return f"{changes} change{'s' * (changes != 1)}, {incidents} incident{'s' * (incidents != 1)}"
 
-    def action_enter(self) -> None:
-        """The changes of an incident, folded again by the same key; of a change, its service."""
-        if not self._table.unfold() and self.chosen:
-            self._open_service(self.chosen)
+    async def action_enter(self) -> None:
+        """The board as it was when it began."""
+        if (moment := self.moment) is not None:
+            await self._open_row(moment.service_id, moment.at)
+
+    def action_unfold(self) -> None:
+        """The changes of an incident, folded again by the same key."""
+        if not self._table.unfold():
+            self.say("there is no more to say of it; Enter goes there")
 
     @property
     def moment(self) -> Moment | None:
@@ -218,7 +226,7 @@ class UptimeScreen(RememberedScreen[Uptimes]):
         watched = f"watched {percent(100 * self.found.watched)}"
         return f"{SPANS[self._span].stretch} a sign   {watched}   {LEGEND}"
 
-    def action_enter(self) -> None:
+    async def action_enter(self) -> None:
         """What changed of this service."""
         if self.chosen:
-            self._open_service(self.chosen)
+            await self._open_row(self.chosen, None)

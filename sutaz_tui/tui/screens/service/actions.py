@@ -36,5 +36,7 @@ class ServiceActions(LogActions):
         def ask(view: View, service_id: str, changed: Callable[[], None]) -> LiveQuery[Rows]:
             return live(view, self.config, service_id, self.clients, self.engine.clock, changed)
 
-        board, now = self.board, self.engine.clock.now
-        return ServiceScreen(service_id, self.engine.services, board.state, board.needed_by, now, ask, view)
+        board = self.board
+        return ServiceScreen(
+            service_id, self.engine.services, board.state, board.needed_by, lambda: self.shown_at, ask, view
+        )

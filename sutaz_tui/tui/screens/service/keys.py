@@ -1,10 +1,11 @@
 """What the keys of a service's screen do."""
 
-from sutaz_tui.tui.keys import ASK, KNOWN, LISTED, LOG_KEY, LOOK, MOVE, POLL, Action, Group
+from sutaz_tui.tui.keys import ASK, KNOWN, LISTED, LOG_KEY, LOOK, MOMENTS, MOVE, POLL, Action, Group
 from sutaz_tui.views.registry import VIEWS
 
 GROUPS = (
     *LISTED,
+    MOMENTS,
     Group(
         MOVE,
         (
@@ -18,6 +19,9 @@ GROUPS = (
     Group(POLL, (ASK, KNOWN)),
     Group(
         "views",
-        tuple(Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id) for view in VIEWS),
+        tuple(
+            Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id, only_now=True)
+            for view in VIEWS
+        ),
     ),
 )

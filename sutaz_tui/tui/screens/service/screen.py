@@ -59,6 +59,7 @@ class ServiceScreen(ListScreen):
         self.heading = TextView(id="view-head")
         self.told = TextView(id="view-told")
         self._table: TableView | None = None
+        self._is_past = False
         self.foot = Foot(FOOT)
 
     def compose(self) -> ComposeResult:
@@ -79,7 +80,11 @@ class ServiceScreen(ListScreen):
             self.query_now.stop()
 
     def on_screen_resume(self) -> None:
-        if self.query_now is not None:
+        self._ask_view()
+
+    def _ask_view(self) -> None:
+        """Ask the view's question from now on, where somebody looks and not at the past."""
+        if self.query_now is not None and self.is_current and not self._is_past:
             self.query_now.start()
 
     @property
@@ -106,8 +111,7 @@ class ServiceScreen(ListScreen):
         self.foot.set_keys(FOOT if view is None else TABLE_FOOT)
         if view is not None:
             self.query_now = self._live(view, self._watched, self._answered)
-            if self.is_current:
-                self.query_now.start()
+            self._ask_view()
         self._show(self._now())
 
     def _stop(self) -> None:
@@ -124,7 +128,13 @@ class ServiceScreen(ListScreen):
     # What it shows
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show how the service is now."""
+        """Show how the service is, or was."""
+        if snapshot.is_past is not self._is_past:
+            self._is_past = snapshot.is_past
+            if self._table is not None and self.query_now is not None:
+                self.query_now.stop()
+                self._table.show([])
+                self._ask_view()
         self._show(snapshot.at)
 
     def tick(self, snapshot: Snapshot) -> None:
@@ -162,12 +172,12 @@ class ServiceScreen(ListScreen):
         if self._table is not None and self.query_now is not None:
             rows, age = self.query_now.answer, self.query_now.age()
             parts = [here.upper()]
-            if rows is not None:
+            if rows is not None and not self._is_past:
                 arrangement = self._table.arrangement
                 order = arrangement.words(self._table.columns) if arrangement.is_sorted else rows.order
                 parts += [self._table.counted, rows.about, order]
             parts += [f"& {one_line(self.filtered_by, 30)}" if self.filtered_by else ""]
-            parts += ["asking" if age is None else f"{ago(age)} ago"]
+            parts += ["" if self._is_past else "asking" if age is None else f"{ago(age)} ago"]
             lines.append((" " + "   ".join(filter(None, parts)), "heading"))
         return lines
 
@@ -176,6 +186,8 @@ class ServiceScreen(ListScreen):
         query = self.query_now
         if query is None:
             return []
+        if self._is_past:
+            return [(" what this view asks is not kept: Esc goes to now, Tab to the next view", "degraded")]
         paused = "paused: nobody pressed a key for 15 minutes; any key goes on" if query.is_paused else ""
         missing = query.answer.missing if query.answer is not None else ""
         return [
