@@ -328,3 +328,13 @@ def test_a_terminal_without_utf_8_gets_ascii_glyphs(healthy: Simulated) -> None:
     assert done.stdout.isascii()
     assert "X Redis" in done.stdout
     assert "+ Letta" in done.stdout
+
+
+def test_one_round_tells_a_restart_loop_and_a_killed_container() -> None:
+    with simulated("healthy") as stack:
+        stack.control("PUT", "/traits/restarting_containers", {"value": ["sutazai-letta"]})
+        stack.control("PUT", "/traits/oom_killed_containers", {"value": ["sutazai-crewai"]})
+        stack.fault("crewai", "refuse")
+        told = json.loads(stack.status("--format", "json").stdout)
+    assert next(row["word"] for row in told["services"] if row["id"] == "letta").startswith("loop")
+    assert "container exited 137 (out of memory)" in json.dumps(told["causes"])

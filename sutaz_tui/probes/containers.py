@@ -21,6 +21,9 @@ _SLACK = 2.0
 LOOP = 3
 """Restarts within LOOP_WITHIN seconds that are a restart loop."""
 LOOP_WITHIN = 600.0
+BACKED_OFF = 5.0
+"""Seconds between an end and the next start that tell of a loop: Docker begins with a tenth of one, and doubles the wait
+each time that a container ends within ten."""
 FULL = 0.95
 """The share of its memory limit above which a container is about to be killed."""
 
@@ -72,7 +75,11 @@ class Watched:
         started = (now - container.uptime[1], now - container.uptime[0]) if container.uptime else None
         if container.exit_code is not None:
             self._last_exit = container.exit_code
-        if before is not None:
+        if before is None:
+            # Only its page tells why it does not run, or runs for so short a time.
+            is_young = container.uptime is not None and container.uptime[0] < LOOP_WITHIN
+            self.is_changed = container.state != "running" or is_young
+        else:
             if container.id != before.id:
                 self._recreated(before, container)
             else:
@@ -210,7 +217,7 @@ class Watched:
             words += f"; its health check says: {page.health_output}"
         if starting := self._starting(at):
             return Verdict(Status.UP, "starting", f"starting {starting}", facts)
-        word, trouble = self._trouble(warn_cpu)
+        word, trouble = self._trouble(warn_cpu, at)
         status = Status.DEGRADED if word else self._status()
         return Verdict(status, word, words + (f"; {trouble}" if trouble else ""), facts)
 
@@ -232,13 +239,14 @@ class Watched:
         runs_for = max(0.0, (at - page.started).total_seconds())
         return f"{runs_for:.0f}s/{page.start_period:.0f}s" if runs_for < page.start_period else ""
 
-    def _trouble(self, warn_cpu: float) -> tuple[str, str]:
+    def _trouble(self, warn_cpu: float, at: datetime) -> tuple[str, str]:
         """The word and the words of what is wrong with a container that is kept running, "" for nothing."""
         page = self._page
         if self.container.state in ENDED or page is None:
             return "", ""
-        newest = self._restarts[0] if len(self._restarts) == LOOP else None
-        if newest is not None and self._seen_at - newest <= LOOP_WITHIN:
+        oldest = self._restarts[0] if len(self._restarts) == LOOP else None
+        is_seen = oldest is not None and self._seen_at - oldest <= LOOP_WITHIN
+        if is_seen or _is_loop(page, at):
             count = f" {page.restarts}" if 0 < page.restarts < 1000 else ""
             code = f", exit {self._last_exit}" if self._last_exit is not None else ""
             return f"loop{count}", f"restart loop: {LOOP} or more within 10 minutes{code}"
@@ -258,6 +266,22 @@ class Watched:
         if state in STUCK or self.health == "unhealthy":
             return Status.DEGRADED
         return Status.UP if state == "running" else None
+
+
+def _is_loop(page: Inspection, at: datetime) -> bool:
+    """Whether Docker's own times tell of LOOP restarts by itself within LOOP_WITHIN seconds, the last one lately.
+
+    It counts them since somebody started the container, hence at most since it was created.
+    """
+    started, finished, created = page.started, page.finished, page.created
+    if page.restarts < LOOP or started is None or finished is None:
+        return False
+    if (at - max(started, finished)).total_seconds() > LOOP_WITHIN:
+        return False
+    ran, waited = (finished - started).total_seconds(), (started - finished).total_seconds()
+    if created is not None and (at - created).total_seconds() <= page.restarts * LOOP_WITHIN / LOOP:
+        return True
+    return ran <= LOOP_WITHIN / LOOP if ran > 0 else waited >= BACKED_OFF
 
 
 async def look_closer(

@@ -36,6 +36,8 @@ EVENT_FILTERS = ("type", "event", "container")
 """Those of Docker's filters that this one knows; others are refused, as Docker does those that it does not know."""
 _LOG_PAUSE = 0.2
 """Seconds between two looks for lines of a followed log."""
+_LOOKS_EVERY = 0.5
+"""Seconds between two looks at the containers for whoever listens to events."""
 _LOG_SLACK = 2_000_000_000
 """Nanoseconds."""
 
@@ -255,12 +257,13 @@ class _Engine:
                 for event in self._fleet.events():
                     if since <= event["timeNano"] / 1e9 <= until and wanted(event):
                         yield _line(event)
-                while self._world.epoch() < until:
-                    remaining = None if until == float("inf") else until - self._world.epoch()
+                while (left := until - self._world.epoch()) > 0:
                     try:
-                        event = await asyncio.wait_for(queue.get(), remaining)
+                        event = await asyncio.wait_for(queue.get(), min(_LOOKS_EVERY, left))
                     except TimeoutError:
-                        return
+                        # A health check may have come to another end since.
+                        self._fleet.deployed()
+                        continue
                     if wanted(event):
                         yield _line(event)
             finally:
@@ -290,7 +293,8 @@ class _Engine:
         }
 
     def _words(self, container: Container, status: str, health: str | None) -> str:
-        since = container.finished if status == "exited" else container.started
+        started, finished = self._fleet.run(container)
+        since = started if status == "running" else finished
         lasted = _span(self._world.epoch() - since)
         if status == "exited":
             return f"Exited ({self._fleet.exit_code(container)}) {lasted} ago"
@@ -303,6 +307,7 @@ class _Engine:
         fleet = self._fleet
         status, health = fleet.status(container), fleet.health(container)
         running = status == "running"
+        started, finished = fleet.run(container)
         state: dict[str, Any] = {
             "Status": status,
             "Running": status != "exited",
@@ -313,8 +318,8 @@ class _Engine:
             "Pid": 4_000 + container.number * 17 if running else 0,
             "ExitCode": fleet.exit_code(container) if not running else 0,
             "Error": "",
-            "StartedAt": stamp(container.started),
-            "FinishedAt": stamp(container.finished),
+            "StartedAt": stamp(started),
+            "FinishedAt": stamp(finished),
         }
         if health:
             failing = health == "unhealthy"

@@ -8,6 +8,8 @@ from typing import Any
 from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.simulator.world import AGENTS, World
 
+START_PERIOD = 20.0
+"""Seconds in which a health check may fail before that counts."""
 NETWORK = "sutazaiapp_sutazai-network"
 GATEWAY = "172.20.0.1"
 
@@ -120,4 +122,10 @@ def health_check(world: World, container: str) -> dict[str, Any]:
     own = {"postgres": ["CMD-SHELL", "pg_isready -U jarvis"], "redis": ["CMD", "redis-cli", "ping"]}
     test = own.get(name, ["CMD", "curl", "-f", f"http://localhost:{first}/health"])
     second = 1_000_000_000
-    return {"Test": test, "Interval": 30 * second, "Timeout": 10 * second, "Retries": 3}
+    return {
+        "Test": test,
+        "Interval": 30 * second,
+        "Timeout": 10 * second,
+        "StartPeriod": int(START_PERIOD * second),
+        "Retries": 3,
+    }

@@ -8,17 +8,21 @@ import hashlib
 import math
 import re
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sutaz_tui.simulator.docker_compose import labels_of
+from sutaz_tui.simulator.docker_compose import START_PERIOD, labels_of
 from sutaz_tui.simulator.world import AGENTS, CONTAINERS, World
 
 MIB = 1 << 20
 HOST_MEMORY = 16 * 1024 * MIB
 CPUS = 4
+CHECKED_AFTER = 3.0
+"""Seconds from a start to the first health check that passes: until then a container is starting."""
+LOOPS = 15.0
+"""Seconds from one start of a container in a restart loop to the next; it runs for LOOP_RUNS of them."""
+LOOP_RUNS = 1.0
 AGE_AT_BIRTH = 284_400.0
 """Seconds that the containers have been up when the simulated stack starts."""
 NEVER = "0001-01-01T00:00:00Z"
@@ -53,7 +57,7 @@ _WITHOUT_HEALTH_CHECK = frozenset(
 
 @dataclass(slots=True)
 class Container:
-    """One container; times are epoch seconds, 0 for never."""
+    """One container; times are epoch seconds, 0 for never. `told` is what events last told: its health, an OOM kill."""
 
     name: str
     image: str
@@ -65,6 +69,7 @@ class Container:
     ended: bool = False
     restarts: int = 0
     number: int = 0
+    told: tuple[str | None, bool] = (None, False)
 
     @property
     def limit(self) -> int:
@@ -135,8 +140,15 @@ class Fleet:
     def restarts(self, container: Container) -> int:
         traits, age = self.world.traits, int(self.world.elapsed())
         if self._named(container, traits.restarting_containers):
-            return container.restarts + 3 + age // 15
+            return container.restarts + 3 + age // int(LOOPS)
         return container.restarts + (1 if self._named(container, traits.oom_killed_containers) else 0)
+
+    def run(self, container: Container) -> tuple[float, float]:
+        """When it started last, and when it ended last, 0 for never."""
+        if container.ended or self.status(container) != "restarting":
+            return container.started, container.finished
+        ended = self.world.epoch() - self.world.elapsed() % LOOPS
+        return ended - LOOP_RUNS, ended
 
     def was_killed(self, container: Container) -> bool:
         return self._named(container, self.world.traits.oom_killed_containers)
@@ -157,7 +169,10 @@ class Fleet:
             return "unhealthy"
         if self.status(container) == "restarting":
             return "starting"
-        return "healthy" if self.world.is_reachable(container.endpoint) else "unhealthy"
+        age, is_well = self.world.epoch() - container.started, self.world.is_reachable(container.endpoint)
+        if age < (CHECKED_AFTER if is_well else START_PERIOD):
+            return "starting"
+        return "healthy" if is_well else "unhealthy"
 
     def memory(self, container: Container) -> int:
         """Bytes in use, breathing slowly; nothing where the container does not run."""
@@ -218,17 +233,23 @@ class Fleet:
 
     def _follow(self, container: Container, quietly: bool = False) -> None:
         """Make the container end or start again as its endpoint did."""
-        ends = self._should_end(container)
-        if ends == container.ended:
-            return
-        container.ended = ends
-        now = self.world.epoch()
-        if ends:
-            container.finished = now
-        else:
-            container.started = now
-            container.restarts += 1
-        for action in self._actions(container) if not quietly else ():
+        ends, now = self._should_end(container), self.world.epoch()
+        actions: list[str] = []
+        if ends != container.ended:
+            container.ended = ends
+            if ends:
+                container.finished = now
+            else:
+                container.started = now
+                container.restarts += 1
+            actions.append("die" if ends else "start")
+        health, was_killed = self.health(container), self.was_killed(container)
+        if was_killed and ("die" in actions or not container.told[1]):
+            actions.insert(0, "oom")
+        if not ends and health not in ("starting", container.told[0]):
+            actions.append(f"health_status: {health}")
+        container.told = (health, was_killed)
+        for action in actions if not quietly else ():
             self._tell(container, action, now)
 
     def _should_end(self, container: Container) -> bool:
@@ -236,14 +257,6 @@ class Fleet:
         if container.endpoint == "promtail" and not self.world.traits.promtail_runs:
             return True
         return fault is not None and fault.name == "refuse"
-
-    def _actions(self, container: Container) -> Iterator[str]:
-        if not container.ended:
-            yield "start"
-            return
-        if self.was_killed(container):
-            yield "oom"
-        yield "die"
 
     def _tell(self, container: Container, action: str, now: float) -> None:
         attributes = {**container.labels, "image": container.image, "name": container.name}

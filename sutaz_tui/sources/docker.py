@@ -78,6 +78,7 @@ class Inspection:
     is_oom: bool
     started: datetime | None
     finished: datetime | None
+    created: datetime | None
     health: str
     start_period: float
     memory_limit: int | None
@@ -147,6 +148,7 @@ class DockerApi:
                 is_oom=state.get("OOMKilled") is True,
                 started=_moment(state.get("StartedAt")),
                 finished=_moment(state.get("FinishedAt")),
+                created=_moment(found.get("Created")),
                 health=_health(state.get("Health")),
                 start_period=int(check.get("StartPeriod") or 0) / 1e9,
                 memory_limit=limit if isinstance(limit, int) and limit > 0 else None,

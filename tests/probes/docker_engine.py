@@ -40,6 +40,7 @@ def page(
     started: str = "2026-11-22T10:00:00Z",
     memory: int = 0,
     start_period: float = 0.0,
+    created: str = "2026-11-01T10:00:00Z",
     **state: object,
 ) -> Reply:
     known = {"Status": "running", "StartedAt": started, "ExitCode": 0, "OOMKilled": False}
@@ -48,6 +49,7 @@ def page(
         body={
             "State": known | state,
             "RestartCount": restarts,
+            "Created": created,
             "HostConfig": {"Memory": memory},
             "Config": {"Healthcheck": check if start_period else None},
         }

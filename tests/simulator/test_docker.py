@@ -316,16 +316,17 @@ async def test_events_tell_of_an_end_and_a_start(tmp_path: Path) -> None:
     world = World("healthy")
     world.traits = changed(world.traits, {"oom_killed_containers": ["redis"]})
     async with serving(world, tmp_path) as client:
-        wanted = json.dumps({"type": ["container"], "event": ["die", "start", "oom"]})
+        wanted = json.dumps({"type": ["container"], "event": ["die", "start", "oom", "health_status"]})
         async with (
             client.stream("GET", "/v1.41/events", params={"filters": wanted, "since": "0"}) as stream,
-            asyncio.timeout(patient(5)),
+            asyncio.timeout(patient(10)),
         ):
             lines = stream.aiter_lines()
             world.faults.set("redis", Fault("refuse"))
             oom, died = json.loads(await anext(lines)), json.loads(await anext(lines))
             world.faults.set("redis", None)
-            started = json.loads(await anext(lines))
+            started, healthy = json.loads(await anext(lines)), json.loads(await anext(lines))
+    assert healthy["Action"] == "health_status: healthy"
     assert [event["Action"] for event in (oom, died, started)] == ["oom", "die", "start"]
     assert died["Actor"]["Attributes"]["exitCode"] == "137"
     assert {event["Actor"]["Attributes"]["name"] for event in (oom, died, started)} == {"sutazai-redis"}
