@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from sutaz_tui.config.schema import Seconds, Secret, ServiceConfig, Wire
+from sutaz_tui.config.schema import JsonValue, Seconds, Secret, ServiceConfig, Statuses, Wire
 
 
 class Agent(ServiceConfig, tag="agent", frozen=True, kw_only=True):
@@ -173,19 +173,20 @@ class Alertmanager(ServiceConfig, tag="alertmanager", frozen=True, kw_only=True)
 class Http(ServiceConfig, tag="http", frozen=True, kw_only=True):
     """Any URL. At least one expectation always stands: `status` (default 200).
 
-    `json_path` is dotted ("data.items.0.name") and must exist, and equal `json_value` where that is given;
-    `body_regex` must match; `header` names a response header that must be there, with `header_value` equal;
-    `certificate_days` is the least that the certificate must still be valid.
+    `json_path` is dotted ("data.items.0.name") and must exist, and equal `json_value`, or one of its list, where that is
+    given; `body_regex` must match, `conditions` hold; `header` names a response header that must be there, with
+    `header_value` equal; `certificate_days` is the least that the certificate must still be valid.
     """
 
     method: str = "GET"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
-    status: list[int] = msgspec.field(default_factory=lambda: [200])
+    status: Statuses = 200
     header: str = ""
     header_value: str = ""
     json_path: str = ""
-    json_value: str | int | float | bool | None = None
+    json_value: JsonValue = None
     body_regex: Wire = ""
+    conditions: list[Wire] = msgspec.field(default_factory=list)
     certificate_days: float | None = None
 
 
@@ -231,10 +232,14 @@ class ConsulService(ServiceConfig, tag="consul-service", frozen=True, kw_only=Tr
 
 
 class Command(ServiceConfig, tag="command", frozen=True, kw_only=True):
-    """A program without a shell, judged as Nagios plugins are: 0 up, 1 degraded, 2 down, else unknown."""
+    """A program without a shell, judged as Nagios plugins are: 0 up, 1 degraded, 2 down, else unknown.
+
+    `expect` is a pattern that must be found in its output where it ends with 0, else it is down.
+    """
 
     argv: list[Wire]
     env: dict[str, Wire] = msgspec.field(default_factory=dict)
+    expect: Wire = ""
 
 
 class Kind(Struct, frozen=True):

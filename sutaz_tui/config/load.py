@@ -46,7 +46,7 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
     if document.problems:
         raise ConfigError(_told(document))
     config_file = msgspec.convert(document.values, ConfigFile)
-    told = (*warnings(outside.files), *renamed(document))
+    told = (*warnings(outside.files), *renamed(document), *document.warnings)
     config = replace(complete(config_file, document, found), warnings=told)
     traced = Traced(config, found, document, outside)
     if found.why == HERE:

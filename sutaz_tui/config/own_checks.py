@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from sutaz_tui.config.schema import Struct
+from sutaz_tui.config.schema import JsonValue, Struct
 
 
 class OwnCheck(Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -33,7 +33,7 @@ class HttpCheck(OwnCheck, frozen=True, kw_only=True, tag="http"):
     header: str = ""
     header_value: str = ""
     json_path: str = ""
-    json_value: str | int | float | bool | None = None
+    json_value: JsonValue = None
     regex: str = ""
     within: float | None = None
 
@@ -109,7 +109,7 @@ class StepRequest(Struct, frozen=True, kw_only=True):
     body: str = ""
     status: list[int] = msgspec.field(default_factory=lambda: [200])
     json_path: str = ""
-    json_value: str | int | float | bool | None = None
+    json_value: JsonValue = None
     regex: str = ""
     capture: dict[str, str] = msgspec.field(default_factory=dict)
 

@@ -21,6 +21,12 @@ Secret = Annotated[
 Wire = Annotated[str, Meta(extra={"wire": True})]
 """Text that is sent or compared, never drawn: it may hold line breaks and control characters."""
 
+Statuses = list[int | str] | int | str
+"""Statuses of HTTP: 200, 2xx, 200-204, or a list of those."""
+
+JsonValue = str | int | float | bool | list[str | int | float | bool] | None
+"""A value of JSON, or several of which one is meant."""
+
 _HIDDEN = frozenset({"password", "token", "value", "headers", "env", "argv"})
 _USERINFO = re.compile(r"//[^/?#\s]*@")
 

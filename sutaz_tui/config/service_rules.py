@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sutaz_tui.config.addresses import port_fault, url_fault
+from sutaz_tui.config.conditions import WrongCondition, condition, statuses
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path, nearest, quoted
 from sutaz_tui.text.patterns import Expression, WrongPattern
@@ -44,6 +45,17 @@ def _positive(*keys: str) -> Rule:
     return rule
 
 
+def _pattern(key: str) -> Rule:
+    def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
+        try:
+            if service.get(key):
+                Expression(service[key])
+        except WrongPattern as error:
+            document.fault((*path, key), f"found a pattern at fault ({error}), expected one that compiles")
+
+    return rule
+
+
 def _needs(key: str, other: str) -> Rule:
     def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
         if service.get(key) not in (None, "") and not service.get(other):
@@ -60,25 +72,35 @@ def _all(*rules: Rule) -> Rule:
     return rule
 
 
+def status_rule(document: Document, path: Path, entry: dict[str, Any]) -> None:
+    """Statuses are ones of HTTP, their classes or spans."""
+    written = entry.get("status", [])
+    for index, status in enumerate(written if isinstance(written, list) else [written]):
+        try:
+            statuses(status if status is not None else [])
+        except ValueError:
+            shown = status if isinstance(status, int) else quoted(status)
+            words = f"found {shown}, expected a status from 100 to 599, 2xx or 200-204"
+            document.fault(
+                (*path, "status", index) if isinstance(written, list) else (*path, "status"), words
+            )
+
+
 def _http(document: Document, path: Path, service: dict[str, Any]) -> None:
     method = service.get("method", "GET")
     if method not in _METHODS:
         document.fault((*path, "method"), f"found {quoted(method)}, expected {nearest(method, _METHODS)}")
-    for index, status in enumerate(service.get("status", [])):
-        if status is not None and not 100 <= status <= 599:
-            document.fault((*path, "status", index), f"found {status}, expected a status from 100 to 599")
-    expectations = ("header", "json_path", "body_regex", "certificate_days")
+    status_rule(document, path, service)
+    for index, text in enumerate(service.get("conditions", [])):
+        try:
+            condition(text or "")
+        except WrongCondition as error:
+            document.fault((*path, "conditions", index), f"found {quoted(text or '')}, expected {error}")
+    expectations = ("header", "json_path", "body_regex", "certificate_days", "conditions")
     if service.get("status") == [] and not any(service.get(key) for key in expectations):
         words = f"found no expectation, expected a status or one of {', '.join(expectations)}"
         document.fault((*path, "status"), words)
-    pattern = service.get("body_regex")
-    if pattern:
-        try:
-            Expression(pattern)
-        except WrongPattern as error:
-            document.fault(
-                (*path, "body_regex"), f"found a pattern at fault ({error}), expected one that compiles"
-            )
+    _pattern("body_regex")(document, path, service)
 
 
 def _promql(document: Document, path: Path, service: dict[str, Any]) -> None:
@@ -125,6 +147,14 @@ def _command(document: Document, path: Path, service: dict[str, Any]) -> None:
     for index, argument in enumerate(argv or []):
         if argument and "\0" in argument:
             document.fault((*path, "argv", index), "found a NUL character, expected an argument without it")
+    words = [argument for argument in argv or [] if argument]
+    is_inspect = "inspect" in words[1:3] and words[0].rpartition("/")[2] in ("docker", "podman")
+    prints = any(word in ("-f", "--format") or word.startswith(("--format=", "-f=")) for word in words)
+    if is_inspect and prints and not service.get("expect"):
+        document.warnings.append(
+            f"{document.file}:{document.line((*path, 'argv'))}: {service.get('id', 'a service')}: docker inspect -f ends "
+            "with 0 whatever it prints, unhealthy too: add `expect: ^healthy$`, or use kind container"
+        )
 
 
 BY_KIND: dict[str, Rule] = {
@@ -147,5 +177,5 @@ BY_KIND: dict[str, Rule] = {
     "promql": _promql,
     "rabbitmq-queue": _queue,
     "consul-service": _consul_service,
-    "command": _command,
+    "command": _all(_command, _pattern("expect")),
 }

@@ -54,7 +54,7 @@ class Document(Struct):
     """What a walk brought: plain values (a faulty one is left out, in a list None), and all there is to say of them.
 
     `secrets` maps each to what stands for it in a shell, "" for a text of which a secret is a part. `variables` holds
-    for each secret key that refers to a variable the variable's name.
+    for each secret key that refers to a variable the variable's name. `warnings` are sentences to say once.
     """
 
     file: str
@@ -65,6 +65,7 @@ class Document(Struct):
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[Path, str] = field(default_factory=dict)
     taken: dict[Path, Taken] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"Document({self.file!r})"
@@ -150,12 +151,15 @@ class Walk:
             return None
         if structs:
             return self._struct(node, structs, path, line)
+        lists = [option for option in kind.types if isinstance(option, inspect.ListType)]
+        if lists and isinstance(node, yaml.SequenceNode):
+            return self._list(node, lists[0], path, line)
         options: list[inspect.Type] = []
         for option in kind.types:
             while isinstance(option, inspect.Metadata):
                 extra = extra | (option.extra or {})
                 option = option.type
-            if not isinstance(option, inspect.NoneType):
+            if not isinstance(option, inspect.NoneType | inspect.ListType):
                 options.append(option)
         return self._scalar(node, tuple(options), path, line, secret, extra)
 

@@ -282,9 +282,9 @@ def _why_down(error: SourceError) -> str:
 
 
 def judge_status(
-    service: ServiceConfig, answer: HttpAnswer, expected: tuple[int, ...] = (200,)
+    service: ServiceConfig, answer: HttpAnswer, expected: tuple[int, ...] = (200,), wanted: str = ""
 ) -> Finding | None:
-    """The finding that an unexpected HTTP status alone amounts to, None when it is one of `expected`.
+    """The finding that an unexpected HTTP status alone amounts to, None when it is one of `expected`; `wanted` names them.
 
     401 and 403 with a login configured are Denied (raised); without one, and 3xx and 429, are degraded; any
     other is not this service's answer, hence down.
@@ -293,7 +293,7 @@ def judge_status(
     if status in expected:
         return None
     title, word, latency = service.title, str(status), answer.latency
-    wanted = " or ".join(str(code) for code in expected[:4])
+    wanted = wanted or " or ".join(str(code) for code in expected[:4])
     if status in (401, 403) and service.auth is not None:
         raise login_denied(title, answer, "its user and password")
     if status in (401, 403):

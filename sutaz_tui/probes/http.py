@@ -35,7 +35,7 @@ class HttpProbe(Probe):
             return Finding(self.fault, Status.UNKNOWN, word="?", error=error, rule=self.rule)
         answer = await self._ask()
         if not self.expected.allows(answer.status) and (
-            unexpected := judge_status(self.service, answer, tuple(self.wanted.status))
+            unexpected := judge_status(self.service, answer, (), self.expected.wanted)
         ):
             return unexpected
         facts: dict[str, Fact] = {"status": answer.status, "bytes": len(answer.body)}
@@ -136,6 +136,7 @@ def _expectation(service: Http) -> tuple[Expectation | None, str]:
             json_path=service.json_path,
             json_value=service.json_value,
             pattern=service.body_regex,
+            conditions=service.conditions,
         )
     except WrongPattern as error:
         return None, f"body_regex is no valid pattern: {one_line(str(error), QUOTE)}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.faults import HTTP, faults
+from tests.config.faults import HTTP, faults, read
 
 TWO = HTTP + "  - id: b\n    kind: http\n    address: http://127.0.0.1:8081\n"
 SOURCE = "sources:\n  prom:\n    url: http://127.0.0.1:9090\n"
@@ -22,6 +22,29 @@ def service(kind: str, *lines: str) -> str:
 
 
 ONE_FAULT = {
+    "a class of statuses that is none": (
+        HTTP + "    status: [2xx, 6xx]\n",
+        '5: services.a.status[1]: found "6xx", expected a status from 100 to 599, 2xx or 200-204',
+    ),
+    "a condition without an operator": (
+        HTTP + "    conditions: [json.depth]\n",
+        '5: services.a.conditions[0]: found "json.depth", expected one such as json.depth < 100, '
+        "len(json.nodes) >= 3, time < 500ms, body == pat(*ready*)",
+    ),
+    "a condition of something else": (
+        HTTP + "    conditions: ['[STATUS] == 200']\n",
+        '5: services.a.conditions[0]: found "[STATUS] == 200", expected status, time, certificate, body, header.NAME '
+        "or json.PATH before the operator",
+    ),
+    "a time compared with a word": (
+        HTTP + "    conditions: ['time < soon']\n",
+        '5: services.a.conditions[0]: found "time < soon", expected a number or a span such as 500ms behind it',
+    ),
+    "an output expected by no pattern": (
+        service("command", "argv: ['true']", "expect: '('"),
+        "5: services.a.expect: found a pattern at fault (the regular expression is wrong at column 2: "
+        "missing )), expected one that compiles",
+    ),
     "a timeout at its interval": (
         HTTP + "    interval: 10\n    timeout: 10\n",
         "6: services.a.timeout: found 10 s, expected less than its interval (10 s)",
@@ -191,7 +214,7 @@ ONE_FAULT = {
     ),
     "a status": (
         HTTP + "    status: [20]\n",
-        "5: services.a.status[0]: found 20, expected a status from 100 to 599",
+        "5: services.a.status[0]: found 20, expected a status from 100 to 599, 2xx or 200-204",
     ),
     "http that can't fail": (
         HTTP + "    status: []\n",
@@ -320,3 +343,14 @@ ONE_FAULT = {
 def test_a_fault_names_its_line_its_key_and_what_was_expected(name: str, tmp_path: Path) -> None:
     text, expected = ONE_FAULT[name]
     assert faults(tmp_path, text) == [expected]
+
+
+def test_docker_inspect_without_expect_is_warned_of(tmp_path: Path) -> None:
+    argv = "argv: [docker, inspect, -f, '{{.State.Health.Status}}', db]"
+    [warning] = read(tmp_path, service("command", argv)).warnings
+    assert warning == (
+        f"{tmp_path}/stack.yaml:4: a: docker inspect -f ends with 0 whatever it prints, unhealthy too: "
+        "add `expect: ^healthy$`, or use kind container"
+    )
+    assert not read(tmp_path, service("command", argv, "expect: ^healthy$")).warnings
+    assert not read(tmp_path, service("command", "argv: [docker, inspect, db]")).warnings

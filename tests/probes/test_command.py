@@ -162,3 +162,22 @@ async def test_a_signal_is_told() -> None:
         found = await reading(probe)
     assert found.status is Status.UNKNOWN
     assert "was ended by signal 9" in (found.error or "")
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "status", "words"),
+    [
+        ("healthy", 0, Status.UP, "healthy"),
+        ("unhealthy", 0, Status.DOWN, "exit 0, but it says unhealthy, expected ^healthy$"),
+        ("", 0, Status.DOWN, "exit 0, but it says nothing, expected ^healthy$"),
+        ("healthy", 2, Status.DOWN, "healthy"),
+    ],
+)
+async def test_a_program_that_ends_with_0_and_prints_unhealthy_is_down(
+    printed: str, code: int, status: Status, words: str
+) -> None:
+    argv = ["/bin/sh", "-c", f"echo '{printed}'; exit {code}"]
+    entry = Command(id="db", title="DB", argv=argv, expect="^healthy$", timeout=10.0, interval=60.0)
+    async with probing(configured(entry)) as probe:
+        found = await reading(probe)
+    assert (found.status, found.summary) == (status, words)

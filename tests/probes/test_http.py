@@ -124,6 +124,78 @@ async def test_json_paths(ask: Ask, web: Web, path: str, value: Any, words: str 
         assert words in reading.summary
 
 
+@pytest.mark.parametrize(
+    ("wanted", "status", "is_up"),
+    [
+        ("2xx", 204, True),
+        ("2xx", 301, False),
+        ("200-204", 203, True),
+        (["2xx", 401], 401, True),
+        (200, 201, False),
+    ],
+)
+async def test_statuses_by_their_class_and_by_spans(
+    ask: Ask, web: Web, wanted: Any, status: int, is_up: bool
+) -> None:
+    web.answers(status)
+    reading = await asked(ask, web, status=wanted)
+    assert (reading.status is Status.UP) == is_up
+    if status == 201:
+        assert reading.error == "Shop: answers 201, not 200; look at its log"
+
+
+async def test_one_of_several_values(ask: Ask, web: Web) -> None:
+    for state, status in (("green", Status.UP), ("yellow", Status.UP), ("red", Status.DOWN)):
+        web.answers(200, {"status": state})
+        reading = await asked(ask, web, json_path="status", json_value=["green", "yellow"])
+        assert reading.status is status
+    assert reading.summary == "status is 'red', expected 'green' or 'yellow'"
+    assert "status = 'green' or 'yellow' in the JSON" in reading.rule
+
+
+@pytest.mark.parametrize(
+    ("written", "is_up"),
+    [
+        ("json.depth < 100", True),
+        ("json.depth >= 100", False),
+        ("json.depth == any(6, 7)", True),
+        ("json.depth != 7", False),
+        ("json.text < 5", False),
+        ("len(json.nodes) >= 3", True),
+        ("len(json.nodes) > 3", False),
+        ("has(json.errors) == false", True),
+        ("has(json.nodes) == false", False),
+        ("json.errors == 1", False),
+        ("json.nodes.0 == a", True),
+        ('json.text == "5"', True),
+        ("json.text == 5", False),
+        ("json.ok == true", True),
+        ("json.ok == 1", False),
+        ("json.gone == null", True),
+        ("json.name == pat(shop-*)", True),
+        ("json.name != pat(*web*)", False),
+        ("body == pat(*depth*)", True),
+        ("header.X-Node == eu-1", True),
+        ("header.X-Shard == 1", False),
+        ("time < 5s", True),
+        ("time < 0.001ms", False),
+        ("status <= 200", True),
+        ("certificate > 14d", False),
+    ],
+)
+async def test_conditions_that_compare(ask: Ask, web: Web, written: str, is_up: bool) -> None:
+    body = {"depth": 7, "nodes": ["a", "b", "c"], "text": "5", "ok": True, "gone": None, "name": "shop-web"}
+    web.other = Reply(200, body, {"X-Node": "eu-1"})
+    reading = await asked(ask, web, conditions=[written])
+    assert (reading.status is Status.UP) == is_up, reading.summary
+    assert written in reading.rule
+    if not is_up:
+        assert written in reading.summary
+    if written == "json.depth >= 100":
+        assert reading.summary == "json.depth is 7, expected json.depth >= 100"
+        assert reading.facts["json.depth"] == 7
+
+
 async def test_the_value_at_the_path_is_a_fact(ask: Ask, web: Web) -> None:
     web.answers(200, b'{"depth": 7, "big": 1e999}')
     assert (await asked(ask, web, json_path="depth")).facts["depth"] == 7
