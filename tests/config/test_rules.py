@@ -219,7 +219,7 @@ ONE_FAULT = {
     "http that can't fail": (
         HTTP + "    status: []\n",
         "5: services.a.status: found no expectation, expected a status or one of header, json_path, body_regex,"
-        " certificate_days",
+        " certificate_days, conditions",
     ),
     "a value without its path": (
         HTTP + "    json_value: 1\n",
