@@ -87,6 +87,8 @@ def _line(entry: Entry, titles: Mapping[str, str]) -> str:
             what = f"{title} {_word(entry.before)} → {_word(entry.after)}  {entry.why}"
         case "alert":
             what = f"alert {entry.service} ({entry.after}): {entry.why}"
+        case "version" | "leader":
+            what = f"{title} {entry.kind} {entry.before} → {entry.after}"
         case "note":
             what = f"note on {title}: {entry.why}" if title else f"note: {entry.why}"
         case _:

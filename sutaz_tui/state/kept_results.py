@@ -1,6 +1,7 @@
 """Results of checks, kept by a writer: what is kept later is kept all the same, and nobody waits for SQLite."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,10 +52,10 @@ class KeptResults:
         except Unusable:
             return {}
 
-    def last(self, checks: "Iterable[Check]") -> dict[str, CheckResult]:
-        """How each of these checks ended last, nothing where the file cannot be used."""
+    def last(self, checks: "Iterable[Check]", until: datetime | None = None) -> dict[str, CheckResult]:
+        """How each of these checks ended last (until a moment), nothing where the file cannot be used."""
         try:
-            return self._results.last(checks)
+            return self._results.last(checks, until)
         except (*Unusable, ValueError, KeyError):
             return {}
 

@@ -91,13 +91,13 @@ class Results:
         with closing(self._open()) as database:
             return {id: self._past(database, id) for id in check_ids}
 
-    def last(self, checks: "Iterable[Check]") -> dict[str, CheckResult]:
-        """How each of these checks ended last."""
+    def last(self, checks: "Iterable[Check]", until: datetime | None = None) -> dict[str, CheckResult]:
+        """How each of these checks ended last (until a moment, aware UTC)."""
         with closing(self._open()) as database:
             rows = database.execute(
                 "SELECT check_id, max(at), outcome, elapsed, message, steps FROM results WHERE stack = ? "
-                "GROUP BY check_id",
-                (self._stack,),
+                "AND at <= ? GROUP BY check_id",
+                (self._stack, until.isoformat() if until is not None else "9"),
             ).fetchall()
         kept = {id: ended for id, *ended in rows}
         return {check.id: _result(check, *kept[check.id]) for check in checks if check.id in kept}

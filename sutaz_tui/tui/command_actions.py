@@ -40,6 +40,8 @@ class CommandActions(TimeMachineActions):
                 self.board.set_log_height(int(order.object))
             case "at":
                 await self.go_to_typed(order.object)
+            case "diff":
+                await self.diff_typed(order.object)
             case "note":
                 self.note(order.object)
             case "select":

@@ -9,13 +9,13 @@ from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
 
-OTHER_WORDS = ("theme", "logs", "log-height", "at", "note")
+OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note")
 """The words that are no row of a key table: they take something behind them."""
 
 
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`,
-    show how all was `at` a moment, keep a `note`, or `say` what was wrong."""
+    show how all was `at` a moment, what differs since one (`diff`), keep a `note`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -32,6 +32,7 @@ def command_words(services: Sequence[Service], groups: Iterable[str], themes: It
         *(f"logs {service.id}" for service in services),
         "log-height",
         "at",
+        "diff",
         "note",
     ]
 
@@ -54,6 +55,8 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
             if rest
             else Order("say", "at which moment? at 03:12, at yesterday 18:00, at 2h, at now")
         )
+    if word == "diff" and rest:
+        return Order("diff", rest)
     if word == "note":
         return Order("note", rest) if rest else Order("say", "a note is a text: note raised work_mem")
     if word in COMMANDS and not rest:

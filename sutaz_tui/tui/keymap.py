@@ -15,7 +15,7 @@ from sutaz_tui.tui.screens.remembered import keys as remembered
 from sutaz_tui.tui.screens.service import keys as service
 
 EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
-HISTORY, UPTIME = "history", "uptime"
+HISTORY, UPTIME, DIFF = "history", "uptime", "diff"
 GROUPS: Mapping[str, tuple[Group, ...]] = {
     EVERYWHERE: APP,
     BOARD: board.GROUPS,
@@ -25,6 +25,7 @@ GROUPS: Mapping[str, tuple[Group, ...]] = {
     LOG: log.GROUPS,
     HISTORY: remembered.HISTORY_GROUPS,
     UPTIME: remembered.UPTIME_GROUPS,
+    DIFF: remembered.DIFF_GROUPS,
 }
 """The rows of each focus by their headings; a key means one thing in a focus, those of the app included."""
 ROWS: Mapping[str, tuple[Action, ...]] = {

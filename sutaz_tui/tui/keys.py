@@ -119,6 +119,7 @@ KNOWN = Action(
 ZOOM = Action("zoom", ("z",), "screen.zoom", "this part alone, and back", "zoom")
 HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
 UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")
+DIFF = Action("diff", ("d",), "app.diff", "what differs between then and now", "diff")
 MOMENTS = Group(
     PAST,
     (
@@ -126,6 +127,7 @@ MOMENTS = Group(
         Action("past.minute-on", ("right_square_bracket",), "app.minute(1)", "a minute on, up to now"),
         Action("past.change-before", ("left_curly_bracket",), "app.change(-1)", "at the change before"),
         Action("past.change-after", ("right_curly_bracket",), "app.change(1)", "at the change after"),
+        DIFF,
     ),
 )
 """What goes back in time, on what shows one moment."""

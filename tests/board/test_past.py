@@ -1,18 +1,24 @@
 """The board back in time: all as it was, and nothing of now is touched meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from sutaz_tui.model import Status
+from sutaz_tui.checks.registry import HEADINGS
+from sutaz_tui.model import CheckResult, CheckRun, Outcome, Status
 from sutaz_tui.probes.base import Finding
 from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from tests.board.pictures import begun, kept
-from tests.board.showing import Board, few, showing
+from tests.board.showing import DEADLINE, Board, few, showing
+from tests.checks.scripted import check as scripted_check
 from tests.engine.scripted import Stand
+from tests.hand_clock import HandClock
+from tests.servers.waiting import patient
 
 SEEN: dict[str, str] = {}
 """What stood on the board while it was 14:02."""
@@ -227,3 +233,65 @@ async def test_a_frozen_board_gives_way_to_the_past(tmp_path: Path) -> None:
         assert board.cell("postgres").startswith("✗") and "frozen" not in board.text
         await board.press("escape")
         assert board.cell("postgres").startswith("✓")
+
+
+async def test_what_differs_between_then_and_now(tmp_path: Path) -> None:
+    async with lived(tmp_path) as board:
+        await board.press("d")
+        assert "d compares a moment of the past with now" in board.foot
+        await at(board, "14:02:00")
+        await board.press("d")
+        await board.until("DIFF  Mon 14:02:00 (3m00s ago) to now   4 differ")
+        rows = [line for line in board.lines[2:7] if line.strip()]
+        assert rows[0].split()[:3] == ["✗", "Redis", "status"] or rows[0].split()[:2] == ["✗>Redis", "status"]
+        assert any("PostgreSQL" in row and "DOWN: :1 refused" in row for row in rows)
+        await board.press("G", "enter")
+        assert isinstance(board.app.screen, ServiceScreen) and board.app.past is None
+        await board.press("colon")
+        await board.type("diff 1m")
+        await board.until("DIFF  Mon 14:04:00 (1m00s ago) to now   1 differs")
+        await board.press("q", "colon")
+        await board.type("diff 25:99")
+        assert "is no time" in board.foot
+        await board.press("H")
+        await board.until("incident")
+        await board.press("d")
+        await board.until("DIFF  Mon 14:0")
+
+
+async def test_checks_stand_as_they_stood(tmp_path: Path) -> None:
+    """Results of the past in the list, on the strip and in the diff, and since last green of one that is red."""
+    # What is too old by this machine's clock is not kept.
+    clock = HandClock(datetime.now(UTC).replace(microsecond=0))
+    async with showing(*few(), folder=tmp_path, clock=clock) as board:
+        await begun(board)
+        async with asyncio.timeout(patient(DEADLINE)):
+            while board.app.checks._results is None:
+                await board.settle()
+        session = board.app.checks
+        check = scripted_check("answers")
+        session.runs.load([check])
+        session.headings = tuple(heading for heading in HEADINGS if heading.id == check.category)
+        start = clock.now()
+        for after, outcome in ((20, Outcome.PASS), (100, Outcome.FAIL)):
+            result = CheckResult(
+                check.id, check.category, check.title, check.check_class, check.service, outcome, "", "", "it said",
+                start + timedelta(seconds=after), 0.1,
+            )  # fmt: skip
+            session.runs.results[check.id] = result
+            session._keep(CheckRun("run", check.category, start, results=(result,)))
+        await board.run(240)
+        await board.written()
+        await board.press("colon")
+        await board.type("at 3m")
+        await board.until("3m00s ago")
+        assert session.shown.results[check.id].outcome is Outcome.PASS
+        await board.press("T", "d")
+        await board.until(f"check {check.id}")
+        assert "FAIL: it said" in board.text
+        await board.press("q", "escape")
+        assert session.shown.results[check.id].outcome is Outcome.FAIL
+        await board.until(check.id)
+        board.app.here.list.select(check.id)  # type: ignore[attr-defined]
+        await board.press("d")
+        await board.until(f"since {check.id} was green")

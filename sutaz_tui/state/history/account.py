@@ -13,6 +13,10 @@ SLACK = timedelta(seconds=30)
 """So long before a cause begins and after it ends, changes of what hangs on it belong to it."""
 
 
+CHANGING = ("version", "leader")
+"""What is told when it changes; of an image Docker's own word is kept."""
+
+
 class Entry(Struct, frozen=True):
     """One change: `before` and `after` are words of a status, "" for what is none; `seconds` how long it was so, None
     while it is; `why` what was said."""
@@ -88,6 +92,8 @@ def _changes(found: list[Span], begin: datetime) -> list[Entry]:
         seconds = None if span.goes_on else span.seconds
         if span.kind == "alert" and span.began > begin:
             entries.append(Entry(span.began, span.id, "alert", "", span.status, seconds, span.summary))
+        elif span.kind in CHANGING and before is not None and before.status != span.status:
+            entries.append(Entry(span.began, span.id, span.kind, before.status, span.status, None, span.kind))
         elif span.kind == "service" and before is not None and before.status != span.status:
             entries.append(
                 Entry(span.began, span.id, "status", before.status, span.status, seconds, span.summary)

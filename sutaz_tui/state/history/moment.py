@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -26,7 +26,8 @@ from sutaz_tui.model import (
 from sutaz_tui.state.history.account import account
 from sutaz_tui.state.history.changes import newest_changes
 from sutaz_tui.state.history.figures import minute_of
-from sutaz_tui.state.history.spans import STATUS, Span, outages, spans
+from sutaz_tui.state.history.spans import STATUS, Span, events, outages, spans
+from sutaz_tui.state.history.told import TOLD
 
 INSTANT = timedelta(milliseconds=1)
 NOT_WATCHED = "not watched"
@@ -65,7 +66,7 @@ def snapshot_at(database: sqlite3.Connection, at: datetime, services: Iterable[S
     watched = by_kind["service"]
     causes = _causes(database, at, services, by_kind["cause"], watched)
     changes = newest_changes(database, at)
-    told = _told(database, at, causes, changes)
+    told = _told(database, at, causes, changes, by_kind)
     states = tuple(_state(service, watched.get(service.id), at, told) for service in services)
     return Snapshot(
         seq=0,
@@ -81,7 +82,11 @@ def snapshot_at(database: sqlite3.Connection, at: datetime, services: Iterable[S
 
 
 def _told(
-    database: sqlite3.Connection, at: datetime, causes: Iterable[Cause], changes: Iterable[Change]
+    database: sqlite3.Connection,
+    at: datetime,
+    causes: Iterable[Cause],
+    changes: Iterable[Change],
+    by_kind: Mapping[str, Mapping[str, Span]],
 ) -> _Told:
     minute = minute_of(at)
     figures = database.execute(_FIGURES, {"minute": minute}).fetchall()
@@ -95,9 +100,13 @@ def _told(
     for cause in causes:
         for id in cause.affected:
             because[id] = (*because.get(id, ()), cause.id)
+    facts: dict[str, dict[str, Fact]] = {id: json.loads(some or "{}") for id, _, some in figures}
+    for name in TOLD:
+        for id, span in by_kind[name].items():
+            facts.setdefault(id, {})[name] = span.status
     return _Told(
         latency={id: latency for id, latency, _ in figures},
-        facts={id: json.loads(facts or "{}") for id, _, facts in figures},
+        facts=facts,
         slowest=slowest,
         changes=of_service,
         because=because,
@@ -166,3 +175,9 @@ def change_beside(database: sqlite3.Connection, at: datetime, by: int, now: date
         if there:
             return min(there) if by > 0 else max(there)
     return None
+
+
+def restarts(database: sqlite3.Connection, begin: datetime, end: datetime) -> Counter[str]:
+    """How often each service was restarted in a time."""
+    found = (event for event in events(database, begin, end) if event.kind in ("restart", "oom"))
+    return Counter(event.service for event in found)

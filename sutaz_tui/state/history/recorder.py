@@ -15,6 +15,7 @@ from sutaz_tui.state.history.lock import WriterLock
 from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.thinning import Bounds, thin
 from sutaz_tui.state.history.timeline import Seen, Timeline
+from sutaz_tui.state.history.told import told_facts
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import one_line
 
@@ -113,9 +114,12 @@ class Recorder:
 
     def _see_all(self, now: int) -> None:
         snapshot = self._engine.snapshot()
+        found = {}
         for record in self._engine.store.records.values():
             self._see(record, now)
-        found = {}
+            if record.reading is not None:
+                for name, words in told_facts(record.reading.facts, record.claims.values()).items():
+                    found[name, record.service.id] = Seen(self._named(words))
         for alert in snapshot.alerts:
             found["alert", self._named(alert.name)] = Seen(alert.severity or "none", "", alert.summary)
         for cause in snapshot.causes:

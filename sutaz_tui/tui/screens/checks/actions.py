@@ -28,6 +28,11 @@ class CheckActions(TakeActions):
         writer = self.writer if self.stack is None else None
         return ChecksSession(self.config, self.engine, self.checks_changed, writer, self.clients)
 
+    @property
+    def has_checks(self) -> bool:
+        """Whether the checks are loaded."""
+        return "checks" in self.__dict__ and bool(self.checks.headings)
+
     def checks_changed(self) -> None:
         """Show how the checks stand, on the strip and on an open screen."""
         if not self.is_running:
@@ -40,12 +45,12 @@ class CheckActions(TakeActions):
     def tick(self) -> None:
         """A second has passed: results are older, and there may be a cause that began after them."""
         super().tick()
-        if "checks" in self.__dict__ and self.checks.headings:
+        if self.has_checks:
             self._show_tallies()
 
     def _show_tallies(self) -> None:
         self.board.show_tallies(
-            self.checks.headings, self.checks.runs.tallies(h.id for h in self.checks.headings)
+            self.checks.headings, self.checks.shown.tallies(h.id for h in self.checks.headings)
         )
 
     @property

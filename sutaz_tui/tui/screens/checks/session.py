@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sutaz_tui.checks.running.runs import CheckRuns
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState
+from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Snapshot
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
@@ -50,6 +50,7 @@ class ChecksSession:
         self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep)
         self.headings: tuple[Heading, ...] = ()
         self._every: tuple[Heading, ...] = ()
+        self.shown = self.runs
         self._writer = writer
         self._results: KeptResults | None = None
         self._past: dict[str, Past] = {}
@@ -84,6 +85,30 @@ class ChecksSession:
         """Drop what runs, remove what it made, close the clients."""
         await self.runs.stop()
         await self._checking.aclose()
+
+    # The past
+
+    async def ended_at(self, at: datetime) -> "dict[str, CheckResult]":
+        """How each check had ended last at a moment of the past."""
+        if self._results is None:
+            return {}
+        return await asyncio.to_thread(self._results.last, [*self.runs.checks.values()], at)
+
+    async def show_past(self, past: Snapshot) -> None:
+        """Show from here on how the checks stood then; what runs goes on."""
+        states = {state.service.id: state for state in past.services}
+        then = CheckRuns(self._checking.runner, lambda: states, self._engine.clock, lambda: None)
+        then.load(self.runs.checks.values(), await self.ended_at(past.at))
+        self.shown = then
+
+    def show_now(self) -> None:
+        """Show again how they stand now."""
+        self.shown = self.runs
+
+    def last_green(self, id: str) -> datetime | None:
+        """When a check that is red was green last, None where it is not red or never was."""
+        result, past = self.runs.results.get(id), self._past.get(id)
+        return past.last_pass if result is not None and result.outcome in RED and past is not None else None
 
     # Running
 
@@ -225,14 +250,14 @@ class ChecksSession:
 
     def overlay_lines(self) -> Lines:
         """The overlay of all categories."""
-        tallies = self.runs.tallies(heading.id for heading in self.headings)
+        tallies = self.shown.tallies(heading.id for heading in self.headings)
         now = datetime.now(UTC)
         lines: Lines = [
             (rule("run tests: a letter runs, Esc leaves; nothing has been sent yet", 200), "heading")
         ]
         cells = []
         for heading in self.headings:
-            own = self.runs.of(heading.id)
+            own = self.shown.of(heading.id)
             reads = len(self._reads(heading.id))
             more = f"+{len(own) - reads:<2}" if len(own) > reads else "   "
             tally = tallies[heading.id]
@@ -243,9 +268,9 @@ class ChecksSession:
         half = (len(cells) + 1) // 2
         for left, right in zip(cells[:half], [*cells[half:], ("", 0)], strict=False):
             lines.append((f"{left[0]:<40}{right[0]}", "degraded" if left[1] or right[1] else ""))
-        red = len(self.runs.failed_unasked())
-        total = sum(map(self.runs.runs_unasked, self.runs.checks.values()))
-        ran = max((r.started for r in self.runs.results.values()), default=None)
+        red = len(self.shown.failed_unasked())
+        total = sum(map(self.shown.runs_unasked, self.shown.checks.values()))
+        ran = max((r.started for r in self.shown.results.values()), default=None)
         lines += [
             ("", ""),
             (
@@ -270,7 +295,7 @@ class ChecksSession:
         if heading is None:
             return [("f repeats what only reads and is red; * runs all that only reads", "")]
         lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
-        own = sorted(self.runs.of(heading.id), key=lambda check: not check.wants)
+        own = sorted(self.shown.of(heading.id), key=lambda check: not check.wants)
         width = max((len(check.does) for check in own), default=0)
         for check in own:
             lines.append((f"  {check.does:<{width}} {check.id:<34} {check.sent}", ""))
@@ -279,7 +304,7 @@ class ChecksSession:
     def head(self, scope: str) -> str:
         """The title of a checks screen."""
         checks = self._of_scope(scope)
-        results = [self.runs.results[check.id] for check in checks if check.id in self.runs.results]
+        results = [self.shown.results[check.id] for check in checks if check.id in self.shown.results]
         counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
         parts = [
             f"{count} {outcome.upper() if outcome in RED else outcome}"
@@ -288,18 +313,18 @@ class ChecksSession:
         ]
         at = max((result.started for result in results), default=None)
         when = f"ran {clock(at, datetime.now(UTC))}" if at else "not run"
-        running = sum(check.id in self.runs.running() for check in checks)
+        running = sum(check.id in self.shown.running() for check in checks)
         state = f"{running} running" if running else when
         return f" CHECKS {scope}   {state}   {'  '.join(parts)}   {len(checks) - len(results)} not run"
 
     def rows(self, scope: str) -> list[TableRow]:
         """The rows of a checks screen: red first, in their own order else."""
-        running = self.runs.running()
+        running = self.shown.running()
         order = {Outcome.FAIL: 0, Outcome.ERROR: 1, Outcome.BLOCKED: 2, Outcome.PASS: 3, Outcome.SKIP: 4}
         checks = self._of_scope(scope)
 
         def rank(check: "Check") -> int:
-            result = self.runs.results.get(check.id)
+            result = self.shown.results.get(check.id)
             return 5 if result is None else order[result.outcome]
 
         # While checks run nothing moves: a row that jumps is a row that is lost.
@@ -313,7 +338,7 @@ class ChecksSession:
             result_row(
                 c.id,
                 c.title,
-                self.runs.results.get(c.id),
+                self.shown.results.get(c.id),
                 c.id in running,
                 c.wants,
                 f"with {behind[c.id]}" if c.id in behind else self._was(c.id),
@@ -324,38 +349,40 @@ class ChecksSession:
     def _behind(self, checks: "list[Check]") -> dict[str, str]:
         from sutaz_tui.checks.faults import red_with
 
-        return red_with(self.runs.results[check.id] for check in checks if check.id in self.runs.results)
+        return red_with(self.shown.results[check.id] for check in checks if check.id in self.shown.results)
 
     def reads_of(self, scope: str) -> "list[Check]":
         """What of a scope runs without a question."""
-        return [check for check in self._of_scope(scope) if self.runs.runs_unasked(check)]
+        return [check for check in self._of_scope(scope) if self.shown.runs_unasked(check)]
 
     def _of_scope(self, scope: str) -> "list[Check]":
         if scope == "*":
-            return list(self.runs.checks.values())
+            return list(self.shown.checks.values())
         if scope in ("failed", "until green", "repeat"):
-            shown = {id for id, r in self.runs.results.items() if r.outcome in RED} | self.runs.running()
+            shown = {id for id, r in self.shown.results.items() if r.outcome in RED} | self.shown.running()
             return [
-                check for check in self.runs.checks.values() if check.id in shown or self._was_fixed(check.id)
+                check
+                for check in self.shown.checks.values()
+                if check.id in shown or self._was_fixed(check.id)
             ]
-        return self.runs.of(scope)
+        return self.shown.of(scope)
 
     def _was_fixed(self, id: str) -> bool:
-        result = self.runs.results.get(id)
-        return result is not None and result.outcome is Outcome.PASS and self.runs.before.get(id) in RED
+        result = self.shown.results.get(id)
+        return result is not None and result.outcome is Outcome.PASS and self.shown.before.get(id) in RED
 
     def _was(self, id: str) -> str:
-        result, before = self.runs.results.get(id), self.runs.before.get(id)
+        result, before = self.shown.results.get(id), self.shown.before.get(id)
         if result is None or before is None or before is result.outcome:
             return ""
         return before.upper() if before in RED else str(before)
 
     def evidence(self, id: str) -> Lines:
         """The evidence of one check."""
-        check = self.runs.checks.get(id)
+        check = self.shown.checks.get(id)
         if check is None:
             return []
-        result = self.runs.results.get(id)
+        result = self.shown.results.get(id)
         now = datetime.now(UTC)
         if result is None:
             return [
@@ -372,20 +399,21 @@ class ChecksSession:
 
     def copied_line(self, id: str) -> str:
         """The line that repeats a check's last question."""
-        result = self.runs.results.get(id)
+        result = self.shown.results.get(id)
         return copied_line(result) if result is not None else id
 
     def touched(self, id: str) -> tuple[str, ...]:
         """The services that a check needs, and those that its last run asked."""
-        needed = self.runs.checks[id].needs if id in self.runs.checks else ()
-        result = self.runs.results.get(id)
+        needed = self.shown.checks[id].needs if id in self.shown.checks else ()
+        result = self.shown.results.get(id)
         names = {name: s.id for s in self._engine.services for name in (s.id, s.title)}
         asked = [names[step.what] for step in (result.steps if result else ()) if step.what in names]
         return tuple(dict.fromkeys([*(id for id in needed if id in self._ids()), *asked]))
 
     def _past_words(self, id: str, now: datetime) -> list[str]:
         past = self._past.get(id)
-        if past is None or not past.outcomes:
+        # What is known of it by now was not known then.
+        if past is None or not past.outcomes or self.shown is not self.runs:
             return []
         letters = "".join(
             {Outcome.PASS: ".", Outcome.FAIL: "F", Outcome.ERROR: "E", Outcome.BLOCKED: "B"}[o]
@@ -400,9 +428,9 @@ class ChecksSession:
     def _changed_since(self, result: CheckResult, now: datetime) -> list[str]:
         """What changed at the services that it needs since it last passed."""
         past = self._past.get(result.check_id)
-        if result.outcome not in RED or past is None or past.last_pass is None:
+        if result.outcome not in RED or past is None or past.last_pass is None or self.shown is not self.runs:
             return []
-        check = self.runs.checks[result.check_id]
+        check = self.shown.checks[result.check_id]
         words = []
         for id in check.needs:
             state: Any = self._states().get(id)

@@ -1,6 +1,6 @@
 """What the keys of the history's and the uptime's screen do."""
 
-from sutaz_tui.tui.keys import LISTED, LOG_KEY, LOOK, PAST, Action, Group
+from sutaz_tui.tui.keys import DIFF, LISTED, LOG_KEY, LOOK, PAST, Action, Group
 
 BOTH = (
     *LISTED,
@@ -20,6 +20,7 @@ HISTORY_GROUPS = (
         (
             LOG_KEY,
             Action("history.open", ("enter",), "enter", "go there: the board as it was then"),
+            DIFF,
             Action("history.unfold", ("o",), "unfold", "the changes of an incident, and back"),
         ),
     ),
@@ -27,4 +28,8 @@ HISTORY_GROUPS = (
 UPTIME_GROUPS = (
     *BOTH,
     Group(LOOK, (Action("uptime.open", ("enter",), "enter", "what changed of this service"),)),
+)
+DIFF_GROUPS = (
+    *LISTED,
+    Group(LOOK, (LOG_KEY, Action("diff.open", ("enter",), "enter", "the service of the row"))),
 )

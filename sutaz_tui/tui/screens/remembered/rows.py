@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sutaz_tui.model import Status, cause_title
-from sutaz_tui.state.history.account import Account, Entry, Incident
+from sutaz_tui.state.history.account import CHANGING, Account, Entry, Incident
 from sutaz_tui.state.history.spans import STATUS
 from sutaz_tui.state.history.uptime import Uptime
 from sutaz_tui.text.sanitise import ago, one_line
@@ -62,6 +62,8 @@ def words(entry: Entry, titles: Mapping[str, str]) -> str:
         return f"{title} {entry.before} → {_loud(entry.after)}   {entry.why}"
     if entry.kind == "alert":
         return f"alert {entry.service} ({entry.after}): {entry.why}"
+    if entry.kind in CHANGING:
+        return f"{title} {entry.kind} {entry.before} → {entry.after}"
     if entry.kind == "note":
         return f"note on {title}: {entry.why}" if title else f"note: {entry.why}"
     return f"{title}: {entry.why}" if title else entry.why

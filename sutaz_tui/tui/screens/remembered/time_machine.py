@@ -37,17 +37,24 @@ class TimeMachineActions(RememberedActions):
 
     async def go_to_typed(self, typed: str) -> None:
         """What `:at` names."""
+        at = self.engine.clock.now() if typed == "now" else self._typed(typed)
+        if at is not None:
+            await self.go_to(at)
+
+    def _typed(self, typed: str) -> datetime | None:
+        """A moment of the past as it was typed; None where it is none, which is said."""
         from sutaz_tui.state.history.moments import typed_moment
         from sutaz_tui.text.moments import EXPECTED
 
         now = self.engine.clock.now()
-        at = now if typed == "now" else typed_moment(typed, now)
-        if at is None:
-            self.say(f"{one_line(typed, 30)!r} is no time: {EXPECTED}", 8)
-        elif at > now:
-            self.say("that is still to come")
-        else:
-            await self.go_to(at)
+        at = typed_moment(typed, now)
+        if at is not None and at <= now:
+            return at
+        self.say(
+            "that is still to come" if at is not None else f"{one_line(typed, 30)!r} is no time: {EXPECTED}",
+            8,
+        )
+        return None
 
     async def go_there(self, service_id: str, at: datetime | None) -> None:
         """The board as it was at a moment, with a service selected."""
@@ -68,7 +75,71 @@ class TimeMachineActions(RememberedActions):
 
         services = self.engine.services
         found, fault = await self._asked(lambda database: snapshot_at(database, at, services))
-        if found is not None:
-            self.show_past(found)
-        else:
+        if found is None:
             self.say(fault, 8)
+            return
+        if self.has_checks:
+            await self.checks.show_past(found)
+        self.show_past(found)
+        self._show_checks()
+
+    def show_now(self) -> None:
+        """Show again how all is now."""
+        super().show_now()
+        if self.has_checks:
+            self.checks.show_now()
+        self._show_checks()
+
+    def _show_checks(self) -> None:
+        if self.has_checks:
+            self.checks_changed()
+
+    # Then and now
+
+    async def action_diff(self) -> None:
+        """What differs between then and now: the moment that is shown, that of the row, or when a red check was green last."""
+        check = self.here.check_id
+        if self.past is not None and self.here.is_of_moment:
+            await self.open_diff(self.past.at)
+        elif (row := self.here.moment) is not None:
+            await self.open_diff(row.at)
+        elif check and (green := self.checks.last_green(check)) is not None:
+            await self.open_diff(green, f"since {check} was green")
+        elif check:
+            self.say(
+                "d compares now with when a red check was green last: this one is not red, or never was green"
+            )
+        else:
+            self.say("d compares a moment of the past with now: [ or :at goes there, :diff 2h does both")
+
+    async def diff_typed(self, typed: str) -> None:
+        """What `:diff` names."""
+        if (at := self._typed(typed)) is not None:
+            await self.open_diff(at)
+
+    async def open_diff(self, at: datetime, since: str = "") -> None:
+        """What differs between a moment and now."""
+        if not self.remembers:
+            return
+        from sutaz_tui.state.history.diff import diff
+        from sutaz_tui.state.history.moment import restarts, snapshot_at
+        from sutaz_tui.tui.screens.remembered.diff_screen import DiffScreen
+
+        now, services = self.engine.snapshot(), self.engine.services
+        found, fault = await self._asked(
+            lambda database: (snapshot_at(database, at, services), restarts(database, at, now.at))
+        )
+        if found is None:
+            self.say(fault, 8)
+            return
+        ended = (await self.checks.ended_at(at), self.checks.runs.results) if self.has_checks else ({}, {})
+        self.push_screen(
+            DiffScreen(diff(found[0], now, found[1], *ended), since, self._titles(), self._open_now)
+        )
+
+    async def _open_now(self, service_id: str, _: datetime | None) -> None:
+        if self.past is not None:
+            self.show_now()
+        self.to_board()
+        self.board.map.select(service_id)
+        self.open_service(service_id)
