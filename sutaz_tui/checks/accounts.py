@@ -86,12 +86,13 @@ def seconds_in(claims: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def is_access_token(token: object) -> bool:
-    """Whether it is an access token by what it says of itself, its signature not looked at."""
+def is_access_token(token: object, like: str) -> bool:
+    """Whether it is an access token of the user whose token `like` is, by its own words: its signature is not looked at."""
     try:
-        return claims_of(str(token)).get("type") == "access"
+        said, own = claims_of(str(token)), claims_of(like)
     except Wrong:
         return False
+    return said.get("type") == "access" and said.get("sub") == own.get("sub")
 
 
 async def own_login(ask: Ask) -> dict[str, str]:

@@ -168,6 +168,8 @@ class Ask:
     def as_json(self, answer: HttpAnswer, status: int = 200) -> Any:
         """The JSON of an answer with this status."""
         self.status(answer, status)
+        if (kind := answer.headers.get("content-type", "")).startswith("text/html"):
+            raise Wrong(f"{status} and JSON", f"content-type {kind}")
         try:
             return answer.json()
         except BadAnswer as error:

@@ -22,6 +22,9 @@ Good = Callable[[HttpAnswer], bool]
 
 MEMORY = "process_resident_memory_bytes"
 COUNTER = "http_requests_total"
+STARTED = "process_start_time_seconds"
+FALLBACK = "local"
+"""The model that is always there, and is none."""
 APP = "SutazAI"
 """What the backend's name holds."""
 
@@ -71,10 +74,15 @@ async def resident(ask: Ask) -> float:
 
 async def memory_growth(ask: Ask, requests: int, bursts: int, concurrency: int) -> str:
     """By how much bursts of health questions make the backend's memory grow, in words; at most the config's limit."""
-    before, counted = await _figures(ask)
+    before, counted, started = await _figures(ask)
     for _ in range(bursts):
         expect_well(ask, await burst(ask, "backend", "/health", requests, concurrency))
-    after, now = await _figures(ask)
+    after, now, begun = await _figures(ask)
+    ask.expect(
+        begun == started and now >= counted,
+        "one process all along",
+        "another one: it ended under these questions",
+    )
     ask.expect(
         now != counted, f"{COUNTER} that moves", f"{now:g} before and after: an old page, kept somewhere"
     )
@@ -83,19 +91,21 @@ async def memory_growth(ask: Ask, requests: int, bursts: int, concurrency: int) 
     return f"{grown / 1e6:+.1f} MB"
 
 
-async def _figures(ask: Ask) -> tuple[float, float]:
-    """Bytes of memory, and requests counted so far."""
+async def _figures(ask: Ask) -> tuple[float, float, float]:
+    """Bytes of memory, requests counted so far, and when the process started."""
     answer = await ask.get("backend", "/metrics")
     ask.status(answer, 200)
-    held, counted = None, 0.0
-    for sample in samples(answer.body, [MEMORY, COUNTER], is_cut=answer.is_cut):
+    held, counted, started = None, 0.0, 0.0
+    for sample in samples(answer.body, [MEMORY, COUNTER, STARTED], is_cut=answer.is_cut):
         if sample.name == MEMORY:
             held = sample.value
+        elif sample.name == STARTED:
+            started = sample.value
         else:
             counted += sample.value
     if held is None:
         raise Wrong(f"{MEMORY} in /metrics", "no such series")
-    return reading.number(held, MEMORY, 1e6), counted
+    return reading.number(held, MEMORY, 1e6), counted, started
 
 
 def healthy(answer: HttpAnswer) -> bool:
@@ -111,9 +121,11 @@ def detailed(answer: HttpAnswer) -> bool:
 
 
 def models(answer: HttpAnswer) -> bool:
-    """A 200 with names of models."""
+    """A 200 with names of models, not of the fallback alone."""
     names = json_object(answer).get("models")
-    return isinstance(names, list) and bool(names) and all(isinstance(name, str) and name for name in names)
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        return False
+    return not {*names} <= {FALLBACK}
 
 
 def heartbeat(answer: HttpAnswer) -> bool:

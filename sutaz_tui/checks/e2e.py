@@ -71,6 +71,9 @@ async def models(ask: Ask) -> str:
     ask.expect(
         names <= real, f"only models that are there: {', '.join(sorted(real))}", ", ".join(sorted(names))
     )
+    detailed = (await ask.body("backend", "/api/v1/models/")).get("detailed")
+    ready = {one.get("name") for one in reading.objects(detailed, "models") if one.get("available") is True}
+    ask.expect(names <= ready, "each of them available", f"not {', '.join(sorted(names - ready))}")
     return ", ".join(sorted(names))
 
 
@@ -82,6 +85,11 @@ async def agents(ask: Ask) -> str:
     listed = reading.objects(ask.as_list(await ask.get("backend", "/api/v1/agents/")), "agents")
     ids = [reading.text(one.get("id"), "an id of each agent") for one in listed]
     ask.expect(not {*ids}.isdisjoint(AGENT_IDS), "agents of the stack in its list", ", ".join(ids) or "none")
+    ask.expect(
+        len({*ids}) == len(ids),
+        "each agent once",
+        ", ".join(sorted(id for id in {*ids} if ids.count(id) > 1)),
+    )
     wrong = []
     for id in AGENT_IDS:
         answer = await ask.get(id, "/health")
@@ -106,6 +114,7 @@ async def gateway(ask: Ask) -> str:
     wanted = {key: reading.text(direct.get(key), f"its {key}") for key in ("service", "status", "version")}
     found = {key: through.get(key) for key in wanted}
     ask.expect(found == wanted, f"through Kong what the bridge says: {wanted}", found)
+    reading.stamp(through.get("timestamp"), FRESH, "an answer of now")
     return f"the same through Kong: {found['service']} {found['status']}"
 
 
@@ -153,8 +162,10 @@ async def _say(ask: Ask, message: str, session_id: str = "") -> dict[str, object
     body: dict[str, object] = {"message": message}
     if session_id:
         body["session_id"] = session_id
-    answer = ask.as_object(await ask.post("backend", "/api/v1/chat/message", json=body, timeout=CHAT_WITHIN))
+    found = await ask.post("backend", "/api/v1/chat/message", json=body, timeout=CHAT_WITHIN)
+    answer = ask.as_object(found)
     reading.spoken(answer.get("response"))
+    reading.taken(answer.get("response_time"), found.latency)
     return answer
 
 
@@ -199,7 +210,7 @@ async def chat_memory(ask: Ask) -> str:
     said = [
         message
         for message in reading.objects(history.get("messages"), "messages")
-        if "seven" in str(message.get("content", "")).lower()
+        if "seven" in str(message.get("content", "")).lower() and message.get("role") == "user"
     ]
     ask.expect(bool(said), "what was said in the history", f"{history.get('count', 0)} messages")
     return f"{history.get('count')} messages remembered"

@@ -3,6 +3,8 @@
 import math
 import re
 import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.checks.base import Wrong
@@ -11,7 +13,23 @@ from sutaz_tui.text.sanitise import one_line
 MOST = 1e12
 AHEAD = 60.0
 """Seconds by which another clock may be ahead of ours."""
+ROUNDED = 0.01
+"""Seconds by which a time may be rounded up."""
+SECRETS = {
+    "a login in a URL": re.compile(r"\w://[^\s/:@\"']*:[^\s/@\"']+@"),
+    "a token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "a key": re.compile(
+        r"\b(?:sk-[\w-]{16,}|ghp_\w{20,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})"
+    ),
+    "a password's hash": re.compile(
+        r"\$2[abxy]?\$\d\d\$[./\w]{40,}|\$argon2\w+\$|\$(?:5|6|y|scrypt|pbkdf2[\w-]*)\$[^\s\"]{20,}|pbkdf2_sha\d+\$\d+\$"
+    ),
+}
+"""Forms of what nobody is told."""
+_PARAMETER = re.compile(r"\{[^}]*\}")
 _VERSION = re.compile(r"v?\d+(\.\d+)+")
+_BLOCK = re.compile(r"```\w*\s*(.*?)\s*(?:```|\Z)", re.S)
 _NO_WORDS = re.compile(
     r"error generating|connection refused|connection attempts failed|timed out|traceback \(|internal server error"
     r"|<html|<!doctype",
@@ -81,11 +99,59 @@ def age(at: float, within: float, what: str) -> float:
 
 
 def spoken(value: Any) -> str:
-    """Words of a model: not the words of whoever could not reach it, and no page."""
+    """Words of a model: not of whoever could not reach it, no page, no empty block of code."""
     words = text(value, "words of the model")
-    if _NO_WORDS.search(words) or not any(char.isalpha() for char in words):
+    bare = _BLOCK.sub(r"\1", words)
+    if _NO_WORDS.search(words) or not any(char.isalpha() for char in bare):
         raise Wrong("words of the model", one_line(words, 120))
     return words
+
+
+def routes(description: Any) -> set[str]:
+    """What an OpenAPI document offers, as `POST /chat/{}`: a parameter's name is the service's own affair."""
+    paths = description.get("paths") if isinstance(description, dict) else None
+    if not isinstance(paths, dict) or not paths:
+        raise Wrong("a description with paths", _shown(paths))
+    return {
+        f"{method.upper()} {_PARAMETER.sub('{}', path)}"
+        for path, methods in paths.items()
+        if isinstance(methods, dict)
+        for method in methods
+    }
+
+
+def taken(value: Any, waited: float) -> float:
+    """The seconds that an answer says it took: no more than we waited for it."""
+    seconds = number(value, "its time in seconds")
+    if seconds > waited + ROUNDED:
+        raise Wrong(f"a time of at most the {waited:.2f} s that we waited", f"{seconds:.2f} s")
+    return seconds
+
+
+def stamp(value: Any, within: float, what: str) -> float:
+    """Seconds between a moment in ISO form and now, either way; one without a zone is in UTC."""
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise Wrong(f"{what} in ISO form", _shown(value)) from None
+    apart = abs((datetime.now(UTC) - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds())
+    if apart > within:
+        raise Wrong(f"{what} within {within:g} s of our clock", f"{apart:.0f} s apart")
+    return apart
+
+
+def once(labels: Iterable[tuple[str, float]], what: str) -> dict[str, float]:
+    """Values by label; two values for one are none."""
+    found: dict[str, float] = {}
+    for label, value in labels:
+        if found.setdefault(label, value) != value:
+            raise Wrong(f"one {what} of {label}", f"{found[label]:g} and {value:g}")
+    return found
+
+
+def secret(value: Any) -> str:
+    """What kind of secret a text holds by its form, "" for none: a login, a token, a key, a password's hash."""
+    return next((what for what, form in SECRETS.items() if form.search(str(value))), "")
 
 
 def _shown(value: Any) -> str:

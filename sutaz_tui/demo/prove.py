@@ -129,11 +129,13 @@ async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _
 
 
 def _twins(check: "Check") -> "list[tuple[str, Twin]]":
+    from sutaz_tui.checks.fresh_faults import FAULTS
     from sutaz_tui.checks.second_twins import SECOND
     from sutaz_tui.checks.wrong_content import WRONG_CONTENT
 
     others = {"its second twin": SECOND, "wrong content": WRONG_CONTENT}
     more = [(name, twins[check.id]) for name, twins in others.items() if check.id in twins]
+    more += [(words, twin) for id, words, twin in FAULTS if id == check.id]
     return [("its own twin", check.twin), *more]
 
 

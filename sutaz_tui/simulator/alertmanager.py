@@ -13,7 +13,18 @@ from sutaz_tui.simulator.alerts import firing
 from sutaz_tui.simulator.web import application
 from sutaz_tui.simulator.world import World
 
-CONFIG = "global:\n  resolve_timeout: 5m\nroute:\n  receiver: none\nreceivers:\n- name: none\ntemplates: []\n"
+CONFIG = """\
+global:
+  resolve_timeout: 5m
+route:
+  receiver: none
+receivers:
+- name: none
+  webhook_configs:
+  - send_resolved: true
+    url: <secret>
+templates: []
+"""
 
 
 EXTERNAL = {"cluster": "sutazai"}

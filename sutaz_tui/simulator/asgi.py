@@ -26,14 +26,17 @@ CONTROL = "control"
 class Patch(TypedDict, total=False):
     """One change of one HTTP answer, the means to make a stack with a single fault.
 
-    `path` may hold `*`; `status` and `body` replace; `set` and `remove` change JSON at dotted places
-    (`services.redis`, `items.0.consumers`); `headers` sets headers, null removes one; `mutated` is a word of
-    `imposters.MUTATIONS`; `every` changes each so-manieth answer alone.
+    `path` may hold `*`; `when` are headers of the request, whose values may hold `*`. `status` and `body` replace; `set`
+    and `remove` change JSON at dotted places (`services.redis`, `items.0.consumers`; `items.-` appends); `headers` sets
+    headers, null removes one; `mutated` is a word of `imposters.MUTATIONS`. `after` lets so many answers pass first,
+    `every` changes each so-manieth alone.
     """
 
     endpoint: str
     method: str
     path: str
+    when: dict[str, str]
+    after: int
     status: int
     body: Any
     set: dict[str, Any]
@@ -50,7 +53,12 @@ class Root:
         self.world = world
         self.apps: dict[str, ASGIApp] = {}
         self.patches: list[Patch] = []
-        self._matched: Counter[str] = Counter()
+        self._matched: Counter[int] = Counter()
+
+    def be(self, patches: list[Patch]) -> None:
+        """Answer by these patches and no others."""
+        self.patches = patches
+        self._matched.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint: str = scope["state"]["endpoint"]
@@ -81,7 +89,7 @@ class Root:
             if answer is not None:
                 await answer(scope, receive, noted)
                 return
-        patch = self._patch(endpoint, method, scope["path"]) if self.patches else None
+        patch = self._patch(endpoint, method, scope) if self.patches else None
         if patch is None or (scope["type"] == "websocket" and "mutated" in patch):
             await app(scope, receive, noted)
         elif scope["type"] == "websocket":
@@ -91,16 +99,24 @@ class Root:
         else:
             await patched(app, patch, scope, receive, noted)
 
-    def _patch(self, endpoint: str, method: str, path: str) -> Patch | None:
-        for patch in self.patches:
+    def _patch(self, endpoint: str, method: str, scope: Scope) -> Patch | None:
+        for place, patch in enumerate(self.patches):
             if (
                 patch["endpoint"] == endpoint
                 and patch.get("method", method) == method
-                and fnmatch.fnmatchcase(path, patch.get("path", "*"))
+                and fnmatch.fnmatchcase(scope["path"], patch.get("path", "*"))
+                and _bears(scope, patch.get("when", {}))
             ):
-                self._matched[path] += 1
-                return patch if self._matched[path] % patch.get("every", 1) == 0 else None
+                self._matched[place] += 1
+                late = self._matched[place] - patch.get("after", 0)
+                return patch if late > 0 and late % patch.get("every", 1) == 0 else None
         return None
+
+
+def _bears(scope: Scope, wanted: dict[str, str]) -> bool:
+    """Whether a request has headers of these values."""
+    sent = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return all(fnmatch.fnmatchcase(sent.get(name, ""), value) for name, value in wanted.items())
 
 
 async def no_app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,7 +184,9 @@ async def patched(app: ASGIApp, patch: Patch, scope: Scope, receive: Receive, se
 
 def _place(value: Any, place: str, wanted: Any) -> None:
     parent, key = _walk(value, place)
-    if isinstance(parent, list):
+    if isinstance(parent, list) and key == "-":
+        parent.append(wanted)
+    elif isinstance(parent, list):
         parent[int(key)] = wanted
     else:
         parent[key] = wanted

@@ -18,6 +18,7 @@ from sutaz_tui.simulator.backend_auth import Accounts
 from sutaz_tui.simulator.backend_chat import Chat
 from sutaz_tui.simulator.backend_pool import DatabaseGone, Pool
 from sutaz_tui.simulator.contract import Contract
+from sutaz_tui.simulator.redis_figures import BACKEND_PINGS
 from sutaz_tui.simulator.web import fastapi, think
 from sutaz_tui.simulator.world import World
 
@@ -65,7 +66,9 @@ ORIGINS = {f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for po
 
 
 def flags(world: World) -> dict[str, bool]:
-    """What the backend says of its neighbours."""
+    """What the backend says of its neighbours, all of which it asks."""
+    if world.is_reachable("redis") and not world.traits.backend_uses_another_redis:
+        world.state[BACKEND_PINGS] = world.state.get(BACKEND_PINGS, 0) + 1
     return {
         name: name in world.traits.lying_flags or world.is_reachable(endpoint)
         for name, (endpoint, _, _) in FLAGS.items()

@@ -63,7 +63,8 @@ class Accounts:
             await think(self.world, 0.03)
             if value.get("is_superuser") and not traits.registers_superusers:
                 raise HTTPException(403, "Superusers cannot register themselves")
-            taken = any(user.email == email for user in self.world.users.values())
+            folded = str.casefold if traits.emails_are_folded else str
+            taken = any(folded(user.email) == folded(email) for user in self.world.users.values())
             if traits.emails_are_unique and taken:
                 raise HTTPException(400, "Email already registered")
             if username in self.world.users:
@@ -205,7 +206,8 @@ class Accounts:
         traits = self.world.traits
         now = int(self.world.epoch() + traits.token_clock_ahead)
         claims = {"sub": user.username, "user_id": user.id, "email": user.email, "iat": now, "sid": session}
-        claims |= dict.fromkeys(traits.tokens_carry, "simulated")
+        carried = (words.partition("=") for words in traits.tokens_carry)
+        claims |= {name: value or "simulated" for name, _, value in carried}
         lives = {"access": traits.access_token_seconds, "refresh": traits.refresh_token_seconds}
         made = {}
         for kind, seconds in lives.items():

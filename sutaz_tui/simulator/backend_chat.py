@@ -57,10 +57,9 @@ class Chat:
         history = self.sessions.setdefault(session, []) if self.world.traits.chat_remembers else []
         text = f"Heard {len(message.split())} words; this is turn {len(history) // 2 + 1}."
         stamp = _stamp(self.world)
-        history += [
-            {"role": "user", "content": message, "timestamp": stamp},
-            {"role": "assistant", "content": text, "timestamp": stamp},
-        ]
+        if self.world.traits.chat_keeps_questions:
+            history.append({"role": "user", "content": message, "timestamp": stamp})
+        history.append({"role": "assistant", "content": text, "timestamp": stamp})
         return text
 
     async def chat(self, request: Request) -> Response:

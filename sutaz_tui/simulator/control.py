@@ -88,7 +88,8 @@ def app(
         traits = scenarios.changed(scenarios.SCENARIOS[name], wanted.get("traits", {}))
         # Who asked before a switch changed asks anew by another connection.
         touched = {*told, *world.faults.as_words()} if traits == world.traits else set(endpoints())
-        world.scenario, world.traits, root.patches = name, traits, wanted.get("patches", [])
+        world.scenario, world.traits = name, traits
+        root.be(wanted.get("patches", []))
         for kept in (RESETS_ASKED, HEALTH_SEEN):
             world.state.get(kept, {}).clear()
         for endpoint in touched:
@@ -100,7 +101,7 @@ def app(
         wanted = (await body(request)).get("patches")
         if not isinstance(wanted, list) or any("endpoint" not in patch for patch in wanted):
             raise Wrong('expected {"patches": [{"endpoint": …, "path": …, …}]}')
-        root.patches = wanted
+        root.be(wanted)
         return JSONResponse({"patches": root.patches})
 
     async def counts(request: Request) -> JSONResponse:

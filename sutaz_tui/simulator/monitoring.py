@@ -131,6 +131,9 @@ def node_metrics(world: World) -> list[Family]:
         gauge("node_filesystem_size_bytes", "Filesystem size.", (root, DISK)),
         gauge("node_filesystem_avail_bytes", "Filesystem available.", (root, float(int(DISK * free)))),
         gauge("node_filesystem_free_bytes", "Filesystem free.", (root, float(int(DISK * (free + 0.05))))),
+        gauge("node_filesystem_files", "Inodes.", (root, 6_553_600.0)),
+        gauge("node_filesystem_files_free", "Free inodes.", (root, 5_912_204.0)),
+        gauge("node_filesystem_readonly", "Read-only.", (root, 0.0)),
         counter(
             "node_network_receive_bytes_total", "Received.", ({"device": "eth0"}, float(int(up * 21_000)))
         ),
@@ -196,6 +199,7 @@ def postgres_exporter_metrics(world: World) -> list[Family]:
     reached = world.is_reachable("postgres")
     families = [
         gauge("pg_up", "Whether PostgreSQL answers.", ({}, float(reached))),
+        gauge("pg_exporter_last_scrape_error", "Error.", ({}, float(not reached))),
         counter("pg_exporter_scrapes_total", "Scrapes.", ({}, float(int(world.elapsed() / 15) + 1))),
     ]
     if reached:

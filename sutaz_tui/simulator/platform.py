@@ -72,7 +72,8 @@ def ollama(world: World) -> Starlette:
 
 def frontend(world: World) -> Starlette:
     page = (
-        '<!doctype html><html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
+        '<!doctype html><html><head><title>Streamlit</title><script type="module" src="./static/js/index.js"></script>'
+        '</head><body><div id="root"></div></body></html>'
     )
 
     async def root(_: Request) -> Response:
@@ -82,7 +83,17 @@ def frontend(world: World) -> Starlette:
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
 
-    return application(routes=[Route("/", root), Route("/_stcore/health", health), Route("/healthz", health)])
+    async def script(_: Request) -> Response:
+        return Response("export {};", media_type="text/javascript")
+
+    return application(
+        routes=[
+            Route("/", root),
+            Route("/static/js/index.js", script),
+            Route("/_stcore/health", health),
+            Route("/healthz", health),
+        ]
+    )
 
 
 def portainer(world: World) -> Starlette:

@@ -77,6 +77,9 @@ class Server:
             "locks": ("int8", 3 + int(age) % 4),
             "hidden": ("int8", 0),
             "pooled": ("int8", max(0, used - 1)),
+            "read_only_settings": ("int8", 0),
+            "oldest_prepared": ("float8", 0.0),
+            "login_limit": ("int4", None),
         }
         synonyms = {
             "server_version": ("text", VERSION),

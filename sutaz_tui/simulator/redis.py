@@ -92,6 +92,7 @@ class _Connection(asyncio.Protocol):
                 self._server.world.tick()
                 self._server.world.counts.request("redis", word, "")
                 self._server.figures.commands += 1
+                self._server.figures.calls[word.lower()] += 1
                 try:
                     reply = await self._answer(word, name, arguments)
                 except ReplyError as error:
@@ -144,6 +145,8 @@ class _Connection(asyncio.Protocol):
             if word == b"GET":
                 self._server.figures.hits += reply is not None
                 self._server.figures.misses += reply is None
+            if word == b"GET" and isinstance(reply, bytes) and not traits.redis_keeps_bytes:
+                reply = reply.decode("ascii", "replace").replace("\ufffd", "?").encode()
             if word == b"SET" and not traits.redis_overwrites:
                 return "OK"
             return reply.decode() if isinstance(reply, bytes) and reply in _STATUSES else reply

@@ -2,6 +2,7 @@
 
 import fnmatch
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from fakeredis import FakeServer
@@ -26,6 +27,8 @@ _CONFIG = {
     "slowlog-max-len": "128",
     "notify-keyspace-events": "",
 }
+BACKEND_PINGS = "pings of the backend"
+"""Under which name the world counts what the backend asks Redis."""
 _SLOW = (
     (31_204, ("KEYS", "session:*")),
     (18_377, ("ZRANGE", "leaderboard", "0", "-1")),
@@ -44,6 +47,8 @@ class Figures:
         self._store = store
         self._clients = clients
         self.commands = 0
+        self.calls: Counter[str] = Counter()
+        """How often each command was asked; the backend's own stand in the world's state."""
         self.hits = 0
         self.misses = 0
 
@@ -89,6 +94,13 @@ class Figures:
             for title, section in self._sections().items()
             if not names or title.lower() in names
         ]
+        if "commandstats" in names:
+            asked = self.calls + Counter(ping=self._world.state.get(BACKEND_PINGS, 0))
+            told = (
+                f"cmdstat_{name}:calls={count},usec={count},usec_per_call=1.00\r\n"
+                for name, count in asked.items()
+            )
+            blocks.append("# Commandstats\r\n" + "".join(told))
         return "\r\n".join(blocks)
 
     @property

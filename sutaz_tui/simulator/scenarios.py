@@ -44,7 +44,7 @@ class Traits:
     """What the tokens' heads name."""
     tokens_lack: tuple[str, ...] = ()
     tokens_carry: tuple[str, ...] = ()
-    """Claims that tokens are without, and claims that they have beside their own."""
+    """Claims that tokens are without, and claims (`name` or `name=value`) that they have beside their own."""
     access_token_seconds: int = 1800
     refresh_token_seconds: int = 604_800
     token_clock_ahead: float = 0.0
@@ -55,6 +55,8 @@ class Traits:
     login_names_unknown_users: bool = False
     reset_names_unknown_users: bool = False
     emails_are_unique: bool = True
+    emails_are_folded: bool = True
+    """False: an address in capitals is another one."""
     registrations_are_checked: bool = True
     """False: any e-mail address and any length of name and password is registered."""
     weak_passwords_refused: bool = True
@@ -69,6 +71,8 @@ class Traits:
     models: tuple[str, ...] = ("tinyllama:latest",)
     chat_answers: bool = True
     chat_remembers: bool = True
+    chat_keeps_questions: bool = True
+    """False: of a conversation only the model's words are remembered."""
     chat_limits_length: bool = True
     chat_takes_punctuation: bool = True
     websocket_greets: bool = True
@@ -121,6 +125,9 @@ class Traits:
     postgres_oldest_transaction: float = 0.4
     redis_role: str = "master"
     redis_keeps_values: bool = True
+    redis_keeps_bytes: bool = True
+    """False: what is beyond ASCII comes back as question marks."""
+    backend_uses_another_redis: bool = False
     redis_expires: bool = True
     redis_memory_share: float = 0.2
     redis_password_required: bool = False

@@ -2,7 +2,7 @@
 
 from sutaz_tui.checks import messaging
 from sutaz_tui.checks.mcp import CATEGORY, NOT_COVERED
-from sutaz_tui.checks.mcp.messages import _takes
+from sutaz_tui.checks.messaging.management import takes
 from sutaz_tui.demo.prove import prove
 
 
@@ -19,7 +19,7 @@ def test_every_old_test_of_the_row_is_covered_here_or_where_it_says() -> None:
 
 
 def test_a_topic_pattern_takes_the_keys_that_the_broker_would_route() -> None:
-    for pattern, key, takes in (
+    for pattern, key, is_taken in (
         ("agent.letta.*", "agent.letta.task", True),
         ("agent.letta.*", "agent.letta (memgpt).task", False),
         ("agent.letta.*", "agent.letta", False),
@@ -29,4 +29,4 @@ def test_a_topic_pattern_takes_the_keys_that_the_broker_would_route() -> None:
         ("#.task", "agent.letta.task", True),
         ("bridge.*", "agent.task", False),
     ):
-        assert _takes(pattern.split("."), key.split(".")) is takes, (pattern, key)
+        assert takes(pattern, key) is is_taken, (pattern, key)

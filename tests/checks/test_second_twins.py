@@ -6,6 +6,7 @@ from dataclasses import replace
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.burst import burst, resident
+from sutaz_tui.checks.fresh_faults import FAULTS
 from sutaz_tui.checks.second_twins import SECOND
 from sutaz_tui.checks.wrong_content import WRONG_CONTENT
 from sutaz_tui.demo.prove import prove
@@ -21,6 +22,7 @@ def test_each_title_with_two_promises_has_a_second_twin() -> None:
 def test_no_second_twin_is_the_first_again_or_nobodys() -> None:
     for twins in (SECOND, WRONG_CONTENT):
         assert [id for id, twin in twins.items() if id not in CHECKS or CHECKS[id].twin == twin] == []
+    assert [id for id, _, twin in FAULTS if id not in CHECKS or CHECKS[id].twin == twin] == []
 
 
 async def test_a_check_that_takes_a_page_of_the_right_shape_for_the_truth_is_listed() -> None:

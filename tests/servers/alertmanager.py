@@ -17,9 +17,11 @@ class Alertmanager(GoServer):
             "target_matchers": ['severity="warning"'],
             "equal": ["host"],
         }
+        # An address where nobody listens: one without any is no receiver that a stack should have.
+        nobody = {"name": "nobody", "webhook_configs": [{"url": "http://127.0.0.1:9/"}]}
         self.write(
             "alertmanager.yml",
-            {"route": route, "receivers": [{"name": "nobody"}], "inhibit_rules": [inhibits]},
+            {"route": route, "receivers": [nobody], "inhibit_rules": [inhibits]},
         )
 
     def command(self) -> list[str]:

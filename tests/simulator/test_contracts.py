@@ -10,6 +10,7 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Twin
+from sutaz_tui.checks.security.exposure import BESIDE
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import Outcome
 from tests.checks.on_stack import EVERYTHING, forget, not_passed, requests, run
@@ -35,6 +36,7 @@ MEANT_TO_BE_REFUSED = {
     "faiss DELETE /collections/sutaztui-vectors 404",
     "faiss POST /search 404",
     "faiss POST /search 422",
+    *(f"backend GET {path} 404" for path in BESIDE),
 }
 """What checks send to see it refused."""
 

@@ -1,9 +1,9 @@
 """What each agent can do beyond the common base: its own routes, as its OpenAPI document lists them."""
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.agents.names import AGENTS, CATEGORY
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Run, Wrong, patch
-from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.checks.base import Run, patch
 
 COMMON = ("/", "/health", "/metrics", "/chat/completions", "/generate", "/mcp/receive")
 OWN: dict[str, tuple[str, ...]] = {
@@ -25,6 +25,8 @@ OWN: dict[str, tuple[str, ...]] = {
     "gpt-engineer": ("/project/generate", "/code/implement"),
 }
 """Service id -> the routes that its wrapper adds."""
+READ = frozenset({"/", "/health", "/metrics", "/crews", "/agents", "/tasks"})
+"""Those that are asked by GET; the others take a POST."""
 
 # The old tests asked /capabilities, which no agent serves; the document says what they can do.
 _COVERS = {
@@ -40,10 +42,12 @@ _COVERS = {
 
 def _routes(id: str) -> Run:
     async def run(ask: Ask) -> str:
-        paths = (await ask.body(id, "/openapi.json")).get("paths")
-        if not isinstance(paths, dict):
-            raise Wrong("a list of its paths", one_line(f"paths {paths!r}", 120))
-        missing = [path for path in (*COMMON, *OWN[id]) if path not in paths]
+        offered = reading.routes(await ask.body(id, "/openapi.json"))
+        missing = [
+            path
+            for path in (*COMMON, *OWN[id])
+            if f"{'GET' if path in READ else 'POST'} {path}" not in offered
+        ]
         ask.expect(not missing, ", ".join(OWN[id]), f"without {', '.join(missing)}")
         return ", ".join(OWN[id])
 

@@ -15,6 +15,8 @@ from sutaz_tui.text.sanitise import one_line
 LONGEST = 60.0
 MOST_TOKENS = 1_000_000
 _ABOUT = frozenset({"agent", "status", "model", "id", "success", "object"})
+_SUBJECTS = frozenset({"symbol", "language", "shell", "document_type", "chain_id"})
+"""What an answer that names it must be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,13 @@ TASKS = (
 def _said(body: dict[str, Any], sent: dict[str, Any]) -> str:
     """The words of the model in an answer, under whatever key the wrapper puts them; what was sent is none of them."""
     told = {*_ABOUT, *sent}
+    other = [
+        f"{key} {body[key]}"
+        for key in _SUBJECTS & body.keys() & sent.keys()
+        if str(body[key]).casefold() != str(sent[key]).casefold()
+    ]
+    if other:
+        raise Wrong("an answer to what was asked", one_line(", ".join(other), 80))
     words = " ".join(value for key, value in body.items() if key not in told and isinstance(value, str))
     if words.split() in [value.split() for value in sent.values() if isinstance(value, str)]:
         raise Wrong("words of the model", f"what was sent: {one_line(words, 80)}")
@@ -169,8 +178,8 @@ async def chain(ask: Ask) -> str:
     asked = {"chain_id": id, "name": name, "input": "hello"}
     body = ask.as_object(await ask.post("langchain", "/chain/run", json=asked))
     ask.expect(body.get("success") is True, "success", body)
-    # "hello" is an answer to "Say hello.".
-    said = _said(body, {**asked, "input": ""})
+    # "hello" is an answer to "Say hello.", the template is none.
+    said = _said(body, {**asked, "input": "", "template": sent["prompt_template"]})
     return f"created and run: {len(said.split())} words"
 
 

@@ -1,6 +1,5 @@
 """Models and agents as the backend lists them, against what the services themselves say."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.checks import reading
@@ -124,13 +123,7 @@ async def metrics(ask: Ask) -> str:
     total = reading.whole(total, "models", 1, MOST)
     sound = isinstance(active, int) and 0 < active <= total
     ask.expect(sound, "some models active, no more than there are", f"{active} of {total}")
-    words = str(found.get("timestamp"))
-    try:
-        at = datetime.fromisoformat(words)
-    except ValueError:
-        raise Wrong("a time", words) from None
-    age = (datetime.now(UTC) - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds()
-    ask.expect(abs(age) <= CLOCK_WITHIN, f"a time within {CLOCK_WITHIN} s of ours", f"{age:.0f} s ago")
+    reading.stamp(found.get("timestamp"), CLOCK_WITHIN, "a time")
     return f"{active} of {total} models"
 
 

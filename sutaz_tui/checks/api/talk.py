@@ -29,11 +29,12 @@ SOCKETS = {"ws": "/ws", "chat_ws": "/api/v1/chat/ws"}
     covers=("api-07",),
 )
 async def send(ask: Ask) -> str:
-    found = ask.as_object(await ask.post("backend", SEND, json={"message": "Say hello."}))
+    answer = await ask.post("backend", SEND, json={"message": "Say hello."})
+    found = ask.as_object(answer)
     ask.expect(found.get("status") == "success", "status success", found.get("status"))
     reading.spoken(found.get("response"))
     model = await answered_by(ask, found)
-    took = reading.number(found.get("response_time"), "its time in seconds", 0, LONGEST)
+    took = reading.taken(found.get("response_time"), answer.latency)
     return f"{model} in {took:.2f} s"
 
 

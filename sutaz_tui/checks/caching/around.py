@@ -1,7 +1,9 @@
 """What stands round Redis: its exporter, the backend that uses it, and the sessions that the backend keeps."""
 
+from typing import Any
+
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.backend_flags import PAGE, honest
+from sutaz_tui.checks.backend_flags import PAGE, honest, said
 from sutaz_tui.checks.base import patch, trait
 from sutaz_tui.checks.caching.category import CATEGORY
 from sutaz_tui.checks.caching.server import info
@@ -26,18 +28,46 @@ async def exporter(ask: Ask) -> str:
     return f"up, at most {most >> 20} MiB"
 
 
+OURS = frozenset({"info", "hello", "auth", "client", "client|setinfo", "client|setname", "select"})
+"""Commands that we send ourselves."""
+
+
+async def _commands(ask: Ask) -> int:
+    """How many commands of others this Redis has done."""
+    stats: Any = await ask.redis("redis", "INFO", "commandstats")
+    ask.expect(isinstance(stats, dict), "INFO commandstats as fields", stats)
+    calls = {name.removeprefix("cmdstat_"): values for name, values in stats.items()}
+    return sum(
+        int(values.get("calls", 0))
+        for name, values in calls.items()
+        if name not in OURS and isinstance(values, dict)
+    )
+
+
 async def _ping(ask: Ask) -> None:
     await ask.redis("redis", "PING")
 
 
-CATEGORY.add(
+_flag = honest("redis", "Redis", _ping)
+
+
+@CATEGORY.check(
     "backend",
     "the backend reaches the Redis that we reach",
-    honest("redis", "Redis", _ping),
     "backend",
     twin=patch("backend", PAGE, set={"services.redis": False}),
     covers=("red-01",),
 )
+async def backend(ask: Ask) -> str:
+    words = await _flag(ask)
+    if await said(ask, "redis"):
+        before = await _commands(ask)
+        await said(ask, "redis")
+        asked = await _commands(ask) - before
+        ask.expect(
+            asked > 0, "the backend's question to this Redis", "none came: it is connected to another one"
+        )
+    return words
 
 
 @CATEGORY.check(

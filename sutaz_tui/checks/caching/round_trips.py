@@ -14,6 +14,7 @@ from sutaz_tui.model import CheckClass
 LIFE = 60
 GONE_WITHIN = 2.0
 AT_ONCE = 10
+BEYOND_ASCII = "größer 語 🚦"
 SENDS = "one key of a few bytes, deleted again"
 
 
@@ -41,7 +42,7 @@ async def _removed(ask: Ask, key: str) -> None:
     covers=("red-02",),
 )
 async def kept(ask: Ask) -> str:
-    key, value = await _fresh(ask, "kept"), secrets.token_hex(8)
+    key, value = await _fresh(ask, "kept"), f"{secrets.token_hex(8)} {BEYOND_ASCII}"
     ask.expect(
         await ask.redis("redis", "SET", key, value) in ("OK", True), "SET answered OK", "another answer"
     )

@@ -72,11 +72,23 @@ async def connections(ask: Ask) -> str:
     twin=trait(postgres_in_recovery=True),
 )
 async def writable(ask: Ask) -> str:
-    row = await _row(ask, "SELECT pg_is_in_recovery() AS in_recovery")
+    row = await _row(
+        ask,
+        "SELECT pg_is_in_recovery() AS in_recovery,"
+        " (SELECT count(*) FROM pg_db_role_setting, unnest(setconfig) AS setting"
+        " WHERE setting = 'default_transaction_read_only=on'"
+        " AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"
+        " AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)))::int AS read_only_settings",
+    )
     ask.expect(
         row["in_recovery"] is False,
         "a primary",
         "a server in recovery: a standby, or one that still replays its log; it takes no writes",
+    )
+    ask.expect(
+        row["read_only_settings"] == 0,
+        "sessions that may write",
+        "default_transaction_read_only=on for this login or database: each session begins read-only",
     )
     return "not in recovery"
 
@@ -91,10 +103,18 @@ async def transactions(ask: Ask) -> str:
     row = await _row(
         ask,
         "SELECT (SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0) FROM pg_stat_activity"
-        " WHERE pid <> pg_backend_pid() AND datid IS NOT NULL)::float8 AS oldest_transaction",
+        " WHERE pid <> pg_backend_pid() AND datid IS NOT NULL)::float8 AS oldest_transaction,"
+        # It has no session, and holds its locks all the same.
+        " (SELECT coalesce(extract(epoch FROM max(now() - prepared)), 0) FROM pg_prepared_xacts)::float8"
+        " AS oldest_prepared",
     )
-    age = row["oldest_transaction"]
+    age, prepared = row["oldest_transaction"], row["oldest_prepared"]
     ask.expect(age <= LONG_TRANSACTION, f"none older than {LONG_TRANSACTION} s", f"one of {age:.0f} s")
+    ask.expect(
+        prepared <= LONG_TRANSACTION,
+        f"none older than {LONG_TRANSACTION} s",
+        f"a prepared one of {prepared:.0f} s, which nobody committed: see pg_prepared_xacts",
+    )
     return f"the oldest is {age:.1f} s old"
 
 

@@ -115,7 +115,7 @@ async def persistence(ask: Ask) -> str:
     covers=("db-04", "db-17"),
 )
 async def keeps(ask: Ask) -> str:
-    values = {_name(): secrets.token_hex(8) for _ in range(AT_ONCE)}
+    values = {_name(): f"{secrets.token_hex(8)} größer 語" for _ in range(AT_ONCE)}
     _remove_afterwards(ask, *values)
     await asyncio.gather(
         *(ask.redis("redis", "SET", key, value, "EX", SECONDS_KEPT) for key, value in values.items())

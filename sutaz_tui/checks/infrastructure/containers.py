@@ -18,8 +18,8 @@ BUSY = 0.9
 INSPECTED_AT_ONCE = 4
 MOST_CORES = 4096
 OLDEST = 10 * 365 * 86_400.0
-RESTARTS_BY_ITSELF = ("always", "unless-stopped", "on-failure")
-"""Restart policies of Docker's that bring a container back."""
+RESTARTS_BY_ITSELF = ("always", "unless-stopped")
+"""Restart policies of Docker's that bring a container back; `on-failure` does so after a crash, not after a reboot."""
 
 LISTED = "/containers/json"
 

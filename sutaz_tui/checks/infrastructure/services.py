@@ -1,5 +1,6 @@
 """Every HTTP service answers as itself on its own port: what it says of itself is read, not that it says something."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from sutaz_tui.probes.json_path import JsonPath
 CATEGORY = Category("infrastructure")
 MOST_CORES = 4096
 MOST_BYTES = 1e16
+SCRIPT = re.compile(r"""<script\b[^>]*\bsrc=["']?((?!https?:|//)[^"'\s>]+)""", re.I)
+MOST_SCRIPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,18 @@ async def frontend_page(ask: Ask) -> str:
     ask.status(answer, 200)
     page = answer.text().lower()
     ask.expect("<title>streamlit</title>" in page and 'id="root"' in page, "Streamlit's page", page)
-    return f"a page of {len(answer.body)} bytes"
+    # Without its script the page stays white.
+    scripts = SCRIPT.findall(answer.text())
+    ask.expect(bool(scripts), "a page with a script", "none: it stays white")
+    for script in scripts[:MOST_SCRIPTS]:
+        loaded = await ask.get("frontend", f"/{script.removeprefix('./').removeprefix('/')}")
+        kind = loaded.headers.get("content-type", "")
+        ask.expect(
+            loaded.status == 200 and "javascript" in kind,
+            f"the script {script}",
+            f"{loaded.status}, {kind or 'no content-type'}",
+        )
+    return f"a page of {len(answer.body)} bytes, {len(scripts)} scripts"
 
 
 @CATEGORY.check(
@@ -205,12 +219,20 @@ CATEGORY.add(
 )
 
 
+LAST_SCRAPE = ("pg_exporter_last_scrape_error", "redis_exporter_last_scrape_error")
+
+
 async def figures(ask: Ask, id: str, *names: str) -> dict[str, Any]:
-    """The first value of each of these metrics of an exporter; all must be there."""
+    """The first value of each of these metrics of an exporter; all must be there, and of a scrape that went well."""
     answer = await ask.get(id, "/metrics")
     ask.status(answer, 200)
     found: dict[str, float] = {}
-    for sample in samples(answer.body, names, is_cut=answer.is_cut):
+    for sample in samples(answer.body, (*names, *LAST_SCRAPE), is_cut=answer.is_cut):
+        ask.expect(
+            sample.name not in LAST_SCRAPE or sample.value == 0,
+            "a last scrape without an error",
+            f"{sample.name} {sample.value:g}: its figures are old",
+        )
         found.setdefault(sample.name, sample.value)
     missing = [name for name in names if name not in found]
     for name, value in found.items():
@@ -288,12 +310,20 @@ async def host_disk(ask: Ask) -> str:
     answer = await ask.get("host", "/metrics")
     ask.status(answer, 200)
     names = ("node_filesystem_size_bytes", "node_filesystem_avail_bytes")
+    more = ("node_filesystem_files", "node_filesystem_files_free", "node_filesystem_readonly")
     found = {
         sample.name: sample.value
-        for sample in samples(answer.body, names, is_cut=answer.is_cut)
+        for sample in samples(answer.body, (*names, *more), is_cut=answer.is_cut)
         if sample.labels.get("mountpoint") == "/"
     }
-    ask.expect(len(found) == 2, "the size of / and what is left of it", sorted(found))
+    ask.expect(found.keys() >= {*names}, "the size of / and what is left of it", sorted(found))
+    ask.expect(found.get(more[2], 0) == 0, "a file system to write to", "/ is mounted read-only")
+    # Some file systems make inodes as they go, and tell 0.
+    if found.get(more[0], 0) > 0:
+        files = _used(found[more[0]], found.get(more[1], 0.0))
+        ask.expect(
+            files < DISK_FULL, f"less than {DISK_FULL} % of its inodes", f"{files:.0f} %: no room for files"
+        )
     used = _used(found[names[0]], found[names[1]])
     ask.expect(used < DISK_FULL, f"less than {DISK_FULL} %", f"{used:.0f} %: logs and data have no room")
     return f"{used:.0f} % full"

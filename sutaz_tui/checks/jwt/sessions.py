@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sutaz_tui.checks import accounts
+from sutaz_tui.checks import accounts, reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, patch, trait
 
@@ -11,6 +11,8 @@ ME = f"{accounts.BASE}/me"
 REFRESH = f"{accounts.BASE}/refresh"
 LOGOUT = f"{accounts.BASE}/logout"
 JUNK = "sutaztui.junk.token"
+NO_TOKENS = (JUNK, "undefined", "null", "None", "Bearer")
+"""What clients send that lost their token."""
 
 
 @CATEGORY.check(
@@ -50,6 +52,7 @@ async def no_password(ask: Ask) -> str:
     login = await ask.login()
     found = await ask.body("backend", ME, token=login["access_token"])
     told = [name for name in (*login, *found) if "password" in name.lower() or "hash" in name.lower()]
+    told += [name for name, value in found.items() if reading.secret(value)]
     ask.expect(not told, "no field with a password", ", ".join(told))
     _, password = ask.account()
     ask.expect(password not in map(str, found.values()), "no password among the values", "the password")
@@ -83,8 +86,9 @@ async def anonymous(ask: Ask) -> str:
 )
 async def junk(ask: Ask) -> str:
     await accounts.taken(ask, await ask.token())
-    answer = await ask.get("backend", ME, token=JUNK)
-    ask.expect(answer.status == 401, "401 for a token that is none", f"{answer.status}")
+    for word in NO_TOKENS:
+        answer = await ask.get("backend", ME, headers={"Authorization": f"Bearer {word}"})
+        ask.expect(answer.status == 401, f"401 for the token {word}", f"{answer.status}")
     return "refused with 401"
 
 
@@ -130,8 +134,9 @@ async def refresh_junk(ask: Ask) -> str:
     login = await accounts.own_login(ask)
     body = {"refresh_token": login["refresh_token"]}
     ask.as_object(await ask.post("backend", REFRESH, json=body))
-    answer = await ask.post("backend", REFRESH, json={"refresh_token": JUNK})
-    ask.expect(answer.status == 401, "401 for junk", f"{answer.status}")
+    for word in NO_TOKENS:
+        answer = await ask.post("backend", REFRESH, json={"refresh_token": word})
+        ask.expect(answer.status == 401, f"401 for the token {word}", f"{answer.status}")
     return "refused with 401"
 
 

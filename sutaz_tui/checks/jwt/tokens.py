@@ -1,6 +1,6 @@
 """The tokens themselves: what they say, how long they last, and that only a whole one of the right type is taken."""
 
-from sutaz_tui.checks import accounts
+from sutaz_tui.checks import accounts, reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, trait
 
@@ -12,6 +12,8 @@ CLOCK_WITHIN = 60
 CLAIMS = ("sub", "user_id", "email", "exp", "iat", "type")
 PUBLIC = frozenset({*CLAIMS, "jti", "iss", "aud", "nbf", "sid", "scope", "scopes", "is_superuser", "roles"})
 SECRET_WORDS = ("passw", "pwd", "secret", "hash", "key", "salt")
+UNSIGNED = ("none", "None", "NONE", "nOnE", "", "HS256")
+"""What the head of a token without a signature may say."""
 SIGNED_BY = ("HS256", "HS384", "HS512", "RS256", "RS512", "ES256", "EdDSA")
 
 
@@ -50,7 +52,7 @@ async def no_secrets(ask: Ask) -> str:
         said = accounts.claims_of(found[f"{kind}_token"])
         ask.expect("sub" in said, "a token with claims", f"claims {sorted(said)}")
         told = [name for name in said if name not in PUBLIC and any(w in name.lower() for w in SECRET_WORDS)]
-        told += [name for name, value in said.items() if value == password]
+        told += [name for name, value in said.items() if value == password or reading.secret(value)]
         ask.expect(not told, "no secret among the claims", f"{', '.join(told)} in the {kind} token")
     return "no secret among the claims"
 
@@ -155,8 +157,9 @@ async def tampered(ask: Ask) -> str:
 async def unsigned(ask: Ask) -> str:
     token = await ask.token()
     await accounts.taken(ask, token)
-    forged = f"{accounts.encoded({'alg': 'none', 'typ': 'JWT'})}.{token.split('.')[1]}."
-    await accounts.refused(ask, forged, "a token without a signature")
+    for named in UNSIGNED:
+        forged = f"{accounts.encoded({'alg': named, 'typ': 'JWT'})}.{token.split('.')[1]}."
+        await accounts.refused(ask, forged, f"a token without a signature, alg {named}")
     return "refused with 401"
 
 

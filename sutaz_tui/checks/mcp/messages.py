@@ -9,7 +9,7 @@ from sutaz_tui.checks.agents.names import AGENTS
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong, patch, trait
 from sutaz_tui.checks.mcp.category import CATEGORY
-from sutaz_tui.checks.messaging.management import EXCHANGE, listed, vhost
+from sutaz_tui.checks.messaging.management import EXCHANGE, listed, takes, vhost
 from sutaz_tui.errors import TimedOut
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.websocket import Frames
@@ -108,21 +108,12 @@ async def tasks_submit(ask: Ask) -> str:
         for binding in await listed(ask, f"/api/bindings/{vhost(ask)}")
         if binding.get("source") == EXCHANGE
         and not str(binding.get("destination")).startswith("sutaztui-")
-        and _takes(str(binding.get("routing_key")).split("."), key.split("."))
+        and takes(str(binding.get("routing_key")), key)
     ]
     ask.expect(
         bool(found), "a queue that takes it", f"published as {key!r}, which no queue is bound to: it is lost"
     )
     return f"published as {key}, queued in {', '.join(found)}"
-
-
-def _takes(pattern: list[str], words: list[str]) -> bool:
-    """A topic pattern of AMQP: `*` is one word, `#` any number of them."""
-    if not pattern or not words:
-        return not words and set(pattern) <= {"#"}
-    if pattern[0] == "#":
-        return _takes(pattern[1:], words) or _takes(pattern, words[1:])
-    return pattern[0] in ("*", words[0]) and _takes(pattern[1:], words[1:])
 
 
 async def _frame(frames: Frames, ask: Ask, sign: str, expected: str) -> dict[str, Any]:

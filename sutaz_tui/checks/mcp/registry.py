@@ -33,7 +33,10 @@ PORTS = {
 }
 """The stack's own ports of what is no agent."""
 
-_SECRET = re.compile(r"passw|pwd|secret|token|api_?key", re.I)
+PORT = 11100
+"""The bridge's, in its container and on the host."""
+
+_SECRET = re.compile(r"passw|pwd|secret|token|api_?key|credential|login|\bauth", re.I)
 """Names of what nobody is told."""
 
 AGENTS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "documind", "gpt-engineer")
@@ -90,7 +93,11 @@ async def services_secrets(ask: Ask) -> str:
     for name, entry in found.items():
         address = urlsplit(reading.text(entry.get("url"), f"an address of {name}"))
         named = {**entry, **dict(parse_qsl(address.query))}
-        passwords = [str(value) for key, value in named.items() if _SECRET.search(key) and value]
+        passwords = [
+            str(value)
+            for key, value in named.items()
+            if value and (_SECRET.search(key) or reading.secret(value))
+        ]
         passwords += [address.password] if address.password else []
         for password in passwords:
             # The answer is kept as evidence: what stands in it is hidden there like any other secret.
@@ -254,4 +261,6 @@ async def consul(ask: Ask) -> str:
         if check.get("Status") != "passing"
     ]
     ask.expect(not sick, "every check passing", "; ".join(sick))
-    return f"{len(found)} instance(s) passing"
+    at = sorted({str(service.get("Port")) for service, _ in found})
+    ask.expect(at == [str(PORT)], f"port {PORT}", f"port {', '.join(at)}")
+    return f"{len(found)} instance(s) passing at port {PORT}"

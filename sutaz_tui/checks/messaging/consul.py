@@ -253,7 +253,7 @@ async def keys(ask: Ask) -> str:
     sends="one key sutaztui-round-trip, which is deleted again",
 )
 async def kv_round_trip(ask: Ask) -> str:
-    value = secrets.token_hex(8).encode()
+    value = f"{secrets.token_hex(8)} größer 語".encode()
 
     async def remove() -> None:
         ask.status(await ask.request("DELETE", "consul", KEY), 200)

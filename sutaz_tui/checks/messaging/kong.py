@@ -267,4 +267,6 @@ async def upstream(ask: Ask) -> str:
         if target.get("health") != "HEALTHY"
     ]
     ask.expect(not sick, "every target HEALTHY", ", ".join(sick))
+    idle = [str(target.get("target")) for target in found if target.get("weight") == 0]
+    ask.expect(not idle, "a share of requests for each", f"weight 0, so none: {', '.join(idle)}")
     return ", ".join(f"{target.get('target')} HEALTHY" for target in found)

@@ -51,7 +51,7 @@ async def listed(ask: Ask, path: str, **params: str | int) -> list[dict[str, Any
 
 async def queues(ask: Ask) -> dict[str, dict[str, Any]]:
     """The vhost's queues by name, with depth, consumers and what they are."""
-    columns = "name,durable,consumers,messages_ready,messages_unacknowledged,state"
+    columns = "name,durable,auto_delete,exclusive,consumers,messages_ready,messages_unacknowledged,state"
     found = await listed(ask, f"/api/queues/{vhost(ask)}", columns=columns)
     return {str(queue.get("name")): queue for queue in found}
 
@@ -74,3 +74,16 @@ def whole(entry: dict[str, Any], key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST:
         raise Wrong(f"{entry.get('name', 'it')} tells {key}", f"{value!r}: are management statistics off?")
     return value
+
+
+def takes(pattern: str, key: str) -> bool:
+    """Whether a topic binding takes a routing key: `*` is one word, `#` any number of them."""
+    return _takes(pattern.split("."), key.split("."))
+
+
+def _takes(pattern: list[str], words: list[str]) -> bool:
+    if not pattern or not words:
+        return not words and set(pattern) <= {"#"}
+    if pattern[0] == "#":
+        return _takes(pattern[1:], words) or _takes(pattern, words[1:])
+    return pattern[0] in ("*", words[0]) and _takes(pattern[1:], words[1:])

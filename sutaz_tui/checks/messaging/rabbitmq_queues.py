@@ -9,6 +9,7 @@ from sutaz_tui.checks.messaging.management import (
     QUEUES,
     listed,
     stack_queues,
+    takes,
     vhost,
     whole,
 )
@@ -39,8 +40,11 @@ async def there(ask: Ask) -> str:
     covers=("rck-11",),
 )
 async def durable(ask: Ask) -> str:
-    fleeting = [name for name, queue in (await stack_queues(ask)).items() if queue.get("durable") is not True]
+    found = await stack_queues(ask)
+    fleeting = [name for name, queue in found.items() if queue.get("durable") is not True]
     ask.expect(not fleeting, "all durable", f"lost at a restart: {', '.join(fleeting)}")
+    gone = [name for name, queue in found.items() if queue.get("auto_delete") or queue.get("exclusive")]
+    ask.expect(not gone, "queues that stay", f"deleted with their last consumer: {', '.join(gone)}")
     return f"{len(QUEUES)} durable queues"
 
 
@@ -61,6 +65,13 @@ async def bindings(ask: Ask) -> str:
     wanted.append(("mcp.bridge", "bridge.*"))
     missing = [f"{queue} by {key}" for queue, key in wanted if (queue, key) not in found]
     ask.expect(not missing, f"{len(wanted)} bindings", f"{len(missing)} missing: {', '.join(missing)}")
+    greedy = [
+        f"{queue} by {key}"
+        for queue, key in found
+        if queue in QUEUES
+        and any(takes(str(key), f"{other}.task") for other in AGENT_QUEUES if other != queue)
+    ]
+    ask.expect(not greedy, "to each agent its own alone", f"the others' too: {', '.join(sorted(greedy))}")
     return f"{len(wanted)} bindings"
 
 

@@ -39,10 +39,8 @@ async def database(ask: Ask) -> str:
 async def sources(ask: Ask) -> str:
     answer = await ask.get("grafana", "/metrics")
     ask.status(answer, 200)
-    found = {
-        sample.labels.get("plugin_id"): sample.value
-        for sample in samples(answer.body, ["grafana_stat_totals_datasource"], is_cut=answer.is_cut)
-    }
+    told = samples(answer.body, ["grafana_stat_totals_datasource"], is_cut=answer.is_cut)
+    found = reading.once(((one.labels.get("plugin_id", ""), one.value) for one in told), "count of sources")
     missing = [plugin for plugin in SOURCES if found.get(plugin, 0) < 1]
     ask.expect(not missing, f"sources {', '.join(SOURCES)}", f"without {', '.join(missing)}")
     return f"{reading.number(sum(found.values()), 'sources', len(SOURCES), MOST):g} sources"

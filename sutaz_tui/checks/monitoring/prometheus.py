@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
+import yaml
+
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, Twin, patch, trait
+from sutaz_tui.checks.base import Category, Twin, Wrong, patch, trait
 from sutaz_tui.sources.alerts import moment
 from sutaz_tui.sources.prometheus import duration
 
@@ -29,6 +31,8 @@ ALL = sum(TARGETS.values())
 LATE = 3
 """Scrape intervals."""
 MOST_SERIES = 200_000
+STALE = 900.0
+"""Seconds after which a rule is no longer evaluated, whatever its group's interval is."""
 
 
 async def data(ask: Ask, path: str, key: str) -> list[dict[str, Any]]:
@@ -183,6 +187,15 @@ async def rules_work(ask: Ask) -> str:
     broken = [f"{rule.get('name')}: {rule.get('lastError') or rule.get('health')}" for rule in found]
     broken = [words for words, rule in zip(broken, found, strict=True) if rule.get("health") != "ok"]
     ask.expect(not broken, "each rule evaluated", f"{len(broken)} broken: {'; '.join(broken[:3])}")
+    # By the interval of its group, which the API does not tell of every version.
+    late = [
+        f"{rule.get('name')} {rule.get('lastEvaluation')}"
+        for rule in found
+        if (at := moment(rule.get("lastEvaluation"))) and (datetime.now(UTC) - at).total_seconds() > STALE
+    ]
+    ask.expect(
+        not late, f"each evaluated within {STALE:g} s", f"{len(late)} not since: {'; '.join(late[:3])}"
+    )
     return f"{len(found)} rules, none broken"
 
 
@@ -266,7 +279,25 @@ async def alertmanager(ask: Ask) -> str:
     found = ask.as_list(await ask.get("alertmanager", "/api/v2/receivers"))
     names = [reading.text(one.get("name"), "a name of each") for one in reading.objects(found, "receivers")]
     ask.expect(bool(names), "a receiver", "none: alerts go nowhere")
+    silent = [name for name in names if name in await _without_integration(ask)]
+    ask.expect(not silent, "a receiver that tells somebody", f"{', '.join(silent)} without an address")
     return f"ready, receivers {', '.join(names)}"
+
+
+async def _without_integration(ask: Ask) -> list[str]:
+    """Receivers that the routes of Alertmanager's config lead to and that tell nobody."""
+    inside = (await ask.body("alertmanager", "/api/v2/status")).get("config")
+    try:
+        config = yaml.safe_load(str(inside.get("original")) if isinstance(inside, dict) else "")
+    except yaml.YAMLError:
+        config = None
+    if not isinstance(config, dict) or not isinstance(config.get("receivers"), list):
+        raise Wrong("its config with receivers", "none in /api/v2/status")
+    return [
+        str(one.get("name"))
+        for one in reading.objects(config["receivers"], "receivers")
+        if not any(name.endswith("_configs") and value for name, value in one.items())
+    ]
 
 
 @CATEGORY.check(

@@ -56,7 +56,11 @@ async def _together(ask: Ask, token: str, size: int) -> Counter[str]:
             return one_line(error.words, 60)
         except Wrong as wrong:
             return f"{wrong.found}"
-        return SERVED if accounts.is_access_token(found.get("access_token")) else "200 without a token"
+        return (
+            SERVED
+            if accounts.is_access_token(found.get("access_token"), token)
+            else "200 without a token of the account"
+        )
 
     return Counter(await asyncio.gather(*(one() for _ in range(size))))
 
@@ -122,7 +126,7 @@ async def recovery(ask: Ask) -> str:
     token = (await ask.login())["refresh_token"]
     await _together(ask, token, size)
     found = ask.as_object(await _refresh(ask, token))
-    ask.expect(accounts.is_access_token(found.get("access_token")), "an access token", sorted(found))
+    ask.expect(accounts.is_access_token(found.get("access_token"), token), "an access token", sorted(found))
     return "the next request is served"
 
 

@@ -21,6 +21,11 @@ CONNECTIONS = (
     " current_setting('max_connections')::int AS max_connections,"
     " current_setting('superuser_reserved_connections')::int AS reserved"
 )
+LIMIT = (
+    "SELECT (SELECT least(nullif(rolconnlimit, -1), (SELECT nullif(datconnlimit, -1) FROM pg_database"
+    " WHERE datname = current_database())) FROM pg_roles WHERE rolname = current_user)::int AS login_limit"
+)
+"""How many connections this login or database may have, NULL for as many as there are."""
 POOLED = (
     "SELECT count(*)::int AS pooled FROM pg_stat_activity"
     " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
@@ -38,6 +43,7 @@ OLDEST = (
     " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datid IS NOT NULL"
     " AND coalesce(backend_type, 'client backend') = 'client backend'"
 )
+PREPARED = "SELECT coalesce(extract(epoch FROM max(now() - prepared)), 0)::float8 AS oldest_prepared FROM pg_prepared_xacts"
 BLOCKED = (
     "SELECT count(*) FILTER (WHERE wait_event_type = 'Lock'"
     " AND now() - query_start > interval '10 seconds') AS blocked,"
@@ -80,6 +86,12 @@ async def size(ask: Ask) -> str:
     row = await one_row(ask, CONNECTIONS)
     for_all = row["max_connections"] - row["reserved"]
     ask.expect(for_all > POOL + OVERFLOW, f"more than {POOL + OVERFLOW} connections", f"{for_all} for all")
+    limit = (await one_row(ask, LIMIT))["login_limit"]
+    ask.expect(
+        limit is None or limit >= POOL + OVERFLOW,
+        f"{POOL + OVERFLOW} connections for the backend's login",
+        f"a CONNECTION LIMIT of {limit}",
+    )
     return f"{for_all} connections, the pool wants {POOL + OVERFLOW} at most"
 
 
@@ -132,6 +144,8 @@ async def oldest(ask: Ask) -> str:
     row = await one_row(ask, OLDEST)
     found = row["oldest_transaction"]
     ask.expect(found < OLD, f"less than {OLD:g} s", f"{found:.0f} s")
+    prepared = (await one_row(ask, PREPARED))["oldest_prepared"]
+    ask.expect(prepared < OLD, f"less than {OLD:g} s", f"{prepared:.0f} s, prepared and never committed")
     return f"{found:.1f} s"
 
 

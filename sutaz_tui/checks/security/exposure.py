@@ -2,7 +2,7 @@
 
 import re
 
-from sutaz_tui.checks import accounts
+from sutaz_tui.checks import accounts, reading
 from sutaz_tui.checks.api.routes import OPEN
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, Wrong, patch, trait
@@ -27,14 +27,11 @@ INNER = re.compile(
     r"/(?:debug(?:ger)?|\.?env|environ(?:ment)?|config(?:uration)?|settings|pprof|admin|shell|exec|dump|internal|actuator|sql|console|phpinfo"
     r"|heapdump|\.git|eval)(?:/|$)"
 )
-# What no public page holds: a login inside a URL, a token, a private key, a filled-in secret.
+BESIDE = ("/.git/config", "/.env", "/actuator/env", "/debug/pprof/", "/server-status")
+"""Paths that such things have where somebody forgot them."""
+# What no public page holds, by its form or by its name.
 SECRETS = {
-    "a login in a URL": re.compile(r"\w://[^\s/:@\"']*:[^\s/@\"']+@"),
-    "a token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-    "a key": re.compile(
-        r"\b(?:sk-[\w-]{16,}|ghp_\w{20,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})"
-    ),
+    **reading.SECRETS,
     "a password": re.compile(r"\"\w*(?:password|secret|api_?key|(?<!type)token)\"\s*:\s*\"[^\"]+\"", re.I),
     "a variable": re.compile(r"^\s*\w*(?:PASSWORD|SECRET|TOKEN|API_?KEY)\w*=\S+", re.M),
 }
@@ -84,8 +81,10 @@ async def no_inner(ask: Ask) -> str:
     if not isinstance(paths, dict) or not paths:
         raise Wrong("a description with paths", f"paths {paths!r}")
     inner = [path for path in paths if INNER.search(path)]
+    # What a description does not tell of lies beside the API.
+    inner += [path for path in BESIDE if (await ask.get("backend", path)).status == 200]
     ask.expect(not inner, "none of them", ", ".join(inner))
-    return f"none among {len(paths)}"
+    return f"none among {len(paths)}, none beside them"
 
 
 @CATEGORY.check(

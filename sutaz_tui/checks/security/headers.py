@@ -9,6 +9,14 @@ from sutaz_tui.sources.http import HttpAnswer
 CATEGORY = Category("security")
 OURS = "http://localhost:11000"
 FOREIGN = "http://sutaztui.example"
+STRANGERS = (
+    FOREIGN,
+    f"{OURS}.sutaztui.example",
+    "http://sutaztui.localhost:11000",
+    "https://localhost:11000",
+    "null",
+)
+"""Origins that are not ours, some of which begin or end alike."""
 NOWHERE = "/api/v1/sutaztui-none"
 # Header -> what its value must hold.
 LEAST_AGE = 30 * 86_400
@@ -102,10 +110,11 @@ async def reflected(ask: Ask) -> str:
 )
 async def foreign(ask: Ask) -> str:
     # The foreign one first: were it told as the allowed one is, the control would hide it.
-    answer = await ask.get("backend", "/health", headers={"Origin": FOREIGN})
-    ask.as_object(answer)
-    told = answer.headers.get("access-control-allow-origin")
-    ask.expect(told is None, f"{FOREIGN} not allowed", f"access-control-allow-origin: {told}")
+    for origin in STRANGERS:
+        answer = await ask.get("backend", "/health", headers={"Origin": origin})
+        ask.as_object(answer)
+        told = answer.headers.get("access-control-allow-origin")
+        ask.expect(told is None, f"{origin} not allowed", f"access-control-allow-origin: {told}")
     await _allowed(ask)
     return "the frontend alone"
 
@@ -125,15 +134,20 @@ async def _allowed(ask: Ask) -> None:
 )
 async def preflight(ask: Ask) -> str:
     answers = {}
-    for origin in (OURS, FOREIGN):
+    for origin in (OURS, *STRANGERS):
         wish = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answers[origin] = await ask.request("OPTIONS", "backend", "/api/v1/auth/login", headers=wish)
-    ours, foreign = answers[OURS], answers[FOREIGN]
+    ours = answers.pop(OURS)
     told = ours.headers.get("access-control-allow-origin", "none")
     if ours.status != 200 or told != OURS:
         raise Wrong(f"200 and {OURS} allowed", f"{ours.status} and {told}")
-    told = foreign.headers.get("access-control-allow-origin", "none")
-    ask.expect(foreign.status == 400 and told == "none", "400, none allowed", f"{foreign.status}, {told}")
+    for origin, answer in answers.items():
+        told = answer.headers.get("access-control-allow-origin", "none")
+        ask.expect(
+            answer.status == 400 and told == "none",
+            f"400 for {origin}, none allowed",
+            f"{answer.status}, {told}",
+        )
     return "turned down with 400"
 
 
