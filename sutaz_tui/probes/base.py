@@ -24,7 +24,7 @@ from sutaz_tui.errors import (
     Unreachable,
 )
 from sutaz_tui.model import NAME_SERVER, Alert, Answer, Change, Claim, Fact, Failure, Reading, Status, Step
-from sutaz_tui.sources.event_loop import is_ipv6_silent
+from sutaz_tui.sources.event_loop import is_ipv6_silent, round_trip
 from sutaz_tui.sources.evidence import recording
 from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
@@ -151,11 +151,15 @@ class Probe(ABC):
             facts={**finding.facts, "ipv6": "dead"},
         )
 
+    def served(self, latency: float) -> float:
+        """Seconds of one answer without the round trip that the line takes: the server's own."""
+        return latency - min(filter(None, map(round_trip, self.hosts)), default=0.0)
+
     def _with_latency(self, finding: Finding, steps: list[Step]) -> Finding:
         latency = finding.latency
         if finding.status is not Status.UP or latency is None:
             return finding
-        own = latency - _of_the_line(latency, steps)
+        own = self.served(latency - _of_the_line(latency, steps))
         if own <= self.warn:
             return finding
         took, limit = duration_ms(own), duration_ms(self.warn)

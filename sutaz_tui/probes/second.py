@@ -66,7 +66,8 @@ def require_offered(service: ServiceConfig, answer: HttpAnswer) -> HttpAnswer:
 
 def slow(probe: Probe, what: str, latency: float) -> list[Trouble]:
     """That this other door of a service took longer than the service may; nothing where it did not."""
-    if latency <= probe.warn:
+    own = probe.served(latency)
+    if own <= probe.warn:
         return []
-    took, limit = (f"{duration_ms(one)} ms".replace("s ms", "s") for one in (latency, probe.warn))
+    took, limit = (f"{duration_ms(one)} ms".replace("s ms", "s") for one in (own, probe.warn))
     return [Trouble("slow", f"{what} is slow: {took}, warns above {limit}")]

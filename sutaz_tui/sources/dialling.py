@@ -1,7 +1,7 @@
 """One connect for all clients: a host of two families is tried by both, so that one that is dead costs a moment only.
 
 RFC 8305 ("happy eyeballs"): the addresses take turns by family, each begins HEAD_START after the one before it or as soon
-as that has failed, and the first that connects is taken.
+as that has failed, and the first that connects is taken. How long a connect takes is a round trip of the line.
 """
 
 import asyncio
@@ -15,19 +15,29 @@ from sutaz_tui.sources.resolver import Addresses, Place
 HEAD_START = 0.25
 """Seconds that an address has before the next is tried beside it (RFC 8305, 5)."""
 
+CONNECTS = 8
+"""So many of the newest connects to an address tell of its line: the shortest was held up least."""
+SENT_AGAIN = 1.0
+"""Seconds after which a connect that nobody answered is sent again (RFC 6298, 2): a longer one is no round trip."""
+
 _DEAD = (errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT)
 
 
 class Dialling:
-    """Connects for one event loop, and remembers which addresses kept silent where another answered."""
+    """Connects for one event loop; remembers which addresses kept silent where another answered, and how far each is."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._silent: set[str] = set()
+        self._took: dict[str, deque[float]] = {}
 
     def is_silent(self, address: str) -> bool:
         """Whether this address did not answer when it was tried last."""
         return address in self._silent
+
+    def round_trip(self, address: str) -> float:
+        """Seconds of a round trip to this address, 0 where that is not known."""
+        return min(self._took.get(address, ()), default=0.0)
 
     async def dial(self, places: Addresses) -> socket.socket:
         """A socket that is connected to one of these addresses; OSError of the one that says most where none answers."""
@@ -74,7 +84,10 @@ class Dialling:
         made = socket.socket(family, kind, proto)
         try:
             made.setblocking(False)
+            began = self._loop.time()
             await self._loop.sock_connect(made, address)
+            if (took := self._loop.time() - began) < SENT_AGAIN:
+                self._took.setdefault(str(address[0]), deque(maxlen=CONNECTS)).append(took)
         except BaseException:
             made.close()
             raise

@@ -23,7 +23,7 @@ class EventLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self._resolver = Resolver()
         self._dialling = Dialling(self)
-        self._ipv6: dict[str, list[str]] = {}
+        self._addresses: dict[str, list[tuple[int, str]]] = {}
 
     async def getaddrinfo(
         self,
@@ -42,7 +42,7 @@ class EventLoop(asyncio.SelectorEventLoop):
             host, port, family=family, type=type, proto=proto, flags=flags
         )
         if isinstance(host, str):
-            self._ipv6[host] = [address[0] for kind, *_, address in found if kind is socket.AF_INET6]
+            self._addresses[host] = [(family, address[0]) for family, *_, address in found]
         return found
 
     async def create_connection(
@@ -68,7 +68,15 @@ class EventLoop(asyncio.SelectorEventLoop):
 
     def is_ipv6_silent(self, host: str) -> bool:
         """Whether an IPv6 address of this name did not answer when it was tried last."""
-        return any(map(self._dialling.is_silent, self._ipv6.get(host, ())))
+        return any(
+            family == socket.AF_INET6 and self._dialling.is_silent(address)
+            for family, address in self._addresses.get(host, ())
+        )
+
+    def round_trip(self, host: str) -> float:
+        """Seconds of a round trip to this name's nearest address, 0 where that is not known."""
+        times = (self._dialling.round_trip(address) for _, address in self._addresses.get(host, ()))
+        return min(filter(None, times), default=0.0)
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> "Future[T]":
         if executor is not None:
@@ -80,6 +88,12 @@ def is_ipv6_silent(host: str) -> bool:
     """Whether IPv6 of this name did not answer the program's own loop when it was tried last."""
     loop = asyncio.get_running_loop()
     return isinstance(loop, EventLoop) and loop.is_ipv6_silent(host)
+
+
+def round_trip(host: str) -> float:
+    """Seconds of a round trip to this host, 0 where that is not known, or another loop than the program's own runs."""
+    loop = asyncio.get_running_loop()
+    return loop.round_trip(host) if isinstance(loop, EventLoop) else 0.0
 
 
 async def reachable(host: str, port: int) -> str:
