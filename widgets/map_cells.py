@@ -1,42 +1,19 @@
-"""What one service shows on the map, as pieces of text with the name of their look: a short cell or a whole row."""
+"""What one service shows in a cell of the map, as pieces of text with the name of their look."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from sutaz_tui.model import UNCHECKED, WORDS, ServiceState, Status, cause_title
+from sutaz_tui.model import UNCHECKED, WORDS, ChangeKind, ServiceState, Status, cause_title
 from sutaz_tui.text.sanitise import duration_ms, one_line
-from widgets.moment_words import since_words
 from widgets.pieces import Piece
 from widgets.width import fit, fit_right
 
-ADDRESS_FROM = 150
-SPARK_FROM = 120
 RECOVERED_FOR = timedelta(seconds=60)
 STALE, LIES = "stale", "lies"
 # What a word and its cause may take together: the narrowest column of words.
 WORD_WIDTH = 7
-
-
-class Columns(Struct, frozen=True):
-    """The widths of a row's columns, 0 for one that gave way."""
-
-    name: int
-    word: int
-    since: int
-    spark: int
-    summary: int
-    age: int
-    address: int
-
-
-def columns_at(width: int, screen: int) -> Columns:
-    """What a row of this width shows on a screen of that width, giving way in a fixed order: address, then sparkline."""
-    address = 12 if screen >= ADDRESS_FROM else 0
-    spark = (20 if width >= 104 else 12) if screen >= SPARK_FROM else 0
-    fixed = 2 + 18 + 1 + 7 + 1 + 8 + 1 + 6 + 1 + (address and address + 1) + (spark and spark + 1)
-    return Columns(18, 7, 8, spark, max(10, width - fixed), 6, address)
 
 
 class ShownLatency(Struct):
@@ -74,12 +51,12 @@ def look_of(state: ServiceState, now: datetime) -> str:
 
 
 def _just_recovered(state: ServiceState, now: datetime) -> bool:
-    if state.since is None or now - state.since >= RECOVERED_FOR:
+    # What else is noted, such as a restart of its container, is told behind it or before.
+    changes = (change for change in reversed(state.history) if change.kind is ChangeKind.STATUS)
+    last = next(changes, None)
+    if last is None or last.after is not Status.UP or now - last.at >= RECOVERED_FOR:
         return False
-    return any(
-        change.after is Status.UP and change.before in (Status.DOWN, Status.DEGRADED)
-        for change in state.history[-1:]
-    )
+    return last.before in (Status.DOWN, Status.DEGRADED)
 
 
 def glyph_of(state: ServiceState, glyphs: Mapping[Status, str]) -> str:
@@ -174,41 +151,6 @@ def trouble_pieces(
     yield "", fit(f" {summary_of(state, because)}", max(0, width - 26))
 
 
-def row_pieces(
-    state: ServiceState,
-    look: str,
-    glyph: str,
-    name: str,
-    word: str,
-    age: str,
-    now: datetime,
-    because: str,
-    columns: Columns,
-    spark: str,
-    is_selected: bool,
-) -> Iterable[Piece]:
-    """A whole row of the map."""
-    yield look, glyph
-    yield ("cursor", ">") if is_selected else ("", " ")
-    yield ("selected" if is_selected else "", fit(name, columns.name))
-    yield "", " "
-    yield look, fit_right(word, columns.word)
-    yield "muted", " " + fit_right(_since(state, now), columns.since)
-    if columns.spark:
-        yield "muted", " " + fit_right(spark, columns.spark)
-    yield "", " " + fit(summary_of(state, because), columns.summary)
-    yield "muted", " " + fit_right(age, columns.age)
-    if columns.address:
-        yield "muted", " " + fit(short_address(state.service.address), columns.address)
-
-
-def _since(state: ServiceState, now: datetime) -> str:
-    # Of what is up, the hour at which this board was opened tells nothing.
-    if state.since is None or (state.since_at_least and state.status is Status.UP):
-        return ""
-    return since_words(state.since, now, state.since_at_least)
-
-
 def summary_of(state: ServiceState, because: str) -> str:
     """The row's sentence: what is known of the trouble, what it hangs on, what others say otherwise."""
     parts = []
@@ -220,9 +162,3 @@ def summary_of(state: ServiceState, because: str) -> str:
     if state.disagreements:
         parts.append("differs: " + "; ".join(state.disagreements))
     return one_line("; ".join(parts), 300)
-
-
-def short_address(address: str) -> str:
-    """An address as short as it can still be dialled by: loopback is only its port."""
-    rest = one_line(address.partition("://")[2] or address, 60)
-    return rest.removeprefix("127.0.0.1").removeprefix("localhost").removesuffix("/")

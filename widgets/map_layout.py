@@ -1,7 +1,7 @@
-"""Where every service stands on the map: fixed places that depend on the config and the width alone, never on status.
+"""Where every service stands on the map: fixed places that depend on the config and the screen alone, never on status.
 
-Wide screens list one row a service; narrower ones stack the groups into columns of cells; very small ones list only
-what is in trouble.
+Where all have a row that fits, each has one; else the groups are stacked into columns of cells; very small screens list
+only what is in trouble.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from sutaz_tui.model import Service
 
-ROWS_FROM = 120
+ROWS_FROM = 100
 FOUR_COLUMNS_FROM = 80
 THREE_COLUMNS_FROM = 60
+HEADING = 1
 
 _Group = tuple[str, list[int]]
 
@@ -47,32 +48,41 @@ class Layout(Struct, frozen=True):
     columns: int
 
 
-def shape_at(width: int, rows_from: int = ROWS_FROM) -> Shape:
-    """The shape of the map at a width in cells; `rows_from` is the width from which each service has its row."""
-    if width >= rows_from:
-        return Shape.ROWS
-    return Shape.COLUMNS if width >= THREE_COLUMNS_FROM else Shape.TROUBLE
+def gives_rows(services: Sequence[Service], numbers: Sequence[int], width: int, height: int) -> bool:
+    """Whether each of these services has a row of its own: all of them fit, or there are too many for cells as well."""
+    if len(numbers) + HEADING <= height:
+        return True
+    return _lowest(_sizes(services, numbers), columns_at_width(width)) > height
+
+
+def least_height(services: Sequence[Service], numbers: Sequence[int], width: int) -> int:
+    """The lines of the lowest map of all these services: in cells."""
+    return _lowest(_sizes(services, numbers), columns_at_width(width))
 
 
 def lay_out(
     services: Sequence[Service],
-    numbers: Iterable[int],
+    numbers: Sequence[int],
+    shape: Shape,
     width: int,
-    rows_from: int = ROWS_FROM,
+    height: int,
     is_sorted: bool = False,
 ) -> Layout:
-    """The places of the services of these numbers at a width.
+    """The places of the services of these numbers at a width, in `height` lines where that can be done.
 
-    `rows_from` is the width from which each has a row of its own. The trouble list, whose numbers are of those in
-    trouble, and rows that are sorted have no headings of groups.
+    The trouble list, whose numbers are of those in trouble, and rows that are sorted have no headings of groups; rows
+    give them up where all fit only so. The first line of rows names their columns.
     """
-    shape = shape_at(width, rows_from)
     if shape is Shape.COLUMNS:
-        return _columns(_groups(services, numbers), width, columns_at_width(width))
-    if shape is Shape.ROWS and not is_sorted:
-        return _rows(_groups(services, numbers), width)
-    places = tuple(Place(0, y, width, services[n].group, n) for y, n in enumerate(numbers))
-    return Layout(shape, places, len(places), 1)
+        return _columns(_groups(services, numbers), width, columns_at_width(width), height)
+    if shape is Shape.ROWS:
+        groups = _groups(services, numbers)
+        is_plain = is_sorted or HEADING + len(numbers) <= height < HEADING + len(numbers) + len(groups)
+        if not is_plain:
+            return _rows(groups, width)
+    top = HEADING if shape is Shape.ROWS else 0
+    places = tuple(Place(0, top + y, width, services[n].group, n) for y, n in enumerate(numbers))
+    return Layout(shape, places, top + len(places), 1)
 
 
 def columns_at_width(width: int) -> int:
@@ -80,19 +90,8 @@ def columns_at_width(width: int) -> int:
     return 4 if width >= FOUR_COLUMNS_FROM else 3
 
 
-def height_of(
-    services: Sequence[Service],
-    numbers: Iterable[int],
-    width: int,
-    rows_from: int = ROWS_FROM,
-    is_sorted: bool = False,
-) -> int:
-    """The lines that `lay_out` will take, without making the places."""
-    shape = shape_at(width, rows_from)
-    if shape is Shape.TROUBLE or (shape is Shape.ROWS and is_sorted):
-        return sum(1 for _ in numbers)
-    sizes = [1 + len(members) for _, members in _groups(services, numbers)]
-    return sum(sizes) if shape is Shape.ROWS else _lowest(sizes, columns_at_width(width))
+def _sizes(services: Sequence[Service], numbers: Sequence[int]) -> list[int]:
+    return [1 + len(members) for _, members in _groups(services, numbers)]
 
 
 def _groups(services: Sequence[Service], numbers: Iterable[int]) -> list[_Group]:
@@ -102,15 +101,15 @@ def _groups(services: Sequence[Service], numbers: Iterable[int]) -> list[_Group]
 def _rows(groups: list[_Group], width: int) -> Layout:
     places: list[Place] = []
     for group, numbers in groups:
-        y = len(places)
+        y = HEADING + len(places)
         places.append(Place(0, y, width, group, None))
         places += [Place(0, y + 1 + n, width, group, number) for n, number in enumerate(numbers)]
-    return Layout(Shape.ROWS, tuple(places), len(places), 1)
+    return Layout(Shape.ROWS, tuple(places), HEADING + len(places), 1)
 
 
-def _lowest(sizes: list[int], columns: int) -> int:
-    """The height of the lowest map that holds groups of these sizes: a taller screen must not move a cell."""
-    low, high = 1, sum(sizes) or 1
+def _lowest(sizes: list[int], columns: int, least: int = 1) -> int:
+    """The height, at least `least`, of the lowest map that holds groups of these sizes."""
+    low, high = least, max(least, sum(sizes))
     while low < high:
         middle = (low + high) // 2
         if _columns_taken(sizes, middle) > columns:
@@ -133,8 +132,12 @@ def _columns_taken(sizes: Iterable[int], height: int) -> int:
     return column + 1
 
 
-def _columns(groups: list[_Group], width: int, columns: int) -> Layout:
-    low = _lowest([1 + len(numbers) for _, numbers in groups], columns)
+def _columns(groups: list[_Group], width: int, columns: int, height: int) -> Layout:
+    sizes = [1 + len(numbers) for _, numbers in groups]
+    # Where there is room for it, no group is split: the tallest stands whole.
+    low = _lowest(sizes, columns, max(sizes, default=1))
+    if low > height:
+        low = _lowest(sizes, columns)
     stacked = _stack(_fill_from_the_end(groups, low), low)
     if stacked and stacked[-1][0] >= columns:
         stacked = _stack(groups, low)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -23,17 +24,27 @@ from widgets.map_cells import (
     ShownLatency,
     abbreviate,
     cell_pieces,
-    columns_at,
     glyph_of,
     look_of,
-    row_pieces,
     trouble_pieces,
     word_of,
 )
-from widgets.map_layout import ROWS_FROM, Layout, Place, Shape, height_of, lay_out, shape_at
+from widgets.map_layout import (
+    HEADING,
+    THREE_COLUMNS_FROM,
+    Layout,
+    Place,
+    Shape,
+    gives_rows,
+    lay_out,
+    least_height,
+)
+from widgets.map_rows import ages, columns_at, heading_pieces, row_pieces
 from widgets.map_tally import Tally
 from widgets.pieces import Piece, span
 from widgets.sparkline import BLOCKS, sparkline
+from widgets.usage_words import usage_of
+from widgets.width import width_of
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "absent", "recovered", "selected", "cursor")
 CELLS_KEPT = 2000
@@ -71,7 +82,6 @@ class ServiceMap(ScrollView, can_focus=True):
         services: Sequence[Service],
         group_titles: Mapping[str, str],
         glyphs: Mapping[Status, str] = GLYPHS,
-        rows_from: int = ROWS_FROM,
         warns: Mapping[str, float] | None = None,
         signs: str = BLOCKS,
     ) -> None:
@@ -83,8 +93,11 @@ class ServiceMap(ScrollView, can_focus=True):
         self._names = [one_line(service.title, 60) for service in services]
         self._titles = group_titles
         self._glyphs = glyphs
-        self._rows_from = rows_from
-        self._screen_width = self._width = 0
+        self._width = self._height = 0
+        self._has_rows = True
+        self._longest = max(map(width_of, self._names), default=0)
+        self._has_usage = False
+        self._columns = columns_at(0, self._longest, False)
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
@@ -95,7 +108,7 @@ class ServiceMap(ScrollView, can_focus=True):
         self._now: datetime | None = None
         self._wanted: list[int] = list(range(len(self._services)))
         self._is_sorted = False
-        self._only_trouble = False
+        self._only_trouble = self._is_compact = False
         self._layout_made = Layout(Shape.ROWS, (), 0, 1)
         self._lines: dict[int, list[int]] = {}
         self._place_of: dict[int, int] = {}
@@ -116,34 +129,41 @@ class ServiceMap(ScrollView, can_focus=True):
         """How the map is drawn now."""
         return self._layout_made.shape
 
-    def set_width(self, width: int, screen: int, rows_from: int) -> None:
-        """How wide it will be, how wide the whole screen is, and from which width of its own on it gives a row each."""
-        if (width, screen, rows_from) != (self._width, self._screen_width, self._rows_from):
-            self._width, self._screen_width, self._rows_from = width, screen, rows_from
+    def give(self, width: int, height: int, has_rows: bool) -> None:
+        """How wide it will be, how many lines it may take, and whether each service has its row."""
+        if (width, height, has_rows) != (self._width, self._height, self._has_rows):
+            self._width, self._height, self._has_rows = width, height, has_rows
             self._lay_out()
 
-    def shape_for(self, width: int) -> Shape:
-        """How the map is drawn at a width."""
-        return shape_at(width, self._rows_from)
+    def gives_rows(self, width: int, height: int) -> bool:
+        """Whether each service is to have its row in so many lines: what is sorted always, else where they fit."""
+        return self._is_sorted or gives_rows(self._services, self._wanted, width, height)
 
-    def height_at(self, width: int) -> int:
-        """Lines that the whole map takes at a width."""
-        listed = self._to_list(self.shape_for(width))
-        return height_of(self._services, listed, width, self._rows_from, self._is_sorted)
+    def least_height(self, width: int) -> int:
+        """Lines that the whole map takes at the least."""
+        return least_height(self._services, self._wanted, width)
+
+    @property
+    def height(self) -> int:
+        """Lines that the whole map takes as it is laid out."""
+        return self._layout_made.height
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, repainting only the cells that differ from what stands there."""
         self._now = snapshot.at
-        is_moved = False
+        is_moved, had_usage = False, self._has_usage
         changed, groups = [], set()
         for number, (state, before) in enumerate(zip(snapshot.services, self._states, strict=True)):
             if state is not before:
                 self._states[number] = state
                 changed.append(number)
+                self._has_usage = self._has_usage or usage_of(state)[1] is not None
                 if self._tally.change(before, state):
                     groups.add(state.service.group)
                     is_moved = True
-        if is_moved and self.shape is Shape.TROUBLE:
+        if had_usage is not self._has_usage:
+            self._set_columns()
+        if is_moved and (self.shape is Shape.TROUBLE or self._is_compact):
             self._lay_out()
         else:
             self._renew(changed)
@@ -172,14 +192,16 @@ class ServiceMap(ScrollView, can_focus=True):
         """Whether a service looks different only because time passes: it is not fresh, or it has just recovered."""
         state = self._states[number]
         return state is not None and (
-            not state.is_fresh(now) or look_of(state, state.since or now) != look_of(state, now)
+            not state.is_fresh(now)
+            or look_of(state, state.since or now) != look_of(state, now)
+            or (self.shape is Shape.ROWS and ages(state, now - timedelta(seconds=2)))
         )
 
     def set_only_trouble(self, is_on: bool) -> None:
-        """Blank what is up, in place."""
+        """Blank what is up, in place; where not all fits, only what is in trouble stands there, from the top."""
         self._only_trouble = is_on
-        self._cells.clear()
-        self.refresh()
+        self._lay_out()
+        self.scroll_to(y=0, animate=False, immediate=True)
 
     def list_only(self, ids: Sequence[str] | None, is_sorted: bool = False) -> None:
         """Show only these services, None for all; asked for by the reader, so places may change.
@@ -257,6 +279,8 @@ class ServiceMap(ScrollView, can_focus=True):
             self._lay_out()
 
     def on_click(self, event: events.Click) -> None:
+        if self._is_heading(event.y):
+            return
         y = event.y + self.scroll_offset.y
         for index in self._lines.get(y, ()):
             place = self._layout_made.places[index]
@@ -272,6 +296,10 @@ class ServiceMap(ScrollView, can_focus=True):
         width = self.size.width
         base = self.rich_style
         segments: list[Segment] = []
+        if self._is_heading(y):
+            for look, text in heading_pieces(self._columns, width):
+                segments.append(Segment(text, base + self._style(look)))
+            return Strip(segments).adjust_cell_length(width, base)
         x = 0
         for index in self._lines.get(y + self.scroll_offset.y, ()):
             place = self._layout_made.places[index]
@@ -281,6 +309,14 @@ class ServiceMap(ScrollView, can_focus=True):
                 segments.append(Segment(text, base + self._style(look) if look else base))
             x = place.x + place.width
         return Strip(segments).simplify().adjust_cell_length(width, base)
+
+    def _is_heading(self, y: int) -> bool:
+        """Whether a line of the viewport names the columns: it stays where rows scroll."""
+        return y < HEADING and self.shape is Shape.ROWS
+
+    def _is_up(self, number: int) -> bool:
+        state = self._states[number]
+        return state is not None and state.status in (Status.UP, Status.ABSENT)
 
     def _to_list(self, shape: Shape) -> list[int]:
         if shape is Shape.ROWS:
@@ -296,11 +332,16 @@ class ServiceMap(ScrollView, can_focus=True):
         ]
 
     def _lay_out(self) -> None:
-        width = self._width
-        self._listed = self._to_list(self.shape_for(width))
-        made = self._layout_made = lay_out(
-            self._services, self._listed, width, self._rows_from, self._is_sorted
-        )
+        width, height = self._width, self._height
+        shape = Shape.COLUMNS if width >= THREE_COLUMNS_FROM else Shape.TROUBLE
+        shape = Shape.ROWS if self._has_rows else shape
+        self._listed = self._to_list(shape)
+        made = lay_out(self._services, self._listed, shape, width, height, self._is_sorted)
+        self._is_compact = self._only_trouble and made.height > height
+        if self._is_compact:
+            self._listed = [number for number in self._listed if not self._is_up(number)]
+            made = lay_out(self._services, self._listed, shape, width, height, self._is_sorted)
+        self._layout_made = made
         self._order = {number: at for at, number in enumerate(self._listed)}
         lines: defaultdict[int, list[int]] = defaultdict(list)
         headings: defaultdict[str, list[int]] = defaultdict(list)
@@ -312,8 +353,12 @@ class ServiceMap(ScrollView, can_focus=True):
             else:
                 self._place_of[place.service] = index
         self._lines, self._headings = lines, headings
-        self._cells.clear()
+        self._set_columns()
         self.virtual_size = Size(width, made.height)
+
+    def _set_columns(self) -> None:
+        self._columns = columns_at(self._width, self._longest, self._has_usage)
+        self._cells.clear()
         self.refresh()
 
     def _choose(self, number: int) -> None:
@@ -323,8 +368,8 @@ class ServiceMap(ScrollView, can_focus=True):
         self._renew([before, number])
         if (index := self._place_of.get(number)) is not None:
             y = self._layout_made.places[index].y
-            # The heading of a group comes into view with its first service.
-            top = max(0, y - 1)
+            # The heading of a group comes into view with its first service, below the line that names the columns.
+            top = max(0, y - 1 - (HEADING if self.shape is Shape.ROWS else 0))
             self.scroll_to_region(Region(0, top, 1, y - top + 1), animate=False, immediate=True)
         self.post_message(self.Selected(self.selected))
 
@@ -338,7 +383,7 @@ class ServiceMap(ScrollView, can_focus=True):
         before = self._cells.pop(index, None)
         place = self._layout_made.places[index]
         y = place.y - self.scroll_offset.y
-        if not 0 <= y < self.size.height:
+        if not 0 <= y < self.size.height or self._is_heading(y):
             return
         after = self._cell(index)
         start, end = (0, place.width) if before is None else span(before, after, place.width)
@@ -353,7 +398,12 @@ class ServiceMap(ScrollView, can_focus=True):
             place = self._layout_made.places[index]
             if place.service is None:
                 title = self._titles.get(place.group, place.group)
-                cell = self._tally.heading(place.group, title, place.width, self._glyphs)
+                heading = partial(self._tally.heading, place.group, title, glyphs=self._glyphs)
+                if self.shape is Shape.ROWS:
+                    # Its totals stand below the figures of its services.
+                    cell = (("", "  "), *heading(width=self._columns.name + 1 + self._columns.now))
+                else:
+                    cell = heading(width=place.width)
             else:
                 cell = tuple(self._pieces(place, place.service))
             self._cells[index] = cell
@@ -364,7 +414,7 @@ class ServiceMap(ScrollView, can_focus=True):
         is_selected = number == self._selected
         if state is None or now is None:
             return cell_pieces("muted", "~", name, "", place.width, is_selected)
-        if self._only_trouble and state.status in (Status.UP, Status.ABSENT) and not is_selected:
+        if self._only_trouble and self._is_up(number) and not is_selected:
             return [("", " " * place.width)]
         look, glyph = look_of(state, now), glyph_of(state, self._glyphs)
         word, age = word_of(state, self._latencies[number], now, self._short)
@@ -374,10 +424,11 @@ class ServiceMap(ScrollView, can_focus=True):
         )
         match self._layout_made.shape:
             case Shape.ROWS:
-                columns = columns_at(place.width, self._screen_width or place.width)
-                spark = sparkline(self._minutes[number], columns.spark, self._warns[number], self._signs)
+                spark = sparkline(
+                    self._minutes[number], self._columns.spark, self._warns[number], self._signs
+                )
                 return row_pieces(
-                    state, look, glyph, name, word, age, now, because, columns, spark, is_selected
+                    state, look, glyph, name, word, age, now, because, self._columns, spark, is_selected
                 )
             case Shape.TROUBLE:
                 return trouble_pieces(state, look, glyph, name, word, because, place.width, is_selected)

@@ -7,11 +7,12 @@ from sutaz_tui.model import Tally
 from widgets.map_cells import age_words
 from widgets.moment_words import clock
 from widgets.pieces import Piece
-from widgets.width import fit
+from widgets.sparkline import BLOCKS
+from widgets.width import fit, wrapped
 
-Line = tuple[str, str]
 CELLS = 4
 SHORT = 11
+TITLE, BAR = 14, 10
 RULE = "-"
 
 
@@ -59,16 +60,61 @@ def _cell(name: str, tally: Tally, width: int) -> Piece:
 
 
 def strip_rows(
-    headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally], now: datetime
-) -> list[Line]:
-    """One line a category, for the column beside the map."""
-    lines: list[Line] = [("CHECKS", "heading")]
-    for id, title, key in headings:
-        tally = tallies.get(id, Tally(id, 0))
-        age = f"{age_words((now - tally.at).total_seconds())} ago" if tally.at else ""
-        red = _red_words(tally)
-        lines.append((f" {key} {title:<12} {count_words(tally):>8}  {red:<7} {age}", "down" if red else ""))
+    headings: Sequence[tuple[str, str, str]],
+    tallies: Mapping[str, Tally],
+    now: datetime,
+    width: int,
+    signs: str = BLOCKS,
+) -> list[tuple[Piece, ...]]:
+    """The column beside the map: a heading, a line for each category that ran, and which did not; nothing where none is."""
+    ran = [(id, title, key) for id, title, key in headings if _has_run(tallies.get(id))]
+    others = [f"{key} {title}" for id, title, key in headings if not _has_run(tallies.get(id))]
+    lines: list[tuple[Piece, ...]] = []
+    if headings:
+        lines.append((("heading", fit("CHECKS", width - 4)), ("muted", " age" if ran else "")))
+    lines += [_category(f"{key} {title}", tallies[id], now, width, signs) for id, title, key in ran]
+    if others:
+        words = wrapped(f"{'not run' if ran else 'none ran yet'}: {'  '.join(others)}", width, " " * 9)
+        lines += [(("muted", text),) for text in words]
     return lines
+
+
+def _has_run(tally: Tally | None) -> bool:
+    return tally is not None and (tally.at is not None or bool(tally.running))
+
+
+def _category(name: str, tally: Tally, now: datetime, width: int, signs: str) -> tuple[Piece, ...]:
+    """Key and title, a bar, passed of total, what is red, not run or outdated, and the age."""
+    red = _red_words(tally)
+    rest = [words for words, is_so in (
+        (f"{tally.done} of {tally.running} done", tally.running),
+        (f"{tally.not_run} not run", tally.not_run and not tally.running),
+        ("outdated", tally.is_outdated and not tally.running),
+    ) if is_so]  # fmt: skip
+    age = age_words((now - tally.at).total_seconds()) if tally.at and not tally.running else ""
+    counted = f"{tally.passed}/{tally.total}"
+    used = TITLE + 1 + BAR + 1 + 7 + 2 + len(red) + bool(red) + 5
+    return (
+        ("down" if red else "", fit(name, TITLE)),
+        ("", " "),
+        *_bar(tally, signs),
+        ("", f" {counted:>7}  "),
+        ("down", f"{red} " if red else ""),
+        ("muted", fit(", ".join(rest), max(0, width - used)) + f" {age:>4}"),
+    )
+
+
+def _bar(tally: Tally, signs: str) -> Sequence[Piece]:
+    """Passed, red and not run as parts of a line; what is red is always seen."""
+    total = max(1, tally.total)
+    red = max(1, round(BAR * tally.red / total)) if tally.red else 0
+    passed = min(BAR - red, BAR * tally.passed // total)
+    sign = signs[-2]
+    return (
+        ("muted", sign * passed),
+        ("down", sign * red),
+        ("muted", "." * (BAR - passed - red)),
+    )
 
 
 def rule(words: str, width: int) -> str:

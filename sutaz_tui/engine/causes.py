@@ -8,7 +8,7 @@ from sutaz_tui.engine.container import ended_words
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.engine.hosts import silent_hosts, silent_name_server
 from sutaz_tui.model import TROUBLE, Cause, ServiceState, Status
-from sutaz_tui.text.sanitise import ago
+from sutaz_tui.text.units import ago, stepped
 
 # What falls so often within this time is flapping.
 FLAPS = 3
@@ -111,9 +111,3 @@ def headline(cause: Cause, now: datetime) -> str:
     if not cause.is_service:
         return words
     return f"{cause.title} DOWN {ago(stepped((now - cause.since).total_seconds()))}: {words}"
-
-
-def stepped(seconds: float) -> float:
-    """A duration in coarse steps, so that a sentence with it does not change every second: 5 s, 30 s, a minute."""
-    step = 5 if seconds < 60 else 30 if seconds < 600 else 60
-    return seconds // step * step if seconds >= step else seconds // 1

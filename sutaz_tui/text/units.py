@@ -19,6 +19,12 @@ def ago(seconds: float) -> str:
     return f"{days}d{hours % 24:02}h" if days < 10 else f"{days}d"
 
 
+def stepped(seconds: float) -> float:
+    """A duration in coarse steps, so that a sentence with it does not change every second: 5 s, 30 s, a minute."""
+    step = 5 if seconds < 60 else 30 if seconds < 600 else 60
+    return seconds // step * step if seconds >= step else seconds // 1
+
+
 def duration_ms(seconds: float) -> str:
     """A latency: in milliseconds without unit up to 999, else in seconds: `<1`, `9`, `184`, `1.2s`, `31s`."""
     milliseconds = round(seconds * 1000)

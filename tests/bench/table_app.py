@@ -119,7 +119,7 @@ class Bench(App[None]):
 
     def on_mount(self) -> None:
         if isinstance(self.rows, Ours):
-            self.rows.widget.set_width(self.size.width, self.size.width, ROWS_FROM)
+            self.rows.widget.give(self.size.width, self.size.height, self.size.width >= ROWS_FROM)
         self.call_after_refresh(self._measure)
 
     async def _painted(self, act: Callable[[], None]) -> dict[str, float]:

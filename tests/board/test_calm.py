@@ -97,12 +97,12 @@ async def test_one_changed_cell_of_ten_thousand_repaints_that_cell_and_its_headi
         app.states[9000] = replace(app.states[9000], status=Status.DOWN, word="DOWN")
         app.map.show(app.snapshot())
         [region] = app.map.regions
-        assert (region.y, region.height) == (4, 1)
+        assert (region.y, region.height) == (5, 1)
         assert region.width <= 2, "of the cell only the figure"
         app.map.regions.clear()
         app.states[3] = replace(app.states[3], status=Status.DOWN, word="DOWN", latency=None)
         app.map.show(app.snapshot())
-        assert {region.y for region in app.map.regions} == {0, 4}
+        assert {region.y for region in app.map.regions} == {1, 5}
         assert len(app.map.regions) == 2
 
 
@@ -146,7 +146,7 @@ async def test_a_row_that_comes_into_view_is_never_an_old_one() -> None:
         await pilot.pause()
         lines = [strip.text for strip in app.screen._compositor.render_strips()]
         assert "DOWN" in next(line for line in lines if "Service 3 " in line)
-        assert "✗1" in lines[0]
+        assert "✗1" in lines[1]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """The map at every size: how it is drawn, what gives way, and that nothing is lost below the edge."""
 
+import re
+
 import pytest
 
 from sutaz_tui.config import Group, ServiceConfig
 from tests.board.showing import Board, few, showing
 from tests.engine.scripted import Stand, tcp
-from widgets.map_cells import columns_at
-from widgets.map_layout import Shape, height_of, lay_out
+from widgets.map_layout import Shape, gives_rows, lay_out, least_height
+from widgets.map_rows import columns_at
 
 GROUPS = tuple(
     Group(id=id, title=id.capitalize()) for id in ("agents", "databases", "gateway", "platform", "monitoring")
@@ -41,19 +43,62 @@ async def test_columns_of_cells_with_all_services(size: tuple[int, int], columns
         assert all(len(line) <= size[0] for line in board.lines)
 
 
-@pytest.mark.parametrize(("size", "has_address"), [((160, 45), True), ((200, 60), True), ((120, 45), False)])
-async def test_one_row_a_service(size: tuple[int, int], has_address: bool) -> None:
+@pytest.mark.parametrize("size", [(100, 50), (120, 45), (149, 46), (160, 45), (160, 40), (200, 60)])
+async def test_one_row_a_service_where_all_of_them_fit(size: tuple[int, int]) -> None:
     async with showing(*stack(), size=size, groups=GROUPS) as board:
-        made = board.app.board.map._layout_made
-        assert made.shape is Shape.ROWS
-        if size[0] >= 150:
-            assert len(shown(board)) == len(stack())
-            assert "CAUSES" in board.text and "CHANGES" in board.text
+        assert board.app.board.map.shape is Shape.ROWS
+        assert len(shown(board)) == len(stack())
+        assert board.lines[2].split()[:3] == ["SERVICE", "NOW", "SINCE"]
+        assert ("SELECTED" in board.text) is (size[0] >= 150)
+        assert "> Agents 0" in board.text
         row = board.cell("agents-1")
-        assert row.split()[:2] == ["✓", "Agents"]
-        assert "3" in row and "well" in row
-        assert "14:00:00" not in row, "nobody saw it begin"
-        assert ("agents-1.ex" in row) is has_address
+        assert row.split() == ["✓", "Agents", "1", "3", "ms", "well"], (
+            "nobody saw it begin, nobody told of memory"
+        )
+
+
+@pytest.mark.parametrize("size", [(160, 30), (200, 24), (120, 30)])
+async def test_where_rows_would_hide_services_below_the_edge_all_of_them_have_cells(
+    size: tuple[int, int],
+) -> None:
+    async with showing(*stack(), size=size, groups=GROUPS) as board:
+        assert board.app.board.map.shape is Shape.COLUMNS
+        assert len(shown(board)) == len(stack())
+
+
+async def test_a_log_below_the_board_leaves_all_services_in_view() -> None:
+    for size in ((160, 45), (200, 60)):
+        async with showing(*stack(), size=size, groups=GROUPS) as board:
+            await board.press("l")
+            await board.until("-- log")
+            assert len(shown(board)) == len(stack())
+
+
+async def test_a_group_is_not_split_while_lines_are_free() -> None:
+    groups = tuple(Group(id=id, title=id) for id in ("platform", "data", "web"))
+    sizes = {"platform": 4, "data": 3, "web": 2}
+    services = [tcp(f"{group}-{n}", group=group) for group, count in sizes.items() for n in range(count)]
+    async with showing(*services, size=(80, 24), groups=groups) as board:
+        headings = board.lines[2].split()
+        assert headings == ["PLATFORM", "4/4", "DATA", "3/3", "WEB", "2/2"]
+        assert board.lines[6].split()[:2] == ["✓", "PLATFORM-3"]
+
+
+async def test_trouble_below_the_fold_comes_to_the_top_where_only_trouble_is_shown() -> None:
+    services = [tcp(f"s{n}", title=f"Service {n}", group=f"g{n // 50}") for n in range(400)]
+    for size in ((160, 45), (80, 24)):
+        async with showing(*services, size=size) as board:
+            board.refuse("s333", "s399")
+            await board.run(40)
+            in_trouble = re.compile(r"✗.Service (?:333|399)")
+            assert not in_trouble.search("\n".join(line[:100] for line in board.lines[2:]))
+            await board.press("exclamation_mark")
+            assert len(in_trouble.findall("\n".join(line[:80] for line in board.lines[2:8]))) == 2
+            board.heal("s333")
+            await board.run(20)
+            assert len(in_trouble.findall("\n".join(line[:80] for line in board.lines[2:8]))) == 1
+            await board.press("exclamation_mark")
+            assert "Service 0 " in board.text
 
 
 async def test_at_forty_by_ten_only_the_head_the_cause_and_what_is_in_trouble() -> None:
@@ -91,30 +136,31 @@ async def test_resizing_keeps_the_selection_and_moves_no_service_to_another_plac
 
 
 def test_what_gives_way_and_in_which_order() -> None:
-    whole, narrow, narrower = columns_at(104, 160), columns_at(120, 120), columns_at(104, 104)
-    assert whole.address and whole.spark
-    assert not narrow.address and narrow.spark
-    assert not narrower.address and not narrower.spark
-    assert whole.summary >= 25
+    whole, narrow, narrower = (columns_at(width, 17, True) for width in (104, 100, 60))
+    assert whole.spark and whole.memory and whole.detail >= 30
+    assert narrow.memory and not columns_at(80, 17, True).spark
+    assert not narrower.memory and not narrower.spark
+    assert not columns_at(104, 17, False).memory, "nobody tells of memory: no column stands empty"
     for width in (94, 104, 120, 144):
-        columns = columns_at(width, 160)
-        taken = 2 + columns.name + 1 + columns.word + 1 + columns.since + 1 + columns.spark + 1
-        assert taken + columns.summary + 1 + columns.age + 1 + columns.address == width
+        for has_usage in (True, False):
+            columns = columns_at(width, 17, has_usage)
+            gaps = 2 + 1 + 1 + 2 + (3 if columns.memory else 0) + (2 if columns.spark else 0)
+            assert gaps + sum(getattr(columns, name) for name in columns.__struct_fields__) == width
 
 
 @pytest.mark.parametrize("width", [60, 73, 80, 100, 119, 120, 144])
 def test_the_height_is_known_without_laying_out(width: int) -> None:
     services = Stand(*stack()).engine.services
     for numbers in (range(len(services)), range(0, len(services), 3), range(1), range(0)):
-        assert height_of(services, numbers, width) == max(
-            1 if width < 120 else 0, lay_out(services, numbers, width).height
-        )
+        made = lay_out(services, numbers, Shape.COLUMNS, width, 1)
+        assert least_height(services, numbers, width) == made.height
+        assert gives_rows(services, numbers, width, len(numbers) + 1)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_no_two_cells_share_a_place(width: int) -> None:
     services = Stand(*stack()).engine.services
-    made = lay_out(services, range(len(services)), width)
+    made = lay_out(services, range(len(services)), Shape.COLUMNS, width, 20)
     taken = {(place.x + x, place.y) for place in made.places for x in range(place.width)}
     assert len(taken) == sum(place.width for place in made.places)
     assert max(x for x, _ in taken) < width

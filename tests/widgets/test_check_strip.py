@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from sutaz_tui.model import Tally
+from widgets.pieces import plain
 from widgets.strip_words import strip_lines, strip_rows
 
 NOW = datetime(2026, 11, 30, 14, 2, 31, tzinfo=UTC)
@@ -26,7 +27,24 @@ def test_the_strip_says_which_category_failed_and_how_many_and_that_cell_alone_i
         assert len({len(text) for _, text in cells[:6:2]}) == 1, "the cells stand on one grid"
 
 
-def test_beside_the_map_a_category_that_failed_is_red_and_says_how_many() -> None:
-    _, *rows = strip_rows(HEADINGS, TALLIES, NOW)
-    assert [look for _, look in rows] == ["", "", "down"]
-    assert rows[2][0].split() == ["4", "infra", "51/55", "✗3", "0s", "ago"]
+def test_beside_the_map_a_category_says_what_is_red_and_what_did_not_run() -> None:
+    heading, *rows, rest = strip_rows([*HEADINGS, ("mcp", "mcp", "5")], TALLIES, NOW, 55)
+    lines = [plain(row) for row in rows]
+    assert plain(heading).split() == ["CHECKS", "age"]
+    assert [line.split() for line in lines] == [
+        ["1", "agents", "▇▇▇▇▇▇▇▇▇.", "33/34", "1", "not", "run", "0s"],
+        ["3", "databases", "▇.........", "0/35", "12", "of", "35", "done"],
+        ["4", "infra", "▇▇▇▇▇▇▇▇▇▇", "51/55", "✗3", "0s"],
+    ]
+    assert [[text.strip() for look, text in row if look == "down" and text.strip()] for row in rows] == [
+        [], ["▇"], ["4 infra", "▇", "✗3"],
+    ]  # fmt: skip
+    assert plain(rest) == "not run: 5 mcp"
+    assert {len(line) for line in lines} == {55}, "one grid, as wide as there is room"
+
+
+def test_results_older_than_a_cause_are_outdated_and_no_checks_are_no_lines() -> None:
+    tallies = {"agents": Tally("agents", 34, passed=34, at=NOW, is_outdated=True)}
+    assert "outdated" in plain(strip_rows(HEADINGS[:1], tallies, NOW, 55)[1])
+    assert strip_rows([], {}, NOW, 55) == []
+    assert "none ran yet" in plain(strip_rows(HEADINGS, {}, NOW, 55)[1])

@@ -6,7 +6,7 @@ from sutaz_tui.text.table import Arrangement, TableRow
 from sutaz_tui.tui.screens.board.log_below import LogBelow
 from sutaz_tui.tui.screens.board.rows import COLUMNS, SORTED, rows
 from sutaz_tui.tui.wanted import Wanted, understood
-from widgets.map_layout import Shape
+from widgets.map_layout import ROWS_FROM
 from widgets.service_map import ServiceMap
 
 
@@ -107,9 +107,9 @@ class ArrangedBoard(LogBelow):
         self._sort()
 
     def _sort(self) -> None:
-        if self.map.shape is not Shape.ROWS:
+        if self.size.width < ROWS_FROM:
             self.arrangement.column, self.arrangement.is_inverted = None, False
-            self.say("there are rows to sort from 120 columns on")
+            self.say(f"there are rows to sort from {ROWS_FROM} columns on")
             return
         self._arrange_rows()
         self.give_places()

@@ -19,12 +19,13 @@ from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT
-from widgets.check_strip import CheckStrip
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
 from widgets.map_cells import ShownLatency, glyph_of
-from widgets.map_layout import ROWS_FROM, Shape
+from widgets.map_layout import ROWS_FROM, THREE_COLUMNS_FROM
+from widgets.piece_view import PieceView
+from widgets.pieces import Piece
 from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
 from widgets.side_words import side_lines
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r ask  / find  : command  ? help"
 WIDE_FROM = 150
-SIDE_WIDTH = 55
+SIDE_WIDTH, SIDE_MOST = 55, 75
 HEAD_HEIGHT = 2
 FOOT_HEIGHT = 1
 PANEL_LEAST = 3
@@ -72,16 +73,18 @@ class BoardScreen(ArrangedBoard):
         warns = {service.id: warn_of(service) for service in config.services}
         self.map = ServiceMap(services, self._group_titles, glyphs, warns=warns, signs=signs)
         self.panel = TextView(id="panel")
-        self.side = TextView(id="side", wraps=True)
+        self.side = PieceView(id="side")
         self.foot = Foot(FOOT)
         self.snapshot: Snapshot | None = None
-        self.strip = CheckStrip(id="strip")
+        self.strip = PieceView(id="strip")
         self.totals = GroupTotals(self._group_titles, glyphs)
-        self._checks: list[tuple[str, str]] = []
+        self._checks: list[tuple[Piece, ...]] = []
+        self._signs = signs
         self._frozen: Snapshot | None = None
         self._waiting = 0
         self._latency = ShownLatency()
         self.needed_by = needed_by
+        self._selected_lines: list[tuple[str, str]] = []
         self.is_zoomed = False
         self._only_trouble = False
         self._causes_visited = -1
@@ -112,23 +115,31 @@ class BoardScreen(ArrangedBoard):
 
     def _arrange(self, width: int, height: int) -> None:
         """Give the map the lines that it needs, as far as the panel and the log keep their own."""
-        is_wide = width >= WIDE_FROM and not self.is_zoomed
-        map_width = width - SIDE_WIDTH - 1 if is_wide else width
-        rows_from = min(WIDE_FROM - SIDE_WIDTH - 1, ROWS_FROM) if is_wide else ROWS_FROM
-        self.map.set_width(map_width, width, rows_from)
-        is_whole = is_wide or self.is_zoomed or self.map.shape_for(map_width) is Shape.TROUBLE
+        is_alone = self.is_zoomed or width < THREE_COLUMNS_FROM
         room = height - HEAD_HEIGHT - FOOT_HEIGHT
-        needed = room if is_whole else self.map.height_at(map_width)
-        log, has_map = self.log_place(room, needed)
+        log, has_map = self.log_place(room, room if is_alone else self.map.least_height(width))
         room -= log
-        has_strip = bool(self._checks) and not is_wide and not self.is_zoomed and height >= STRIP_FROM
-        has_strip = has_strip and (not log or room >= needed + STRIP_HEIGHT)
-        room -= STRIP_HEIGHT if has_strip else 0
-        # Where all of the map fits only without it, one line about the selected service has to do.
-        least = 0 if is_whole else min(PANEL_LEAST, max(0 if log else 1, room - needed))
+        # Beside the map there is room for all else; else that stands below it.
+        side = _side_width(width)
+        is_wide = width >= WIDE_FROM and not is_alone and self.map.gives_rows(width - side - 1, room)
+        has_strip = bool(self._checks) and not (is_wide or is_alone) and height >= STRIP_FROM
+        if is_wide or is_alone:
+            has_rows = is_wide or (width >= ROWS_FROM and self.map.gives_rows(width, room))
+            self.map.give(width - side - 1 if is_wide else width, room, has_rows)
+            needed, least = room, 0
+        else:
+            below = STRIP_HEIGHT if has_strip else 0
+            has_rows = width >= ROWS_FROM and self.map.gives_rows(width, room - below - 1)
+            self.map.give(width, room - below - (1 if has_rows else PANEL_LEAST), has_rows)
+            needed = self.map.height
+            has_strip = has_strip and (not log or room >= needed + STRIP_HEIGHT)
+            room -= STRIP_HEIGHT if has_strip else 0
+            # Where all of the map fits only without it, one line about the selected service has to do.
+            least = min(PANEL_LEAST, max(0 if log else 1, room - needed))
         middle = self.query_one("#middle")
         middle.display = has_map
         middle.styles.height = max(1, min(needed, room - least))
+        self.side.styles.width = side
         self._stand(self.strip, has_map and has_strip)
         has_panel = has_map and not is_wide and least > 0
         self._stand(self.panel, has_panel)
@@ -159,12 +170,12 @@ class BoardScreen(ArrangedBoard):
         now = datetime.now(UTC)
         before = self._checks
         # A stack without checks has nothing to count, and gives the map those lines.
-        self._checks = strip_rows(named, tallies, now) if named else []
+        self._checks = strip_rows(named, tallies, now, _side_width(self.size.width), self._signs)
         self.strip.show(strip_lines(named, tallies, now, self.size.width))
         if not before:
             self._arrange(self.size.width, self.size.height)
-        if self._checks != before and self.side.display and (snapshot := self.shown) is not None:
-            self._paint_selected(snapshot)
+        if self._checks != before and (snapshot := self.shown) is not None:
+            self._paint_side(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot everywhere; a frozen picture only counts what waits, and gives way to one of the past."""
@@ -189,6 +200,7 @@ class BoardScreen(ArrangedBoard):
             self.map.show(snapshot)
             self.map.tick(snapshot.at)
             self._paint_head(snapshot)
+            self._paint_side(snapshot)
 
     def tell_past(self, words: str) -> None:
         """Say in the head which moment of the past is shown; "" for now."""
@@ -235,11 +247,18 @@ class BoardScreen(ArrangedBoard):
         if state is None:
             return
         needed_by = self.needed_by(state.service.id)
-        lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
-        self.panel.show(lines)
-        # The selected service comes last: its lines are as many as it has to tell, and nothing below them moves.
-        above = [*side_lines(snapshot, self._titles, SIDE_WIDTH), *self._checks]
-        self.side.show([*above, ("", ""), *lines])
+        self._selected_lines = short_lines(state, self._titles, needed_by, snapshot.at, self._latency)
+        self.panel.show(self._selected_lines)
+        self._paint_side(snapshot)
+
+    def _paint_side(self, snapshot: Snapshot) -> None:
+        if self.side.display:
+            height = self.size.height - HEAD_HEIGHT - FOOT_HEIGHT
+            self.side.show(
+                side_lines(
+                    snapshot, self._titles, self._glyphs, self._checks, self._selected_lines, _side_width(self.size.width), height
+                )
+            )  # fmt: skip
 
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""
@@ -380,3 +399,8 @@ class BoardScreen(ArrangedBoard):
                 lines += ["", self._group_titles.get(group, group).upper()]
             lines.append(f"{glyph_of(state, self._glyphs)} {plain_line(state)}")
         return "\n".join([*lines, "", *self.panel.text.splitlines()])
+
+
+def _side_width(width: int) -> int:
+    """Cells beside the map on a screen of this width."""
+    return min(SIDE_MOST, SIDE_WIDTH + max(0, width - 160) // 2)

@@ -1,4 +1,4 @@
-"""The categories of checks below the map: lines of pieces, of which only cells that differ are repainted."""
+"""Lines of pieces, each with a look of its own: only cells that differ are repainted."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -11,16 +11,19 @@ from textual.widget import Widget
 
 from widgets.pieces import Piece, plain, span
 
-LOOKS = ("muted", "down")
+LOOKS = ("heading", "muted", "degraded", "down", "unknown")
 
 
-class CheckStrip(Widget):
-    """Shows lines, each in pieces with a look of their own."""
+class PieceView(Widget):
+    """The categories of checks below the map, and what stands beside it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"strip--{look}" for look in LOOKS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"pieces--{look}" for look in LOOKS}
     DEFAULT_CSS = """
-    CheckStrip > .strip--muted { color: $text-muted; }
-    CheckStrip > .strip--down { color: $text-error; text-style: bold; }
+    PieceView > .pieces--heading { text-style: bold; }
+    PieceView > .pieces--muted { color: $text-muted; }
+    PieceView > .pieces--degraded { color: $text-warning; }
+    PieceView > .pieces--down { color: $text-error; text-style: bold; }
+    PieceView > .pieces--unknown { color: $text-accent; }
     """
 
     def __init__(self, id: str | None = None) -> None:
@@ -44,7 +47,7 @@ class CheckStrip(Widget):
         """One of the lines."""
         base = self.rich_style
         segments = [
-            Segment(text, base + self.get_component_rich_style(f"strip--{look}") if look else base)
+            Segment(text, base + self.get_component_rich_style(f"pieces--{look}") if look else base)
             for look, text in (self._lines[y] if y < len(self._lines) else ())
         ]
         return Strip(segments).adjust_cell_length(self.size.width, base)
