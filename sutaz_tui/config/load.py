@@ -38,7 +38,7 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
     """As `load`, with where every value came from, and also where it is not trusted: to look at it, not to obey."""
     found = find(name, file, environ)
     root = compose(found.data, found.name)
-    document = Document(found.name)
+    document = Document(found.name, advise=_advice)
     outside = Outside(environ, found.folder)
     _read_env_file(root, outside, document)
     Walk(document, outside).root(root, ConfigFile)
@@ -55,6 +55,12 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
 
         traced = structs.replace(traced, is_trusted=is_trusted(digest(traced)))
     return traced
+
+
+def _advice(kind: str) -> str:
+    from sutaz_tui.config.recipes import advice  # its table is read where somebody needs it
+
+    return advice(kind)
 
 
 def _read_env_file(root: yaml.Node, outside: Outside, document: Document) -> None:

@@ -7,7 +7,7 @@ stops at the first fault and knows no lines.
 import math
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,7 +54,8 @@ class Document(Struct):
     """What a walk brought: plain values (a faulty one is left out, in a list None), and all there is to say of them.
 
     `secrets` maps each to what stands for it in a shell, "" for a text of which a secret is a part. `variables` holds
-    for each secret key that refers to a variable the variable's name. `warnings` are sentences to say once.
+    for each secret key that refers to a variable the variable's name. `warnings` are sentences to say once,
+    `advise` knows what to write instead of a kind that is none, "" for nothing.
     """
 
     file: str
@@ -66,6 +67,7 @@ class Document(Struct):
     variables: dict[Path, str] = field(default_factory=dict)
     taken: dict[Path, Taken] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    advise: Callable[[str], str] = lambda _: ""
 
     def __repr__(self) -> str:
         return f"Document({self.file!r})"
@@ -244,7 +246,8 @@ class Walk:
             if kind.tag == chosen:
                 return kind
         if isinstance(chosen, str):
-            self._wrong(value, path, line_of(key), self.document.nearest(chosen, names))
+            known = self.document.advise(chosen) if path[:1] == ("services",) else ""
+            self._wrong(value, path, line_of(key), known or self.document.nearest(chosen, names))
         return None
 
     def _list(self, node: yaml.Node, kind: inspect.ListType, path: Path, line: int) -> list[object] | _Bad:

@@ -1,0 +1,81 @@
+"""The table of recipes: how what has no kind of its own is asked, by its image or by the word somebody wrote for it."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+FILE = Path(__file__).with_name("recipes.yaml")
+_REFERENCE = re.compile(r"(?:[^/]*[.:][^/]*/|localhost/)?(?P<name>[^:@]+)(?::[^@]*)?(?:@.*)?")
+_ALIASES = {"docker-container": "container", "compose": "container", "cmd": "command", "exec": "command"}
+"""What others call our kinds."""
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one thing is asked; see the head of the file. `path` is "" for a kind that wants none."""
+
+    images: list[str]
+    kind: str
+    source: str
+    words: list[str] = []
+    port: int = 0
+    path: str = ""
+    keys: dict[str, Any] = {}
+    needs: str = ""
+    well: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called where somebody asked for it."""
+        return (self.words or self.images)[0].rpartition("/")[2]
+
+    def entry(self, host: str = "HOST", port: int = 0) -> dict[str, Any]:
+        """The keys of a service that is asked so at a host; `port` where it is not its usual one."""
+        at = f"{host}:{port or self.port}"
+        address = {"address": f"http://{at}{self.path}" if self.path else at} if self.port else {}
+        return {"kind": self.kind, **address, **self.keys}
+
+
+@cache
+def recipes() -> tuple[Recipe, ...]:
+    """All of the table."""
+    return tuple(msgspec.convert(yaml.safe_load(FILE.read_bytes()), list[Recipe]))
+
+
+def for_image(image: str) -> Recipe | None:
+    """The recipe of what an image runs, whatever its registry and tag; None where there is none."""
+    match = _REFERENCE.fullmatch(image.lower())
+    name = match["name"] if match is not None else ""
+    last = name.rpartition("/")[2]
+    named = {one: recipe for recipe in reversed(recipes()) for one in recipe.images}
+    return next((named[one] for one in ("/".join(name.split("/")[-2:]), last) if one in named), None)
+
+
+def for_word(word: str) -> Recipe | None:
+    """The recipe that is meant by a word, None where there is none."""
+    word = word.lower()
+    for recipe in recipes():
+        if word in recipe.words or word in (image.rpartition("/")[2] for image in recipe.images):
+            return recipe
+    return None
+
+
+def advice(word: str) -> str:
+    """What to write instead of a kind that is none, "" where nobody knows."""
+    if word.lower() in _ALIASES:
+        return f'"{_ALIASES[word.lower()]}"'
+    recipe = for_word(word)
+    if recipe is None:
+        return ""
+    keys = ", ".join(f"{name}: {_yaml(value)}" for name, value in recipe.entry().items())
+    needs = f" (needs {recipe.needs})" if recipe.needs else ""
+    return f"{{{keys}}}{needs}"
+
+
+def _yaml(value: object) -> str:
+    """A value as YAML writes it on one line."""
+    written = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=False)
+    return str(written).removesuffix("\n...\n").strip()
