@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sutaz_tui.clock import SystemClock
 from sutaz_tui.errors import TimedOut, WrongQuery
-from sutaz_tui.logs.feed import Feed
+from sutaz_tui.logs.feed import Feed, Unindexed
 from sutaz_tui.logs.following.history import History
 from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 from sutaz_tui.logs.matching import Filter, Pattern
@@ -26,7 +26,7 @@ from tests.servers.waiting import patient
 SECOND = 1_000_000_000
 
 
-class Scripted:
+class Scripted(Unindexed):
     """A feed whose lines a test writes; it gives at most `most` lines a page."""
 
     def __init__(self, service: str, lines: Sequence[LogLine], most: int = 1000) -> None:

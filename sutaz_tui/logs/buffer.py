@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.grouping import ORDER
-from sutaz_tui.logs.known import counted, without
-from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
+from sutaz_tui.logs.known import counted, identities, without
+from sutaz_tui.logs.lines import HELD_BACK, Batch, Gap, LogLine, Page
 from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.timeline import AT, Timeline
 from sutaz_tui.logs.visible import Visible
@@ -29,17 +29,17 @@ _NEAR = 256
 _KNOWN_PASSED = 1000
 """Gaps that were pushed out and can still be told to be closed."""
 
-_HELD_BACK = "they came while you were reading above"
-
 
 class Counts(Struct, frozen=True):
     """What the title says: `lines` kept, health lines among them, lines lost in all gaps that are not closed, how many
-    such gaps nobody counted, lines that were pushed out."""
+    such gaps nobody counted, how many gaps are only not read, lines that were held back, lines that were pushed out."""
 
     lines: int = 0
     health_folded: int = 0
     lost: int = 0
     uncounted: int = 0
+    unread: int = 0
+    held_back: int = 0
     trimmed: int = 0
 
 
@@ -95,8 +95,10 @@ class LogBuffer:
         return Counts(
             self._lines,
             self._health,
-            sum(gap.lost or 0 for gap in self._gaps) + self._passed_lost,
-            sum(gap.lost is None for gap in self._gaps) + self._passed_uncounted,
+            sum(gap.lost or 0 for gap in self._gaps if not gap.is_unread) + self._passed_lost,
+            sum(gap.lost is None for gap in self._gaps if not gap.is_unread) + self._passed_uncounted,
+            sum(gap.is_unread for gap in self._gaps),
+            sum(gap.lost or 0 for gap in self._gaps if gap.is_unread),
             self._trimmed,
         )
 
@@ -160,9 +162,32 @@ class LogBuffer:
         rest = None
         if until < found.end and (lost is None or lost > 0):
             # What came and had no room is not missing to the feed: it must not close the rest.
-            words = _HELD_BACK if len(lines) < len(unknown) else found.words
+            words = HELD_BACK if len(lines) < len(unknown) else found.words
             rest = replace(found, start=max(found.start, until), lost=lost, words=words)
         self._slide(lines, rest, found)
+        return len(lines)
+
+    def read_within(self, gap: Gap, page: Page, before: bool, behind: bool) -> int:
+        """Slide in lines from the midst of a gap, and hold; what is missing `before` and `behind` them stays a gap.
+
+        How many lines came.
+        """
+        self.hold()
+        unknown = self._unknown(page.lines)
+        lines = unknown[: self._fitting(unknown)]
+        if not page.lines or (found := self._current(gap)) is None:
+            return self._slide(lines)
+        if len(lines) < len(unknown):
+            behind, end = True, unknown[len(lines)].at
+        else:
+            end = page.lines[-1].at + 1
+        # How many of the lost ones lie on which side nobody knows.
+        lost = None if found.lost is None or (before and behind) else max(0, found.lost - len(lines))
+        self._slide(lines, None, found)
+        if before and found.start < page.lines[0].at:
+            self._put(replace(found, end=page.lines[0].at, lost=lost))
+        if behind and end < found.end:
+            self._put(replace(found, start=end, lost=lost))
         return len(lines)
 
     def hold(self) -> None:
@@ -197,6 +222,12 @@ class LogBuffer:
         if (entry := self._timeline.find(line)) is None:
             return self.index_at(line.at)
         return bisect_left(self.visible, entry.order, key=ORDER)
+
+    def same(self, line: LogLine) -> LogLine | None:
+        """The line that is kept of the one that this is too, which may have been given again."""
+        wanted = next(identities([line]))
+        here = self._timeline.between(line.at, line.at)
+        return next((one for one, name in zip(here, identities(here), strict=True) if name == wanted), None)
 
     def index_at(self, at: int) -> int:
         """Where in `visible` the first entry at or after a moment stands; len(visible) for none."""
@@ -328,7 +359,7 @@ class LogBuffer:
             start, end, lost = refused[0].at, refused[-1].at + 1, len(refused)
             if known is not None:
                 start, end, lost = min(start, known.start), max(end, known.end), lost + (known.lost or 0)
-            gap = Gap(service, start, end, lost, _HELD_BACK)
+            gap = Gap(service, start, end, lost, HELD_BACK)
             if known is not None and known.start == start:
                 # It stays where it is: a flood would work the end of the log over with every batch.
                 self._entry_of(known).gap = gap
@@ -360,6 +391,8 @@ class LogBuffer:
         self._characters -= sum([len(line.text) for line in pushed_out])
         for gap in [entry.gap for entry in gone if entry.gap is not None]:
             self._gaps.remove(gap)
+            if gap.is_unread:
+                continue
             self._passed.append(gap)
             self._passed_lost += gap.lost or 0
             self._passed_uncounted += gap.lost is None
@@ -368,4 +401,4 @@ class LogBuffer:
 def _is_closed_by(gap: Gap, told: Gap) -> bool:
     """Whether the feed's word goes for a gap: not for lines that it did deliver and that were not kept."""
     is_within = gap.service == told.service and told.start <= gap.start and gap.end <= told.end
-    return is_within and gap.words != _HELD_BACK
+    return is_within and gap.words != HELD_BACK

@@ -1,7 +1,7 @@
 """Where lines come from, as the engine sees it."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -26,6 +26,14 @@ class Feed(Protocol):
         """At most `limit` lines of a span, its newest or its oldest ones; raises SourceError."""
         ...
 
+    def narrowed(self, stage: str) -> "Feed":
+        """The same log through a LogQL stage, for `page` alone; itself where the source cannot look for anything."""
+        ...
+
+    async def size(self, start: int, end: int) -> int:
+        """About how many bytes its source reads to look through a span, 0 where it does not say; raises SourceError."""
+        ...
+
     def follow(self, after: int) -> AsyncIterator[Batch]:
         """Lines at or after a moment as they come, for ever: troubles are told in batches and tried again.
 
@@ -36,6 +44,20 @@ class Feed(Protocol):
     async def aclose(self) -> None:
         """Let go of what it holds open."""
         ...
+
+
+class Unindexed:
+    """What a feed says whose source looks for nothing: whoever seeks reads the lines."""
+
+    def narrowed(self, stage: str) -> Self:
+        """Itself."""
+        del stage
+        return self
+
+    async def size(self, start: int, end: int) -> int:
+        """Nobody knows."""
+        del start, end
+        return 0
 
 
 class Frame(Struct, frozen=True):

@@ -48,10 +48,14 @@ def stream_of(line: LogLine) -> Stream:
     return line.service, line.labels.get("stream", "")
 
 
+UNREAD = "not read yet"
+HELD_BACK = "they came while you were reading above"
+
+
 class Gap(Struct, frozen=True):
     """A span in which lines of a service are missing; `lost` is None where nobody counted them.
 
-    `words` say why, as a clause: "the tail dropped them".
+    `words` say why, as a clause: "the tail dropped them"; UNREAD and HELD_BACK where nothing is lost.
     """
 
     service: str
@@ -59,6 +63,11 @@ class Gap(Struct, frozen=True):
     end: int
     lost: int | None
     words: str
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether its lines are at their source, and only not here."""
+        return self.words in (UNREAD, HELD_BACK)
 
 
 class Page(Struct, frozen=True):

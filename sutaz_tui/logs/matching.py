@@ -30,8 +30,8 @@ _TOO_SLOW = (
 class Pattern:
     """One pattern: plain text, or `/re/` for a regular expression; `!` first inverts.
 
-    Case matters only when it holds a capital. Raw text is matched, whose spans are not those of shown text. Raises
-    WrongPattern.
+    Case matters only when it holds a capital. `wanted` is what was typed, without its signs. Raw text is matched,
+    whose spans are not those of shown text. Raises WrongPattern.
     """
 
     def __init__(self, typed: str) -> None:
@@ -48,13 +48,13 @@ class Pattern:
             raise WrongPattern("there is nothing to look for: type a word, or /…/ for a regular expression")
         elif len(wanted) > LONGEST:
             raise WrongPattern(too_long(wanted))
-        self._has_capital = wanted != wanted.lower()
-        self._wanted = wanted
+        self.has_capital = wanted != wanted.lower()
+        self.wanted = wanted
 
     def finds(self, text: str) -> bool:
         """Whether it is in a text, whatever `is_inverse` says; raises TooSlow."""
         if self._expression is None:
-            return self._wanted in (text if self._has_capital else text.lower())
+            return self.wanted in (text if self.has_capital else text.lower())
         began = time.thread_time()
         try:
             found = self._expression.finds(text, LINE_TIME)
@@ -74,8 +74,8 @@ class Pattern:
             except TooSlow:
                 raise TooSlow(_TOO_SLOW) from None
         else:
-            flags = 0 if self._has_capital else re.IGNORECASE
-            found = [match.span() for match in re.finditer(re.escape(self._wanted), text, flags)]
+            flags = 0 if self.has_capital else re.IGNORECASE
+            found = [match.span() for match in re.finditer(re.escape(self.wanted), text, flags)]
         return [(start, end) for start, end in found if end > start]
 
 

@@ -246,6 +246,15 @@ class LogPager:
         if self.buffer.visible:
             self._go(min(self.buffer.index_at(at), len(self.buffer.visible) - 1))
 
+    def go_to(self, line: LogLine) -> bool:
+        """Go to the line that is the same as this one, where one is shown; False where none is."""
+        if (held := self.buffer.same(line)) is None or not self.buffer.visible:
+            return False
+        index = min(self.buffer.index_of(held), len(self.buffer.visible) - 1)
+        number = number_of(self.buffer.visible[index], held)
+        self._go(index, max(1, number))
+        return bool(number)
+
     def next_of(self, level: Level, by: int) -> Entry | None:
         """Go to the next (by 1) or previous (-1) entry of a level, ERROR: or worse, or to a gap on the way there."""
         return _end(self.seek(level, by))
@@ -255,6 +264,15 @@ class LogPager:
         if level >= Level.ERROR:
             return self._seek(lambda entry: entry.gap is not None or entry.level >= level, by)
         return self._seek(lambda entry: entry.gap is not None or entry.level is level, by)
+
+    def next_hole(self) -> Entry | None:
+        """Go to the next gap, to the first one of all where none is below; None where there is none."""
+        found = _end(self._seek(lambda entry: entry.gap is not None, 1))
+        holes = (number for number, entry in enumerate(self.buffer.visible) if entry.gap is not None)
+        if found is None and (first := next(holes, None)) is not None:
+            self._go(first)
+            return self.buffer.visible[first]
+        return found
 
     def next_mark(self, by: int) -> bool:
         """Go to the next (1) or previous (-1) marked entry; False when there is none."""

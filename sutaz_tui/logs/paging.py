@@ -58,6 +58,16 @@ class Rest(Struct, frozen=True):
             return replace(self, end=at + 1, given=tuple(given))
         return replace(self, start=at, given=tuple(given))
 
+    def part(self, most: int) -> "Rest":
+        """Its first `most` nanoseconds, in the order that it is read in."""
+        if self.newest:
+            return replace(self, start=max(self.start, self.end - most))
+        return replace(self, end=min(self.end, self.start + most))
+
+    def without(self, part: "Rest") -> "Rest":
+        """What is left behind such a part."""
+        return Rest(self.start, part.start, newest=True) if self.newest else Rest(part.end, self.end)
+
     def past(self) -> "Rest":
         """It without the moment where it was cut: no more lines of that can be had."""
         if not self.given:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sutaz_tui.logs.entries import Entry, Kind
-from sutaz_tui.logs.lines import Gap, Level, LogLine
+from sutaz_tui.logs.lines import UNREAD, Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.shapes import Fields, read
 from sutaz_tui.logs.parsing.stamps import WIDTH, Times, stamp
@@ -220,14 +220,16 @@ def line_of(entry: Entry, part: int) -> LogLine | None:
 def gap_row(gap: Gap, look: Look, is_marked: bool) -> Row:
     """The row of missing lines, across the whole width."""
     times = Times.UTC if look.times is Times.UTC else Times.LOCAL
-    lost = "lines not received, not counted" if gap.lost is None else f"{count(gap.lost)} lines not received"
-    if gap.lost == 1:
-        lost = "1 line not received"
+    state = UNREAD if gap.is_unread else "not received"
+    if gap.lost is None:
+        lost = UNREAD if gap.is_unread else f"lines {state}, not counted"
+    else:
+        lost = f"{count(gap.lost)} line{'s' * (gap.lost != 1)} {state}"
     parts = [f"{one_line(gap.service, 20)}: {lost}" if look.shows_service and gap.service else lost]
     parts.append(f"{stamp(gap.start, times)} - {stamp(gap.end, times)}")
     parts.append("Enter fetches them")
     words = one_line(gap.words)
-    if words and width_of("  ".join((*parts, words))) + 8 <= look.width:
+    if words and words != UNREAD and width_of("  ".join((*parts, words))) + 8 <= look.width:
         parts.insert(2, words)
     while len(parts) > 1 and width_of("  ".join(parts)) + 4 > look.width:
         parts.pop()

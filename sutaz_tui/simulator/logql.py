@@ -65,7 +65,10 @@ _STAGE = re.compile(
     r'\s*\|\s*(json|logfmt|unpack|decolorize|(?:regexp|pattern)\s*(?:"(?:[^"\\]|\\.)*"|`[^`]*`)'
     r"|drop\s+\w+(?:\s*,\s*\w+)*)\s*"
 )
-_LABEL_STAGE = re.compile(r'\s*\|\s*(level|detected_level)\s*(=~|=|!=)\s*("(?:[^"\\]|\\.)*"|`[^`]*`)\s*')
+_LABEL_STAGE = re.compile(
+    r'\s*\|\s*(level|detected_level)\s*(=~|=|!=)\s*("(?:[^"\\]|\\.)*"|`[^`]*`)\s*'
+    r"(?:or\s+(?:level|detected_level)\s*(?:=~|=|!=)\s*\3\s*)?"
+)
 _METRIC = re.compile(
     r"^\s*(?:(?P<sum>sum|count|max|min|avg)\s*(?:by\s*\((?P<by>[^)]*)\))?\s*\(\s*)?"
     r"(?P<function>count_over_time|rate|bytes_over_time|bytes_rate)\s*\(\s*(?P<inner>\{.*)\[(?P<window>\w+)\]\s*\)"

@@ -87,6 +87,10 @@ class Loki:
                     series.setdefault(labels, []).append([at // 10**9, f"{value:g}"])
             matrix = [{"metric": dict(labels), "values": values} for labels, values in sorted(series.items())]
             return answer({"resultType": "matrix", "result": matrix, "stats": stats(len(matrix))})
+        longest = self.world.traits.loki_max_query_length
+        if end - start > longest * 10**9:
+            words = f"query length: {(end - start) // 10**9 // 3600}h0m0s, limit: {longest // 3600}h"
+            raise LogQlError(f"the query time range exceeds the limit ({words})")
         limit, most = int(request.query_params.get("limit", "100")), self.world.traits.loki_max_entries
         if limit > most:
             words = f"max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {most})"

@@ -162,6 +162,8 @@ class Traits:
     loki_is_fresh: bool = True
     promtail_runs: bool = True
     loki_max_entries: int = 5000
+    loki_max_query_length: int = 721 * 3600
+    """Seconds that one query may span, as Loki has it by default."""
     loki_has_tenants: bool = False
     """True: whoever names no tenant is refused."""
     loki_refuses_every: int = 0

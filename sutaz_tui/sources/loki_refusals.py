@@ -13,6 +13,8 @@ from sutaz_tui.text.sanitise import one_line
 
 PARSE_ERROR = re.compile(r"parse error(?: at line (\d{1,9}), col (\d{1,9}))?\s*:\s*(.*)", re.DOTALL)
 _ENTRIES = re.compile(r"max entries limit per query exceeded.*> (\d{1,9})\)", re.DOTALL)
+_LENGTH = re.compile(r"query time range exceeds the limit \(query length: [^,]{1,40}, limit: (\w{1,20})\)")
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 SAID = 4096
 """Characters of a refusal that are read."""
 
@@ -21,6 +23,14 @@ TAILS = "concurrent tail requests"
 
 class TooManyEntries(WrongQuery):
     """More entries were asked for than `most`, this Loki's own limit."""
+
+    def __init__(self, source: str, words: str, most: int) -> None:
+        super().__init__(source, words)
+        self.most = most
+
+
+class TooLongSpan(WrongQuery):
+    """A query spans more than `most` nanoseconds, this Loki's own limit."""
 
     def __init__(self, source: str, words: str, most: int) -> None:
         super().__init__(source, words)
@@ -62,6 +72,10 @@ def wrong_query(source: str, said: str, shift: int = 0) -> WrongQuery:
     entries = _ENTRIES.search(said)
     if entries:
         return TooManyEntries(source, one_line(said, 300), int(entries[1]))
+    if length := _LENGTH.search(said):
+        parts = re.findall(r"(\d{1,9})([wdhms])", length[1])
+        most = sum(int(number) * _SECONDS[unit] for number, unit in parts)
+        return TooLongSpan(source, one_line(said, 300), most * 1_000_000_000)
     found = PARSE_ERROR.search(said)
     if not found:
         return WrongQuery(source, f"refuses the query: {one_line(said, 300) or 'without a word'}")

@@ -205,6 +205,8 @@ class SutazApp(AskActions):
             self.say("cancelled")
         elif self.screen.query(Prompt):
             self.here.close_prompts()
+        elif (panel := self.log_panel) is not None and panel.session.drop_request():
+            self.say("cancelled")
         elif self.checks.runs.is_running or self.is_repeating:
             self.action_drop()
         else:

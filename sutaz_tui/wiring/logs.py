@@ -171,6 +171,12 @@ class ReadableFeed:
             await self._change(error)
         return await self._feed.page(start, end, limit, newest)
 
+    def narrowed(self, stage: str) -> Feed:
+        return self._feed.narrowed(stage)
+
+    async def size(self, start: int, end: int) -> int:
+        return await self._feed.size(start, end)
+
     async def follow(self, after: int) -> AsyncGenerator[Batch]:
         batches = cast("AsyncGenerator[Batch]", self._feed.follow(after))
         async with aclosing(batches):

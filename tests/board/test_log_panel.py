@@ -149,7 +149,7 @@ async def test_find_and_again() -> None:
     async with logged() as board:
         await board.press("l", "slash")
         await board.type("says m.p/")
-        assert "no line here has it" in board.foot
+        assert "no line has it, back to 30d ago" in board.foot
         await board.press("slash")
         await board.type("/says m.p$/")
         assert "says mtp" in selected(board)
@@ -159,7 +159,7 @@ async def test_find_and_again() -> None:
         await board.press("n")
         assert "says mtp" in selected(board)
         await board.press("n")
-        assert "no later line here has it" in board.foot
+        assert "no later line has it" in board.foot
         await board.press("slash", "escape")
         assert "//says" in title(board), "giving up changes nothing"
 

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.logs.feed import Feed
+from sutaz_tui.logs.feed import Feed, Unindexed
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 
 SECOND = 1_000_000_000
 
 
-class ScriptedFeed:
+class ScriptedFeed(Unindexed):
     """The log of one service: `lines` are there, `come` adds one that whoever follows is told of.
 
     `error` is raised by every question. `asked` are the pages that were asked for, `is_closed` whether it was let go.
@@ -36,6 +36,15 @@ class ScriptedFeed:
         found = [line for line in self.lines if start <= line.at < end]
         kept = (found[-limit:] if newest else found[:limit]) if limit else found
         return Page(kept, len(kept) == len(found))
+
+    def hold(self) -> None:
+        """Give no page until `let_go`."""
+        self.held = asyncio.Event()
+
+    def let_go(self) -> None:
+        """Give what was asked for."""
+        if self.held is not None:
+            self.held.set()
 
     async def follow(self, after: int) -> AsyncIterator[Batch]:
         queue: asyncio.Queue[Batch] = asyncio.Queue()

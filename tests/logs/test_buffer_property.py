@@ -141,11 +141,11 @@ class BufferMachine(RuleBasedStateMachine):
     def _add(self, lines: list[LogLine]) -> None:
         ordered = sorted(lines, key=lambda line: line.at)
         room = max(0, 2 * LIMIT - len(self.lines())) if self.is_held else len(ordered)
-        before = self.buffer.counts.lost
+        before = self.buffer.counts.held_back
         self.buffer.add(Batch(lines))
         refused = ordered[room:]
         self.put(*ordered[:room])
-        assert self.buffer.counts.lost == before + len(refused) or not self.is_held
+        assert self.buffer.counts.held_back == before + len(refused) or not self.is_held
         if refused:
             # How these are told is tested by itself.
             told = [
@@ -346,9 +346,11 @@ class BufferMachine(RuleBasedStateMachine):
         counts = self.buffer.counts
         assert counts.lines == len(self.lines())
         assert counts.trimmed == self.trimmed
-        gaps = self.gaps() + self.passed
+        gaps = [gap for gap in self.gaps() + self.passed if not gap.is_unread]
         assert counts.lost == sum(gap.lost or 0 for gap in gaps)
         assert counts.uncounted == sum(gap.lost is None for gap in gaps)
+        unread = [gap for gap in self.gaps() if gap.is_unread]
+        assert (counts.unread, counts.held_back) == (len(unread), sum(gap.lost or 0 for gap in unread))
         assert counts.health_folded == sum(is_health(line.text) for line in self.lines())
 
     @invariant()

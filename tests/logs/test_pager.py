@@ -160,10 +160,10 @@ def test_what_is_read_is_not_pushed_out_and_what_has_no_room_is_told():
     reader.come(*many(500, 60))
     assert reader.screen == before
     reader.pager.move(1000)
-    assert "400 lines not received" in reader.screen[reader.y]
+    assert "400 lines not read yet" in reader.screen[reader.y]
     y = reader.y
     reader.come(*many(500, 560))
-    assert "900 lines not received" in reader.screen[y]
+    assert "900 lines not read yet" in reader.screen[y]
     assert reader.y == y
     reader.pager.follow()
     assert len(reader.buffer.entries) < 81

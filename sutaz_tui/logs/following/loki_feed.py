@@ -34,6 +34,7 @@ class LokiFeed:
         self.way = way
         self.query = query
         self._queries = queries
+        self._narrowed = partial(LokiFeed, queries, clock, service, way=way, count_below=count_below)
         self._follow = partial(
             Following, queries, clock, service, query, count_below=count_below, bounds=bounds, seed=seed
         )
@@ -57,6 +58,14 @@ class LokiFeed:
         for following in self._followings:
             following.fetched(start, end, kept.lines)
         return kept
+
+    def narrowed(self, stage: str) -> "LokiFeed":
+        """The lines that a stage lets through."""
+        return self._narrowed(query=f"{self.query} {stage}") if stage else self
+
+    async def size(self, start: int, end: int) -> int:
+        """About how many bytes Loki reads to look through a span, as its index knows it; raises SourceError."""
+        return await self._queries.size(self.query, start, end)
 
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines at or after a moment as they come, for ever."""

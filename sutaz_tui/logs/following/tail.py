@@ -66,6 +66,11 @@ class LogTail:
         self.troubles: dict[str, str] = {}
 
     @property
+    def feeds(self) -> list[Feed]:
+        """The feeds."""
+        return [source.feed for source in self._sources]
+
+    @property
     def counted(self) -> bool:
         """Whether a line that any of the feeds lost would be noticed."""
         return all(source.is_counted for source in self._sources)
@@ -92,10 +97,10 @@ class LogTail:
         self._note(pages, merged, start, min(whole_until, asked))
         return merged
 
-    async def fetch(self, gap: Gap) -> Page:
-        """The lines of a gap's span, known ones among them, oldest first, 20,000 at most; raises SourceError."""
+    async def fetch(self, gap: Gap, newest: bool = False) -> Page:
+        """The oldest or the newest lines of a gap's span, known ones among them, 20,000 at most; raises SourceError."""
         feed = next(source.feed for source in self._sources if source.feed.service == gap.service)
-        return await feed.page(gap.start, gap.end, FETCHED, newest=False)
+        return await feed.page(gap.start, gap.end, FETCHED, newest=newest)
 
     async def _last(self, since: int | None, end: int, limit: int) -> Page:
         asked = nanoseconds(self._clock.now())

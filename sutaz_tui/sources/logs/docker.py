@@ -17,6 +17,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from sutaz_tui.errors import BadAnswer, SourceError, TimedOut
+from sutaz_tui.logs.feed import Unindexed
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.sources.docker import READ_LIMIT, DockerApi
 from sutaz_tui.sources.http_stream import HttpStream, stream
@@ -51,7 +52,7 @@ class Logged(Struct, frozen=True):
         return self.state in ("running", "paused")
 
 
-class DockerFeed:
+class DockerFeed(Unindexed):
     """Feed of one container, by its name, for one made anew has another id.
 
     `pauses` are the least and longest wait between two tries, `quiet` the silence after which the daemon is asked

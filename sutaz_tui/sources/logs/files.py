@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from io import FileIO
 
+from sutaz_tui.logs.feed import Unindexed
 from sutaz_tui.logs.lines import Batch, Page
 from sutaz_tui.sources.logs.file_pages import SLACK, FilePages, Place
 from sutaz_tui.sources.logs.file_place import failure, identity, modified, older, open_log, size, start_of
@@ -20,7 +21,7 @@ _EVER = 10.0**9
 _PAGE_TIMEOUT = 30.0
 
 
-class FileFeed:
+class FileFeed(Unindexed):
     """Feed of one file, by its name; `pauses` are the seconds between two looks while lines come, and else."""
 
     late = 0

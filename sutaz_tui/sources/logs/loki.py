@@ -21,10 +21,11 @@ from sutaz_tui.sources.logs.loki_answers import LokiAnswers
 from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, counting, selector
 from sutaz_tui.sources.logs.loki_tails import ended_tail, refused_tail
 from sutaz_tui.sources.loki import LokiApi
-from sutaz_tui.sources.loki_refusals import TooManyEntries, expect_answer
+from sutaz_tui.sources.loki_refusals import TooLongSpan, TooManyEntries, expect_answer
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.sources.websocket import Closed, NoUpgrade, websocket
 from sutaz_tui.text.sanitise import Secrets
+from sutaz_tui.text.units import ago
 
 Received = TypeVar("Received", str, bytes)
 Made = TypeVar("Made")
@@ -40,6 +41,9 @@ DEADLINE = 20.0
 OPENING = 5.0
 QUIET = 10.0
 """Seconds of silence after which a tail is asked for a sign of life, and given up after as many more."""
+
+MOST_PARTS = 48
+"""Questions for one span: of a Loki that answers for two hours at once those of four days."""
 
 FEWER = 8
 """An answer that is too large is asked for again in so many parts."""
@@ -62,6 +66,8 @@ class LokiLogs:
         self._answers = LokiAnswers(api.title, service)
         self.page_limit = PAGE_LIMIT
         """Entries that this Loki gives in one answer; learned from its refusals."""
+        self.span_limit = 1 << 62
+        """Nanoseconds that one question to this Loki may span; learned likewise."""
 
     async def range(self, query: str, start: int, end: int, limit: int, newest: bool) -> list[LogLine]:
         """At most `limit` lines of [start, end), its newest or oldest ones, oldest first.
@@ -69,7 +75,29 @@ class LokiLogs:
         One request, unless Loki gives less at once: then as many as it takes, no line twice.
         """
         lines: list[LogLine] = []
-        rest: Rest | None = Rest(start, end, newest)
+        asked = Rest(start, end, newest)
+        while asked.start < asked.end and len(lines) < limit:
+            parts = -(-(asked.end - asked.start) // self.span_limit)
+            if parts > MOST_PARTS:
+                words = f"gives {ago(self.span_limit / 1e9)} at once: {parts:,} questions for so long a span are too many"
+                raise BadAnswer(self._api.title, f"{words}; its limit is max_query_length")
+            first = asked.part(self.span_limit)
+            try:
+                more = await self._lines(query, first, limit - len(lines))
+            except TooLongSpan as error:
+                if not 0 < error.most < first.end - first.start:
+                    raise
+                self.span_limit = error.most
+                continue
+            lines = more + lines if newest else lines + more
+            asked = asked.without(first)
+        return lines
+
+    async def _lines(self, query: str, span: Rest, limit: int) -> list[LogLine]:
+        """Those of a span that can be asked for at once."""
+        newest = span.newest
+        lines: list[LogLine] = []
+        rest: Rest | None = span
         while rest and rest.start < rest.end and len(lines) < limit:
             page = await next_page(partial(self._page, query), rest, limit - len(lines))
             lines = page.lines + lines if newest else lines + page.lines

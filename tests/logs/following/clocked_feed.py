@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from sutaz_tui.errors import SourceError
+from sutaz_tui.logs.feed import Unindexed
 from sutaz_tui.logs.lines import Batch, LogLine, Page
 from sutaz_tui.text.moments import SECOND, nanoseconds
 from tests.hand_clock import HandClock
 
 
-class ClockedFeed:
+class ClockedFeed(Unindexed):
     """A feed that keeps what the test gave it; an error put in ends its following."""
 
     def __init__(self, service: str, clock: HandClock, way: str = "docker socket") -> None:

@@ -36,6 +36,7 @@ GROUPS = (
             Action("log.error-previous", ("E",), "next_of('error', -1)", "previous error"),
             Action("log.warning-next", ("w",), "next_of('warn', 1)", "next warning"),
             Action("log.warning-previous", ("W",), "next_of('warn', -1)", "previous warning"),
+            Action("log.hole", ("x",), "next_hole", "next hole: lines not read, or lost", "log-hole"),
             Action("log.time", ("T",), "time", "go to a time: 14:07, -5m, 1h, head", "log-time"),
             Action("log.mark", ("m",), "mark", "mark this line, or unmark it", "log-mark"),
             Action("log.mark-next", ("u",), "next_mark(1)", "next mark"),

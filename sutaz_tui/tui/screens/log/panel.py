@@ -1,27 +1,24 @@
 """A log with its title: under the board or on a screen of its own."""
 
-import asyncio
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Iterable
 from math import ceil
 from typing import ClassVar
 
 from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.timer import Timer
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.matching import Filter, Pattern
-from sutaz_tui.logs.pager import Seeking
 from sutaz_tui.text.moments import DAY, moment, nanoseconds
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import EVERYWHERE, LOG, ROWS, keys_of
-from sutaz_tui.tui.screens.base import BaseScreen, bindings
+from sutaz_tui.tui.screens.base import bindings
+from sutaz_tui.tui.screens.log.finding import LogFinding, Steps
 from sutaz_tui.tui.screens.log.session import LogSession
-from sutaz_tui.tui.screens.log.words import LEVELS, Looking, hole_words, notice, title_parts
+from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
 from widgets.foot import Foot
 from widgets.log_title import LogTitle
 from widgets.log_view import LogRow, LogView
@@ -29,12 +26,10 @@ from widgets.prompt import Prompt
 
 UNMASKED_FOR = 60
 TYPED_FOR = 0.15
-Steps = Generator[None, None, None]
-"""Work in steps, between which others may work."""
 MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
 
 
-class LogPanel(Vertical, can_focus=True):
+class LogPanel(LogFinding, can_focus=True):
     """Shows a session's log and does what its keys ask of lines; what they ask of the program is the app's."""
 
     focus_name = LOG
@@ -50,14 +45,13 @@ class LogPanel(Vertical, can_focus=True):
         self._unmasked: Timer | None = None
         self._unmasked_until = 0.0
         self._told: SutazError | None = None
-        self._work: asyncio.Task[None] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.title_line
         yield self.view
 
     def on_mount(self) -> None:
-        self._acted()
+        self.acted()
 
     def on_key(self) -> None:
         """What the foot said of the key before is past: beside what this one shows it would be wrong."""
@@ -97,7 +91,7 @@ class LogPanel(Vertical, can_focus=True):
             return [((text, role),) for text, role in told]
         return self.session.pager.page(width, height)
 
-    def _acted(self) -> None:
+    def acted(self) -> None:
         """Show at once what a key did."""
         self.view.pressed()
         self.changed()
@@ -127,10 +121,11 @@ class LogPanel(Vertical, can_focus=True):
         self._read_on(by)
 
     def _read_on(self, by: int) -> None:
+        self.came_up = by < 0
         visible = self.session.buffer.visible
         if by > 0 and (not visible or self.session.pager.selected is visible[-1]):
             self.session.newer()
-        self._acted()
+        self.acted()
         # Whether the top is in sight shows once the rows were asked for.
         if by < 0 and self.session.pager.wants_older:
             self.session.older()
@@ -138,109 +133,35 @@ class LogPanel(Vertical, can_focus=True):
     def action_first(self) -> None:
         """The oldest line that is here."""
         self.session.pager.first()
-        self._acted()
+        self.acted()
         self.session.older()
 
     def action_go_to_row(self, number: int) -> None:
         """The line of this number, counted from the oldest here."""
         self.session.pager.go_to_row(number)
-        self._acted()
+        self.acted()
 
     def action_follow(self) -> None:
         """The newest line, and follow."""
         self.session.live()
-        self._acted()
+        self.acted()
 
     def action_stop(self) -> None:
         """Stop following, or go on."""
         if self.session.pager.is_following:
             self.session.pager.stop()
-            self._acted()
+            self.acted()
         else:
             self.action_follow()
-
-    def action_next_of(self, level: str, by: int) -> None:
-        """The next or previous line of at least a level, or the one so many further on."""
-        self._do(self._seek_level(Level[level.upper()], by))
-
-    def _seek_level(self, level: Level, by: int) -> Steps:
-        found = yield from _repeated(lambda one: self.session.pager.seek(level, one), by)
-        if found is None:
-            word = "error" if level is Level.ERROR else "warning"
-            self.say(f"no {'later' if by > 0 else 'earlier'} {word} here{self._older_may(by)}")
-        else:
-            self._say_gap(found)
-
-    def _say_gap(self, found: Entry) -> None:
-        """Say that a search stopped where lines are missing: what is looked for may be among them."""
-        if found.gap is not None:
-            self.say(hole_words(found.gap, self.session.pager.times))
-
-    def _older_may(self, by: int) -> str:
-        return "; older ones: g fetches them" if by < 0 and not self.session.is_at_begin else ""
-
-    def _folded_may(self) -> str:
-        folded = not self.looking.shows_health and self.session.buffer.counts.health_folded
-        return "; health checks: H shows them" if folded else ""
-
-    def action_find(self) -> None:
-        """Type what to find."""
-        self._ask(
-            Prompt("find in the log: text, or /regex/", self.find, value=self.looking.typed.get("find", ""))
-        )
 
     def action_filter(self) -> None:
         """Type what to show."""
         words, value = "only lines with (!text: without; /regex/)", self.looking.typed.get("filter", "")
-        self._ask(Prompt(words, self.filter_now, self.filter, value))
+        self.ask(Prompt(words, self.filter_entered, self.filter, value))
 
     def action_time(self) -> None:
         """Type a moment."""
-        self._ask(Prompt(f"go to: {MOMENTS}", self.go_to_typed))
-
-    def _ask(self, prompt: Prompt) -> None:
-        if isinstance(self.screen, BaseScreen):
-            self.screen.open_prompt(prompt)
-
-    def action_find_again(self, by: int) -> None:
-        """The next or previous line that was found, or the one so many further on."""
-        if self.session.pager.sought is None:
-            self.say("nothing to find yet: / finds")
-        else:
-            self._do(self._seek(by))
-
-    def find(self, text: str) -> None:
-        """Find a text; nothing finds nothing any more."""
-        looking, wanted = self.looking, text.strip()
-        looking.typed["find"] = wanted
-        try:
-            self.session.pager.sought = Pattern(wanted) if wanted else None
-        except SutazError as error:
-            self.say(str(error))
-            return
-        looking.find = wanted
-        if not wanted:
-            self._acted()
-            return
-        self._do(self._seek_anywhere())
-
-    def _seek(self, by: int) -> Steps:
-        found = yield from _repeated(self.session.pager.search, by)
-        if found is None:
-            words = f"no {'later' if by > 0 else 'earlier'} line here has it"
-            self.say(f"{words}{self._folded_may()}{self._older_may(by)}")
-        else:
-            self._say_gap(found)
-
-    def _seek_anywhere(self) -> Steps:
-        pager = self.session.pager
-        found = None if pager.is_following else (yield from pager.search(1, itself=True))
-        if found is None:
-            found = yield from pager.search(-1, itself=True)
-        if found is None:
-            self.say(f"no line here has it{self._folded_may()}{self._older_may(-1)}")
-        else:
-            self._say_gap(found)
+        self.ask(Prompt(f"go to: {MOMENTS}", self.go_to_typed))
 
     def filter(self, text: str) -> None:
         """Show only lines with a text, as soon as the typing rests."""
@@ -249,7 +170,11 @@ class LogPanel(Vertical, can_focus=True):
             self._typing.stop()
         self._typing = self.set_timer(TYPED_FOR, lambda: self.filter_now(text))
 
-    def filter_now(self, text: str | None = None) -> None:
+    def filter_entered(self, text: str) -> None:
+        """Show only lines with a text; where no line here has it, look for one."""
+        self.filter_now(text, is_entered=True)
+
+    def filter_now(self, text: str | None = None, is_entered: bool = False) -> None:
         """Show only what the filter, the level and the folding of health checks let through; one that is wrong is told
         and the one before stays."""
         if self._typing is not None:
@@ -266,38 +191,13 @@ class LogPanel(Vertical, can_focus=True):
             return
         looking.filter = wanted
         buffer.set_filter(Filter(patterns, looking.least, looking.shows_health))
-        self._do(self._refilter())
+        self.do(self._refilter(is_entered))
 
-    def _refilter(self) -> Steps:
+    def _refilter(self, is_entered: bool) -> Steps:
         while not self.session.buffer.refilter():
             yield
-
-    def _do(self, steps: Steps) -> None:
-        """Do a first step at once and the others between other work; what was being done before is given up."""
-        if self._work is not None:
-            self._work.cancel()
-            self._work = None
-        if not self._step(steps):
-            self._work = self.session.keep(self._do_rest(steps))
-        self._acted()
-
-    async def _do_rest(self, steps: Steps) -> None:
-        done = False
-        while not done:
-            await asyncio.sleep(0)
-            done = self._step(steps)
-        self._acted()
-
-    def _step(self, steps: Steps) -> bool:
-        """Whether that was the last one."""
-        try:
-            next(steps)
-        except StopIteration:
-            return True
-        except SutazError as error:
-            self.say(str(error))
-            return True
-        return False
+        if is_entered:
+            self.find_filtered()
 
     def action_level(self) -> None:
         """The next least level."""
@@ -323,27 +223,15 @@ class LogPanel(Vertical, can_focus=True):
         self.looking.shows_health = not self.looking.shows_health
         self.filter_now()
 
-    def action_mark(self) -> None:
-        """Mark the selected line, or unmark it."""
-        self.session.pager.mark()
-        self._acted()
-
-    def action_next_mark(self, by: int) -> None:
-        """The next or previous marked line, or the one so many further on."""
-        one = 1 if by > 0 else -1
-        if not all(self.session.pager.next_mark(one) for _ in range(abs(by))):
-            self.say("no mark that way: m marks a line")
-        self._acted()
-
     def go_to(self, at: int) -> None:
         """The first line at or after a moment."""
         self.session.go_to(at)
-        self._acted()
+        self.acted()
 
     def go_to_head(self) -> None:
         """The first line that the source has, fetched where it is older than all that is here."""
         self.session.go_to_head()
-        self._acted()
+        self.acted()
 
     def go_to_typed(self, text: str) -> None:
         """The first line at or after a moment as people type it."""
@@ -371,20 +259,20 @@ class LogPanel(Vertical, can_focus=True):
     def action_open(self) -> None:
         """Open the selected entry, or close it; fetch a gap."""
         if (gap := self.session.pager.gap) is not None:
-            self.session.fetch(gap)
+            self.session.fetch(gap, self.came_up)
         else:
             self.session.pager.toggle()
-        self._acted()
+        self.acted()
 
     def action_wrap(self) -> None:
         """Wrap long lines, or cut them."""
         self.session.pager.is_wrapped = not self.session.pager.is_wrapped
-        self._acted()
+        self.acted()
 
     def action_stamps(self) -> None:
         """The next way to write times."""
         self.say(f"times: {self.session.pager.next_times().value}")
-        self._acted()
+        self.acted()
 
     def action_unmask(self) -> None:
         """Show secrets for a minute, on the screen alone."""
@@ -393,7 +281,7 @@ class LogPanel(Vertical, can_focus=True):
         if self._unmasked is None:
             self._unmasked = self.set_interval(1, self.changed)
         self.say("secrets are shown for 60 s; what is copied or saved stays masked")
-        self._acted()
+        self.acted()
 
     def _tell_unmasked(self) -> None:
         left = self._unmasked_until - self.session.clock.monotonic()
@@ -403,13 +291,3 @@ class LogPanel(Vertical, can_focus=True):
             self._unmasked = None
             self.session.pager.unmasked = False
             self.view.pressed()
-
-
-def _repeated(seek: Callable[[int], Seeking], by: int) -> Seeking:
-    """Seek so many times, forwards (`by` > 0) or backwards; up to the first gap, None as soon as there is no further."""
-    found = None
-    for _ in range(abs(by)):
-        found = yield from seek(1 if by > 0 else -1)
-        if found is None or found.gap is not None:
-            break
-    return found

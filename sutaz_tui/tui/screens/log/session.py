@@ -13,12 +13,13 @@ from sutaz_tui.errors import SourceError, SutazError, WrongQuery
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.feed import Feed
 from sutaz_tui.logs.following.tail import LogTail
-from sutaz_tui.logs.lines import Batch, Gap, Level
+from sutaz_tui.logs.lines import UNREAD, Batch, Gap, Level
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.pager import LogPager
 from sutaz_tui.logs.paging import Rest, next_page
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.moments import DAY, nanoseconds
+from sutaz_tui.tui.screens.log.whole_log import WholeLog
 
 if TYPE_CHECKING:
     from sutaz_tui.sources.logs.finding import Found
@@ -96,7 +97,7 @@ class LogSession:
         self.clock = clock
         self.keep = keep
         self._changed = changed
-        self._said = said
+        self.say = said
         self.buffer = LogBuffer(limit)
         self.pager = LogPager(self.buffer, safe)
         self.pager.shows_service = bool(subject.query) or len(subject.services) > 1
@@ -107,8 +108,9 @@ class LogSession:
         self.is_at_begin = False
         self._tail: LogTail | None = None
         self._feeds: list[Feed] = []
-        # What is still to be read of a span from its start on, whenever it ends; of 0 where there is no span.
-        self._rest = Rest(0, 0)
+        self.rest = Rest(0, 0)
+        """What is still to be read of a span from its start on, whenever it ends; of 0 where there is no span."""
+        self.whole_log = WholeLog(self)
         self._reading: asyncio.Task[None] | None = None
         self._request: asyncio.Task[None] | None = None
 
@@ -124,7 +126,7 @@ class LogSession:
         self.buffer.clear()
         self.pager.follow()
         self.failure, self.wrong, self.is_at_begin = "", None, False
-        self._rest, self._feeds = Rest(0, 0), []
+        self.rest, self._feeds = Rest(0, 0), []
         self.open()
 
     async def aclose(self) -> None:
@@ -170,7 +172,7 @@ class LogSession:
     async def _read(self) -> None:
         subject = self.subject
         try:
-            async with self._fetching("asking"):
+            async with self.fetching("asking"):
                 if subject.query:
                     self._feeds = [await self._desk.query(subject.query)]
                 else:
@@ -206,7 +208,7 @@ class LogSession:
                 raise
 
     async def _open_at(self, tail: LogTail, start: int, end: int | None) -> None:
-        self._rest = Rest(start, start)
+        self.rest = Rest(start, start)
         await self._read_on(tail, self.now() if end is None else end, PAGE)
         if end is None and len(self.buffer.entries) < FIRST:
             # A service that fell silent left its last words before that moment.
@@ -229,21 +231,21 @@ class LogSession:
 
     async def _read_on(self, tail: LogTail, end: int, limit: int) -> bool:
         """Add the oldest lines of what lies between the last that was read and `end`; whether those were all."""
-        page = await next_page(tail.between, replace(self._rest, end=end), limit)
+        page = await next_page(tail.between, replace(self.rest, end=end), limit)
         self.buffer.add(Batch(page.lines))
         if page.rest is None:
-            self._rest = Rest(end, end)
+            self.rest = Rest(end, end)
         else:
-            self._rest = page.rest if page.lines else page.rest.past()
+            self.rest = page.rest if page.lines else page.rest.past()
         self._changed()
         return page.is_whole
 
     async def _follow(self, tail: LogTail) -> None:
-        if self._rest.start:
+        if self.rest.start:
             await self._catch_up(tail)
         self.is_live = True
         self._changed()
-        async for batch in tail.batches(self._rest.start or self.now()):
+        async for batch in tail.batches(self.rest.start or self.now()):
             self.buffer.add(batch)
             self._changed()
             # Under a flood the next batch is there already, and keys wait behind it.
@@ -258,12 +260,13 @@ class LogSession:
             except SourceError:
                 break
         now = self.now()
-        self.buffer.add(Batch([], opened=self._unread(self._rest.start, now)))
-        self._rest = Rest(now, now)
+        self.buffer.add(Batch([], opened=self.unread(self.rest.start, now)))
+        self.rest = Rest(now, now)
 
-    def _unread(self, start: int, end: int) -> tuple[Gap, ...]:
+    def unread(self, start: int, end: int) -> tuple[Gap, ...]:
+        """The gaps of a span that nobody read yet."""
         return tuple(
-            Gap(service, start, end, None, "not read yet")
+            Gap(service, start, end, None, UNREAD)
             for service in dict.fromkeys(feed.service for feed in self._feeds)
         )
 
@@ -272,12 +275,12 @@ class LogSession:
     def older(self) -> None:
         """Fetch what came before the oldest line."""
         if not self.is_at_begin:
-            self._ask(self._older)
+            self.ask(self._older)
 
     def newer(self) -> None:
         """Fetch what came after the span that is shown."""
-        if not self.is_live and self._rest.start < self.now():
-            self._ask(self._newer)
+        if not self.is_live and self.rest.start < self.now():
+            self.ask(self._newer)
 
     def live(self) -> None:
         """Follow from here on; where a span was shown, what came since is read first."""
@@ -285,15 +288,15 @@ class LogSession:
         if self._reading is not None and self._reading.done() and (tail := self._tail) is not None:
             self._reading = self.keep(self._go_live(tail))
 
-    def fetch(self, gap: Gap) -> None:
-        """Fetch the lines of a gap."""
-        self._ask(lambda tail: self._fetch(tail, gap))
+    def fetch(self, gap: Gap, from_end: bool = False) -> None:
+        """Fetch the lines of a gap, its newest ones `from_end`."""
+        self.ask(lambda tail: self._fetch(tail, gap, from_end))
 
     def go_to(self, at: int) -> None:
         """Show the first line at or after a moment, fetching it where it is older than all that is here."""
-        oldest = self._oldest()
+        oldest = self.oldest
         if oldest is not None and at < oldest and not self.is_at_begin:
-            self._ask(lambda tail: self._reach(tail, at, oldest))
+            self.ask(lambda tail: self._reach(tail, at, oldest))
         else:
             self.pager.jump(at)
 
@@ -301,21 +304,36 @@ class LogSession:
         """Show the first line, as far back as sources are asked at all."""
         self.go_to(0 if self.is_at_begin else self.now() - HEAD)
 
-    def _ask(self, work: Callable[[LogTail], Coroutine[Any, Any, None]]) -> None:
+    def ask(self, work: Callable[[LogTail], Coroutine[Any, Any, None]]) -> None:
+        """Do something with the sources, unless something else is being done with them."""
         if (tail := self._tail) is None:
             return
         if self._request is None or self._request.done():
             self._request = self.keep(self._asked(work(tail)))
 
+    def drop_request(self) -> bool:
+        """Give up what is being done with the sources; False where nothing is."""
+        if self._request is None or self._request.done():
+            return False
+        self._request.cancel()
+        return True
+
+    def tell_busy(self, words: str) -> None:
+        """Say how far that is."""
+        self.busy = words
+        self._changed()
+
     async def _asked(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except SutazError as error:
-            self._said(self.pager.safe.line(str(error)))
-        self._changed()
+            self.say(self.pager.safe.line(str(error)))
+        finally:
+            self._changed()
 
     @asynccontextmanager
-    async def _fetching(self, words: str) -> AsyncIterator[None]:
+    async def fetching(self, words: str) -> AsyncIterator[None]:
+        """Say what is being done."""
         self.busy = words
         self._changed()
         try:
@@ -324,18 +342,18 @@ class LogSession:
             self.busy = ""
 
     async def _older(self, tail: LogTail) -> None:
-        oldest = self._oldest()
+        oldest = self.oldest
         # Other lines of the oldest moment may have been cut off with the page that brought it: it is asked again.
         before, known = (self.now(), 0) if oldest is None else (oldest + 1, self.buffer.lines_at(oldest))
-        async with self._fetching("fetching older lines"):
+        async with self.fetching("fetching older lines"):
             page = await tail.older(before, OLDER + known)
         self.buffer.prepend(page)
         if page.is_whole:
             self.is_at_begin = True
-            self._said("this is where the log begins")
+            self.say("this is where the log begins")
 
     async def _newer(self, tail: LogTail) -> None:
-        async with self._fetching("fetching newer lines"):
+        async with self.fetching("fetching newer lines"):
             await self._read_on(tail, self.now(), OLDER)
 
     async def _go_live(self, tail: LogTail) -> None:
@@ -347,26 +365,31 @@ class LogSession:
             self.is_live = False
             self._changed()
 
-    async def _fetch(self, tail: LogTail, gap: Gap) -> None:
-        async with self._fetching("fetching what is missing"):
-            page = await tail.fetch(gap)
-        self.buffer.fill(gap, page)
+    async def _fetch(self, tail: LogTail, gap: Gap, from_end: bool) -> None:
+        async with self.fetching("fetching what is missing"):
+            page = await tail.fetch(gap, from_end)
+        if from_end and not page.is_whole:
+            self.buffer.read_within(gap, page, before=True, behind=False)
+        else:
+            self.buffer.fill(gap, page)
         found = len(page.lines)
         if not page.is_whole:
-            self._said(f"{found:,} lines fetched; Enter on what is left fetches more")
+            self.say(f"{found:,} lines fetched; Enter on what is left fetches more")
         elif gap.lost is None or found >= gap.lost:
-            self._said(f"{found:,} lines fetched" if found else "nothing was missing there")
+            self.say(f"{found:,} lines fetched" if found else "nothing was missing there")
         else:
-            self._said(f"{found:,} of {gap.lost:,} lines fetched: the source no longer has the others")
+            self.say(f"{found:,} of {gap.lost:,} lines fetched: the source no longer has the others")
 
     async def _reach(self, tail: LogTail, at: int, oldest: int) -> None:
-        async with self._fetching("fetching that moment"):
+        async with self.fetching("fetching that moment"):
             page = await tail.between(at, oldest, PAGE)
         self.buffer.prepend(page)
         if not page.is_whole and page.lines:
-            self.buffer.add(Batch([], opened=self._unread(page.lines[-1].at + 1, oldest)))
+            self.buffer.add(Batch([], opened=self.unread(page.lines[-1].at + 1, oldest)))
         self.pager.jump(at)
 
-    def _oldest(self) -> int | None:
+    @property
+    def oldest(self) -> int | None:
+        """The moment of the oldest line that is here."""
         entries = self.buffer.entries
         return entries[0].at if entries else None

@@ -70,6 +70,8 @@ def title_parts(session: LogSession, looking: Looking) -> list[Part]:
         parts.append(("degraded", (f"{count(lost)} LOST",), 9))
     if counts.uncounted or not session.is_counted:
         parts.append(("muted", ("uncounted", ""), 4))
+    if unread := counts.unread:
+        parts.append(("muted", (f"{count(unread)} span{'s' * (unread != 1)} not read  x", ""), 4))
     if session.trouble:
         parts.append(("degraded", (one_line(mask(session.trouble), 400),), 9))
     return parts
@@ -92,7 +94,7 @@ def hole_words(gap: Gap, times: Times) -> str:
     """What is said where a search stopped at missing lines: their span, and what goes on."""
     shown = Times.UTC if times is Times.UTC else Times.LOCAL
     span = f"{stamp(gap.start, shown)} - {stamp(gap.end, shown)} ({ago((gap.end - gap.start) / NANOSECONDS)})"
-    if gap.lost is None:
+    if gap.lost is None or gap.is_unread:
         what = one_line(gap.words, 60) or "lines are missing here"
     else:
         what = f"{count(gap.lost)} line{' is' if gap.lost == 1 else 's are'} missing here"
