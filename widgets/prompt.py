@@ -17,7 +17,7 @@ class Prompt(Input):
     """A field of one line; Enter hands in, Esc gives up. Pasted line breaks are blanks.
 
     Whose screen it is calls `entered` with the line, and `typed` with each change; what is applied while it is typed is
-    given up by handing in nothing.
+    given up by `given_up`, or where there is none by handing in nothing.
     """
 
     DEFAULT_CSS = """
@@ -59,6 +59,7 @@ class Prompt(Input):
         typed: Callable[[str], None] | None = None,
         value: str = "",
         completions: Iterable[str] = (),
+        given_up: Callable[[], None] | None = None,
     ) -> None:
         names = [sanitise(name) for name in completions]
         suggester = SuggestFromList(names, case_sensitive=False) if names else None
@@ -72,6 +73,7 @@ class Prompt(Input):
         )
         self.entered = entered
         self.typed = typed
+        self.given_up = given_up
         # A blinking cursor costs 3 KB/s over SSH.
         self.cursor_blink = False
 

@@ -36,6 +36,14 @@ class Anchor(NamedTuple):
     row: int
 
 
+class Place(NamedTuple):
+    """Where the reader was, and what was set apart."""
+
+    anchor: Anchor | None
+    y: int
+    sought: Pattern | None
+
+
 class LogPager:
     """Pages through a buffer; costs what the rows on the screen cost, whatever the buffer holds.
 
@@ -185,6 +193,26 @@ class LogPager:
         above, below = -self._sheet.walk(spot, -most)[1], self._sheet.walk(spot, most)[1]
         return max(min(y, most, above), min(above, most - below), 0)
 
+    @property
+    def place(self) -> Place:
+        """Where the reader is, to return to."""
+        return Place(self._anchor, self._y, self.sought)
+
+    def return_to(self, place: Place) -> None:
+        """Stand there again, what a search opened folded."""
+        self._fold_opened()
+        if place.anchor is None:
+            self.follow()
+        else:
+            self._anchor, self._y = place.anchor, place.y
+        self.sought = place.sought
+
+    def _fold_opened(self) -> None:
+        if self._opened is not None:
+            self._opened.set_open(False)
+            self._opened = None
+            self._sheet.changes += 1
+
     def _leave_end(self) -> None:
         """Stop following, everything where it is."""
         self._look()
@@ -282,10 +310,8 @@ class LogPager:
         """Stand on an entry, on its n-th line, for which it is opened; where it is on the screen, the screen stays."""
         self._look()
         entry = self.buffer.visible[index]
-        if (opened := self._opened) is not None and of(opened) is not of(entry):
-            opened.set_open(False)
-            self._opened = None
-            self._sheet.changes += 1
+        if self._opened is not None and of(self._opened) is not of(entry):
+            self._fold_opened()
         if number > 1:
             if not entry.is_open:
                 entry.set_open(True)

@@ -1,4 +1,5 @@
-"""What is kept between runs in the state folder: the last picture, troubles that are known, saved views. All mode 0600."""
+"""What is kept between runs in the state folder: the last picture, how the board was left, troubles that are
+known, saved views. All mode 0600."""
 
 import hashlib
 import json
@@ -10,11 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
+
 from sutaz_tui.config import Config, as_service
 from sutaz_tui.config.files import NoHome, state_folder
 from sutaz_tui.model import ServiceState, Snapshot, Status
 from sutaz_tui.private_files import write_private
 from sutaz_tui.state.known_file import KnownFile
+from sutaz_tui.state.left import Left, left_of
 from sutaz_tui.state.stack_name import stack_name
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import one_line
@@ -128,6 +132,19 @@ class StateFolder:
         except (KeyError, TypeError, ValueError):
             return None
         return states, at
+
+    def save_left(self, left: Left, writer: Writer) -> None:
+        """Have the writer keep how the board was left."""
+        if self._is_there:
+            text = self._config.secrets.mask(json.dumps(to_builtins(left)))
+            name = f"left-{self._mark}.json"
+            writer.submit(
+                self.folder / name, "how the board was left", lambda: write_private(self.folder, name, text)
+            )
+
+    def load_left(self) -> Left:
+        """How the board was left."""
+        return left_of(self._read(f"left-{self._mark}.json")) if self._is_there else Left()
 
     @property
     def known(self) -> KnownFile:

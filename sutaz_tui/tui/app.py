@@ -21,9 +21,10 @@ from sutaz_tui.process.limits import refusal
 from sutaz_tui.sources.event_loop import EventLoop
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
+from sutaz_tui.state.left import Left
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import hide
-from sutaz_tui.tui.asking import AskActions
+from sutaz_tui.tui.away import AwayActions
 from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap, renamed
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.screen import BoardScreen
@@ -46,7 +47,7 @@ TICK = 1.0
 WRITTEN_WITHIN = 2.0
 
 
-class SutazApp(AskActions):
+class SutazApp(AwayActions):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -82,7 +83,7 @@ class SutazApp(AskActions):
         self.board.log_height = config.logs.height
         self._showing: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
-        self._left: datetime | None = None
+        self._left_at: datetime | None = None
         self.writer = Writer(self._told_by_writer, self._in_loop)
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
         self.recorder: Recorder | None = None
@@ -104,12 +105,35 @@ class SutazApp(AskActions):
         self.set_keymap(self.keymap_checked)
         if self.stack is None and (picture := self.kept.load_picture()) is not None:
             self.engine.store.remember(*picture)
-            self._left = picture[1]
+            self._left_at = picture[1]
         self.known.load()
+        if self.stack is None:
+            self._begin_as_left()
         self.board.show(self.engine.snapshot())
         # The first frame is painted before any client library is imported or any connection opened.
         self.call_after_refresh(self._begin)
         self.set_interval(TICK, self.tick)
+
+    def _begin_as_left(self) -> None:
+        """Begin with what was filtered, selected and chosen when the board was left."""
+        left = self.kept.load_left().over(self.config.theme, self.config.logs.height)
+        if left.theme in self.available_themes:
+            self.chosen_theme = left.theme
+            self.theme = self.terminal.theme(left.theme)
+        if left.log_height:
+            self.board.log_height = left.log_height
+        self.board.left = left
+
+    def _left(self) -> Left:
+        height, over = self.board.log_height, (self.config.theme, self.config.logs.height)
+        return Left(
+            self.board.filtered_by,
+            self.board.service_id,
+            self.board.is_zoomed,
+            self.chosen_theme,
+            height if height != self.config.logs.height else 0,
+            over,
+        )
 
     async def _begin(self) -> None:
         look_from_now()
@@ -140,9 +164,11 @@ class SutazApp(AskActions):
 
     async def _tell_what_was_missed(self) -> None:
         """Say what happened since this board was left, where a recorder saw it."""
-        if self.memory is not None and self._left is not None:
+        if self.memory is not None and self._left_at is not None:
             needed_by = self.engine.store.dependencies.needed_by
-            words = await asyncio.to_thread(self.memory.since, self._left, self.engine.clock.now(), needed_by)
+            words = await asyncio.to_thread(
+                self.memory.since, self._left_at, self.engine.clock.now(), needed_by
+            )
             if words:
                 self.say(f"{words}; H shows them", 10)
 
@@ -170,6 +196,7 @@ class SutazApp(AskActions):
         snapshot = self.engine.snapshot()
         if self.stack is None:
             self.kept.save_picture(snapshot, self.writer)
+            self.kept.save_left(self._left(), self.writer)
         await self.close_logs()
         if "checks" in self.__dict__:
             await self.checks.aclose()
@@ -181,6 +208,7 @@ class SutazApp(AskActions):
             # A key comes by again when nobody below took it.
             self._presses += not event.is_forwarded
             self.engine.key_pressed()
+            self.key_pressed()
             self.here.key_pressed()
         await super().on_event(event)
 

@@ -11,6 +11,8 @@ NOT_OPEN = "no log is open: l opens one, :logs NAME too"
 class CommandActions(TimeMachineActions):
     """Does what a typed line says, where the keys are or where the word belongs."""
 
+    chosen_theme = ""
+
     def action_command(self) -> None:
         """Type a command."""
         groups = [group.id for group in self.config.groups]
@@ -48,6 +50,7 @@ class CommandActions(TimeMachineActions):
                 self.to_board()
                 self.board.map.select(order.object)
             case "theme":
+                self.chosen_theme = order.object
                 self.theme = self.terminal.theme(order.object)
             case "find":
                 self.here.key_owner.find(order.object)

@@ -116,6 +116,10 @@ ASK = Action("ask", ("r",), "app.ask", "poll this service now", "ask", only_now=
 KNOWN = Action(
     "known", ("M",), "app.known", "mark this trouble as known, or unmark it", "known", only_now=True
 )
+RELATED = (
+    Action("needs", ("K",), "related(-1)", "what it needs, one a press", "needs"),
+    Action("needed-by", ("J",), "related(1)", "its dependents, one a press", "dependents"),
+)
 ZOOM = Action("zoom", ("z",), "screen.zoom", "this part alone, and back", "zoom")
 HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
 UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")

@@ -326,6 +326,28 @@ async def test_c_goes_to_the_cause_then_its_victims_and_q_back() -> None:
         assert board.selected == "redis", "who moved on is not taken back"
 
 
+async def test_a_key_goes_to_what_a_service_needs_and_to_who_needs_it() -> None:
+    async with showing(*few()) as board:
+        await board.press("J")
+        assert board.selected == "kong" and "Kong needs PostgreSQL (1 of 3)" in board.foot
+        await board.press("J")
+        assert board.selected == "backend" and "Backend needs PostgreSQL (2 of 3)" in board.foot
+        await board.press("J", "J")
+        assert board.selected == "kong", "round the end"
+        await board.press("K")
+        assert board.selected == "postgres" and "Kong needs PostgreSQL" in board.foot
+        await board.press("K")
+        assert board.selected == "postgres" and "PostgreSQL needs no other service" in board.foot
+        await board.press("colon", *"backend", "enter", "enter")
+        assert isinstance(board.app.screen, ServiceScreen)
+        await board.press("J")
+        assert board.lines[0].startswith("Frontend") and "Frontend needs Backend" in board.foot
+        await board.press("J")
+        assert "Frontend: no dependents" in board.foot
+        await board.press("K", "K")
+        assert board.lines[0].startswith("PostgreSQL")
+
+
 async def test_zoom_gives_the_map_the_whole_screen_and_takes_it_back() -> None:
     async with showing(*stack(), size=(160, 45), groups=GROUPS) as board:
         before = board.text

@@ -164,6 +164,40 @@ async def test_find_and_again() -> None:
         assert "//says" in title(board), "giving up changes nothing"
 
 
+async def test_the_log_is_searched_while_typing_and_giving_up_leads_back() -> None:
+    async with logged() as board:
+        await board.press("l", "k", "k")
+        before = selected(board)
+        await board.press("slash", *"says msp")
+        await until(board, lambda: "says msp" in selected(board))
+        await board.press("backspace", "backspace")
+        await board.press(*"tp")
+        await until(board, lambda: "says mtp" in selected(board))
+        await board.press("escape")
+        assert selected(board) == before and "/says" not in title(board)
+        await board.press("G", "slash", *"says msp")
+        await until(board, lambda: "says msp" in selected(board))
+        await board.press("escape")
+        assert "FOLLOW" in title(board), "who followed follows again"
+        await board.press("slash", *"/says (")
+        await until(board, lambda: "FOLLOW" in title(board))
+        await board.press("escape")
+
+
+async def test_the_title_names_the_service_whose_log_the_key_would_open() -> None:
+    async with logged((160, 45)) as board:
+        await board.press("l")
+        assert "l opens" not in title(board)
+        await board.press("l")
+        assert "l opens" not in title(board), "its own"
+        await board.press("j")
+        assert "l opens Redis" in title(board)
+        await board.press("l")
+        assert "-- log redis" in title(board) and "l opens" not in title(board)
+        await board.press("l", "q")
+        assert "-- log" not in board.text and "again quits" not in board.foot, "q closes it first"
+
+
 async def test_levels_and_the_next_error() -> None:
     feed = ScriptedFeed(
         "postgres",

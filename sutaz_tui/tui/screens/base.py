@@ -217,8 +217,11 @@ class BaseScreen(Screen[None]):
 
     async def on_prompt_given_up(self, message: Prompt.GivenUp) -> None:
         self.close_prompts()
-        if message.prompt.typed is not None:
-            await _done(message.prompt.entered, "")
+        prompt = message.prompt
+        if prompt.given_up is not None:
+            prompt.given_up()
+        elif prompt.typed is not None:
+            await _done(prompt.entered, "")
 
     async def on_prompt_entered(self, message: Prompt.Entered) -> None:
         self.close_prompts()

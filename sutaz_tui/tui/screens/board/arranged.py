@@ -1,6 +1,7 @@
 """What of the board is found, filtered and sorted: as the rows of every table are."""
 
 from sutaz_tui.model import Service, Snapshot
+from sutaz_tui.state.left import Left
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Arrangement, TableRow
 from sutaz_tui.tui.screens.board.log_below import LogBelow
@@ -21,6 +22,7 @@ class ArrangedBoard(LogBelow):
         self.arrangement = Arrangement()
         self._needle: Wanted | None = None
         self._listed: set[str] = set()
+        self.left = Left()
 
     @property
     def shown(self) -> Snapshot | None:
@@ -79,6 +81,19 @@ class ArrangedBoard(LogBelow):
         self.map.select_listed()
         self.say(problem or (sought.problem if sought is not None else ""))
         self._tell_filter()
+
+    def begin_as_left(self) -> None:
+        """Select and filter as when the board was left."""
+        self.map.select(self.left.selected)
+        if self.left.filter:
+            self.filter(self.left.filter)
+            self.say(f"filter {one_line(self.left.filter, 40)} is from last time; Esc shows all", 8)
+
+    @property
+    def filtered_by(self) -> str:
+        """What the rows are filtered by, as it was typed; "" for all."""
+        wanted = self.arrangement.wanted
+        return wanted.typed if isinstance(wanted, Wanted) else ""
 
     def judge_again(self) -> None:
         """Let the filter hide and show what matches no longer or does now; the selection stays where it is."""

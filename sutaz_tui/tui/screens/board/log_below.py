@@ -59,10 +59,18 @@ class LogBelow(BaseScreen):
         if self.log_has_keys:
             self.leave_log()
             return True
-        is_its_own = self.log_panel.session.subject.services == (self.service_id,)
-        if is_its_own:
+        if self._is_log_of_selected:
             self.focus_log()
-        return is_its_own
+        return self._is_log_of_selected
+
+    @property
+    def _is_log_of_selected(self) -> bool:
+        return self.log_panel is not None and self.log_panel.session.subject.services == (self.service_id,)
+
+    def tell_opens(self, title: str) -> None:
+        """Let the log's title name the selected service where the key would open its log instead."""
+        if self.log_panel is not None:
+            self.log_panel.tell_opens("" if self.log_has_keys or self._is_log_of_selected else title)
 
     async def put_log(self, panel: "LogPanel") -> bool:
         """Show a log, in place of the one before, and give it the keys."""

@@ -19,6 +19,7 @@ from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT
+from sutaz_tui.tui.screens.related import Related
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
 from widgets.head import Head, Line
@@ -85,6 +86,7 @@ class BoardScreen(ArrangedBoard):
         self._latency = ShownLatency()
         self.needed_by = needed_by
         self._selected_lines: list[tuple[str, str]] = []
+        self._related = Related(services, needed_by)
         self.is_zoomed = False
         self._only_trouble = False
         self._causes_visited = -1
@@ -98,8 +100,10 @@ class BoardScreen(ArrangedBoard):
         yield self.foot
 
     def on_mount(self) -> None:
+        self.is_zoomed = self.left.is_zoomed
         # What is in its place before the first layout is not drawn twice.
         self._arrange(self.app.size.width, self.app.size.height)
+        self.begin_as_left()
         self.map.focus()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -149,6 +153,7 @@ class BoardScreen(ArrangedBoard):
             self.totals.show(snapshot)
         if self.log_panel is not None:
             self.log_panel.display = log > 0
+            self.tell_opens(self._titles.get(self.service_id, ""))
             self.log_panel.styles.height = log if has_panel else "1fr"
         self.foot.set_keys(LOG_FOOT if self.log_has_keys else FOOT)
 
@@ -268,6 +273,7 @@ class BoardScreen(ArrangedBoard):
 
     def on_service_map_selected(self, _: ServiceMap.Selected) -> None:
         self._latency = ShownLatency()
+        self.tell_opens(self._titles.get(self.service_id, ""))
         if (snapshot := self.shown) is not None:
             self._paint_selected(snapshot)
 
@@ -290,6 +296,13 @@ class BoardScreen(ArrangedBoard):
     def action_column(self, by: int) -> None:
         """Select the nearest service of the next column."""
         self.map.move_column(by)
+
+    def action_related(self, by: int) -> None:
+        """Select what the service needs (-1), or who needs it (1)."""
+        id, words = self._related.next(self.map.selected, by)
+        if id:
+            self.map.select(id)
+        self.say(words)
 
     def action_trouble(self) -> None:
         """Blank what is up, in place, or show it again."""

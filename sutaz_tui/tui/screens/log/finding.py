@@ -4,18 +4,21 @@ import asyncio
 from collections.abc import Callable, Generator
 
 from textual.containers import Vertical
+from textual.timer import Timer
 
 from sutaz_tui.errors import SutazError
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Gap, Level
 from sutaz_tui.logs.matching import Pattern
-from sutaz_tui.logs.pager import Seeking
+from sutaz_tui.logs.pager import Place, Seeking
 from sutaz_tui.logs.sought import Sought
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.screens.log.session import LogSession
 from sutaz_tui.tui.screens.log.words import Looking, hole_words
 from widgets.prompt import Prompt
 
+TYPED_FOR = 0.15
+"""Seconds without a letter after which typing rests."""
 Steps = Generator[None, None, None]
 """Work in steps, between which others may work."""
 
@@ -28,6 +31,7 @@ class LogFinding(Vertical):
     came_up = False
     """Whether the reader last went up: a hole is then read from its end."""
     _work: asyncio.Task[None] | None = None
+    _typing: Timer | None = None
 
     def say(self, words: str) -> None:
         """Say something at the foot."""
@@ -56,9 +60,34 @@ class LogFinding(Vertical):
         self._go_on(found, sought, by, none, lambda: self.action_next_of(level.name, by))
 
     def action_find(self) -> None:
-        """Type what to find."""
-        typed = self.looking.typed.get("find", "")
-        self.ask(Prompt("find in the log: text, or /regex/", self.find, value=typed))
+        """Type what to find: the first match that is here is gone to while typing rests; giving up leads back."""
+        place, before = self.session.pager.place, (self.looking.find, self.looking.typed.get("find", ""))
+
+        def given_up() -> None:
+            self.stop_waiting()
+            self.session.pager.return_to(place)
+            self.looking.find, self.looking.typed["find"] = before
+            self.acted()
+
+        def typed(text: str) -> None:
+            self.when_typing_rests(lambda: self._find_from(place, text, is_typed=True))
+
+        def entered(text: str) -> None:
+            self._find_from(place, text)
+
+        words = "find in the log: text, /regex/, ! before it: without"
+        self.ask(Prompt(words, entered, typed, before[1], given_up=given_up))
+
+    def when_typing_rests(self, act: Callable[[], None]) -> None:
+        """Do it once nothing more was typed for a moment."""
+        self.stop_waiting()
+        self._typing = self.set_timer(TYPED_FOR, act)
+
+    def stop_waiting(self) -> None:
+        """Do not do it any more."""
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
 
     def action_find_again(self, by: int) -> None:
         """The next or previous line that was found, or the one so many further on."""
@@ -68,31 +97,39 @@ class LogFinding(Vertical):
             self.came_up = by < 0
             self.do(self._seek(by))
 
-    def find(self, text: str) -> None:
-        """Find a text; nothing finds nothing any more."""
+    def _find_from(self, place: Place, text: str, is_typed: bool = False) -> None:
+        self.stop_waiting()
+        self.session.pager.return_to(place)
+        self.find(text, is_typed)
+
+    def find(self, text: str, is_typed: bool = False) -> None:
+        """Find a text; nothing finds nothing any more. While it is typed nothing is said, and no source is asked."""
         looking, wanted = self.looking, text.strip()
         looking.typed["find"] = wanted
         try:
-            self.session.pager.sought = Pattern(wanted) if wanted else None
+            self.session.pager.sought = Pattern(wanted) if wanted.removeprefix("!").strip() else None
         except SutazError as error:
-            self.say(str(error))
-            return
-        looking.find = wanted
-        if not wanted:
+            if not is_typed:
+                self.say(str(error))
             self.acted()
             return
-        self.do(self._seek_anywhere())
+        looking.find = wanted
+        if self.session.pager.sought is None:
+            self.acted()
+            return
+        self.do(self._seek_anywhere(is_typed))
 
     def _seek(self, by: int) -> Steps:
         found = yield from _repeated(self.session.pager.search, by)
         self._find_on(found, by, f"no {_side(by)} line has it")
 
-    def _seek_anywhere(self) -> Steps:
+    def _seek_anywhere(self, is_typed: bool) -> Steps:
         pager, by = self.session.pager, 1
         found = None if pager.is_following else (yield from pager.search(1, itself=True))
         if found is None:
             by, found = -1, (yield from pager.search(-1, itself=True))
-        self._find_on(found, by, "no line has it")
+        if not is_typed:
+            self._find_on(found, by, "no line has it")
 
     def _find_on(self, found: Entry | None, by: int, none: str) -> None:
         if (pattern := self.session.pager.sought) is not None:

@@ -25,7 +25,6 @@ from widgets.log_view import LogRow, LogView
 from widgets.prompt import Prompt
 
 UNMASKED_FOR = 60
-TYPED_FOR = 0.15
 MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
 
 
@@ -41,7 +40,6 @@ class LogPanel(LogFinding, can_focus=True):
         self.looking = Looking()
         self.title_line = LogTitle()
         self.view = LogView(self._rows)
-        self._typing: Timer | None = None
         self._unmasked: Timer | None = None
         self._unmasked_until = 0.0
         self._told: SutazError | None = None
@@ -95,6 +93,12 @@ class LogPanel(LogFinding, can_focus=True):
         """Show at once what a key did."""
         self.view.pressed()
         self.changed()
+
+    def tell_opens(self, title: str) -> None:
+        """Name in the title the service whose log the key would open in place of this one, "" for none."""
+        if title != self.looking.opens:
+            self.looking.opens = title
+            self.acted()
 
     def say(self, words: str) -> None:
         """Say something at the foot."""
@@ -166,9 +170,7 @@ class LogPanel(LogFinding, can_focus=True):
     def filter(self, text: str) -> None:
         """Show only lines with a text, as soon as the typing rests."""
         self.looking.typed["filter"] = text.strip()
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(TYPED_FOR, lambda: self.filter_now(text))
+        self.when_typing_rests(lambda: self.filter_now(text))
 
     def filter_entered(self, text: str) -> None:
         """Show only lines with a text; where no line here has it, look for one."""
@@ -177,9 +179,7 @@ class LogPanel(LogFinding, can_focus=True):
     def filter_now(self, text: str | None = None, is_entered: bool = False) -> None:
         """Show only what the filter, the level and the folding of health checks let through; one that is wrong is told
         and the one before stays."""
-        if self._typing is not None:
-            self._typing.stop()
-            self._typing = None
+        self.stop_waiting()
         looking, buffer = self.looking, self.session.buffer
         wanted = looking.filter if text is None else text.strip()
         if text is not None:
@@ -247,7 +247,7 @@ class LogPanel(LogFinding, can_focus=True):
 
     def pieces(self) -> Iterable[str]:
         """The whole log as text: its title, without what goes for the screen alone, then its lines."""
-        parts = title_parts(self.session, structs.replace(self.looking, unmasked_for=0))
+        parts = title_parts(self.session, structs.replace(self.looking, unmasked_for=0, opens=""))
         yield "-- " + "  ".join(forms[0] for _, forms, _ in parts) + "\n"
         yield from self.session.pager.pieces()
 

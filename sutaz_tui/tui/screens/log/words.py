@@ -1,6 +1,6 @@
 """What is said of a log: its title, and what stands in place of lines when there are none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -26,7 +26,8 @@ LEAST = 8
 class Looking(Struct):
     """How a reader looks at a log: what is looked for, the least level, and how long secrets are shown.
 
-    `find` and `filter` are what is in force, `typed` by their names what was typed last: it may be wrong.
+    `find` and `filter` are what is in force, `typed` by their names what was typed last: it may be wrong. `opens` names
+    the service whose log the key opens in place of this one, "" for none.
     """
 
     find: str = ""
@@ -35,6 +36,7 @@ class Looking(Struct):
     least: Level = Level.UNKNOWN
     shows_health: bool = False
     unmasked_for: int = 0
+    opens: str = ""
 
 
 def title_parts(session: LogSession, looking: Looking) -> list[Part]:
@@ -47,20 +49,16 @@ def title_parts(session: LogSession, looking: Looking) -> list[Part]:
         way = one_line(session.way, 80)
         parts.append(("", (f"via {way}", one_line(way, 16), ""), 3))
     parts.append(("heading", (_state(session),), 9))
+    if looking.opens:
+        opens = one_line(looking.opens, 40)
+        parts.append(("badge", (f"l opens {opens}", f"l: {one_line(opens, 14)}"), 8))
     if looking.unmasked_for:
         parts.append(("badge", (f"UNMASKED {looking.unmasked_for}s",), 9))
     if subject.note:
         parts.append(("", (one_line(subject.note, 120), one_line(subject.note, 30)), 5))
     if session.busy:
         parts.append(("", (session.busy, ""), 4))
-    if looking.filter:
-        filter = mask(looking.filter)
-        parts.append(("degraded", (f"& {one_line(filter, 40)}", f"& {one_line(filter, 12)}"), 7))
-    if looking.least:
-        parts.append(("degraded", (f"{looking.least.name[0]}+",), 9))
-    if looking.find:
-        find = mask(looking.find)
-        parts.append(("", (f"/{one_line(find, 30)}", f"/{one_line(find, 10)}", ""), 2))
+    parts += _narrowed(looking, mask)
     if folded := counts.health_folded:
         how = "shown" if looking.shows_health else "folded"
         parts.append(("muted", (f"{count(folded)} /health lines {how}", f"{count(folded)} {how}", ""), 1))
@@ -75,6 +73,18 @@ def title_parts(session: LogSession, looking: Looking) -> list[Part]:
     if session.trouble:
         parts.append(("degraded", (one_line(mask(session.trouble), 400),), 9))
     return parts
+
+
+def _narrowed(looking: Looking, mask: Callable[[str], str]) -> Iterator[Part]:
+    """What is filtered, and what is looked for."""
+    if looking.filter:
+        filter = mask(looking.filter)
+        yield "degraded", (f"& {one_line(filter, 40)}", f"& {one_line(filter, 12)}"), 7
+    if looking.least:
+        yield "degraded", (f"{looking.least.name[0]}+",), 9
+    if looking.find:
+        find = mask(looking.find)
+        yield "", (f"/{one_line(find, 30)}", f"/{one_line(find, 10)}", ""), 2
 
 
 def _state(session: LogSession) -> str:

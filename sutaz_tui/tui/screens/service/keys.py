@@ -1,6 +1,6 @@
 """What the keys of a service's screen do."""
 
-from sutaz_tui.tui.keys import ASK, KNOWN, LISTED, LOG_KEY, LOOK, MOMENTS, MOVE, POLL, Action, Group
+from sutaz_tui.tui.keys import ASK, KNOWN, LISTED, LOG_KEY, LOOK, MOMENTS, MOVE, POLL, RELATED, Action, Group
 from sutaz_tui.views.registry import VIEWS
 
 GROUPS = (
@@ -13,6 +13,7 @@ GROUPS = (
             Action("view.previous", ("shift+tab",), "view(-1)", "previous view"),
             Action("service.next", ("right",), "next(1)", "next service"),
             Action("service.previous", ("left",), "next(-1)", "previous service"),
+            *RELATED,
         ),
     ),
     Group(LOOK, (Action("unfold", ("enter",), "unfold", "in a table: all of this row, and back"), LOG_KEY)),

@@ -14,6 +14,7 @@ from sutaz_tui.text.units import ago
 from sutaz_tui.tui.keymap import SERVICE
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.lists import ListScreen
+from sutaz_tui.tui.screens.related import Related
 from sutaz_tui.views.base import Rows, View
 from sutaz_tui.views.registry import views_of
 from widgets.foot import Foot
@@ -51,6 +52,7 @@ class ServiceScreen(ListScreen):
         self._titles = {service.id: service.title for service in services}
         self._state_of = state_of
         self._needed_by = needed_by
+        self._related = Related(services, needed_by)
         self._now = now
         self._live = live
         self.opened = opened
@@ -231,7 +233,17 @@ class ServiceScreen(ListScreen):
     async def action_next(self, by: int) -> None:
         """Show another service, in the config's order, by the same view if it has that."""
         ids = list(self._services)
-        self._watched = ids[(ids.index(self._watched) + by) % len(ids)]
+        await self._go(ids[(ids.index(self._watched) + by) % len(ids)])
+
+    async def action_related(self, by: int) -> None:
+        """Show what the service needs (-1), or who needs it (1)."""
+        id, words = self._related.next(self._watched, by)
+        if id:
+            await self._go(id)
+        self.say(words)
+
+    async def _go(self, service_id: str) -> None:
+        self._watched = service_id
         self.why.scroll_home(animate=False)
         view = self.opened
         await self._open(view if view in views_of(self._services[self._watched].kind) else None)
