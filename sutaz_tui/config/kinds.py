@@ -270,7 +270,7 @@ KINDS: dict[str, Kind] = {
     "qdrant": Kind(Qdrant, "qdrant", interval=10.0, requests=2),
     "faiss": Kind(Faiss, "faiss", interval=10.0),
     "kong": Kind(Kong, "kong", requests=4, kept=2),
-    "consul": Kind(Consul, "consul", requests=2, kept=1, through=True, address=""),
+    "consul": Kind(Consul, "consul", requests=3, kept=1, through=True, address=""),
     "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=4, kept=2, through=True, address="port"),
     "mcp-bridge": Kind(McpBridge, "mcp_bridge", requests=2),
     "backend": Kind(Backend, "backend", requests=2, warn=2.0),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sutaz_tui.config.kinds import Consul
-from sutaz_tui.errors import Denied
+from sutaz_tui.errors import Denied, SourceError
 from sutaz_tui.model import Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
@@ -91,17 +91,20 @@ class ConsulProbe(Probe):
         names, nodes = _registered(health)
         # What adds to the answer gets half of what is left of the time, one after another: it must not make it late.
         deadline = time.perf_counter() + max(0.2, self.timeout - latency - health.latency)
+        unchecked = await self._unchecked(names, (deadline - time.perf_counter()) / 2)
         places = await self._places(names, (deadline - time.perf_counter()) / 2)
         if version := await self.api.version((deadline - time.perf_counter()) / 2):
             facts["version"] = version
         states = Counter(status for name in names.values() for status in name.instances.values())
         dead = sum(name.count("critical") for name in names.values() if name.count("passing"))
         facts |= {status: states[status] for status in ("passing", "warning", "critical")}
-        facts |= {"services": len(names), "dead_entries": dead}
+        facts |= {"services": len(names) + len(unchecked), "dead_entries": dead}
+        if unchecked:
+            facts["without_check"] = len(unchecked)
         if states[MAINTENANCE]:
             facts[MAINTENANCE] = states[MAINTENANCE]
         return Finding(
-            _summary(leader, names, states, dead, nodes),
+            _summary(leader, names, states, dead, nodes, unchecked, health.is_filtered),
             latency=latency,
             facts=facts,
             rule="a leader is expected",
@@ -111,6 +114,14 @@ class ConsulProbe(Probe):
     def _stranger(self, leader: str, latency: float, facts: Mapping[str, Fact]) -> Finding:
         words = f"leader {leader}; {to_see_more(self.service, self.config, 'token')}"
         return Finding(words, latency=latency, facts=facts, rule=RULE)
+
+    async def _unchecked(self, names: Mapping[str, _Registered], left: float) -> list[str]:
+        """What is registered without any health check: it is in no list of checks, and nobody sees it fail."""
+        try:
+            catalog = await self.api.catalog(left)
+        except SourceError:
+            return []
+        return sorted(catalog - names.keys() - {"consul"})
 
     async def _places(self, names: Mapping[str, _Registered], left: float) -> Mapping[str, tuple[str, int]]:
         """Where services are registered, asked only when a name alone does not tell who is meant."""
@@ -201,6 +212,8 @@ def _summary(
     states: Mapping[str, int],
     dead: int,
     nodes: Mapping[str, tuple[str, str]],
+    unchecked: list[str],
+    is_filtered: bool,
 ) -> str:
     parts = [f"leader {leader}", f"{states.get('passing', 0)} passing"]
     if states.get("warning"):
@@ -215,6 +228,10 @@ def _summary(
         parts.append(f"{dead} dead entr{'ies' if dead > 1 else 'y'}")
     if nodes:
         parts.append(first_of([words for _, words in nodes.values()], 1))
+    if unchecked:
+        parts.append(f"{len(unchecked)} without a check: {first_of(unchecked, 3)}")
+    if is_filtered:
+        parts.append("its ACLs hide the rest")
     return ", ".join(parts)
 
 

@@ -94,14 +94,14 @@ class ConsulApi:
     async def health(self, timeout: float) -> Health:
         """Every check that we may see."""
         found, answer = await self._origin.ask(lambda: _checks(self._stale("/v1/health/state/any")), timeout)
-        return Health(found, _is_filtered(answer), answer.latency)
+        return Health(found, is_filtered(answer), answer.latency)
 
     async def instances(self, service: str, timeout: float) -> tuple[tuple[Instance, ...], bool, float]:
         """The instances of a catalog name, whether ACLs hide some, and the seconds that the answer took."""
         found, answer = await self._origin.ask(
             lambda: _instances(self._stale(f"/v1/health/service/{quote(service, safe='')}")), timeout
         )
-        return found, _is_filtered(answer), answer.latency
+        return found, is_filtered(answer), answer.latency
 
     def _stale(self, path: str) -> Any:
         """What any server knows, at most a moment old: without a leader others wait for seconds, and fail."""
@@ -172,7 +172,8 @@ def worse(one: str, other: str) -> str:
     return one if rank(one) >= rank(other) else other
 
 
-def _is_filtered(answer: HttpAnswer) -> bool:
+def is_filtered(answer: HttpAnswer) -> bool:
+    """Whether it says that ACLs hide some of it from this login; Consul before 1.11 does not."""
     return answer.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true"
 
 

@@ -221,16 +221,7 @@ class Management:
         if answer.status not in (401, 403):
             return False
         if self._has_login:
-            said = reason(answer, 80)
-            match said.lower():
-                case text if "virtual host" in text:
-                    mend = f"give it rights in the vhost {one_line(vhost, 80) or 'that is asked for'}"
-                case text if "management user" in text:
-                    mend = "give it the tag monitoring"
-                case _:
-                    mend = "check it, and that it has the tag monitoring"
-            told = f" ({said})" if said and "<" not in said else ""
-            raise Denied(self.source, f"the management API refuses the configured login{told}; {mend}")
+            raise Denied(self.source, refusal(answer, vhost))
         return True
 
     def _object(self, answer: HttpAnswer) -> dict[str, Any]:
@@ -242,6 +233,20 @@ class Management:
         if not isinstance(found, dict):
             raise BadAnswer(self.source, "the management API answers with no object; is this the right port?")
         return found
+
+
+def refusal(answer: HttpAnswer, vhost: str = "") -> str:
+    """Why the management API refuses a login, in its own words, and what mends it; `vhost` is the one that is asked for."""
+    said = reason(answer, 80)
+    match said.lower():
+        case text if "virtual host" in text:
+            mend = f"give it rights in the vhost {one_line(vhost, 80) or 'that is asked for'}"
+        case text if "management user" in text:
+            mend = "give it the tag monitoring"
+        case _:
+            mend = "check it, and that it has the tag monitoring"
+    told = f" ({said})" if said and "<" not in said else ""
+    return f"the management API refuses the configured login{told}; {mend}"
 
 
 def has_login(source: Source) -> bool:

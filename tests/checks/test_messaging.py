@@ -10,10 +10,11 @@ import pika
 import pytest
 
 from sutaz_tui.checks.base import Check
+from sutaz_tui.checks.mcp import CATEGORY as MCP
 from sutaz_tui.checks.messaging import CATEGORY, NOT_COVERED
 from sutaz_tui.checks.messaging.consul import REGISTERED
 from sutaz_tui.checks.messaging.management import AGENT_QUEUES, EXCHANGE, QUEUES
-from sutaz_tui.config import Basic, Config, Source
+from sutaz_tui.config import Basic, Config, Header, Source
 from sutaz_tui.config.kinds import Backend, Consul, Kong, McpBridge, Rabbitmq
 from sutaz_tui.demo.prove import prove
 from sutaz_tui.model import CheckClass, CheckResult, Outcome
@@ -29,6 +30,7 @@ from tests.web import Reply, web_server
 EVERYTHING = frozenset(CheckClass)
 RABBITMQ = [check for check in CATEGORY.checks if check.id.startswith("messaging.rabbitmq.")]
 BY_AMQP = {f"messaging.rabbitmq.{name}" for name in ("round-trip", "routing", "throughput")}
+BRIDGE_IN_CONSUL = next(check for check in MCP.checks if check.id == "mcp.consul")
 CONSUL = [check for check in CATEGORY.checks if check.id.startswith("messaging.consul.")]
 
 
@@ -146,7 +148,11 @@ async def test_a_wrong_password_is_told_as_such(rabbitmq: RabbitMQ) -> None:
     found = await results(rabbit(rabbitmq, "/", "not this one"), RABBITMQ)
     assert not [name for name, result in found.items() if result.outcome in (Outcome.PASS, Outcome.SKIP)]
     for result in found.values():
-        words = "login of watcher is refused" if result.check_id in BY_AMQP else "refuses it; check the login"
+        words = (
+            "login of watcher is refused"
+            if result.check_id in BY_AMQP
+            else "refuses the configured login (Login failed); check it"
+        )
         assert words in result.message
         assert "not this one" not in f"{result}"
 
@@ -305,3 +311,29 @@ async def test_a_consul_that_hides_its_services_from_strangers_passes_nothing_ab
         )
         found = await results(config, CONSUL)
     assert {name for name, result in found.items() if result.outcome is Outcome.PASS} <= {"leader", "keys"}
+
+
+async def test_a_token_of_few_rights_makes_no_check_advise_to_restart_what_is_registered() -> None:
+    with ConsulServer(token="7ddbb1cc-1c33-4a55-9c0b-8b0b2d0a0f11") as server:
+        for name in REGISTERED:
+            server.register(name, "passing")
+        policy = {"Name": "few", "Rules": 'key_prefix "" { policy = "read" }'}
+        assert (await asyncio.to_thread(server.call, "/v1/acl/policy", "PUT", policy)).status == 200
+        made = await asyncio.to_thread(server.call, "/v1/acl/token", "PUT", {"Policies": [{"Name": "few"}]})
+        auth = Header(name="X-Consul-Token", value=made.json()["SecretID"])
+        source = {"consul": Source(url=server.url, auth=auth)}
+        entries = (
+            Consul(id="consul", source="consul"),
+            McpBridge(id="mcp-bridge", address="http://127.0.0.1:1"),
+        )
+        found = await results(configured(*entries, sources=source), [*CONSUL, BRIDGE_IN_CONSUL])
+        nobody = await results(
+            configured(*entries, sources={"consul": Source(url=server.url)}), [*CONSUL, BRIDGE_IN_CONSUL]
+        )
+    about_services = {"registered", "backend", "dead", "critical", "passing", "node"}
+    assert {name: found[name].outcome for name in about_services} == dict.fromkeys(
+        about_services, Outcome.ERROR
+    )
+    assert all("its ACLs hide what is asked for" in found[name].message for name in about_services)
+    assert not any("restart" in result.message for result in found.values())
+    assert {nobody[name].outcome for name in about_services} <= {Outcome.ERROR, Outcome.SKIP}

@@ -93,7 +93,25 @@ async def test_recorded_answers_are_read(web: Web) -> None:
         ("mcp-bridge", "Consul", Status.UP, "Consul says passing"),
         ("backend", "Consul", Status.UP, "Consul says passing"),
     ]
-    assert web.asked == ["GET /v1/status/leader", "GET /v1/health/state/any?stale=1", "GET /v1/agent/self"]
+    assert web.asked == [
+        *("GET /v1/status/leader", "GET /v1/health/state/any?stale=1", "GET /v1/catalog/services?stale=1"),
+        "GET /v1/agent/self",
+    ]
+
+
+async def test_a_service_without_any_check_is_counted_and_named(web: Web) -> None:
+    web.routes = routes()
+    for catalog, hidden in ((["consul", "api", "web"], ""), ([], "true")):
+        web.routes[CATALOG] = Reply(body={name: [] for name in catalog}, headers=INDEX)
+        web.routes["/v1/health/state/any"] = checks(
+            check("api", "passing"), **{"X-Consul-Results-Filtered-By-ACLs": hidden}
+        )
+        found = (await ask(of(web.url, token="of few rights"))).readings[0]
+        assert found.status is Status.UP
+        assert found.facts.get("without_check") == (1 if catalog else None)
+        assert ("1 without a check: web" in found.summary) is bool(catalog)
+        assert ("its ACLs hide the rest" in found.summary) is bool(hidden)
+        assert found.facts["services"] == (2 if catalog else 1)
 
 
 async def test_the_version_is_asked_once(web: Web) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Twin, Wrong, patch, trait
+from sutaz_tui.checks.base import NotRun, Twin, Wrong, patch, trait
 from sutaz_tui.checks.messaging.category import CATEGORY
-from sutaz_tui.errors import SourceError
+from sutaz_tui.errors import Denied, SourceError
 from sutaz_tui.model import CheckClass
+from sutaz_tui.sources.consul import is_filtered
+from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text.sanitise import one_line
 
 REGISTERED = {"sutazai-backend": ("api", "backend", "fastapi"), "mcp-bridge": ("bridge", "mcp", "ai")}
@@ -33,6 +35,8 @@ KNOWN = {
 """Catalog name -> our service of that name, and the path that says that its port answers."""
 
 STATUSES = ("passing", "warning", "critical", "maintenance")
+CATALOG = "/v1/catalog/services"
+"""Every login that sees all sees Consul itself in it."""
 KEY = "/v1/kv/sutaztui-round-trip"
 
 
@@ -54,9 +58,26 @@ async def leader(ask: Ask) -> str:
     return f"leader {found} of {len(peers)}"
 
 
+async def _must_be_shown(ask: Ask, answer: HttpAnswer | None = None) -> None:
+    """Raise Denied, or NotRun without a token, where what is not in an answer may be hidden from us."""
+    if answer is None or not is_filtered(answer):
+        answer = await ask.get("consul", CATALOG)
+        if "consul" in ask.as_json(answer) or "x-consul-index" not in answer.headers:
+            return
+    source = ask.config.source_of(ask.service("consul"))
+    token = f"a token with service:read and node:read for source {source}"
+    # Before 1.11 it does not say so itself: that it shows nothing at all is then no reason to skip.
+    if is_filtered(answer) and ask.config.sources[source].auth is None:
+        raise NotRun(f"Consul's ACLs hide from strangers what is registered: set {token}")
+    raise Denied(answer.source, f"its ACLs hide what is asked for; set {token}")
+
+
 async def _checks(ask: Ask) -> list[dict[str, Any]]:
     """All health checks that Consul keeps; there is always the one of its own node."""
-    found = ask.as_list(await ask.get("consul", "/v1/health/state/any"))
+    answer = await ask.get("consul", "/v1/health/state/any")
+    found = ask.as_list(answer)
+    if not found or is_filtered(answer):
+        await _must_be_shown(ask, answer)
     ask.expect(bool(reading.objects(found, "health checks")), "health checks", "none")
     strange = [check.get("Status") for check in found if check.get("Status") not in STATUSES]
     ask.expect(not strange, f"each {', '.join(STATUSES)}", strange)
@@ -75,7 +96,9 @@ async def _services(ask: Ask) -> dict[str, dict[str, list[dict[str, Any]]]]:
 async def instances(ask: Ask, name: str, **params: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """The instances of a service, each with its checks: that of its node, and at least one of its own."""
     answer = await ask.get("consul", f"/v1/health/service/{name}", params=params)
-    found = []
+    found: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+    if not ask.as_list(answer):
+        await _must_be_shown(ask, answer)
     for entry in reading.objects(ask.as_list(answer), f"instances of {name}"):
         service, checks = entry.get("Service"), reading.objects(entry.get("Checks"), "Checks")
         if not isinstance(service, dict) or service.get("Service") != name:
@@ -112,9 +135,14 @@ async def node(ask: Ask) -> str:
     covers=("rck-14",),
 )
 async def registered(ask: Ask) -> str:
-    found = await ask.body("consul", "/v1/catalog/services")
-    ask.expect("consul" in found, "Consul itself in its catalog", ", ".join(found))
+    answer = await ask.get("consul", CATALOG)
+    if not ask.as_json(answer) or is_filtered(answer):
+        await _must_be_shown(ask, answer)
+    found = ask.as_object(answer)
     missing = [name for name in REGISTERED if not found.get(name)]
+    if missing:
+        await _must_be_shown(ask)
+    ask.expect("consul" in found, "Consul itself in its catalog", ", ".join(found))
     ask.expect(
         not missing,
         f"{' and '.join(REGISTERED)} with tags",
@@ -183,6 +211,8 @@ async def _seen(ask: Ask) -> list[tuple[str, bool, bool]]:
         for name, instances in (await _services(ask)).items()
         if name in KNOWN and KNOWN[name][0] in ours
     }
+    if not said:
+        await _must_be_shown(ask)
     ask.expect(bool(said), f"{' or '.join(REGISTERED)} with a health check", "neither is registered")
     return [(name, passing, await _answers(ask, *KNOWN[name])) for name, passing in said.items()]
 

@@ -9,7 +9,7 @@ from sutaz_tui.checks.reading import MOST
 from sutaz_tui.config.config import login_variable
 from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.sources.http import HttpAnswer
-from sutaz_tui.sources.rabbitmq import has_login
+from sutaz_tui.sources.rabbitmq import has_login, refusal
 
 AGENT_QUEUES = (
     *("agent.letta", "agent.autogpt", "agent.crewai", "agent.aider", "agent.langchain", "agent.bigagi"),
@@ -37,7 +37,7 @@ async def managed(ask: Ask, path: str, **params: str | int) -> HttpAnswer:
     if answer.status in (401, 403):
         raise Wrong(
             "the management API takes the configured login",
-            f"{answer.status}: it refuses it; check the login of source {service.source} in the config",
+            f"{answer.status}: {refusal(answer, cast(Rabbitmq, service).vhost)}; it is that of source {service.source}",
         )
     return answer
 
