@@ -7,7 +7,7 @@ five times as long to be made (several for each answer).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
 
 from msgspec import Struct, field
@@ -59,10 +59,21 @@ class Failure(StrEnum):
     SERVER = "server"
 
 
+class Quiet(Struct, frozen=True):
+    """A window of the wall's clock in which trouble is known: from `begin` to `end` after midnight, on weekdays (0 is
+    Monday) or every day."""
+
+    begin: timedelta
+    end: timedelta
+    days: tuple[int, ...] = ()
+    reason: str = ""
+
+
 class Service(Struct, frozen=True):
     """One thing of the stack that can be up or down; `address` is what a person would dial, without secrets.
 
-    `docker` is the id of the Docker service that knows its `container`, "" where none is asked.
+    `docker` is the id of the Docker service that knows its `container`, "" where none is asked. It is down after
+    `down_after` failed asks in a row; in `quiet` its trouble is known.
     """
 
     id: str
@@ -76,6 +87,8 @@ class Service(Struct, frozen=True):
     owner: str = ""
     container: str = ""
     docker: str = ""
+    down_after: int = 2
+    quiet: tuple[Quiet, ...] = ()
 
 
 class Timing(Struct, frozen=True):

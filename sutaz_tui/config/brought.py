@@ -45,7 +45,8 @@ def brought_files(traced: "Traced") -> list[Brought]:
     What such a program reads itself is not known here.
     """
     config, folder = traced.config, traced.found.folder.resolve()
-    files = [Brought("checks.files", Path(name)) for name in config.checks.files]
+    files = [Brought("include", included.path) for included in traced.included]
+    files += [Brought("checks.files", Path(name)) for name in config.checks.files]
     tls = [service.tls for service in config.services] + [source.tls for source in config.sources.values()]
     files += [Brought("ca_file", Path(one.ca_file)) for one in tls if one is not None and one.ca_file]
     for service in config.services:
@@ -75,6 +76,10 @@ def _parts(traced: "Traced") -> Iterator[bytes]:
     assert traced.found.path is not None
     yield os.fsencode(traced.found.path.resolve())
     yield traced.found.data
+    for included in traced.included:
+        # Where it stands is the config's word; as it was read, not as it is by now.
+        yield os.fsencode(included.path)
+        yield included.data
     for name in brought_variables(traced):
         yield f"{name}={traced.outside.from_file[name]}".encode()
     for path, taken in sorted(traced.document.taken.items(), key=lambda item: label(item[0], {})):

@@ -1,5 +1,6 @@
 """A checked config file completed: titles, groups, times and paths filled in, logins that are empty taken out."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,7 +39,10 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         for service in file.services
         if (name := container_of(service.address)) and (docker := _docker(service, dockers))
     }
-    services = tuple(_service(_outside(service, dockers), first, found.folder) for service in file.services)
+    services = tuple(
+        _service(_outside(service, dockers), first, found.folder, document.disabled)
+        for service in file.services
+    )
     groups = file.groups or [Group(id=id) for id in dict.fromkeys(service.group for service in services)]
     return Config(
         env=file.env,
@@ -64,12 +68,13 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
     )
 
 
-def _service(service: ServiceConfig, group: str, folder: Path) -> ServiceConfig:
+def _service(service: ServiceConfig, group: str, folder: Path, disabled: Collection[str]) -> ServiceConfig:
     whole = (
         kind_of(service) == "http"
     )  # the path of an http check is what the user wrote; the others' is a base
     return replace(
         _entry(service, folder),
+        depends_on=[id for id in service.depends_on if id not in disabled],
         title=service.title or service.id,
         group=service.group or group,
         address=service.address

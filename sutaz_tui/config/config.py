@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from sutaz_tui.config.addresses import DOCKER, without_login
 from sutaz_tui.config.kinds import KINDS, AnyService
 from sutaz_tui.config.own_checks import AnyOwnCheck
+from sutaz_tui.config.quiet import windows
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import Secrets
@@ -222,6 +223,8 @@ def as_service(service: ServiceConfig, config: Config) -> Service:
         owner=service.owner,
         container=service.container,
         docker=config.dockers.get(config.docker_of(service), ""),
+        down_after=service.down_after,
+        quiet=tuple(windows(service.quiet)),
     )
 
 

@@ -37,6 +37,9 @@ _NOT_SENT = frozenset(
         "optional",
         "runbook",
         "owner",
+        "disabled",
+        "down_after",
+        "quiet",
         "container",
         "docker",
     ]
@@ -46,6 +49,7 @@ _NOT_SENT = frozenset(
 def effects(traced: "Traced") -> list[str]:
     """Lines of what it is and would do."""
     rows = [("file", _file_words(traced))]
+    rows += [("file", f"{one.path} (included)") for one in traced.included]
     rows += [("runs", words) for words in _runs(traced)]
     rows += [("sets", words) for words in _sets(traced)]
     rows += [("sends", words) for words in _sends(traced)]

@@ -17,6 +17,18 @@ def json_schema() -> dict[str, Any]:
     It knows shapes alone: what stands between keys (circles, ids) `sutaz-tui config check` finds.
     """
     (schema,), components = msgspec.json.schema_components((ConfigFile,), ref_template="#/$defs/{name}")
+    # What is written out before the types are looked at (merging.py).
+    properties = components["ConfigFile"]["properties"]
+    services = properties["services"]
+    named = {"type": "object", "additionalProperties": {"type": "object"}}
+    properties["services"] = {"anyOf": [services, named]}
+    properties["include"] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    properties["defaults"] = {
+        "type": "object",
+        "properties": {"all": {"type": "object"}, "groups": named, "kinds": named},
+        "additionalProperties": False,
+    }
+    components["ConfigFile"]["required"] = []
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sutaz-tui config",

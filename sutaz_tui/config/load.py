@@ -13,6 +13,7 @@ from sutaz_tui.config.config import Config, ConfigFile
 from sutaz_tui.config.exposed import warnings
 from sutaz_tui.config.files import HERE, find
 from sutaz_tui.config.history_rules import renamed
+from sutaz_tui.config.merging import Merging
 from sutaz_tui.config.nodes import compose
 from sutaz_tui.config.outside import Missing, Outside
 from sutaz_tui.config.rules import check
@@ -41,14 +42,17 @@ def trace(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Tr
     document = Document(found.name, advise=_advice)
     outside = Outside(environ, found.folder)
     _read_env_file(root, outside, document)
-    Walk(document, outside).root(root, ConfigFile)
+    walk = Walk(document, outside)
+    merging = Merging(document, walk, found.folder)
+    merging.write_out(root, found.path)
+    walk.root(root, ConfigFile)
     check(document, found.folder)
     if document.problems:
         raise ConfigError(_told(document))
     config_file = msgspec.convert(document.values, ConfigFile)
     told = (*warnings(outside.files), *renamed(document), *document.warnings)
     config = replace(complete(config_file, document, found), warnings=told)
-    traced = Traced(config, found, document, outside)
+    traced = Traced(config, found, document, outside, tuple(merging.included))
     if found.why == HERE:
         from sutaz_tui.config.brought import digest  # these imports are spared where nobody is to be asked
         from sutaz_tui.config.trust import is_trusted
@@ -78,7 +82,9 @@ def _read_env_file(root: yaml.Node, outside: Outside, document: Document) -> Non
 
 
 def _told(document: Document) -> list[Problem]:
-    problems = sorted(dict.fromkeys(document.problems), key=lambda problem: problem.line)
+    problems = sorted(
+        dict.fromkeys(document.problems), key=lambda one: (one.file != document.file, one.file, one.line)
+    )
     if len(problems) > MOST:
         rest = Problem(document.file, 0, "", f"found {len(problems) - MOST} more problems, expected none")
         return [*problems[:MOST], rest]

@@ -42,9 +42,35 @@ def compose(data: bytes, file: str) -> yaml.Node:
     return root
 
 
+class Line(int):
+    """A line of an included file, which `file` names."""
+
+    file: str = ""
+
+
 def line_of(node: yaml.Node) -> int:
-    """The line that a node starts on, from 1."""
-    return int(node.start_mark.line) + 1
+    """The line that a node starts on, from 1; of an included file it knows the file."""
+    number = int(node.start_mark.line) + 1
+    file = getattr(node, "file", "")
+    if not file:
+        return number
+    line = Line(number)
+    line.file = file
+    return line
+
+
+def stamp(node: yaml.Node, file: str) -> None:
+    """Let a node, and all below it that no file is known of, be of this file; "" for the config itself."""
+    waiting = [node] if file else []
+    while waiting:
+        current = waiting.pop()
+        if getattr(current, "file", ""):
+            continue
+        current.__dict__["file"] = file
+        if isinstance(current, yaml.MappingNode):
+            waiting += [one for pair in current.value for one in pair]
+        elif isinstance(current, yaml.SequenceNode):
+            waiting += current.value
 
 
 def is_plain(node: yaml.Node) -> bool:

@@ -11,6 +11,7 @@ from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.log_rules import logs
 from sutaz_tui.config.outside import beside
+from sutaz_tui.config.quiet import quiet_rule
 from sutaz_tui.config.service_rules import BY_KIND
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
@@ -33,6 +34,7 @@ def check(document: Document, folder: FilePath) -> None:
         known(document, valid, path, service)
         contained(document, path, service)
         headers(document, path, service)
+        quiet_rule(document, path, service)
         BY_KIND.get(str(service.get("kind")), _nothing)(document, path, service)
         tls(document, path, service, folder)
     for name, source in _mapping(document.values.get("sources")).items():
@@ -77,7 +79,7 @@ def ids(document: Document) -> None:
                 words = f"found {quoted(id)}, expected letters, digits, . _ or -, at most 64"
                 document.fault(path, words)
             elif id in seen:
-                words = f'found a second "{id}" (the first is on line {document.line(seen[id])}), expected each id once'
+                words = f'found a second "{id}" (the first is on {document.where(seen[id])}), expected each id once'
                 document.fault(path, words)
             seen.setdefault(id, path)
 
@@ -202,6 +204,8 @@ def times(document: Document, path: Path, service: dict[str, Any], kind: Kind | 
     elif timeout is not None and timeout >= interval >= FLOOR:
         own = "its interval" if "interval" in service else "the interval of its kind"
         document.fault((*path, "timeout"), f"found {timeout:g} s, expected less than {own} ({interval:g} s)")
+    if service.get("down_after", 1) < 1:
+        document.fault((*path, "down_after"), f"found {service['down_after']}, expected at least 1 ask")
     if service.get("warn", 1.0) <= 0:
         document.fault((*path, "warn"), f"found {service['warn']:g} s, expected more than 0")
 
@@ -215,7 +219,7 @@ def known(document: Document, valid: dict[str, Path], path: Path, service: dict[
     for key in ("agents", "flags"):
         spoken += [((*path, key, name), id) for name, id in _mapping(service.get(key)).items()]
     for where, id in spoken:
-        if id not in valid:
+        if id not in valid and id not in document.disabled:
             others = (other for other in valid if other != service.get("id"))
             document.fault(where, f"found {quoted(id)}, expected {document.nearest(id, others)}")
 

@@ -18,6 +18,9 @@ Secret = Annotated[
 ]
 """Text that must not stand in the file and is never shown."""
 
+Clock = Annotated[str, Meta(description="HH:MM", extra={"plain": True})]
+"""A time of the day, which YAML takes for a number where it stands without quotes."""
+
 Wire = Annotated[str, Meta(extra={"wire": True})]
 """Text that is sent or compared, never drawn: it may hold line breaks and control characters."""
 
@@ -114,13 +117,23 @@ class LogPlace(Struct, frozen=True, kw_only=True):
     file: str = ""
 
 
+class QuietHours(Struct, frozen=True, kw_only=True):
+    """When trouble is expected, by the clock on the wall: from HH:MM to HH:MM, on days such as mon or mon-fri."""
+
+    begin: Clock = msgspec.field(name="from")
+    end: Clock = msgspec.field(name="to")
+    days: list[str] = msgspec.field(default_factory=list)
+    reason: str = "quiet hours"
+
+
 class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
     """What every kind of service has; a kind adds its own keys.
 
     `address` is `host:port` or a URL; kinds that ask through a platform API name it in `source` instead.
     `interval`, `timeout` and `warn` (seconds; an answer slower than `warn` is degraded) default by kind.
     `container` is its container's name in the Docker of the source `docker`, which may be left out where all services
-    of kind docker ask one.
+    of kind docker ask one. One that is `disabled` is as if it were not there. It is down after `down_after` failed asks
+    in a row; in its `quiet` hours its trouble is known.
     """
 
     id: str
@@ -137,6 +150,9 @@ class ServiceConfig(Struct, tag_field="kind", frozen=True, kw_only=True):
     owner: str = ""
     container: str = ""
     docker: str = ""
+    disabled: bool = False
+    down_after: int = 2
+    quiet: list[QuietHours] = msgspec.field(default_factory=list)
     logs: LogPlace | None = None
     auth: Auth | None = None
     tls: Tls | None = None

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import yaml
 from msgspec import Struct, field, inspect
 
-from sutaz_tui.config.nodes import is_plain, line_of
+from sutaz_tui.config.nodes import Line, is_plain, line_of
 from sutaz_tui.config.outside import Expanded, Missing, Outside, looks_secret
 from sutaz_tui.config.words import ID, Path, found, label, nearest, quoted
 from sutaz_tui.errors import Problem
@@ -55,6 +55,7 @@ class Document(Struct):
 
     `secrets` maps each to what stands for it in a shell, "" for a text of which a secret is a part. `variables` holds
     for each secret key that refers to a variable the variable's name. `warnings` are sentences to say once,
+    `disabled` the ids of services that are not asked,
     `advise` knows what to write instead of a kind that is none, "" for nothing.
     """
 
@@ -67,10 +68,16 @@ class Document(Struct):
     variables: dict[Path, str] = field(default_factory=dict)
     taken: dict[Path, Taken] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    disabled: set[str] = field(default_factory=set)
     advise: Callable[[str], str] = lambda _: ""
 
     def __repr__(self) -> str:
         return f"Document({self.file!r})"
+
+    def where(self, path: Path) -> str:
+        """The line of a key in words, with its file where that is an included one."""
+        line = self.line(path)
+        return f"line {line} of {line.file}" if isinstance(line, Line) else f"line {line}"
 
     def line(self, path: Path) -> int:
         """The line of a key, or of the nearest thing around it that stands in the file."""
@@ -84,7 +91,9 @@ class Document(Struct):
 
     def fault(self, path: Path, words: str, line: int = 0) -> None:
         """Adds a problem at a key."""
-        self.problems.append(Problem(self.file, line or self.line(path), label(path, self.names), words))
+        at = line or self.line(path)
+        file = at.file if isinstance(at, Line) else self.file
+        self.problems.append(Problem(file, at, label(path, self.names), words))
 
 
 class _Bad:
@@ -111,6 +120,12 @@ class Walk:
         """Reads one text ahead of the walk; "" where there is none."""
         value = self._value(node, inspect.StrType(), path, line_of(node))
         return value if isinstance(value, str) else ""
+
+    def is_well(self, node: yaml.Node, item: inspect.Field, path: Path, line: int) -> bool:
+        """Whether a node is a value of a field, read ahead of the walk; its faults are told."""
+        return (
+            _is_let_be(item.encode_name, node, item) or self._value(node, item.type, path, line) is not _BAD
+        )
 
     def _value(
         self, node: yaml.Node, kind: inspect.Type, path: Path, line: int, secret: bool = False
@@ -303,7 +318,12 @@ class Walk:
                 return value
         if not any(isinstance(kind, inspect.StrType) for kind in kinds):
             return self._wrong(node, path, line, expected)
-        if plain and not expanded.came and node.tag in (_TAG + "int", _TAG + "float", _TAG + "bool"):
+        if (
+            plain
+            and not expanded.came
+            and not extra.get("plain")
+            and node.tag in (_TAG + "int", _TAG + "float", _TAG + "bool")
+        ):
             return self._wrong(node, path, line, f"{expected} (put it in quotes)")
         if not extra.get("wire") and _CONTROL.search(expanded.text):
             return self._wrong(node, path, line, expected, "a control character")

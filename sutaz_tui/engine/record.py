@@ -16,7 +16,6 @@ MINUTES = 20
 STALE_AFTER = 3.0
 SLOW = "slow"
 SAME_ROUND = timedelta(seconds=10)
-ASKS_UNTIL_DOWN = 2
 
 
 class Record(Struct):
@@ -73,7 +72,7 @@ class Record(Struct):
         if reading.status is Status.DOWN:
             self.asks += 1
             self.failed_since = self.failed_since or reading.at
-            is_first_failure = self.asks < ASKS_UNTIL_DOWN and self.status is not Status.DOWN
+            is_first_failure = self.asks < self.service.down_after and self.status is not Status.DOWN
         else:
             self.asks = 0
             self.failed_since = None
@@ -254,8 +253,8 @@ class Record(Struct):
             status = Status.UNKNOWN
             error = f"{self.service.title}: no answer for more than three intervals; press r to ask it now"
         elif reading.status is Status.DOWN and self.status is not Status.DOWN:
-            status, word = Status.DEGRADED, f"{self.asks}/{ASKS_UNTIL_DOWN}"
-            summary = f"{self.asks} of {ASKS_UNTIL_DOWN} asks failed: {summary}"
+            status, word = Status.DEGRADED, f"{self.asks}/{self.service.down_after}"
+            summary = f"{self.asks} of {self.service.down_after} asks failed: {summary}"
         return replace(
             asking,
             status=status,

@@ -13,6 +13,7 @@ from sutaz_tui.engine.alerts import gathered
 from sutaz_tui.engine.causes import find_causes
 from sutaz_tui.engine.contradictions import expose
 from sutaz_tui.engine.dependencies import Dependencies
+from sutaz_tui.engine.quiet import with_quiet
 from sutaz_tui.engine.record import Record
 from sutaz_tui.engine.recovery import Recoveries
 from sutaz_tui.engine.since import Earlier
@@ -149,9 +150,10 @@ class Store:
         now = self._follow_clock()
         states = [record.state(now) for record in self.records.values()]
         causes: tuple[Cause, ...] = ()
+        known = with_quiet(self.known, states, now)
         if any(state.status is Status.DOWN or state.because for state in states):
             states = expose(states)
-            causes = find_causes(states, self._last_good, self.dependencies, self.known)
+            causes = find_causes(states, self._last_good, self.dependencies, known)
         causes = self._outages.follow(causes, now)
         recoveries: tuple[Recovery, ...] = ()
         if causes or self._recoveries.is_watching:
@@ -161,7 +163,7 @@ class Store:
         return Snapshot(
             seq=self._seq,
             at=now,
-            services=tuple(self._explained(states, causes)),
+            services=tuple(self._explained(states, causes, with_quiet(self.known, states, now))),
             causes=causes,
             recoveries=recoveries,
             alerts=self._alerts,
@@ -213,9 +215,11 @@ class Store:
     def _last_good(self, service_id: str) -> datetime | None:
         return self.records[service_id].last_good
 
-    def _explained(self, states: list[ServiceState], causes: tuple[Cause, ...]) -> Iterable[ServiceState]:
+    def _explained(
+        self, states: list[ServiceState], causes: tuple[Cause, ...], known: Mapping[str, Known]
+    ) -> Iterable[ServiceState]:
         """The states with what caused them and what a person knows of them; the same objects while that is the same."""
-        if not causes and not self.known:
+        if not causes and not known:
             self._made.clear()
             return states
         because: dict[str, tuple[str, ...]] = {}
@@ -224,20 +228,22 @@ class Store:
                 because[id] = (*because.get(id, ()), cause.id)
         made = self._made
         self._made = {}
-        explained = because.keys() | self.known.keys()
+        explained = because.keys() | known.keys()
         return [
-            self._with(state, because, made) if state.service.id in explained else state for state in states
+            self._with(state, because, known, made) if state.service.id in explained else state
+            for state in states
         ]
 
     def _with(
         self,
         state: ServiceState,
         because: Mapping[str, tuple[str, ...]],
+        known: Mapping[str, Known],
         made: Mapping[str, tuple[ServiceState, tuple[str, ...], Known | None, ServiceState]],
     ) -> ServiceState:
         id = state.service.id
         cause = because.get(id, ()) if state.status is not Status.UP else ()
-        mark = self.known.get(id)
+        mark = known.get(id)
         before = made.get(id)
         if before is None or before[0] is not state or before[1:3] != (cause, mark):
             reason, until = (mark.reason, mark.until) if mark is not None else ("", None)

@@ -168,7 +168,7 @@ class PlainBoard:
 def _is_unconfirmed(state: ServiceState) -> bool:
     """Whether it is not asked yet, or failed once and is being asked again."""
     return (state.asked is None or state.is_remembered) or (
-        state.asks == 1 and state.status is Status.DEGRADED
+        state.asks > 0 and state.status is Status.DEGRADED
     )
 
 
