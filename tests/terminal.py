@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -32,7 +33,8 @@ _UNDRAWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[>[0
 class Terminal:
     """A program in a terminal of `columns` x `rows`, which with `brackets` says that it brackets what is pasted.
 
-    `received` counts the bytes that the program wrote.
+    `received` counts the bytes that the program wrote. `line` is what stands between: bytes a second of what it draws, and
+    seconds that each key and each byte take.
     """
 
     def __init__(
@@ -45,12 +47,16 @@ class Terminal:
         cwd: Path = ROOT,
         program: Sequence[str] = (sys.executable, "-m", "sutaz_tui"),
         brackets: bool = False,
+        line: tuple[int, float] | None = None,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = 0
         self._answers = {**_QUERIES, **(_BRACKETS if brackets else {})}
         self.raw = bytearray()
+        self._rate, self._delay = line or (0, 0.0)
+        self._under_way: deque[tuple[float, bytes, bool]] = deque()
+        self._free_at = 0.0
         self._master, slave = pty.openpty()
         self.resize(columns, rows, tell=False)
         inherited = {
@@ -106,7 +112,11 @@ class Terminal:
 
     def press(self, keys: str | bytes) -> None:
         """Type."""
-        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+        data = keys.encode() if isinstance(keys, str) else keys
+        if self._rate:
+            self._under_way.append((time.monotonic() + self._delay, data, True))
+        else:
+            os.write(self._master, data)
 
     def type(self, line: str) -> None:
         """Type into the prompt on the last row as a hand does, `:` opens it: what comes faster is taken for a paste."""
@@ -142,6 +152,8 @@ class Terminal:
 
     def pump(self, seconds: float = 0.05) -> bool:
         """Take what the program wrote within so many seconds; False once its end is closed."""
+        if self._rate:
+            return self._pump_line(seconds)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if not select.select([self._master], [], [], left)[0]:
@@ -155,12 +167,34 @@ class Terminal:
             self._take(data)
         return True
 
+    def _pump_line(self, seconds: float) -> bool:
+        """The same over a line that takes its time: what is under way arrives in its turn, at the line's rate."""
+        end = time.monotonic() + seconds
+        while (now := time.monotonic()) < end:
+            for one in [one for one in self._under_way if one[0] <= now]:
+                self._under_way.remove(one)
+                _, data, is_typed = one
+                if is_typed:
+                    os.write(self._master, data)
+                else:
+                    self._take(data)
+            if now >= self._free_at and select.select([self._master], [], [], 0.005)[0]:
+                try:
+                    data = os.read(self._master, 1024)
+                except OSError:
+                    return False
+                self._free_at = max(now, self._free_at) + len(data) / self._rate
+                self._under_way.append((self._free_at + self._delay, data, False))
+            else:
+                time.sleep(0.002)
+        return True
+
     def _take(self, data: bytes) -> None:
         self.received += len(data)
         self.raw += data
         for query, answer in self._answers.items():
             if query in data:
-                os.write(self._master, answer)
+                self.press(answer)
         self._stream.feed(_UNDRAWN.sub(b"", data))
 
     def wait_for(self, condition: "str | Callable[[str], object]", deadline: float = DEADLINE) -> str:

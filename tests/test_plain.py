@@ -111,6 +111,25 @@ def test_the_cause_comes_first_and_those_behind_it_name_it() -> None:
     assert told(board, snapshot(UP, kong, after=60))[0] == "no longer a cause: PostgreSQL"
 
 
+def test_a_cause_is_told_once_and_not_at_every_change_of_its_count() -> None:
+    board = settled(UP, KONG)
+    down = state("PostgreSQL", Status.DOWN)
+    kong = state("Kong", Status.DEGRADED, because=("postgresql",))
+
+    def seen(words: str, after: int) -> list[str]:
+        cause = Cause("postgresql", "PostgreSQL", START, words, ("kong",), ("kong",))
+        return [
+            line
+            for line in told(board, snapshot(down, kong, after=after, causes=(cause,)))
+            if "cause:" in line
+        ]
+
+    assert len(seen(":10000 refused.  4 need it: 1 failing, 3 still up", 40)) == 1
+    assert seen(":10000 refused.  4 need it: 2 failing, 2 still up", 41) == []
+    assert seen(":10000 refused.  4 need it: 4 failing, 0 still up", 42) == []
+    assert len(seen("container exited 137 (OOM).  4 need it: 4 failing, 0 still up", 50)) == 1, "why is news"
+
+
 def test_restarts_and_alerts_are_told_and_what_was_before_us_is_not() -> None:
     old = Change(START, "kong", ChangeKind.RESTART, "restarted 3 times")
     board = PlainBoard("test")

@@ -4,6 +4,7 @@ One line says how all is, then one each change, each cause and each alert; every
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -124,8 +125,9 @@ class PlainBoard:
         causes = {cause.id: cause for cause in snapshot.causes}
         for id, cause in causes.items():
             before = self._causes.get(id)
+            is_news = before is None or _without_figures(before.words) != _without_figures(cause.words)
             # A service that nothing hangs on is told by its own line alone.
-            if (before is None or before.words != cause.words) and cause.needed_by:
+            if is_news and cause.needed_by:
                 yield f"cause: {headline(cause, snapshot.at)}"
         for id, cause in self._causes.items():
             if id not in causes and cause.needed_by:
@@ -163,6 +165,11 @@ class PlainBoard:
     def _title(self, id: str, snapshot: Snapshot) -> str:
         titles = {state.service.id: state.service.title for state in snapshot.services}
         return cause_title(id, titles)
+
+
+def _without_figures(words: str) -> str:
+    """Words of a cause without what counts in them: how many it hits changes with every poll, and is no news."""
+    return re.sub(r"\d+", "", words)
 
 
 def _is_unconfirmed(state: ServiceState) -> bool:

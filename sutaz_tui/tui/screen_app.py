@@ -16,6 +16,7 @@ from sutaz_tui.state.writer import Writer
 from sutaz_tui.tui.keymap import ONLY_NOW
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.terminal.app import TerminalApp
+from sutaz_tui.tui.window_title import window_title
 from sutaz_tui.wiring.clients import SharedClients
 from widgets.foot import Foot
 from widgets.past_line import past_words
@@ -67,6 +68,7 @@ class ScreenApp(TerminalApp):
         """Hand a snapshot to the screens; nothing while the app ends, which closes them first."""
         if self.screen_stack:
             self.known.keep()
+            self.set_window_title(window_title(snapshot, self.config.env))
             if self.past is not None:
                 self._tell_past(snapshot)
                 return

@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from sutaz_tui.process.signals import on_ending
-from sutaz_tui.tui.terminal.ascii_lines import AsciiLines
+from sutaz_tui.tui.terminal.ascii_lines import AsciiLines, in_ascii
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from sutaz_tui.tui.terminal.driver import ASK_BRACKETS, TerminalDriver
 from sutaz_tui.tui.terminal.key_turns import KeyTurns
@@ -47,6 +47,7 @@ class TerminalApp(App[int]):
         self._is_staying = False
         self._is_gone = False
         self._turns = KeyTurns(self)
+        self._window_title = ""
         super().__init__(driver_class=TerminalDriver, ansi_color=True if self.terminal.is_ansi else None)
         # Nothing moves by itself, and every step of a movement would cost a frame of the line.
         self.animation_level = "none"
@@ -161,6 +162,12 @@ class TerminalApp(App[int]):
         """Write an escape sequence to the terminal, behind what is drawn."""
         if self.driver is not None:
             self.driver.write(sequence)
+
+    def set_window_title(self, title: str) -> None:
+        """Show a title on the terminal's window, until it is given back."""
+        if title != self._window_title and self.driver is not None:
+            self._window_title = title
+            self.driver.set_title(in_ascii(title) if self.terminal.ascii_only else title)
 
     def set_mouse(self, is_on: bool) -> None:
         """Switch the mouse on or off; while it is off the terminal itself selects text with it."""

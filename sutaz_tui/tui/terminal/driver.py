@@ -21,6 +21,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from sutaz_tui.tui.terminal.paste_guard import WINDOW, Pasted, PasteGuard
 
@@ -28,6 +29,11 @@ LOOK = 0.1
 # Kitty keys, alternate screen, cursor, focus, bracketed paste, line wrap, mouse: all as a shell expects them.
 RESTORE = b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
 
+
+# The title of the window, kept by the terminal while ours stands there (XTWINOPS).
+KEEP_TITLE, TITLE_BACK = "\x1b[22;0t", "\x1b[23;0t"
+# Terminals that show no title, and may draw what is meant for it.
+WITHOUT_TITLE = ("linux", "cons25", "vt")
 
 # Whether the terminal brackets what is pasted: the question, its answers, and the proof itself.
 ASK_BRACKETS = "\x1b[?2004$p"
@@ -103,6 +109,8 @@ class TerminalDriver(LinuxDriver):
         self._output = Output(sys.__stdout__.fileno(), self._listener.vanished, self._listener.drained)
         self._file = cast("TextIOWrapper[Any]", self._output)
         self._queued = 0
+        self._title = ""
+        self._has_title = False
 
     @property
     def is_backed_up(self) -> bool:
@@ -114,6 +122,23 @@ class TerminalDriver(LinuxDriver):
         if self._writer_thread is not None and self._writer_thread.is_alive():
             self._queued += 1
             super().write(data)
+
+    def set_title(self, title: str) -> None:
+        """Show a title on the terminal's window until it is given back."""
+        if self._listener.terminal.name.startswith(WITHOUT_TITLE):
+            return
+        self._title = one_line(title, 60)
+        if not self._has_title:
+            self._has_title = True
+            self.write(KEEP_TITLE)
+        self.write(f"\x1b]2;{self._title}\x07")
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        if self._has_title:
+            self._has_title = False
+            self.write(TITLE_BACK)
+        super().stop_application_mode()
 
     def set_mouse(self, is_on: bool) -> None:
         """Ask the terminal to report the mouse, or not to; it stays so when the app is suspended and resumed."""
@@ -128,6 +153,8 @@ class TerminalDriver(LinuxDriver):
     def resume_application_mode(self) -> None:
         """Take the terminal again; when it vanished meanwhile, leave."""
         super().resume_application_mode()
+        if self._title:
+            self.set_title(self._title)
         try:
             os.tcgetpgrp(self.fileno)
         except OSError:
@@ -139,7 +166,7 @@ class TerminalDriver(LinuxDriver):
             if self.attrs_before is not None:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             os.set_blocking(self._output.fileno(), False)
-            os.write(self._output.fileno(), RESTORE)
+            os.write(self._output.fileno(), RESTORE + TITLE_BACK.encode() * self._has_title)
             os.set_blocking(self._output.fileno(), True)
         except (OSError, termios.error):
             # Nobody is there to see it.
