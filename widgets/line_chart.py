@@ -73,8 +73,10 @@ class LineChart(Widget, can_focus=True):
         cells: Cells = Cells.BRAILLE,
         write: Callable[[float], str] = number_words,
         id: str | None = None,
+        label: int = LEAST_LABEL,
     ) -> None:
         super().__init__(id=id)
+        self._label = label
         self._cells = cells
         self._write = write
         self._series: tuple[Series, ...] = ()
@@ -94,8 +96,11 @@ class LineChart(Widget, can_focus=True):
         end: float,
         threshold: float | None = None,
         trouble: str = "",
+        write: Callable[[float], str] | None = None,
     ) -> None:
-        """Show these series between two moments (Unix seconds); `trouble` stands in the middle where there are none."""
+        """Show these series between two moments (Unix seconds); `trouble` stands in the middle where there are none,
+        `write` writes the values from here on."""
+        self._write = write or self._write
         self._series, self._start, self._end = tuple(series), start, max(end, start + 1e-3)
         self._threshold, self._trouble = threshold, trouble
         self._renew()
@@ -162,7 +167,7 @@ class LineChart(Widget, can_focus=True):
             values.append(self._threshold)
         scale = scale_for(values, self.is_log, most)
         ticks = scale.ticks(most)
-        label = max(LEAST_LABEL, *(width_of(self._write(tick)) for tick in ticks))
+        label = max(self._label, *(width_of(self._write(tick)) for tick in ticks))
         self._columns = columns = max(1, width - label - 2)
         canvas = Canvas.empty(columns, rows, self._cells)
         for number, one in enumerate(self._series):

@@ -124,6 +124,10 @@ ZOOM = Action("zoom", ("z",), "screen.zoom", "this part alone, and back", "zoom"
 HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
 UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")
 DIFF = Action("diff", ("d",), "app.diff", "what differs between then and now", "diff")
+SPANS = (
+    Action("span.longer", ("plus",), "span(1)", "a longer time"),
+    Action("span.shorter", ("minus",), "span(-1)", "a shorter time"),
+)
 MOMENTS = Group(
     PAST,
     (

@@ -35,17 +35,17 @@ async def test_the_word_opens_it_and_tab_goes_through_the_views(stack: Simulated
     async with opened(stack, (80, 24)) as keys:
         screen = await queues(keys)
         lines = keys.text.splitlines()
-        assert lines[0] == " RabbitMQ   why   QUEUES"
+        assert lines[0] == " RabbitMQ   why   QUEUES   curves"
         assert lines[1].startswith(" QUEUES   13   trouble first   ") and lines[1].endswith(" ago")
         assert lines[2].split() == ["NAME", "READY", "UNACKED", "CONSUMERS", "IN/s", "OUT/s", "IDLE", "STATE"]
         await keys.press("tab")
+        assert keys.text.startswith(" RabbitMQ   why   queues   CURVES")
+        await keys.press("tab")
         assert keys.text.startswith(" RabbitMQ   WHY   queues") and "asked every" in screen.why.text
-        await keys.press("shift+tab")
+        await keys.press("tab")
         await keys.until(lambda: "agent.letta" in keys.text, "the queues are back")
         await keys.press("right")
         assert "queues" not in keys.text.splitlines()[0] and screen.opened is None, "that has no such view"
-        await keys.press("tab")
-        assert "it has no other view" in keys.foot
         await keys.press("q")
         assert keys.is_on_board
 
@@ -61,7 +61,7 @@ async def test_leaving_it_ends_the_asking_and_coming_back_begins_it_again(stack:
         assert query._task is not None
         await keys.press("tab")
         assert query._task is None and screen.query_now is None
-        await keys.press("tab")
+        await keys.press("shift+tab")
         query = screen.query_now
         await keys.press("q")
         assert query is not None and query._task is None
@@ -127,7 +127,7 @@ async def test_y_copies_the_statement_that_ends_the_session_which_holds_others_u
         await keys.press("colon", *"pg-blocking", "enter")
         await keys.until(lambda: "└ 4314" in keys.text, "the chain is there")
         lines = keys.text.splitlines()
-        assert lines[0] == " PostgreSQL   why   BLOCKING   activity   databases"
+        assert lines[0] == " PostgreSQL   why   BLOCKING   activity   databases   curves"
         assert "idle in tx" in lines[3] and "waits: row" in lines[4] and "UPDATE" in lines[4]
         line = keys.app.here.copied_line
         assert line.startswith(

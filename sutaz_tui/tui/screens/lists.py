@@ -1,8 +1,9 @@
-"""What the keys that lists share do on a screen with a table, or with a text to scroll through."""
+"""What the keys that lists share do on a screen with a table, a text or charts to scroll through."""
 
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.wanted import understood
+from widgets.line_charts import LineCharts
 from widgets.table_view import TableView
 from widgets.text_view import TextView
 
@@ -15,7 +16,7 @@ class ListScreen(BaseScreen):
     filtered_by = ""
 
     @property
-    def pane(self) -> TableView | TextView:
+    def pane(self) -> TableView | TextView | LineCharts:
         """What the keys move in."""
         raise NotImplementedError
 

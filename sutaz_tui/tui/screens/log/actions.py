@@ -53,12 +53,10 @@ class LogActions(CheckActions):
         is_past = self.past is not None and here.is_of_moment
         if (not is_past or here.key_owner is not here) and await here.step_log():
             return
-        if is_past:
-            await self._open_at(self._past_moment())
+        if (moment := here.moment or (self._past_moment() if is_past else None)) is not None:
+            await self._open_at(moment)
         elif here.check_id:
             await self._open_of_check(here.check_id)
-        elif (moment := here.moment) is not None:
-            await self._open_at(moment)
         else:
             await self.open_log(self._subject_of(self.selected), self._service_line(self.selected))
 

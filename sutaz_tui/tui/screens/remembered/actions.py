@@ -33,8 +33,13 @@ class RememberedActions(AlertActions):
         """Whether there is a history; where not, that is said."""
         if self.memory is not None and self.memory.file is not None:
             return True
-        self.say(OF_DEMO if self.stack is not None else NOTHING)
+        self.say(self.why_nothing)
         return False
+
+    @property
+    def why_nothing(self) -> str:
+        """Why there is no history, where there is none."""
+        return OF_DEMO if self.stack is not None else NOTHING
 
     def action_history(self) -> None:
         """What changed: of the service that is open, else of all."""

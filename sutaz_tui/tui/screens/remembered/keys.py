@@ -1,14 +1,13 @@
 """What the keys of the history's and the uptime's screen do."""
 
-from sutaz_tui.tui.keys import DIFF, LISTED, LOG_KEY, LOOK, PAST, Action, Group
+from sutaz_tui.tui.keys import DIFF, LISTED, LOG_KEY, LOOK, PAST, SPANS, Action, Group
 
 BOTH = (
     *LISTED,
     Group(
         PAST,
         (
-            Action("span.longer", ("plus",), "span(1)", "a longer time"),
-            Action("span.shorter", ("minus",), "span(-1)", "a shorter time"),
+            *SPANS,
             Action("read", ("r",), "read", "read it again"),
         ),
     ),

@@ -1,10 +1,16 @@
 """The stack as it was: steps through the past, by minutes and by changes, and back to now: a part of the app."""
 
+import errno
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.screens.remembered.actions import RememberedActions
+
+if TYPE_CHECKING:
+    # At run time it would bring SQLite before the first frame.
+    from sutaz_tui.state.history.curves import Figure
 
 MINUTE = timedelta(minutes=1)
 
@@ -56,6 +62,14 @@ class TimeMachineActions(RememberedActions):
         )
         return None
 
+    def read_curves(self, service_id: str, begin: datetime, end: datetime) -> "tuple[Figure, ...]":
+        """The figures of a service between two moments; an OSError in words where they cannot be read."""
+        from sutaz_tui.state.history.curves import curves
+
+        if self.memory is None or self.memory.file is None:
+            raise OSError(errno.ENOENT, self.why_nothing)
+        return self._remembered(partial(curves, service_id=service_id, begin=begin, end=end))
+
     async def go_there(self, service_id: str, at: datetime | None) -> None:
         """The board as it was at a moment, with a service selected."""
         self.to_board()
@@ -99,10 +113,10 @@ class TimeMachineActions(RememberedActions):
     async def action_diff(self) -> None:
         """What differs between then and now: the moment that is shown, that of the row, or when a red check was green last."""
         check = self.here.check_id
-        if self.past is not None and self.here.is_of_moment:
-            await self.open_diff(self.past.at)
-        elif (row := self.here.moment) is not None:
+        if (row := self.here.moment) is not None:
             await self.open_diff(row.at)
+        elif self.past is not None:
+            await self.open_diff(self.past.at)
         elif check and (green := self.checks.last_green(check)) is not None:
             await self.open_diff(green, f"since {check} was green")
         elif check:

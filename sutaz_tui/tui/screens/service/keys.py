@@ -1,6 +1,20 @@
 """What the keys of a service's screen do."""
 
-from sutaz_tui.tui.keys import ASK, KNOWN, LISTED, LOG_KEY, LOOK, MOMENTS, MOVE, POLL, RELATED, Action, Group
+from sutaz_tui.tui.keys import (
+    ASK,
+    KNOWN,
+    LISTED,
+    LOG_KEY,
+    LOOK,
+    MOMENTS,
+    MOVE,
+    PAST,
+    POLL,
+    RELATED,
+    SPANS,
+    Action,
+    Group,
+)
 from sutaz_tui.views.registry import VIEWS
 
 GROUPS = (
@@ -11,12 +25,21 @@ GROUPS = (
         (
             Action("view.next", ("tab",), "view(1)", "next view"),
             Action("view.previous", ("shift+tab",), "view(-1)", "previous view"),
-            Action("service.next", ("right",), "next(1)", "next service"),
-            Action("service.previous", ("left",), "next(-1)", "previous service"),
+            Action("service.next", ("right",), "next(1)", "next service; in curves the cursor"),
+            Action("service.previous", ("left",), "next(-1)", "previous service; in curves the cursor"),
             *RELATED,
         ),
     ),
-    Group(LOOK, (Action("unfold", ("enter",), "unfold", "in a table: all of this row, and back"), LOG_KEY)),
+    Group(
+        LOOK,
+        (
+            Action(
+                "unfold", ("enter",), "unfold", "in a table: all of this row, and back; in curves: go there"
+            ),
+            LOG_KEY,
+        ),
+    ),
+    Group(PAST, SPANS),
     Group(POLL, (ASK, KNOWN)),
     Group(
         "views",

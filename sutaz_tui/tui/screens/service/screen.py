@@ -1,8 +1,8 @@
-"""One service: why it is so, and the views of its kind, each asked for while it is looked at."""
+"""One service: why it is so, the views of its kind, each asked for while it is looked at, and its curves."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,9 +12,10 @@ from sutaz_tui.model import Service, ServiceState, Snapshot
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import ago
 from sutaz_tui.tui.keymap import SERVICE
-from sutaz_tui.tui.screens.base import bindings
+from sutaz_tui.tui.screens.base import Moment, bindings
 from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.tui.screens.related import Related
+from sutaz_tui.tui.screens.service.curves import Curves
 from sutaz_tui.views.base import Rows, View
 from sutaz_tui.views.registry import views_of
 from widgets.foot import Foot
@@ -24,13 +25,18 @@ from widgets.text_view import Line, TextView
 
 FOOT = " j/k scroll   r ask now   l log   y copy the line   Tab next view   ← → service   q back   ? help"
 TABLE_FOOT = " j/k move   < > sort   & filter   / find   r ask now   y copy   Tab next view   q back   ? help"
+CURVES_FOOT = " + - span   ← → cursor   Enter go there   l log then   d diff   j/k further   y copy   Tab next view   ? help"
+CURVES: Final = "curves"
+Opened = View | Literal["curves"] | None
+"""What of a service is shown: a view of its kind, its curves, None for why it is so."""
 Live = Callable[[View, str, Callable[[], None]], LiveQuery[Rows]]
 
 
 class ServiceScreen(ListScreen):
     """Shows one service, as text or by the view `opened`.
 
-    `state_of` gives how a service is now, `needed_by` who needs it, `live` the question of a view of a service.
+    `state_of` gives how a service is now, `needed_by` who needs it, `live` the question of a view of a service;
+    `go_to` shows all as it was at a moment.
     """
 
     focus_name = SERVICE
@@ -44,7 +50,9 @@ class ServiceScreen(ListScreen):
         needed_by: Callable[[str], tuple[str, ...]],
         now: Callable[[], datetime],
         live: Live,
-        opened: View | None = None,
+        curves: Curves,
+        go_to: Callable[[datetime], Awaitable[None]],
+        opened: Opened = None,
     ) -> None:
         super().__init__()
         self._watched = service_id
@@ -55,6 +63,8 @@ class ServiceScreen(ListScreen):
         self._related = Related(services, needed_by)
         self._now = now
         self._live = live
+        self._go_to = go_to
+        self.curves = curves
         self.opened = opened
         self.query_now: LiveQuery[Rows] | None = None
         self.why = TextView(wraps=True)
@@ -67,6 +77,7 @@ class ServiceScreen(ListScreen):
     def compose(self) -> ComposeResult:
         yield self.heading
         yield self.why
+        yield self.curves
         yield self.told
         yield self.foot
 
@@ -95,26 +106,35 @@ class ServiceScreen(ListScreen):
         return self._watched
 
     @property
-    def pane(self) -> TableView | TextView:
-        """The table of the view, or the text on why."""
-        return self._table or self.why
+    def pane(self) -> TableView | TextView | Curves:
+        """The table of the view, the curves, or the text on why."""
+        return self.curves if self.opened == CURVES else self._table or self.why
 
-    async def _open(self, view: View | None) -> None:
-        """Show a view of the service, None for why it is as it is."""
+    async def _open(self, opened: Opened) -> None:
+        """Show a view of the service, its curves, None for why it is as it is."""
         self._stop()
-        self.opened, self.filtered_by = view, ""
+        self.opened, self.filtered_by = opened, ""
+        view = opened if opened != CURVES else None
         before, self._table = self._table, TableView(view.columns) if view is not None else None
-        self.why.display = view is None
+        self.why.display, self.curves.display = opened is None, opened == CURVES
         if self._table is not None:
             await self.mount(self._table, before=self.told)
         self.focus_keys()
         if before is not None:
             await before.remove()
-        self.foot.set_keys(FOOT if view is None else TABLE_FOOT)
+        self.foot.set_keys(CURVES_FOOT if opened == CURVES else FOOT if view is None else TABLE_FOOT)
         if view is not None:
             self.query_now = self._live(view, self._watched, self._answered)
             self._ask_view()
+        await self._draw_curves()
         self._show(self._now())
+
+    async def _draw_curves(self) -> None:
+        """Read the curves where they are looked at, and are not of this minute."""
+        at = self._now()
+        if self.opened == CURVES and self.curves.is_due(self._watched, at):
+            await self.curves.show_at(self._watched, at)
+            self._show(at)
 
     def _stop(self) -> None:
         if self.query_now is not None:
@@ -137,11 +157,14 @@ class ServiceScreen(ListScreen):
                 self.query_now.stop()
                 self._table.show([])
                 self._ask_view()
+        self.tick(snapshot)
         self._show(snapshot.at)
 
     def tick(self, snapshot: Snapshot) -> None:
-        """Let the age of a view's rows grow."""
-        if self._table is not None:
+        """Let the age of a view's rows grow, and curves go on."""
+        if self.opened == CURVES:
+            self.call_later(self._draw_curves)
+        elif self._table is not None:
             self._show(snapshot.at)
 
     def arranged(self) -> None:
@@ -154,16 +177,14 @@ class ServiceScreen(ListScreen):
         self.heading.styles.height = len(self._heading())
         self.told.show(told := self._told())
         self.told.styles.height = len(told)
-        if state is not None and self._table is None:
+        if state is not None and self.opened is None:
             self.why.show(whole_lines(state, self._titles, self._needed_by(self._watched), now))
 
     def _heading(self) -> list[Line]:
-        """The views of the service, and of a table how many rows it has, what they are and how old; nothing without any."""
+        """The views of the service; of a table how many rows it has, what they are and how old, of curves their time."""
         views = views_of(self._services[self._watched].kind)
-        if not views:
-            return []
-        here = self.opened.heading if self.opened is not None else "why"
-        names = ("why", *(view.heading for view in views))
+        here = "why" if self.opened is None else CURVES if self.opened == CURVES else self.opened.heading
+        names = ("why", *(view.heading for view in views), CURVES)
         lines: list[Line] = [
             (
                 f" {one_line(self._titles[self._watched], 40)}   "
@@ -171,6 +192,11 @@ class ServiceScreen(ListScreen):
                 "muted",
             )
         ]
+        if self.opened == CURVES:
+            at = self.curves.moment
+            under = f"at {at.astimezone():%d %b %H:%M}" if at is not None else ""
+            parts = [f"last {self.curves.span.name}", self.curves.seen, under]
+            lines.append((" " + "   ".join(filter(None, parts)), "heading"))
         if self._table is not None and self.query_now is not None:
             rows, age = self.query_now.answer, self.query_now.age()
             parts = [here.upper()]
@@ -206,6 +232,9 @@ class ServiceScreen(ListScreen):
         """The selected row, or the line that repeats the question."""
         if self._table is not None:
             return self._table.copied_line
+        if self.opened == CURVES and (at := self.curves.moment) is not None:
+            title = one_line(self._titles[self._watched], 60)
+            return f"{title} at {at.astimezone():%Y-%m-%d %H:%M}: {self.curves.values}"
         state = self._state_of(self._watched)
         return copy_line(state) if state is not None else ""
 
@@ -222,16 +251,23 @@ class ServiceScreen(ListScreen):
         if self.query_now is not None:
             self.query_now.key_pressed()
 
+    @property
+    def moment(self) -> Moment | None:
+        """The moment under the cursor of the curves, of this service."""
+        at = self.curves.moment if self.opened == CURVES else None
+        return Moment(self._watched, at, self.copied_line) if at is not None else None
+
     async def action_view(self, by: int) -> None:
         """Show the next view or the previous one, round the end."""
-        views = (None, *views_of(self._services[self._watched].kind))
-        if len(views) == 1:
-            self.say("it has no other view; ← → go to the services beside it")
-        else:
-            await self._open(views[(views.index(self.opened) + by) % len(views)])
+        views = _all_views(self._services[self._watched])
+        await self._open(views[(views.index(self.opened) + by) % len(views)])
 
     async def action_next(self, by: int) -> None:
-        """Show another service, in the config's order, by the same view if it has that."""
+        """Move the cursor of the curves, else show another service, in the config's order, by the same view if it has that."""
+        if self.opened == CURVES:
+            self.curves.move_cursor(by)
+            self._show(self._now())
+            return
         ids = list(self._services)
         await self._go(ids[(ids.index(self._watched) + by) % len(ids)])
 
@@ -245,10 +281,28 @@ class ServiceScreen(ListScreen):
     async def _go(self, service_id: str) -> None:
         self._watched = service_id
         self.why.scroll_home(animate=False)
-        view = self.opened
-        await self._open(view if view in views_of(self._services[self._watched].kind) else None)
+        views = _all_views(self._services[service_id])
+        await self._open(self.opened if self.opened in views else None)
 
-    def action_unfold(self) -> None:
-        """Show the detail of the selected row, or fold it again."""
-        if (table := self.table) is not None and not table.unfold():
+    async def action_span(self, by: int) -> None:
+        """Let the curves show a longer or a shorter time."""
+        if self.opened != CURVES:
+            self.say("there are no curves here: Tab goes to them")
+        elif not self.curves.set_span(by):
+            self.say("that is the longest time" if by > 0 else "that is the shortest time")
+        else:
+            await self._draw_curves()
+
+    async def action_unfold(self) -> None:
+        """Show the detail of the selected row, or fold it again; of curves, all as it was at the cursor."""
+        if self.opened == CURVES:
+            if (at := self.curves.moment) is not None:
+                await self._go_to(at)
+            else:
+                self.say("no moment is chosen: ← → put the cursor there")
+        elif (table := self.table) is not None and not table.unfold():
             self.say("there is no more to say of it")
+
+
+def _all_views(service: Service) -> tuple[Opened, ...]:
+    return (None, *views_of(service.kind), CURVES)
