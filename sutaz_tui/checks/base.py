@@ -1,11 +1,11 @@
 """What a check is: an expectation with an id, what it needs and does, and the one fault that it promises to see."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.model import LOGINS, CheckClass
+from sutaz_tui.model import LOGINS, CheckClass, Outcome, Step
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.ask import Ask
@@ -59,6 +59,36 @@ def fault(**faults: str) -> Twin:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """How a check of a batch ended: what it expected and found, the sentence, seconds, evidence."""
+
+    outcome: Outcome
+    expected: str
+    found: str
+    message: str
+    elapsed: float = 0.0
+    steps: tuple[Step, ...] = ()
+
+
+class Batch(Protocol):
+    """Checks that are run together."""
+
+    async def run(
+        self, checks: "Sequence[Check]", ended: "Callable[[Check, Ended], None]", fail_fast: bool
+    ) -> None:
+        """Run these checks and tell how each ended, as soon as it has; one may end once more."""
+
+
+class Suite(Protocol):
+    """Checks that somebody else wrote; `found` are those that are known so far."""
+
+    found: "list[Check]"
+
+    async def collect(self) -> "list[Check]":
+        """Find them, without running any."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One expectation.
 
@@ -66,7 +96,8 @@ class Check:
     another class than reads sends. `logs_in` marks one that logs in as the config's account. `budget` names what it
     shares with others, which then run one after another.
     `follows` is the id of the check whose fault makes this one red too.
-    `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds.
+    `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds. `batch` runs it together with
+    others, in place of `run`. `suite` is what a check that passed has collected.
     """
 
     id: str
@@ -82,6 +113,9 @@ class Check:
     budget: str = ""
     follows: str = ""
     covers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    batch: Batch | None = None
+    suite: Suite | None = None
 
     @property
     def service(self) -> str:

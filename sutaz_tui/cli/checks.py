@@ -75,8 +75,8 @@ def check(
     config, stack = open_stack(None, file, demo, scenario)
     try:
         with _usage():
-            chosen = checking.choose(checking.load_checks(config, words), words, patterns)
             classes = checking.allowed(config, allow)
+            chosen = checking.choose(_loaded(config, words, None if is_list else classes), words, patterns)
         if not chosen:
             click.echo(f"no checks for the services of this config: {checking.NONE}", err=True)
         if is_list:
@@ -135,9 +135,9 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
 
     config, stack = open_stack(None, file, demo, scenario)
     try:
-        chosen = checking.load_checks(config)
         with _usage():
             classes = checking.allowed(config, allow)
+        chosen = _loaded(config, (), classes)
         _begin(config, chosen, classes)
         writer = Writer(lambda _: None)
         round_of = _Round(config, stack, chosen, classes, False, False, None, 1, None)
@@ -153,6 +153,15 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
     finally:
         if stack is not None:
             stack.close()
+
+
+def _loaded(config: "Config", words: tuple[str, ...], allow: frozenset[str] | None) -> "list[Check]":
+    """The checks of a config, and the tests of its suites where they may be run (None: or are only listed)."""
+    from sutaz_tui.wiring.checks import load_checks
+    from sutaz_tui.wiring.suites import with_tests
+
+    checks = load_checks(config, words)
+    return run_async(with_tests(checks, words, allow)) if any(check.suite for check in checks) else checks
 
 
 def _begin(config: "Config", chosen: "list[Check]", allow: frozenset[str]) -> None:

@@ -40,7 +40,8 @@ def digest(traced: "Traced") -> str:
 
 
 def brought_files(traced: "Traced") -> list[Brought]:
-    """The Python of `checks.files`, the authorities that servers are believed by, and what its commands name in its folder.
+    """The Python of `checks.files` and of its suites, the authorities that servers are believed by, and what its commands
+    name in its folder.
 
     What such a program reads itself is not known here.
     """
@@ -49,6 +50,7 @@ def brought_files(traced: "Traced") -> list[Brought]:
     files += [Brought("checks.files", Path(name)) for name in config.checks.files]
     tls = [service.tls for service in config.services] + [source.tls for source in config.sources.values()]
     files += [Brought("ca_file", Path(one.ca_file)) for one in tls if one is not None and one.ca_file]
+    files += [Brought("checks.pytest", path) for suite in config.checks.pytest for path in suite.files()]
     for service in config.services:
         for word in service.argv if isinstance(service, Command) else ():
             path = folder / word

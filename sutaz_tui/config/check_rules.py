@@ -1,11 +1,32 @@
 """What must hold of the `checks` section besides types."""
 
+import re
 from typing import Any
 
 from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.walk import Document
+from sutaz_tui.config.words import Path
 from sutaz_tui.model import LOGINS, CheckClass
 from sutaz_tui.text.patterns import Expression, WrongPattern
+
+CATEGORIES = frozenset(
+    [
+        *(
+            "agents",
+            "api",
+            "databases",
+            "infrastructure",
+            "mcp",
+            "messaging",
+            "monitoring",
+            "vectors",
+            "caching",
+        ),
+        *("security", "jwt", "e2e", "pool", "load", "performance", "own"),
+    ]
+)
+"""Those that are built in."""
+SUITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def checks(document: Document) -> None:
@@ -31,12 +52,40 @@ def checks(document: Document) -> None:
     for index, entry in enumerate(section.get("own") or []):
         if isinstance(entry, dict):
             _own(document, index, entry, seen, kinds, classes)
+    _suites(document, section, classes)
     if section.get("concurrency", 1) < 1:
         document.fault(("checks", "concurrency"), f"found {section['concurrency']}, expected at least 1")
     limits = section.get("limits")
     for key, value in limits.items() if isinstance(limits, dict) else ():
         if isinstance(value, int | float) and value < 0:
             document.fault(("checks", "limits", key), f"found {value:g}, expected 0 or more")
+
+
+def _suites(document: Document, section: dict[str, Any], classes: list[str]) -> None:
+    """A suite is a category: its id is a word of its own."""
+    taken = {str(one.get("id")) for one in section.get("categories") or () if isinstance(one, dict)}
+    taken |= CATEGORIES
+    for key in ("pytest", "junit"):
+        for index, entry in enumerate(section.get(key) or ()):
+            if not isinstance(entry, dict):
+                continue
+            path: Path = ("checks", key, index)
+            id = str(entry.get("id", ""))
+            if id in taken:
+                document.fault(
+                    (*path, "id"), f"found {id!r}, which is another category, expected a word of its own"
+                )
+            elif not SUITE_ID.fullmatch(id):
+                document.fault((*path, "id"), f"found {id!r}, expected a word of letters, digits, - and _")
+            taken.add(id)
+            if (does := entry.get("does", "heavy")) not in classes:
+                document.fault(
+                    (*path, "does"), f"found {does!r}, expected {document.nearest(str(does), classes)}"
+                )
+            for name in ("timeout", "test_timeout", "within"):
+                value = entry.get(name, 1)
+                if isinstance(value, int | float) and value < (0 if name == "within" else 0.001):
+                    document.fault((*path, name), f"found {value:g}, expected more than 0")
 
 
 def _own(

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from sutaz_tui.config.addresses import container_of, inside, inside_host
 from sutaz_tui.config.config import (
+    Checks,
     Config,
     ConfigFile,
     History,
@@ -57,7 +58,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         theme=file.theme,
         keymap=file.keymap,
         path=found.path,
-        checks=replace(file.checks, files=[str(beside(found.folder, name)) for name in file.checks.files]),
+        checks=_checks(file, found.folder),
         logs=_logs(file),
         history=_history(file),
         record=file.record,
@@ -65,6 +66,16 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),
         inside=hosts,
+    )
+
+
+def _checks(file: ConfigFile, folder: Path) -> Checks:
+    checks = file.checks
+    return replace(
+        checks,
+        files=[str(beside(folder, name)) for name in checks.files],
+        pytest=[replace(suite, cwd=str(beside(folder, suite.cwd))) for suite in checks.pytest],
+        junit=[replace(one, file=str(beside(folder, one.file))) for one in checks.junit],
     )
 
 

@@ -12,6 +12,7 @@ from sutaz_tui.config.kinds import KINDS, AnyService
 from sutaz_tui.config.own_checks import AnyOwnCheck
 from sutaz_tui.config.quiet import windows
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
+from sutaz_tui.config.suites import JunitFile, PytestSuite
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import Secrets
 from sutaz_tui.text.units import bytes_of
@@ -69,7 +70,8 @@ class Checks(Struct, frozen=True, kw_only=True):
     """How checks run: how many at once, what is allowed, with which account, and where the user's own stand.
 
     `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
-    checks, `own` simple ones. `keep_days` is the older name of history.days.
+    checks, `own` simple ones. `pytest` are suites run by their own interpreter, `junit` files of other runners.
+    `keep_days` is the older name of history.days.
     """
 
     concurrency: int = 16
@@ -78,6 +80,8 @@ class Checks(Struct, frozen=True, kw_only=True):
     limits: CheckLimits = CheckLimits()
     files: list[str] = msgspec.field(default_factory=list)
     own: list[AnyOwnCheck] = msgspec.field(default_factory=list)
+    pytest: list[PytestSuite] = msgspec.field(default_factory=list)
+    junit: list[JunitFile] = msgspec.field(default_factory=list)
     keep_days: float | UnsetType = UNSET
 
 

@@ -88,6 +88,16 @@ def _runs(traced: "Traced") -> Iterator[str]:
         argv = [_raw(traced, (*path, "argv", place), word) for place, word in enumerate(service.argv)]
         env = [f"{name}={_raw(traced, (*path, 'env', name), value)}" for name, value in service.env.items()]
         yield f"{' '.join([*env, shlex.join(argv)])} ({service.id}, with your whole environment)"
+    for index, suite in enumerate(traced.config.checks.pytest):
+        where: Path = ("checks", "pytest", index)
+        words = [
+            _raw(traced, (*where, key, place), word)
+            for key in ("args", "path")
+            for place, word in enumerate(getattr(suite, key))
+        ]
+        sets = [f"{name}={_raw(traced, (*where, 'env', name), value)}" for name, value in suite.env.items()]
+        line = " ".join([*sets, shlex.join([suite.interpreter(), "-m", "pytest", *words])])
+        yield f"{line} ({suite.id}, in {suite.cwd}, {len([*suite.files()])} files, with your whole environment)"
     for brought in brought_files(traced):
         if brought.what == "checks.files":
             yield f"{os.fspath(brought.path)} (Python)"
@@ -142,6 +152,8 @@ def _where(config: Config, path: Path) -> str:
             return f"{_host(config.sources[name].url)} (source {name})"
         case ("checks", "account", *_):
             return "every service that checks log in to"
+        case ("checks", "pytest", int(index), *_):
+            return f"the suite {config.checks.pytest[index].id}"
         case ("checks", "own", int(index), *rest):
             check = config.checks.own[index]
             request: object = check

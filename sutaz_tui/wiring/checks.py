@@ -12,6 +12,7 @@ from sutaz_tui.errors import SutazError
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, CheckRun, ServiceState
 from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build
+from sutaz_tui.wiring.suites import suite_checks
 
 if TYPE_CHECKING:
     # At run time these would bring every client library.
@@ -32,12 +33,14 @@ def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
     from sutaz_tui.checks.own import own_checks
 
     meant = {word.partition(".")[0] for word in words}
-    known = {*registry.BY_ID, registry.OWN.id}
+    suites = {*(one.id for one in config.checks.pytest), *(one.id for one in config.checks.junit)}
+    known = {*registry.BY_ID, registry.OWN.id, *suites}
     # An id may be a pattern, and an unknown word is answered with all that there is.
     wanted = meant if meant and meant <= known else known
     kinds = {service.id: kind_of(service) for service in config.services}
     own = own_checks(config) if registry.OWN.id in wanted else []
     found = [check for check in (*registry.load(wanted), *own) if registry.belongs(check, kinds)]
+    found += [check for check in suite_checks(config) if check.category in wanted or wanted == known]
     return found if found or wanted == known else load_checks(config)
 
 

@@ -260,3 +260,27 @@ def test_several_files_are_one_warning(open_folder: Path) -> None:
         "others on this machine can read stack.env (0644), 0.secret (0644), 1.secret (0644) and 3 more, "
         "where secrets stand: chmod o= them"
     )
+
+
+def test_the_python_of_a_suite_is_what_the_config_runs(cloned: Path) -> None:
+    """A pytest suite beside the config: shown as it is run, and trusted anew once a file of it changed."""
+    text = CLONED.replace(
+        "checks:\n", "checks:\n  pytest: [{id: suite, cwd: theirs, path: [tests], args: [-x]}]\n"
+    )
+    (cloned / "sutaz-tui.yaml").write_text(text)
+    test = cloned / "theirs" / "tests" / "test_a.py"
+    test.parent.mkdir(parents=True)
+    test.write_text("def test_a():\n    pass\n")
+    with pytest.raises(Untrusted) as caught:
+        load(None, None, ENVIRON)
+    shown = caught.value.shown
+    assert (
+        "runs   python3 -m pytest -x tests (suite, in theirs, 1 files, with your whole environment)" in shown
+    )
+    before = found()
+    test.write_text("import os\n")
+    assert found() != before
+    (test.parent / "conftest.py").write_text("")
+    changed = found()
+    (cloned / "theirs" / "conftest.py").write_text("")
+    assert found() != changed

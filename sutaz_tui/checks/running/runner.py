@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from sutaz_tui.checks.running.batches import batches_of, run_batch
 from sutaz_tui.checks.running.turns import LOADS, Turns
 from sutaz_tui.config import Config
 from sutaz_tui.errors import SourceError, SutazError
@@ -29,7 +30,7 @@ from sutaz_tui.text.sanitise import hiding, one_line
 if TYPE_CHECKING:
     # At run time these would bring every client library before the first frame.
     from sutaz_tui.checks.ask import Ask
-    from sutaz_tui.checks.base import Check
+    from sutaz_tui.checks.base import Check, Ended
 
 CLEAN_UP_WITHIN = 5.0
 ONLY_IN_TEST = frozenset({CheckClass.LEAVES, CheckClass.ATTACK})
@@ -99,11 +100,27 @@ class CheckRunner:
                 failed.set()
             on_result(result)
 
+        def told(check: "Check", end: "Ended") -> None:
+            results[check.id] = result = self._of_batch(check, end)
+            on_result(result)
+
         with hiding(self._config.secrets):
             async with asyncio.TaskGroup() as group:
+                for batch, together in batches_of(wanted):
+                    runnable = [check for check in together if not self.why_not(check, allow, ignore_needs)]
+                    if runnable:
+                        stops = failed if fail_fast else None
+                        ran = run_batch(batch, runnable, self._turns, told, until, stops)
+                        group.create_task(ran, name=f"batch {runnable[0].category}")
+                alone = {
+                    check.id
+                    for check in wanted
+                    if check.batch is None or self.why_not(check, allow, ignore_needs)
+                }
                 # Light ones ask for their turn first: what loads the stack more waits only for those that did.
                 for check in sorted(wanted, key=lambda check: LOADS[check.check_class]):
-                    group.create_task(one(check), name=f"check {check.id}")
+                    if check.id in alone:
+                        group.create_task(one(check), name=f"check {check.id}")
         ordered = tuple(results[check.id] for check in wanted)
         return replace(run, finished=datetime.now(UTC), results=ordered)
 
@@ -198,6 +215,18 @@ class CheckRunner:
         task.add_done_callback(self._cleaning.discard)
         # Shielded: a cancelled check still removes what it made.
         return await asyncio.shield(task)
+
+    def _of_batch(self, check: "Check", end: "Ended") -> CheckResult:
+        mask = self._config.secrets.mask
+        return self._result(
+            check,
+            end.outcome,
+            expected=mask(one_line(end.expected, 400)),
+            found=mask(one_line(end.found, 600)),
+            message=mask(one_line(end.message, 800)),
+            elapsed=end.elapsed,
+            steps=end.steps,
+        )
 
     def _result(self, check: "Check", outcome: Outcome, **more: Any) -> CheckResult:
         values: dict[str, Any] = {
