@@ -1,6 +1,9 @@
 """`sutaz-tui logs -f` as a process over containers that end and are made anew, and files that are rotated."""
 
 import asyncio
+import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -84,3 +87,26 @@ def test_a_file_that_is_rotated_and_truncated_while_it_is_written(tmp_path: Path
         logs.until(written)
         assert sorted(logs.numbers) == [*range(written)]
         assert (logs.end(), logs.told) == (130, [])
+
+
+def test_a_histogram_counts_every_line_once_by_level_and_refuses_what_it_would_ignore(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    now = time.time()
+    stamps = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago)) for ago in (600, 300, 300, 10)]
+    texts = ["INFO: a", "ERROR: b", "WARNING: c", "INFO: d"]
+    log.write_text("".join(f"{stamp} {text}\n" for stamp, text in zip(stamps, texts, strict=True)))
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "services:\n- {id: app, kind: tcp, address: '127.0.0.1:9', logs: {file: " + str(log) + "}}\n"
+    )
+    command = [sys.executable, "-m", "sutaz_tui", "logs", "app", "-c", str(config), "--histogram"]
+    ended = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    steps = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert sum(step["lines"] for step in steps) == 4
+    assert (sum(step["errors"] for step in steps), sum(step["warnings"] for step in steps)) == (1, 1)
+    assert {step["lines"] for step in steps if step["errors"]} == {2}
+    text = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    assert text.splitlines()[0].split() == ["FROM", "LINES", "WARNINGS", "ERRORS"] and "####" in text
+    refused = subprocess.run([*command, "--grep", "x"], capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2 and "--histogram counts every line" in refused.stderr

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LEVELS = ["debug", "info", "warn", "error", "critical"]
 NOT_ASKED = 4
+COLUMNS = 60
+"""Steps of a histogram at the most."""
 AGAIN = 5.0
 """Seconds between two tries to find the logs that are to be followed, where no source answers."""
 
@@ -44,6 +46,12 @@ AGAIN = 5.0
 @click.option("--level", type=click.Choice(LEVELS), help="Only lines as grave as this, or graver.")
 @click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N",
               help="Only the newest N lines; 0 for all. Where the default cuts, stderr says so.")  # fmt: skip
+@click.option(
+    "--histogram",
+    "counts",
+    is_flag=True,
+    help="Counts of lines, warnings and errors over time.",
+)
 @click.option("--unmask", is_flag=True, help="Show what looks like a secret.")
 @click.option("--strict", is_flag=True, help="Exit code 1 when lines are missing, of -f when it is ended.")
 @click.option(
@@ -53,7 +61,7 @@ AGAIN = 5.0
 def logs(
     services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, follows: bool, since: str,
     until: str | None, query: str | None, patterns: tuple[str, ...], inverse: tuple[str, ...],
-    level: str | None, limit: int, unmask: bool, strict: bool, form: str,
+    level: str | None, limit: int, counts: bool, unmask: bool, strict: bool, form: str,
 ) -> int:  # fmt: skip
     """Print the logs of services, oldest line first: of those that are named, else of all that have one.
 
@@ -68,6 +76,10 @@ def logs(
         raise click.UsageError("--until goes without -f: what is followed has no end.")
     if follows and is_closed():
         raise click.UsageError("-f prints what comes, and standard output is closed.")
+    if counts and (follows or patterns or inverse or level or form == "raw"):
+        raise click.UsageError(
+            "--histogram counts every line of a span: leave out -f, --grep, --invert, --level and raw."
+        )
     if form == "raw" and sys.stdout.isatty():
         raise click.UsageError(
             "--format raw prints what was received, control characters too, and not onto a terminal: "
@@ -89,7 +101,7 @@ def logs(
         expect_services(config, services)
         begin(len(services or config.services) if query is None else 1)
         made = partial(form_of, form, Safe(config.secrets), unmask)
-        asked = _Asked(config, stack, services, query, wanted, made, strict)
+        asked = _Asked(config, stack, services, query, wanted, made, strict, form if counts else "")
         return int(run_async(asked.run()))
     finally:
         if stack is not None:
@@ -161,6 +173,7 @@ class _Asked:
         wanted: "Wanted",
         form: "Callable[[bool], Form]",
         strict: bool,
+        counts: str,
     ) -> None:
         self._config = config
         self._stack = stack
@@ -169,6 +182,7 @@ class _Asked:
         self._wanted = wanted
         self._form = form
         self._strict = strict
+        self._counts = counts
         self._printer: LogPrinter | None = None
         self._told: set[str] = set()
 
@@ -218,6 +232,8 @@ class _Asked:
                 feeds, code = await self._feeds(desk)
             if not feeds:
                 return code
+            if self._counts:
+                return await self._count(feeds) or code
             form = self._form(len(feeds) > 1)
             printer = LogPrinter(feeds, SystemClock(), self._wanted, form, _writer(), self._tell)
             self._printer = printer
@@ -234,6 +250,29 @@ class _Asked:
         if code or printer.has_trouble:
             return NOT_ASKED
         return self._missing()
+
+    async def _count(self, feeds: "Sequence[Feed]") -> int:
+        """Print how many lines there were when; the exit code."""
+        from datetime import datetime
+
+        from sutaz_tui.errors import SourceError
+        from sutaz_tui.logs.histogram import Histogram, counting
+        from sutaz_tui.output.histogram import histogram_lines
+        from sutaz_tui.text.moments import nanoseconds
+
+        end = self._wanted.end or nanoseconds(datetime.now().astimezone())
+        histogram = Histogram.of(end - 1, end - self._wanted.start, COLUMNS)
+        try:
+            async for _ in counting(feeds, histogram):
+                pass
+        except SourceError as error:
+            self._tell(str(error))
+            return NOT_ASKED
+        for line in histogram_lines(histogram, self._counts):
+            click.echo(line)
+        if not histogram.knows_levels:
+            self._tell("this source counts lines and tells no level of them")
+        return 0
 
     def _missing(self) -> int:
         """The exit code for lines that are missing, or none."""

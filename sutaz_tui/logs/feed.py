@@ -5,7 +5,15 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
-from sutaz_tui.logs.lines import Batch, LogLine, Page
+from sutaz_tui.logs.lines import Batch, Level, LogLine, Page
+
+
+class Counted(Struct, frozen=True):
+    """How many lines of a level there are in the step that begins `at`; UNKNOWN where the source told no level."""
+
+    at: int
+    level: Level
+    lines: int
 
 
 class Feed(Protocol):
@@ -34,6 +42,10 @@ class Feed(Protocol):
         """About how many bytes its source reads to look through a span, 0 where it does not say; raises SourceError."""
         ...
 
+    async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
+        """The lines of a span by steps and levels; None where the source counts nothing. Raises SourceError."""
+        ...
+
     def follow(self, after: int) -> AsyncIterator[Batch]:
         """Lines at or after a moment as they come, for ever: troubles are told in batches and tried again.
 
@@ -58,6 +70,11 @@ class Unindexed:
         """Nobody knows."""
         del start, end
         return 0
+
+    async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
+        """Nobody counts."""
+        del start, end, step
+        return None
 
 
 class Frame(Struct, frozen=True):
@@ -85,6 +102,10 @@ class LokiQueries(Protocol):
 
     async def count(self, query: str, start: int, end: int) -> int:
         """How many lines Loki holds of a span, by count_over_time."""
+        ...
+
+    async def counts(self, query: str, start: int, end: int, step: int) -> list[Counted]:
+        """The lines of each step of [start, end) by level, as the labels of a line tell it."""
         ...
 
     async def size(self, query: str, start: int, end: int) -> int:

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from functools import partial
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.logs.feed import LokiQueries
+from sutaz_tui.logs.feed import Counted, LokiQueries
 from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
 from sutaz_tui.logs.following.loki_pages import pages
 from sutaz_tui.logs.lines import Batch, LogLine, Page
@@ -66,6 +66,10 @@ class LokiFeed:
     async def size(self, start: int, end: int) -> int:
         """About how many bytes Loki reads to look through a span, as its index knows it; raises SourceError."""
         return await self._queries.size(self.query, start, end)
+
+    async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
+        """The lines of a span by steps and levels, by one question; raises SourceError."""
+        return await self._queries.counts(self.query, start, end, step)
 
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines at or after a moment as they come, for ever."""

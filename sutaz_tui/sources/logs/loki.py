@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sutaz_tui.errors import BadAnswer, NoTail, SourceError
-from sutaz_tui.logs.feed import PAGE_LIMIT, Frame
+from sutaz_tui.logs.feed import PAGE_LIMIT, Counted, Frame
 from sutaz_tui.logs.lines import LogLine, Page
 from sutaz_tui.logs.paging import Rest, next_page
+from sutaz_tui.logs.parsing.levels import level_named
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.logs.loki_answers import LokiAnswers
-from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, counting, selector
+from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, LEVELS_BEFORE, counting, counting_levels, selector
 from sutaz_tui.sources.logs.loki_tails import ended_tail, refused_tail
 from sutaz_tui.sources.loki import LokiApi
 from sutaz_tui.sources.loki_refusals import TooLongSpan, TooManyEntries, expect_answer
@@ -188,6 +189,32 @@ class LokiLogs:
             return counted
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise BadAnswer(self._api.title, "the answer to a count holds no number") from error
+
+    async def counts(self, query: str, start: int, end: int, step: int) -> list[Counted]:
+        """The lines of each step of [start, end) by the level in their labels, in one question.
+
+        `step` is whole milliseconds; a count at time t covers (t - step, t].
+        """
+        params: dict[str, str | int] = {
+            "query": counting_levels(query, step // MILLISECOND),
+            "start": start + step,
+            "end": end,
+            "step": f"{step // MILLISECOND}ms",
+        }
+        found = _json(self._api.title, await self._ask("query_range", params, len(LEVELS_BEFORE)))
+        counts = []
+        try:
+            for series in found["data"]["result"]:
+                metric = series["metric"]
+                level = level_named(str(metric.get("level") or metric.get("detected_level") or ""))
+                for at, value in series["values"]:
+                    lines = int(float(value))
+                    if not 0 <= lines < 1 << 63:
+                        raise ValueError("no number of lines")
+                    counts.append(Counted(round(float(at) * 1000) * MILLISECOND - step, level, lines))
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+            raise BadAnswer(self._api.title, "the answer to a count by steps holds no numbers") from error
+        return counts
 
     async def size(self, query: str, start: int, end: int) -> int:
         """About how many bytes a count of [start, end) would read.

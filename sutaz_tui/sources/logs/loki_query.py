@@ -7,6 +7,7 @@ _SELECTOR = re.compile(r'\{(?:[^"`{}]|"(?:[^"\\]|\\.)*+"|`[^`]*+`)*+\}', re.DOTA
 _PARSER = re.compile(r"\|\s*(?:json|logfmt|unpack|regexp|pattern|label_format|line_format|unwrap|distinct)\b")
 
 COUNT_BEFORE = "sum(count_over_time("
+LEVELS_BEFORE = "sum by (level, detected_level) (count_over_time("
 
 
 def selector(query: str) -> str:
@@ -26,6 +27,12 @@ def counting(query: str, milliseconds: int) -> str:
     stages = _QUOTED.sub('""', bare)
     unmarked = " | drop __error__, __error_details__" if _PARSER.search(stages) else ""
     return f"{COUNT_BEFORE}{bare}{unmarked}[{milliseconds}ms]))"
+
+
+def counting_levels(query: str, milliseconds: int) -> str:
+    """The query that counts the lines of `query` by the level in their labels; its text starts behind LEVELS_BEFORE."""
+    inner = counting(query, milliseconds)[len(COUNT_BEFORE) :]
+    return f"{LEVELS_BEFORE}{inner}"
 
 
 def _without_comments(query: str) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.logs.lines import Level
 from sutaz_tui.sources.logs.loki import LokiLogs
 from tests.simulator.stack import Stack
 from tests.sources.logs.asking_loki import SECOND, push, recorded, some_time
@@ -123,3 +124,34 @@ async def test_recorded_labels_and_streams(web: Web, told: LokiLogs) -> None:
         web.answers(body=body)
         with pytest.raises(BadAnswer):
             await told.series("{a=`c`}")
+
+
+async def test_counts_by_steps_and_levels_come_by_one_question(loki: Stack, logs: LokiLogs, job: str) -> None:
+    step = 60 * SECOND
+    begin = some_time() // step * step
+    lines = [(begin + n * SECOND + 1, "INFO tick") for n in range(90)] + [
+        (begin + 61 * SECOND + 1, "ERROR lost")
+    ]
+    push(loki, {"job": job}, lines)
+    loki.control("POST", "/counts/reset")
+    counted = await logs.counts(f'{{job="{job}"}}', begin, begin + 3 * step, step)
+    asked = [request["path"] for request in loki.control("GET", "/requests")]
+    assert len(asked) == 1
+    found = {(each.at - begin) // step: 0 for each in counted}
+    for each in counted:
+        found[(each.at - begin) // step] += each.lines
+    assert sum(found.values()) == 91
+    errors = [each for each in counted if each.level is Level.ERROR]
+    assert [(each.at - begin, each.lines) for each in errors] == [(step, 1)]
+
+
+async def test_counts_by_steps_of_something_else(web: Web, told: LokiLogs) -> None:
+    for result in (
+        [{"metric": {}}],
+        [{"metric": {}, "values": [[1, "many"]]}],
+        [{"metric": 1, "values": []}],
+        None,
+    ):
+        web.answers(body={"status": "success", "data": {"resultType": "matrix", "result": result}})
+        with pytest.raises(BadAnswer, match="count by steps"):
+            await told.counts("{}", 0, 60 * SECOND, SECOND)

@@ -86,7 +86,7 @@ class LogActions(CheckActions):
             changed,
             self.say,
         )
-        panel = LogPanel(session)
+        panel = LogPanel(session, lambda: self.engine.snapshot().changes)
         self._panels = (*(one for one in self._panels if one.is_attached), panel)
         session.open()
         return panel

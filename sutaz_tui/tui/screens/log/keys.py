@@ -51,6 +51,9 @@ GROUPS = (
             Action(
                 "log.open", ("enter",), "open", "its fields, traceback, repeats; a gap: fetch it", "log-open"
             ),
+            Action("log.histogram", ("i",), "histogram", "lines, warnings and errors over time", "histogram"),
+            Action("log.bar-left", ("left",), "bar(-1)", "histogram: the column before"),
+            Action("log.bar-right", ("right",), "bar(1)", "histogram: the next column"),
             Action("log.wrap", ("ctrl+w",), "wrap", "wrap long lines, or cut them", "wrap"),
             Action("log.stamps", ("s",), "stamps", "time: local, UTC, since the line before", "stamps"),
             Action("log.health", ("H",), "health", "show health-check lines, or fold them", "health-lines"),
@@ -63,8 +66,8 @@ GROUPS = (
         (
             LOG_KEY,
             ZOOM,
-            Action("log.taller", ("plus",), "screen.log_taller(2)", "two lines more", "taller"),
-            Action("log.shorter", ("minus",), "screen.log_taller(-2)", "two lines fewer", "shorter"),
+            Action("log.taller", ("plus",), "taller(1)", "two lines more; a shorter span", "taller"),
+            Action("log.shorter", ("minus",), "taller(-1)", "two lines fewer; a longer span", "shorter"),
             Action("log.close", (), "app.log_close", "close the log, as q and Esc do", "log-close"),
         ),
     ),

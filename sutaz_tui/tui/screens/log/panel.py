@@ -1,6 +1,6 @@
 """A log with its title: under the board or on a screen of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from typing import ClassVar
 
@@ -12,11 +12,13 @@ from textual.timer import Timer
 from sutaz_tui.errors import SutazError
 from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.matching import Filter, Pattern
+from sutaz_tui.model import Change
 from sutaz_tui.text.moments import DAY, moment, nanoseconds
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import EVERYWHERE, LOG, ROWS, keys_of
 from sutaz_tui.tui.screens.base import bindings
-from sutaz_tui.tui.screens.log.finding import LogFinding, Steps
+from sutaz_tui.tui.screens.log.bars import LogBars
+from sutaz_tui.tui.screens.log.finding import Steps
 from sutaz_tui.tui.screens.log.session import LogSession
 from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
 from widgets.foot import Foot
@@ -28,15 +30,18 @@ UNMASKED_FOR = 60
 MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
 
 
-class LogPanel(LogFinding, can_focus=True):
+class LogPanel(LogBars, can_focus=True):
     """Shows a session's log and does what its keys ask of lines; what they ask of the program is the app's."""
 
     focus_name = LOG
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
 
-    def __init__(self, session: LogSession) -> None:
+    def __init__(self, session: LogSession, changes: Callable[[], Sequence[Change]] = tuple) -> None:
         super().__init__(classes="log")
         self.session = session
+        self.changes = changes
+        self.bars = LogView(self.bar_rows)
+        self.bars.display = False
         self.looking = Looking()
         self.title_line = LogTitle()
         self.view = LogView(self._rows)
@@ -46,6 +51,7 @@ class LogPanel(LogFinding, can_focus=True):
 
     def compose(self) -> ComposeResult:
         yield self.title_line
+        yield self.bars
         yield self.view
 
     def on_mount(self) -> None:
@@ -63,6 +69,7 @@ class LogPanel(LogFinding, can_focus=True):
         return not any(key in keys_of(action, keymap) for action in ROWS[EVERYWHERE])
 
     def on_unmount(self) -> None:
+        self.close_bars()
         if self._work is not None:
             self._work.cancel()
         self.session.keep(self.session.aclose())
@@ -207,7 +214,9 @@ class LogPanel(LogFinding, can_focus=True):
         self.say("all levels" if not self.looking.least else f"{self.looking.least.name.lower()} and graver")
 
     def widen(self) -> bool:
-        """Take the filter and the level away; False when neither hides lines."""
+        """Close the histogram, else take the filter and the level away; False when neither is there."""
+        if self.close_bars():
+            return True
         is_narrowed = bool(self.looking.filter or self.looking.least)
         if is_narrowed:
             self.looking.least = Level.UNKNOWN
@@ -258,7 +267,9 @@ class LogPanel(LogFinding, can_focus=True):
 
     def action_open(self) -> None:
         """Open the selected entry, or close it; fetch a gap."""
-        if (gap := self.session.pager.gap) is not None:
+        if self.go_to_bar():
+            pass
+        elif (gap := self.session.pager.gap) is not None:
             self.session.fetch(gap, self.came_up)
         else:
             self.session.pager.toggle()

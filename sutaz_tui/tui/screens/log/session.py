@@ -17,6 +17,7 @@ from sutaz_tui.logs.lines import UNREAD, Batch, Gap, Level
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.pager import LogPager
 from sutaz_tui.logs.paging import Rest, next_page
+from sutaz_tui.logs.parsing.stamps import Times, day, stamp
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.moments import DAY, nanoseconds
 from sutaz_tui.tui.screens.log.whole_log import WholeLog
@@ -164,6 +165,17 @@ class LogSession:
     def is_counted(self) -> bool:
         """Whether missing lines would be noticed."""
         return self._tail is None or self._tail.counted
+
+    @property
+    def feeds(self) -> list[Feed]:
+        """Where its lines come from."""
+        return self._feeds
+
+    def clock_time(self, at: int) -> str:
+        """A moment as the reader has times: its day where that is not today's, and the time."""
+        times = Times.UTC if self.pager.times is Times.UTC else Times.LOCAL
+        date = day(at, times)
+        return f"{date if date != day(self.now(), times) else ''} {stamp(at, times)[:8]}".strip()
 
     def now(self) -> int:
         """The present, nanoseconds."""
