@@ -114,13 +114,18 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
 @click.option(
     "--at", "at", default="", metavar="WHEN", help="As it was, from the history: 2h, 03:12, yesterday 18:00."
 )
+@click.option(
+    "--nagios", "is_nagios", is_flag=True, help="As a Nagios plugin: exit code 0, 1, 2 or 3, and figures."
+)
 def status(
-    services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str, at: str
-) -> int:
+    services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str, at: str, is_nagios: bool
+) -> int:  # fmt: skip
     """Ask everything once and print how it is; exit code 1 when something is down or unknown."""
     from sutaz_tui.process.garbage import put_off
 
     put_off()
+    if is_nagios:
+        return _nagios(services, file, demo, scenario, at)
     if at:
         if demo:
             raise click.UsageError("nothing is remembered of the demo: leave out --at or --demo.")
@@ -135,6 +140,37 @@ def status(
             stack.close()
 
 
+def _nagios(services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, at: str) -> int:
+    """One round as a plugin tells it; whatever keeps it from asking is unknown, for 2 means that something is down."""
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.output import nagios
+
+    stack = None
+    try:
+        if at:
+            raise click.UsageError("--nagios tells of now: leave out --at.")
+        config, stack = open_stack(None, file, demo, scenario)
+        expect_services(config, services)
+        begin(len(services or config.services))
+        snapshot = _only(run_async(_one_round(config, stack, frozenset(services) or None)), services)
+    except (SutazError, click.ClickException) as error:
+        click.echo(nagios.failed(error.message if isinstance(error, click.ClickException) else str(error)))
+        return nagios.UNKNOWN
+    finally:
+        if stack is not None:
+            stack.close()
+    click.echo(nagios.as_nagios(snapshot))
+    return nagios.code_of(snapshot)
+
+
+def _only(snapshot: "Snapshot", services: tuple[str, ...]) -> "Snapshot":
+    from msgspec.structs import replace
+
+    if not services:
+        return snapshot
+    return replace(snapshot, services=tuple(one for one in snapshot.services if one.service.id in services))
+
+
 def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
     expect_services(config, services)
     begin(len(services or config.services))
@@ -142,13 +178,9 @@ def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, .
 
 
 def _tell(config: "Config", snapshot: "Snapshot", services: tuple[str, ...], form: str) -> int:
-    from msgspec.structs import replace
-
     from sutaz_tui.output.status import as_json, as_text, exit_code
 
-    if services:
-        kept = tuple(state for state in snapshot.services if state.service.id in services)
-        snapshot = replace(snapshot, services=kept)
+    snapshot = _only(snapshot, services)
     if form == "json":
         click.echo(as_json(snapshot))
     else:
