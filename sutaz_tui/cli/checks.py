@@ -216,9 +216,20 @@ def _failed(kept: "KeptResults") -> set[str]:
 
 
 def _prove(chosen: "list[Check]") -> int:
-    from sutaz_tui.demo.prove import prove
+    from sutaz_tui.demo.prove import prove, runs_of
+    from sutaz_tui.process.progress import Progress
 
-    unproven = run_async(prove(chosen, lambda said: click.echo(said, err=True)))
+    progress = Progress(runs_of(chosen))
+
+    def say(said: str) -> None:
+        progress.end()
+        click.echo(said, err=True)
+        progress.words = said
+
+    try:
+        unproven = run_async(prove(chosen, say, progress.step))
+    finally:
+        progress.end()
     for one in unproven:
         click.echo(str(one))
     click.echo(f"{len(chosen)} checks, {len(unproven)} unproven", err=True)
@@ -288,13 +299,19 @@ class _Round:
     async def _once(self, running: "Checking", checks: "list[Check]") -> "CheckRun":
         import asyncio
 
+        from sutaz_tui.process.progress import Progress
+
         if not self._ignore_needs:
             known = {service.id for service in self._config.services}
             needed = frozenset(id for one in checks for id in one.needs if id in known)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._more.get("until")):
                     await running.probe(needed)
-        return await running.run(checks, **self._more)
+        progress = Progress(len(checks), "checks")
+        try:
+            return await running.run(checks, lambda _: progress.step(), **self._more)
+        finally:
+            progress.end()
 
     async def _until(self, running: "Checking", run: "CheckRun", seconds: float) -> "CheckRun":
         """Ask red reads again after growing pauses; checks that write are never repeated."""

@@ -15,6 +15,7 @@ from sutaz_tui.wiring.checks import Checking
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check, Twin
+    from sutaz_tui.config import Config
 
 LONGEST = 0.5
 EVERYTHING = frozenset(CheckClass)
@@ -96,14 +97,46 @@ class Control:
             answer.read()
 
 
-async def prove(checks: "Iterable[Check]", say: Callable[[str], None] = lambda _: None) -> list[Unproven]:
-    """Run the bodies of checks on the healthy stack, on every broken one and on their own twins; what is unproven."""
+class _Counted(Checking):
+    """Calls `ended` behind each check."""
+
+    def __init__(self, config: "Config", ended: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ended = ended
+
+    async def run(
+        self, checks: "list[Check]", on_result: Callable[[CheckResult], None] = lambda _: None, **more: Any
+    ) -> CheckRun:
+        """Run checks."""
+
+        def both(result: CheckResult) -> None:
+            on_result(result)
+            self._ended()
+
+        return await super().run(checks, both, **more)
+
+
+def runs_of(checks: "Iterable[Check]") -> int:
+    """How many runs of one check a proof takes."""
+    wanted = list(checks)
+    return len(wanted) * (1 + len(BROKEN) + len(PLANTED)) + sum(len(_twins(check)) for check in wanted)
+
+
+async def prove(
+    checks: "Iterable[Check]",
+    say: Callable[[str], None] = lambda _: None,
+    ended: Callable[[], None] = lambda: None,
+) -> list[Unproven]:
+    """Run the bodies of checks on the healthy stack, on every broken one and on their own twins; what is unproven.
+
+    `say` hears what comes next, `ended` is called behind each run of one check.
+    """
     wanted = list(checks)
     unproven: list[Unproven] = []
     with Demo("healthy") as stack:
         await stack.listening()
         control = Control(stack.control)
-        checking = Checking(stack.smallest_config())
+        checking = _Counted(stack.smallest_config(), ended)
         try:
             say(f"{len(wanted)} checks on the healthy stack")
             unproven += await _all_pass(checking, wanted)

@@ -352,6 +352,18 @@ async def test_the_selected_one_runs_again(stack: Simulated) -> None:
         assert {id for id, r in keys.runs.results.items() if r.started != before[id]} == {chosen}
 
 
+async def test_a_category_that_runs_has_a_bar(stack: Simulated) -> None:
+    stack.fault("letta", "hang")
+    async with opened(stack) as keys:
+        await keys.press("1", "T")
+        total = len(of_class(keys, "agents", CheckClass.READS))
+        await keys.until(lambda: keys.runs.running(), "checks run")
+        await keys.until(lambda: f"/{total} " in keys.text.splitlines()[0], "how many have ended")
+        assert "CHECKS agents   [" in keys.text.splitlines()[0]
+        await keys.press("x")
+        await keys.until(lambda: "[" not in keys.text.splitlines()[0], "the bar goes with the run")
+
+
 async def test_x_drops_what_runs_though_it_hangs_and_says_so(stack: Simulated) -> None:
     stack.fault("letta", "hang")
     async with opened(stack) as keys:

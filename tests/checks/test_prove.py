@@ -8,7 +8,7 @@ import pytest
 from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Run, Twin, Wrong, fault, patch, trait
-from sutaz_tui.demo.prove import BROKEN, IMPOSTERS, prove
+from sutaz_tui.demo.prove import BROKEN, IMPOSTERS, prove, runs_of
 from tests.checks.scripted import passes
 from tests.running import command
 
@@ -29,7 +29,10 @@ def letta(name: str, run: Run, twin: Twin = TWIN) -> Check:
 async def unproven(checks: Iterable[Check]) -> dict[str, set[str]]:
     """On which stacks each check ended otherwise than it should."""
     found: dict[str, set[str]] = {}
-    for one in await prove(checks):
+    runs: list[None] = []
+    told = await prove(checks, ended=lambda: runs.append(None))
+    assert len(runs) == runs_of(checks), "its bar ends at its end"
+    for one in told:
         found.setdefault(one.check_id.partition(".")[2], set()).add(one.stack)
         assert str(one).startswith(f"{one.check_id}: on {one.stack} it should {one.should}, but ended ")
     return found

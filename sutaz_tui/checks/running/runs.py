@@ -67,6 +67,12 @@ class CheckRuns:
         """The ids of the checks that have not ended yet."""
         return frozenset(id for run in self._runs.values() for id in run.wanted - run.done)
 
+    def progress(self, ids: Iterable[str]) -> tuple[int, int]:
+        """How many of these have ended, of those that run or did in the same run; (0, 0) where none runs."""
+        own = frozenset(ids)
+        runs = [run for run in self._runs.values() if run.wanted & own]
+        return sum(len(run.done & own) for run in runs), sum(len(run.wanted & own) for run in runs)
+
     def of(self, category: str) -> "list[Check]":
         """The checks of a category."""
         return [check for check in self.checks.values() if check.category == category]

@@ -10,6 +10,7 @@ from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Snapshot
 from sutaz_tui.state.writer import Writer
+from sutaz_tui.text.bar import bar
 from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
 from sutaz_tui.wiring.checks import Checking, load_checks
@@ -313,8 +314,8 @@ class ChecksSession:
         ]
         at = max((result.started for result in results), default=None)
         when = f"ran {clock(at, datetime.now(UTC))}" if at else "not run"
-        running = sum(check.id in self.shown.running() for check in checks)
-        state = f"{running} running" if running else when
+        done, total = self.shown.progress(check.id for check in checks)
+        state = bar(done, total) if total else when
         return f" CHECKS {scope}   {state}   {'  '.join(parts)}   {len(checks) - len(results)} not run"
 
     def rows(self, scope: str) -> list[TableRow]:
