@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sutaz_tui.output.status import iso, json_text
-from sutaz_tui.state.history.account import Account, Entry, Incident
+from sutaz_tui.state.history.account import SAID, Account, Entry, Incident
 from sutaz_tui.state.history.uptime import Uptime, Uptimes
 from sutaz_tui.text.cells import fit, width_of
 from sutaz_tui.text.sanitise import ago, sanitise, truncate
@@ -51,7 +51,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def history_text(found: Account, titles: Mapping[str, str], ascii_only: bool = False) -> str:
     """One line a change, newest last; an incident with its changes below it, and times in which nobody watched."""
-    folded = {id(entry) for one in found.incidents for entry in one.changes}
+    folded = {id(entry) for one in found.incidents for entry in one.changes if entry.kind not in SAID}
     rows: list[tuple[datetime, list[str]]] = [
         (entry.at, [_line(entry, titles)]) for entry in found.changes if id(entry) not in folded
     ]
@@ -89,6 +89,8 @@ def _line(entry: Entry, titles: Mapping[str, str]) -> str:
             what = f"alert {entry.service} ({entry.after}): {entry.why}"
         case "version" | "leader":
             what = f"{title} {entry.kind} {entry.before} → {entry.after}"
+        case "deploy":
+            what = f"deploy {entry.why}" + (f" on {title}" if title else "")
         case "note":
             what = f"note on {title}: {entry.why}" if title else f"note: {entry.why}"
         case _:

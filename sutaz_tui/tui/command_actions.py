@@ -44,6 +44,8 @@ class CommandActions(TimeMachineActions):
                 await self.go_to_typed(order.object)
             case "diff":
                 await self.diff_typed(order.object)
+            case "deploy":
+                self.deploy(order.object)
             case "note":
                 self.note(order.object)
             case "select":

@@ -9,13 +9,13 @@ from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
 
-OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note")
+OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note", "deploy")
 """The words that are no row of a key table: they take something behind them."""
 
 
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`,
-    show how all was `at` a moment, what differs since one (`diff`), keep a `note`, or `say` what was wrong."""
+    show how all was `at` a moment, what differs since one (`diff`), keep a `note` or a `deploy`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -34,6 +34,7 @@ def command_words(services: Sequence[Service], groups: Iterable[str], themes: It
         "at",
         "diff",
         "note",
+        "deploy",
     ]
 
 
@@ -59,6 +60,8 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
         return Order("diff", rest)
     if word == "note":
         return Order("note", rest) if rest else Order("say", "a note is a text: note raised work_mem")
+    if word == "deploy":
+        return Order("deploy", rest) if rest else Order("say", "what was deployed? deploy api 1.5")
     if word in COMMANDS and not rest:
         return Order("run", word)
     if word in ("find", "filter") and rest:

@@ -12,6 +12,7 @@ from sutaz_tui.output.status import as_text
 from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.tui.screens.log.screen import LogScreen
 from sutaz_tui.tui.screens.remembered.screen import HistoryScreen, UptimeScreen
+from tests.board.pictures import begun, kept
 from tests.board.showing import Board, few, showing
 from tests.engine.scripted import Stand
 from tests.state.history.remembering import watching
@@ -215,3 +216,29 @@ async def test_a_cause_tells_how_often_it_was_one_and_how_long_the_last_took(tmp
     async with showing(stand=still, folder=tmp_path, size=(160, 45)) as board:
         await board.run(20)
         assert "3rd time; last 23 Nov" in board.text, "what goes on is no further time"
+
+
+async def test_a_deploy_is_noted_and_looked_back_at(tmp_path: Path) -> None:
+    async with showing(*few(), folder=tmp_path) as board:
+        await begun(board)
+        board.app.board.map.select("redis")
+        await board.run(120)
+        await board.press("colon")
+        await board.type("deploy")
+        assert "what was deployed?" in board.foot
+        await board.press("colon")
+        await board.type("deploy redis 8")
+        await board.written()
+        await board.until("deploy noted on Redis; 10 minutes later H tells what followed")
+        await board.run(300)
+        board.refuse("redis")
+        await board.run(500)
+        await kept(board)
+        await board.press("H")
+        await board.until("deploy redis 8 on Redis")
+        assert any(
+            "14:12:00" in line and "10m after deploy redis 8: failures 0 → " in line for line in board.lines
+        )
+        assert board.lines[0].startswith(" HISTORY   last 24h   1 change, 1 incident"), (
+            "what was said is no change"
+        )

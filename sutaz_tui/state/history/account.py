@@ -17,6 +17,10 @@ CHANGING = ("version", "leader")
 """What is told when it changes; of an image Docker's own word is kept."""
 
 
+SAID = ("note", "deploy", "deployed")
+"""What persons say of a moment, and what followed: no changes of the stack."""
+
+
 class Entry(Struct, frozen=True):
     """One change: `before` and `after` are words of a status, "" for what is none; `seconds` how long it was so, None
     while it is; `why` what was said."""

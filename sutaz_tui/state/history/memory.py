@@ -116,13 +116,14 @@ class Memory:
             self.file.close()
         return ""
 
-    def note(self, at: datetime, service_id: str, text: str) -> None:
+    def note(self, at: datetime, service_id: str, text: str, kind: str = "note") -> None:
         """Keep what somebody says of a moment, of a service or of none (""); OSError or sqlite3.Error where that cannot be.
+        Of kind `deploy` it is the name of what was deployed, which the recorder looks back at.
 
         Whoever may write the file may note in it, also while another program records. For the writer's thread.
         """
         assert self.file is not None
-        self.file.write(happened(ms(at), service_id, "note", text, self._config.secrets.mask))
+        self.file.write(happened(ms(at), service_id, kind, text, self._config.secrets.mask))
 
 
 def clock_words(at: datetime, now: datetime) -> str:

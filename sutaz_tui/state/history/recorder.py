@@ -9,6 +9,7 @@ from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.record import STALE_AFTER, Record
 from sutaz_tui.engine.since import Since
 from sutaz_tui.model import Answer, Change, ChangeKind, Status
+from sutaz_tui.state.history.deploys import look_back
 from sutaz_tui.state.history.figures import Figures
 from sutaz_tui.state.history.file import HistoryFile, Unusable
 from sutaz_tui.state.history.lock import WriterLock
@@ -28,6 +29,8 @@ UNWATCHED = 30.0
 STEP = 2.0
 """Seconds that the clock may run ahead or behind between two looks without having been set."""
 THIN_EVERY = 3600.0
+LOOK_BACK_EVERY = 30.0
+"""Seconds after which deploys are looked for that are ten minutes old."""
 MOST = 20_000
 """Statements that wait for a disk that takes none; more are given up, and that time was not watched."""
 
@@ -53,7 +56,7 @@ class Recorder:
         self._figures = Figures()
         self._is_watching = self._is_writing = False
         self._looked: tuple[int, float] | None = None
-        self._kept = self._thinned = self._asked = float("-inf")
+        self._kept = self._thinned = self._asked = self._looked_back = float("-inf")
         engine.store.listeners.append(self._heard)
 
     async def run(self) -> None:
@@ -152,6 +155,10 @@ class Recorder:
     def _submit(self) -> None:
         statements = self._timeline.take()
         self._is_writing = True
+        now, mono = self._clock.now(), self._clock.monotonic()
+        looks_back = mono - self._looked_back >= LOOK_BACK_EVERY
+        if looks_back:
+            self._looked_back = mono
 
         def write() -> bool:
             if not self._lock.take():
@@ -167,6 +174,8 @@ class Recorder:
             # In one transaction: whatever fails, all of it is tried again.
             for one in statements:
                 database.execute(*one)
+            if looks_back:
+                look_back(database, now)
             if is_due:
                 thin(database, self._bounds, datetime.now(UTC))
 

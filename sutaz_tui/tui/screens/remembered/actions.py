@@ -85,15 +85,22 @@ class RememberedActions(AlertActions):
 
     def note(self, text: str) -> None:
         """Keep a note of the moment that is shown, on the selected service."""
+        self._note(text, "note", "noted", "H shows it")
+
+    def deploy(self, name: str) -> None:
+        """Note that something was deployed, of the selected service; ten minutes later what followed is noted too."""
+        self._note(name, "deploy", "deploy noted", "10 minutes later H tells what followed")
+
+    def _note(self, text: str, kind: str, done: str, where: str) -> None:
         if not self.remembers:
             return
         from sutaz_tui.state.history.file import Unusable
 
         id = self.selected
         assert self.memory is not None and self.memory.file is not None
-        write = partial(self.memory.note, self.shown_at, id, text)
-        said = f"noted on {self._titles()[id]}; H shows it" if id else "noted; H shows it"
-        self.writer.submit(self.memory.file.path, "note", write, lambda _: self.say(said), Unusable)
+        write = partial(self.memory.note, self.shown_at, id, text, kind)
+        said = f"{done} on {self._titles()[id]}; {where}" if id else f"{done}; {where}"
+        self.writer.submit(self.memory.file.path, kind, write, lambda _: self.say(said), Unusable)
 
     def _titles(self) -> dict[str, str]:
         return {service.id: service.title for service in self.engine.services}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sutaz_tui.model import Status, cause_title
-from sutaz_tui.state.history.account import CHANGING, Account, Entry, Incident
+from sutaz_tui.state.history.account import CHANGING, SAID, Account, Entry, Incident
 from sutaz_tui.state.history.spans import STATUS
 from sutaz_tui.state.history.uptime import Uptime
 from sutaz_tui.text.sanitise import ago, one_line
@@ -22,7 +22,7 @@ _LOOKS = {Status.DOWN: ("down", "✗"), Status.DEGRADED: ("degraded", "!"), Stat
 
 def history_rows(found: Account, titles: Mapping[str, str], now: datetime) -> list[TableRow]:
     """A row a change, an incident with its changes as its detail, and times in which nobody watched; newest first."""
-    folded = {id(entry) for one in found.incidents for entry in one.changes}
+    folded = {id(entry) for one in found.incidents for entry in one.changes if entry.kind not in SAID}
     rows: list[tuple[datetime, TableRow]] = []
     for number, entry in enumerate(found.changes):
         if id(entry) not in folded:
@@ -64,6 +64,8 @@ def words(entry: Entry, titles: Mapping[str, str]) -> str:
         return f"alert {entry.service} ({entry.after}): {entry.why}"
     if entry.kind in CHANGING:
         return f"{title} {entry.kind} {entry.before} → {entry.after}"
+    if entry.kind == "deploy":
+        return f"deploy {entry.why}" + (f" on {title}" if title else "")
     if entry.kind == "note":
         return f"note on {title}: {entry.why}" if title else f"note: {entry.why}"
     return f"{title}: {entry.why}" if title else entry.why

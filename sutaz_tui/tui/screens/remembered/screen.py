@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from sutaz_tui.state.history.account import Account
+from sutaz_tui.state.history.account import SAID, Account
 from sutaz_tui.state.history.uptime import SPANS, Uptimes
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import percent
@@ -156,7 +156,7 @@ class HistoryScreen(RememberedScreen[Account]):
     def summed(self) -> str:
         if self.found is None:
             return "reading"
-        changes = sum(entry.kind != "note" for entry in self.found.changes)
+        changes = sum(entry.kind not in SAID for entry in self.found.changes)
         incidents = len(self.found.incidents)
         return f"{changes} change{'s' * (changes != 1)}, {incidents} incident{'s' * (incidents != 1)}"
 
