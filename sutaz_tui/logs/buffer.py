@@ -59,7 +59,9 @@ class LogBuffer:
         self._begin()
 
     def _begin(self) -> None:
+        folds = self.folds if "_timeline" in self.__dict__ else True
         self._timeline = Timeline()
+        self._timeline.grouping.folds = folds
         filter, self._visible = self._visible.filter, Visible(self._timeline.entries)
         self._visible.set_filter(filter)
         self._lines = self._health = self._characters = self._trimmed = 0
@@ -199,6 +201,17 @@ class LogBuffer:
         self._is_held = False
         self._held_back = {}
         self._trim()
+        self.revision += 1
+
+    @property
+    def folds(self) -> bool:
+        """Whether alike lines in a row are one entry."""
+        return self._timeline.grouping.folds
+
+    def set_folding(self, folds: bool) -> None:
+        """Fold alike lines, or show each by itself."""
+        self._visible.change(self._timeline.regroup(folds))
+        self._follow([])
         self.revision += 1
 
     def set_filter(self, filter: Filter) -> None:

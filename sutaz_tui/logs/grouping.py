@@ -42,7 +42,7 @@ class Grouping:
     """Groups lines as they come, oldest first, at the end of `entries`.
 
     `grown` are entries that lines were added to, by order; `gone` those that went into another: both are the
-    caller's to empty. `pinned` are the ids of lines that must not go into a fold.
+    caller's to empty. `pinned` are the ids of lines that must not go into a fold; nothing folds where not `folds`.
     """
 
     __slots__ = (
@@ -52,14 +52,18 @@ class Grouping:
         "_head",
         "_second",
         "entries",
+        "folds",
         "gone",
         "grown",
         "order",
         "pinned",
     )
 
-    def __init__(self, entries: list[Entry], pinned: Mapping[int, Entry] | None = None) -> None:
+    def __init__(
+        self, entries: list[Entry], pinned: Mapping[int, Entry] | None = None, folds: bool = True
+    ) -> None:
         self.entries = entries
+        self.folds = folds
         self.pinned = pinned or {}
         self.order = 0
         self.grown: dict[int, Entry] = {}
@@ -157,7 +161,7 @@ class Grouping:
     def _joins(self, line: LogLine, raw: bytes) -> bool:
         """Whether the line goes with the row of alike ones at the end; then it is in there."""
         head, second = self._head, self._second
-        if head is None or head.line is None or id(line) in self.pinned:
+        if not self.folds or head is None or head.line is None or id(line) in self.pinned:
             return False
         if self._example is None:
             self._example = Example(head.line)
@@ -215,7 +219,7 @@ class Grouping:
 
     def _end_traceback(self, stream: Stream) -> None:
         entry = self._going_on.pop(stream).entry
-        before = self._block_before(entry)
+        before = self._block_before(entry) if self.folds else None
         if before is None or not goes_with(before, entry):
             return
         if before.kind is Kind.ALIKE:

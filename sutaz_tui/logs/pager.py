@@ -13,7 +13,7 @@ from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.plain_text import copied, plain_text
 from sutaz_tui.logs.parsing.stamps import Times, day
-from sutaz_tui.logs.rows import Look, Row, Typesetter, line_of
+from sutaz_tui.logs.rows import Look, Row, Typesetter, line_of, name_of
 from sutaz_tui.logs.screenful import NOTHING, Screenful, around, ending_with
 from sutaz_tui.logs.sheet import Sheet, Spot, number_of, of
 from sutaz_tui.logs.shown import Safe
@@ -283,6 +283,12 @@ class LogPager:
         self._go(index, max(1, number))
         return bool(number)
 
+    def centre(self) -> None:
+        """Bring what the reader is on to where lines before and behind it are seen."""
+        if self._anchor is not None and self.buffer.visible:
+            self._look()
+            self._y = self._settled(self._here(), self._height // 2)
+
     def next_of(self, level: Level, by: int) -> Entry | None:
         """Go to the next (by 1) or previous (-1) entry of a level, ERROR: or worse, or to a gap on the way there."""
         return _end(self.seek(level, by))
@@ -404,6 +410,27 @@ class LogPager:
             part = self._sheet.after(part) or (index + 1, 0)
         self._stand(head, min(self._y, self._height - min(rows, self._height * 2 // 3)))
         return True
+
+    @property
+    def line(self) -> LogLine | None:
+        """The line that the reader is on, of a group the one in it; None of a gap and of an empty log."""
+        if not self.buffer.visible:
+            return None
+        self._look()
+        spot = self._here()
+        return line_of(self.buffer.visible[spot.place], spot.part)
+
+    @property
+    def field(self) -> tuple[str, str] | None:
+        """Name and raw value of the field on whose row the reader is."""
+        if not self.buffer.visible or self._anchor is None:
+            return None
+        self._look()
+        spot = self._here()
+        rows = self._sheet.rows((spot.place, spot.part))[: spot.row + 1]
+        line = self.line
+        shown = next((name_of(row) for row in reversed(rows) if name_of(row)), "")
+        return None if line is None or not shown else self._sheet.typesetter.field(line, shown)
 
     def mark(self) -> bool:
         """Mark what is selected, or take the mark away; False of an empty log."""

@@ -99,6 +99,14 @@ class Typesetter:
         """Whether a part is a line of an open group that has fields of its own to show."""
         return entry.kind is Kind.ALIKE and part > 0 and (part - 1) % entry.each == 0
 
+    def field(self, line: LogLine, shown: str) -> tuple[str, str] | None:
+        """The field or label that is shown by this name, with its value as it came; None where its row is none of those."""
+        fields = read(line)
+        for name, value in (*fields.more.items(), *line.labels.items()):
+            if self.safe.line(name).startswith(shown.removesuffix(ELLIPSIS)):
+                return name, value
+        return None
+
     def toggle(self, line: LogLine) -> None:
         """Show the fields of a line of an open group, or hide them."""
         if self._opened.pop(id(line), None) is None:
@@ -215,6 +223,11 @@ def line_of(entry: Entry, part: int) -> LogLine | None:
     if part <= 1 or not entry.more:
         return entry.line
     return entry.more[min(part - 2, len(entry.more) - 1)]
+
+
+def name_of(row: Row) -> str:
+    """The name of the field that a row begins with; "" of all other rows."""
+    return next((text.strip().removesuffix(":") for text, role in row if role == "field"), "")
 
 
 def gap_row(gap: Gap, look: Look, is_marked: bool) -> Row:

@@ -78,6 +78,11 @@ class Timeline:
             step *= 2
         return self._replace(start, end, grouping)
 
+    def regroup(self, folds: bool) -> Change:
+        """Group all of it anew, alike lines in folds or each by itself."""
+        self.grouping.folds = folds
+        return self._replace(0, len(self.entries), self._grouped(0, len(self.entries), (), None, None, False))
+
     def drop_front(self, lines: int, characters: int) -> list[Entry]:
         """Push out at least so many lines and characters, the oldest ones, whole entries of them where that is no
         more than a fold; what went, of a fold that was cut its lines as an entry."""
@@ -197,7 +202,7 @@ class Timeline:
         if put is not None:
             things.append(Entry(None, kind=Kind.GAP, gap=put))
         things.sort(key=AT)
-        grouping = Grouping([], pinned)
+        grouping = Grouping([], pinned, self.grouping.folds)
         waiting: list[LogLine] = []
         for thing in things:
             if isinstance(thing, LogLine):
@@ -224,6 +229,8 @@ class Timeline:
         if grouping.awaits_more or (grouping.entries and grouping.entries[-1].at >= entries[end].at):
             # In the second case a group was split, and lines of it belong behind what follows.
             return False
+        if not grouping.folds:
+            return True
         before = next((entry for entry in reversed(grouping.entries) if not entry.is_health), None)
         rest = (entries[index] for index in range(end, len(entries)))
         after = next((entry for entry in rest if not entry.is_health), None)

@@ -51,6 +51,9 @@ GROUPS = (
             Action(
                 "log.open", ("enter",), "open", "its fields, traceback, repeats; a gap: fetch it", "log-open"
             ),
+            Action("log.around", ("o",), "around", "all lines around this one, and back", "around"),
+            Action("log.same", ("equals_sign",), "same_value", "only this field's value or request", "same"),
+            Action("log.folding", ("v",), "folding", "fold alike lines, or show each", "folding"),
             Action("log.histogram", ("i",), "histogram", "lines, warnings and errors over time", "histogram"),
             Action("log.bar-left", ("left",), "bar(-1)", "histogram: the column before"),
             Action("log.bar-right", ("right",), "bar(1)", "histogram: the next column"),

@@ -17,7 +17,7 @@ from sutaz_tui.text.moments import DAY, moment, nanoseconds
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import EVERYWHERE, LOG, ROWS, keys_of
 from sutaz_tui.tui.screens.base import bindings
-from sutaz_tui.tui.screens.log.bars import LogBars
+from sutaz_tui.tui.screens.log.around import LogAround
 from sutaz_tui.tui.screens.log.finding import Steps
 from sutaz_tui.tui.screens.log.session import LogSession
 from sutaz_tui.tui.screens.log.words import LEVELS, Looking, notice, title_parts
@@ -30,7 +30,7 @@ UNMASKED_FOR = 60
 MOMENTS = "1m  5m  15m  1h (ago)  head  14:07  14:07:11  2026-11-22T14:07"
 
 
-class LogPanel(LogBars, can_focus=True):
+class LogPanel(LogAround, can_focus=True):
     """Shows a session's log and does what its keys ask of lines; what they ask of the program is the app's."""
 
     focus_name = LOG
@@ -217,6 +217,7 @@ class LogPanel(LogBars, can_focus=True):
         """Close the histogram, else take the filter and the level away; False when neither is there."""
         if self.close_bars():
             return True
+        super().widen()
         is_narrowed = bool(self.looking.filter or self.looking.least)
         if is_narrowed:
             self.looking.least = Level.UNKNOWN

@@ -9,7 +9,7 @@ from sutaz_tui.logs.following.seeking import Seeking
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.logs.paging import Rest
 from sutaz_tui.logs.sought import Sought
-from sutaz_tui.text.moments import DAY
+from sutaz_tui.text.moments import DAY, SECOND
 from sutaz_tui.text.units import ago, bytes_size, count
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ FAR = 30 * DAY
 """Loki takes so much at once."""
 LARGE = 1_000_000_000
 """Bytes from which on a source looks through a span only when it is asked once more."""
+AROUND = 30 * SECOND
+MOST = 5000
+"""Lines that are fetched of that at the most."""
 BEFORE, BEHIND = 50, 1000
 """Lines that are fetched around what was found."""
 
@@ -50,6 +53,30 @@ class WholeLog:
         else:
             return False
         return True
+
+    def around(self, line: LogLine) -> None:
+        """Fetch what is not here of the lines within AROUND of one."""
+        self._session.ask(lambda tail: self._around(tail, line.at - AROUND, line.at + AROUND))
+
+    async def _around(self, tail: "LogTail", start: int, end: int) -> None:
+        session = self._session
+        gaps = [entry.gap for entry in session.buffer.entries if entry.gap is not None]
+        for gap in gaps:
+            begin, until = max(gap.start, start), min(gap.end, end)
+            if not gap.is_unread or begin >= until:
+                continue
+            feed = next(feed for feed in tail.feeds if feed.service == gap.service)
+            async with session.fetching("fetching what is around it"):
+                page = await feed.page(begin, until, MOST, newest=gap.start < start)
+            if page.lines:
+                before, behind = begin > gap.start, until < gap.end
+                session.buffer.read_within(
+                    gap, page, before or not page.is_whole, behind or not page.is_whole
+                )
+        if (oldest := session.oldest) is not None and start < oldest and not session.is_at_begin:
+            async with session.fetching("fetching what is around it"):
+                page = await tail.between(start, oldest, MOST, newest=True)
+            session.buffer.prepend(page)
 
     async def _in_gap(
         self, tail: "LogTail", sought: Sought, by: int, gap: Gap, then: Callable[[Gap], None]
