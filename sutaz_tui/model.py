@@ -434,7 +434,8 @@ class CheckResult(Struct, frozen=True):
 
     `cause` is the id of the service whose trouble explains it, "" where none is known. `is_down`: it says of its
     service no more than that this is down. `follows` is the check whose fault makes this one red too. `is_kept`: it
-    is of an earlier run of the program, which kept no cause. `left` names what could not be removed again.
+    is of an earlier run of the program, which kept no cause. `left` names what could not be removed again. `tries` is
+    how often it was asked until it ended so.
     """
 
     check_id: str
@@ -454,6 +455,7 @@ class CheckResult(Struct, frozen=True):
     follows: str = ""
     is_kept: bool = False
     left: tuple[str, ...] = ()
+    tries: int = 1
 
 
 class CheckRun(Struct, frozen=True):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sutaz_tui.checks.base import NotRun, Wrong, WrongRequest
 from sutaz_tui.checks.logins import Logins
-from sutaz_tui.config import CheckLimits, Config, ServiceConfig
+from sutaz_tui.config import CheckLimits, Config, ServiceConfig, Tls
 from sutaz_tui.config.config import login_variable
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
@@ -82,11 +82,18 @@ class Ask:
             )
         return self._clients.shared(f"check:{name}", lambda: self._clients.http(service))
 
+    def site(self, id: str) -> HttpOrigin:
+        """The HTTP client of all paths of a service whose address is a page."""
+        service = self.service(id)
+        base = _base(service.address)
+        return self._clients.shared(f"check:site:{id}", lambda: self._clients.http(service, base))
+
     def crowded(self, name: str, connections: int) -> HttpOrigin:
         """A client of a service with so many connections of its own, for this check alone."""
         key = (name, connections)
         if key not in self._crowds:
-            crowd = self._crowds[key] = self._clients.crowd(self.service(name), connections)
+            base = _base(self.service(name).address)
+            crowd = self._crowds[key] = self._clients.crowd(self.service(name), connections, base)
             self.afterwards(f"{connections} connections to {name}", crowd.aclose)
         return self._crowds[key]
 
@@ -298,9 +305,7 @@ class Ask:
 
     async def url(self, method: str, url: str, **more: Any) -> HttpAnswer:
         """Send a request to any URL, each origin by a client of its own."""
-        parts = urlsplit(url)
-        base = f"{parts.scheme}://{parts.netloc}"
-        title = parts.hostname or url
+        base, title = _base(url), urlsplit(url).hostname or url
         origin = self._clients.shared(f"check:{base}", lambda: self._clients.origin(base, title))
         path = url[len(base) :] or "/"
         return await origin.request(method, path, timeout=self.timeout, **more)
@@ -309,9 +314,9 @@ class Ask:
         """Any TCP port."""
         return TcpPort(address, title, self.config.secrets, self._clients.shell)
 
-    def tls(self, address: str, title: str) -> TlsDoor:
-        """Any TLS port, its certificate verified."""
-        return TlsDoor(address, title, self._clients.contexts, None, "")
+    def tls(self, address: str, title: str, tls: Tls | None = None, server_name: str = "") -> TlsDoor:
+        """Any TLS port, its certificate verified as `tls` says."""
+        return TlsDoor(address, title, self._clients.contexts, tls, server_name)
 
     async def queue(self, id: str, vhost: str, name: str) -> Queue | None:
         """One queue of a RabbitMQ service, None when there is none of this name."""
@@ -324,6 +329,11 @@ class Ask:
     def afterwards(self, words: str, undo: Undo) -> None:
         """Have something removed when the check has ended, however it ends; `words` name it if it can't be."""
         self.undo.append((words, undo))
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _dumped(value: Any) -> bytes:

@@ -9,6 +9,7 @@ from sutaz_tui.model import LOGINS, CheckClass, Outcome, Step
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.ask import Ask
+    from sutaz_tui.checks.by_kind.base import KindCheck
 
 # A check returns what it found, in an operator's words; it raises Wrong for what is wrong.
 Run = Callable[["Ask"], Awaitable[str]]
@@ -96,8 +97,9 @@ class Check:
     another class than reads sends. `logs_in` marks one that logs in as the config's account. `budget` names what it
     shares with others, which then run one after another.
     `follows` is the id of the check whose fault makes this one red too.
-    `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds. `batch` runs it together with
-    others, in place of `run`. `suite` is what a check that passed has collected.
+    `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds. `tags` select it, and `tries`
+    is how often it is asked until it passes. `made_by` is the check of a kind that it is made by. `batch` runs it
+    together with others, in place of `run`. `suite` is what a check that passed has collected.
     """
 
     id: str
@@ -114,6 +116,8 @@ class Check:
     follows: str = ""
     covers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    tries: int = 1
+    made_by: "KindCheck | None" = None
     batch: Batch | None = None
     suite: Suite | None = None
 
@@ -121,6 +125,11 @@ class Check:
     def service(self) -> str:
         """The service that it is about."""
         return self.needs[0] if self.needs else ""
+
+    @property
+    def counted_as(self) -> str:
+        """Under which id it is known what it sends: that of a kind is the same for all services."""
+        return f"{self.made_by.kind}.{self.made_by.name}" if self.made_by is not None else self.id
 
     @property
     def is_identity(self) -> bool:

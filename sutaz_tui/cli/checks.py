@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
     from sutaz_tui.config import Config
     from sutaz_tui.demo.stack import Demo
-    from sutaz_tui.model import CheckRun
+    from sutaz_tui.model import CheckResult, CheckRun
     from sutaz_tui.state.kept_results import KeptResults
     from sutaz_tui.state.writer import Writer
     from sutaz_tui.wiring.checks import Checking
@@ -31,6 +31,7 @@ WRITTEN_WITHIN = 5.0
 @click.option(
     "-k", "patterns", multiple=True, metavar="PATTERN", help="Only checks with this in id or title."
 )
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only checks with this tag.")
 @click.option("--failed", is_flag=True, help="Only what was red when it last ran.")
 @click.option(
     "--until-green", type=float, metavar="SECONDS", help="Ask what is red again, for so long at most."
@@ -61,7 +62,7 @@ WRITTEN_WITHIN = 5.0
     help="Write the results here.",
 )
 def check(
-    words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...],
+    words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...], tags: tuple[str, ...],
     failed: bool, until_green: float | None, within: float | None, repeat: int, allow: str, ignore_needs: bool, fail_fast: bool,
     is_proof: bool, is_list: bool, form: str, output: Path | None,
 ) -> int:  # fmt: skip
@@ -69,6 +70,7 @@ def check(
 
     Exit code 0 when nothing is red, 1 when something failed, erred or was blocked, 2 usage or config, 3 when none ran.
     """
+    from sutaz_tui.checks import registry
     from sutaz_tui.output import checks as check_output
     from sutaz_tui.wiring import checks as checking
 
@@ -76,7 +78,8 @@ def check(
     try:
         with _usage():
             classes = checking.allowed(config, allow)
-            chosen = checking.choose(_loaded(config, words, None if is_list else classes), words, patterns)
+            every = _loaded(config, words, None if is_list else classes)
+            chosen = checking.choose(every, words, patterns, tags)
         if not chosen:
             click.echo(f"no checks for the services of this config: {checking.NONE}", err=True)
         if is_list:
@@ -101,7 +104,8 @@ def check(
         run = run_async(round_of.run())
         if kept is not None:
             kept.keep(run)
-        text = check_output.FORMATS[form](run)
+        headings = registry.headings(config, {result.category for result in run.results})
+        text = check_output.written(form, run, headings)
         try:
             _hand_out(text, output)
             if output is not None:
@@ -349,8 +353,23 @@ def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
     from msgspec.structs import replace
 
     newer = {result.check_id: result for result in again.results}
-    results = tuple(newer.get(result.check_id, result) for result in run.results)
+    results = tuple(
+        _after(result, newer[result.check_id]) if result.check_id in newer else result
+        for result in run.results
+    )
     return replace(run, results=results, finished=again.finished)
+
+
+def _after(before: "CheckResult", now: "CheckResult") -> "CheckResult":
+    """A result that says, where it passed at last, at which try and what was wrong before."""
+    from msgspec.structs import replace
+
+    from sutaz_tui.model import Outcome
+
+    tries = before.tries + now.tries
+    if now.outcome is not Outcome.PASS:
+        return replace(now, tries=tries)
+    return replace(now, tries=tries, found=f"{now.found}; only on try {tries}, before that {before.message}")
 
 
 def _worse(run: "CheckRun", again: "CheckRun") -> "CheckRun":

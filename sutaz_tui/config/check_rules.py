@@ -3,29 +3,11 @@
 import re
 from typing import Any
 
-from sutaz_tui.config.own_checks import fault_of, kind_asked
+from sutaz_tui.config.own_rules import TAKEN, OwnRules
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path
 from sutaz_tui.model import LOGINS, CheckClass
-from sutaz_tui.text.patterns import Expression, WrongPattern
 
-CATEGORIES = frozenset(
-    [
-        *(
-            "agents",
-            "api",
-            "databases",
-            "infrastructure",
-            "mcp",
-            "messaging",
-            "monitoring",
-            "vectors",
-            "caching",
-        ),
-        *("security", "jwt", "e2e", "pool", "load", "performance", "own"),
-    ]
-)
-"""Those that are built in."""
 SUITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
@@ -46,12 +28,7 @@ def checks(document: Document) -> None:
             f"found classes allowed where env is {env!r}, expected none: only env: test may allow them here"
         )
         document.fault(("checks", "allow"), words)
-    seen: set[str] = set()
-    entries = [entry for entry in document.values.get("services") or [] if isinstance(entry, dict)]
-    kinds = {entry.get("id"): entry.get("kind") for entry in entries}
-    for index, entry in enumerate(section.get("own") or []):
-        if isinstance(entry, dict):
-            _own(document, index, entry, seen, kinds, classes)
+    OwnRules(document, section, classes).check()
     _suites(document, section, classes)
     if section.get("concurrency", 1) < 1:
         document.fault(("checks", "concurrency"), f"found {section['concurrency']}, expected at least 1")
@@ -64,7 +41,7 @@ def checks(document: Document) -> None:
 def _suites(document: Document, section: dict[str, Any], classes: list[str]) -> None:
     """A suite is a category: its id is a word of its own."""
     taken = {str(one.get("id")) for one in section.get("categories") or () if isinstance(one, dict)}
-    taken |= CATEGORIES
+    taken |= TAKEN
     for key in ("pytest", "junit"):
         for index, entry in enumerate(section.get(key) or ()):
             if not isinstance(entry, dict):
@@ -86,48 +63,3 @@ def _suites(document: Document, section: dict[str, Any], classes: list[str]) -> 
                 value = entry.get(name, 1)
                 if isinstance(value, int | float) and value < (0 if name == "within" else 0.001):
                     document.fault((*path, name), f"found {value:g}, expected more than 0")
-
-
-def _own(
-    document: Document,
-    index: int,
-    entry: dict[str, Any],
-    seen: set[str],
-    kinds: dict[Any, Any],
-    classes: list[str],
-) -> None:
-    path = ("checks", "own", index)
-    services = list(kinds)
-    id = entry.get("id")
-    if isinstance(id, str):
-        if id in seen:
-            document.fault((*path, "id"), f"found a second {id!r}, expected each id once")
-        seen.add(id)
-    if (fault := fault_of(entry)) is not None:
-        key, words = fault
-        document.fault((*path, key) if key else path, words)
-    if (does := entry.get("does", "reads")) not in classes:
-        document.fault((*path, "does"), f"found {does!r}, expected {document.nearest(str(does), classes)}")
-    kind = str(entry.get("kind"))
-    asked_of = str(entry.get("service") or kind_asked(kind) or "")
-    if (wanted := kind_asked(kind)) and (found := kinds.get(asked_of)) not in (None, wanted):
-        document.fault(path, f"found service {asked_of!r} of kind {found}, expected one of kind {wanted}")
-    for service in [*(entry.get("needs") or []), *([asked_of] if asked_of else [])]:
-        if service not in services:
-            document.fault(
-                path, f"found no service {service!r}, expected {document.nearest(str(service), services)}"
-            )
-    steps = entry.get("steps")
-    asked = [entry, *(steps if isinstance(steps, list) else [])]
-    for number, request in enumerate(asked):
-        pattern = request.get("regex") if isinstance(request, dict) else None
-        if isinstance(pattern, str) and (words := _pattern_fault(pattern)):
-            document.fault((*path, "steps", number - 1, "regex") if number else (*path, "regex"), words)
-
-
-def _pattern_fault(pattern: str) -> str:
-    try:
-        Expression(pattern)
-    except WrongPattern as error:
-        return f"found a regex that does not compile ({error}), expected one that does"
-    return ""

@@ -1,4 +1,4 @@
-"""What is expected of an HTTP answer, as written in a config: classes of statuses, and conditions that compare.
+"""What is expected of an answer, as written in a config: classes of statuses, and conditions that compare.
 
 A condition is `WHAT OPERATOR VALUE`, such as `json.queue.depth < 100`, `len(json.nodes) >= 3` or `time < 500ms`.
 """
@@ -17,6 +17,14 @@ _CALL = re.compile(r"(any|pat|len|has)\((.*)\)", re.DOTALL)
 _WHAT = re.compile(
     r"status|time|certificate|body|header\.[!#$%&'*+.^_`|~0-9A-Za-z-]+|json(?:\..+)?", re.DOTALL
 )
+# What the answer of another server than HTTP's holds, by the kind of own check that asks it.
+_TOLD = {
+    "promql": "value, samples",
+    "logql": "value, samples",
+    "sql": "value, rows, column.NAME",
+    "redis": "value",
+    "queue": "messages, consumers",
+}
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _SPAN = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -29,7 +37,7 @@ class WrongCondition(ValueError):
 
 
 class Condition(Struct, frozen=True):
-    """One comparison: `what` is status, time, certificate, body, header.NAME or json.PATH.
+    """One comparison: `what` is status, time, certificate, body, header.NAME or json.PATH, or what another server tells.
 
     `function` is "", len or has; `values` are compared one after another, patterns where `is_pattern`. Seconds.
     """
@@ -56,8 +64,8 @@ def statuses(written: int | str | Sequence[int | str]) -> tuple[range, ...]:
     return tuple(found)
 
 
-def condition(text: str) -> Condition:
-    """The condition that a text writes; raises WrongCondition."""
+def condition(text: str, kind: str = "http") -> Condition:
+    """The condition that a text writes, for a kind of service or own check; raises WrongCondition."""
     match = _CONDITION.fullmatch(text)
     if match is None:
         raise WrongCondition(EXAMPLE)
@@ -65,9 +73,15 @@ def condition(text: str) -> Condition:
     function, what = "", left
     if call := _CALL.fullmatch(left):
         function, what = call[1], call[2].strip()
-    if function not in ("", "len", "has") or not _WHAT.fullmatch(what):
+    if told := _TOLD.get(kind):
+        if function or re.sub(r"(?<=^column\.).+", "NAME", what) not in told.split(", "):
+            raise WrongCondition(f"{told} before the operator")
+    elif function not in ("", "len", "has") or not _WHAT.fullmatch(what):
         raise WrongCondition("status, time, certificate, body, header.NAME or json.PATH before the operator")
     values, is_pattern = _right(right)
+    if kind == "steps" and "{{" in right:
+        # What an earlier step captures is not known yet.
+        return Condition(text.strip(), what, function, operator, values, is_pattern)
     _check(what, function, operator, values, is_pattern)
     return Condition(text.strip(), what, function, operator, values, is_pattern)
 

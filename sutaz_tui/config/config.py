@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from sutaz_tui.config.addresses import DOCKER, without_login
 from sutaz_tui.config.kinds import KINDS, AnyService
-from sutaz_tui.config.own_checks import AnyOwnCheck
+from sutaz_tui.config.own_checks import AnyOwnCheck, CheckCategory, CheckDefaults
 from sutaz_tui.config.quiet import windows
 from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
 from sutaz_tui.config.suites import JunitFile, PytestSuite
@@ -70,8 +70,8 @@ class Checks(Struct, frozen=True, kw_only=True):
     """How checks run: how many at once, what is allowed, with which account, and where the user's own stand.
 
     `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
-    checks, `own` simple ones. `pytest` are suites run by their own interpreter, `junit` files of other runners.
-    `keep_days` is the older name of history.days.
+    checks, `own` simple ones; `categories` are what they are shown under, `defaults` hold for them. `pytest` are suites
+    run by their own interpreter, `junit` files of other runners. `keep_days` is the older name of history.days.
     """
 
     concurrency: int = 16
@@ -79,6 +79,8 @@ class Checks(Struct, frozen=True, kw_only=True):
     account: Account = Account()
     limits: CheckLimits = CheckLimits()
     files: list[str] = msgspec.field(default_factory=list)
+    categories: list[CheckCategory] = msgspec.field(default_factory=list)
+    defaults: CheckDefaults = CheckDefaults()
     own: list[AnyOwnCheck] = msgspec.field(default_factory=list)
     pytest: list[PytestSuite] = msgspec.field(default_factory=list)
     junit: list[JunitFile] = msgspec.field(default_factory=list)

@@ -160,7 +160,11 @@ def _where(config: Config, path: Path) -> str:
             if isinstance(check, StepsCheck) and len(rest) > 1 and isinstance(rest[1], int):
                 request = check.steps[rest[1]]
             address = _asked_by(request) or _address(config, getattr(check, "service", ""))
-            return f"{_host(address)} (check {check.id})"
+            return (
+                f"{'each of its services' if address.startswith('{{') else _host(address)} (check {check.id})"
+            )
+        case ("checks", "defaults", *_):
+            return "every address that own checks ask by HTTP"
     return ""
 
 
@@ -188,6 +192,7 @@ def _hosts(config: Config) -> str:
     addresses += [source.url for source in config.sources.values()]
     for check in config.checks.own:
         requests = check.steps if isinstance(check, StepsCheck) else [check]
-        addresses += [_asked_by(one) for one in requests]
+        # With a place for a service's own address in it, it is no further host.
+        addresses += [address for one in requests if not (address := _asked_by(one)).startswith("{{")]
     hosts = dict.fromkeys(_host(address) for address in addresses if address)
     return first_of(hosts, MOST_HOSTS) or "nobody"

@@ -7,19 +7,53 @@ import msgspec
 from sutaz_tui.config.schema import JsonValue, Struct
 
 
-class OwnCheck(Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What every own check has.
+class CheckCategory(Struct, frozen=True, kw_only=True):
+    """A category of one's own: its id and title, the letter that runs it in `t`, and its digit on the board.
 
-    `needs` are service ids that must not be down, `does` its class, `timeout` seconds. `logs_in` marks one that sends
-    a login: it is asked for first outside env test and demo, and sent no second time once it was refused.
+    Without a key or digit it gets one that is free.
     """
 
     id: str
     title: str = ""
+    key: str = ""
+    digit: int | None = None
+
+
+class CheckDefaults(Struct, frozen=True, kw_only=True):
+    """What an own check has that does not say otherwise; `tags` and `headers` are added to its own."""
+
+    category: str = ""
+    tags: list[str] = msgspec.field(default_factory=list)
+    timeout: float | None = None
+    tries: int | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class ForEach(Struct, frozen=True, kw_only=True):
+    """The services that a check is made for, each one of its own: of a kind, of a group, or of both."""
+
+    kind: str = ""
+    group: str = ""
+
+
+class OwnCheck(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every own check has.
+
+    `needs` are service ids that must not be down, `does` its class, `timeout` seconds. `logs_in` marks one that sends
+    a login: it is asked for first outside env test and demo, and sent no second time once it was refused. `tries` is
+    how often a check that only reads is asked until it passes. `category` is one of `checks.categories`, "" for own.
+    """
+
+    id: str
+    title: str = ""
+    category: str = ""
+    tags: list[str] = msgspec.field(default_factory=list)
+    for_each: ForEach | None = None
     needs: list[str] = msgspec.field(default_factory=list)
     does: str = "reads"
     logs_in: bool = False
-    timeout: float = 10.0
+    timeout: float | None = None
+    tries: int | None = None
 
 
 class HttpCheck(OwnCheck, frozen=True, kw_only=True, tag="http"):
@@ -36,6 +70,7 @@ class HttpCheck(OwnCheck, frozen=True, kw_only=True, tag="http"):
     json_value: JsonValue = None
     regex: str = ""
     within: float | None = None
+    conditions: list[str] = msgspec.field(default_factory=list)
 
 
 class TcpCheck(OwnCheck, frozen=True, kw_only=True, tag="tcp"):
@@ -59,6 +94,7 @@ class PromqlCheck(OwnCheck, frozen=True, kw_only=True, tag="promql"):
     service: str = "prometheus"
     min: float | None = None
     max: float | None = None
+    conditions: list[str] = msgspec.field(default_factory=list)
 
 
 class LogqlCheck(OwnCheck, frozen=True, kw_only=True, tag="logql"):
@@ -68,6 +104,7 @@ class LogqlCheck(OwnCheck, frozen=True, kw_only=True, tag="logql"):
     service: str = "loki"
     min: float | None = None
     max: float | None = None
+    conditions: list[str] = msgspec.field(default_factory=list)
 
 
 class SqlCheck(OwnCheck, frozen=True, kw_only=True, tag="sql"):
@@ -78,6 +115,7 @@ class SqlCheck(OwnCheck, frozen=True, kw_only=True, tag="sql"):
     equals: str | int | float | bool | None = None
     min: float | None = None
     max: float | None = None
+    conditions: list[str] = msgspec.field(default_factory=list)
 
 
 class RedisCheck(OwnCheck, frozen=True, kw_only=True, tag="redis"):
@@ -88,6 +126,7 @@ class RedisCheck(OwnCheck, frozen=True, kw_only=True, tag="redis"):
     equals: str | int | float | None = None
     min: float | None = None
     max: float | None = None
+    conditions: list[str] = msgspec.field(default_factory=list)
 
 
 class QueueCheck(OwnCheck, frozen=True, kw_only=True, tag="queue"):
@@ -98,6 +137,7 @@ class QueueCheck(OwnCheck, frozen=True, kw_only=True, tag="queue"):
     vhost: str = "/"
     max_messages: int | None = None
     min_consumers: int | None = None
+    conditions: list[str] = msgspec.field(default_factory=list)
 
 
 class StepRequest(Struct, frozen=True, kw_only=True):
@@ -111,6 +151,7 @@ class StepRequest(Struct, frozen=True, kw_only=True):
     json_path: str = ""
     json_value: JsonValue = None
     regex: str = ""
+    conditions: list[str] = msgspec.field(default_factory=list)
     capture: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -170,8 +211,8 @@ def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
     kind = entry.get("kind")
     limits = {"promql": ("min", "max"), "logql": ("min", "max"), "sql": ("equals", "min", "max"),
               "redis": ("equals", "min", "max"), "queue": ("max_messages", "min_consumers")}.get(str(kind))  # fmt: skip
-    if limits is not None and all(entry.get(key) is None for key in limits):
-        return "", f"found a check that asserts nothing, expected one of {', '.join(limits)}"
+    if limits is not None and not entry.get("conditions") and all(entry.get(key) is None for key in limits):
+        return "", f"found a check that asserts nothing, expected one of {', '.join((*limits, 'conditions'))}"
     if kind == "http" and not entry.get("status", [200]):
         return "status", "found a check that asserts nothing, expected at least one status"
     if kind == "steps" and not entry.get("steps"):
@@ -191,6 +232,8 @@ def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
         if changes and not entry.get("logs_in"):
             words = f"found reads with method {method}, expected does: writes or heavy, or logs_in: true for a login"
             return "does", words
+    if (entry.get("tries") or 1) > 1 and (entry.get("does", "reads") != "reads" or entry.get("logs_in")):
+        return "tries", "found several tries of a check that writes or logs in, expected one"
     if kind == "redis":
         word = str((entry.get("command") or [""])[0]).upper()
         if word not in REDIS_READS:

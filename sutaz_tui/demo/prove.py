@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sutaz_tui.config import Config
+from sutaz_tui.config.kinds import Http
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
@@ -118,7 +120,7 @@ class _Counted(Checking):
 
 def runs_of(checks: "Iterable[Check]") -> int:
     """How many runs of one check a proof takes."""
-    wanted = list(checks)
+    wanted = list(_on_the_stack(checks))
     return len(wanted) * (1 + len(BROKEN) + len(PLANTED)) + sum(len(_twins(check)) for check in wanted)
 
 
@@ -131,15 +133,17 @@ async def prove(
 
     `say` hears what comes next, `ended` is called behind each run of one check.
     """
-    wanted = list(checks)
+    wanted = list(_on_the_stack(checks))
     unproven: list[Unproven] = []
     with Demo("healthy") as stack:
         await stack.listening()
         control = Control(stack.control)
-        checking = _Counted(stack.smallest_config(), ended)
+        checking = _Counted(with_a_page(stack), ended)
         try:
             say(f"{len(wanted)} checks on the healthy stack")
-            unproven += await _all_pass(checking, wanted)
+            for healthy in {id(one): one for one in map(_healthy, wanted)}.values():
+                await control.be(healthy.traits, healthy.patches, healthy.faults)
+                unproven += await _all_pass(checking, [one for one in wanted if _healthy(one) is healthy])
             for name, words in BROKEN.items():
                 say(f"on a stack with {name}")
                 await _break(control, words)
@@ -161,11 +165,39 @@ async def prove(
     return unproven
 
 
+def _on_the_stack(checks: "Iterable[Check]") -> "Iterable[Check]":
+    """The checks as they are of the simulated stack: one of a kind for all services of that kind."""
+    seen = set()
+    for check in checks:
+        made = check.made_by
+        if made is None:
+            yield check
+        elif made.twins and (made.kind, made.name) not in seen:
+            seen.add((made.kind, made.name))
+            yield made.of(made.kind)
+
+
+def with_a_page(stack: Demo) -> Config:
+    """The stack's config with a service of kind http, of which it has none."""
+    config = stack.smallest_config()
+    address = next(service.address for service in config.services if service.id == "portainer")
+    page = Http(id="http", title="a page", address=f"{address}/", body_regex="<title>Portainer")
+    return replace(config, services=(*config.services, page))
+
+
+def _healthy(check: "Check") -> "Twin":
+    from sutaz_tui.checks.by_kind.base import HEALTHY
+
+    return check.made_by.healthy if check.made_by is not None else HEALTHY
+
+
 def _twins(check: "Check") -> "list[tuple[str, Twin]]":
     from sutaz_tui.checks.fresh_faults import FAULTS
     from sutaz_tui.checks.second_twins import SECOND
     from sutaz_tui.checks.wrong_content import WRONG_CONTENT
 
+    if check.made_by is not None:
+        return [(f"its twin {number}", twin) for number, twin in enumerate(check.made_by.twins, 1)]
     others = {"its second twin": SECOND, "wrong content": WRONG_CONTENT}
     more = [(name, twins[check.id]) for name, twins in others.items() if check.id in twins]
     more += [(words, twin) for id, words, twin in FAULTS if id == check.id]

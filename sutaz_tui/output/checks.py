@@ -9,7 +9,10 @@ from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
 from sutaz_tui.output.status import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from sutaz_tui.checks.base import Check
+    from sutaz_tui.checks.registry import Heading
 
 NAMED = 5
 """So many checks are named where what is said of them is the same."""
@@ -21,7 +24,11 @@ def listed(checks: "list[Check]") -> str:
     """Id, what it does to the stack, and title of each check."""
     width = max((len(check.id) for check in checks), default=0)
     does = max((len(check.does) for check in checks), default=0)
-    return "\n".join(f"{check.id:<{width}}  {check.does:<{does}}  {check.title}" for check in checks)
+    return "\n".join(
+        f"{check.id:<{width}}  {check.does:<{does}}  {check.title}"
+        + (f"  [{' '.join(check.tags)}]" if check.tags else "")
+        for check in checks
+    )
 
 
 def listed_json(checks: "list[Check]") -> str:
@@ -34,6 +41,7 @@ def listed_json(checks: "list[Check]") -> str:
             "class": str(check.check_class),
             "logs_in": check.logs_in,
             "allow": list(check.wants),
+            "tags": list(check.tags),
             "needs": list(check.needs),
             "sends": check.sent,
         }
@@ -66,9 +74,16 @@ def as_text(run: CheckRun) -> str:
     for reason, ids in not_run(run).items():
         names = f": {', '.join(ids)}" if len(ids) <= NAMED else ""
         lines.append(f"SKIP    {len(ids)}  {reason}{names}")
+    for result in passed_late(run):
+        lines += [f"PASS    {result.check_id}  {result.title}", f"        found     {result.found}"]
     for fault in faults(run.results):
         lines += _fault_lines(fault)
     return "\n".join([*lines, summary_words(run)])
+
+
+def passed_late(run: CheckRun) -> list[CheckResult]:
+    """What passed, but not at its first try."""
+    return [result for result in run.results if result.outcome is Outcome.PASS and result.tries > 1]
 
 
 def _fault_lines(fault: Fault) -> list[str]:
@@ -109,12 +124,12 @@ def not_run(run: CheckRun) -> dict[str, list[str]]:
     return reasons
 
 
-def as_json(run: CheckRun) -> str:
-    """The run as one JSON object."""
+def as_json(run: CheckRun, headings: "Sequence[Heading]" = ()) -> str:
+    """The run as one JSON object; `headings` are those of the config."""
     from sutaz_tui.checks.registry import HEADINGS, OWN
 
     categories = []
-    for heading in (*HEADINGS, OWN):
+    for heading in headings or (*HEADINGS, OWN):
         own = [result for result in run.results if result.category == heading.id]
         if own:
             counts = {str(outcome): sum(result.outcome is outcome for result in own) for outcome in Outcome}
@@ -144,6 +159,7 @@ def _result(result: CheckResult) -> dict[str, Any]:
         "message": result.message,
         "cause": result.cause,
         "elapsed": round(result.elapsed, 6),
+        "tries": result.tries,
         "steps": [
             {
                 "what": step.what,
@@ -234,6 +250,10 @@ def as_markdown(run: CheckRun) -> str:
         if result.steps and result.steps[-1].reproduce:
             lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
         lines += [*(f"- red with it: {markdown(words)}" for words in with_it(fault)), ""]
+    if late := passed_late(run):
+        lines += ["## Passed late", ""]
+        lines += [f"- {result.check_id}: {markdown(result.found)}" for result in late]
+        lines.append("")
     if skipped := not_run(run):
         lines += ["## Not run", ""]
         lines += [f"- {markdown(reason)}: {', '.join(ids)}" for reason, ids in skipped.items()]
@@ -288,7 +308,12 @@ def _label(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 
-FORMATS = {
+def written(form: str, run: CheckRun, headings: "Sequence[Heading]") -> str:
+    """The run in one of the formats, its categories by the headings of the config."""
+    return as_json(run, headings) if form == "json" else FORMATS[form](run)
+
+
+FORMATS: "dict[str, Callable[[CheckRun], str]]" = {
     "text": as_text,
     "json": as_json,
     "junit": as_junit,

@@ -151,6 +151,19 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
+def holds(condition: Condition, found: object) -> bool:
+    """Whether a condition holds of what was found; NaN is in no order, so none of an order holds of it."""
+    if condition.operator in _ORDER:
+        numbers = [one for one in (found, condition.values[0]) if not isinstance(one, bool)]
+        is_ordered = len([one for one in numbers if isinstance(one, int | float)]) == 2
+        return is_ordered and _ORDER[condition.operator](found, condition.values[0])
+    if condition.is_pattern:
+        is_equal = isinstance(found, str) and fnmatchcase(found[:SEARCHED], str(condition.values[0]))
+    else:
+        is_equal = any(is_same(found, value) for value in condition.values)
+    return is_equal == (condition.operator == "==")
+
+
 class _Compared:
     """One condition, put to answers."""
 
@@ -171,21 +184,10 @@ class _Compared:
         name = f"{condition.function}({condition.what})" if condition.function else condition.what
         if isinstance(found, int | float) and not isinstance(found, bool) and condition.what != "status":
             facts[one_line(name, QUOTE)] = round(found, 3)
-        if self._holds(found):
+        if holds(condition, found):
             return None
         words = f"{one_line(name, QUOTE)} is {shown(found)}, expected {one_line(condition.written, QUOTE)}"
         return Unmet(words, condition.written, shown(found))
-
-    def _holds(self, found: object) -> bool:
-        condition = self.condition
-        if condition.operator in _ORDER:
-            is_number = isinstance(found, int | float) and not isinstance(found, bool)
-            return is_number and _ORDER[condition.operator](found, condition.values[0])
-        if condition.is_pattern:
-            is_equal = isinstance(found, str) and fnmatchcase(found[:SEARCHED], str(condition.values[0]))
-        else:
-            is_equal = any(is_same(found, value) for value in condition.values)
-        return is_equal == (condition.operator == "==")
 
     def _found(self, answer: HttpAnswer) -> object:
         what, function = self.condition.what, self.condition.function

@@ -26,7 +26,7 @@ class HttpProbe(Probe):
         parts = urlsplit(service.address)
         self.http = clients.http(service, f"{parts.scheme}://{parts.netloc}")
         self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self.expected, self.fault = _expectation(service)
+        self.expected, self.fault = expectation(service)
         self.rule = ", ".join(self._rules())
 
     async def look(self) -> Finding:
@@ -126,7 +126,7 @@ class HttpProbe(Probe):
         yield f"within {self.warn:g} s"
 
 
-def _expectation(service: Http) -> tuple[Expectation | None, str]:
+def expectation(service: Http) -> tuple[Expectation | None, str]:
     """What the config expects, or why it cannot be."""
     try:
         expected = Expectation(

@@ -27,9 +27,9 @@ class Patch(TypedDict, total=False):
     """One change of one HTTP answer, the means to make a stack with a single fault.
 
     `path` may hold `*`; `when` are headers of the request, whose values may hold `*`. `status` and `body` replace; `set`
-    and `remove` change JSON at dotted places (`services.redis`, `items.0.consumers`; `items.-` appends); `headers` sets
-    headers, null removes one; `mutated` is a word of `imposters.MUTATIONS`. `after` lets so many answers pass first,
-    `every` changes each so-manieth alone.
+    and `remove` change JSON at dotted places (`services.redis`, `items.0.consumers`; `items.-` appends, `*.name` is of
+    each); `headers` sets headers, null removes one; `mutated` is a word of `imposters.MUTATIONS`. `after` lets so many
+    answers pass first, `every` changes each so-manieth alone.
     """
 
     endpoint: str
@@ -183,6 +183,10 @@ async def patched(app: ASGIApp, patch: Patch, scope: Scope, receive: Receive, se
 
 
 def _place(value: Any, place: str, wanted: Any) -> None:
+    if place.startswith("*."):
+        for one in value:
+            _place(one, place.removeprefix("*."), wanted)
+        return
     parent, key = _walk(value, place)
     if isinstance(parent, list) and key == "-":
         parent.append(wanted)

@@ -169,7 +169,7 @@ class Loki:
         raw = await request.body()
         if request.headers.get("content-encoding") == "gzip":
             raw = gzip.decompress(raw)
-        for stream in json.loads(raw).get("streams", []):
+        for stream in json.loads(raw).get("streams", []) if self.world.traits.loki_keeps_lines else ():
             lines = ((int(at), text) for at, text, *_ in stream["values"])
             self.world.logs.extend(dict(stream["stream"]), lines)
         return Response(status_code=204)

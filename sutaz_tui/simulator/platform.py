@@ -101,7 +101,8 @@ def portainer(world: World) -> Starlette:
         return JSONResponse({"Version": "2.33.3", "InstanceID": world.container_id("portainer")[:36]})
 
     async def root(_: Request) -> Response:
-        return Response("<!doctype html><title>Portainer</title>", media_type="text/html")
+        headers = {"x-content-type-options": "nosniff", "content-security-policy": "frame-ancestors 'none'"}
+        return Response("<!doctype html><title>Portainer</title>", media_type="text/html", headers=headers)
 
     async def endpoints(_: Request) -> Response:
         return JSONResponse(

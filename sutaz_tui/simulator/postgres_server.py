@@ -76,6 +76,8 @@ class Server:
             "hit_ratio": ("float8", 0.991 + math.sin(age / 40.0) / 200),
             "locks": ("int8", 3 + int(age) % 4),
             "hidden": ("int8", 0),
+            "idle_slots": ("int4", 0),
+            "late": ("float8", 0.0),
             "pooled": ("int8", max(0, used - 1)),
             "read_only_settings": ("int8", 0),
             "oldest_prepared": ("float8", 0.0),

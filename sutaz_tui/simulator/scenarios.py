@@ -160,6 +160,8 @@ class Traits:
     grafana_sources: tuple[str, ...] = ("prometheus", "loki", "redis-datasource")
     grafana_dashboards: int = 5
     loki_is_fresh: bool = True
+    loki_keeps_lines: bool = True
+    """False: it answers a push as done and drops it."""
     promtail_runs: bool = True
     loki_max_entries: int = 5000
     loki_max_query_length: int = 721 * 3600

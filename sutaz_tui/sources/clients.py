@@ -42,10 +42,10 @@ class Clients:
         """A client of what a service passes on to others, without the service's own login: they would be handed it."""
         return self._client(service, base, None, self._connections(f"{service.id} {base}", base))
 
-    def crowd(self, service: ServiceConfig, at_once: int) -> HttpOrigin:
+    def crowd(self, service: ServiceConfig, at_once: int, base: str) -> HttpOrigin:
         """A client for so many questions at once, by connections of its own; whoever asks for it closes it."""
-        connections = Connections(socket_of(service.address))
-        return self._client(service, service.address, service.auth, connections, at_once)
+        connections = Connections(socket_of(base))
+        return self._client(service, base, service.auth, connections, at_once)
 
     def _client(
         self,

@@ -65,7 +65,7 @@ class CountActions(CommandActions):
         self.drop_count()
         self._digits = digits
         if focus == BOARD and digits == digit:
-            self.offer_category(DIGITS[digit])
+            self.offer_category(self.checks.of_digit(digit) or DIGITS[digit])
             if self._offered and self._is_free:
                 self._running_soon = self.set_timer(COUNTS_WITHIN, self._run_offered)
         else:
@@ -90,6 +90,10 @@ class CountActions(CommandActions):
         if was_there:
             self._hold()
         return was_there
+
+    def action_check_digit(self, digit: str) -> None:
+        """Run the read-only checks of the category that has a digit, as `action_check` does."""
+        self.action_check(self.checks.of_digit(digit) or DIGITS[digit])
 
     def action_check(self, category: str) -> None:
         """Run the read-only checks of a category; outside test and demo, show first what they would send."""

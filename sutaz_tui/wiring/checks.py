@@ -33,21 +33,28 @@ def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
     from sutaz_tui.checks.own import own_checks
 
     meant = {word.partition(".")[0] for word in words}
+    own = {registry.OWN.id, *(category.id for category in config.checks.categories)}
     suites = {*(one.id for one in config.checks.pytest), *(one.id for one in config.checks.junit)}
-    known = {*registry.BY_ID, registry.OWN.id, *suites}
+    by_kind = {heading.id for heading in registry.BY_KIND}
+    known = {*registry.BY_ID, *by_kind, *own, *suites}
     # An id may be a pattern, and an unknown word is answered with all that there is.
     wanted = meant if meant and meant <= known else known
     kinds = {service.id: kind_of(service) for service in config.services}
-    own = own_checks(config) if registry.OWN.id in wanted else []
-    found = [check for check in (*registry.load(wanted), *own) if registry.belongs(check, kinds)]
-    found += [check for check in suite_checks(config) if check.category in wanted or wanted == known]
+    found = [check for check in registry.load(wanted) if registry.belongs(check, kinds)]
+    services = {one.id: (kind_of(one), one.title or one.id, one.address) for one in config.services}
+    found += registry.load_by_kind(services, wanted)
+    found += [check for check in own_checks(config) if check.category in wanted] if wanted & own else []
+    found += [check for check in suite_checks(config) if check.category in wanted]
     return found if found or wanted == known else load_checks(config)
 
 
-def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[str] = ()) -> "list[Check]":
-    """The checks that are meant by categories and ids (`*` allowed), and by patterns in id or title; all for none."""
+def choose(
+    checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[str] = (), tags: Iterable[str] = ()
+) -> "list[Check]":
+    """The checks that are meant by categories and ids (`*` allowed), by patterns in id or title, and by any of these
+    tags; all for none."""
     every = list(checks)
-    words, patterns = list(words), [pattern.casefold() for pattern in patterns]
+    words, patterns, tags = list(words), [pattern.casefold() for pattern in patterns], set(tags)
     chosen = every if not words else []
     if words:
         wanted: set[str] = set()
@@ -62,7 +69,10 @@ def choose(checks: "Iterable[Check]", words: Iterable[str], patterns: Iterable[s
         chosen = [check for check in every if check.id in wanted]
     if patterns:
         chosen = [c for c in chosen if any(p in c.id.casefold() or p in c.title.casefold() for p in patterns)]
-    return chosen
+    there = {tag for check in every for tag in check.tags}
+    if unknown := sorted(tags - there):
+        raise NoSuchCheck(f"no tag {', '.join(unknown)}; tags are {', '.join(sorted(there)) or 'none'}")
+    return [check for check in chosen if not tags or tags & {*check.tags}]
 
 
 def _there_is(word: str, every: "list[Check]") -> str:

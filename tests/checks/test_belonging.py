@@ -14,7 +14,7 @@ from tests.running import ROOT, command
 
 SHOP = """\
 services:
-  - {id: shop, kind: http, address: "http://127.0.0.1:1"}
+  - {id: shop, kind: tcp, address: "127.0.0.1:1"}
   - {id: redis, kind: tcp, address: "127.0.0.1:1"}
 """
 OWN = """\

@@ -69,7 +69,7 @@ def test_json_has_exactly_the_promised_keys() -> None:
     assert [entry["id"] for entry in found["results"]] == [one.check_id for one in RUN.results]
     keys = {
         "id", "category", "title", "class", "service", "outcome", "expected", "found", "message", "cause", "elapsed",
-        "steps", "red_with",
+        "tries", "steps", "red_with",
     }  # fmt: skip
     assert all(set(entry) == keys for entry in found["results"])
     assert {entry["outcome"] for entry in found["results"]} == {"pass", "fail", "error", "blocked", "skip"}

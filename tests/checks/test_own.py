@@ -295,6 +295,27 @@ async def test_what_sql_answers_is_compared_with_its_type_where_it_is_true_or_fa
     assert passed == {"truth", "number", "text", "numeric"}, {id: one.message for id, one in found.items()}
 
 
+async def test_servers_are_compared_too(demo: Demo) -> None:
+    checks = {
+        "id: sql, kind: sql, query: SELECT 5 AS five, conditions: ['value >= 5', 'rows == 1', 'column.five < 6']": "",
+        "id: few, kind: sql, query: SELECT 5 AS five, conditions: ['value > 5']": "expected value > 5; found 5",
+        "id: none, kind: sql, query: SELECT 5 AS five, conditions: ['column.six > 5']": (
+            "expected column.six > 5; found nothing there"
+        ),
+        "id: ping, kind: redis, command: [PING], conditions: ['value == PONG']": "",
+        "id: ups, kind: promql, query: up, conditions: ['value == 1', 'samples > 5']": "",
+        "id: ill, kind: promql, query: up, conditions: ['value > 1']": "expected value > 1; found 1",
+        "id: queue, kind: queue, queue: mcp.bridge, conditions: ['messages < 9', 'consumers != 0']": "",
+        "id: idle, kind: queue, queue: mcp.bridge, conditions: ['consumers > 99']": "expected consumers > 99; found ",
+    }
+    found = await results_of(on(demo, *checks))
+    for (id, one), wanted in zip(found.items(), checks.values(), strict=True):
+        assert one.message.startswith(wanted) and (one.outcome is Outcome.FAIL) is bool(wanted), (
+            id,
+            one.message,
+        )
+
+
 async def test_what_writes_is_not_run_unasked(tmp_path: Path) -> None:
     async with web_server() as web:
         config = of(tmp_path, f"id: w, kind: http, url: {web.url}/x, method: POST, does: writes")

@@ -18,17 +18,17 @@ BEYOND_ASCII = "größer 語 🚦"
 SENDS = "one key of a few bytes, deleted again"
 
 
-async def _fresh(ask: Ask, check: str) -> str:
+async def _fresh(ask: Ask, check: str, id: str = "redis") -> str:
     """A key of this check's own: what an earlier run left is deleted, and so it is afterwards."""
     key = f"sutaztui-caching-{check}"
-    await ask.redis("redis", "DEL", key)
-    ask.afterwards(f"Redis' key {key}", lambda: _removed(ask, key))
+    await ask.redis(id, "DEL", key)
+    ask.afterwards(f"Redis' key {key}", lambda: _removed(ask, key, id))
     return key
 
 
-async def _removed(ask: Ask, key: str) -> None:
-    await ask.redis("redis", "DEL", key)
-    if await ask.redis("redis", "EXISTS", key):
+async def _removed(ask: Ask, key: str, id: str) -> None:
+    await ask.redis(id, "DEL", key)
+    if await ask.redis(id, "EXISTS", key):
         raise BadAnswer("Redis", "its deletion was answered as done, and it is still there")
 
 
@@ -41,12 +41,10 @@ async def _removed(ask: Ask, key: str) -> None:
     sends=SENDS,
     covers=("red-02",),
 )
-async def kept(ask: Ask) -> str:
-    key, value = await _fresh(ask, "kept"), f"{secrets.token_hex(8)} {BEYOND_ASCII}"
-    ask.expect(
-        await ask.redis("redis", "SET", key, value) in ("OK", True), "SET answered OK", "another answer"
-    )
-    found = await ask.redis("redis", "GET", key)
+async def kept(ask: Ask, id: str = "redis") -> str:
+    key, value = await _fresh(ask, "kept", id), f"{secrets.token_hex(8)} {BEYOND_ASCII}"
+    ask.expect(await ask.redis(id, "SET", key, value) in ("OK", True), "SET answered OK", "another answer")
+    found = await ask.redis(id, "GET", key)
     ask.expect(found == value, f"{value} as it was set", found)
     return "set and read back"
 

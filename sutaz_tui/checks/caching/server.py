@@ -15,9 +15,9 @@ LOOKED_UP = 100
 """Fewer look-ups than these make no ratio."""
 
 
-async def info(ask: Ask, *names: str) -> dict[str, str]:
+async def info(ask: Ask, *names: str, id: str = "redis") -> dict[str, str]:
     """Fields of INFO, all of them present. redis-py hands over some numbers as numbers and pairs as mappings."""
-    found: Any = await ask.redis("redis", "INFO")
+    found: Any = await ask.redis(id, "INFO")
     ask.expect(isinstance(found, dict), "INFO as fields", found)
     missing = [name for name in names if name not in found]
     ask.expect(not missing, f"INFO with {', '.join(names)}", f"no {', '.join(missing)}")
@@ -70,8 +70,8 @@ async def policy(ask: Ask) -> str:
 
 
 @CATEGORY.check("limit", "Redis has a limit to its memory", "redis", twin=trait(redis_info=["maxmemory:0"]))
-async def limit(ask: Ask) -> str:
-    most = int((await info(ask, "maxmemory"))["maxmemory"])
+async def limit(ask: Ask, id: str = "redis") -> str:
+    most = int((await info(ask, "maxmemory", id=id))["maxmemory"])
     ask.expect(most > 0, "a maxmemory, so that it evicts before the kernel ends it", "maxmemory 0: no limit")
     return f"at most {most >> 20} MiB"
 
@@ -83,8 +83,8 @@ async def limit(ask: Ask) -> str:
     twin=trait(redis_memory_share=0.99),
     follows="caching.limit",
 )
-async def room(ask: Ask) -> str:
-    found = await info(ask, "used_memory", "maxmemory")
+async def room(ask: Ask, id: str = "redis") -> str:
+    found = await info(ask, "used_memory", "maxmemory", id=id)
     used, most = int(found["used_memory"]), int(found["maxmemory"])
     ask.expect(most > 0, "a maxmemory to measure by", "maxmemory 0: no limit")
     words = f"{used >> 20} of {most >> 20} MiB"
@@ -98,8 +98,8 @@ async def room(ask: Ask) -> str:
     "redis",
     twin=trait(redis_info=["connected_clients:9900"]),
 )
-async def clients(ask: Ask) -> str:
-    found = await info(ask, "connected_clients", "maxclients")
+async def clients(ask: Ask, id: str = "redis") -> str:
+    found = await info(ask, "connected_clients", "maxclients", id=id)
     taken, most = int(found["connected_clients"]), int(found["maxclients"])
     words = f"{taken} of {most} connections"
     ask.expect(taken < CLIENTS_FULL * most, f"fewer than {CLIENTS_FULL:.0%} of them taken", words)
@@ -141,9 +141,9 @@ async def aof(ask: Ask) -> str:
     "redis",
     twin=trait(redis_info=["aof_last_write_status:err"]),
 )
-async def disk(ask: Ask) -> str:
+async def disk(ask: Ask, id: str = "redis") -> str:
     names = ("rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status")
-    found = await info(ask, *names)
+    found = await info(ask, *names, id=id)
     failed = [f"{name} {found[name]}" for name in names if found[name] != "ok"]
     ask.expect(not failed, "all of them ok", ", ".join(failed))
     return "snapshot, AOF and its rewriting ok"

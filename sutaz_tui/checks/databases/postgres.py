@@ -23,8 +23,9 @@ OLD = 1_500_000_000
 """Transactions: PostgreSQL warns at about 2.1 billion and then stops writing."""
 
 
-async def _row(ask: Ask, query: str) -> dict[str, Any]:
-    rows = await ask.sql("postgres", query)
+async def one_row(ask: Ask, query: str, id: str = "postgres") -> dict[str, Any]:
+    """The one row that a PostgreSQL service answers."""
+    rows = await ask.sql(id, query)
     ask.expect(len(rows) == 1, "one row", f"{len(rows)} rows")
     return rows[0]
 
@@ -39,7 +40,7 @@ async def _row(ask: Ask, query: str) -> dict[str, Any]:
 async def answers(ask: Ask) -> str:
     wanted = cast(Postgres, ask.service("postgres")).database
     started = time.perf_counter()
-    row = await _row(
+    row = await one_row(
         ask, "SELECT current_database() AS database, current_setting('server_version') AS version"
     )
     took = time.perf_counter() - started
@@ -54,11 +55,12 @@ async def answers(ask: Ask) -> str:
     "postgres",
     twin=trait(postgres_connections=90),
 )
-async def connections(ask: Ask) -> str:
-    row = await _row(
+async def connections(ask: Ask, id: str = "postgres") -> str:
+    row = await one_row(
         ask,
         "SELECT (SELECT sum(numbackends) FROM pg_stat_database)::int AS connections,"
         " current_setting('max_connections')::int AS max_connections",
+        id=id,
     )
     used, most = row["connections"], row["max_connections"]
     ask.expect(100 * used < FULL * most, f"less than {FULL} % of {most} connections", f"{used} are taken")
@@ -72,7 +74,7 @@ async def connections(ask: Ask) -> str:
     twin=trait(postgres_in_recovery=True),
 )
 async def writable(ask: Ask) -> str:
-    row = await _row(
+    row = await one_row(
         ask,
         "SELECT pg_is_in_recovery() AS in_recovery,"
         " (SELECT count(*) FROM pg_db_role_setting, unnest(setconfig) AS setting"
@@ -99,14 +101,15 @@ async def writable(ask: Ask) -> str:
     "postgres",
     twin=trait(postgres_oldest_transaction=1900.0),
 )
-async def transactions(ask: Ask) -> str:
-    row = await _row(
+async def transactions(ask: Ask, id: str = "postgres") -> str:
+    row = await one_row(
         ask,
         "SELECT (SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0) FROM pg_stat_activity"
         " WHERE pid <> pg_backend_pid() AND datid IS NOT NULL)::float8 AS oldest_transaction,"
         # It has no session, and holds its locks all the same.
         " (SELECT coalesce(extract(epoch FROM max(now() - prepared)), 0) FROM pg_prepared_xacts)::float8"
         " AS oldest_prepared",
+        id=id,
     )
     age, prepared = row["oldest_transaction"], row["oldest_prepared"]
     ask.expect(age <= LONG_TRANSACTION, f"none older than {LONG_TRANSACTION} s", f"one of {age:.0f} s")
@@ -124,11 +127,12 @@ async def transactions(ask: Ask) -> str:
     "postgres",
     twin=trait(postgres_figures=["blocked:3"]),
 )
-async def locks(ask: Ask) -> str:
-    row = await _row(
+async def locks(ask: Ask, id: str = "postgres") -> str:
+    row = await one_row(
         ask,
         "SELECT (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         " AND now() - state_change > interval '1 second')::int AS blocked",
+        id=id,
     )
     ask.expect(row["blocked"] == 0, "no session waiting for a lock", f"{row['blocked']} wait")
     return "none waits"
@@ -140,11 +144,12 @@ async def locks(ask: Ask) -> str:
     "postgres",
     twin=trait(postgres_figures=["idle_in_transaction:3"]),
 )
-async def idle_in_transaction(ask: Ask) -> str:
-    row = await _row(
+async def idle_in_transaction(ask: Ask, id: str = "postgres") -> str:
+    row = await one_row(
         ask,
         "SELECT (SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
         " AND now() - state_change > interval '60 seconds')::int AS idle_in_transaction",
+        id=id,
     )
     found = row["idle_in_transaction"]
     ask.expect(found == 0, "none", f"{found} hold their locks and do nothing")
@@ -159,7 +164,7 @@ async def idle_in_transaction(ask: Ask) -> str:
 )
 async def databases(ask: Ask) -> str:
     wanted = {cast(Postgres, ask.service("postgres")).database, "kong"}
-    row = await _row(
+    row = await one_row(
         ask,
         "SELECT (SELECT string_agg(datname::text, ',' ORDER BY datname) FROM pg_database"
         " WHERE NOT datistemplate)::text AS databases",
@@ -182,7 +187,7 @@ async def databases(ask: Ask) -> str:
     covers=("inf-23",),
 )
 async def tables(ask: Ask) -> str:
-    row = await _row(
+    row = await one_row(
         ask,
         "SELECT count(*)::int AS tables, count(*) FILTER (WHERE table_name = 'users')::int AS users"
         " FROM information_schema.tables WHERE table_schema = 'public'",
@@ -198,11 +203,12 @@ async def tables(ask: Ask) -> str:
     "postgres",
     twin=trait(postgres_figures=["fsync:off"]),
 )
-async def durable(ask: Ask) -> str:
-    row = await _row(
+async def durable(ask: Ask, id: str = "postgres") -> str:
+    row = await one_row(
         ask,
         "SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,"
         " current_setting('synchronous_commit') AS synchronous_commit",
+        id=id,
     )
     off = sorted(name for name, value in row.items() if value == "off")
     ask.expect(not off, "fsync, full_page_writes and synchronous_commit on", f"off: {', '.join(off)}")
@@ -215,8 +221,8 @@ async def durable(ask: Ask) -> str:
     "postgres",
     twin=trait(postgres_figures=["transaction_age:1900000000"]),
 )
-async def wraparound(ask: Ask) -> str:
-    row = await _row(ask, "SELECT max(age(datfrozenxid))::int8 AS transaction_age FROM pg_database")
+async def wraparound(ask: Ask, id: str = "postgres") -> str:
+    row = await one_row(ask, "SELECT max(age(datfrozenxid))::int8 AS transaction_age FROM pg_database", id=id)
     age = row["transaction_age"]
     ask.expect(age < OLD, f"an age below {OLD:,}", f"{age:,} transactions; look at autovacuum")
     return f"{age:,} transactions since the last freeze"
@@ -243,7 +249,7 @@ async def at_once(ask: Ask) -> str:
 async def _answered(ask: Ask, number: int) -> str:
     """Why a session was not answered with its own number, "" when it was."""
     try:
-        row = await _row(ask, f"SELECT {number} AS number")
+        row = await one_row(ask, f"SELECT {number} AS number")
     except SourceError as error:
         return error.words
     return "" if row["number"] == number else one_line(f"{row['number']} in place of {number}", 60)

@@ -47,24 +47,24 @@ KEY = "/v1/kv/sutaztui-round-trip"
     twin=trait(consul_has_leader=False),
     covers=("rck-13",),
 )
-async def leader(ask: Ask) -> str:
-    answer = await ask.get("consul", "/v1/status/leader")
+async def leader(ask: Ask, id: str = "consul") -> str:
+    answer = await ask.get(id, "/v1/status/leader")
     if answer.status == 500 and "No cluster leader" in answer.text():
         raise Wrong("a leader", "no cluster leader; nothing can be registered or read")
     found = ask.as_json(answer)
     ask.expect(isinstance(found, str) and ":" in found, "a leader as address:port", repr(found))
-    peers = ask.as_list(await ask.get("consul", "/v1/status/peers"))
+    peers = ask.as_list(await ask.get(id, "/v1/status/peers"))
     ask.expect(found in peers, f"the leader {found} among the peers", peers)
     return f"leader {found} of {len(peers)}"
 
 
-async def _must_be_shown(ask: Ask, answer: HttpAnswer | None = None) -> None:
+async def _must_be_shown(ask: Ask, answer: HttpAnswer | None = None, id: str = "consul") -> None:
     """Raise Denied, or NotRun without a token, where what is not in an answer may be hidden from us."""
     if answer is None or not is_filtered(answer):
-        answer = await ask.get("consul", CATALOG)
+        answer = await ask.get(id, CATALOG)
         if "consul" in ask.as_json(answer) or "x-consul-index" not in answer.headers:
             return
-    source = ask.config.source_of(ask.service("consul"))
+    source = ask.config.source_of(ask.service(id))
     token = f"a token with service:read and node:read for source {source}"
     # Before 1.11 it does not say so itself: that it shows nothing at all is then no reason to skip.
     if is_filtered(answer) and ask.config.sources[source].auth is None:
@@ -72,22 +72,22 @@ async def _must_be_shown(ask: Ask, answer: HttpAnswer | None = None) -> None:
     raise Denied(answer.source, f"its ACLs hide what is asked for; set {token}")
 
 
-async def _checks(ask: Ask) -> list[dict[str, Any]]:
+async def _checks(ask: Ask, id: str) -> list[dict[str, Any]]:
     """All health checks that Consul keeps; there is always the one of its own node."""
-    answer = await ask.get("consul", "/v1/health/state/any")
+    answer = await ask.get(id, "/v1/health/state/any")
     found = ask.as_list(answer)
     if not found or is_filtered(answer):
-        await _must_be_shown(ask, answer)
+        await _must_be_shown(ask, answer, id)
     ask.expect(bool(reading.objects(found, "health checks")), "health checks", "none")
     strange = [check.get("Status") for check in found if check.get("Status") not in STATUSES]
     ask.expect(not strange, f"each {', '.join(STATUSES)}", strange)
     return found
 
 
-async def _services(ask: Ask) -> dict[str, dict[str, list[dict[str, Any]]]]:
+async def _services(ask: Ask, id: str = "consul") -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Catalog name -> instance id -> its checks."""
     services: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for check in await _checks(ask):
+    for check in await _checks(ask, id):
         if check.get("ServiceName"):
             services[str(check["ServiceName"])][str(check.get("ServiceID"))].append(check)
     return services
@@ -119,8 +119,8 @@ def _passes(checks: list[dict[str, Any]]) -> bool:
     "consul",
     twin=patch("consul", "/v1/health/state/any", set={"0.Status": "critical"}),
 )
-async def node(ask: Ask) -> str:
-    found = [check for check in await _checks(ask) if check.get("CheckID") == "serfHealth"]
+async def node(ask: Ask, id: str = "consul") -> str:
+    found = [check for check in await _checks(ask, id) if check.get("CheckID") == "serfHealth"]
     ask.expect(bool(found), "a health check of each node", "none")
     sick = [f"{check.get('Node')} {check.get('Status')}" for check in found if not _passes([check])]
     ask.expect(not sick, "every node passing", ", ".join(sick))
@@ -176,14 +176,14 @@ async def backend(ask: Ask) -> str:
     "consul",
     twin=trait(consul_dead_entries=True),
 )
-async def dead(ask: Ask) -> str:
-    services = await _services(ask)
+async def dead(ask: Ask, id: str = "consul") -> str:
+    services = await _services(ask, id)
     ask.expect(bool(services), "registered services with checks", "none: has anybody registered?")
     found = [
-        id
+        instance
         for instances in services.values()
         if any(_passes(checks) for checks in instances.values())
-        for id, checks in instances.items()
+        for instance, checks in instances.items()
         if not _passes(checks)
     ]
     ask.expect(

@@ -22,18 +22,18 @@ QUEUES = (*AGENT_QUEUES, "mcp.bridge")
 EXCHANGE = "mcp.exchange"
 
 
-def vhost(ask: Ask) -> str:
+def vhost(ask: Ask, id: str = "rabbitmq") -> str:
     """The vhost of the config, as a path says it."""
-    return quote(cast(Rabbitmq, ask.service("rabbitmq")).vhost, safe="")
+    return quote(cast(Rabbitmq, ask.service(id)).vhost, safe="")
 
 
-async def managed(ask: Ask, path: str, **params: str | int) -> HttpAnswer:
+async def managed(ask: Ask, path: str, id: str = "rabbitmq", **params: str | int) -> HttpAnswer:
     """GET a path of the management API; a login that it refuses is wrong, without one the check is not run."""
-    service = ask.service("rabbitmq")
+    service = ask.service(id)
     if not has_login(ask.config.sources[service.source]):
         variable = login_variable(service, ask.config) or "its password"
         raise NotRun(f"no login for the management API: set {variable}")
-    answer = await ask.get("rabbitmq", path, params=params)
+    answer = await ask.get(id, path, params=params)
     if answer.status in (401, 403):
         raise Wrong(
             "the management API takes the configured login",
@@ -42,17 +42,20 @@ async def managed(ask: Ask, path: str, **params: str | int) -> HttpAnswer:
     return answer
 
 
-async def listed(ask: Ask, path: str, **params: str | int) -> list[dict[str, Any]]:
+async def listed(ask: Ask, path: str, id: str = "rabbitmq", **params: str | int) -> list[dict[str, Any]]:
     """The objects of a list of the management API."""
-    found = ask.as_list(await managed(ask, path, **params))
+    found = ask.as_list(await managed(ask, path, id, **params))
     ask.expect(all(isinstance(entry, dict) for entry in found), "a list of objects", found)
     return found
 
 
-async def queues(ask: Ask) -> dict[str, dict[str, Any]]:
+async def queues(ask: Ask, id: str = "rabbitmq") -> dict[str, dict[str, Any]]:
     """The vhost's queues by name, with depth, consumers and what they are."""
-    columns = "name,durable,auto_delete,exclusive,consumers,messages_ready,messages_unacknowledged,state"
-    found = await listed(ask, f"/api/queues/{vhost(ask)}", columns=columns)
+    columns = (
+        "name,durable,auto_delete,exclusive,consumers,messages_ready,messages_ready_details.rate,"
+        "messages_unacknowledged,state"
+    )
+    found = await listed(ask, f"/api/queues/{vhost(ask, id)}", id, columns=columns)
     return {str(queue.get("name")): queue for queue in found}
 
 

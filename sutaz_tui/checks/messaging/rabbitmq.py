@@ -102,8 +102,8 @@ async def built_in(ask: Ask) -> str:
     "rabbitmq",
     twin=trait(rabbitmq_alarm=True),
 )
-async def alarms(ask: Ask) -> str:
-    answer = await managed(ask, "/api/health/checks/alarms")
+async def alarms(ask: Ask, id: str = "rabbitmq") -> str:
+    answer = await managed(ask, "/api/health/checks/alarms", id)
     if answer.status == 503:
         body = answer.json()
         named = body.get("alarms") if isinstance(body, dict) else None
@@ -120,8 +120,8 @@ async def alarms(ask: Ask) -> str:
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/nodes", set={"0.disk_free": 1_000_000}),
 )
-async def node(ask: Ask) -> str:
-    nodes = await listed(ask, "/api/nodes")
+async def node(ask: Ask, id: str = "rabbitmq") -> str:
+    nodes = await listed(ask, "/api/nodes", id)
     ask.expect(bool(nodes), "at least one node", "none")
     for entry in nodes:
         name = entry.get("name")
@@ -211,9 +211,9 @@ async def _way(channel: AmqpChannel, queue: str, exchange: str, key: str) -> Non
     check_class=CheckClass.WRITES,
     sends="one message on a private queue sutaztui-… that ends with its connection",
 )
-async def round_trip(ask: Ask) -> str:
+async def round_trip(ask: Ask, id: str = "rabbitmq") -> str:
     name = _name()
-    async with ask.amqp("rabbitmq") as channel:
+    async with ask.amqp(id) as channel:
         await channel.private_queue(name)
         await _way(channel, name, "", name)
         left = await channel.fetch(name)

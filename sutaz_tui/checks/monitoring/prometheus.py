@@ -35,9 +35,9 @@ STALE = 900.0
 """Seconds after which a rule is no longer evaluated, whatever its group's interval is."""
 
 
-async def data(ask: Ask, path: str, key: str) -> list[dict[str, Any]]:
+async def data(ask: Ask, path: str, key: str, id: str = "prometheus") -> list[dict[str, Any]]:
     """The list of objects at `data.key` of an answer of Prometheus."""
-    body = await ask.body("prometheus", path)
+    body = await ask.body(id, path)
     ask.expect(body.get("status") == "success", "status success", body.get("error") or body.get("status"))
     inside = body.get("data")
     found = inside.get(key) if isinstance(inside, dict) else None
@@ -45,10 +45,10 @@ async def data(ask: Ask, path: str, key: str) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], found)
 
 
-async def active(ask: Ask) -> list[dict[str, Any]]:
+async def active(ask: Ask, id: str = "prometheus") -> list[dict[str, Any]]:
     """The scrape targets; at least one."""
-    found = await data(ask, "/api/v1/targets", "activeTargets")
-    ask.expect(bool(found), f"{ALL} targets", "none: its config names nothing to scrape")
+    found = await data(ask, "/api/v1/targets", "activeTargets", id)
+    ask.expect(bool(found), "scrape targets", "none: its config names nothing to scrape")
     return found
 
 
@@ -98,8 +98,8 @@ async def targets(ask: Ask) -> str:
     twin=trait(prometheus_missing_targets=["kong"]),
     covers=("mon-03",),
 )
-async def up(ask: Ask) -> str:
-    found = await active(ask)
+async def up(ask: Ask, id: str = "prometheus") -> str:
+    found = await active(ask, id)
     down = [
         f"{name(one)}: {one.get('lastError') or one.get('health')}" for one in found if one["health"] != "up"
     ]
@@ -135,11 +135,11 @@ async def agents(ask: Ask) -> str:
         "prometheus", "/api/v1/targets", set={"data.activeTargets.3.lastScrape": "2025-11-16T01:00:00Z"}
     ),
 )
-async def fresh(ask: Ask) -> str:
-    answer = await ask.get("prometheus", "/api/v1/targets")
+async def fresh(ask: Ask, id: str = "prometheus") -> str:
+    answer = await ask.get(id, "/api/v1/targets")
     inside = ask.as_object(answer).get("data")
     found = cast(list[dict[str, Any]], inside.get("activeTargets") if isinstance(inside, dict) else None)
-    ask.expect(isinstance(found, list) and bool(found), f"{ALL} targets", found)
+    ask.expect(isinstance(found, list) and bool(found), "scrape targets", found)
     # Its own clock where it tells it: its times must not depend on ours.
     date = answer.headers.get("date")
     now = parsedate_to_datetime(date) if date else datetime.now(UTC)
@@ -156,8 +156,9 @@ async def fresh(ask: Ask) -> str:
     return f"{len(found)} targets, the oldest scrape {max(ages):.0f} s ago"
 
 
-async def _rules(ask: Ask) -> list[dict[str, Any]]:
-    groups = await data(ask, "/api/v1/rules", "groups")
+async def rules_of(ask: Ask, id: str = "prometheus") -> list[dict[str, Any]]:
+    """The rules of all groups of a Prometheus."""
+    groups = await data(ask, "/api/v1/rules", "groups", id)
     return [rule for group in groups for rule in group.get("rules") or ()]
 
 
@@ -168,7 +169,7 @@ async def _rules(ask: Ask) -> list[dict[str, Any]]:
     twin=trait(prometheus_has_rules=False),
 )
 async def rules(ask: Ask) -> str:
-    found = await _rules(ask)
+    found = await rules_of(ask)
     alerting = [rule for rule in found if rule.get("type") == "alerting"]
     ask.expect(
         bool(alerting), "alerting rules", f"{len(found)} rules, none of which alerts: look at rule_files"
@@ -182,8 +183,8 @@ async def rules(ask: Ask) -> str:
     "prometheus",
     twin=patch("prometheus", "/api/v1/rules", set={"data.groups.0.rules.0.health": "err"}),
 )
-async def rules_work(ask: Ask) -> str:
-    found = await _rules(ask)
+async def rules_work(ask: Ask, id: str = "prometheus") -> str:
+    found = await rules_of(ask, id)
     broken = [f"{rule.get('name')}: {rule.get('lastError') or rule.get('health')}" for rule in found]
     broken = [words for words, rule in zip(broken, found, strict=True) if rule.get("health") != "ok"]
     ask.expect(not broken, "each rule evaluated", f"{len(broken)} broken: {'; '.join(broken[:3])}")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check, Ended
 
 CLEAN_UP_WITHIN = 5.0
+TRY_AGAIN_AFTER = 1.0
 ONLY_IN_TEST = frozenset({CheckClass.LEAVES, CheckClass.ATTACK})
 
 States = Callable[[], Mapping[str, ServiceState]]
@@ -187,7 +188,7 @@ class CheckRunner:
         left: list[str] = []
         try:
             with recording() as steps:
-                outcome, expected, found, message = await _ended(check, ask, limit)
+                tries, outcome, expected, found, message = await _tried(check, ask, limit)
         finally:
             left = await self._clean_up(ask)
         service = self._states().get(check.service)
@@ -204,6 +205,7 @@ class CheckRunner:
             steps=tuple(steps),
             cause=(*service.because, check.service)[0] if service is not None and troubled else "",
             left=tuple(mask(words) for words in left),
+            tries=tries,
         )
 
     async def _clean_up(self, ask: "Ask") -> list[str]:
@@ -246,6 +248,20 @@ class CheckRunner:
             outcome=outcome,
             **{**values, **more},
         )
+
+
+async def _tried(check: "Check", ask: "Ask", limit: float) -> tuple[int, Outcome, str, str, str]:
+    """How a check ended, and at which try; one that passed late says what was wrong before."""
+    before = ""
+    for number in range(1, check.tries + 1):
+        outcome, expected, found, message = await _ended(check, ask, limit)
+        if outcome not in RED or number == check.tries:
+            break
+        before = message
+        await asyncio.sleep(TRY_AGAIN_AFTER)
+    if outcome is Outcome.PASS and before:
+        found = message = f"{found}; only on try {number}, before that {before}"
+    return number, outcome, expected, found, message
 
 
 async def _ended(check: "Check", ask: "Ask", limit: float) -> tuple[Outcome, str, str, str]:

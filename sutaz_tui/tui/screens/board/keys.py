@@ -77,8 +77,8 @@ GROUPS = (
                 Action(
                     f"check.{category}",
                     (digit,),
-                    f"app.check('{category}')",
-                    f"read-only {category} checks; asks first outside test",
+                    f"app.check_digit('{digit}')",
+                    f"read-only {category} checks, or those that have this digit; asks first outside test",
                     f"check-{category}",
                     only_now=True,
                 )

@@ -44,7 +44,7 @@ def offer(name: str, checks: "Sequence[Check]", results: Mapping[str, CheckResul
         for check in checks
         if check.id in results and results[check.id].outcome is Outcome.PASS
     }
-    counts = [passed.get(check.id, measured().get(check.id)) for check in checks]
+    counts = [passed.get(check.id, measured().get(check.counted_as)) for check in checks]
     total, uncounted = sum(count or 0 for count in counts), counts.count(None)
     number = f"{total} requests last time" if len(passed) == len(checks) else f"about {total} requests"
     own = f" + those of {uncounted} own" if uncounted else ""

@@ -75,8 +75,8 @@ class ChecksSession:
             self._past = self._results.past(check.id for check in checks)
         last = self._results.last(checks) if self._results is not None else {}
         present = {check.category for check in checks}
-        every = self._every = (*registry.HEADINGS, registry.OWN)
-        return checks, tuple(heading for heading in every if heading.id in present), last
+        self._every = registry.HEADINGS
+        return checks, registry.headings(self._config, present), last
 
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None:
@@ -119,10 +119,15 @@ class ChecksSession:
             return [check for check in self.runs.checks.values() if self.runs.runs_unasked(check)]
         return [check for check in self.runs.of(category) if self.runs.runs_unasked(check)]
 
+    def of_digit(self, digit: str) -> str:
+        """The category that a digit runs, "" for none."""
+        return next((heading.id for heading in self.headings if heading.digit == digit), "")
+
     def offer(self, category: str) -> Offer:
         """What running the read-only checks of a category (`*`: of all) would send."""
         # By all headings: of a category that this config has no checks for its digit is told too.
-        heading = next((heading for heading in self._every if heading.id == category), None)
+        every = (*self.headings, *self._every)
+        heading = next((heading for heading in every if heading.id == category), None)
         name = (
             f"{heading.digit or heading.letter} {heading.title}" if heading else category.replace("*", "all")
         )

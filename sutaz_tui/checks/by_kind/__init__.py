@@ -1,0 +1,7 @@
+"""The checks that any service of a kind has, whatever stack it belongs to: made for each of them."""
+
+from sutaz_tui.checks.by_kind import consul, docker, http, loki, postgres, prometheus, rabbitmq, redis, tls
+from sutaz_tui.checks.by_kind.base import KindCheck
+
+MODULES = (http, postgres, redis, rabbitmq, prometheus, loki, consul, docker, tls)
+KIND_CHECKS: tuple[KindCheck, ...] = tuple(one for module in MODULES for one in module.KIND.checks)

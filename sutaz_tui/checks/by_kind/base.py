@@ -1,0 +1,73 @@
+"""A check of a kind: what it asks of any service of that kind, and the fault of the simulated one that it must see."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import Check, Twin
+
+# Asks the service with this id; returns and raises as the run of a check does.
+RunOf = Callable[[Ask, str], Awaitable[str]]
+
+
+HEALTHY = Twin()
+
+
+@dataclass(frozen=True, slots=True)
+class KindCheck:
+    """One expectation of each service of a kind. `twins` are of the simulated service, which is called as its kind is.
+
+    None of them: it asks for what the simulated stack does not have, TLS. `healthy` is what must be changed of that
+    stack so that it passes. It is made for services whose address begins with `address`. `of_check` are further fields of
+    `Check`.
+    """
+
+    kind: str
+    name: str
+    title: str
+    run: RunOf
+    twins: tuple[Twin, ...]
+    healthy: Twin = HEALTHY
+    address: str = ""
+    of_check: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, id: str, title: str = "") -> Check:
+        """The check of one service."""
+
+        async def run(ask: Ask) -> str:
+            return await self.run(ask, id)
+
+        name, words = f"{self.kind}.{id}.{self.name}", f"{title or id}: {self.title}"
+        twin = self.twins[0] if self.twins else Twin()
+        return Check(name, self.kind, words, run, (id,), twin, made_by=self, **self.of_check)
+
+
+class Kind:
+    """Collects the checks of one kind, in the order in which they are written."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.checks: list[KindCheck] = []
+
+    def add(
+        self,
+        name: str,
+        title: str,
+        run: Callable[..., Awaitable[str]],
+        *twins: Twin,
+        healthy: Twin = HEALTHY,
+        address: str = "",
+        **more: Any,
+    ) -> None:
+        """Add a check by a function of `Ask` and the service's id."""
+        self.checks.append(KindCheck(self.kind, name, title, run, twins, healthy, address, more))
+
+    def check(self, name: str, title: str, *twins: Twin, **more: Any) -> Callable[[RunOf], RunOf]:
+        """Make the function below a check of this kind."""
+
+        def added(run: RunOf) -> RunOf:
+            self.add(name, title, run, *twins, **more)
+            return run
+
+        return added

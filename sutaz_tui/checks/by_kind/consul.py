@@ -1,0 +1,14 @@
+"""Any Consul."""
+
+from sutaz_tui.checks.base import patch, trait
+from sutaz_tui.checks.by_kind.base import Kind
+from sutaz_tui.checks.messaging.consul import dead, leader, node
+
+KIND = Kind("consul")
+
+KIND.add("leader", "it has a leader, which is one of its peers", leader, trait(consul_has_leader=False),
+         patch("consul", "/v1/status/peers", body=["10.0.0.1:8300"]))  # fmt: skip
+KIND.add("nodes", "its nodes are alive to each other", node,
+         patch("consul", "/v1/health/state/any", set={"0.Status": "critical"}))  # fmt: skip
+KIND.add("dead", "no dead entries: every registered instance passes, or none of its name does", dead,
+         trait(consul_dead_entries=True))  # fmt: skip

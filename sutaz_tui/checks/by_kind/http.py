@@ -1,0 +1,166 @@
+"""Any HTTP service: what its own expectation leaves open."""
+
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import NotRun, Twin, Wrong, fault, patch
+from sutaz_tui.checks.burst import expect_well, many
+from sutaz_tui.checks.by_kind.base import Kind
+from sutaz_tui.config.kinds import Http
+from sutaz_tui.errors import Refused
+from sutaz_tui.model import CheckClass
+from sutaz_tui.probes.expectation import Expectation
+from sutaz_tui.probes.http import expectation
+from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.text.sanitise import one_line
+
+KIND = Kind("http")
+DAYS = 14
+AT_ONCE = 20
+NOWHERE = "/sutaztui-none"
+MOVED = (301, 302, 307, 308)
+NOT_SERVED = (405, 501)
+
+
+def _parts(ask: Ask, id: str) -> tuple[Http, str]:
+    """A service and the path of its address."""
+    service = cast(Http, ask.service(id))
+    parts = urlsplit(service.address)
+    return service, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _expected(service: Http) -> Expectation:
+    found, fault = expectation(service)
+    if found is None:
+        raise NotRun(f"{fault}; correct it in the config")
+    return found
+
+
+async def _page(ask: Ask, id: str) -> HttpAnswer:
+    """The service's own answer, as its config expects it: what else is seen is seen of it."""
+    service, path = _parts(ask, id)
+    answer = await ask.site(id).request(
+        service.method.upper(), path, headers=service.headers, timeout=ask.timeout
+    )
+    unmet, _ = _expected(service).judge(answer)
+    if unmet:
+        raise Wrong(unmet[0].expected, one_line(unmet[0].found, 300))
+    return answer
+
+
+def _is_https(ask: Ask, id: str) -> bool:
+    return ask.service(id).address.lower().startswith("https:")
+
+
+@KIND.check("certificate", f"its certificate is trusted and valid for {DAYS} days", address="https:")
+async def certificate(ask: Ask, id: str) -> str:
+    answer = await _page(ask, id)
+    ends = answer.certificate_expires
+    if ends is None:
+        raise NotRun("its certificate is not verified, as `tls` of the config says")
+    days = (ends - datetime.now(UTC)).total_seconds() / 86400
+    ask.expect(days >= DAYS, f"a certificate valid for {DAYS} days", f"{days:.1f} days left; renew it")
+    return f"valid for {days:.0f} days"
+
+
+@KIND.check("https", "plain HTTP at port 80 leads to https, or is closed", address="https:")
+async def https(ask: Ask, id: str) -> str:
+    parts = urlsplit(ask.service(id).address)
+    if parts.port not in (None, 443):
+        raise NotRun("its address is not at port 443")
+    await _page(ask, id)
+    return await leads_to_https(ask, f"http://{parts.netloc.partition(':')[0]}{parts.path or '/'}")
+
+
+async def leads_to_https(ask: Ask, url: str) -> str:
+    """What a plain URL answers: a redirect to https, or nobody listens."""
+    try:
+        answer = await ask.url("GET", url)
+    except Refused:
+        return "closed"
+    to = answer.headers.get("location", "")
+    is_led = answer.status in MOVED and to.lower().startswith("https://")
+    ask.expect(is_led, "a redirect to https", f"{answer.status} {to}".strip())
+    return f"{answer.status} to https"
+
+
+@KIND.check(
+    "headers",
+    "its page bears the security headers",
+    patch("portainer", "/", headers={"x-content-type-options": None}),
+    patch("portainer", "/", headers={"content-security-policy": None}),
+)
+async def headers(ask: Ask, id: str) -> str:
+    answer = await _page(ask, id)
+    if "html" not in answer.headers.get("content-type", ""):
+        raise NotRun("its answer is no page that a browser draws")
+    policy = answer.headers.get("content-security-policy", "").lower()
+    missing = []
+    if answer.headers.get("x-content-type-options", "").lower() != "nosniff":
+        missing.append("x-content-type-options: nosniff")
+    if "frame-ancestors" not in policy and not answer.headers.get("x-frame-options"):
+        missing.append("x-frame-options, or frame-ancestors in content-security-policy")
+    if _is_https(ask, id) and "max-age" not in answer.headers.get("strict-transport-security", ""):
+        missing.append("strict-transport-security")
+    ask.expect(not missing, "security headers on a page", f"without {'; '.join(missing)}")
+    return "they are there"
+
+
+@KIND.check("unknown", "an unknown path is 404", patch("portainer", NOWHERE, status=200))
+async def unknown(ask: Ask, id: str) -> str:
+    await _page(ask, id)
+    answer = await ask.site(id).request("GET", NOWHERE, timeout=ask.timeout)
+    # Whoever wants a login first tells nobody what is there.
+    ask.expect(
+        answer.status in (404, 410, 401, 403),
+        f"404 for {NOWHERE}",
+        f"{answer.status}: what is gone looks as if it were there",
+    )
+    return f"{answer.status}"
+
+
+@KIND.check("head", "HEAD is answered as GET is", patch("portainer", "/", method="HEAD", status=404))
+async def head(ask: Ask, id: str) -> str:
+    service, path = _parts(ask, id)
+    if service.method.upper() != "GET":
+        raise NotRun(f"it is asked by {service.method.upper()}")
+    answer = await _page(ask, id)
+    found = await ask.site(id).request("HEAD", path, headers=service.headers, timeout=ask.timeout)
+    if found.status in NOT_SERVED:
+        raise NotRun(f"it serves no HEAD: {found.status}")
+    kinds = [one.headers.get("content-type", "none") for one in (answer, found)]
+    ask.expect(found.status == answer.status, f"{answer.status} for HEAD too", found.status)
+    ask.expect(kinds[0] == kinds[1], f"content-type {kinds[0]} for HEAD too", kinds[1])
+    return f"{found.status} for both"
+
+
+@KIND.check(
+    "latency",
+    f"{AT_ONCE} requests at once are all answered well and in time",
+    fault(portainer="slow=1.1"),
+    Twin(patches=({"endpoint": "portainer", "path": "/", "status": 503, "every": 7},)),
+    check_class=CheckClass.HEAVY,
+    sends=f"{AT_ONCE} requests at once for its own page",
+    timeout=30.0,
+)
+async def latency(ask: Ask, id: str) -> str:
+    service, path = _parts(ask, id)
+    if service.method.upper() not in ("GET", "HEAD"):
+        raise NotRun(f"it is asked by {service.method.upper()}, which may change something")
+    size = max(1, min(AT_ONCE, ask.limits.concurrency, ask.limits.requests))
+    origin = ask.crowded(id, size)
+    expected = _expected(service)
+
+    async def once() -> HttpAnswer:
+        return await origin.request(
+            service.method.upper(), path, headers=service.headers, timeout=ask.timeout
+        )
+
+    def good(answer: HttpAnswer) -> bool:
+        return not expected.judge(answer)[0]
+
+    measured = await many(f"{size} x {service.method} {path} at once", once, size, size, good, origin)
+    expect_well(ask, measured)
+    return measured.words()

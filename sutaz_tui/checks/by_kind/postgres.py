@@ -1,0 +1,60 @@
+"""Any PostgreSQL."""
+
+from sutaz_tui.checks.ask import Ask
+from sutaz_tui.checks.base import NotRun, trait
+from sutaz_tui.checks.by_kind.base import Kind
+from sutaz_tui.checks.databases.postgres import (
+    FULL,
+    LONG_TRANSACTION,
+    connections,
+    durable,
+    idle_in_transaction,
+    locks,
+    one_row,
+    transactions,
+    wraparound,
+)
+
+KIND = Kind("postgres")
+LAG = 60
+
+KIND.add("durable", "what it has committed outlives a crash", durable,
+         trait(postgres_figures=["fsync:off"]), trait(postgres_figures=["full_page_writes:off"]))  # fmt: skip
+KIND.add(
+    "connections",
+    f"less than {FULL} % of its connections are taken",
+    connections,
+    trait(postgres_connections=90),
+)
+KIND.add("transactions", f"no transaction is open longer than {LONG_TRANSACTION} s", transactions,
+         trait(postgres_oldest_transaction=1900.0))  # fmt: skip
+KIND.add("idle", "no session sits in an open transaction for a minute doing nothing", idle_in_transaction,
+         trait(postgres_figures=["idle_in_transaction:3"]))  # fmt: skip
+KIND.add("locks", "no session waits for a lock", locks, trait(postgres_figures=["blocked:3"]))
+KIND.add("wraparound", "vacuum keeps up: no database nears the end of its transaction numbers", wraparound,
+         trait(postgres_figures=["transaction_age:1900000000"]))  # fmt: skip
+
+
+@KIND.check(
+    "replication",
+    f"no replication slot is left behind, and a standby is less than {LAG} s late",
+    trait(postgres_figures=["idle_slots:1"]),
+    trait(postgres_in_recovery=True, postgres_figures=["late:4000"]),
+)
+async def replication(ask: Ask, id: str) -> str:
+    row = await one_row(
+        ask,
+        "SELECT pg_is_in_recovery() AS in_recovery,"
+        " (SELECT count(*) FROM pg_replication_slots WHERE NOT active)::int AS idle_slots,"
+        " (CASE WHEN pg_is_in_recovery() AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()"
+        " THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp()) ELSE 0 END)::float8 AS late",
+        id,
+    )
+    idle, late = row["idle_slots"], row["late"]
+    ask.expect(
+        idle == 0, "every slot in use", f"{idle} unused: the log is kept for them until the disk is full"
+    )
+    if late is None:
+        raise NotRun("a standby that has replayed nothing yet")
+    ask.expect(late < LAG, f"a standby less than {LAG} s late", f"{late:.0f} s")
+    return f"a standby, {late:.0f} s late" if row["in_recovery"] else "no slot left behind"
