@@ -50,7 +50,7 @@ def assert_is_a_status(whole: Any, ids: list[str]) -> None:
     assert list(whole["summary"]) == STATUSES
     assert sum(whole["summary"].values()) == len(whole["services"])
     for cause in whole["causes"]:
-        assert list(cause) == ["id", "title", "since", "words", "affected", "needed_by"]
+        assert list(cause) == ["id", "title", "since", "words", "again", "affected", "needed_by"]
         assert all(isinstance(cause[name], str) and cause[name] for name in ("id", "title", "words"))
         assert TIME.fullmatch(cause["since"])
         assert set(cause["affected"]) <= set(cause["needed_by"])
@@ -338,3 +338,15 @@ def test_one_round_tells_a_restart_loop_and_a_killed_container() -> None:
         told = json.loads(stack.status("--format", "json").stdout)
     assert next(row["word"] for row in told["services"] if row["id"] == "letta").startswith("loop")
     assert "container exited 137 (out of memory)" in json.dumps(told["causes"])
+
+
+def test_a_first_round_that_knows_no_beginning_shows_none() -> None:
+    service = Service("a", "A", "tcp", "all")
+    now = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+    first = ServiceState(
+        service, Status.UP, "well", since=now, since_at_least=True, asked=now + timedelta(seconds=1)
+    )
+    longer = replace(first, since=now - timedelta(minutes=12))
+    for state, words in ((first, ""), (longer, "≥12m")):
+        row = as_text(Snapshot(1, now, (state,)), {}, "test").splitlines()[-1]
+        assert row.removesuffix("well").split()[3:] == ([words] if words else []), row

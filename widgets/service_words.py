@@ -115,14 +115,16 @@ def _fact(value: Fact) -> str:
 
 
 def whole_lines(
-    state: ServiceState, titles: Mapping[str, str], needed_by: Sequence[str], now: datetime
+    state: ServiceState, titles: Mapping[str, str], needed_by: Sequence[str], now: datetime, again: str = ""
 ) -> list[Line]:
-    """Everything about one service, section by section."""
+    """Everything about one service, section by section; `again` says how often it was a cause before."""
     service = state.service
     lines: list[Line] = [
         (f"{one_line(service.title, 60)}  {status_words(state, now)}", _look(state)),
         (f"{one_line(state.summary, 400)}", ""),
     ]
+    if again:
+        lines.append((one_line(again, 300), ""))
     if _says_more(state):
         lines.append((one_line(state.error or "", 500), ""))
     if state.because:

@@ -11,10 +11,11 @@ from sutaz_tui.text.units import ago, ordinal
 
 
 class Outage(Struct, frozen=True):
-    """A time in which something was a cause: since when, and how many seconds it lasted."""
+    """A time in which something was a cause: since when, how many seconds it lasted, and what somebody noted of it."""
 
     since: datetime
     seconds: float
+    note: str = ""
 
 
 class Outages:
@@ -55,4 +56,5 @@ class Outages:
         last = before[-1]
         local = last.since.astimezone()
         day = f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%d %b}"
-        return f"{ordinal(len(before) + 1)} time; last {day} {ago(last.seconds)}"
+        note = f"; note: {last.note}" if last.note else ""
+        return f"{ordinal(len(before) + 1)} time; last {day} {ago(last.seconds)}{note}"

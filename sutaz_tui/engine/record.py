@@ -139,23 +139,15 @@ class Record(Struct):
         if self.since is None:
             good_for = STALE_AFTER * self.interval
             first = first_since(reading.status, began, started, self.earlier, good_for)
-            began, self.is_at_least = first.at, first.is_at_least
-        else:
-            # What could not be asked may have been so all the time.
-            self.is_at_least = self.status is Status.UNKNOWN
-            lasted = (began - self.since).total_seconds()
-            words = f"{self.status.label} -> {reading.status.label}: {reading.summary}"
-            self.note(
-                Change(
-                    began,
-                    self.service.id,
-                    ChangeKind.STATUS,
-                    words,
-                    self.status,
-                    reading.status,
-                    max(0.0, lasted),
-                )
-            )
+            self.status, self.since, self.is_at_least = reading.status, first.at, first.is_at_least
+            self._bound(*self.claims.values())
+            return
+        # What could not be asked may have been so all the time.
+        self.is_at_least = self.status is Status.UNKNOWN
+        lasted = max(0.0, (began - self.since).total_seconds())
+        words = f"{self.status.label} -> {reading.status.label}: {reading.summary}"
+        of = self.service.id
+        self.note(Change(began, of, ChangeKind.STATUS, words, self.status, reading.status, lasted))
         self.status, self.since = reading.status, began
 
     @property
@@ -189,13 +181,18 @@ class Record(Struct):
             self._forget(claim.by)
         if contradicts(self.status, claim) and self._is_of_now(claim.at):
             self._doubts.setdefault(claim.by, claim.at)
-        if self.since is not None:
-            since = bounded(self.status, Since(self.since, self.is_at_least), claim.facts, claim.at)
-            self.since, self.is_at_least = since.at, since.is_at_least
+        self._bound(claim)
         self._shown = None
         # What a container's state makes of the last answer need not wait for the next one.
         if self._own is not None and claim.word != (before.word if before is not None else ""):
             self._settle(judged(self._own, self.claims.values()))
+
+    def _bound(self, *claims: Claim) -> None:
+        """Let the beginning be where others say that it was."""
+        for claim in claims:
+            if self.since is not None:
+                since = bounded(self.status, Since(self.since, self.is_at_least), claim.facts, claim.at)
+                self.since, self.is_at_least = since.at, since.is_at_least
 
     def set_interval(self, seconds: float) -> None:
         """Say which interval is in force."""

@@ -1,6 +1,7 @@
 """One round of everything without a screen: as text for people, as JSON for programs."""
 
 import json
+import math
 import re
 from collections import Counter
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from sutaz_tui.model import (
 )
 from sutaz_tui.output.alerts import alert_line
 from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
+
+ROUND = 10.0
+"""Seconds that a round takes at most."""
 
 
 def as_json(snapshot: Snapshot) -> str:
@@ -80,6 +84,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "title": cause.title,
         "since": iso(cause.since),
         "words": cause.words,
+        "again": cause.again or None,
         "affected": list(cause.affected),
         "needed_by": list(cause.needed_by),
     }
@@ -148,7 +153,7 @@ def _line(
 ) -> str:
     word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
     since = ago((now - state.since).total_seconds()) if state.since else ""
-    since = at_least * state.since_at_least + since
+    since = "" if _is_first_sight(state) else at_least * state.since_at_least + since
     known = f"  known: {state.known}" if state.known else ""
     because = f"  (because of {cause_titles(state.because, titles)})" if state.because else ""
     glyph = UNCHECKED if state.is_unchecked else glyphs[state.status]
@@ -156,6 +161,12 @@ def _line(
         f"{glyph} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
         f"  {state.summary}{because}{known}"
     )
+
+
+def _is_first_sight(state: ServiceState) -> bool:
+    """Whether nobody knows since when it is so: only this round has seen it."""
+    seen = (state.asked - state.since).total_seconds() if state.asked and state.since else math.inf
+    return state.since_at_least and seen < ROUND
 
 
 def exit_code(snapshot: Snapshot) -> int:

@@ -13,6 +13,9 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text.sanitise import count, one_line
 
+START = "process_start_time_seconds"
+"""What client libraries of Prometheus tell of their own process."""
+
 MOST = 64 * 1024 * 1024
 """Bytes of its metrics that are searched; none are kept."""
 
@@ -34,20 +37,21 @@ class ExporterProbe(Probe):
         )
 
     async def look(self) -> Finding:
-        scan = Scan([self.metric] if self.metric else [], MOST)
+        scan = Scan([name for name in (self.metric, START) if name], MOST)
         answer = await self.http.request(
             "GET", "/metrics", headers={"Accept": "text/plain"}, timeout=self.timeout, each=scan.feed
         )
         if unexpected := judge_status(self.service, answer):
             return unexpected
         scan.end()
-        found, total = scan.samples, scan.series
+        found, total = [one for one in scan.samples if one.name == self.metric], scan.series
         if self.metric and not found:
             return self._missing(answer, scan)
         if not total:
             raise BadAnswer(self.service.title, f"no metrics: {one_line(answer.text(), QUOTE) or 'nothing'}")
         many = f"over {count(total)}" if scan.is_cut else count(total)
         facts: dict[str, Fact] = {} if scan.is_cut else {"series": total}
+        facts |= _started(scan)
         if not found:
             return Finding(f"{many} series", latency=answer.latency, facts=facts, rule=self.rule)
         wrong = [one for one in found if not self._is_well(one)]
@@ -93,6 +97,14 @@ class ExporterProbe(Probe):
         status = Status.UP if is_well else Status.DOWN
         words = f"exporter says {_said(sample)}"
         return (Claim(self.exported, self.service.title, status, words, datetime.now(UTC)),)
+
+
+def _started(scan: Scan) -> dict[str, Fact]:
+    """When its process began, where it tells."""
+    value = next((one.value for one in scan.samples if one.name == START), math.nan)
+    if not 0 < value < datetime.now(UTC).timestamp():
+        return {}
+    return {"started": datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")}
 
 
 def _said(sample: Sample) -> str:

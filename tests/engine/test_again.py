@@ -26,6 +26,13 @@ def test_each_outage_counts_once_and_the_last_tells_how_long_it_took() -> None:
     assert second.again == "3rd time; last 14:00 38s"
 
 
+def test_what_was_noted_of_the_last_time_is_told() -> None:
+    outages = Outages()
+    outages.recall({"redis": (Outage(NOW - timedelta(days=3), 424, "raised work_mem"),)})
+    (found,) = outages.follow([cause(NOW)], NOW + seconds(5))
+    assert found.again == "2nd time; last 20 Nov 7m04s; note: raised work_mem"
+
+
 def test_an_outage_that_an_earlier_run_saw_begin_and_that_goes_on_is_no_further_one() -> None:
     outages = Outages()
     outages.recall({"redis": (Outage(NOW, 424),)})

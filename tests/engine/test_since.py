@@ -57,6 +57,20 @@ def test_without_history_a_service_is_up_since_its_own_start(facts: dict[str, Fa
     assert since(record(), says(0, **facts)) == (-900, False)
 
 
+def test_what_docker_said_before_the_first_answer_bounds_it_too() -> None:
+    """Whose answer comes first in a round is chance."""
+    for moment, status, seconds in (
+        ("container_finished", Status.DOWN, -90),
+        ("container_started", Status.UP, -90),
+    ):
+        one = record()
+        facts: dict[str, Fact] = {moment: at(-90).isoformat(), "container_state": "x"}
+        one.claim(Claim("redis", "Docker", status, "Docker says so", at(-1), facts))
+        for _ in range(2):
+            one.take(says(0, status))
+        assert (one.since, one.is_at_least) == (at(seconds), False)
+
+
 def test_a_start_in_the_future_is_a_clock_that_differs() -> None:
     assert since(record(), says(0, started="2026-03-03T12:05:00Z")) == (0, False)
 

@@ -7,6 +7,7 @@ import pytest
 from sutaz_tui.config.kinds import Exporter, Postgres
 from sutaz_tui.model import Answer, Status
 from sutaz_tui.sources.http import READ_LIMIT
+from tests.loopback import configured, probing, reading
 from tests.probes.conftest import Ask
 from tests.probes.healthy import METRICS
 from tests.web import Web
@@ -99,3 +100,12 @@ async def test_a_figure_that_cannot_be_is_not_up(ask: Ask, web: Web, value: str)
     reading = (await asked(ask, web, f"node_load1 {value}\n", metric="node_load1", value=None)).readings[0]
     assert (reading.status, reading.word) == (Status.DEGRADED, "NaN")
     assert reading.summary == f"node_load1 {float(value):g} is no figure"
+
+
+async def test_it_is_up_since_its_process_started(web: Web) -> None:
+    web.answers(body="process_start_time_seconds 1.7e+09\nup 1\n", content_type="text/plain")
+    entry = Exporter(id="x", title="X", address=web.url, metric="up", value=1.0)
+    async with probing(configured(entry)) as probe:
+        found = await reading(probe)
+    assert found.facts["started"] == "2023-11-14T22:13:20+00:00"
+    assert found.facts["series"] == 2

@@ -1,6 +1,8 @@
 """What a history tells: spans of every subject, what happened, when nobody watched, and how each service was last seen."""
 
 import sqlite3
+from bisect import bisect_right
+from collections import defaultdict
 from datetime import datetime
 
 from msgspec import Struct
@@ -115,12 +117,29 @@ WHERE kind = 'cause' GROUP BY no, since ORDER BY since
 """
 
 
+_NOTES = (
+    "SELECT id, at, words FROM changes JOIN subjects ON no = subject WHERE changes.kind = 'note' ORDER BY at"
+)
+
+
 def outages(database: sqlite3.Connection) -> dict[str, tuple[Outage, ...]]:
-    """When each cause was one, as long as that was watched, oldest first."""
-    found: dict[str, tuple[Outage, ...]] = {}
+    """When each cause was one, as long as that was watched, oldest first, with the last note on its service since then."""
+    began: dict[str, list[int]] = defaultdict(list)
+    lasted: dict[str, list[float]] = defaultdict(list)
     for id, since, ended in database.execute(_OUTAGES):
-        found[id] = (*found.get(id, ()), Outage(when(since), (ended - since) / 1000))
-    return found
+        began[id].append(since)
+        lasted[id].append((ended - since) / 1000)
+    notes: dict[str, dict[int, str]] = defaultdict(dict)
+    for id, at, words in database.execute(_NOTES) if began else ():
+        # The last one before the next outage stands.
+        notes[id][bisect_right(began[id], at) - 1] = words
+    return {
+        id: tuple(
+            Outage(when(since), seconds, notes[id].get(number, ""))
+            for number, (since, seconds) in enumerate(zip(began[id], lasted[id], strict=True))
+        )
+        for id in began
+    }
 
 
 _LAST = """

@@ -59,6 +59,7 @@ class ServiceScreen(ListScreen):
         self._services = {service.id: service for service in services}
         self._titles = {service.id: service.title for service in services}
         self._state_of = state_of
+        self._again: dict[str, str] = {}
         self._needed_by = needed_by
         self._related = Related(services, needed_by)
         self._now = now
@@ -157,6 +158,7 @@ class ServiceScreen(ListScreen):
                 self.query_now.stop()
                 self._table.show([])
                 self._ask_view()
+        self._again = {cause.id: cause.again for cause in snapshot.causes}
         self.tick(snapshot)
         self._show(snapshot.at)
 
@@ -178,7 +180,8 @@ class ServiceScreen(ListScreen):
         self.told.show(told := self._told())
         self.told.styles.height = len(told)
         if state is not None and self.opened is None:
-            self.why.show(whole_lines(state, self._titles, self._needed_by(self._watched), now))
+            needed_by, again = self._needed_by(self._watched), self._again.get(self._watched, "")
+            self.why.show(whole_lines(state, self._titles, needed_by, now, again))
 
     def _heading(self) -> list[Line]:
         """The views of the service; of a table how many rows it has, what they are and how old, of curves their time."""
