@@ -7,17 +7,15 @@ from operator import attrgetter
 from msgspec import Struct
 
 from sutaz_tui.logs.lines import LogLine, Page
+from sutaz_tui.sources.logs.file_generations import Generations
 from sutaz_tui.sources.logs.file_lines import FileLines
 from sutaz_tui.sources.logs.file_place import (
     Identity,
     end_of,
-    has_packed,
     identity,
     last_newline,
     lines_back,
     modified,
-    older,
-    open_log,
     size,
     start_of,
 )
@@ -45,6 +43,7 @@ class FilePages:
 
     def __init__(self, path: str, service: str) -> None:
         self.place: Place | None = None
+        self.generations = Generations(path)
         self._path = path
         self._service = service
 
@@ -53,18 +52,25 @@ class FilePages:
 
         Up to now, a last line whose newline may still come is left out for `patience` seconds.
         """
-        files = self._files()
         is_live = end > now
         collected: list[LogLine] = []
-        is_over, left = False, MOST
-        try:
-            for file in files:
+        is_over, left, all_read = False, MOST, True
+        for number, generation in enumerate(self.generations.all()):
+            if number and generation.modified < start:
+                is_over = True
+                break
+            if not generation.is_readable:
+                all_read = False
+                continue
+            with self.generations.open(generation) as file:
+                all_read = all_read and not self.generations.is_cut(generation)
+                is_first = not number
                 stop = size(file) if is_live else end_of(file, end + SLACK)
-                if is_live and file is files[0] and now - modified(file) < patience * 1e9:
+                if is_live and is_first and now - modified(file) < patience * 1e9:
                     stop = last_newline(file)
                 lines, is_over, begin = self._back(file, start, end, limit + 1 - len(collected), stop, left)
                 wanted = [line for line in lines if start <= line.at < end]
-                if is_live and file is files[0]:
+                if is_live and is_first:
                     last = max(map(_moment, wanted), default=0)
                     recent = [line for line in lines if line.at >= (last or end)]
                     self.place = Place(identity(file), stop, last, recent)
@@ -72,23 +78,23 @@ class FilePages:
                 left -= stop - begin
                 if is_over or len(collected) > limit or left <= 0:
                     break
-            else:
-                is_over = not has_packed(self._path, len(files))
-        finally:
-            for file in files:
-                file.close()
+        else:
+            is_over = all_read
         collected.sort(key=_moment)
         return Page(collected[-limit:], is_over and len(collected) <= limit)
 
     def oldest(self, start: int, end: int, limit: int) -> Page:
         """The oldest lines of a span."""
-        files = self._files()
+        generations = self.generations.all()
         got: list[LogLine] = []
-        try:
-            holding = [file for file in files if modified(file) >= start] or files[:1]
-            is_whole = len(holding) < len(files) or not has_packed(self._path, len(files))
-            left = MOST
-            for file in reversed(holding):
+        holding = [one for one in generations if one.modified >= start] or generations[:1]
+        is_whole = all(one.is_readable for one in holding)
+        left = MOST
+        for generation in reversed([one for one in holding if one.is_readable]):
+            if len(got) > limit or left <= 0:
+                break
+            with self.generations.open(generation) as file:
+                is_whole = is_whole and not self.generations.is_cut(generation)
                 reader, at = FileLines(self._service, self._path), start_of(file, start - SLACK)
                 while len(got) <= limit and left > 0:
                     data = os.pread(file.fileno(), CHUNK, at)
@@ -99,15 +105,8 @@ class FilePages:
                     got += [line for line in lines if start <= line.at < end]
                     if not data or (lines and lines[0].at >= end + SLACK):
                         break
-        finally:
-            for file in files:
-                file.close()
         got.sort(key=_moment)
         return Page(got[:limit], is_whole and left > 0 and len(got) <= limit)
-
-    def _files(self) -> list[FileIO]:
-        """The log and its older generations, the latest first."""
-        return [open_log(self._path), *older(self._path)]
 
     def _back(
         self, file: FileIO, start: int, end: int, limit: int, stop: int, left: int

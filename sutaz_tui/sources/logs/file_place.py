@@ -6,7 +6,6 @@ Everything here blocks.
 import os
 import stat
 from io import FileIO
-from pathlib import Path
 
 from sutaz_tui.errors import BadAnswer, Denied, NotListening, SourceError, Unreachable
 from sutaz_tui.logs.parsing.times import time_of
@@ -87,11 +86,6 @@ def older(path: str) -> list[FileIO]:
         except SourceError:
             break
     return found
-
-
-def has_packed(path: str, number: int) -> bool:
-    """Whether there is a generation that is compressed, so not read."""
-    return any(Path(f"{path}.{number}.{ending}").exists() for ending in ("gz", "zst", "bz2", "xz"))
 
 
 def start_of(file: FileIO, moment: int) -> int:

@@ -99,7 +99,8 @@ class FileFeed(Unindexed):
             caller.close()
 
     async def aclose(self) -> None:
-        """Let idle threads end."""
+        """Let idle threads end, and go of what was unpacked."""
+        self._pages.generations.close()
         self._caller.close()
 
     def _chain(self, after: int, place: Place | None) -> list[Generation]:

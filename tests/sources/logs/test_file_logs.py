@@ -1,6 +1,9 @@
 """A log file followed while its writer, its rotation and its owner do what they like with it."""
 
 import asyncio
+import bz2
+import gzip
+import lzma
 import os
 import shutil
 import subprocess
@@ -293,8 +296,44 @@ async def test_pages_of_spans(tmp_path: Path) -> None:
     assert await page(-100, 3, 99, True) == ([0, 1, 2], True)
     assert await page(-100, 1 << 32, 99_999, True) == (list(range(9_000)), True)
     assert await page(-100, -50, 99, True) == ([], True)
-    (tmp_path / "a.log.2.gz").write_bytes(b"packed")
-    assert await page(-100, 3, 99, True) == ([0, 1, 2], False)
+    (tmp_path / "a.log.2.zst").write_bytes(b"packed")
+    assert await page(-100, 3, 99, True) == ([0, 1, 2], False), "nobody here unpacks that"
+
+
+async def test_rotated_and_packed_files_are_one_log_with_the_live_one(tmp_path: Path) -> None:
+    def written(name: str, seconds: range, pack: Callable[[bytes], bytes] = bytes) -> None:
+        text = "".join(f"{at(second)} {second}\n" for second in seconds)
+        (tmp_path / name).write_bytes(pack(text.encode()))
+        os.utime(tmp_path / name, (NOON + seconds[-1], NOON + seconds[-1]))
+
+    written("a.log-20261123.gz", range(10), gzip.compress)
+    written("a.log-20261124.xz", range(10, 20), lzma.compress)
+    written("a.log-20261125.bz2", range(20, 30), bz2.compress)
+    written("a.log-20261126", range(30, 40))
+    written("a.log", range(40, 50))
+    written("a.log.bak", range(50, 60))
+    written("aa.log.1", range(60, 70))
+    reader = feed(tmp_path / "a.log")
+
+    async def page(start: int, end: int, limit: int, newest: bool) -> tuple[list[int], bool]:
+        found = await reader.page((NOON + start) * SECOND, (NOON + end) * SECOND, limit, newest)
+        return [int(line.text.split()[1]) for line in found.lines], found.is_whole
+
+    for newest in (True, False):
+        assert await page(0, 100, 99, newest) == (list(range(50)), True)
+        assert await page(5, 25, 99, newest) == (list(range(5, 25)), True)
+    assert await page(0, 100, 3, True) == ([47, 48, 49], False)
+    await reader.aclose()
+
+
+async def test_a_damaged_packed_file_gives_what_can_be_read_and_is_not_called_whole(tmp_path: Path) -> None:
+    text = "".join(f"{at(second)} {second} {os.urandom(20).hex()}\n" for second in range(5000)).encode()
+    (tmp_path / "a.log.1.gz").write_bytes(gzip.compress(text)[:-2000])
+    os.utime(tmp_path / "a.log.1.gz", (NOON + 5000, NOON + 5000))
+    (tmp_path / "a.log").write_text(f"{at(6000)} 6000\n")
+    found = await feed(tmp_path / "a.log").page(NOON * SECOND, FAR, 99_999, newest=True)
+    assert not found.is_whole and len(found.lines) > 2000
+    assert found.lines[-1].text.endswith("6000")
 
 
 async def test_following_from_before_the_last_rotation(tmp_path: Path) -> None:
