@@ -1,6 +1,7 @@
 """The command that watches while nobody looks: `record`, and the systemd unit for it."""
 
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,13 @@ import click
 from sutaz_tui.cli.stack import begin, config_option, open_stack, run_async
 
 if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
     from sutaz_tui.config import Config
+    from sutaz_tui.engine.engine import Engine
+    from sutaz_tui.model import CheckRun
+    from sutaz_tui.state.history.recorder import Recorder
+
+WRITTEN_WITHIN = 2.0
 
 
 @click.command()
@@ -55,7 +62,59 @@ def _record(config: "Config") -> int:
     engine = build(config)
     tell(f"writing {memory.path}")
     with memory.recording(engine, tell) as recorder:
-        return int(run_async(follow_until_stopped(engine, tell, config.env, fileno=None, recorder=recorder)))
+
+        async def whole() -> int:
+            async with _timed(engine, recorder, tell):
+                return await follow_until_stopped(engine, tell, config.env, fileno=None, recorder=recorder)
+
+        return int(run_async(whole()))
+
+
+@asynccontextmanager
+async def _timed(
+    engine: "Engine", recorder: "Recorder | None", tell: "Callable[[str], None]"
+) -> "AsyncIterator[None]":
+    """Inside, the categories of `checks.every` are asked on their timer, and their results kept."""
+    config = engine.config
+    if not config.checks.every or recorder is None:
+        yield
+        return
+    import asyncio
+
+    from sutaz_tui.checks.running.timed import TimedChecks, timed_checks
+    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.writer import Writer
+    from sutaz_tui.wiring.checks import Checking, load_checks
+
+    writer = Writer(tell)
+    kept = KeptResults(config, writer)
+    checks = await asyncio.to_thread(load_checks, config)
+    results = await asyncio.to_thread(kept.last, checks)
+    checking = Checking(config, lambda: {state.service.id: state for state in engine.snapshot().services})
+
+    async def run(wanted: "list[Check]", category: str) -> "CheckRun | None":
+        done = await checking.run(wanted, scope=f"{category}, on its timer")
+        results.update({result.check_id: result for result in done.results})
+        kept.keep(done)
+        return done
+
+    def said(words: str) -> None:
+        recorder.note("checks", words)
+        tell(words)
+
+    timed = TimedChecks(
+        config.checks.every, lambda category: timed_checks(checks, category), run, lambda: results,
+        lambda: recorder.is_writing, said, engine.clock,
+    )  # fmt: skip
+    task = asyncio.create_task(timed.run(), name="checks on a timer")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        await checking.aclose()
+        for words in await asyncio.to_thread(writer.flush, WRITTEN_WITHIN):
+            tell(words)
 
 
 def _group(config: "Config") -> int | None:

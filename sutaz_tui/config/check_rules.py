@@ -8,6 +8,9 @@ from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path
 from sutaz_tui.model import LOGINS, CheckClass
 
+LOG_IN = frozenset(("jwt", "load", "performance"))
+"""Categories of which nothing is left where nobody logs in and nothing is loaded."""
+LEAST_EVERY = 60.0
 SUITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
@@ -30,12 +33,33 @@ def checks(document: Document) -> None:
         document.fault(("checks", "allow"), words)
     OwnRules(document, section, classes).check()
     _suites(document, section, classes)
+    _every(document, section)
     if section.get("concurrency", 1) < 1:
         document.fault(("checks", "concurrency"), f"found {section['concurrency']}, expected at least 1")
     limits = section.get("limits")
     for key, value in limits.items() if isinstance(limits, dict) else ():
         if isinstance(value, int | float) and value < 0:
             document.fault(("checks", "limits", key), f"found {value:g}, expected 0 or more")
+
+
+def _every(document: Document, section: dict[str, Any]) -> None:
+    """Categories that are asked on a timer: known ones, not without a pause."""
+    own = [
+        str(one.get("id"))
+        for key in ("categories", "pytest", "junit")
+        for one in section.get(key) or ()
+        if isinstance(one, dict)
+    ]
+    every = section.get("every")
+    for category, seconds in every.items() if isinstance(every, dict) else ():
+        path: Path = ("checks", "every", category)
+        if category not in TAKEN and category not in own:
+            nearest = document.nearest(str(category), [*sorted(TAKEN), *own])
+            document.fault(path, f"found no category {category!r}, expected {nearest}")
+        elif category in LOG_IN:
+            document.fault(path, f"found {category}, whose checks log in, expected one that only reads")
+        if isinstance(seconds, int | float) and seconds < LEAST_EVERY:
+            document.fault(path, f"found {seconds:g} s, expected at least {LEAST_EVERY:g} s")
 
 
 def _suites(document: Document, section: dict[str, Any], classes: list[str]) -> None:

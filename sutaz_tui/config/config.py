@@ -11,7 +11,7 @@ from sutaz_tui.config.addresses import DOCKER, without_login
 from sutaz_tui.config.kinds import KINDS, AnyService
 from sutaz_tui.config.own_checks import AnyOwnCheck, CheckCategory, CheckDefaults
 from sutaz_tui.config.quiet import windows
-from sutaz_tui.config.schema import Group, ServiceConfig, Source, Struct
+from sutaz_tui.config.schema import Group, Seconds, ServiceConfig, Source, Struct
 from sutaz_tui.config.suites import JunitFile, PytestSuite
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import Secrets
@@ -71,7 +71,8 @@ class Checks(Struct, frozen=True, kw_only=True):
 
     `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
     checks, `own` simple ones; `categories` are what they are shown under, `defaults` hold for them. `pytest` are suites
-    run by their own interpreter, `junit` files of other runners. `keep_days` is the older name of history.days.
+    run by their own interpreter, `junit` files of other runners. `every` is how often (seconds) a category's reads are
+    asked unasked. `keep_days` is the older name of history.days.
     """
 
     concurrency: int = 16
@@ -82,6 +83,7 @@ class Checks(Struct, frozen=True, kw_only=True):
     categories: list[CheckCategory] = msgspec.field(default_factory=list)
     defaults: CheckDefaults = CheckDefaults()
     own: list[AnyOwnCheck] = msgspec.field(default_factory=list)
+    every: dict[str, Seconds] = msgspec.field(default_factory=dict)
     pytest: list[PytestSuite] = msgspec.field(default_factory=list)
     junit: list[JunitFile] = msgspec.field(default_factory=list)
     keep_days: float | UnsetType = UNSET

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from sutaz_tui.config.schema import Struct
+from sutaz_tui.config.schema import Seconds, Struct
 
 MOST_FILES = 5000
 _SETTINGS = ("conftest.py", "pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini")
@@ -26,8 +26,8 @@ class PytestSuite(Struct, frozen=True, kw_only=True):
     env: dict[str, str] = msgspec.field(default_factory=dict)
     cwd: str = "."
     does: str = "heavy"
-    timeout: float = 1800.0
-    test_timeout: float = 300.0
+    timeout: Seconds = 1800.0
+    test_timeout: Seconds = 300.0
 
     def interpreter(self) -> str:
         """Its interpreter: the config's, that of a .venv in its folder, or python3."""
@@ -56,4 +56,4 @@ class JunitFile(Struct, frozen=True, kw_only=True):
     id: str
     file: str
     title: str = ""
-    within: float = 0.0
+    within: Seconds = 0.0

@@ -152,6 +152,12 @@ class SutazApp(AwayActions):
             self._recording = self.keep(self.recorder.run())
         await self.engine.loaded()
         await self.checks.open()
+        if self.recorder is not None and self.config.checks.every:
+            recorder = self.recorder
+            timed = self.checks.timed(
+                lambda: recorder.is_writing, lambda words: recorder.note("checks", words)
+            )
+            self.keep(timed.run())
         await asyncio.to_thread(load_log)
 
     def _recall(self) -> str:

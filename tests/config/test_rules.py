@@ -332,6 +332,38 @@ ONE_FAULT = {
         HTTP + '    title: "a\\e[2Jb"\n',
         "5: services.a.title: found a control character, expected text",
     ),
+    "a timer faster than a minute": (
+        "checks: {every: {databases: 10s}}\n" + HTTP,
+        "1: checks.every.databases: found 10 s, expected at least 60 s",
+    ),
+    "a timer for what logs in": (
+        "checks: {every: {jwt: 10m}}\n" + HTTP,
+        "1: checks.every.jwt: found jwt, whose checks log in, expected one that only reads",
+    ),
+    "a timer for no category": (
+        "checks: {every: {databaze: 10m}}\n" + HTTP,
+        "1: checks.every.databaze: found no category 'databaze', expected \"databases\"",
+    ),
+    "a suite by a word that is taken": (
+        "checks: {pytest: [{id: jwt}]}\n" + HTTP,
+        "1: checks.pytest.jwt.id: found 'jwt', which is another category, expected a word of its own",
+    ),
+    "two suites of one word": (
+        "checks: {pytest: [{id: a}], junit: [{id: a, file: x}]}\n" + HTTP,
+        "1: checks.junit.a.id: found 'a', which is another category, expected a word of its own",
+    ),
+    "a suite with a dot": (
+        "checks: {pytest: [{id: a.b}]}\n" + HTTP,
+        "1: checks.pytest.a.b.id: found 'a.b', expected a word of letters, digits, - and _",
+    ),
+    "a suite of no class": (
+        "checks: {pytest: [{id: a, does: heavyy}]}\n" + HTTP,
+        "1: checks.pytest.a.does: found 'heavyy', expected \"heavy\"",
+    ),
+    "a suite without time": (
+        "checks: {pytest: [{id: a, timeout: 0}]}\n" + HTTP,
+        "1: checks.pytest.a.timeout: found 0, expected more than 0",
+    ),
     "a merge of nothing": (
         HTTP + "    <<: x\n",
         '5: services.a.<<: found "x", expected a mapping to merge',

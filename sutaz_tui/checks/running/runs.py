@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from sutaz_tui.checks.running.runner import CheckRunner
+from sutaz_tui.checks.running.timed import finished_words, turned
 from sutaz_tui.clock import Clock
 from sutaz_tui.model import RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
 
@@ -30,7 +31,7 @@ class Running(Struct):
 class CheckRuns:
     """Runs checks on request and remembers how each ended.
 
-    `changed` is called after every result; `kept` after every finished run.
+    `changed` is called after every result; `kept` after every finished run, `said` with what it changed.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class CheckRuns:
         clock: Clock,
         changed: Callable[[], None],
         kept: Callable[[CheckRun], None] = lambda _: None,
+        said: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._runner = runner
         self._states = states
         self._clock = clock
         self._changed = changed
         self._kept = kept
+        self._said = said
         self.checks: dict[str, Check] = {}
         self.results: dict[str, CheckResult] = {}
         self.before: dict[str, Outcome] = {}
@@ -120,9 +123,12 @@ class CheckRuns:
                 self.results[result.check_id] = result
                 self._changed()
 
+        before = dict(self.results)
         try:
             finished = await self._runner.run(wanted, ended, scope=run.scope, allow=allow)
             self._kept(finished)
+            if turned(finished, before):
+                self._said(finished_words(finished, before))
             return finished
         finally:
             if self._runs.get(run.scope) is run:

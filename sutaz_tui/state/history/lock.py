@@ -30,6 +30,11 @@ class WriterLock:
         self._held = held
         return True
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is ours."""
+        return self._held is not None
+
     def holder(self) -> str:
         """Who has it, in words; "" where nobody wrote it down."""
         with suppress(OSError, UnicodeDecodeError):

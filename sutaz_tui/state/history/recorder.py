@@ -83,6 +83,16 @@ class Recorder:
             self._timeline.take()
             self._is_watching = False
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this program is the one that writes."""
+        return self._is_watching and self._lock.is_held
+
+    def note(self, kind: str, words: str) -> None:
+        """Keep that something happened to no service alone, as long as this program writes."""
+        if self.is_writing:
+            self._timeline.note(ms(self._clock.now()), "", kind, words)
+
     def close(self) -> None:
         """The watch ends here: have the rest written."""
         if self._is_watching:

@@ -26,7 +26,13 @@ class CheckActions(TakeActions):
         from sutaz_tui.tui.screens.checks.session import ChecksSession
 
         writer = self.writer if self.stack is None else None
-        return ChecksSession(self.config, self.engine, self.checks_changed, writer, self.clients)
+        return ChecksSession(
+            self.config, self.engine, self.checks_changed, writer, self.clients, self._finished
+        )
+
+    def _finished(self, words: str) -> None:
+        if self.is_running:
+            self.say(words, 8)
 
     @property
     def has_checks(self) -> bool:

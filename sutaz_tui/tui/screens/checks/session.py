@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.running.runs import CheckRuns
+from sutaz_tui.checks.running.timed import TimedChecks, timed_checks
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Snapshot
@@ -33,7 +34,7 @@ ASKED_FIRST = frozenset({LOGINS, CheckClass.WRITES, CheckClass.HEAVY})
 class ChecksSession:
     """The checks of one config behind the screens; `changed` is called whenever something to show differs.
 
-    `writer` keeps the results; None: they are forgotten.
+    `writer` keeps the results; None: they are forgotten. `said` hears what a finished run changed.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class ChecksSession:
         changed: Callable[[], None],
         writer: Writer | None = None,
         clients: SharedClients | None = None,
+        said: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._engine = engine
         self._changed = changed
         self._checking = Checking(config, self._states, clients)
-        self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep)
+        self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep, said)
         self.headings: tuple[Heading, ...] = ()
         self._every: tuple[Heading, ...] = ()
         self.shown = self.runs
@@ -81,6 +83,22 @@ class ChecksSession:
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None:
             self._results.keep(run, self._past.update)
+
+    def timed(self, is_ours: Callable[[], bool], tell: Callable[[str], None]) -> TimedChecks:
+        """What asks the categories of `checks.every` on their timer, while that is for this board."""
+
+        async def run(checks: "list[Check]", category: str) -> CheckRun | None:
+            task = self.runs.run(checks, f"{category}, on its timer")
+            return await task if task is not None else None
+
+        def of(category: str) -> "list[Check]":
+            # What runs by a key is asked anyway.
+            busy = self.runs.running()
+            found = timed_checks(self.runs.checks.values(), category)
+            return [] if any(check.id in busy for check in found) else found
+
+        every = self._config.checks.every
+        return TimedChecks(every, of, run, lambda: self.runs.results, is_ours, tell, self._engine.clock)
 
     async def aclose(self) -> None:
         """Drop what runs, remove what it made, close the clients."""
