@@ -16,7 +16,7 @@ from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.rabbitmq import Management, Queue, has_login
-from sutaz_tui.sources.tcp import TcpPort, TlsDoor
+from sutaz_tui.sources.tcp import Handshake, Heard, TcpPort, TlsDoor
 from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
@@ -310,13 +310,16 @@ class Ask:
         path = url[len(base) :] or "/"
         return await origin.request(method, path, timeout=self.timeout, **more)
 
-    def tcp(self, address: str, title: str) -> TcpPort:
-        """Any TCP port."""
-        return TcpPort(address, title, self.config.secrets, self._clients.shell)
+    async def heard_at(self, address: str, title: str, send: bytes, expect: bytes) -> Heard:
+        """What any TCP port answers to `send`, read until `expect` is there or contradicted."""
+        port = TcpPort(address, title, self.config.secrets, self._clients.shell)
+        return await port.exchange(send, expect, self.timeout)
 
-    def tls(self, address: str, title: str, tls: Tls | None = None, server_name: str = "") -> TlsDoor:
-        """Any TLS port, its certificate verified as `tls` says."""
-        return TlsDoor(address, title, self._clients.contexts, tls, server_name)
+    async def handshake(
+        self, address: str, title: str, tls: Tls | None = None, server_name: str = ""
+    ) -> Handshake:
+        """A handshake with any TLS port, its certificate verified as `tls` says."""
+        return await TlsDoor(address, title, self._clients.contexts, tls, server_name).handshake(self.timeout)
 
     async def queue(self, id: str, vhost: str, name: str) -> Queue | None:
         """One queue of a RabbitMQ service, None when there is none of this name."""

@@ -98,7 +98,8 @@ class Check:
     shares with others, which then run one after another.
     `follows` is the id of the check whose fault makes this one red too.
     `covers` are ids of the stack's own tests whose promise it keeps. `timeout` in seconds. `tags` select it, and `tries`
-    is how often it is asked until it passes. `made_by` is the check of a kind that it is made by. `batch` runs it
+    is how often it is asked until it passes. `made_by` is the check of a kind that it is made by. `must_see` are words of
+    `spoiled.WORDS`: how its answers are spoiled to show that a user's own check can fail. `batch` runs it
     together with others, in place of `run`. `suite` is what a check that passed has collected.
     """
 
@@ -118,6 +119,7 @@ class Check:
     tags: tuple[str, ...] = ()
     tries: int = 1
     made_by: "KindCheck | None" = None
+    must_see: tuple[str, ...] = ()
     batch: Batch | None = None
     suite: Suite | None = None
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sutaz_tui.checks.base import Category, Check, Run, Twin
-from sutaz_tui.checks.own_kinds import run_of
+from sutaz_tui.checks.own_kinds import must_see, run_of
 from sutaz_tui.config import Config, kind_of
 from sutaz_tui.config.for_each import made_for_each
 from sutaz_tui.config.own_checks import AnyOwnCheck, CheckDefaults, HttpCheck, OwnCheck, StepsCheck
@@ -57,7 +57,7 @@ def check(
         if not inspect.iscoroutinefunction(run):
             raise TypeError(f"@check {id}: expected an async function")
         collected.add(
-            category, id, title, run, *needs,
+            category, id, title, run, *needs, must_see=("silence", "error"),
             check_class=CheckClass(does), logs_in=logs_in, timeout=timeout, tags=tuple(tags),
         )  # fmt: skip
         return run
@@ -80,7 +80,7 @@ def own_checks(config: Config) -> list[Check]:
                 entry.id, entry.title or entry.id, run_of(entry), *needs,
                 check_class=CheckClass(entry.does), logs_in=entry.logs_in, sends=_sends(entry),
                 timeout=entry.timeout or defaults.timeout or TIMEOUT,
-                tries=_tries(entry, defaults), tags=(*defaults.tags, *entry.tags),
+                must_see=must_see(entry), tries=_tries(entry, defaults), tags=(*defaults.tags, *entry.tags),
             )  # fmt: skip
     for name in config.checks.files:
         _load(Path(name), collected)

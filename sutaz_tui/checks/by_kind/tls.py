@@ -17,9 +17,7 @@ DAYS = 14
 async def certificate(ask: Ask, id: str) -> str:
     service = cast(TlsPort, ask.service(id))
     try:
-        found = await ask.tls(service.address, service.title, service.tls, service.server_name).handshake(
-            ask.timeout
-        )
+        found = await ask.handshake(service.address, service.title, service.tls, service.server_name)
     except Refused as error:
         raise Wrong("a TLS port with a certificate that is trusted", error.words) from error
     if found.expires is None:
