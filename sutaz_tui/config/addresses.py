@@ -85,6 +85,11 @@ def url_fault(text: str, *, unix: bool = False) -> str:
     return ""
 
 
+def host_fault(text: str) -> str:
+    """A host alone: a name or an address; IPv6 may stand in brackets."""
+    return "" if _HOST.fullmatch(text) or _is_ipv6(text) else "the name or address of a host, without a port"
+
+
 def port_fault(text: str) -> str:
     """`host:port`; IPv6 as [::1]:5432."""
     match = _PORT.fullmatch(text)

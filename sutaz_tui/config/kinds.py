@@ -242,12 +242,46 @@ class Command(ServiceConfig, tag="command", frozen=True, kw_only=True):
     expect: Wire = ""
 
 
+class Memcached(ServiceConfig, tag="memcached", frozen=True, kw_only=True):
+    """Memcached by `stats`."""
+
+
+class Dns(ServiceConfig, tag="dns", frozen=True, kw_only=True):
+    """A DNS server: `query` of a `type` must have a record; each of `expect` must be among them."""
+
+    query: str
+    type: str = "A"
+    expect: list[str] = msgspec.field(default_factory=list)
+
+
+class Icmp(ServiceConfig, tag="icmp", frozen=True, kw_only=True):
+    """A host that must answer an echo request (ping); `address` is its name or address alone."""
+
+
+class Systemd(ServiceConfig, tag="systemd", frozen=True, kw_only=True):
+    """A unit of this host's systemd, of its user's with `user`."""
+
+    unit: str
+    user: bool = False
+
+
+class Blackbox(ServiceConfig, tag="blackbox", frozen=True, kw_only=True):
+    """What blackbox exporters see of `instance`, by Prometheus; `label` names where they stand (else their job).
+
+    It is down where fewer than `least` see it.
+    """
+
+    instance: str
+    label: str = "vantage"
+    least: int = 1
+
+
 class Kind(Struct, frozen=True):
     """What the program knows of a kind besides its keys.
 
     `probe` is the module that asks it, loaded after the first frame. `requests` is what one round sends, `kept` how
     many connections stay open. `through`: it asks through a source, which it must name. `address` is the form its
-    address must have: "url", "port" (host:port), "url?" (a URL, may be left out), "" for none. Seconds.
+    address must have: "url", "port" (host:port), "host", "url?" (a URL, may be left out), "" for none. Seconds.
     """
 
     struct: type[ServiceConfig]
@@ -293,6 +327,11 @@ KINDS: dict[str, Kind] = {
     "promql": Kind(Promql, "promql", through=True, warn=2.0, address=""),
     "rabbitmq-queue": Kind(RabbitmqQueue, "rabbitmq_queue", through=True, warn=2.0, address=""),
     "consul-service": Kind(ConsulService, "consul_service", through=True, warn=2.0, address=""),
+    "memcached": Kind(Memcached, "memcached", warn=0.25, kept=0, address="port"),
+    "dns": Kind(Dns, "dns", interval=30.0, warn=0.5, kept=0, address="port"),
+    "icmp": Kind(Icmp, "icmp", interval=10.0, warn=0.5, kept=0, address="host"),
+    "systemd": Kind(Systemd, "systemd", interval=30.0, kept=0, address=""),
+    "blackbox": Kind(Blackbox, "blackbox", interval=30.0, through=True, warn=2.0, address=""),
     "command": Kind(
         Command, "command", interval=60.0, timeout=30.0, warn=30.0, requests=1, kept=0, address=""
     ),

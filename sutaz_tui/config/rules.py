@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from sutaz_tui.config.addresses import DOCKER, as_keys, container_of, inside_fault, port_fault, url_fault
+from sutaz_tui.config.addresses import (
+    DOCKER,
+    as_keys,
+    container_of,
+    host_fault,
+    inside_fault,
+    port_fault,
+    url_fault,
+)
 from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
@@ -138,6 +146,10 @@ def _address(document: Document, path: Path, service: dict[str, Any], kind: Kind
             document.fault(where, f"found an address, expected none: kind {service['kind']} {way}")
         return
     if kind.address == "url?" and not address:
+        return
+    if kind.address == "host":
+        if expected := host_fault(address):
+            _unlike(document, where, address, expected)
         return
     if address.startswith(DOCKER):
         if expected := inside_fault(address, is_url=kind.address != "port"):

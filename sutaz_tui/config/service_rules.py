@@ -1,5 +1,6 @@
 """The rules of single kinds: what each of their own keys may hold, and that a check can fail at all."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,12 @@ from sutaz_tui.text.patterns import Expression, WrongPattern
 
 Rule = Callable[[Document, Path, dict[str, Any]], None]
 
+TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
+_NAME = re.compile(
+    r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?"
+)
+# Not a leading -: it would be an option.
+_UNIT = re.compile(r"[A-Za-z0-9_@:\\][A-Za-z0-9_.@:\\-]{0,254}")
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
@@ -157,7 +164,33 @@ def _command(document: Document, path: Path, service: dict[str, Any]) -> None:
         )
 
 
+def _dns(document: Document, path: Path, service: dict[str, Any]) -> None:
+    name, type = service.get("query", "x"), service.get("type", "A")
+    if not _NAME.fullmatch(name) or len(name) > 253:
+        document.fault((*path, "query"), f"found {quoted(name)}, expected a name such as example.com")
+    if type.upper() not in TYPES:
+        document.fault((*path, "type"), f"found {quoted(type)}, expected {nearest(type.upper(), TYPES)}")
+
+
+def _systemd(document: Document, path: Path, service: dict[str, Any]) -> None:
+    unit = service.get("unit", "x.service")
+    if not _UNIT.fullmatch(unit):
+        document.fault((*path, "unit"), f"found {quoted(unit)}, expected a unit such as nginx.service")
+
+
+def _blackbox(document: Document, path: Path, service: dict[str, Any]) -> None:
+    if service.get("instance") == "":
+        document.fault(
+            (*path, "instance"), "found no instance, expected the target as Prometheus' label has it"
+        )
+    if service.get("least", 1) < 1:
+        document.fault((*path, "least"), f"found {service['least']}, expected at least 1")
+
+
 BY_KIND: dict[str, Rule] = {
+    "dns": _dns,
+    "systemd": _systemd,
+    "blackbox": _blackbox,
     "neo4j": _port("bolt"),
     "qdrant": _port("grpc"),
     "kong": _kong,

@@ -18,7 +18,7 @@ class PromqlProbe(BetweenProbe):
     def __init__(self, service: Promql, clients: Clients) -> None:
         super().__init__(service)
         self.limits = service
-        self.go_between = _title(service, clients)
+        self.go_between = go_between(service.source, clients)
         self.api = prometheus_api(clients, service.source, self.go_between)
 
     async def look(self) -> Finding:
@@ -85,10 +85,10 @@ def _warned(result: QueryResult) -> str:
     return f"; warning: {result.warnings[0]}" if result.warnings else ""
 
 
-def _title(service: Promql, clients: Clients) -> str:
+def go_between(source: str, clients: Clients) -> str:
     """What the go-between is called on the board, where it stands there."""
     for other in clients.config.services:
-        if other.source == service.source and other.__struct_config__.tag == "prometheus":
+        if other.source == source and other.__struct_config__.tag == "prometheus":
             return other.title
     return "Prometheus"
 

@@ -22,6 +22,26 @@ def service(kind: str, *lines: str) -> str:
 
 
 ONE_FAULT = {
+    "a ping of a port": (
+        service("icmp", "address: 127.0.0.1:80"),
+        '4: services.a.address: found "127.0.0.1:80", expected the name or address of a host, without a port',
+    ),
+    "a query that is no name": (
+        service("dns", "address: 127.0.0.1:53", "query: -x", "type: A"),
+        '5: services.a.query: found "-x", expected a name such as example.com',
+    ),
+    "a type of records that is none": (
+        service("dns", "address: 127.0.0.1:53", "query: a.b", "type: AAA"),
+        '6: services.a.type: found "AAA", expected "AAAA"',
+    ),
+    "a unit that would be an option": (
+        service("systemd", "unit: --version"),
+        '4: services.a.unit: found "--version", expected a unit such as nginx.service',
+    ),
+    "a target that nobody need see": (
+        SOURCE + service("blackbox", "source: prom", "instance: a", "least: 0"),
+        "9: services.a.least: found 0, expected at least 1",
+    ),
     "a class of statuses that is none": (
         HTTP + "    status: [2xx, 6xx]\n",
         '5: services.a.status[1]: found "6xx", expected a status from 100 to 599, 2xx or 200-204',

@@ -17,6 +17,7 @@ from tests.servers.alertmanager import Alertmanager
 from tests.servers.blackbox import Blackbox
 from tests.servers.chromadb import ChromaDB
 from tests.servers.consul import Consul
+from tests.servers.memcached import Memcached
 from tests.servers.nginx import Nginx
 from tests.servers.node_exporter import NodeExporter
 from tests.servers.podman import Podman
@@ -62,6 +63,13 @@ def postgres() -> Iterator[Postgres]:
 def locked_postgres() -> Iterator[Postgres]:
     """A PostgreSQL of the test's own that wants `.password` (SCRAM)."""
     with Postgres(locked=True) as server:
+        yield server
+
+
+@pytest.fixture
+def memcached() -> Iterator[Memcached]:
+    """A Memcached of the test's own."""
+    with Memcached() as server:
         yield server
 
 

@@ -22,6 +22,7 @@ _BESIDE_PATH = {
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
     "pgbouncer": "/usr/sbin/pgbouncer",
     "nginx": "/usr/sbin/nginx",
+    "mariadbd": "/usr/sbin/mariadbd",
     "netavark": "/usr/lib/podman/netavark",
     "consul": str(CACHE / "consul/usr/bin/consul"),
     "chroma": str(CACHE / "chromadb/bin/chroma"),
