@@ -6,8 +6,8 @@ from datetime import datetime
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
 from sutaz_tui.text.sanitise import one_line, sanitise
 from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.units import duration
 from widgets.moment_words import clock
-from widgets.service_words import ms
 
 Line = tuple[str, str]
 WORDS = {
@@ -37,7 +37,7 @@ def _order(word: str) -> int:
 COLUMNS = (
     Column("outcome", "OUTCOME", width=8, order=_order),
     Column("check", "CHECK", most=48),
-    Column("took", "TOOK", priority=2, is_number=True, write=ms),
+    Column("took", "TOOK", priority=2, is_number=True, write=duration),
     Column("was", "WAS", most=7, priority=3),
     Column("found", "FOUND", share=1, priority=1),
 )
@@ -62,9 +62,12 @@ def result_row(
 
 
 def evidence_lines(
-    result: CheckResult, titles: Mapping[str, str], past: Sequence[str], now: datetime
+    result: CheckResult, titles: Mapping[str, str], past: Sequence[str], now: datetime, login: str = ""
 ) -> list[Line]:
-    """Expected, found, cause, every step, the line that repeats it, and what is known of earlier runs."""
+    """Expected, found, cause, every step, the line that repeats it, and what is known of earlier runs.
+
+    `login` sets the variable that lines with a token in them need; it stands once, before the first of them.
+    """
     lines: list[Line] = [
         (f"{result.check_id}   {one_line(result.title, 200)}", "heading"),
         (f" expected  {one_line(result.expected or result.title, 500)}", ""),
@@ -78,17 +81,23 @@ def evidence_lines(
         (f" left      {one_line(words, 300)}: could not be removed", "degraded") for words in result.left
     ]
     when = ", by an earlier run" if result.is_kept else ""
-    lines.append((f" asked at  {clock(result.started, now)}, took {ms(result.elapsed)}{when}", "muted"))
+    lines.append((f" asked at  {clock(result.started, now)}, took {duration(result.elapsed)}{when}", "muted"))
     lines += [(f" {words}", "muted") for words in past]
     for number, step in enumerate(result.steps, 1):
         told = f"   X-Correlation-ID {one_line(step.correlation, 100)}" if step.correlation else ""
-        lines += [("", ""), (f"  {number} {one_line(step.request, 400)}   {ms(step.elapsed)}{told}", "")]
+        lines += [
+            ("", ""),
+            (f"  {number} {one_line(step.request, 400)}   {duration(step.elapsed)}{told}", ""),
+        ]
         answer = step.answer.splitlines()
         lines += [(f"      {sanitise(text)[:300]}", "muted") for text in answer[:ANSWER_LINES]]
         if len(answer) > ANSWER_LINES:
             lines.append((f"      … {len(answer) - ANSWER_LINES} more lines", "muted"))
         if step.reproduce:
-            lines.append((f"    again  {one_line(step.reproduce, 1500)}", ""))
+            if login and _variable(login) in step.reproduce:
+                lines.append((f"    login      {one_line(login, 1500)}", ""))
+                login = ""
+            lines.append((f"    reproduce  {one_line(step.reproduce, 1500)}", ""))
     return lines
 
 
@@ -101,7 +110,13 @@ def _cause(result: CheckResult, titles: Mapping[str, str]) -> str:
     return f"{name} itself is in trouble" if result.cause == result.service else f"{name} is in trouble"
 
 
-def copied_line(result: CheckResult) -> str:
-    """The line that repeats the last question, or what was found."""
+def copied_line(result: CheckResult, login: str = "") -> str:
+    """The line that repeats the last question, with the login that it needs, or what was found."""
     again = next((step.reproduce for step in reversed(result.steps) if step.reproduce), "")
+    if login and _variable(login) in again:
+        return f"{login}; {again}"
     return again or f"{result.check_id}: {result.message}"
+
+
+def _variable(login: str) -> str:
+    return "$" + login.partition("=")[0]

@@ -33,6 +33,12 @@ def duration_ms(seconds: float) -> str:
     return f"{seconds:.1f}s" if seconds < 9.95 else f"{seconds:.0f}s"
 
 
+def duration(seconds: float) -> str:
+    """A latency with its unit: `184 ms`, `1.2s`."""
+    words = duration_ms(seconds)
+    return words if words.endswith("s") else f"{words} ms"
+
+
 def bytes_size(n: int) -> str:
     """A size in decimal units, cut rather than rounded as `ollama list` does: `812 B`, `1.4 MB`, `637 MB`."""
     size, unit = n, 0

@@ -77,22 +77,22 @@ async def opened(size: tuple[int, int] = (100, 70)) -> AsyncIterator[Board]:
 
 async def test_everything_that_is_known_stands_there() -> None:
     async with opened() as board:
+        await board.press("o")
         text = board.text
         for words in (
             "Backend  DOWN since 14:02:10",
             "says 8 of 9 healthy",
-            "rule     status 200 and 'healthy'",
-            "request  GET http://127.0.0.1:10200/health",
-            "took     connect 1 ms, TLS 6 ms, first byte 11 ms, total 18 ms",
+            "rule       status 200 and 'healthy'",
+            "request    GET http://127.0.0.1:10200/health",
+            "took       connect 1 ms, TLS 6 ms, first byte 11 ms, total 18 ms",
             "HTTP/1.1 503",
             '{"detail": "no database"}',
             "Bearer $BACKEND_TOKEN",
             "version                    24.0.1",
             "Consul says passing",
-            "restarts 2",
-            "disagreements",
-            "Consul says passing; seen by own probe: down",
-            "up -> down: says 8 of 9 healthy   (the state before lasted 2m10s)",
+            "restarts                   2",
+            "differs: Consul says passing; seen by own probe: down",
+            "up -> down: says 8 of 9 healthy   (was up for 2m10s)",
             "restarted, 2 in all",
             "image 24.0.0 -> 24.0.1",
             "killed: out of memory",
@@ -100,10 +100,56 @@ async def test_everything_that_is_known_stands_there() -> None:
             "owner        platform team",
             "container    sutazai-backend",
             "needs        PostgreSQL",
-            "needed by    Frontend",
-            "newest: ",
+            "dependents   Frontend",
+            "failed; min/median/max ",
         ):
             assert words in text, words
+
+
+async def test_facts_come_first_and_raw_answers_are_folded() -> None:
+    async with opened() as board:
+        text = board.text
+        headings = [
+            line for line in board.lines if line.startswith(("facts", "other", "why", "history", "the serv"))
+        ]
+        assert [words.split()[0] for words in headings] == ["facts", "other", "why", "history", "the"]
+        assert "no database" not in text and "+ answer, 4 lines" in text
+        assert f"reproduce  {AGAIN}" in text, "it fits"
+        await board.press("o")
+        assert "no database" in board.text and "o folds the answers" in board.text
+        await board.press("o")
+        assert board.text == text
+
+
+async def test_the_line_that_repeats_a_question_is_cut_at_the_screen_and_copied_whole() -> None:
+    async with opened((60, 40)) as board:
+        [line] = [line for line in board.lines if "reproduce" in line]
+        assert line.endswith("…") and len(line) <= 60
+        assert board.app.here.copied_line == AGAIN
+
+
+async def test_a_sentence_stands_once() -> None:
+    async with showing(*services(), size=(100, 40)) as board:
+        now = board.stand.clock.now()
+        words = "its model tinyllama is unreachable"
+        reading = Reading(
+            "backend", "http", Status.DEGRADED, f"answers, but {words}", now, 0.01, "model",
+            error=f"Backend: {words}; look at Ollama",
+        )  # fmt: skip
+        board.stand.engine.store.put("backend", Answer((reading,)))
+        board.app.show(board.stand.engine.snapshot())
+        await board.press("j", "j", "j", "enter")
+        assert board.text.partition("history")[0].count(words) == 1 and "look at Ollama" in board.text
+        await board.press("q")
+        assert sum(words in line for line in board.lines if line.startswith("  ")) <= 1
+
+
+async def test_one_answer_has_no_median() -> None:
+    async with showing(*services(), size=(100, 60), is_answered=False) as board:
+        board.stand.engine.store.put("backend", answer(board.stand.clock, Status.UP))
+        board.app.show(board.stand.engine.snapshot())
+        await board.press("j", "j", "j", "enter")
+        assert "last 1: 0 failed; 18 ms" in board.text and "median" not in board.text
 
 
 async def test_a_kept_connection_is_called_reused() -> None:
@@ -111,6 +157,7 @@ async def test_a_kept_connection_is_called_reused() -> None:
         board.stand.engine.store.put("backend", answer(board.stand.clock, Status.UP, reused=True))
         board.app.show(board.stand.engine.snapshot())
         await board.settle()
+        await board.press("o")
         assert "connection reused, first byte 11 ms, total 14 ms" in board.text
 
 
@@ -151,6 +198,6 @@ async def test_the_head_the_panel_and_the_page_agree_on_who_needs_it() -> None:
         assert "4 need it" in board.text
         assert "needed by: Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("enter")
-        assert "needed by    Inside-0 Inside-1 Inside-2 Outside" in board.text
+        assert "dependents   Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("right")
         assert "needs        DB" in board.text

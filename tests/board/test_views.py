@@ -41,7 +41,7 @@ async def test_the_word_opens_it_and_tab_goes_through_the_views(stack: Simulated
         await keys.press("tab")
         assert keys.text.startswith(" RabbitMQ   why   queues   CURVES")
         await keys.press("tab")
-        assert keys.text.startswith(" RabbitMQ   WHY   queues") and "asked every" in screen.why.text
+        assert keys.text.startswith(" RabbitMQ   WHY   queues") and "interval" in screen.why.text
         await keys.press("tab")
         await keys.until(lambda: "agent.letta" in keys.text, "the queues are back")
         await keys.press("right")

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sutaz_tui.model import WORST_FIRST, Service, ServiceState, Status
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.text.units import ago
-from widgets.service_words import ms
+from sutaz_tui.text.units import ago, duration
 
 
 def _label(status: Status) -> str:
@@ -16,7 +15,7 @@ def _label(status: Status) -> str:
 SORTED = (
     Column("service", "SERVICE", order=str.casefold),
     Column("status", "STATUS", write=_label, order=WORST_FIRST.index),
-    Column("latency", "LATENCY", is_number=True, write=ms),
+    Column("latency", "LATENCY", is_number=True, write=duration),
     Column("since", "SINCE", write=ago),
     Column("summary", "SUMMARY", order=str.casefold),
 )

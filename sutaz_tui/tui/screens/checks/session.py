@@ -418,13 +418,22 @@ class ChecksSession:
             ]
         titles = {service.id: service.title for service in self._engine.services}
         return evidence_lines(
-            result, titles, [*self._past_words(id, now), *self._changed_since(result, now)], now
+            result,
+            titles,
+            [*self._past_words(id, now), *self._changed_since(result, now)],
+            now,
+            self._login(result),
         )
 
     def copied_line(self, id: str) -> str:
         """The line that repeats a check's last question."""
         result = self.shown.results.get(id)
-        return copied_line(result) if result is not None else id
+        return copied_line(result, self._login(result)) if result is not None else id
+
+    def _login(self, result: CheckResult) -> str:
+        from sutaz_tui.checks.login_line import login_line
+
+        return login_line(result, self.shown.results.values())
 
     def touched(self, id: str) -> tuple[str, ...]:
         """The services that a check needs, and those that its last run asked."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from sutaz_tui.text.units import duration
 from widgets.chart_axes import number_words
 from widgets.chart_canvas import Cells
 from widgets.line_chart import Series
 from widgets.line_charts import Chart, LineCharts
-from widgets.service_words import ms
 
 if TYPE_CHECKING:
     # At run time it would bring SQLite before the first frame.
@@ -81,7 +81,9 @@ class Curves(LineCharts):
         series = tuple(
             Series(f"{figure.name} {name}" if named else name, points) for name, points in figure.lines
         )
-        return Chart(series, ms if named else number_words, self._warn_of(service_id) if named else None)
+        return Chart(
+            series, duration if named else number_words, self._warn_of(service_id) if named else None
+        )
 
     @property
     def moment(self) -> datetime | None:

@@ -36,6 +36,7 @@ GROUPS = (
             Action(
                 "unfold", ("enter",), "unfold", "in a table: all of this row, and back; in curves: go there"
             ),
+            Action("answers", ("o",), "answers", "open the raw answers, and fold them", "answers"),
             LOG_KEY,
         ),
     ),

@@ -19,11 +19,12 @@ from sutaz_tui.tui.screens.service.curves import Curves
 from sutaz_tui.views.base import Rows, View
 from sutaz_tui.views.registry import views_of
 from widgets.foot import Foot
-from widgets.service_words import copy_line, whole_lines
+from widgets.service_whole import whole_lines
+from widgets.service_words import copy_line
 from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
-FOOT = " j/k scroll   r ask now   l log   y copy the line   Tab next view   ← → service   q back   ? help"
+FOOT = " j/k scroll   o answers   l log   r poll   y copy   Tab view   q back   ← → service   ? help"
 TABLE_FOOT = " j/k move   < > sort   & filter   / find   r ask now   y copy   Tab next view   q back   ? help"
 CURVES_FOOT = " + - span   ← → cursor   Enter go there   l log then   d diff   j/k further   y copy   Tab next view   ? help"
 CURVES: Final = "curves"
@@ -56,6 +57,7 @@ class ServiceScreen(ListScreen):
     ) -> None:
         super().__init__()
         self._watched = service_id
+        self._is_unfolded = False
         self._services = {service.id: service for service in services}
         self._titles = {service.id: service.title for service in services}
         self._state_of = state_of
@@ -169,6 +171,10 @@ class ServiceScreen(ListScreen):
         elif self._table is not None:
             self._show(snapshot.at)
 
+    def on_resize(self) -> None:
+        # What is folded is cut at the width.
+        self._show(self._now())
+
     def arranged(self) -> None:
         """The heading counts the rows that are left."""
         self._show(self._now())
@@ -181,7 +187,8 @@ class ServiceScreen(ListScreen):
         self.told.styles.height = len(told)
         if state is not None and self.opened is None:
             needed_by, again = self._needed_by(self._watched), self._again.get(self._watched, "")
-            self.why.show(whole_lines(state, self._titles, needed_by, now, again))
+            width, is_unfolded = self.size.width, self._is_unfolded
+            self.why.show(whole_lines(state, self._titles, needed_by, now, width, is_unfolded, again))
 
     def _heading(self) -> list[Line]:
         """The views of the service; of a table how many rows it has, what they are and how old, of curves their time."""
@@ -273,6 +280,14 @@ class ServiceScreen(ListScreen):
             return
         ids = list(self._services)
         await self._go(ids[(ids.index(self._watched) + by) % len(ids)])
+
+    def action_answers(self) -> None:
+        """Open the raw answers, or fold them."""
+        if self.opened is not None:
+            self.say("the answers are in the first view: Tab")
+            return
+        self._is_unfolded = not self._is_unfolded
+        self._show(self._now())
 
     async def action_related(self, by: int) -> None:
         """Show what the service needs (-1), or who needs it (1)."""

@@ -1,0 +1,65 @@
+"""Facts with their units: what a probe tells as plain numbers is shown as operators write it."""
+
+import math
+from collections.abc import Mapping
+
+from sutaz_tui.model import Fact
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import ago, bytes_size
+
+BINARY = frozenset({"memory", "memory_limit", "max_memory"})
+BYTES = frozenset({"bytes"})
+SECONDS = frozenset(
+    {"oldest_transaction", "lag", "newest_line_age", "clock_behind", "oldest_scrape", "uptime"}
+)
+RATIOS = frozenset({"hit_ratio"})
+DAYS = frozenset({"days_left", "certificate_days"})
+PERCENT = frozenset({"cpu", "memory", "disk"})
+CORES = frozenset({"cpu_limit"})
+
+
+def fact_words(name: str, value: Fact) -> tuple[str, str]:
+    """A fact's name and value as they are read: `memory limit`, `256M`."""
+    title, text = name.replace("_", " "), _text(name, value)
+    if name.endswith("_ms") and isinstance(value, int | float) and not isinstance(value, bool):
+        return title.removesuffix(" ms"), f"{value:,} ms"
+    return title, text
+
+
+def _text(name: str, value: Fact) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return one_line(value, 80)
+    if not math.isfinite(value):
+        return str(value)
+    if name in PERCENT and isinstance(value, float):
+        return f"{value:.1f} %"
+    if name in BINARY:
+        return binary(int(value))
+    if name in BYTES:
+        return bytes_size(int(value))
+    if name in SECONDS:
+        return f"{value:.1f} s" if 0 <= value < 60 else ago(value)
+    if name in RATIOS:
+        return f"{100 * value:.1f} %"
+    if name in DAYS:
+        return f"{value:,.0f} days"
+    if name in CORES:
+        return f"{value:g} cores"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}".removesuffix(".0")
+
+
+def binary(size: int) -> str:
+    """A size of memory as docker takes it: `256M`, `1.5G`."""
+    unit = 0
+    whole = float(size)
+    while abs(whole) >= 1024 and unit < 5:
+        whole, unit = whole / 1024, unit + 1
+    shown = f"{whole:.1f}".removesuffix(".0") if unit and whole < 100 else f"{whole:.0f}"
+    return shown + ("B", "K", "M", "G", "T", "P")[unit]
+
+
+def facts_words(facts: Mapping[str, Fact]) -> str:
+    """Facts as `name value`, in their order."""
+    return "  ".join(" ".join(fact_words(name, value)) for name, value in facts.items())
