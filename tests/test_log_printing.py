@@ -248,3 +248,15 @@ async def test_lines_older_than_wanted_are_not_printed_when_they_are_followed() 
     printed = Printed()
     await printed.until(printed.printer(feed, start=now - 60 * SECOND, follows=True), lines=1)
     assert printed.texts == ["INFO new"]
+
+
+async def test_when_counting_stops_and_begins_again_that_is_said() -> None:
+    feed = Scripted("a", [line(1)])
+    feed.batches = [Batch([line(20)], is_counted=False), Batch([line(21)]), Batch([line(22)])]
+    printed = Printed()
+    printer = printed.printer(feed, limit=10, follows=True)
+    running = asyncio.ensure_future(printer.run())
+    await until(lambda: len(printed.told) == 2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert "not counted here" in printed.told[0] and "counted again" in printed.told[1]

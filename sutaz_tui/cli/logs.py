@@ -63,13 +63,20 @@ def logs(
     until: str | None, query: str | None, patterns: tuple[str, ...], inverse: tuple[str, ...],
     level: str | None, limit: int, counts: bool, unmask: bool, strict: bool, form: str,
 ) -> int:  # fmt: skip
-    """Print the logs of services, oldest line first: of those that are named, else of all that have one.
+    """Print the logs of services, oldest line first: of those that are named, else of all that have one; - reads lines
+    from standard input.
 
     Exit code 0 also when there are no lines, 1 with --strict when lines are missing, 2 usage, config or a wrong query,
     4 when a source could not be asked, 130 when interrupted. With -f such a source is asked until it answers.
     """
     from sutaz_tui.process.output import is_closed
 
+    if "-" in services:
+        if services != ("-",) or query is not None or follows or counts or until or file or demo:
+            raise click.UsageError(
+                "- reads lines from standard input: leave out services, --query, -f, --histogram, -c."
+            )
+        return _print_pipe(patterns, inverse, level, since if not _is_default("since") else "", form, unmask)
     if query is not None and services:
         raise click.UsageError("--query asks Loki for itself: leave out SERVICE, or --query.")
     if follows and until is not None:
@@ -106,6 +113,44 @@ def logs(
     finally:
         if stack is not None:
             stack.close()
+
+
+def _print_pipe(
+    patterns: tuple[str, ...],
+    inverse: tuple[str, ...],
+    level: str | None,
+    since: str,
+    form: str,
+    unmask: bool,
+) -> int:
+    """Print what comes on standard input, filtered, masked and in the same form; the exit code."""
+    from sutaz_tui.clock import SystemClock
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.logs.lines import Level
+    from sutaz_tui.logs.matching import Filter
+    from sutaz_tui.logs.shown import Safe
+    from sutaz_tui.output.log_printing import LogPrinter, Wanted
+    from sutaz_tui.output.logs import form as form_of
+    from sutaz_tui.process.output import has_gone
+    from sutaz_tui.sources.logs.pipe import piped
+    from sutaz_tui.text.sanitise import Secrets
+
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("- reads lines from a pipe or file: PROGRAM | sutaz-tui logs -")
+    start = _span(since, None)[0] if since else 0
+    filter = Filter(_patterns(patterns, inverse), Level[level.upper()] if level else Level.UNKNOWN, True)
+    wanted = Wanted(start, None, 0, filter)
+    written = form_of(form, Safe(Secrets(())), unmask, False)
+    printer = LogPrinter([], SystemClock(), wanted, written, _writer(), _tell)
+    try:
+        run_async(printer.run_pipe(piped(sys.stdin.fileno())))
+    except OSError as error:
+        if not has_gone(error):
+            raise
+    except SutazError as error:
+        _tell(str(error))
+        return 2
+    return 0
 
 
 def _is_default(option: str) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -73,6 +73,7 @@ class LogPrinter:
         self._missing: list[Gap] = []
         self._before: Sequence[LogLine] = ()
         self._trouble = ""
+        self._is_counted = True
         self.has_trouble = False
 
     @property
@@ -91,6 +92,11 @@ class LogPrinter:
         except SourceError as error:
             self._tell(str(error))
             self.has_trouble = True
+
+    async def run_pipe(self, lines: AsyncIterator[Sequence[LogLine]]) -> None:
+        """Print what comes by a pipe until that ends; raises TooSlow."""
+        async for part in lines:
+            await self._print(self._passing([line for line in part if line.at >= self._wanted.start]))
 
     async def _print_span(self, end: int, kept_from: int | None = None) -> list[LogLine]:
         """Print what is wanted of the span up to `end`; the lines that were read of it from `kept_from` on."""
@@ -176,6 +182,14 @@ class LogPrinter:
         if batch.trouble != self._trouble:
             self._trouble = batch.trouble
             self._tell(batch.trouble or "the lines come again")
+        if batch.is_counted is not self._is_counted:
+            self._is_counted = batch.is_counted
+            words = "lines are counted again: a missing one is told"
+            self._tell(
+                words
+                if batch.is_counted
+                else "lines are not counted here: a missing one would not be noticed"
+            )
         for gap in batch.closed:
             if gap in self._missing:
                 self._missing.remove(gap)
