@@ -232,7 +232,8 @@ class ServiceState(Struct, frozen=True):
     `since` is when the status became what it is, or before where it is `since_at_least`; `asked` when it was last
     asked (None: never in this run); `interval` is the one in force, seconds; `asks` counts failed asks in a row;
     `latencies` are the newest answers' seconds, oldest first, None for a failed one; `minutes` the slowest of each
-    whole minute. `failure` is that of the last answer, `because` the ids of the causes of this trouble.
+    whole minute of the hour before that of `asked`, 0 for one without an answer. `failure` is that of the last answer,
+    `because` the ids of the causes of this trouble.
     `is_remembered` marks what an earlier run saw and this one has not confirmed; `known` is the reason given by a
     person for a trouble that is known, "" for none, and `known_until` when that ends.
     """

@@ -15,6 +15,7 @@ from sutaz_tui.config import cost
 from sutaz_tui.config.kinds import Container, Docker, Redis
 from sutaz_tui.config.schema import Source
 from sutaz_tui.engine.poller import JITTER
+from sutaz_tui.model import Snapshot
 from tests.loopback import configured
 from tests.running import Simulated, simulated, watching
 from tests.test_demo import AGENTS
@@ -64,6 +65,8 @@ async def poll(stack: Simulated, *, minutes: float) -> Counted:
     async with watching(stack.config, clock) as board:
         board.engine.select(SELECTED)
         await board.until(lambda shown: shown.answered_count() == len(shown.services), "all have answered")
+        # What Docker knows of each container is asked for once more often at the start.
+        await board.until(_has_all_cpu, "the CPU of all containers is known")
         stack.control("POST", "/counts/reset")
         begun = clock.monotonic()
         until = asyncio.Event()
@@ -72,6 +75,11 @@ async def poll(stack: Simulated, *, minutes: float) -> Counted:
         took = (clock.monotonic() - begun) / 60
         assert all(state.error is None for state in board.engine.snapshot().services)
     return Counted(took, counts, requests, {one.service_id: one for one in cost.cost(stack.config)})
+
+
+def _has_all_cpu(shown: Snapshot) -> bool:
+    told = [claim.facts for state in shown.services for claim in state.claims if claim.by == "Docker"]
+    return bool(told) and all("cpu" in facts for facts in told if facts.get("container_state") == "running")
 
 
 @pytest.fixture

@@ -76,14 +76,17 @@ def word_of(
         return "asking", ""
     if state.known:
         return "known", ""
-    # What is up has a word of its own only where that says more than its time: starting, running.
-    is_value = (state.status is Status.UP and not state.word) or state.word == STALE
-    value = latency.text(state.latency) if is_value else _wrong(state, abbreviations)
+    value = latency.text(state.latency) if is_timed(state) else _wrong(state, abbreviations)
     value = value or WORDS[state.status]
     age = state.age(now)
     if age is None or state.is_fresh(now):
         return value, ""
     return f"({value})", age_words(age)
+
+
+def is_timed(state: ServiceState) -> bool:
+    """Whether its word is how long its answer took: what is up has another only where that says more (starting)."""
+    return (state.status is Status.UP and not state.word) or state.word == STALE
 
 
 def _wrong(state: ServiceState, abbreviations: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from sutaz_tui.model import ServiceState, Status
 from sutaz_tui.text.units import ago, stepped
-from widgets.map_cells import summary_of
+from widgets.map_cells import is_timed, summary_of
 from widgets.pieces import Piece
 from widgets.usage_words import cpu_words, memory_words, usage_of
 from widgets.width import fit, fit_right, width_of
@@ -58,7 +58,7 @@ def heading_pieces(columns: Columns, width: int) -> tuple[Piece, ...]:
             " " + fit_right("SINCE", columns.since),
             "  " + fit(spark, columns.spark) if columns.spark else "",
             " " + fit_right("CPU", columns.cpu) if columns.cpu else "",
-            "  " + fit("MEMORY", columns.memory) if columns.memory else "",
+            "  " + fit_right("MEMORY", columns.memory) if columns.memory else "",
             "  DETAIL",
         )
     )
@@ -83,7 +83,7 @@ def row_pieces(
     yield ("cursor", ">") if is_selected else ("", " ")
     yield ("selected" if is_selected else "", fit(name, columns.name))
     yield "", " "
-    word = _with_unit(word)
+    word = _with_unit(word) if is_timed(state) else word
     yield "", " " * (columns.now - width_of(word))
     yield look, fit(word, min(columns.now, width_of(word)))
     yield "muted", " " + fit_right(since_words(state, now), columns.since)
@@ -92,7 +92,7 @@ def row_pieces(
     if columns.memory:
         cpu, memory, limit = usage_of(state)
         yield "", " " + fit_right(cpu_words(cpu), columns.cpu)
-        yield "", "  " + fit(memory_words(memory, limit), columns.memory)
+        yield "", "  " + fit_right(memory_words(memory, limit), columns.memory)
     said = summary_of(state, because)
     yield "", "  " + fit(f"answer {age} old; {said}" if age else said, columns.detail)
 

@@ -42,7 +42,7 @@ from widgets.map_layout import (
 from widgets.map_rows import ages, columns_at, heading_pieces, row_pieces
 from widgets.map_tally import Tally
 from widgets.pieces import Piece, span
-from widgets.sparkline import BLOCKS, sparkline
+from widgets.sparkline import BLOCKS, last_hour, sparkline
 from widgets.usage_words import usage_of
 from widgets.width import width_of
 
@@ -50,6 +50,8 @@ LOOKS = ("heading", "muted", "degraded", "down", "unknown", "absent", "recovered
 CELLS_KEPT = 2000
 # The second of a minute from which on the minute before it stands in the sparklines.
 SPARK_AT = 20
+# What was the slowest in each minute, and the minute since 1970 until which.
+NEVER: tuple[tuple[float | None, ...], int] = ((), 0)
 Cell = tuple[Piece, ...]
 
 
@@ -101,7 +103,8 @@ class ServiceMap(ScrollView, can_focus=True):
         self._numbers = {service.id: number for number, service in enumerate(services)}
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
-        self._minutes: list[tuple[float | None, ...]] = [()] * len(self._services)
+        self._minutes = [NEVER] * len(self._services)
+        self._sparks_at = 0
         self._sparks_due: datetime | None = None
         self._latencies = [ShownLatency() for _ in self._services]
         self._tally = Tally()
@@ -182,7 +185,13 @@ class ServiceMap(ScrollView, can_focus=True):
             # All sparklines in one frame: each in its own would cost a remote line five times as much.
             in_this_minute = now.replace(second=SPARK_AT, microsecond=0)
             self._sparks_due = in_this_minute + timedelta(minutes=now >= in_this_minute)
-            self._minutes = [state.minutes if state is not None else () for state in self._states]
+            self._minutes = [
+                (state.minutes, _minute(state.asked))
+                if state is not None and state.asked is not None
+                else NEVER
+                for state in self._states
+            ]
+            self._sparks_at = _minute(now)
         for index in in_view:
             number = self._layout_made.places[index].service
             if number is not None and (are_sparks_due or self._ages(number, now)):
@@ -424,9 +433,9 @@ class ServiceMap(ScrollView, can_focus=True):
         )
         match self._layout_made.shape:
             case Shape.ROWS:
-                spark = sparkline(
-                    self._minutes[number], self._columns.spark, self._warns[number], self._signs
-                )
+                minutes, until = self._minutes[number]
+                hour = last_hour(minutes, until, self._sparks_at, self._columns.spark)
+                spark = sparkline(hour, self._columns.spark, self._warns[number], self._signs)
                 return row_pieces(
                     state, look, glyph, name, word, age, now, because, self._columns, spark, is_selected
                 )
@@ -441,3 +450,8 @@ class ServiceMap(ScrollView, can_focus=True):
         if style is None:
             style = self._styles[look] = self.get_component_rich_style(f"map--{look}")
         return style
+
+
+def _minute(at: datetime) -> int:
+    """The minute that a moment lies in, counted since 1970."""
+    return int(at.timestamp() // 60)

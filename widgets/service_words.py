@@ -8,6 +8,7 @@ from sutaz_tui.text.sanitise import one_line
 from widgets.fact_words import facts_words
 from widgets.map_cells import ShownLatency
 from widgets.moment_words import clock
+from widgets.usage_words import container_words
 
 # A line and the name of its look.
 Line = tuple[str, str]
@@ -94,7 +95,11 @@ def names(ids: Sequence[str], titles: Mapping[str, str], most: int = 5) -> str:
 
 def claim_facts(state: ServiceState) -> list[str]:
     """What others tell of it as facts (Docker: container running, restarts 2, image …)."""
-    return [f"{claim.by}: {facts_words(claim.facts)}" for claim in state.claims if claim.facts]
+    return [
+        f"{claim.by}: {container_words(claim.facts) or facts_words(claim.facts)}"
+        for claim in state.claims
+        if claim.facts
+    ]
 
 
 def copy_line(state: ServiceState) -> str:

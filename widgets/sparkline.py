@@ -10,6 +10,27 @@ LEAST = 0.25
 """Part of the threshold below which nothing is drawn: a quiet service is a quiet line."""
 
 
+MINUTES = 60
+
+
+def last_hour(minutes: Sequence[float | None], until: int, now: int, cells: int) -> list[float | None]:
+    """The last hour's minutes as the worst of each cell; `until` and `now` are minutes since 1970.
+
+    `minutes` are those before `until`, oldest first. A cell stands for the same minutes as long as it is in view.
+    """
+    if cells <= 0:
+        return []
+    each = -(-MINUTES // cells)
+    first = now // each - cells + 1
+    found: list[float | None] = [0.0] * cells
+    for at, value in enumerate(minutes, until - len(minutes)):
+        cell = at // each - first
+        if 0 <= cell < cells:
+            worst = found[cell]
+            found[cell] = None if value is None or worst is None else max(worst, value)
+    return found
+
+
 def sparkline(
     values: Sequence[float | None], width: int, threshold: float | None = None, signs: str = BLOCKS
 ) -> str:

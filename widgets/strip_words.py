@@ -8,7 +8,7 @@ from widgets.map_cells import age_words
 from widgets.moment_words import clock
 from widgets.pieces import Piece
 from widgets.sparkline import BLOCKS
-from widgets.width import fit, wrapped
+from widgets.width import fit, width_of
 
 CELLS = 4
 SHORT = 11
@@ -74,8 +74,17 @@ def strip_rows(
         lines.append((("heading", fit("CHECKS", width - 4)), ("muted", " age" if ran else "")))
     lines += [_category(f"{key} {title}", tallies[id], now, width, signs) for id, title, key in ran]
     if others:
-        words = wrapped(f"{'not run' if ran else 'none ran yet'}: {'  '.join(others)}", width, " " * 9)
-        lines += [(("muted", text),) for text in words]
+        lines += [(("muted", text),) for text in _packed("not run" if ran else "none ran yet", others, width)]
+    return lines
+
+
+def _packed(words: str, entries: Sequence[str], width: int) -> Sequence[str]:
+    """Entries behind words, as many a line as there is room for: none is broken."""
+    lines = [words]
+    for entry in entries:
+        if width_of(lines[-1]) + 2 + width_of(entry) > width:
+            lines.append("")
+        lines[-1] += f"  {entry}"
     return lines
 
 
@@ -86,11 +95,12 @@ def _has_run(tally: Tally | None) -> bool:
 def _category(name: str, tally: Tally, now: datetime, width: int, signs: str) -> tuple[Piece, ...]:
     """Key and title, a bar, passed of total, what is red, not run or outdated, and the age."""
     red = _red_words(tally)
-    rest = [words for words, is_so in (
-        (f"{tally.done} of {tally.running} done", tally.running),
-        (f"{tally.not_run} not run", tally.not_run and not tally.running),
-        ("outdated", tally.is_outdated and not tally.running),
-    ) if is_so]  # fmt: skip
+    if tally.running:
+        rest = f"{tally.done} of {tally.running} done"
+    elif tally.is_outdated:
+        rest = "outdated"
+    else:
+        rest = f"{tally.not_run} not run" if tally.not_run else ""
     age = age_words((now - tally.at).total_seconds()) if tally.at and not tally.running else ""
     counted = f"{tally.passed}/{tally.total}"
     used = TITLE + 1 + BAR + 1 + 7 + 2 + len(red) + bool(red) + 5
@@ -100,7 +110,7 @@ def _category(name: str, tally: Tally, now: datetime, width: int, signs: str) ->
         *_bar(tally, signs),
         ("", f" {counted:>7}  "),
         ("down", f"{red} " if red else ""),
-        ("muted", fit(", ".join(rest), max(0, width - used)) + f" {age:>4}"),
+        ("muted", fit(rest, max(0, width - used)) + f" {age:>4}"),
     )
 
 
@@ -109,7 +119,7 @@ def _bar(tally: Tally, signs: str) -> Sequence[Piece]:
     total = max(1, tally.total)
     red = max(1, round(BAR * tally.red / total)) if tally.red else 0
     passed = min(BAR - red, BAR * tally.passed // total)
-    sign = signs[-2]
+    sign = signs[len(signs) // 2]
     return (
         ("muted", sign * passed),
         ("down", sign * red),

@@ -12,7 +12,7 @@ from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, Service
 
 HISTORY = 50
 LATENCIES = 60
-MINUTES = 20
+MINUTES = 60
 STALE_AFTER = 3.0
 SLOW = "slow"
 SAME_ROUND = timedelta(seconds=10)
@@ -123,11 +123,13 @@ class Record(Struct):
         return not is_told and contradicts(self.status, claim) and self._is_of_now(claim.at)
 
     def _count_minute(self, reading: Reading) -> None:
-        """The slowest answer of each whole minute; None for one with a failure in it."""
+        """The slowest answer of each whole minute: None for one with a failure in it, 0 for one without an answer."""
         minute = reading.at.replace(second=0, microsecond=0)
         if minute != self._minute:
             if self._minute is not None:
                 self.minutes.append(self._slowest)
+                unasked = (minute - self._minute) // timedelta(minutes=1) - 1
+                self.minutes.extend([0.0] * min(MINUTES, max(0, unasked)))
             self._minute, self._slowest = minute, 0.0
         if reading.status is Status.DOWN:
             self._slowest = None

@@ -29,6 +29,10 @@ FULL = 0.95
 
 BURST = 12
 """Containers at most that are looked at at once because they changed."""
+AT_START = 24
+"""Questions a round, at most, as long as something was never asked."""
+MEASURES = 2
+"""Readings of what a container uses from which its CPU is known: it is the difference of two."""
 DETAIL_TIMEOUT = 2.0
 
 News = tuple[ChangeKind, str]
@@ -60,6 +64,7 @@ class Watched:
         self._told: datetime | None = None
         self._page: Inspection | None = None
         self._memory: int | None = None
+        self._measures = 0
         self._cpu: float | None = None
         self._cpu_used: tuple[float, float] | None = None
         self._restarts: deque[float] = deque(maxlen=LOOP)
@@ -134,6 +139,7 @@ class Watched:
     def miss(self, words: str, round: int) -> None:
         """Its page or its memory could not be had: it is asked again in its turn."""
         self.inspected, self.measured, self.is_changed = round, round, False
+        self._measures = MEASURES
         self.trouble = f"no details of {self.container.names[0]}: {words}"
 
     def _restart_words(self, page: Inspection) -> str:
@@ -146,10 +152,15 @@ class Watched:
     def measure(self, usage: Usage, round: int, now: float) -> None:
         """Take in what it uses at `now`, monotonic seconds."""
         self.measured, self._memory = round, usage.memory
+        self._measures += 1
         before, self._cpu_used = self._cpu_used, (now, usage.cpu) if usage.cpu is not None else None
         self._cpu = None
         if before is not None and usage.cpu is not None and now > before[0] and usage.cpu >= before[1]:
             self._cpu = 100 * (usage.cpu - before[1]) / (now - before[0])
+
+    def is_unknown(self, what: int) -> bool:
+        """Whether its page (0), or what it uses (1), was not asked for often enough to tell anything."""
+        return self.inspected is None if what == 0 else self._measures < MEASURES
 
     def take_news(self) -> list[News]:
         """What happened since this was asked last."""
@@ -285,12 +296,19 @@ def _is_loop(page: Inspection, at: datetime) -> bool:
 
 
 async def look_closer(
-    api: DockerApi, all_watched: Collection[Watched], round: int, deadline: float, every: int, more: int
+    api: DockerApi,
+    all_watched: Collection[Watched],
+    round: int,
+    deadline: float,
+    every: int,
+    more: int,
+    selected: Watched | None = None,
 ) -> None:
     """Ask for what the list does not tell: of what changed, and of the next `more` in turn.
 
-    A page is asked for every `every` rounds, what a running container uses as often as its turn comes. `deadline` is a
-    moment of `time.perf_counter`.
+    A page is asked for every `every` rounds, what a running container uses as often as its turn comes, of the `selected`
+    one each round. At the start, until all of this is known of all, a round brings more: no column stands empty for
+    minutes. `deadline` is a moment of `time.perf_counter`.
     """
     changed = [watched for watched in all_watched if watched.is_changed][:BURST]
     turns: list[tuple[int, int, Watched]] = []
@@ -301,7 +319,9 @@ async def look_closer(
             turns.append((watched.inspected or -1, 0, watched))
         if watched.container.state == "running" and watched.measured != round:
             turns.append((watched.measured, 1, watched))
-    turns.sort(key=lambda turn: turn[:2])
+    turns.sort(key=lambda turn: (turn[1] == 0 or turn[2] is not selected, *turn[:2]))
+    unknown = sum(watched.is_unknown(what) for _, what, watched in turns)
+    more = max(more, min(AT_START - len(changed), unknown))
     asks = [(0, watched) for watched in changed] + [(what, watched) for _, what, watched in turns[:more]]
     for what, watched in asks:
         left = min(DETAIL_TIMEOUT, deadline - time.perf_counter())

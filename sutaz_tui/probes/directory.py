@@ -1,5 +1,6 @@
 """Which service another source means: by container name, by address, or by the name it uses."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from sutaz_tui.config import Config, kind_of
@@ -9,9 +10,13 @@ _LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}
 
 
 class Directory:
-    """Finds the config's service that a container, a `host:port` or a name of another source stands for."""
+    """Finds the config's service that a container, a `host:port` or a name of another source stands for.
 
-    def __init__(self, config: Config) -> None:
+    `selected` gives the id of the service that the reader looks at, "" for none.
+    """
+
+    def __init__(self, config: Config, selected: Callable[[], str] = str) -> None:
+        self.selected = selected
         self._containers: dict[str, dict[str, str]] = {}
         self._names: dict[str, str] = {}
         self._addresses: dict[tuple[str, int], str] = {}

@@ -69,8 +69,9 @@ class DockerProbe(Probe):
             return unexpected
         self.rounds += 1
         self._meet(engine)
+        selected = self.watched.get(self.directory.selected())
         await look_closer(
-            self.api, self.watched.values(), self.rounds, deadline, every=INSPECT_EVERY, more=MORE
+            self.api, self.watched.values(), self.rounds, deadline, INSPECT_EVERY, MORE, selected
         )
         now = datetime.now(UTC)
         changes = tuple(

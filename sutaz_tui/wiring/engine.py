@@ -31,7 +31,7 @@ def build(config: Config, clock: Clock | None = None, clients: SharedClients | N
     async def probes(wanted: frozenset[str] | None = None) -> AsyncIterator["Probe"]:
         made = await shared.get()
         directory_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.probes.directory")
-        directory = directory_module.Directory(config)
+        directory = directory_module.Directory(config, lambda: engine.rhythm.selected)
         for name, services in _by_module(config, wanted).items():
             module = await asyncio.to_thread(importlib.import_module, f"sutaz_tui.probes.{name}")
             for service in services:
@@ -46,7 +46,8 @@ def build(config: Config, clock: Clock | None = None, clients: SharedClients | N
         if clients is None:
             await shared.aclose()
 
-    return Engine(config, probes, close, clock)
+    engine = Engine(config, probes, close, clock)
+    return engine
 
 
 def _by_module(config: Config, wanted: frozenset[str] | None) -> dict[str, list[ServiceConfig]]:

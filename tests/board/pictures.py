@@ -116,7 +116,7 @@ async def one_cause(size: tuple[int, int]) -> AsyncIterator[Board]:
         store.records["postgres"].claim(
             Claim(
                 "postgres", "Docker", None, "Docker says exited", now,
-                {"container_state": "exited", "exit_code": 137, "restarts": 2, "memory_limit": "256 MB"},
+                {"container_state": "exited", "exit_code": 137, "restarts": 2, "memory_limit": 256 << 20},
             )
         )  # fmt: skip
         store.records["postgres"].note(

@@ -32,14 +32,14 @@ def test_beside_the_map_a_category_says_what_is_red_and_what_did_not_run() -> No
     lines = [plain(row) for row in rows]
     assert plain(heading).split() == ["CHECKS", "age"]
     assert [line.split() for line in lines] == [
-        ["1", "agents", "▇▇▇▇▇▇▇▇▇.", "33/34", "1", "not", "run", "0s"],
-        ["3", "databases", "▇.........", "0/35", "12", "of", "35", "done"],
-        ["4", "infra", "▇▇▇▇▇▇▇▇▇▇", "51/55", "✗3", "0s"],
+        ["1", "agents", "▄▄▄▄▄▄▄▄▄.", "33/34", "1", "not", "run", "0s"],
+        ["3", "databases", "▄.........", "0/35", "12", "of", "35", "done"],
+        ["4", "infra", "▄▄▄▄▄▄▄▄▄▄", "51/55", "✗3", "0s"],
     ]
     assert [[text.strip() for look, text in row if look == "down" and text.strip()] for row in rows] == [
-        [], ["▇"], ["4 infra", "▇", "✗3"],
+        [], ["▄"], ["4 infra", "▄", "✗3"],
     ]  # fmt: skip
-    assert plain(rest) == "not run: 5 mcp"
+    assert plain(rest) == "not run  5 mcp"
     assert {len(line) for line in lines} == {55}, "one grid, as wide as there is room"
 
 

@@ -1,6 +1,6 @@
 """Sparklines: as high as a value is near the threshold from which it is trouble."""
 
-from widgets.sparkline import ASCII, sparkline
+from widgets.sparkline import ASCII, last_hour, sparkline
 
 
 def test_one_to_two_milliseconds_is_no_hill() -> None:
@@ -29,3 +29,15 @@ def test_ascii_has_its_own_signs() -> None:
 def test_nothing_but_failures_and_zeros_is_drawn_without_dividing() -> None:
     assert sparkline([None, None], 2) == "xx"
     assert sparkline([0.0, 0.0], 2) == "▁▁"
+
+
+def test_the_last_hour_stands_in_cells_of_five_minutes_that_do_not_move_within_them() -> None:
+    minutes = [0.0] * 30 + [0.9, None] + [0.0] * 8
+    for now in (1200, 1204):
+        found = last_hour(minutes, 1200, now, 12)
+        assert len(found) == 12
+        assert [(at, value) for at, value in enumerate(found) if value != 0.0] == [(9, None)]
+    assert last_hour(minutes, 1200, 1205, 12)[8] is None, "a cell on"
+    assert last_hour([0.4, 0.7, 0.2], 1203, 1203, 12)[-1] == 0.7, "the worst of its minutes"
+    assert last_hour([5.0], 1000, 1200, 12) == [0.0] * 12, "older than an hour"
+    assert last_hour([5.0], 1200, 1200, 0) == []

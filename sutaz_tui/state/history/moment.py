@@ -31,7 +31,7 @@ from sutaz_tui.state.history.told import TOLD
 
 INSTANT = timedelta(milliseconds=1)
 NOT_WATCHED = "not watched"
-MINUTES = 20
+MINUTES = 60
 """Whole minutes before the moment whose slowest answers are told."""
 FARTHER = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=3650))
 """How far away a change is sought, one after another: where much happens the next is near."""

@@ -112,7 +112,7 @@ def unwatched(seen: list[Watch], begin: datetime, end: datetime) -> list[tuple[d
 
 
 _OUTAGES = """
-SELECT id, since, max(coalesce(ended, (SELECT max(ended) FROM watches))) FROM subjects JOIN spans ON subject = no
+SELECT id, since, max(coalesce(ended, (SELECT max(ended) FROM watches), began)) FROM subjects JOIN spans ON subject = no
 WHERE kind = 'cause' GROUP BY no, since ORDER BY since
 """
 
@@ -143,7 +143,7 @@ def outages(database: sqlite3.Connection) -> dict[str, tuple[Outage, ...]]:
 
 
 _LAST = """
-SELECT id, status, since, at_least, coalesce(ended, (SELECT max(ended) FROM watches)), own_start
+SELECT id, status, since, at_least, coalesce(ended, (SELECT max(ended) FROM watches), began), own_start
 FROM subjects, spans WHERE kind = 'service'
     AND spans.rowid = (SELECT rowid FROM spans WHERE subject = no ORDER BY began DESC, rowid DESC LIMIT 1)
 """

@@ -64,6 +64,22 @@ async def test_a_killed_board_leaves_what_it_saw(tmp_path: Path) -> None:
     assert spans[1].since_at_least
 
 
+async def test_a_file_that_was_begun_anew_under_a_board_is_read_by_the_next_one(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with watching(tmp_path, clock) as board:
+        await board.run(20)
+        board.refuse()
+        await board.run(30)
+        board.kill()
+    # What it was removed from knows the spans, and nobody who watched.
+    assert board.memory.path is not None
+    with closing(sqlite3.connect(board.memory.path)) as database, database:
+        database.execute("DELETE FROM watches")
+    async with watching(tmp_path, clock) as board:
+        assert board.recall_fault == ""
+        await board.run(5)
+
+
 async def test_only_one_program_writes_and_another_takes_over(tmp_path: Path) -> None:
     clock = HandClock()
     async with watching(tmp_path, clock) as board, watching(tmp_path, clock) as other:

@@ -175,7 +175,7 @@ class BoardScreen(ArrangedBoard):
         now = datetime.now(UTC)
         before = self._checks
         # A stack without checks has nothing to count, and gives the map those lines.
-        self._checks = strip_rows(named, tallies, now, _side_width(self.size.width), self._signs)
+        self._checks = strip_rows(named, tallies, now, self._beside, self._signs)
         self.strip.show(strip_lines(named, tallies, now, self.size.width))
         if not before:
             self._arrange(self.size.width, self.size.height)
@@ -258,12 +258,14 @@ class BoardScreen(ArrangedBoard):
 
     def _paint_side(self, snapshot: Snapshot) -> None:
         if self.side.display:
-            height = self.size.height - HEAD_HEIGHT - FOOT_HEIGHT
-            self.side.show(
-                side_lines(
-                    snapshot, self._titles, self._glyphs, self._checks, self._selected_lines, _side_width(self.size.width), height
-                )
-            )  # fmt: skip
+            width, height = self._beside, self.size.height - HEAD_HEIGHT - FOOT_HEIGHT
+            told = self._checks, self._selected_lines
+            self.side.show(side_lines(snapshot, self._titles, self._glyphs, *told, width, height))
+
+    @property
+    def _beside(self) -> int:
+        """Cells for what is told beside the map: one stays free at the edge."""
+        return _side_width(self.size.width) - 1
 
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""
