@@ -61,6 +61,10 @@ class CheckRuns:
         self.results = {**(last or {}), **self.results}
         self._changed()
 
+    def add(self, checks: "Iterable[Check]", last: Mapping[str, CheckResult] | None = None) -> None:
+        """Say that there are more checks, such as a suite's once it was collected."""
+        self.load([*self.checks.values(), *checks], last)
+
     @property
     def is_running(self) -> bool:
         """Whether any check runs."""
@@ -149,10 +153,18 @@ class CheckRuns:
         self._changed()
         return dropped
 
-    async def until_green(self, say: Callable[[str], None]) -> int:
-        """Run failed reads again after growing pauses until none is red; how many still are after ten minutes."""
+    async def until_green(
+        self,
+        say: Callable[[str], None],
+        asked: frozenset[str] = frozenset(),
+        allow: frozenset[str] = frozenset(),
+    ) -> int:
+        """Run failed reads again after growing pauses until none is red; how many still are after ten minutes.
+
+        With them those that were asked for, by id, and what these may do.
+        """
         started, tries = self._clock.monotonic(), 0
-        while red := self.failed_unasked():
+        while red := [check for check in self.failed() if check.id in asked or self.runs_unasked(check)]:
             if tries:
                 pause = PAUSES[min(tries - 1, len(PAUSES) - 1)]
                 if self._clock.monotonic() - started + pause > UNTIL_GREEN_MOST:
@@ -160,7 +172,7 @@ class CheckRuns:
                 say(f"try {tries + 1}, next in {pause:g} s; x stops")
                 await self._clock.wait(asyncio.Event(), pause)
             tries += 1
-            self.run(red, "until green")
+            self.run(red, "until green", allow)
             # What else runs may be red too: nothing is green before all have ended.
             await asyncio.wait([run.task for run in self._runs.values() if run.task is not None])
         return len(red)

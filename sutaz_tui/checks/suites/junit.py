@@ -1,7 +1,9 @@
 """Another runner's results as a category: the test cases of a JUnit file, as they ended when it was written."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -49,7 +51,7 @@ class JunitSuite:
         return self._check(FILE, f"the results in {self._path.name} are there", self._reads, suite=self)
 
     async def _reads(self, ask: Ask) -> str:
-        cases, age = self._read()
+        cases, age = await self._known()
         within = self._entry.within
         ask.expect(not within or age <= within, f"results of the last {ago(within)}", f"{ago(age)} old")
         red = sum(case.outcome in (Outcome.FAIL, Outcome.ERROR) for case in cases)
@@ -57,12 +59,15 @@ class JunitSuite:
 
     async def collect(self) -> list[Check]:
         """The test cases; none where the file cannot be read, which its own check tells."""
-        try:
-            cases, _ = self._read()
-        except BadAnswer:
-            cases = []
-        self.found = [self._check(case.id, case.id, _alone, batch=self) for case in cases]
+        with suppress(BadAnswer):
+            await self._known()
         return self.found
+
+    async def _known(self) -> tuple[list[Case], float]:
+        self.found = []
+        cases, age = await asyncio.to_thread(self._read)
+        self.found = [self._check(case.id, case.id, _alone, batch=self) for case in cases]
+        return cases, age
 
     def _check(self, name: str, title: str, run: Callable[..., object], **more: object) -> Check:
         sends = f"nothing: reads {self._path}"
@@ -71,7 +76,7 @@ class JunitSuite:
     async def run(self, checks: Sequence[Check], ended: Callable[[Check, Ended], None], _: bool) -> None:
         """How each stands in the file now."""
         try:
-            cases, age = self._read()
+            cases, age = await self._known()
         except BadAnswer as error:
             for check in checks:
                 ended(check, Ended(Outcome.ERROR, check.title, error.words, error.words))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sutaz_tui.tui.copy_save import TakeActions
 
 if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
+
     # What only keys need is imported by the keys.
     from sutaz_tui.tui.screens.checks.session import ChecksSession
 
@@ -27,8 +29,19 @@ class CheckActions(TakeActions):
 
         writer = self.writer if self.stack is None else None
         return ChecksSession(
-            self.config, self.engine, self.checks_changed, writer, self.clients, self._finished
+            self.config,
+            self.engine,
+            self.checks_changed,
+            writer,
+            self.clients,
+            self._finished,
+            self._collected,
         )
+
+    def _collected(self, category: str) -> None:
+        if self.is_running:
+            question = self.checks.question_of_tests(category)
+            self._ask(*question, lambda: self.checks.run_tests(category))
 
     def _finished(self, words: str) -> None:
         if self.is_running:
@@ -91,7 +104,10 @@ class CheckActions(TakeActions):
 
     def action_again(self) -> None:
         """Run the selected check again."""
-        self.say(self.checks.run_one(self.here.check_id))
+        if tests := self.checks.test(self.here.check_id):
+            self._ask(*self.checks.question_again(tests), lambda: self.checks.run_again(tests))
+        else:
+            self.say(self.checks.run_one(self.here.check_id))
 
     def action_drop(self) -> None:
         """Cancel what runs, and what would run again."""
@@ -106,10 +122,14 @@ class CheckActions(TakeActions):
 
     def action_until_green(self) -> None:
         """Run what failed again and again until it is green; a second time: no longer."""
-        self._repeat(self._until_green())
+        tests = self.checks.failed_tests()
+        if tests and not self.is_repeating:
+            self._ask(*self.checks.question_again(tests), lambda: self._repeat(self._until_green(tests)))
+        else:
+            self._repeat(self._until_green([]))
 
-    async def _until_green(self) -> None:
-        self.say(await self.checks.until_green(lambda words: self.say(words, 20)), 8)
+    async def _until_green(self, asked: "list[Check]") -> None:
+        self.say(await self.checks.until_green(lambda words: self.say(words, 20), asked), 8)
 
     def action_repeat_reads(self) -> None:
         """Run this scope's reads ten times; a second time: no longer."""

@@ -13,6 +13,7 @@ from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outc
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.bar import bar
 from sutaz_tui.text.table import TableRow
+from sutaz_tui.text.units import first_of
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
 from sutaz_tui.wiring.checks import Checking, load_checks
 from sutaz_tui.wiring.clients import SharedClients
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
     from sutaz_tui.state.results import Past
 
 Lines = list[tuple[str, str]]
+MOST_NAMED = 5
 ASKED_FIRST = frozenset({LOGINS, CheckClass.WRITES, CheckClass.HEAVY})
 
 
 class ChecksSession:
     """The checks of one config behind the screens; `changed` is called whenever something to show differs.
 
-    `writer` keeps the results; None: they are forgotten. `said` hears what a finished run changed.
+    `writer` keeps the results; None: they are forgotten. `said` hears what a finished run changed, `collected` of a
+    category whose tests are known now, and not run.
     """
 
     def __init__(
@@ -45,10 +48,12 @@ class ChecksSession:
         writer: Writer | None = None,
         clients: SharedClients | None = None,
         said: Callable[[str], None] = lambda _: None,
+        collected: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._engine = engine
         self._changed = changed
+        self._collected = collected
         self._checking = Checking(config, self._states, clients)
         self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep, said)
         self.headings: tuple[Heading, ...] = ()
@@ -66,6 +71,10 @@ class ChecksSession:
         """Load the checks and what is known of them, in a thread: their modules bring the client libraries."""
         checks, self.headings, last = await asyncio.to_thread(self._load)
         self.runs.load(checks, last)
+        for check in checks:
+            # What another runner wrote is only read; a suite of Python would be run.
+            if check.suite is not None and not check.wants:
+                self._learn(await check.suite.collect())
 
     def _load(self) -> "tuple[list[Check], tuple[Heading, ...], dict[str, CheckResult]]":
         from sutaz_tui.checks import registry
@@ -83,6 +92,17 @@ class ChecksSession:
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None:
             self._results.keep(run, self._past.update)
+        for id in (result.check_id for result in run.results if result.outcome is Outcome.PASS):
+            suite = self.runs.checks[id].suite if id in self.runs.checks else None
+            if suite is not None and self._learn(suite.found) and self.runs.checks[id].wants:
+                self._collected(self.runs.checks[id].category)
+
+    def _learn(self, tests: "list[Check]") -> bool:
+        """Take up the tests of a suite; whether any of them are new."""
+        found = [check for check in tests if check.id not in self.runs.checks]
+        if found:
+            self.runs.add(found, self._results.last(found) if self._results is not None else {})
+        return bool(found)
 
     def timed(self, is_ours: Callable[[], bool], tell: Callable[[str], None]) -> TimedChecks:
         """What asks the categories of `checks.every` on their timer, while that is for this board."""
@@ -188,6 +208,11 @@ class ChecksSession:
         self.last_scope = category
         self.runs.run(checks, category, allow)
 
+    def run_tests(self, category: str) -> None:
+        """Start the tests of a suite, after their question was answered with the word."""
+        self.last_scope = category
+        self.runs.run(self._tests(category), category, self._askable())
+
     def run_again(self, checks: "list[Check]") -> None:
         """Start failed checks that do more than read, after their question was answered with the word."""
         self.runs.run(checks, "failed, asked for", self._askable())
@@ -196,16 +221,17 @@ class ChecksSession:
         """What the config allows by name where env is test."""
         return frozenset(self._config.checks.allow if self._config.env == "test" else ())
 
-    async def until_green(self, say: Callable[[str], None]) -> str:
-        """Run failed reads until none is red; what to say at the end."""
-        if not self.runs.failed_unasked():
+    async def until_green(self, say: Callable[[str], None], asked: "list[Check]") -> str:
+        """Run failed reads, and those that were asked for, until none is red; what to say at the end."""
+        if not self.runs.failed_unasked() and not asked:
             return "nothing failed that is read-only"
-        left = await self.runs.until_green(say)
+        ids = frozenset(check.id for check in asked)
+        left = await self.runs.until_green(say, ids, self._askable() if asked else frozenset())
         if left:
             return f"{left} still red after ten minutes"
-        asked = len(self.runs.failed())
+        still = len(self.runs.failed())
         return (
-            f"all read-only checks green; {asked} that write or load still red: f" if asked else "all green"
+            f"all read-only checks green; {still} that write or load still red: f" if still else "all green"
         )
 
     async def repeat(self, checks: "list[Check]", times: int, say: Callable[[str], None]) -> None:
@@ -235,6 +261,23 @@ class ChecksSession:
         reads = len(self._reads(category))
         return self._question(f"{category}: {reads} checks only read; {len(more)} do more", more)
 
+    def question_of_tests(self, category: str) -> tuple[list[str], str]:
+        """What is asked before the tests of a suite are run, once it was collected."""
+        tests = self._tests(category)
+        return self._question(f"{category}: {len(tests)} tests are collected, none has run", tests)
+
+    def _tests(self, category: str) -> "list[Check]":
+        return self._to_ask_for(check for check in self.runs.of(category) if check.batch is not None)
+
+    def failed_tests(self) -> "list[Check]":
+        """The red tests of suites, which are run again once that was asked for."""
+        return [check for check in self.failed_to_ask_for() if check.batch is not None]
+
+    def test(self, id: str) -> "list[Check]":
+        """The test of a suite that has this id, as far as it may be run once that was asked for."""
+        check = self.runs.checks.get(id)
+        return self._to_ask_for([check] if check is not None and check.batch is not None else [])
+
     def failed_to_ask_for(self) -> "list[Check]":
         """What was red and does more than read, as far as it may be run here."""
         return self._to_ask_for(self.runs.failed())
@@ -250,12 +293,25 @@ class ChecksSession:
         word = "run" if self._config.env == "test" else self._config.env
         width = max((len(check.does) for check in more), default=0)
         login = ", a login moves the account's last login" if any(check.logs_in for check in more) else ""
+        tests: dict[str, list[Check]] = {}
+        for check in more:
+            if check.batch is not None:
+                tests.setdefault(check.category, []).append(check)
+        end = "What a suite leaves is its own affair" if tests else f"What is written is removed again{login}"
         lines = [
             f"{head}, on {host}",
             "",
-            *(f"  {check.does:<{width}} {check.title}: {check.sent}" for check in more),
+            *(
+                f"  {check.does:<{width}} {check.title}: {check.sent}"
+                for check in more
+                if check.batch is None
+            ),
+            *(
+                f"  {of[0].does:<{width}} {first_of([c.title for c in of], MOST_NAMED)}: {of[0].sent}"
+                for of in tests.values()
+            ),
             "",
-            f"What is written is removed again{login}. Nothing of it has been sent yet.",
+            f"{end}. Nothing of it has been sent yet.",
         ]
         return lines, word
 
