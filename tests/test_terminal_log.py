@@ -22,7 +22,7 @@ def title(text: str) -> str:
 
 def test_a_key_opens_the_log_and_a_key_leaves_it(stack: Simulated) -> None:
     with Terminal("-c", str(stack.demo.path), env=stack.demo.environ) as terminal:
-        terminal.wait_for("No cause.")
+        terminal.wait_for("All healthy.")
         terminal.press("l")
         terminal.wait_for(lambda text: "FOLLOW" in title(text) and "via docker socket" in title(text))
         terminal.wait_for("Request handled")
@@ -43,7 +43,7 @@ def test_a_key_opens_the_log_and_a_key_leaves_it(stack: Simulated) -> None:
 
 def test_a_log_in_which_nothing_comes_writes_nothing(stack: Simulated) -> None:
     with Terminal("-c", str(stack.demo.path), env=stack.demo.environ) as terminal:
-        terminal.wait_for("No cause.")
+        terminal.wait_for("All healthy.")
         terminal.type(":logs grafana")
         terminal.press("\r")
         terminal.wait_for(lambda text: "-- log grafana" in text and "FOLLOW" in title(text))
@@ -58,7 +58,7 @@ def test_a_log_in_which_nothing_comes_writes_nothing(stack: Simulated) -> None:
 
 def test_a_paste_into_the_log_is_never_keys(stack: Simulated) -> None:
     with Terminal("-c", str(stack.demo.path), env=stack.demo.environ) as terminal:
-        terminal.wait_for("No cause.")
+        terminal.wait_for("All healthy.")
         terminal.press("l")
         terminal.wait_for(lambda text: "FOLLOW" in title(text))
         terminal.press("\x1b[200~qqkkL5\x1b[201~")

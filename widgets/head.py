@@ -195,7 +195,7 @@ class Head(Widget):
             return f"as of {_when(snapshot.remembered_at, snapshot.at)}, asking"
         if answered < all_of_them:
             return f"{answered} of {all_of_them} answered"
-        calm = "No cause." if not (unwell := _unwell(snapshot)) else f"No cause, but not well: {unwell}."
+        calm = f"No cause, but not well: {unwell}." if (unwell := _unwell(snapshot)) else _healthy(snapshot)
         if not snapshot.changes:
             return calm
         change = snapshot.changes[-1]
@@ -212,10 +212,18 @@ def _unwell(snapshot: Snapshot) -> str:
     return first_of((one_line(state.service.title, 20) for state in troubled), 2)
 
 
+def _healthy(snapshot: Snapshot) -> str:
+    """That all is well, as far as it is asked and nobody knows better."""
+    known, unchecked = snapshot.known_count(), snapshot.unchecked_count()
+    less = [f"{known} known" if known else "", f"{unchecked} running unchecked" if unchecked else ""]
+    but = " and ".join(filter(None, less))
+    return f"All healthy but {but}." if but else "All healthy."
+
+
 def change_words(change: Change, now: datetime) -> str:
-    """What happened to a service and how long ago, without its title: `back 41m ago, was down 3m12s.`"""
+    """What happened to a service and when, without its title: `back 13:21, 41m ago, was down 3m12s.`"""
     passed = (now - change.at).total_seconds()
-    when = "just now" if passed < 60 else f"{_coarse(passed)} ago"
+    when = "just now" if passed < 60 else f"{_when(change.at, now)}, {_coarse(passed)} ago"
     if change.kind is not ChangeKind.STATUS or change.after is None or change.before is None:
         return f"{one_line(change.words, 100)} {when}."
     is_back = change.after is Status.UP and change.before is not Status.ABSENT

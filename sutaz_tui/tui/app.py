@@ -145,13 +145,14 @@ class SutazApp(AwayActions):
         elif fault := await asyncio.to_thread(self._recall):
             self.notes = (*self.notes, fault)
             self.say(fault, 8)
-        await self._tell_what_was_missed()
+        opened = self.engine.clock.now()
         await self.engine.start()
         self._showing = self.keep(self._show())
         if self.recorder is not None:
             self._recording = self.keep(self.recorder.run())
         await self.engine.loaded()
         await self.checks.open()
+        await self._tell_what_was_missed(opened)
         if self.recorder is not None and self.config.checks.every:
             recorder = self.recorder
             timed = self.checks.timed(
@@ -168,15 +169,16 @@ class SutazApp(AwayActions):
         self.recorder = self.memory.recorder(self.engine, self.writer)
         return self.memory.recall(self.engine.store)
 
-    async def _tell_what_was_missed(self) -> None:
-        """Say what happened since this board was left, where a recorder saw it."""
+    async def _tell_what_was_missed(self, opened: datetime) -> None:
+        """Say what happened from when this board was left to when it was opened, where a recorder saw it."""
         if self.memory is not None and self._left_at is not None:
             needed_by = self.engine.store.dependencies.needed_by
-            words = await asyncio.to_thread(
-                self.memory.since, self._left_at, self.engine.clock.now(), needed_by
-            )
+            red = await self.checks.turned_red(self._left_at)
+            words = await asyncio.to_thread(self.memory.since, self._left_at, opened, needed_by, red)
             if words:
-                self.say(f"{words}; H shows them", 10)
+                self.board.since_left = words
+                self.show(self.engine.snapshot())
+                self.say(f"{words}   H", 10)
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():

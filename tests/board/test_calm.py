@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 def test_while_answers_stay_as_they_were_at_most_ten_bytes_a_second_are_written() -> None:
     program = (sys.executable, "-m", "tests.board.steady_app")
     with Terminal(program=program) as terminal:
-        terminal.wait_for("No cause.")
+        terminal.wait_for("All healthy.")
         terminal.wait_for("Service 33")
         # From one tick of the clock in the head to the next: what ticks is coarse.
         before = terminal.text.splitlines()[0]

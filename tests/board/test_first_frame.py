@@ -35,7 +35,7 @@ async def test_the_last_picture_then_cell_by_cell(tmp_path: Path) -> None:
         assert answered, f"cells turn one by one, not all at once: {seen}"
         assert board.cell("redis").split() == ["✓", "Redis", "3"]
         assert [line.index("Redis") for line in board.lines if "Redis" in line] == places
-        assert board.lines[1].startswith(" No cause.")
+        assert board.lines[1].startswith(" All healthy.")
 
 
 async def test_a_picture_of_other_services_is_not_shown(tmp_path: Path) -> None:

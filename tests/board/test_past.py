@@ -69,7 +69,7 @@ async def test_the_board_as_it_was_beside_how_it_is(tmp_path: Path) -> None:
         assert board.cell("postgres").startswith("✗"), "the past stands still"
         await board.press("escape")
         assert "AT Mon" not in board.text and board.cell("postgres").startswith("✓")
-        assert "No cause." in board.lines[1]
+        assert "All healthy." in board.lines[1]
 
 
 async def test_minutes_and_changes_are_gone_through(tmp_path: Path) -> None:
@@ -295,3 +295,31 @@ async def test_checks_stand_as_they_stood(tmp_path: Path) -> None:
         board.app.here.list.select(check.id)  # type: ignore[attr-defined]
         await board.press("d")
         await board.until(f"since {check.id} was green")
+
+
+async def test_checks_that_turned_red_since_are_counted(tmp_path: Path) -> None:
+    clock = HandClock(datetime.now(UTC).replace(microsecond=0))
+    async with showing(*few(), folder=tmp_path, clock=clock) as board:
+        async with asyncio.timeout(patient(DEADLINE)):
+            while board.app.checks._results is None:
+                await board.settle()
+        session = board.app.checks
+        checks = [scripted_check(name) for name in ("falls", "was-red", "heals")]
+        session.runs.load(checks)
+        left, fail, good = clock.now(), Outcome.FAIL, Outcome.PASS
+        ended = zip((good, fail, fail), (fail, fail, good), checks, strict=True)
+        for before, after, check in ended:
+            for at, outcome in ((left - timedelta(minutes=5), before), (left + timedelta(minutes=5), after)):
+                result = CheckResult(
+                    check.id, check.category, check.title, check.check_class, check.service, outcome, "", "", "",
+                    at, 0.1,
+                )  # fmt: skip
+                session.runs.results[check.id] = result
+                session._keep(CheckRun("run", check.category, at, results=(result,)))
+        await board.written()
+        assert await session.turned_red(left) == 1
+        memory = board.app.memory
+        assert memory is not None
+        await clock.advance(3600)
+        words = memory.since(left, clock.now(), lambda _: (), 1)
+        assert words == f"since you left {left.astimezone():%H:%M}: 1 check turned red" or "incident" in words

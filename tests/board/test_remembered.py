@@ -102,7 +102,7 @@ async def test_a_reopened_board_knows_what_had_changed(tmp_path: Path) -> None:
         clock = board.stand.clock
     async with showing(*few(), folder=tmp_path, clock=clock) as board:
         await board.run(5)
-        assert "No cause.  Last change: " in board.lines[1]
+        assert "All healthy.  Last change: " in board.lines[1]
         assert "down -> up" in board.text, "what changed stands below the service"
         assert "none seen" not in board.text
 
@@ -119,7 +119,14 @@ async def test_who_comes_back_is_told_what_a_recorder_saw_meanwhile(tmp_path: Pa
         await recorder.run(30)
         recorder.stop()
     async with showing(*few(), folder=tmp_path, clock=clock) as board:
-        await board.until("since you left 14:00: 1 incident; H shows them")
+        await board.until("since you left 14:00: 1 incident   H")
+        await board.run(15)
+        assert board.lines[1] == " since you left 14:00: 1 incident   H", "it stays in the head"
+        await board.press("H")
+        await board.until("HISTORY")
+        await board.press("q")
+        await board.run(1)
+        assert board.lines[1].startswith(" All healthy.  Last change: ")
 
 
 async def test_a_note_stands_at_its_moment_and_on_the_selected_service(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ async def test_what_is_up_shows_its_milliseconds_and_the_head_counts() -> None:
         assert board.lines[0].startswith(" TEST ")
         assert "✗ 0   ! 0   ? 0   ✓ 7   - 0" in board.lines[0]
         assert board.lines[0].endswith("updated 14:00:00")
-        assert board.lines[1] == " No cause."
+        assert board.lines[1] == " All healthy."
 
 
 async def test_what_runs_without_a_check_is_counted_apart_from_what_is_well() -> None:
@@ -112,9 +112,9 @@ async def test_back_is_told_until_those_behind_it_are_up_too() -> None:
         assert "; 1 still catching up (Backend) " in board.lines[1]
         board.heal("backend")
         await board.run(10)
-        assert board.lines[1].startswith(" No cause.  Last change: Backend back just now, was down ")
+        assert board.lines[1].startswith(" All healthy.  Last change: Backend back just now, was down ")
         await board.run(120)
-        assert board.lines[1].startswith(" No cause.  Last change: Backend back 2m ago, was down ")
+        assert board.lines[1].startswith(" All healthy.  Last change: Backend back 14:0")
 
 
 async def test_who_vouches_for_what_is_down_lies() -> None:

@@ -66,8 +66,11 @@ class Memory:
         store.recall(*found)
         return ""
 
-    def since(self, left: datetime, now: datetime, needed_by: Callable[[str], tuple[str, ...]]) -> str:
-        """What happened since somebody left, in a few words: "" for nothing, or where that cannot be read."""
+    def since(
+        self, left: datetime, now: datetime, needed_by: Callable[[str], tuple[str, ...]], red: int = 0
+    ) -> str:
+        """What happened since somebody left, in a few words: "" for nothing, or where that cannot be read. `red` is how
+        many checks turned red."""
         if self.file is None or left >= now:
             return ""
         try:
@@ -75,8 +78,12 @@ class Memory:
         except Unusable:
             return ""
         restarts = sum(entry.kind in ("restart", "oom") for entry in found.changes)
-        parts = [(len(found.incidents), "incident"), (restarts, "restart")]
-        words = ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in parts if count)
+        parts = [
+            (len(found.incidents), "incident", ""),
+            (restarts, "restart", ""),
+            (red, "check", " turned red"),
+        ]
+        words = ", ".join(f"{count} {word}{'s' * (count != 1)}{what}" for count, word, what in parts if count)
         return f"since you left {clock_words(left, now)}: {words}" if words else ""
 
     def recorder(self, engine: Engine, writer: Writer) -> Recorder | None:

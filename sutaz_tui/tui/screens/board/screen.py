@@ -92,6 +92,7 @@ class BoardScreen(ArrangedBoard):
         self._causes_visited = -1
         self._cause_shown = ""
         self._before_causes = ""
+        self.since_left = ""
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -241,7 +242,8 @@ class BoardScreen(ArrangedBoard):
             return (("", f" {recovery_words(snapshot.recoveries[0], self._titles)}"),)
         if snapshot.causes:
             return (("", f" known: {headline(snapshot.causes[0], snapshot.at)}"),)
-        return ()
+        # Of the past the head tells what had changed by then.
+        return (("", f" {self.since_left}   H"),) if self.since_left and not snapshot.is_past else ()
 
     def _is_known(self, cause: Cause, snapshot: Snapshot) -> bool:
         number = self._numbers.get(cause.id)

@@ -144,6 +144,14 @@ class ChecksSession:
         """Show again how they stand now."""
         self.shown = self.runs
 
+    async def turned_red(self, since: datetime) -> int:
+        """How many checks are red that were not at a moment of the past."""
+        red = {
+            id for id, result in self.runs.results.items() if result.outcome in RED and result.started > since
+        }
+        before = await self.ended_at(since) if red else {}
+        return sum(id not in before or before[id].outcome not in RED for id in red)
+
     def last_green(self, id: str) -> datetime | None:
         """When a check that is red was green last, None where it is not red or never was."""
         result, past = self.runs.results.get(id), self._past.get(id)

@@ -58,6 +58,7 @@ class RememberedActions(AlertActions):
             found = self._remembered(lambda database: account(database, now - length, now, needed_by))
             return of_services(found, (service_id,) if service_id else ())
 
+        self.board.since_left = ""
         self.to_board()
         self.push_screen(HistoryScreen(read, self._titles(), self.engine.clock.now, self.go_there, 0))
 
