@@ -27,6 +27,15 @@ class Postgres(ServiceConfig, tag="postgres", frozen=True, kw_only=True):
     database: str = "postgres"
 
 
+class Mysql(ServiceConfig, tag="mysql", frozen=True, kw_only=True):
+    """MySQL or MariaDB by one kept connection, never without a login; `warn_lag` is what a replica may be behind."""
+
+    user: str = "root"
+    password: Secret = ""
+    database: str = ""
+    warn_lag: Seconds = 60.0
+
+
 class Redis(ServiceConfig, tag="redis", frozen=True, kw_only=True):
     """Redis by PING and INFO."""
 
@@ -298,6 +307,7 @@ class Kind(Struct, frozen=True):
 KINDS: dict[str, Kind] = {
     "agent": Kind(Agent, "agent", warn=2.0),
     "postgres": Kind(Postgres, "postgres", interval=10.0, warn=0.5, address="port"),
+    "mysql": Kind(Mysql, "mysql", interval=10.0, warn=0.5, requests=3, address="port"),
     "redis": Kind(Redis, "redis", interval=10.0, warn=0.25, requests=2, address="port"),
     "neo4j": Kind(Neo4j, "neo4j", interval=10.0, requests=2),
     "chromadb": Kind(Chromadb, "chromadb", interval=10.0, requests=2),

@@ -188,6 +188,7 @@ def _blackbox(document: Document, path: Path, service: dict[str, Any]) -> None:
 
 
 BY_KIND: dict[str, Rule] = {
+    "mysql": _positive("warn_lag"),
     "dns": _dns,
     "systemd": _systemd,
     "blackbox": _blackbox,

@@ -76,7 +76,7 @@ def test_ports_and_what_is_optional(config: Config) -> None:
 
 def test_every_kind_of_the_stack_is_used_and_times_are_filled_in(config: Config) -> None:
     generic = {"http", "tcp", "tls", "promql", "rabbitmq-queue", "consul-service", "container", "command"}
-    generic |= {"memcached", "dns", "icmp", "systemd", "blackbox"}
+    generic |= {"mysql", "memcached", "dns", "icmp", "systemd", "blackbox"}
     assert {kind_of(s) for s in config.services} == KINDS.keys() - generic
     for service in config.services:
         assert isinstance(service.interval, float)
