@@ -162,12 +162,14 @@ class Category:
     def __init__(self, id: str) -> None:
         self.id = id
         self.checks: list[Check] = []
+        self._ids: set[str] = set()
 
     def add(self, name: str, title: str, run: Run, *needs: str, twin: Twin, **more: Any) -> Check:
         """Add a check made by code, such as one for each agent."""
         id = f"{self.id}.{name}"
-        if any(check.id == id for check in self.checks):
+        if id in self._ids:
             raise ValueError(f"two checks are called {id}")
+        self._ids.add(id)
         made = Check(id, self.id, title, run, needs, twin, **more)
         self.checks.append(made)
         return made

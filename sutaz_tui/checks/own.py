@@ -5,18 +5,21 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from sutaz_tui.checks.base import Category, Check, Run, Twin
-from sutaz_tui.checks.own_kinds import must_see, run_of
+from sutaz_tui.checks.own_promises import must_see
 from sutaz_tui.config import Config, kind_of
 from sutaz_tui.config.for_each import made_for_each
 from sutaz_tui.config.own_checks import AnyOwnCheck, CheckDefaults, HttpCheck, OwnCheck, StepsCheck
 from sutaz_tui.errors import ConfigError, Problem
 from sutaz_tui.model import CheckClass
 from sutaz_tui.text.sanitise import one_line
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.ask import Ask
 
 CATEGORY_ID = "own"
 TIMEOUT = 10.0
@@ -77,7 +80,7 @@ def own_checks(config: Config) -> list[Check]:
             defaults = config.checks.defaults
             collected.add(
                 entry.category or defaults.category or CATEGORY_ID,
-                entry.id, entry.title or entry.id, run_of(entry), *needs,
+                entry.id, entry.title or entry.id, _run_of(entry), *needs,
                 check_class=CheckClass(entry.does), logs_in=entry.logs_in, sends=_sends(entry),
                 timeout=entry.timeout or defaults.timeout or TIMEOUT,
                 must_see=must_see(entry), tries=_tries(entry, defaults), tags=(*defaults.tags, *entry.tags),
@@ -85,6 +88,17 @@ def own_checks(config: Config) -> list[Check]:
     for name in config.checks.files:
         _load(Path(name), collected)
     return collected.checks
+
+
+def _run_of(entry: AnyOwnCheck) -> Run:
+    """What it does; what it asks by is loaded when it does."""
+
+    async def run(ask: "Ask") -> str:
+        from sutaz_tui.checks.own_kinds import run_of
+
+        return await run_of(entry)(ask)
+
+    return run
 
 
 def _described(config: Config, index: int) -> Mapping[str, Any]:

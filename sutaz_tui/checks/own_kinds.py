@@ -9,7 +9,7 @@ from typing import Any
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong
 from sutaz_tui.checks.conditions import expect_all
-from sutaz_tui.config.conditions import WrongCondition, condition
+from sutaz_tui.config.conditions import WrongCondition
 from sutaz_tui.config.own_checks import (
     HttpCheck,
     LogqlCheck,
@@ -54,35 +54,6 @@ def run_of(entry: OwnCheck) -> Run:
         case QueueCheck():
             return _queue(entry)
     raise TypeError(f"no own check {entry!r}")
-
-
-def must_see(entry: OwnCheck) -> tuple[str, ...]:
-    """How an answer is spoiled so that the check must fail by what it says in the config."""
-    if isinstance(entry, TlsCheck):
-        return "silence", "value"
-    if isinstance(entry, TcpCheck):
-        return ("silence", "value") if entry.expect else ("silence",)
-    if not isinstance(entry, HttpCheck | StepsCheck):
-        return "silence", "error", "value"
-    requests: Sequence[HttpCheck | StepRequest] = [entry] if isinstance(entry, HttpCheck) else entry.steps
-    compared = [condition(one, "steps") for request in requests for one in request.conditions]
-    is_timed = any(one.what == "time" for one in compared)
-    # Status and time are spoiled by themselves; not to be something is true of every other value.
-    compared = [one for one in compared if one.what not in ("status", "time")]
-    of_values = any(one.operator != "!=" for one in compared)
-    if isinstance(entry, HttpCheck):
-        of_values = of_values or bool(entry.header_value)
-        is_timed = is_timed or entry.within is not None
-    of_values = of_values or any(one.json_value is not None for one in requests)
-    # What a pattern finds may be a name.
-    of_fields = of_values or bool(compared) or any(one.regex or one.json_path for one in requests)
-    return (
-        "silence",
-        "error",
-        *(["value"] if of_values else ()),
-        *(["field"] if of_fields else ()),
-        *(["slow"] if is_timed else ()),
-    )
 
 
 def _http(entry: HttpCheck) -> Run:

@@ -2,10 +2,10 @@
 
 import importlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from msgspec import Struct
 
-from sutaz_tui.checks.agents.names import AGENTS
 from sutaz_tui.checks.base import Check
 from sutaz_tui.config import Config
 
@@ -85,22 +85,37 @@ def _given(headings: Iterable[Heading], wanted: Mapping[str, str], keys: str) ->
     return given
 
 
-_KINDS = {
-    **dict.fromkeys(AGENTS, "agent"),
-    **dict.fromkeys(("node-exporter", "postgres-exporter", "redis-exporter"), "exporter"),
-    "ollama-agents": "ollama",
-}
+@cache
+def _kinds() -> Mapping[str, str]:
+    # Its package brings the checks of the agents, and with them every client library.
+    from sutaz_tui.checks.agents.names import AGENTS
+
+    return {
+        **dict.fromkeys(AGENTS, "agent"),
+        **dict.fromkeys(("node-exporter", "postgres-exporter", "redis-exporter"), "exporter"),
+        "ollama-agents": "ollama",
+    }
 
 
 def kind_needed(id: str) -> str:
     """The kind that a service must be of for the checks that need it by this id."""
-    return _KINDS.get(id, id)
+    return _kinds().get(id, id)
 
 
 STACK = frozenset({"agent", "backend", "mcp-bridge", "faiss"})
 """Kinds that only the SutazAI stack has: where none of them is, its checks are about another stack."""
 ANY_STACK = frozenset({"chromadb", "qdrant", "neo4j"})
 """Kinds whose checks in the categories of that stack say nothing of it."""
+
+
+def load_for(kinds: Mapping[str, str], categories: Iterable[str]) -> list[Check]:
+    """The checks of the stack in these categories, as far as they are for these services (id -> kind).
+
+    Their modules are many: where none can be meant none is loaded.
+    """
+    if (STACK | ANY_STACK).isdisjoint(kinds.values()):
+        return []
+    return [check for check in load(categories) if belongs(check, kinds)]
 
 
 def belongs(check: Check, kinds: Mapping[str, str]) -> bool:

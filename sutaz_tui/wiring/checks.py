@@ -40,7 +40,7 @@ def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
     # An id may be a pattern, and an unknown word is answered with all that there is.
     wanted = meant if meant and meant <= known else known
     kinds = {service.id: kind_of(service) for service in config.services}
-    found = [check for check in registry.load(wanted) if registry.belongs(check, kinds)]
+    found = registry.load_for(kinds, wanted)
     services = {one.id: (kind_of(one), one.title or one.id, one.address) for one in config.services}
     found += registry.load_by_kind(services, wanted)
     found += [check for check in own_checks(config) if check.category in wanted] if wanted & own else []

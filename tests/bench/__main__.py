@@ -43,6 +43,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "probe": probes.warm_probe,
     "thousand": engine.thousand_services,
     "checks": checks.rerun,
+    "checks-own": checks.own,
     "log-reading": log_reading.reading,
     "log-memory": log_buffer.memory,
     "log-file": log_sources.file_follow,

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from pathlib import Path
 
+from sutaz_tui.demo.stack import Demo
 from tests.bench.row import Row
 
 EVERYTHING = "writes,heavy,leaves,attack"
@@ -48,3 +51,31 @@ def rerun() -> list[Row]:
             f"{everything['pass']} checks, all allowed",
         ),
     ]
+
+
+def own() -> list[Row]:
+    """Seconds of 500 own http checks on the simulated stack, and of the list of 1,000."""
+    with Demo("healthy") as stack, tempfile.TemporaryDirectory() as folder:
+        stack.wait()
+        url = next(one.address for one in stack.config().services if one.id == "backend")
+        environ = {**os.environ, "XDG_STATE_HOME": folder}
+        ran = _timed(Path(folder), url, 500, environ)
+        listed = min(_timed(Path(folder), url, 1000, environ, "--list") for _ in range(5))
+    return [
+        Row("checks-own-500", ran, "s", 5.0, "500 own http checks, from the command to its end"),
+        Row("checks-list-1000", listed, "s", 0.3, "the list of 1,000 own checks, the best of 5"),
+    ]
+
+
+def _timed(folder: Path, url: str, count: int, environ: dict[str, str], *words: str) -> float:
+    file = folder / f"{count}.yaml"
+    checks = "".join(
+        f"    - {{id: c{number}, kind: http, url: '{url}/health', json_path: status, json_value: healthy}}\n"
+        for number in range(count)
+    )
+    service = "{id: shop, kind: tcp, address: '127.0.0.1:1'}"
+    file.write_text(f"env: test\nservices: [{service}]\nchecks:\n  own:\n{checks}", "utf-8")
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "sutaz_tui", "check", "-c", str(file), *words]
+    subprocess.run(command, check=True, capture_output=True, env=environ, timeout=300)
+    return time.perf_counter() - began

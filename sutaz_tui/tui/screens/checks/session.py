@@ -179,6 +179,8 @@ class ChecksSession:
         )
         if not self.runs.checks:
             return Offer("the checks are still being loaded")
+        if category != "*" and heading not in self.headings and {*self._every}.isdisjoint(self.headings):
+            return Offer("no category has this digit; t lists what there is")
         return offer(name, self._runnable(category), self.runs.results)
 
     def _runnable(self, category: str) -> "list[Check]":
