@@ -1,5 +1,6 @@
 """What must hold of the `logs` section, and of the `logs` of a service, besides types."""
 
+import re
 from typing import Any
 
 from sutaz_tui.config.walk import Document
@@ -8,7 +9,8 @@ from sutaz_tui.config.words import Path, quoted
 RANGES = {"buffer": (1_000, 1_000_000), "height": (3, 200), "count_below": (0, 1 << 50)}
 """The least and the most of each figure."""
 
-_WAYS = ("container", "selector", "file")
+_WAYS = ("container", "selector", "file", "journal")
+_UNIT = re.compile(r"[\w@:.\\-]{1,255}")
 
 
 def logs(document: Document) -> None:
@@ -42,7 +44,7 @@ def _place(document: Document, path: Path, place: dict[str, Any], asked: dict[st
     faulty = any(key not in place and (*path, key) in document.origins for key in _WAYS)
     if len(named) != 1 and not faulty:
         what = " and ".join(named) if named else "no place"
-        document.fault(path, f"found {what}, expected one of container, selector, file")
+        document.fault(path, f"found {what}, expected one of container, selector, file, journal")
     for key, kind in (("container", "docker"), ("selector", "loki")):
         if place.get(key) and not asked[kind]:
             words = f"found a {key}, expected a service of kind {kind}, or logs.{kind}, to ask it of"
@@ -51,6 +53,10 @@ def _place(document: Document, path: Path, place: dict[str, Any], asked: dict[st
     if not selector.startswith("{") or "}" not in selector:
         document.fault(
             (*path, "selector"), f'found {quoted(selector)}, expected LogQL such as {{job="docker"}}'
+        )
+    if (unit := place.get("journal")) and (not _UNIT.fullmatch(unit) or unit.startswith("-")):
+        document.fault(
+            (*path, "journal"), f"found {quoted(unit)}, expected a systemd unit such as nginx.service"
         )
     if "\0" in (place.get("file") or ""):
         document.fault((*path, "file"), "found a NUL character, expected a path")

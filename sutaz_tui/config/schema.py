@@ -110,11 +110,12 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class LogPlace(Struct, frozen=True, kw_only=True):
-    """Where a service's log is, in one of three ways: a container of Docker, a LogQL selector, or a file."""
+    """Where a service's log is, in one of four ways: a container of Docker, a LogQL selector, a file, a systemd unit."""
 
     container: str = ""
     selector: str = ""
     file: str = ""
+    journal: str = ""
 
 
 class QuietHours(Struct, frozen=True, kw_only=True):

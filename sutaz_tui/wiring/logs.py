@@ -140,6 +140,8 @@ class LogFeeds:
         elif found.kind == "loki":
             queries, below = await self._loki(service), self._config.logs.count_below
             feed = LokiFeed(queries, self._clock, service, found.what, found.way, below, self._bounds)
+        elif found.kind == "journal":
+            feed = (await self._module("logs.journal")).JournalFeed(service, found.what, found.way)
         else:
             feed = (await self._module("logs.files")).FileFeed(service, found.what, found.way)
         return feed

@@ -24,11 +24,11 @@ ONE_FAULT = {
     ),
     "a log in two places": (
         HTTP + "    logs: {file: x.log, container: x}\nsources: {d: {url: 'http://h'}}\nlogs: {docker: d}\n",
-        "5: services.a.logs: found container and file, expected one of container, selector, file",
+        "5: services.a.logs: found container and file, expected one of container, selector, file, journal",
     ),
     "a log nowhere": (
         HTTP + "    logs: {}\n",
-        "5: services.a.logs: found no place, expected one of container, selector, file",
+        "5: services.a.logs: found no place, expected one of container, selector, file, journal",
     ),
     "a log in a place of the wrong sort": (
         HTTP + "    logs: {file: [x.log]}\n",

@@ -53,7 +53,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Found(Struct, frozen=True):
-    """A service's log: `kind` is docker, loki or file; `what` a container, a LogQL query or a path.
+    """A service's log: `kind` is docker, loki, file or journal; `what` a container, a LogQL query, a path or a unit.
 
     `way` says for the title how it was found.
     """
@@ -104,6 +104,8 @@ class LogFinder:
                 return Found("docker", place.container, f"config: container {place.container}")
             if place.selector:
                 return Found("loki", place.selector, "config: selector")
+            if place.journal:
+                return Found("journal", place.journal, f"config: journal of {place.journal}")
             return Found("file", place.file, f"config: file {place.file}")
         names = ServiceNames(service, self._config)
         troubles: list[str] = []
@@ -129,7 +131,7 @@ class LogFinder:
             why = f"looked for in {asked} by its names" if asked else "no Docker and no Loki is there to ask"
         return (
             f"{service.title}: no log of it was found ({why}); say where it is under services.{service.id}.logs"
-            " in the config: {container: NAME}, {selector: LOGQL} or {file: PATH}"
+            " in the config: {container: NAME}, {selector: LOGQL}, {file: PATH} or {journal: UNIT}"
         )
 
     # --- Docker

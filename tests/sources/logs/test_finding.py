@@ -300,7 +300,7 @@ async def test_without_docker_and_loki_the_sentence_says_what_to_set() -> None:
             await running.finder.find(BACKEND)
     assert isinstance(caught.value, SutazError)
     assert "no Docker and no Loki is there to ask" in str(caught.value)
-    assert "{container: NAME}, {selector: LOGQL} or {file: PATH}" in str(caught.value)
+    assert "{container: NAME}, {selector: LOGQL}, {file: PATH} or {journal: UNIT}" in str(caught.value)
 
 
 async def test_many_who_ask_cost_one_list_and_a_dead_docker_is_asked_once() -> None:
