@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +14,7 @@ from sutaz_tui.config.config import login_variable
 from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
+from sutaz_tui.sources.command import Ended, Program
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.rabbitmq import Management, Queue, has_login
 from sutaz_tui.sources.tcp import Handshake, Heard, TcpPort, TlsDoor
@@ -197,6 +198,10 @@ class Ask:
         """What must be so; else the check fails with these words."""
         if not is_so:
             raise Wrong(expected, one_line(str(found), 300))
+
+    async def program(self, argv: Sequence[str], env: Mapping[str, str], title: str) -> Ended:
+        """How a program ends, and what it says."""
+        return await Program(argv, env, title, self.config.secrets, self._clients.shell).run(self.timeout)
 
     async def sql(self, id: str, query: str) -> list[dict[str, Any]]:
         """The rows of one question to a PostgreSQL service, by the configured login; read-only."""

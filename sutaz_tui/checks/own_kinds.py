@@ -11,6 +11,7 @@ from sutaz_tui.checks.base import Run, Wrong
 from sutaz_tui.checks.conditions import expect_all
 from sutaz_tui.config.conditions import WrongCondition
 from sutaz_tui.config.own_checks import (
+    CommandCheck,
     HttpCheck,
     LogqlCheck,
     OwnCheck,
@@ -24,6 +25,7 @@ from sutaz_tui.config.own_checks import (
     TlsCheck,
 )
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.probes.command import plugin_words
 from sutaz_tui.probes.expectation import Expectation, is_same
 from sutaz_tui.probes.json_path import JsonPath
 from sutaz_tui.sources.http import HttpAnswer
@@ -53,6 +55,8 @@ def run_of(entry: OwnCheck) -> Run:
             return _redis(entry)
         case QueueCheck():
             return _queue(entry)
+        case CommandCheck():
+            return _command(entry)
     raise TypeError(f"no own check {entry!r}")
 
 
@@ -268,5 +272,22 @@ def _queue(entry: QueueCheck) -> Run:
                 consumers >= entry.min_consumers, f"at least {entry.min_consumers} consumers", consumers
             )
         return f"{depth} messages, {consumers} consumers"
+
+    return run
+
+
+def _command(entry: CommandCheck) -> Run:
+    async def run(ask: Ask) -> str:
+        title = entry.title or entry.id
+        ended = await ask.program(entry.argv, entry.env, title)
+        said, figures = plugin_words(ask.config.secrets.mask(ended.output.decode("utf-8", "replace")))
+        more = ", ".join(f"{name} {value}" for name, value in figures.items())
+        words = ", ".join(filter(None, [said or f"exit {ended.code}", more]))
+        if ended.code not in (0, 1, 2):
+            how = f"was ended by signal {-ended.code}" if ended.code < 0 else f"ends with {ended.code}"
+            raise BadAnswer(title, f"its program {how}: {words}")
+        good = (0, 1) if entry.warning_passes else (0,)
+        ask.expect(ended.code in good, f"exit {' or '.join(map(str, good))}", f"exit {ended.code}: {words}")
+        return words
 
     return run

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from sutaz_tui.config.conditions import condition
-from sutaz_tui.config.own_checks import HttpCheck, OwnCheck, StepRequest, StepsCheck, TcpCheck, TlsCheck
+from sutaz_tui.config.own_checks import (
+    CommandCheck,
+    HttpCheck,
+    OwnCheck,
+    StepRequest,
+    StepsCheck,
+    TcpCheck,
+    TlsCheck,
+)
 
 
 def must_see(entry: OwnCheck) -> tuple[str, ...]:
@@ -12,6 +20,8 @@ def must_see(entry: OwnCheck) -> tuple[str, ...]:
         return "silence", "value"
     if isinstance(entry, TcpCheck):
         return ("silence", "value") if entry.expect else ("silence",)
+    if isinstance(entry, CommandCheck):
+        return "silence", "error"
     if not isinstance(entry, HttpCheck | StepsCheck):
         return "silence", "error", "value"
     requests: Sequence[HttpCheck | StepRequest] = [entry] if isinstance(entry, HttpCheck) else entry.steps

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from msgspec import structs
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.config import Tls
 from sutaz_tui.errors import BadAnswer, TimedOut
+from sutaz_tui.sources.command import Ended
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.prometheus import Sample
 from sutaz_tui.sources.rabbitmq import Queue
@@ -71,6 +72,10 @@ class TapedAsk(Ask):
         )
         return asked
 
+    async def program(self, argv: Sequence[str], env: Mapping[str, str], title: str) -> Ended:
+        ended: Ended = await self.tape.answer(lambda: super(TapedAsk, self).program(argv, env, title))
+        return ended
+
     async def sql(self, id: str, query: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = await self.tape.answer(lambda: super(TapedAsk, self).sql(id, query))
         return rows
@@ -127,6 +132,8 @@ def error(status: int) -> Spoil:
     """An error in place of an answer: by HTTP with this status."""
 
     def spoil(heard: Any) -> Any:
+        if isinstance(heard, Ended):
+            return dataclasses.replace(heard, code=2)
         if not isinstance(heard, HttpAnswer):
             raise BadAnswer("the tape", "an error in place of an answer")
         return dataclasses.replace(heard, status=status, body=b'{"error": "sutaztui"}', is_cut=False)

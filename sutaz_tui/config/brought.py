@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sutaz_tui.config.kinds import Command
+from sutaz_tui.config.own_checks import CommandCheck
 from sutaz_tui.config.words import label
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def brought_files(traced: "Traced") -> list[Brought]:
     tls = [service.tls for service in config.services] + [source.tls for source in config.sources.values()]
     files += [Brought("ca_file", Path(one.ca_file)) for one in tls if one is not None and one.ca_file]
     files += [Brought("checks.pytest", path) for suite in config.checks.pytest for path in suite.files()]
-    for service in config.services:
-        for word in service.argv if isinstance(service, Command) else ():
+    argvs = [service.argv for service in config.services if isinstance(service, Command)]
+    argvs += [check.argv for check in config.checks.own if isinstance(check, CommandCheck)]
+    for argv in argvs:
+        for word in argv:
             path = folder / word
             # Programs elsewhere are the system's: it renews them, and whoever can change them needs no config.
             if path.is_relative_to(folder) and _is_file(path):

@@ -14,7 +14,7 @@ from sutaz_tui.config.brought import brought_files, brought_variables
 from sutaz_tui.config.config import Config, kind_of
 from sutaz_tui.config.kinds import Command
 from sutaz_tui.config.outside import looks_secret
-from sutaz_tui.config.own_checks import StepsCheck
+from sutaz_tui.config.own_checks import CommandCheck, StepsCheck
 from sutaz_tui.config.words import Path
 from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
 from sutaz_tui.text.units import first_of
@@ -82,12 +82,11 @@ def _user(uid: int) -> str:
 
 def _runs(traced: "Traced") -> Iterator[str]:
     for index, service in enumerate(traced.config.services):
-        if not isinstance(service, Command):
-            continue
-        path: Path = ("services", index)
-        argv = [_raw(traced, (*path, "argv", place), word) for place, word in enumerate(service.argv)]
-        env = [f"{name}={_raw(traced, (*path, 'env', name), value)}" for name, value in service.env.items()]
-        yield f"{' '.join([*env, shlex.join(argv)])} ({service.id}, with your whole environment)"
+        if isinstance(service, Command):
+            yield _program(traced, ("services", index), service, service.id)
+    for index, check in enumerate(traced.config.checks.own):
+        if isinstance(check, CommandCheck):
+            yield _program(traced, ("checks", "own", index), check, f"check {check.id}")
     for index, suite in enumerate(traced.config.checks.pytest):
         where: Path = ("checks", "pytest", index)
         words = [
@@ -101,6 +100,12 @@ def _runs(traced: "Traced") -> Iterator[str]:
     for brought in brought_files(traced):
         if brought.what == "checks.files":
             yield f"{os.fspath(brought.path)} (Python)"
+
+
+def _program(traced: "Traced", path: Path, runs: Command | CommandCheck, of: str) -> str:
+    argv = [_raw(traced, (*path, "argv", place), word) for place, word in enumerate(runs.argv)]
+    env = [f"{name}={_raw(traced, (*path, 'env', name), value)}" for name, value in runs.env.items()]
+    return f"{' '.join([*env, shlex.join(argv)])} ({of}, with your whole environment)"
 
 
 def _raw(traced: "Traced", path: Path, value: str) -> str:
@@ -156,6 +161,8 @@ def _where(config: Config, path: Path) -> str:
             return f"the suite {config.checks.pytest[index].id}"
         case ("checks", "own", int(index), *rest):
             check = config.checks.own[index]
+            if isinstance(check, CommandCheck):
+                return f"the program of check {check.id}"
             request: object = check
             if isinstance(check, StepsCheck) and len(rest) > 1 and isinstance(rest[1], int):
                 request = check.steps[rest[1]]

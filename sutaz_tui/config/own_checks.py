@@ -161,6 +161,17 @@ class StepsCheck(OwnCheck, frozen=True, kw_only=True, tag="steps"):
     steps: list[StepRequest]
 
 
+class CommandCheck(OwnCheck, frozen=True, kw_only=True, tag="command"):
+    """A program without a shell, judged as Nagios plugins are: 0 passes, 1 (a warning) and 2 fail, else it is an error.
+
+    `warning_passes`: 1 passes too.
+    """
+
+    argv: list[str]
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    warning_passes: bool = False
+
+
 AnyOwnCheck = (
     HttpCheck
     | TcpCheck
@@ -171,6 +182,7 @@ AnyOwnCheck = (
     | RedisCheck
     | QueueCheck
     | StepsCheck
+    | CommandCheck
 )
 
 # What a Redis check may send: commands that only read.
@@ -215,6 +227,8 @@ def fault_of(entry: dict[str, Any]) -> tuple[str, str] | None:
         return "", f"found a check that asserts nothing, expected one of {', '.join((*limits, 'conditions'))}"
     if kind == "http" and not entry.get("status", [200]):
         return "status", "found a check that asserts nothing, expected at least one status"
+    if kind == "command" and not entry.get("argv", [""]):
+        return "argv", "found no program, expected [program, argument, …]"
     if kind == "steps" and not entry.get("steps"):
         return "steps", "found no steps, expected at least one"
     steps = entry.get("steps") if kind == "steps" else []

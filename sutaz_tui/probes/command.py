@@ -64,15 +64,19 @@ class CommandProbe(Probe):
         return Status.DOWN, f"exit 0, but it says {start}, expected {written}"
 
     def _read(self, ended: Ended) -> tuple[str, dict[str, Fact]]:
-        text = self._secrets.mask(ended.output.decode("utf-8", "replace"))
-        first = next((line for line in text.splitlines() if line.strip()), "")
-        said, _, figures = first.partition("|")
-        facts: dict[str, Fact] = {}
-        for found in _FIGURE.finditer(figures):
-            value = float(found[3])
-            if math.isfinite(value) and len(facts) < MOST_FACTS:
-                facts[one_line(found[1] or found[2], 60)] = int(value) if value.is_integer() else value
-        return one_line(said), facts
+        return plugin_words(self._secrets.mask(ended.output.decode("utf-8", "replace")))
+
+
+def plugin_words(output: str) -> tuple[str, dict[str, Fact]]:
+    """What a plugin says in its first line, and its figures by their labels."""
+    first = next((line for line in output.splitlines() if line.strip()), "")
+    said, _, figures = first.partition("|")
+    facts: dict[str, Fact] = {}
+    for found in _FIGURE.finditer(figures):
+        value = float(found[3])
+        if math.isfinite(value) and len(facts) < MOST_FACTS:
+            facts[one_line(found[1] or found[2], 60)] = int(value) if value.is_integer() else value
+    return one_line(said), facts
 
 
 def _pattern(written: str) -> tuple[Expression | None, str]:

@@ -284,3 +284,18 @@ def test_the_python_of_a_suite_is_what_the_config_runs(cloned: Path) -> None:
     changed = found()
     (cloned / "theirs" / "conftest.py").write_text("")
     assert found() != changed
+
+
+def test_the_program_of_a_check_is_what_the_config_runs(cloned: Path) -> None:
+    check = "{id: it, kind: command, argv: [./check_it, -w, '5'], env: {WHERE: '${WHERE}'}}"
+    (cloned / "sutaz-tui.yaml").write_text(CLONED.replace("  own:\n", f"  own:\n    - {check}\n"))
+    (cloned / "check_it").write_text("#!/bin/sh\n")
+    with pytest.raises(Untrusted) as caught:
+        load(None, None, ENVIRON)
+    assert (
+        "runs   WHERE=${WHERE} ./check_it -w 5 (check it, with your whole environment)" in caught.value.shown
+    )
+    assert "$WHERE to the program of check it" in caught.value.shown
+    before = found()
+    (cloned / "check_it").write_text("#!/bin/sh\ntouch other\n")
+    assert found() != before
