@@ -11,6 +11,11 @@ _CONNECTION = re.compile(
     r"([^@/?#]+)(?:/([^@?#]*))?(?:\?([^@#]*))?",
     re.IGNORECASE,
 )
+# Neither user nor host begins with -, which ssh would take for an option.
+_SSH = re.compile(
+    r"ssh://(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,252}|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[A-Za-z0-9._/-]*)?"
+)
 _REFERENCE = re.compile(r"\$\{\w+\}")
 _PORTS = {
     **dict.fromkeys(("postgres", "postgresql", "pgsql"), "5432"),
@@ -61,10 +66,16 @@ def inside_host(container: str, source: str) -> str:
 
 
 def url_fault(text: str, *, unix: bool = False) -> str:
-    """A URL of http or https; with `unix` also unix:///path/of/the.sock."""
+    """A URL of http or https; with `unix` also unix:///path/of/the.sock, tcp:// and ssh://."""
     example = "a URL such as http://127.0.0.1:8080" + (" or unix:///var/run/docker.sock" if unix else "")
     if re.search(r"[\s\x00-\x1f\x7f\\]", text):
         return f"{example}, without blanks"
+    if unix and text.startswith("ssh://"):
+        return (
+            "" if _SSH.fullmatch(text) else "ssh://[USER@]HOST[:PORT][/path/of/the.sock], without a password"
+        )
+    if unix and text.startswith("tcp://"):
+        text = text.replace("tcp://", "http://", 1)  # as DOCKER_HOST has it; with `tls` it is https
     if unix and text.startswith("unix://"):
         return "" if text.startswith("unix:///") and len(text) > 8 else "unix:/// and an absolute path"
     try:

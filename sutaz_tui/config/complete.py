@@ -49,7 +49,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         env=file.env,
         services=services,
         sources={
-            name: replace(_entry(source, found.folder), url=source.url.rstrip("/"))
+            name: replace(_entry(source, found.folder), url=_url(source))
             for name, source in file.sources.items()
         },
         groups=tuple(Group(id=group.id, title=group.title or group.id.capitalize()) for group in groups),
@@ -96,6 +96,14 @@ def _service(service: ServiceConfig, group: str, folder: Path, disabled: Collect
         warn=warn_of(service),
         logs=_log_place(service, folder),
     )
+
+
+def _url(source: Source) -> str:
+    """A source's URL as it is dialled; `tcp://` is how DOCKER_HOST writes HTTP, or HTTPS where TLS is set."""
+    scheme, _, rest = source.url.rstrip("/").partition("://")
+    if scheme == "tcp":
+        scheme = "https" if source.tls else "http"
+    return f"{scheme}://{rest}"
 
 
 def _docker(service: ServiceConfig, dockers: set[str]) -> str:

@@ -97,6 +97,9 @@ def _runs(traced: "Traced") -> Iterator[str]:
         sets = [f"{name}={_raw(traced, (*where, 'env', name), value)}" for name, value in suite.env.items()]
         line = " ".join([*sets, shlex.join([suite.interpreter(), "-m", "pytest", *words])])
         yield f"{line} ({suite.id}, in {suite.cwd}, {len([*suite.files()])} files, with your whole environment)"
+    for name, source in traced.config.sources.items():
+        if source.url.startswith("ssh://"):
+            yield f"ssh to {_host(source.url)} (source {name}), with your keys"
     for brought in brought_files(traced):
         if brought.what == "checks.files":
             yield f"{os.fspath(brought.path)} (Python)"

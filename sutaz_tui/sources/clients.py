@@ -11,6 +11,7 @@ from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
 from sutaz_tui.sources.http import AT_ONCE, HttpOrigin, socket_of
 from sutaz_tui.sources.inside import Find, forget, learn
+from sutaz_tui.sources.ssh import Tunnel
 from sutaz_tui.text.sanitise import Secrets
 
 T = TypeVar("T")
@@ -107,9 +108,13 @@ class Clients:
     def source_http(self, name: str, title: str) -> HttpOrigin:
         """A client of a source's HTTP API, its connections shared by all who ask through it; `title` names it in errors."""
         source = self.config.sources[name]
-        connections = self.shared(f"source:{name}", lambda: Connections(socket_of(source.url)))
+        url, ready = source.url, None
+        if url.startswith("ssh://"):
+            tunnel = self.shared(f"ssh:{name}", lambda: Tunnel(source.url, title))
+            url, ready = f"unix://{tunnel.socket}", tunnel.ready
+        connections = self.shared(f"source:{name}", lambda: Connections(socket_of(url)))
         return HttpOrigin(
-            source.url,
+            url,
             title,
             self.contexts,
             auth=source.auth,
@@ -118,6 +123,7 @@ class Clients:
             secrets=self.secrets,
             shell=self.shell,
             connections=connections,
+            ready=ready,
         )
 
     def shared(self, key: str, make: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ import importlib
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -47,6 +47,7 @@ for _late in ("httpcore2", "anyio._backends._asyncio"):
     importlib.import_module(_late)
 
 _UNWRITABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL, ValueError)
+Ready = Callable[[float], Awaitable[None]]
 _NO_BODY = httpx2.ByteStream(b"")
 
 
@@ -95,6 +96,7 @@ class HttpAnswer:
 class HttpOrigin:
     """Asks one origin: `base` is `http(s)://host:port[/prefix]` or `unix:///path/to.sock`.
 
+    `ready` is awaited before each question, within its seconds, where there is a way to be opened first.
     `source` names it in errors, `socket` is its path or None. `connections` may be shared with other clients of the same
     origin; `at_once` bounds the questions that this one has under way.
     """
@@ -112,8 +114,10 @@ class HttpOrigin:
         shell: Shell | None = None,
         connections: Connections | None = None,
         at_once: int = AT_ONCE,
+        ready: Ready | None = None,
     ) -> None:
         self.source = source
+        self._ready = ready
         self.socket = socket_of(base)
         self._base = "http://localhost" if self.socket else base.rstrip("/")
         self._contexts = contexts
@@ -172,6 +176,7 @@ class HttpOrigin:
         watch = Stopwatch()
         try:
             async with asyncio.timeout(timeout), self._turns:
+                await self.ready(timeout)
                 answer = await self._send(method, url, sent, content, watch, (read_limit, each))
         except asyncio.CancelledError:
             self.record(method, url, headers, content, watch, f"given up: {watch.phase()}")
@@ -294,6 +299,11 @@ class HttpOrigin:
         if self._encoded is None:
             self._encoded = httpx2.Headers(self._headers)
         return self._encoded
+
+    async def ready(self, timeout: float) -> None:
+        """Return as soon as the way to it is open; raises SourceError."""
+        if self._ready is not None:
+            await self._ready(timeout)
 
     @property
     def base(self) -> str:

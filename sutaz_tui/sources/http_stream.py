@@ -140,6 +140,7 @@ async def stream(
     try:
         try:
             async with asyncio.timeout(timeout):
+                await origin.ready(timeout)
                 reader, writer = await _connect(origin, watch)
             opened = HttpStream(origin, reader, writer)
             async with asyncio.timeout(first_byte or timeout):
