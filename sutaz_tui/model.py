@@ -12,6 +12,8 @@ from enum import Enum, IntEnum, StrEnum
 
 from msgspec import Struct, field
 
+from sutaz_tui.text.sanitise import one_line
+
 Fact = float | int | str | bool
 
 NAME_SERVER = "dns:name server"
@@ -326,6 +328,19 @@ def cause_title(id: str, titles: Mapping[str, str]) -> str:
 def cause_titles(ids: tuple[str, ...], titles: Mapping[str, str]) -> str:
     """What several causes are called, one after another."""
     return ", ".join(cause_title(id, titles) for id in ids)
+
+
+def calm_words(snapshot: "Snapshot") -> str:
+    """What is said where there is no cause: `All healthy`, `3 degraded: PostgreSQL, RabbitMQ +1`; the known left out."""
+    unwell = [state for state in snapshot.services if state.status in TROUBLE and not state.known]
+    if not unwell:
+        counts = ((snapshot.known_count(), "known"), (snapshot.unchecked_count(), "running unchecked"))
+        but = " and ".join(f"{count} {words}" for count, words in counts if count)
+        return f"All healthy but {but}" if but else "All healthy"
+    totals = ((sum(state.status is status for state in unwell), status.label) for status in TROUBLE)
+    many = ", ".join(f"{count} {label}" for count, label in totals if count)
+    more = f" +{len(unwell) - 2}" if unwell[2:] else ""
+    return f"{many}: {', '.join(one_line(state.service.title, 20) for state in unwell[:2])}{more}"
 
 
 class Recovery(Struct, frozen=True):

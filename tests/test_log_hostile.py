@@ -111,7 +111,7 @@ def test_keys_are_answered_and_no_secret_leaves_while_hostile_lines_are_shown(ho
                 terminal.wait_for(pattern[: number + 1])
             terminal.press("\r")
             terminal.wait_for(
-                lambda text: "k unfollow" in text.splitlines()[-1] or "takes" in text or "flags" in text
+                lambda text: "k pause" in text.splitlines()[-1] or "takes" in text or "flags" in text
             )
         for key, seen_then in (("G", "FOLLOW"), ("k", " below"), ("k", " below"), ("k", " below")):
             terminal.press(key)

@@ -208,7 +208,7 @@ async def test_gaps_are_told_and_forgotten_when_their_lines_came(is_filled: bool
         "640 lines of a",
         "641 lines of a",
         "Loki: refused",
-        "the lines come again",
+        "stream resumed",
     ]
     assert printer.is_lossy is not is_filled
 

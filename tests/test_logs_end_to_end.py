@@ -148,11 +148,11 @@ def test_a_restart_of_loki_is_told_and_costs_no_line(stack: Stack, file: Path, n
         numbers.push(100, at=time.time_ns() - 2 * SECOND, step=SECOND // 100)
         steadily(numbers, 0.5)
         logs.until(numbers.next)
-        logs.until_told("the lines come again")
+        logs.until_told("stream resumed")
         assert sorted(logs.numbers) == [*range(numbers.next)]
         assert logs.end() == 130
     *troubles, last = logs.told
-    assert last == "the lines come again"
+    assert last == "stream resumed"
     # Under load it resets the connection first, and refuses then.
     assert 1 <= len(troubles) <= 3 and all(words.startswith("Loki: :") for words in troubles), troubles
     assert not LEAK.search("\n".join(logs.told))
@@ -236,7 +236,7 @@ def test_a_source_that_does_not_answer_when_it_is_followed_is_asked_until_it_doe
     for words in (("--query", numbers.query), ("loki",)):
         stack.fault("loki", "refuse")
         with printed(file, "-f", *words) as logs:
-            logs.until_told("asked again until")
+            logs.until_told("retrying until")
             stack.fault("loki", None)
             if words != ("loki",):
                 logs.until(10)

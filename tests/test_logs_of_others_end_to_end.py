@@ -41,7 +41,7 @@ async def test_a_container_through_a_restart_and_anew_with_a_terminal(podman: Po
             logs.until_told("there is no container shop; waiting for one of that name")
             podman.run_container("shop", counting("second"), "--tty")
             logs.until(3 * EACH)
-            logs.until_told("the lines come again")
+            logs.until_told("stream resumed")
             assert logs.end() == 130
         return [entry["text"] for entry in logs.entries]
 

@@ -142,7 +142,7 @@ class Wordless(Exception):
 
 def test_the_crash_reporter_never_crashes_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = crash.words(Wordless(), tmp_path, Secrets())
-    assert words.startswith("sutaz-tui ended by a fault of its own (Wordless).")
+    assert words.startswith("sutaz-tui crashed (Wordless).")
     assert crash.words(Wordless(), None, Secrets()).count("no home folder") == 1
     monkeypatch.setattr(crash.metadata, "version", lambda name: (_ for _ in ()).throw(KeyError(name)))
     assert "could not be made" in crash.words(ValueError("x"), tmp_path, Secrets())

@@ -62,7 +62,7 @@ KONG = state("Kong", Status.UP)
 def test_at_the_start_it_tells_the_totals_and_what_is_not_up() -> None:
     board = PlainBoard("production")
     waiting = snapshot(UP, state("Kong", Status.UNKNOWN, asked=None))
-    assert told(board, waiting) == ["PRODUCTION: watching 2 services, asking"]
+    assert told(board, waiting) == ["PRODUCTION: watching 2 services, polling"]
     assert told(board, waiting) == []
     assert told(board, snapshot(UP, state("Kong", Status.DEGRADED))) == [
         "PRODUCTION: 0 DOWN, 1 degraded, 0 unknown, 1 up, 0 off",
@@ -98,12 +98,12 @@ def test_a_first_failure_that_is_being_asked_again_is_not_told() -> None:
 
 def test_the_cause_comes_first_and_those_behind_it_name_it() -> None:
     board = settled(UP, KONG)
-    words = ":10000 refused.  1 need it: 1 failing, 0 still up"
+    words = ":10000 refused.  1 dependent: 1 failing, 0 up"
     cause = Cause("postgresql", "PostgreSQL", START, words, ("kong",), ("kong",))
     kong = state("Kong", Status.DEGRADED, because=("postgresql",))
     seen = snapshot(state("PostgreSQL", Status.DOWN), kong, after=40, causes=(cause,))
     assert told(board, seen) == [
-        "cause: PostgreSQL DOWN 40s: :10000 refused. 1 need it: 1 failing, 0 still up",
+        "cause: PostgreSQL DOWN 40s: :10000 refused. 1 dependent: 1 failing, 0 up",
         "PostgreSQL DOWN: :10000 refused",
         "Kong degraded: slow: 900 ms; because of PostgreSQL",
     ]
@@ -139,9 +139,9 @@ def test_restarts_and_alerts_are_told_and_what_was_before_us_is_not() -> None:
     seen = snapshot(KONG, changes=(old, new), alerts=(alert,), after=5)
     assert told(board, seen) == [
         "Kong: killed: out of memory",
-        "alert HighMemory (warning) 12m: host at 91 %",
+        "alert HighMemory firing 12m (warning): host at 91 %",
     ]
-    assert told(board, snapshot(KONG, changes=(old, new), after=9)) == ["alert HighMemory no longer fires"]
+    assert told(board, snapshot(KONG, changes=(old, new), after=9)) == ["alert HighMemory resolved"]
 
 
 def test_a_flood_of_alerts_is_one_line_that_is_told_again_when_it_doubled() -> None:
@@ -152,14 +152,14 @@ def test_a_flood_of_alerts_is_one_line_that_is_told_again_when_it_doubled() -> N
             board, snapshot(UP, alerts=(Alert("TargetDown", "critical", "", count=count), *more), after=5)
         )
 
-    assert said(1) == ["alert TargetDown (critical)"]
-    assert said(2000)[0].startswith("alert TargetDown x2,000 (critical)")
+    assert said(1) == ["alert TargetDown firing (critical)"]
+    assert said(2000)[0].startswith("alert TargetDown x2,000 firing (critical)")
     assert said(2001) == said(3999) == []
     assert said(4000) != []
     silenced = Alert("TargetDown", "critical", "", silenced_by=("silenced by ann until 14:00: deploy",))
     assert said(3999, silenced) == ["alert TargetDown (critical): silenced by ann until 14:00: deploy"]
     assert told(board, snapshot(UP, alerts=(silenced,), after=5)) == [], "it is still told, as silenced"
-    assert told(board, snapshot(UP, after=9)) == ["alert TargetDown no longer fires"]
+    assert told(board, snapshot(UP, after=9)) == ["alert TargetDown resolved"]
 
 
 def test_the_heartbeat_says_how_all_is_and_when_the_last_answer_came() -> None:

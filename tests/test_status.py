@@ -147,7 +147,7 @@ def test_alerts_of_both_who_tell_them_are_told_once_with_their_age_and_who_silen
         lines = [line for line in healthy.status().stdout.splitlines() if line.startswith("alert ")]
         assert len(lines) == 3
         assert re.match(
-            r"alert TargetDown x30 \(warning\) \d+s: .*instance shop-\d+:80, .* and 27 more$", lines[0]
+            r"alert TargetDown x30 firing \d+s \(warning\): .*instance shop-\d+:80, .* and 27 more$", lines[0]
         )
         assert lines[2].startswith("alert DiskAlmostFull") and "; silenced by ann until " in lines[2]
     finally:

@@ -70,18 +70,20 @@ def evidence_lines(
     """
     lines: list[Line] = [
         (f"{result.check_id}   {one_line(result.title, 200)}", "heading"),
-        (f" expected  {one_line(result.expected or result.title, 500)}", ""),
+        (f" expected   {one_line(result.expected or result.title, 500)}", ""),
         (
-            f" found     {one_line(result.found or result.message, 800)}",
+            f" found      {one_line(result.found or result.message, 800)}",
             "down" if result.outcome is Outcome.FAIL else "",
         ),
-        (f" cause     {_cause(result, titles)}", ""),
+        (f" cause      {_cause(result, titles)}", ""),
     ]
     lines += [
-        (f" left      {one_line(words, 300)}: could not be removed", "degraded") for words in result.left
+        (f" left over  {one_line(words, 300)}: could not be removed", "degraded") for words in result.left
     ]
-    when = ", by an earlier run" if result.is_kept else ""
-    lines.append((f" asked at  {clock(result.started, now)}, took {duration(result.elapsed)}{when}", "muted"))
+    when = " (earlier run)" if result.is_kept else ""
+    lines.append(
+        (f" at         {clock(result.started, now)}, took {duration(result.elapsed)}{when}", "muted")
+    )
     lines += [(f" {words}", "muted") for words in past]
     for number, step in enumerate(result.steps, 1):
         told = f"   X-Correlation-ID {one_line(step.correlation, 100)}" if step.correlation else ""
@@ -105,7 +107,7 @@ def _cause(result: CheckResult, titles: Mapping[str, str]) -> str:
     if result.outcome in (Outcome.PASS, Outcome.SKIP) or result.is_kept:
         return "-"
     if not result.cause:
-        return "none known: everything that it needs is up"
+        return "none known: its dependencies are up"
     name = titles.get(result.cause, result.cause)
     return f"{name} itself is in trouble" if result.cause == result.service else f"{name} is in trouble"
 

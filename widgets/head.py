@@ -11,7 +11,6 @@ from textual.widget import Widget
 
 from sutaz_tui.model import (
     GLYPHS,
-    TROUBLE,
     UNCHECKED,
     WORDS,
     WORST_FIRST,
@@ -19,9 +18,10 @@ from sutaz_tui.model import (
     ChangeKind,
     Snapshot,
     Status,
+    calm_words,
 )
 from sutaz_tui.text.sanitise import about, ago, count, one_line, sanitise
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import plural
 from widgets.pieces import Piece, plain, span
 from widgets.width import fit, width_of
 
@@ -131,7 +131,7 @@ class Head(Widget):
         if known := snapshot.known_count():
             told.append(f"{known} known")
         if firing := snapshot.alert_count():
-            told.append(f"{count(firing)} alert{'s' if firing > 1 else ''}")
+            told.append(plural(firing, "alert"))
         if silenced := snapshot.alert_count(is_silenced=True):
             told.append(f"{count(silenced)} silenced")
         at = f"{self._updated.astimezone():%H:%M:%S}" if self._updated is not None else ""
@@ -195,7 +195,7 @@ class Head(Widget):
             return f"as of {_when(snapshot.remembered_at, snapshot.at)}, asking"
         if answered < all_of_them:
             return f"{answered} of {all_of_them} answered"
-        calm = f"No cause, but not well: {unwell}." if (unwell := _unwell(snapshot)) else _healthy(snapshot)
+        calm = f"{calm_words(snapshot)}."
         if not snapshot.changes:
             return calm
         change = snapshot.changes[-1]
@@ -204,20 +204,6 @@ class Head(Widget):
         title = one_line(next(titles, change.service_id), 30)
         who = f"{title} " if title else ""
         return f"{calm}  Last change: {who}{change_words(change, snapshot.at)}"
-
-
-def _unwell(snapshot: Snapshot) -> str:
-    """Who is in trouble that nobody marked as known, the first two by title; "" for nobody."""
-    troubled = (state for state in snapshot.services if state.status in TROUBLE and not state.known)
-    return first_of((one_line(state.service.title, 20) for state in troubled), 2)
-
-
-def _healthy(snapshot: Snapshot) -> str:
-    """That all is well, as far as it is asked and nobody knows better."""
-    known, unchecked = snapshot.known_count(), snapshot.unchecked_count()
-    less = [f"{known} known" if known else "", f"{unchecked} running unchecked" if unchecked else ""]
-    but = " and ".join(filter(None, less))
-    return f"All healthy but {but}." if but else "All healthy."
 
 
 def change_words(change: Change, now: datetime) -> str:

@@ -155,7 +155,7 @@ def trouble_pieces(
 
 
 def summary_of(state: ServiceState, because: str) -> str:
-    """The row's sentence: what is known of the trouble, what it hangs on, what others say otherwise."""
+    """The row's sentence: what is known of the trouble, what it hangs on, other sources otherwise."""
     parts = []
     if state.known:
         parts.append(f"known: {state.known}")

@@ -65,9 +65,10 @@ def short_lines(
     lines += [(f"  differs: {words}", "degraded") for words in state.disagreements]
     lines += [(f"  {words}", "") for words in claim_facts(state)]
     lines.append((f"  last changes: {last_changes(state, now)}", "muted"))
-    lines.append((f"  needed by: {names(needed_by, titles)}", "muted"))
+    lines.append((f"  dependents: {names(needed_by, titles)}", "muted"))
     if service.owner or service.runbook:
-        lines.append((f"  owner {service.owner or '-'}   runbook {service.runbook or '-'}", "muted"))
+        whose = f"owner {service.owner or '-'}   runbook {service.runbook or '-'}"
+        lines.append((f"  {one_line(whose, 300)}", "muted"))
     return lines
 
 
@@ -88,7 +89,7 @@ def _short_change(change: Change) -> str:
 def names(ids: Sequence[str], titles: Mapping[str, str], most: int = 5) -> str:
     """Titles of services, the first few by name."""
     if not ids:
-        return "nobody"
+        return "none"
     shown = " ".join(one_line(titles.get(id, id), 20).replace(" ", "-") for id in ids[:most])
     return shown + (f" +{len(ids) - most}" if len(ids) > most else "")
 

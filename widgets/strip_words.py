@@ -40,7 +40,7 @@ def strip_lines(
     elif latest is not None:
         words = f"last ran {clock(latest, now)}, {age_words((now - latest).total_seconds())} ago; w = rest not run"
     else:
-        words = "none ran yet; a digit for read-only checks, t lists all"
+        words = "none ran yet; a digit runs read-only checks, t lists all"
     cell = max(15, width // CELLS - 1)
     cells = [
         _cell(f"{key} {title}", tallies.get(id, Tally(id, 0)), cell) for id, title, key in headings[:SHORT]

@@ -57,7 +57,7 @@ def _part(token: str, index: int) -> dict[str, Any]:
     try:
         found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
     except (ValueError, binascii.Error):
-        raise Wrong("a token whose parts are JSON by base64", "one that cannot be read") from None
+        raise Wrong("a token of base64 JSON parts", "an unreadable one") from None
     if not isinstance(found, dict):
         raise Wrong("a token that holds an object", "one that holds something else")
     return found

@@ -190,7 +190,7 @@ class Ask:
             words = one_line(answer.text(), QUOTE)
             if answer.status in WRONG_REQUEST:
                 raise WrongRequest(
-                    f"our request is refused as wrong ({answer.status}: {words}); please report it"
+                    f"the check's own request was rejected ({answer.status}: {words}); please report it"
                 )
             raise Wrong(f"{wanted}", f"{answer.status}" + (f": {words}" if words else ""))
 

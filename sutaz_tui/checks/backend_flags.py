@@ -20,11 +20,11 @@ def honest(flag: str, title: str, question: Question) -> Run:
         says = await said(ask, flag)
         trouble = await _trouble(ask, question)
         if trouble:
-            ask.expect(not says, f"a flag that follows {title}", f"the backend says up, but {trouble}")
-            return f"both say down: {trouble}"
+            ask.expect(not says, f"a status that follows {title}", f"the backend says up, but {trouble}")
+            return f"both down: {trouble}"
         ask.expect(
             says,
-            f"a flag that follows {title}",
+            f"a status that follows {title}",
             f"the backend says down, but {title} answers; restart the backend",
         )
         return "the backend says up, and it answers"

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 Run = Callable[["Ask"], Awaitable[str]]
 
 
+EFFECTS = {
+    CheckClass.WRITES: "writes, cleans up",
+    CheckClass.HEAVY: "load",
+    CheckClass.LEAVES: "leaves data behind",
+    CheckClass.ATTACK: "intrusive",
+    LOGINS: "logs in",
+}
+
+
 class Wrong(Exception):
     """Asked, and the answer is not what it should be: what was expected, what was found."""
 
@@ -150,9 +159,14 @@ class Check:
         return ",".join(self.wants) or CheckClass.READS
 
     @property
+    def effect(self) -> str:
+        """What it does to the stack, in plain words."""
+        return ", ".join(EFFECTS[word] for word in self.wants) or "read-only"
+
+    @property
     def sent(self) -> str:
         """What it sends, in words."""
-        does = "asks and reads" if self.check_class is CheckClass.READS else "sends what its title says"
+        does = "only reads" if self.check_class is CheckClass.READS else "sends what its title says"
         return self.sends or (f"logs in, {does}" if self.logs_in else does)
 
 

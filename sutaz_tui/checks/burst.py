@@ -83,9 +83,7 @@ async def memory_growth(ask: Ask, requests: int, bursts: int, concurrency: int) 
         "one process all along",
         "another one: it ended under these questions",
     )
-    ask.expect(
-        now != counted, f"{COUNTER} that moves", f"{now:g} before and after: an old page, kept somewhere"
-    )
+    ask.expect(now != counted, f"{COUNTER} that moves", f"{now:g} before and after: is the page cached?")
     grown, limit = after - before, ask.limits.memory_growth
     ask.expect(grown <= limit, f"at most {limit / 1e6:.0f} MB more", f"{grown / 1e6:.0f} MB more")
     return f"{grown / 1e6:+.1f} MB"

@@ -19,7 +19,7 @@ AGENT_IDS = ("letta", "crewai", "aider", "langchain", "finrobot", "shellgpt", "d
 
 
 @CATEGORY.check(
-    "session", "login, own user, refresh and logout work as one session", "backend", "postgres",
+    "session", "login, /auth/me, refresh and logout work in one session", "backend", "postgres",
     logs_in=True, twin=patch("backend", "/api/v1/auth/logout", status=500), timeout=20, covers=("e2e-01",),
     follows="jwt.me.own_user",
 )  # fmt: skip
@@ -58,7 +58,7 @@ async def services(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "models", "the backend offers the models that Ollama really has", "backend", "ollama",
+    "models", "the backend offers the models that Ollama has", "backend", "ollama",
     twin=patch("ollama", "/api/tags", set={"models.0.name": "another:latest", "models.0.model": "another:latest"}),
 )  # fmt: skip
 async def models(ask: Ask) -> str:
@@ -78,7 +78,7 @@ async def models(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "agents", "the backend lists agents of the stack, and all eight that are deployed answer as healthy", "backend", *AGENT_IDS,
+    "agents", "the backend lists the agents, and all eight deployed ones are healthy", "backend", *AGENT_IDS,
     twin=fault(documind="503"), follows="agents.all.healthy", covers=("e2e-08",),
 )  # fmt: skip
 async def agents(ask: Ask) -> str:
@@ -104,7 +104,7 @@ async def agents(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "gateway", "a question through the gateway reaches the service behind it", "kong", "mcp-bridge",
+    "gateway", "a request through the gateway reaches the service behind it", "kong", "mcp-bridge",
     twin=patch("kong", "/mcp/health", status=404, body={"message": "no Route matched with those values"}),
 )  # fmt: skip
 async def gateway(ask: Ask) -> str:
@@ -119,7 +119,7 @@ async def gateway(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "metrics", "what the backend answers is counted, and the count reaches Prometheus", "backend", "prometheus",
+    "metrics", "the backend's request counts reach Prometheus", "backend", "prometheus",
     twin=trait(prometheus_missing_targets=["backend-api"]), follows="monitoring.prometheus.up",
 )  # fmt: skip
 async def metrics(ask: Ask) -> str:
@@ -135,7 +135,7 @@ async def metrics(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "logs", "lines of the containers reach Loki within five minutes", "loki",
+    "logs", "container logs reach Loki within five minutes", "loki",
     twin=trait(loki_is_fresh=False),
 )  # fmt: skip
 async def logs(ask: Ask) -> str:
@@ -170,7 +170,7 @@ async def _say(ask: Ask, message: str, session_id: str = "") -> dict[str, object
 
 
 @CATEGORY.check(
-    "chat", "a chat is answered by the model, with a session of its own", "backend", "ollama",
+    "chat", "a chat is answered by the model, in a new session", "backend", "ollama",
     twin=trait(chat_answers=False), check_class=HEAVY, timeout=CHAT_WITHIN + 5, sends="one chat with the model",
 )  # fmt: skip
 async def chat(ask: Ask) -> str:
@@ -180,7 +180,7 @@ async def chat(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "chat.session", "a chat goes on in the session that was given", "backend", "ollama",
+    "chat.session", "a chat continues in its session", "backend", "ollama",
     twin=patch("backend", "/api/v1/chat/message", set={"session_id": "another"}), check_class=HEAVY, timeout=2 * CHAT_WITHIN,
     sends="two chats with the model", covers=("e2e-07",),
 )  # fmt: skip
@@ -193,7 +193,7 @@ async def chat_session(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "chat.memory", "the conversation is remembered on its WebSocket", "backend", "ollama",
+    "chat.memory", "the WebSocket keeps the conversation's history", "backend", "ollama",
     twin=trait(chat_remembers=False), check_class=HEAVY, timeout=CHAT_WITHIN + 5, sends="one chat on /ws, then its history",
     covers=("e2e-06",),
 )  # fmt: skip
@@ -217,7 +217,7 @@ async def chat_memory(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "chat.concurrent", "ten chats at once are all answered, each in a session of its own", "backend", "ollama",
+    "chat.concurrent", "ten concurrent chats are all answered, each in its own session", "backend", "ollama",
     twin=patch("backend", "/api/v1/chat/message", set={"session_id": "shared"}), check_class=HEAVY, timeout=120,
     sends="ten chats with the model at once, as far as the config allows", covers=("e2e-11",),
 )  # fmt: skip
@@ -230,7 +230,7 @@ async def chat_concurrent(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "chat.broken-model", "the fallback says that it is one, and the model answers while Ollama is up", "backend", "ollama",
+    "chat.broken-model", "the fallback identifies itself, and the model answers while Ollama is up", "backend", "ollama",
     twin=trait(models=[]), check_class=HEAVY, timeout=CHAT_WITHIN, sends="one simple chat", covers=("e2e-09",),
 )  # fmt: skip
 async def simple_chat(ask: Ask) -> str:

@@ -29,7 +29,7 @@ SUSTAINED = 30.0
 
 
 @CATEGORY.check(
-    "health.concurrent", "100 health questions at once are all answered well and in time", "backend",
+    "health.concurrent", "100 concurrent GET /health are all answered correctly and in time", "backend",
     twin=patch("backend", "/health", status=503), check_class=HEAVY, timeout=30,
     sends="100 GET /health, as many at once as the config allows", covers=("load-01", "load-08"),
 )  # fmt: skip
@@ -40,7 +40,7 @@ async def concurrent(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "health.percentiles", "the p95 of 100 health questions is within the limit", "backend",
+    "health.percentiles", "the p95 of 100 GET /health is within the limit", "backend",
     twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=30,
     sends="100 GET /health, 20 at once", covers=("load-04",),
 )  # fmt: skip
@@ -73,7 +73,7 @@ async def logins(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "mixed", "health, detailed health and models together are all answered well and in time", "backend",
+    "mixed", "mixed load on health, detailed health and models is answered correctly and in time", "backend",
     twin=patch("backend", "/api/v1/models/", status=500), check_class=HEAVY, timeout=60,
     sends="99 GETs of /health, /health/detailed and /api/v1/models/", covers=("load-03", "load-07"),
 )  # fmt: skip
@@ -90,7 +90,7 @@ async def mixed(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "health.sustained", "ten questions a second are answered well for as long as the config allows", "backend",
+    "health.sustained", "ten requests per second are answered correctly for the configured time", "backend",
     twin=patch("backend", "/health", status=500), check_class=HEAVY, timeout=90,
     sends="10 GET /health a second, for 30 s at most", covers=("load-05",),
 )  # fmt: skip
@@ -111,7 +111,7 @@ async def sustained(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "memory", "memory does not grow under five bursts", "backend",
+    "memory", "memory does not grow over five bursts", "backend",
     twin=trait(backend_leaks=True), check_class=HEAVY, timeout=60,
     sends="250 GET /health in five bursts, and /metrics before and after", covers=("load-06",),
 )  # fmt: skip
@@ -121,7 +121,7 @@ async def memory(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "recovery", "after ten malformed logins it still answers well", "backend",
+    "recovery", "it stays healthy after ten malformed logins", "backend",
     twin=patch("backend", "/health", set={"status": "unhealthy"}), check_class=HEAVY, timeout=30,
     sends="10 logins without fields, then GET /health", covers=("load-09",),
 )  # fmt: skip
@@ -135,7 +135,7 @@ async def recovery(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "scaling", "more at once does not make it answer badly or late", "backend",
+    "scaling", "higher concurrency does not make it fail or slow", "backend",
     twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=60,
     sends="85 GET /health: 10, 25 and 50 at once", covers=("load-10",),
 )  # fmt: skip
@@ -149,7 +149,7 @@ async def scaling(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "metrics", "its metrics stay readable under load", "backend",
+    "metrics", "metrics stay readable under load", "backend",
     twin=patch("backend", "/metrics", body="# nothing\n"), check_class=HEAVY, timeout=30,
     sends="50 GET /health and /metrics meanwhile", covers=("load-11",),
 )  # fmt: skip

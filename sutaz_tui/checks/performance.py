@@ -29,7 +29,7 @@ RPS_FOR = 10.0
 
 
 @CATEGORY.check(
-    "health.latency", "50 health questions one after another: p95 within the limit", "backend",
+    "health.latency", "50 sequential GET /health: p95 within the limit", "backend",
     twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=80, sends="50 GET /health, one after another",
     covers=("perf-01",),
 )  # fmt: skip
@@ -43,7 +43,7 @@ async def health_latency(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "models.latency", "30 questions for the models: p95 within the limit", "backend",
+    "models.latency", "30 GET /api/v1/models/: p95 within the limit", "backend",
     twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=60, sends="30 GET /api/v1/models/, 5 at once",
     covers=("perf-02", "perf-08"),
 )  # fmt: skip
@@ -71,7 +71,7 @@ for _users_at_once, _path, _old in (
 ):
     CATEGORY.add(
         f"users.{_users_at_once}",
-        f"{_users_at_once} users at once are all answered well and in time",
+        f"{_users_at_once} concurrent users are all answered correctly and in time",
         _users(_path, _users_at_once),
         "backend",
         twin=patch("backend", _path, status=503),
@@ -83,7 +83,7 @@ for _users_at_once, _path, _old in (
 
 
 @CATEGORY.check(
-    "users.500", "500 questions in five waves are all answered well and in time", "backend",
+    "users.500", "500 requests in five waves are all answered correctly and in time", "backend",
     twin=patch("backend", "/health", status=503), check_class=HEAVY, timeout=90,
     sends="500 GET /health in five waves, as far as the config allows", covers=("perf-06",),
 )  # fmt: skip
@@ -99,7 +99,7 @@ async def stress(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "rps", "it answers as many questions a second as the config wants", "backend",
+    "rps", "it serves the configured number of requests per second", "backend",
     twin=fault(backend="slow=0.7"), check_class=HEAVY, timeout=60,
     sends="GET /health, five at once, for 10 s at most", covers=("perf-16",),
 )  # fmt: skip
@@ -120,7 +120,7 @@ async def requests_a_second(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "memory", "memory does not grow with a hundred questions", "backend",
+    "memory", "memory does not grow with a hundred requests", "backend",
     twin=trait(backend_leaks=True), check_class=HEAVY, timeout=60,
     sends="100 GET /health, and /metrics before and after", covers=("perf-11",),
 )  # fmt: skip
@@ -178,7 +178,7 @@ async def chat_latency(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "chat.many", "as many chats one after another as the config allows are all answered", "backend", "ollama",
+    "chat.many", "sequential chats, as many as configured, are all answered", "backend", "ollama",
     twin=trait(chat_answers=False), check_class=HEAVY, timeout=600, sends="chats with the model, 50 at most",
     covers=("perf-13",),
 )  # fmt: skip
@@ -190,7 +190,7 @@ async def chat_many(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "chromadb.latency", "ChromaDB answers 30 questions quickly", "chromadb",
+    "chromadb.latency", "ChromaDB answers 30 requests quickly", "chromadb",
     twin=fault(chromadb="slow=0.7"), check_class=HEAVY, timeout=30, sends="30 GET /api/v2/heartbeat, 5 at once",
     covers=("perf-14",),
 )  # fmt: skip
@@ -204,12 +204,12 @@ async def chromadb_latency(ask: Ask) -> str:
     measured = await burst(ask, "chromadb", "/api/v2/heartbeat", 30, 5, beating)
     expect_well(ask, measured)
     is_alive = len(beats) > 1 or measured.total == 1
-    ask.expect(is_alive, "a heart that beats", "one beat for all: a cache answers in its place")
+    ask.expect(is_alive, "a heartbeat that moves", "the same heartbeat each time: is it cached?")
     return measured.words()
 
 
 @CATEGORY.check(
-    "qdrant.latency", "Qdrant answers 30 questions quickly", "qdrant",
+    "qdrant.latency", "Qdrant answers 30 requests quickly", "qdrant",
     twin=fault(qdrant="slow=0.7"), check_class=HEAVY, timeout=30, sends="30 GET /collections, 5 at once",
     covers=("perf-15",),
 )  # fmt: skip
@@ -220,7 +220,7 @@ async def qdrant_latency(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "postgres.latency", "ten database questions at once are all answered quickly", "postgres",
+    "postgres.latency", "ten concurrent SELECT 1 are all answered quickly", "postgres",
     twin=fault(postgres="slow=0.7"), check_class=HEAVY, timeout=30, sends="10 times SELECT 1, on connections of their own",
     covers=("perf-07",),
 )  # fmt: skip

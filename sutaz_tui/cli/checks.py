@@ -32,28 +32,28 @@ WRITTEN_WITHIN = 5.0
     "-k", "patterns", multiple=True, metavar="PATTERN", help="Only checks with this in id or title."
 )
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only checks with this tag.")
-@click.option("--failed", is_flag=True, help="Only what was red when it last ran.")
+@click.option("--failed", is_flag=True, help="Only what failed in the last run.")
 @click.option(
-    "--until-green", type=float, metavar="SECONDS", help="Ask what is red again, for so long at most."
+    "--until-green", type=float, metavar="SECONDS", help="Repeat what failed, for at most this long."
 )
 @click.option(
     "--within",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help="Then it is over: what has not ended is an error.",
+    help="End the run then: what has not ended is an error.",
 )
 @click.option(
-    "--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run all of it so many times."
+    "--repeat", type=click.IntRange(1, 1000), default=1, metavar="N", help="Run everything this many times."
 )
 @click.option(
     "--allow", default="", metavar="CLASSES", help="Besides reads: logins,writes,heavy,leaves,attack."
 )
-@click.option("--ignore-needs", is_flag=True, help="Ask even where a needed service is down.")
-@click.option("--fail-fast", is_flag=True, help="Start nothing more after the first red one.")
+@click.option("--ignore-needs", is_flag=True, help="Run even where a needed service is down.")
+@click.option("--fail-fast", is_flag=True, help="Stop after the first failure.")
 @click.option(
-    "--prove", "is_proof", is_flag=True, help="Show of each check that it can fail, on simulated stacks."
+    "--prove", "is_proof", is_flag=True, help="Prove that each check can fail, on simulated stacks."
 )
-@click.option("--list", "is_list", is_flag=True, help="Name the checks, run none.")
+@click.option("--list", "is_list", is_flag=True, help="List the checks, run none.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option(
     "-o",
@@ -97,7 +97,7 @@ def check(
             red = _failed(kept) if kept is not None else set()
             chosen = [one for one in chosen if one.id in red]
             if not chosen:
-                click.echo("nothing was red when it last ran", err=True)
+                click.echo("nothing failed in the last run", err=True)
         round_of = _Round(
             config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat, within
         )
@@ -254,7 +254,7 @@ def _prove(config: "Config", stack: "Demo | None", chosen: "list[Check]", allow:
     for one in unproven:
         click.echo(one)
     if len(own) > len(asked):
-        click.echo(f"{len(own) - len(asked)} own checks do more than read: --allow proves them too", err=True)
+        click.echo(f"{len(own) - len(asked)} own checks write or load: --allow proves them too", err=True)
     if with_tls:
         click.echo(f"{len(with_tls)} checks want TLS, which the simulated stack does not speak", err=True)
     click.echo(f"{len(others) + len(asked)} checks, {len(unproven)} unproven", err=True)

@@ -30,9 +30,7 @@ SPANS = ("24h", "7d", "30d")
 )
 @click.option("--until", "until", default="", metavar="WHEN", help="The end; now without it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--forget", "is_forgetting", is_flag=True, help="Delete what is remembered, of SERVICE or of all."
-)
+@click.option("--forget", "is_forgetting", is_flag=True, help="Delete the history, of SERVICE or of all.")
 @click.option("--before", "before", default="", metavar="WHEN", help="With --forget: only what ended before.")
 def history(
     services: tuple[str, ...], file: Path | None, since: str, until: str, form: str, is_forgetting: bool, before: str
@@ -120,7 +118,7 @@ def _read(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:
     try:
         return kept.read(ask)
     except FileNotFoundError:
-        words = "nothing is remembered of this config yet: a board or `sutaz-tui record` writes it"
+        words = "no history of this config yet: a board or `sutaz-tui record` writes it"
         raise CannotStart(words) from None
     except Unusable as error:
         raise CannotStart(trouble(kept.path, error)) from None
@@ -155,7 +153,7 @@ def _moment(typed: str, now: datetime) -> datetime:
     if found is None:
         from sutaz_tui.text.moments import EXPECTED
 
-        raise click.UsageError(f"{typed!r} is no time: expected {EXPECTED}")
+        raise click.UsageError(f"{typed!r} is not a time: expected {EXPECTED}")
     return found
 
 

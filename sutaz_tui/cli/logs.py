@@ -30,20 +30,20 @@ AGAIN = 5.0
 
 
 @click.command(
-    epilog="Text is one line a line: time (UTC), service where there are several, level (- where nothing tells), line. "
-    "JSON is one object a line with at, time, service, level, text and labels. What is missing is told on stderr.",
+    epilog="Text is one line a line: time (UTC), service where there are several, level (- where unknown), line. "
+    "JSON is one object a line with at, time, service, level, text and labels. Gaps are reported on stderr.",
 )
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @stack_options
-@click.option("-f", "--follow", "follows", is_flag=True, help="Go on with what comes, until interrupted.")
+@click.option("-f", "--follow", "follows", is_flag=True, help="Follow new lines until interrupted.")
 @click.option("--since", default="1h", show_default=True, metavar="WHEN",
               help="From when on: 90s, 15m, 2h, 1d ago, 14:07[:11] today, or RFC 3339.")  # fmt: skip
-@click.option("--until", metavar="WHEN", help="Until when. Default: the present.")
-@click.option("--query", metavar="LOGQL", help="What to ask Loki for, instead of services.")
+@click.option("--until", metavar="WHEN", help="Until when. Default: now.")
+@click.option("--query", metavar="LOGQL", help="A LogQL query for Loki, instead of services.")
 @click.option("--grep", "patterns", multiple=True, metavar="RE",
               help="Only lines that match; again for more. Case counts if RE has a capital.")  # fmt: skip
 @click.option("--invert", "inverse", multiple=True, metavar="RE", help="Only lines that do not match.")
-@click.option("--level", type=click.Choice(LEVELS), help="Only lines as grave as this, or graver.")
+@click.option("--level", type=click.Choice(LEVELS), help="Only lines of this level and above.")
 @click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N",
               help="Only the newest N lines; 0 for all. Where the default cuts, stderr says so.")  # fmt: skip
 @click.option(
@@ -272,7 +272,7 @@ class _Asked:
         try:
             feeds, code = await self._feeds(desk)
             while self._wanted.follows and code == NOT_ASKED and not feeds:
-                self._tell_once("they are asked again until they answer")
+                self._tell_once("retrying until they answer")
                 await asyncio.sleep(AGAIN)
                 feeds, code = await self._feeds(desk)
             if not feeds:

@@ -120,7 +120,7 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
 def status(
     services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, form: str, at: str, is_nagios: bool
 ) -> int:  # fmt: skip
-    """Ask everything once and print how it is; exit code 1 when something is down or unknown."""
+    """Probe everything once and print the status; exit code 1 when something is down or unknown."""
     from sutaz_tui.process.garbage import put_off
 
     put_off()
@@ -128,7 +128,7 @@ def status(
         return _nagios(services, file, demo, scenario, at)
     if at:
         if demo:
-            raise click.UsageError("nothing is remembered of the demo: leave out --at or --demo.")
+            raise click.UsageError("the demo has no history: leave out --at or --demo.")
         config = open_stack(None, file, False, None)[0]
         expect_services(config, services)
         return _tell(config, picture_at(config, at), services, form)
@@ -288,7 +288,7 @@ def _checked(traced: "Traced") -> str:
 @click.option("--ports", type=click.Choice(["own", "free"]), default="free", show_default=True,
               help="The SutazAI stack's own ports, or free ones.")  # fmt: skip
 @click.option(
-    "--services", type=click.IntRange(0, 10_000), default=0, help="So many plain HTTP services besides."
+    "--services", type=click.IntRange(0, 10_000), default=0, help="This many plain HTTP services besides."
 )
 @click.option("--scenario", type=click.Choice(SCENARIO_WORDS), default="report", show_default=True)
 @click.option(
@@ -351,7 +351,7 @@ cli.add_command(show)
 
 
 def run(args: list[str]) -> int:
-    """Run the command line; the exit code: 0 well, 1 not all is well, 2 usage or config, 130 interrupted."""
+    """Run the command line; the exit code: 0 OK, 1 not everything is OK, 2 usage or config, 130 interrupted."""
     # In a context of its own: which secrets are hidden ends with it.
     return copy_context().run(_run, args)
 

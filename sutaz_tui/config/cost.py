@@ -7,14 +7,14 @@ from sutaz_tui.config.kinds import KINDS, Container, Docker, Redis
 from sutaz_tui.config.schema import ServiceConfig
 
 EXPLAINED = """\
-Requests a minute: at the service's interval, and while it is selected on the board.
+Requests a minute: at the service's interval, and while it is selected on the board. Sets off: what these make the
+service send to others, such as an agent's health page to its Ollama; at the service's interval.
 Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
 so each may be opened once a question; a server that keeps connections sees far fewer: those of Redis, PostgreSQL and
 RabbitMQ are opened anew every ten minutes, which shows that a password was changed. A service that ends such a
 connection is asked at once. Of each Docker one connection more is kept, on which it tells what happens to containers.
-Kinds that keep none (tcp, tls,
-command) open one each time. A failing service is asked every {failing:g} s for its first {failing_for:g} s; without a
-key for {idle_after:g} s every service is asked every {idle:g} s."""
+Kinds that keep none (tcp, tls, command) open one each time. A failing service is polled every {failing:g} s for its
+first {failing_for:g} s; without a key for {idle_after:g} s every service is polled every {idle:g} s."""
 
 LOGS = """\
 A log costs nothing until it is opened; then, for each service that it shows:"""
@@ -33,12 +33,13 @@ REOPENED = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one service is asked: requests a minute (`selected`: while it is the selected row), connections kept, and
-    opened an hour at most, at its interval and selected."""
+    """What one service is asked: requests a minute (`selected`: while it is the selected row), those that it sends to
+    others because of them (`sets_off`), connections kept, and opened an hour at most, at its interval and selected."""
 
     service_id: str
     requests: float
     requests_selected: float
+    sets_off: float
     kept: int
     opened: float
     opened_selected: float
@@ -61,7 +62,8 @@ def total(costs: list[Cost]) -> Cost:
     opened = max((one.opened_selected - one.opened for one in costs), default=0.0)
     requests, connections = sum(one.requests for one in costs), sum(one.opened for one in costs)
     kept = sum(one.kept for one in costs)
-    return Cost("all", requests, requests + more, kept, connections, connections + opened)
+    sets_off = sum(one.sets_off for one in costs)
+    return Cost("all", requests, requests + more, sets_off, kept, connections, connections + opened)
 
 
 def cost_text(config: Config) -> str:
@@ -69,13 +71,13 @@ def cost_text(config: Config) -> str:
     costs = cost(config)
     width = max(len("service"), *(len(one.service_id) for one in costs))
     lines = [
-        f"{'':{width}}  requests a minute    connections",
-        f"{'service':{width}}  usual    selected    kept    opened an hour    selected",
+        f"{'':{width}}  requests a minute                connections",
+        f"{'service':{width}}  usual    selected    sets off    kept    opened an hour    selected",
     ]
     for one in [*costs, total(costs)]:
         lines.append(
-            f"{one.service_id:{width}}  {one.requests:5.1f}    {one.requests_selected:8.1f}    {one.kept:4d}"
-            f"    {one.opened:14.0f}    {one.opened_selected:8.0f}"
+            f"{one.service_id:{width}}  {one.requests:5.1f}    {one.requests_selected:8.1f}    {one.sets_off:8.1f}"
+            f"    {one.kept:4d}    {one.opened:14.0f}    {one.opened_selected:8.0f}"
         )
     pace = config.pace
     explained = EXPLAINED.format(
@@ -103,6 +105,7 @@ def _cost(service: ServiceConfig, config: Config, hears: bool) -> Cost:
         service_id=service.id,
         requests=requests * 60 / usual,
         requests_selected=requests * 60 / selected,
+        sets_off=kind.sets_off * 60 / usual,
         kept=kind.kept + hears,
         opened=opens * 3600 / usual + hears * REOPENED,
         opened_selected=opens * 3600 / selected + hears * REOPENED,

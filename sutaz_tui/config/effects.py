@@ -54,7 +54,7 @@ def effects(traced: "Traced") -> list[str]:
     rows += [("sets", words) for words in _sets(traced)]
     rows += [("sends", words) for words in _sends(traced)]
     if traced.config.checks.allow:
-        rows.append(("allows", f"checks that do more than read: {', '.join(traced.config.checks.allow)}"))
+        rows.append(("allows", f"checks that write or load: {', '.join(traced.config.checks.allow)}"))
     rows.append(("asks", _hosts(traced.config)))
     # A line break stays to be seen: in a script it ends a command.
     shown = (traced.config.secrets.mask(sanitise(words)) for _, words in rows)

@@ -291,6 +291,8 @@ class Kind(Struct, frozen=True):
     `probe` is the module that asks it, loaded after the first frame. `requests` is what one round sends, `kept` how
     many connections stay open. `through`: it asks through a source, which it must name. `address` is the form its
     address must have: "url", "port" (host:port), "host", "url?" (a URL, may be left out), "" for none. Seconds.
+    `sets_off` is how many requests a round makes the service send to others: an agent asks its Ollama for each of its
+    health pages, the backend its nine services.
     """
 
     struct: type[ServiceConfig]
@@ -299,13 +301,14 @@ class Kind(Struct, frozen=True):
     timeout: float = 5.0
     warn: float = 1.0
     requests: int = 1
+    sets_off: int = 0
     kept: int = 1
     through: bool = False
     address: str = "url"
 
 
 KINDS: dict[str, Kind] = {
-    "agent": Kind(Agent, "agent", warn=2.0),
+    "agent": Kind(Agent, "agent", warn=2.0, sets_off=1),
     "postgres": Kind(Postgres, "postgres", interval=10.0, warn=0.5, address="port"),
     "mysql": Kind(Mysql, "mysql", interval=10.0, warn=0.5, requests=3, address="port"),
     "redis": Kind(Redis, "redis", interval=10.0, warn=0.25, requests=2, address="port"),
@@ -317,7 +320,7 @@ KINDS: dict[str, Kind] = {
     "consul": Kind(Consul, "consul", requests=3, kept=1, through=True, address=""),
     "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=4, kept=2, through=True, address="port"),
     "mcp-bridge": Kind(McpBridge, "mcp_bridge", requests=2),
-    "backend": Kind(Backend, "backend", requests=2, warn=2.0),
+    "backend": Kind(Backend, "backend", requests=2, sets_off=9, warn=2.0),
     "frontend": Kind(Frontend, "frontend"),
     "ollama": Kind(Ollama, "ollama"),
     "portainer": Kind(Portainer, "portainer"),

@@ -14,6 +14,7 @@ from sutaz_tui.config.words import Path as Key
 from sutaz_tui.config.words import label
 from sutaz_tui.errors import ConfigError
 from sutaz_tui.text.sanitise import MASKED, mask_url, one_line
+from sutaz_tui.text.units import plural
 
 _SECRET = frozenset({"password", "token", "value"})
 
@@ -52,7 +53,7 @@ def check_text(traced: Traced) -> str:
     """What `sutaz-tui config check` prints when there is no fault (those are a ConfigError's words): a line, and warnings."""
     config = traced.config
     counted = ((config.services, "service"), (config.groups, "group"), (config.sources, "source"))
-    services, groups, sources = (f"{len(many)} {word}{'s' * (len(many) != 1)}" for many, word in counted)
+    services, groups, sources = (plural(len(many), word) for many, word in counted)
     lines = [f"{traced.found.name}: {services} in {groups}, {sources}, no fault"]
     lines += [f"warning: {warning}" for warning in config.warnings]
     if not traced.is_trusted:

@@ -47,7 +47,7 @@ PLANTED: dict[str, tuple[str, str]] = {
 
 No check may tell it as found, nor stumble over it.
 """
-OWN_FAULT = "a fault of the check itself"
+OWN_FAULT = "internal error of the check"
 BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc"})
 HTTP = [name for name in PORTS if name not in BINARY]
 

@@ -8,7 +8,7 @@ from sutaz_tui.engine.container import ended_words
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.engine.hosts import silent_hosts, silent_name_server
 from sutaz_tui.model import TROUBLE, Cause, ServiceState, Status
-from sutaz_tui.text.units import ago, stepped
+from sutaz_tui.text.units import ago, plural, stepped
 
 # What falls so often within this time is flapping.
 FLAPS = 3
@@ -101,8 +101,8 @@ def cause_words(summary: str, needed_by: tuple[str, ...], statuses: Iterable[Sta
         return summary
     states = list(statuses)
     failing = sum(status in TROUBLE for status in states)
-    still_up = sum(status is Status.UP for status in states)
-    return f"{summary}  {len(needed_by)} need it: {failing} failing, {still_up} still up"
+    up = sum(status is Status.UP for status in states)
+    return f"{summary}  {plural(len(needed_by), 'dependent')}: {failing} failing, {up} up"
 
 
 def headline(cause: Cause, now: datetime) -> str:

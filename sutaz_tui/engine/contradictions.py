@@ -25,9 +25,9 @@ def _exposed(state: ServiceState, down: list[ServiceState]) -> ServiceState:
     if not wrong:
         return state
     titles = ", ".join(other.service.title for other in wrong)
-    words = f"says that all is well, but {titles} {'is' if len(wrong) == 1 else 'are'} DOWN"
+    words = f"reports healthy, but {titles} {'is' if len(wrong) == 1 else 'are'} DOWN"
     if state.status is Status.DEGRADED:
-        words = f"calls well what is DOWN: {titles}"
+        words = f"reports healthy what is DOWN: {titles}"
     since = state.since
     if state.status is Status.UP:
         since = max(moment for other in wrong if (moment := other.since) is not None)
@@ -36,8 +36,7 @@ def _exposed(state: ServiceState, down: list[ServiceState]) -> ServiceState:
         status=Status.DEGRADED,
         word=WORD,
         summary=f"{words}; {state.summary}",
-        error=state.error
-        or f"{state.service.title}: {words}; believe what answers here, not its health page",
+        error=state.error or f"{state.service.title}: {words}; trust the probes, not its health page",
         since=since,
     )
 

@@ -107,7 +107,7 @@ class LiveQuery(Generic[T]):
         except TimeoutError:
             self._failed(f"no answer within {self._deadline:g} s")
         except Exception as error:  # a fault of ours must be seen in the view, and the loop goes on
-            self._failed(one_line(f"a fault of sutaz-tui itself: {str(error) or type(error).__name__}", 120))
+            self._failed(one_line(f"internal error of sutaz-tui: {str(error) or type(error).__name__}", 120))
         else:
             self.answer, self.asked_at, self.trouble = answer, self._clock.now(), ""
             self._failures = 0

@@ -270,10 +270,10 @@ class Poller:
     def _fault(self, probe: "Probe", error: Exception) -> Answer:
         at = self._clock.now()
         what = one_line(probe.secrets.mask(f"{type(error).__name__}: {error}"), 120)
-        words = f"a fault of sutaz-tui itself while asking {probe.service.title}: {what}; please report it"
+        words = f"internal error of sutaz-tui while probing {probe.service.title}: {what}; please report it"
         reading = Reading(
-            probe.id, probe.kind, Status.UNKNOWN, "could not be asked: a fault of sutaz-tui itself", at,
-            word="fault", error=words, rule="a fault of our own is unknown",
+            probe.id, probe.kind, Status.UNKNOWN, "could not be probed: internal error of sutaz-tui", at,
+            word="fault", error=words, rule="internal error = unknown",
         )  # fmt: skip
         return Answer((reading,), changes=(Change(at, probe.id, ChangeKind.FAULT, words),))
 

@@ -1,4 +1,4 @@
-"""One service's memory: its last reading, how long it has been so, what changed, and what others say of it."""
+"""One service's memory: its last reading, how long it has been so, what changed, and other sources of it."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -250,10 +250,10 @@ class Record(Struct):
             # The last word stays, so that it can be shown in brackets with its age.
             word = "stale" if self.status is Status.UP else word
             status = Status.UNKNOWN
-            error = f"{self.service.title}: no answer for more than three intervals; press r to ask it now"
+            error = f"{self.service.title}: no answer for more than three intervals; r probes it now"
         elif reading.status is Status.DOWN and self.status is not Status.DOWN:
             status, word = Status.DEGRADED, f"{self.asks}/{self.service.down_after}"
-            summary = f"{self.asks} of {self.service.down_after} asks failed: {summary}"
+            summary = f"{self.asks} of {self.service.down_after} polls failed: {summary}"
         return replace(
             asking,
             status=status,
@@ -276,7 +276,7 @@ class Record(Struct):
 def disagreements(status: Status, claims: tuple[Claim, ...]) -> tuple[str, ...]:
     """Where another source says up of what we see down, or down of what we see up, in words."""
     return tuple(
-        f"{claim.words}; seen by own probe: {status.label}"
+        f"{claim.words}; own probe: {status.label}"
         for claim in claims
         if claim.differs and contradicts(status, claim)
     )

@@ -16,7 +16,7 @@ LINE_LIMIT = 16 * 1024
 
 
 class Level(IntEnum):
-    """How grave a line is; UNKNOWN where nothing tells."""
+    """How grave a line is; UNKNOWN where unknown."""
 
     UNKNOWN = 0
     DEBUG = 1

@@ -18,7 +18,7 @@ from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.cells import ELLIPSIS, cut, fit, width_of, wrapped
 from sutaz_tui.text.patterns import TooSlow
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.units import count
+from sutaz_tui.text.units import count, plural
 
 Piece = tuple[str, str]
 Row = tuple[Piece, ...]
@@ -159,9 +159,9 @@ class Typesetter:
             case Kind.TRACEBACK:
                 return f"{sign}Traceback, {count(entry.lines)} lines: ", message
             case Kind.ALIKE if entry.each > 1:
-                return f"{sign}{count(entry.times)} alike, {count(entry.each)} lines each: ", message
+                return f"{sign}x{count(entry.times)}, {count(entry.each)} lines each: ", message
             case Kind.ALIKE:
-                return f"{sign}{count(entry.times)} alike: ", reading.message
+                return f"{sign}x{count(entry.times)}: ", reading.message
         return "", reading.message
 
     def _text_rows(self, line: LogLine, look: Look, is_last: bool) -> list[Row]:
@@ -237,7 +237,7 @@ def gap_row(gap: Gap, look: Look, is_marked: bool) -> Row:
     if gap.lost is None:
         lost = UNREAD if gap.is_unread else f"lines {state}, not counted"
     else:
-        lost = f"{count(gap.lost)} line{'s' * (gap.lost != 1)} {state}"
+        lost = f"{plural(gap.lost, 'line')} {state}"
     parts = [f"{one_line(gap.service, 20)}: {lost}" if look.shows_service and gap.service else lost]
     parts.append(f"{stamp(gap.start, times)} - {stamp(gap.end, times)}")
     parts.append("Enter fetches them")

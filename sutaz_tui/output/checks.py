@@ -90,15 +90,15 @@ def _fault_lines(fault: Fault) -> list[str]:
     result = fault.head
     lines = [
         f"{result.outcome.upper():<7} {result.check_id}  {result.title}",
-        f"        expected  {result.expected}",
-        f"        found     {result.found}",
+        f"        expected   {result.expected}",
+        f"        found      {result.found}",
     ]
     if result.cause and result.cause != result.service:
-        lines.append(f"        cause     {result.cause}")
+        lines.append(f"        cause      {result.cause}")
     if result.steps and result.steps[-1].reproduce:
-        lines.append(f"        again     {result.steps[-1].reproduce}")
-    lines += [f"        left      {words}" for one in (result, *fault.others) for words in one.left]
-    return [*lines, *(f"        with it   {words}" for words in with_it(fault, NAMED))]
+        lines.append(f"        reproduce  {result.steps[-1].reproduce}")
+    lines += [f"        left over  {words}" for one in (result, *fault.others) for words in one.left]
+    return [*lines, *(f"        also       {words}" for words in with_it(fault, NAMED))]
 
 
 def with_it(fault: Fault, most: int | None = None) -> list[str]:
@@ -248,8 +248,8 @@ def as_markdown(run: CheckRun) -> str:
         lines += [f"## {result.outcome.upper()} {result.check_id}", "", markdown(result.title), ""]
         lines += [f"- expected: {markdown(result.expected)}", f"- found: {markdown(result.found)}"]
         if result.steps and result.steps[-1].reproduce:
-            lines.append(f"- again: {markdown_code(result.steps[-1].reproduce)}")
-        lines += [*(f"- red with it: {markdown(words)}" for words in with_it(fault)), ""]
+            lines.append(f"- reproduce: {markdown_code(result.steps[-1].reproduce)}")
+        lines += [*(f"- also failed: {markdown(words)}" for words in with_it(fault)), ""]
     if late := passed_late(run):
         lines += ["## Passed late", ""]
         lines += [f"- {result.check_id}: {markdown(result.found)}" for result in late]

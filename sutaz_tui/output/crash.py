@@ -40,7 +40,7 @@ def words(error: BaseException, state_folder: Path | None, secrets: Secrets) -> 
 
     `state_folder` is None where this user has none.
     """
-    happened = f"sutaz-tui ended by a fault of its own ({_what(error, secrets)})."
+    happened = f"sutaz-tui crashed ({_what(error, secrets)})."
     if state_folder is None:
         where = "its report could not be written: this user has no home folder; set HOME or XDG_STATE_HOME"
     else:

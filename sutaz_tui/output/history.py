@@ -9,7 +9,7 @@ from sutaz_tui.state.history.account import SAID, Account, Entry, Incident
 from sutaz_tui.state.history.uptime import Uptime, Uptimes
 from sutaz_tui.text.cells import fit, width_of
 from sutaz_tui.text.sanitise import ago, sanitise, truncate
-from sutaz_tui.text.units import percent
+from sutaz_tui.text.units import percent, plural
 
 WIDEST = 400
 TITLE = 40
@@ -73,8 +73,8 @@ def _incident(one: Incident, titles: Mapping[str, str], now: datetime) -> list[s
     lasted = ago(((one.ended or now) - one.began).total_seconds())
     title = titles.get(one.cause, one.cause.partition(":")[2] or one.cause)
     others = len([id for id in one.services if id != one.cause])
-    hanging = f", {others} more service{'s' if others != 1 else ''}" if others else ""
-    end = "" if one.ended else "  goes on"
+    hanging = f", {plural(others, 'more service')}" if others else ""
+    end = "" if one.ended else "  ongoing"
     head = f"{_moment(one.began)}  {lasted:>7}  ✗ {title}: {one.words}{hanging}{end}"
     return [head, *(f"    {_line(entry, titles)}" for entry in one.changes)]
 

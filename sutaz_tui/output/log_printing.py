@@ -28,7 +28,7 @@ EDGE = 1000
 BOUNDS = Bounds(behind=100)
 """What is printed is kept nowhere, so after a burst all of half a million lines is read, not the newest alone."""
 
-UNTIL_IT_ANSWERS = "it is asked again until it answers"
+UNTIL_IT_ANSWERS = "retrying until it answers"
 
 LATE = 15 * SECOND
 """Nanoseconds for which a line may still be on its way to its source when its span is asked for."""
@@ -181,7 +181,7 @@ class LogPrinter:
     def _say(self, batch: Batch) -> None:
         if batch.trouble != self._trouble:
             self._trouble = batch.trouble
-            self._tell(batch.trouble or "the lines come again")
+            self._tell(batch.trouble or "stream resumed")
         if batch.is_counted is not self._is_counted:
             self._is_counted = batch.is_counted
             words = "lines are counted again: a missing one is told"

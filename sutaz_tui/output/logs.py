@@ -1,7 +1,7 @@
 """Log lines without a screen: as text to read and to grep, as JSON for programs, as the bytes that were received.
 
 Text is one line a line: time (UTC, milliseconds), the service where there are several, the level as a word in
-capitals (`-` where nothing tells), and the whole line. JSON is one object a line. Both are sanitised and, unless it
+capitals (`-` where unknown), and the whole line. JSON is one object a line. Both are sanitised and, unless it
 is asked for otherwise, masked.
 """
 
@@ -16,6 +16,7 @@ from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.sanitise import MASKED, count, one_line, sanitise
+from sutaz_tui.text.units import plural
 
 FORMATS = ("text", "json", "raw")
 
@@ -128,7 +129,7 @@ def _second(second: int) -> str:
 
 def gap_words(gap: Gap) -> str:
     """The sentence for lines that are missing."""
-    lost = f"{count(gap.lost)} line{'s' * (gap.lost != 1)}" if gap.lost is not None else "lines"
+    lost = plural(gap.lost, "line") if gap.lost is not None else "lines"
     whose = f" of {one_line(gap.service, 80)}" if gap.service else ""
     verb = (
         "may not have been received"

@@ -27,6 +27,7 @@ from sutaz_tui.process import output
 from sutaz_tui.process.garbage import look_from_now
 from sutaz_tui.process.signals import on_ending
 from sutaz_tui.text.sanitise import about, ago, one_line
+from sutaz_tui.text.units import plural
 
 if TYPE_CHECKING:
     # At run time it would bring SQLite to those who only print.
@@ -72,7 +73,7 @@ class PlainBoard:
     def _words(self, snapshot: Snapshot) -> Iterator[str]:
         if self._began is None:
             self._began = snapshot.at
-            yield f"{self._env}: watching {len(snapshot.services)} services, asking"
+            yield f"{self._env}: watching {plural(len(snapshot.services), 'service')}, polling"
         if not self._is_settled:
             asked = all(state.asked is not None for state in snapshot.services)
             confirmed = not any(_is_unconfirmed(state) for state in snapshot.services)
@@ -119,7 +120,7 @@ class PlainBoard:
             self._behind_at = snapshot.at
         elif self._behind_at is not None and (snapshot.at - self._behind_at).total_seconds() >= CAUGHT_UP:
             self._behind_at = None
-            yield "no longer behind"
+            yield "caught up"
 
     def _cause_words(self, snapshot: Snapshot) -> Iterator[str]:
         causes = {cause.id: cause for cause in snapshot.causes}
@@ -159,7 +160,7 @@ class PlainBoard:
                 yield f"alert {alert_line(alert, snapshot.at)}"
         names = {name for name, _, _ in told}
         for name in dict.fromkeys(name for name, _, _ in self._alerts if name not in names):
-            yield f"alert {name} no longer fires"
+            yield f"alert {name} resolved"
         self._alerts = told
 
     def _title(self, id: str, snapshot: Snapshot) -> str:
@@ -181,7 +182,7 @@ def _is_unconfirmed(state: ServiceState) -> bool:
 
 def behind_words(snapshot: Snapshot) -> str:
     """That this program cannot keep up with its own intervals, and what that means for what it shows."""
-    return f"behind: {about(snapshot.behind)} due, so older answers are shown"
+    return f"behind: {about(snapshot.behind)} due, so older values are shown"
 
 
 def totals(snapshot: Snapshot) -> str:

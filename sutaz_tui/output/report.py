@@ -4,7 +4,8 @@ from sutaz_tui.checks.faults import faults
 from sutaz_tui.model import CheckResult, CheckRun, Outcome
 from sutaz_tui.output.checks import category_table, elapsed, markdown, not_run, summary_words, with_it
 from sutaz_tui.output.status import iso
-from sutaz_tui.text.sanitise import duration_ms, one_line
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import duration
 
 SLOWEST = 10
 STEPS = 6
@@ -31,19 +32,19 @@ def as_report(run: CheckRun, titles: dict[str, str], env: str) -> str:
 
 def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
     found = faults(run.results)
-    lines = ["## What is red", ""]
+    lines = ["## Failures", ""]
     if not found:
-        lines += ["Nothing that ran is red.", ""]
+        lines += ["No check that ran failed.", ""]
     for fault in found:
         result = fault.head
         lines += [f"### {result.outcome.upper()} {result.check_id}", ""]
         lines += [
-            f"- not so: {markdown(result.title)}",
+            f"- check: {markdown(result.title)}",
             f"- expected: {markdown(result.expected)}",
             f"- found: {markdown(result.found)}",
             f"- cause: {markdown(_cause(result, titles))}",
         ]
-        lines += [f"- red with it: {markdown(words)}" for words in with_it(fault)]
+        lines += [f"- also failed: {markdown(words)}" for words in with_it(fault)]
         lines += [
             f"- could not be removed: {markdown(words)}"
             for one in (result, *fault.others)
@@ -53,11 +54,9 @@ def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
             lines += ["", "```"]
             for number, step in enumerate(result.steps[-STEPS:], 1):
                 answer = one_line(step.answer, 160)
-                lines.append(
-                    f"{number} {one_line(step.request, 160)}  {duration_ms(step.elapsed)} ms  {answer}"
-                )
+                lines.append(f"{number} {one_line(step.request, 160)}  {duration(step.elapsed)}  {answer}")
             if result.steps[-1].reproduce:
-                lines.append(f"again: {one_line(result.steps[-1].reproduce, 600)}")
+                lines.append(f"reproduce: {one_line(result.steps[-1].reproduce, 600)}")
             lines.append("```")
         lines.append("")
     return lines
@@ -65,7 +64,7 @@ def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
 
 def _cause(result: CheckResult, titles: dict[str, str]) -> str:
     if not result.cause:
-        return "none known: everything that it needs is up"
+        return "none known: its dependencies are up"
     if result.cause == result.service:
         return f"{titles.get(result.cause, result.cause)} itself is in trouble"
     return f"{titles.get(result.cause, result.cause)} is in trouble"

@@ -17,6 +17,7 @@ from sutaz_tui.model import (
     ServiceState,
     Snapshot,
     Status,
+    calm_words,
     cause_titles,
 )
 from sutaz_tui.output.alerts import alert_line
@@ -130,7 +131,7 @@ def as_text(
     """The snapshot as a plain board of lines no wider than `width`."""
     glyphs = ASCII_GLYPHS if ascii_only else GLYPHS
     lines = [f"{env.upper()}  {totals_line(snapshot, glyphs)}  at {snapshot.at.astimezone():%H:%M:%S}"]
-    lines += [headline(cause, snapshot.at) for cause in snapshot.causes] or ["No cause."]
+    lines += [headline(cause, snapshot.at) for cause in snapshot.causes] or [calm_words(snapshot)]
     for alert in snapshot.alerts:
         lines.append(f"alert {alert_line(alert, snapshot.at)}")
     group = None

@@ -15,6 +15,7 @@ from sutaz_tui.probes.second import Trouble, require, second
 from sutaz_tui.sources.alerts import MOST_ALERTS, READ_LIMIT, alert_of, cleaner, moment
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import plural
 
 MOST_REASONS = 3
 RULE = "the text 'OK' from /-/ready, and a list of alerts"
@@ -44,7 +45,7 @@ class AlertmanagerProbe(Probe):
         silenced = sum(bool(alert.silenced_by) for alert in alerts)
         active = len(alerts) - silenced
         facts: dict[str, Fact] = {"alerts": active}
-        summary = f"{active} alert{'' if active == 1 else 's'} active" if active else "no alerts"
+        summary = f"{plural(active, 'alert')} active" if active else "no alerts"
         if silenced:
             facts["silenced"] = silenced
             summary += f", {silenced} silenced"
@@ -53,7 +54,7 @@ class AlertmanagerProbe(Probe):
     async def _alerts(self) -> tuple[Alert, ...]:
         listed = body.sequence(self.service.title, await self._get("/api/v2/alerts"))
         if len(listed) > MOST_ALERTS:
-            raise BadAnswer(self.service.title, f"more than {MOST_ALERTS:,} of them, which are not counted")
+            raise BadAnswer(self.service.title, f"more than {MOST_ALERTS:,} of them, not counted")
         named = {entry["fingerprint"]: entry for entry in listed if _is_named(entry)}
         silences = {}
         if any(_status(entry, "silencedBy") for entry in listed):

@@ -30,7 +30,8 @@ from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
 from sutaz_tui.sources.unexpected import login_denied
-from sutaz_tui.text.sanitise import MASKED, Secrets, duration_ms, hiding, one_line, sanitise_lines
+from sutaz_tui.text.sanitise import MASKED, Secrets, hiding, one_line, sanitise_lines
+from sutaz_tui.text.units import duration
 
 # What a body or header of an answer may add to a summary, in characters.
 QUOTE = 60
@@ -104,19 +105,19 @@ class Probe(ABC):
             case Denied():
                 return Finding(
                     f"denied: {words}", Status.UNKNOWN, word="denied", error=sentence, backs_off=True, is_refused=True,
-                    rule="a configured login that is refused is unknown",
+                    rule="refused login = unknown",
                 )  # fmt: skip
             case NoNameServer():
                 return Finding(
                     words, Status.UNKNOWN, word="dns", error=sentence, because=NAME_SERVER,
-                    rule="a name server that does not answer says nothing of the service",
+                    rule="no answer from the name server = unknown",
                 )  # fmt: skip
             case Unreachable():
                 return Finding(words, Status.UNKNOWN, word="?", error=sentence, rule="nobody could be asked")
             case TimedOut():
                 return Finding(
                     words, Status.DOWN, word="DOWN", error=sentence, backs_off=True,
-                    failure=Failure.SILENT, rule=f"no answer within {self.timeout:g} s is down",
+                    failure=Failure.SILENT, rule=f"no answer within {self.timeout:g} s = down",
                 )  # fmt: skip
             case _:
                 return Finding(
@@ -162,8 +163,8 @@ class Probe(ABC):
         own = self.served(latency - _of_the_line(latency, steps))
         if own <= self.warn:
             return finding
-        took, limit = duration_ms(own), duration_ms(self.warn)
-        words = f"slow: {took} ms, warns above {limit} ms".replace("s ms", "s")
+        took, limit = duration(own), duration(self.warn)
+        words = f"slow: {took}, warns above {limit}"
         return Finding(
             summary=f"{words}; {finding.summary}" if finding.summary else words,
             status=Status.DEGRADED,
@@ -171,7 +172,7 @@ class Probe(ABC):
             word="slow",
             facts=finding.facts,
             error=f"{self.service.title}: {words}",
-            rule=f"slower than warn ({self.warn:g} s) is degraded",
+            rule=f"slower than warn ({self.warn:g} s) = degraded",
             claims=finding.claims,
             changes=finding.changes,
             alerts=finding.alerts,
@@ -279,9 +280,9 @@ def failure_of(error: SourceError) -> Failure:
 
 def _why_down(error: SourceError) -> str:
     return (
-        "refused or reset is down"
+        "connection refused or reset = down"
         if isinstance(error, Refused)
-        else "an answer that is not the service's is down"
+        else "an answer of another service = down"
     )
 
 
@@ -301,7 +302,7 @@ def judge_status(
     if status in (401, 403) and service.auth is not None:
         raise login_denied(title, answer, "its user and password")
     if status in (401, 403):
-        words = f"answers {status}: wants a login where none is expected"
+        words = f"answers {status}: requires a login where none is expected"
     elif 300 <= status < 400:
         words = f"answers {status}: redirects to {one_line(answer.headers.get('location', 'nowhere'), QUOTE)}"
     elif status == 429:

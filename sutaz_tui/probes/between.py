@@ -19,14 +19,14 @@ class BetweenProbe(Probe):
 
 
 def unknown(go_between: str, error: SourceError) -> Finding:
-    """What a failed question to a go-between says of the service behind it: nothing."""
+    """What a failed question to a proxy says of the service behind it: nothing."""
     does = "does not answer" if isinstance(error, Refused | TimedOut | Unreachable) else "cannot tell"
     return Finding(
         f"{go_between} {does}: {error.words}",
         Status.UNKNOWN,
         word="denied" if isinstance(error, Denied) else "?",
         error=f"{go_between} {does}, so nothing is known: {error.words}",
-        rule="a question whose go-between gives no usable answer is unknown",
+        rule="no usable answer through a proxy = unknown",
         backs_off=isinstance(error, Denied | TimedOut),
         is_refused=isinstance(error, Denied),
         failure=Failure.SILENT if does == "does not answer" else Failure.NONE,

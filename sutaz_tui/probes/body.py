@@ -50,7 +50,7 @@ def whole(source: str, body: dict[str, Any], key: str) -> int:
     if isinstance(value, int):
         if value < 0:
             raise BadAnswer(
-                source, f"{key!r} in the body is {value}, which cannot be; is this the right port?"
+                source, f"{key!r} in the body is {value}, which is impossible; is this the right port?"
             )
         return value
     raise _wrong(source, body, key, "a whole number")

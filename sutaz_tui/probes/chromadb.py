@@ -16,7 +16,7 @@ from sutaz_tui.text.sanitise import ago, one_line
 CLOCK_DIFFERS = 60.0
 # From here on it is no clock: what is stored with its time is stored wrongly.
 CLOCK_WRONG = 3600.0
-RULE = "an integer 'nanosecond heartbeat' that is not frozen and near our clock, and a version"
+RULE = "an integer 'nanosecond heartbeat' that moves and is near our clock, and a version"
 
 
 class ChromadbProbe(Probe):
@@ -60,8 +60,8 @@ class ChromadbProbe(Probe):
             return Finding(words, Status.DEGRADED, answer.latency, version.word, facts, error, RULE)
         facts["version"] = version
         if is_frozen:
-            words = "its heartbeat stands still between two asks"
-            error = f"{title}: {words}: a cache or a stand-in answers for it, or its clock stopped"
+            words = "its heartbeat did not move between two probes"
+            error = f"{title}: {words}: is it cached, or did its clock stop?"
             return Finding(
                 f"{version}; {words}", Status.DEGRADED, answer.latency, "frozen", facts, error, RULE
             )

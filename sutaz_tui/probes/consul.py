@@ -15,7 +15,7 @@ from sutaz_tui.probes.strangers import RULE, to_see_more
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import MAINTENANCE, Health, consul_api, is_leaderless, rank, worse
 from sutaz_tui.sources.unexpected import UnexpectedStatus
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, plural
 
 # What the stack puts before the names of its services and containers.
 PREFIX = "sutazai-"
@@ -167,7 +167,7 @@ class ConsulProbe(Probe):
             if status != "passing" and registered.output:
                 words += f": {registered.output}"
             elif status in _SAYS and (dead := registered.count("critical")):
-                words += f", beside {dead} dead entr{'ies' if dead > 1 else 'y'}"
+                words += f", beside {plural(dead, 'stale registration')}"
             # Maintenance is somebody's will, and no verdict.
             verdict = None if status == MAINTENANCE else _SAYS.get(status, Status.DOWN)
             claim = Claim(id, "Consul", verdict, words, now)
@@ -225,7 +225,7 @@ def _summary(
         resting = [name for name, registered in names.items() if registered.count(MAINTENANCE)]
         parts.append(f"{first_of(resting, 3)} in maintenance")
     if dead:
-        parts.append(f"{dead} dead entr{'ies' if dead > 1 else 'y'}")
+        parts.append(f"{plural(dead, 'stale registration')}")
     if nodes:
         parts.append(first_of([words for _, words in nodes.values()], 1))
     if unchecked:

@@ -128,7 +128,7 @@ class Watched:
         is_counted = before is not None and page.restarts > before.restarts
         if page.is_oom and (is_restarted or is_counted or (before is not None and not before.is_oom)):
             limit = f" at its limit of {bytes_size(page.memory_limit)}" if page.memory_limit else ""
-            self._news.append((ChangeKind.OOM, f"container out of memory{limit}, killed"))
+            self._news.append((ChangeKind.OOM, f"container OOM-killed{limit}"))
         if (is_restarted and self._runs) or is_counted:
             count = page.restarts - before.restarts if before is not None else 1
             self._restarts.extend([now] * max(1, min(count, LOOP)))
@@ -262,7 +262,7 @@ class Watched:
             code = f", exit {self._last_exit}" if self._last_exit is not None else ""
             return f"loop{count}", f"restart loop: {LOOP} or more within 10 minutes{code}"
         if page.is_oom:
-            return "oom", "a process of it was killed for want of memory (OOM)"
+            return "oom", "a process of it was OOM-killed"
         if self._memory is not None and page.memory_limit and self._memory > FULL * page.memory_limit:
             share = f"{100 * self._memory / page.memory_limit:.0f}%"
             return f"mem {share}", f"memory {share} of its limit of {bytes_size(page.memory_limit)}"

@@ -27,7 +27,9 @@ class FaissProbe(Probe):
         found = body.mapping(title, answer.json())
         dimension = body.whole(title, found, "dimension")
         if not dimension:
-            raise BadAnswer(title, "'dimension' in the body is 0, which cannot be; is this the right port?")
+            raise BadAnswer(
+                title, "'dimension' in the body is 0, which is impossible; is this the right port?"
+            )
         facts: dict[str, Fact] = {"dimension": dimension}
         parts = [f"dimension {dimension}"]
         if "indices_loaded" in found:

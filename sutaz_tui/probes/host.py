@@ -46,7 +46,7 @@ class HostProbe(Probe):
             except SourceError as error:
                 if not self.is_here:
                     raise Unreachable(
-                        error.source, f"{error.words}; without its node exporter nothing is known"
+                        error.source, f"{error.words}; nothing is known without its node exporter"
                     ) from error
                 why = f"; node exporter: {error.words}"
         elif not self.is_here:
@@ -104,13 +104,13 @@ class HostProbe(Probe):
             facts["load1"] = figures.load1
         summary = " ".join(f"{name} {value:.0f}%" for name, value in seen.items()) + why
         if figures.odd:
-            words = f"tells what cannot be: {'; '.join(figures.odd)}"
+            words = f"reports impossible values: {'; '.join(figures.odd)}"
             error = f"{self.service.title}: {words}; look at its node exporter"
             shown = "; ".join(part for part in (words, summary) if part)
-            return Finding(shown, Status.DEGRADED, latency, "figures", facts, error, "figures that can be")
+            return Finding(shown, Status.DEGRADED, latency, "figures", facts, error, "possible values")
         names = [name for name in (*judged, "memory", "disk") if name in seen]
         if not names:
-            raise Unreachable(self.service.title, "tells neither memory nor disk, so nothing is judged" + why)
+            raise Unreachable(self.service.title, "reports neither memory nor disk: nothing to judge" + why)
         over = [name for name in names if seen[name] >= self.limits[name]]
         if not over:
             return Finding(summary, latency=latency, facts=facts, rule="below its limits")

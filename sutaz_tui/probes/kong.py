@@ -12,8 +12,8 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.second import Trouble, require_offered, second, slow
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
-from sutaz_tui.text.sanitise import count, one_line
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import first_of, plural
 
 # Each upstream costs a request a round.
 MOST_UPSTREAMS = 10
@@ -63,7 +63,7 @@ class KongProbe(Probe):
         troubles: list[Trouble] = []
         if isinstance(server, dict) and "connections_active" in server:
             active = facts["connections"] = body.whole(title, server, "connections_active")
-            parts.append(f"{count(active)} connection{'' if active == 1 else 's'}")
+            parts.append(plural(active, "connection"))
         if isinstance(server, dict) and "total_requests" in server:
             facts["requests"] = body.whole(title, server, "total_requests")
         if isinstance(database, dict) and "reachable" in database:
@@ -96,7 +96,7 @@ class KongProbe(Probe):
         self, targets: Targets | Trouble, facts: dict[str, Fact], parts: list[str]
     ) -> list[Trouble]:
         if isinstance(targets, Trouble) and targets.is_missing:
-            parts.append(f"its upstreams are not told: {targets.words}")
+            parts.append(f"its upstreams cannot be listed: {targets.words}")
             return []
         if isinstance(targets, Trouble):
             return [Trouble("targets", f"its upstreams: {targets.words}")]

@@ -33,7 +33,7 @@ class PostgresProbe(Probe):
             case Unready(word, words, advice, latency):
                 return Finding(
                     f"answers, but {words}", Status.DEGRADED, latency, word,
-                    error=f"{self.service.title}: {words}; {advice}", rule="it answers, and takes nobody in",
+                    error=f"{self.service.title}: {words}; {advice}", rule="it answers, and accepts no connections",
                 )  # fmt: skip
             case Vitals() as found:
                 return self._judge(found)
@@ -43,11 +43,11 @@ class PostgresProbe(Probe):
         summary = _summary(found)
         rule = f"connections below {FULL:.0%} of max_connections, a replica that streams"
         if odd := _impossible(found):
-            word, words = "figures", f"tells what cannot be: {', '.join(odd)}"
+            word, words = "figures", f"reports impossible values: {', '.join(odd)}"
             error = f"{title}: {words}; look at its log"
         elif found.is_cut_off:
             word, words = "link", "a replica without its primary"
-            error = f"{title}: {words}; its data grows old, look at the primary and the way to it"
+            error = f"{title}: {words}; its data gets stale, look at the primary and the way to it"
         elif found.max_connections and (found.connections or 0) >= FULL * found.max_connections:
             word, words = "conns", ""
             taken = f"{found.connections} of {found.max_connections} connections are taken"
@@ -95,7 +95,7 @@ def _summary(found: Vitals) -> str:
 
 
 def _impossible(found: Vitals) -> list[str]:
-    """The figures that cannot be; a clock that was set makes ages negative, which tells nothing of the server."""
+    """The impossible values; a clock that was set makes ages negative, which tells nothing of the server."""
     told = [("connections", found.connections), ("max_connections", found.max_connections)]
     odd = [f"{name} {value}" for name, value in told if value is not None and value < 0]
     odd += ["max_connections 0"] if found.max_connections == 0 else []

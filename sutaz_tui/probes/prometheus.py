@@ -14,13 +14,13 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.prometheus import Pool, Target, prometheus_api
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import ago, one_line
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, plural
 
 STALE_AFTER = 3.0
 """Scrape intervals without a scrape after which a target counts as not scraped."""
 
 NAMED = 3
-TOO_MANY = "fires more alerts than are read"
+TOO_MANY = "has more alerts firing than are read"
 
 
 FEW = 2_000
@@ -80,7 +80,7 @@ class PrometheusProbe(Probe):
             facts["oldest_scrape"] = round(scraping.oldest, 1)
         summary = _summary(scraping, len(alerts or ()), untold)
         if untold == TOO_MANY and not scraping.trouble:
-            scraping = replace(scraping, trouble="its alerts are not counted", word="alerts")
+            scraping = replace(scraping, trouble="its alerts cannot be counted", word="alerts")
         if not scraping.trouble:
             return Finding(
                 summary, latency=ready.latency, facts=facts, rule="ready, and scraping",
@@ -211,7 +211,7 @@ def _summary(scraping: _Scraping, alerts: int, untold: str) -> str:
     if scraping.missing:
         words += f", missing: {first_of(scraping.missing, NAMED)}"
     if alerts:
-        words += f"; {alerts:,} alert{'s' if alerts > 1 else ''} firing"
+        words += f"; {plural(alerts, 'alert')} firing"
     if untold:
         words += f"; {untold}"
     if scraping.warnings:

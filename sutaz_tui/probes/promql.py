@@ -32,7 +32,7 @@ class PromqlProbe(BetweenProbe):
                 result.latency,
                 "empty" if not result.samples else "NaN",
                 error=f"{self.service.title}: the query gives {what}; try it in Prometheus, is its metric there?",
-                rule="a query without a value is unknown",
+                rule="a query without a value = unknown",
             )
         over = self.limits.bad != "under"
         worst = max(numbers, key=lambda sample: sample.value if over else -sample.value)

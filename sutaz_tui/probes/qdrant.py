@@ -11,6 +11,7 @@ from sutaz_tui.probes.strangers import to_see_more
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.tcp import TcpPort, spoken
+from sutaz_tui.text.units import plural
 
 # HTTP/2's preface and an empty SETTINGS frame (RFC 9113, 3.4); a gRPC server answers with its own SETTINGS.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000 04 00 00000000")
@@ -45,7 +46,7 @@ class QdrantProbe(Probe):
         collections = await second("collect", self._collections(), self.timeout - answer.latency)
         if isinstance(collections, int):
             facts["collections"] = collections
-            parts.append(f"{collections} collection{'' if collections == 1 else 's'}")
+            parts.append(plural(collections, "collection"))
         elif collections.is_missing and self.service.auth is None:
             parts.append(f"{collections.words}; {self.hint}")
         else:

@@ -13,6 +13,7 @@ from sutaz_tui.sources.amqp_greeting import Stranger
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import Management, Overview
 from sutaz_tui.text.sanitise import count, one_line
+from sutaz_tui.text.units import plural
 
 _RULE = "AMQP answers, the management answers, no alarm"
 
@@ -55,7 +56,7 @@ class RabbitmqProbe(Probe):
             )
         if isinstance(inside, Overview) and inside.alarms:
             which = ", ".join(inside.alarms)
-            error = f"{title}: alarm: {which}; publishers are held until it is freed"
+            error = f"{title}: alarm: {which}; publishers are blocked until it clears"
             return _degraded(f"alarm: {which}; {summary}", "alarm", latency, facts, error)
         if isinstance(door, Link) and door.blocked:
             error = f"{title}: the broker blocks publishers: {door.blocked}"
@@ -81,7 +82,7 @@ class RabbitmqProbe(Probe):
         except SourceError as error:
             return error
         except TimeoutError:
-            return TimedOut(self.service.title, f"its pages took longer than {self.timeout:g} s")
+            return TimedOut(self.service.title, f"its management API took longer than {self.timeout:g} s")
 
     async def aclose(self) -> None:
         await self._amqp.aclose()
@@ -115,14 +116,14 @@ def _summary(facts: dict[str, Fact]) -> str:
         if isinstance(value := facts.get(name), int):
             words.append(f"{name} {count(value)}")
     if isinstance(value := facts.get("queues_without_consumers"), int) and value:
-        words.append(f"{count(value)} queue{'' if value == 1 else 's'} with messages and no consumer")
+        words.append(f"{plural(value, 'queue')} with messages and no consumer")
     return ", ".join(words)
 
 
 def _stuck(found: Overview) -> str:
     """The fullest queue that nobody reads, and what this broker does not count."""
     if not found.has_statistics:
-        return "; statistics are turned off in this broker: it counts no consumers"
+        return "; statistics are turned off in this broker: consumers are not counted"
     fullest = next((queue for queue in found.listed if queue.consumers == 0 and queue.ready), None)
     return f", the fullest {one_line(fullest.name, 60)} {count(fullest.ready or 0)}" if fullest else ""
 

@@ -32,7 +32,7 @@ class RabbitmqQueueProbe(Probe):
             name, vhost = one_line(wanted.queue, 80), one_line(wanted.vhost, 80)
             return Finding(
                 f"no queue {name} in vhost {vhost}", Status.DOWN, latency, "DOWN",
-                error=f"{wanted.title}: there is no queue {name} in vhost {vhost}; who declares it is not there",
+                error=f"{wanted.title}: there is no queue {name} in vhost {vhost}; is what declares it running?",
                 rule="the queue exists",
             )  # fmt: skip
         return self._judge(queue, latency)
@@ -42,7 +42,9 @@ class RabbitmqQueueProbe(Probe):
         depth = None if queue.ready is None or queue.unacked is None else queue.ready + queue.unacked
         words = [f"{name} {count(value)}" for name, value in facts.items() if isinstance(value, int)]
         has_statistics = self._management.has_statistics
-        untold = "not told yet" if has_statistics else "not told: statistics are turned off in this broker"
+        untold = (
+            "not reported yet" if has_statistics else "not reported: statistics are turned off in this broker"
+        )
         summary = ", ".join(words) or f"its messages are {untold}"
         rule = ", ".join(self._limits()) or "the queue exists"
 

@@ -26,7 +26,7 @@ class RedisProbe(Probe):
     async def look(self) -> Finding:
         match await self._client.ask(self.timeout):
             case Stranger(latency) if self._was_let_in:
-                words = "wants a password now; it let everybody in before"
+                words = "now requires a password; before it required none"
                 return Finding(
                     words, Status.DEGRADED, latency, "password",
                     error=f"{self.service.title}: {words}; give it to its clients, {self._hint}", rule=_RULE,

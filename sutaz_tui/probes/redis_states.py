@@ -108,7 +108,7 @@ def _impossible(found: Info) -> Iterator[Unready]:
     ]
     if odd:
         yield Unready(
-            "figures", f"tells what cannot be: {', '.join(odd[:3])}", "look at its log, or restart it"
+            "figures", f"reports impossible values: {', '.join(odd[:3])}", "look at its log, or restart it"
         )
 
 
@@ -125,7 +125,7 @@ def _link(found: Info) -> Iterator[Unready]:
             yield Unready("sync", f"a replica that still copies its master {master}", "wait until it is done")
             return
         words = f"a replica without its master {master}"
-        yield Unready("link", words, "its data grows old, look at the master and the way to it")
+        yield Unready("link", words, "its data gets stale, look at the master and the way to it")
 
 
 def _cluster(found: Info) -> Iterator[Unready]:

@@ -10,7 +10,7 @@ from sutaz_tui.errors import BadAnswer, Denied, SourceError, Unreachable
 from sutaz_tui.probes.base import QUOTE, Probe, judge_status
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.unexpected import reason
-from sutaz_tui.text.sanitise import duration_ms
+from sutaz_tui.text.units import duration
 
 T = TypeVar("T")
 
@@ -69,5 +69,5 @@ def slow(probe: Probe, what: str, latency: float) -> list[Trouble]:
     own = probe.served(latency)
     if own <= probe.warn:
         return []
-    took, limit = (f"{duration_ms(one)} ms".replace("s ms", "s") for one in (own, probe.warn))
-    return [Trouble("slow", f"{what} is slow: {took}, warns above {limit}")]
+    words = f"{what} is slow: {duration(own)}, warns above {duration(probe.warn)}"
+    return [Trouble("slow", words)]

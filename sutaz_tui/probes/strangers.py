@@ -3,7 +3,7 @@
 from sutaz_tui.config import Config, login_variable
 from sutaz_tui.config.schema import ServiceConfig
 
-RULE = "no login configured: judged by what it tells strangers"
+RULE = "no login configured: judged by what it shows without a login"
 
 
 def to_see_more(service: ServiceConfig, config: Config, what: str = "password") -> str:

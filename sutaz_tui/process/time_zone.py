@@ -23,7 +23,7 @@ def settle() -> str:
         return ""
     os.environ["TZ"] = "UTC"
     time.tzset()
-    return f"TZ={one_line(named, 40)} is no time zone that is known here: times are in UTC"
+    return f"TZ={one_line(named, 40)} is not a known time zone: times are in UTC"
 
 
 def _is_known(name: str) -> bool:

@@ -118,7 +118,7 @@ class BlockingOrigin:
         if isinstance(error, SourceError):
             return error
         if answer is None:
-            return Unreachable(self.source, "nothing was asked; a fault of our own")
+            return Unreachable(self.source, "nothing was sent; internal error")
         if answer.status in (401, 403) and self._http.has_login:
             return login_denied(self.source, answer, "it in `sources`")
         if answer.status != 200:

@@ -31,7 +31,7 @@ class CpuTimes:
 class HostFigures:
     """One look at a host: percent of memory and of the root file system in use; None: not told, or in `odd`.
 
-    `odd` are figures that cannot be, with their names.
+    `odd` are impossible values, with their names.
     """
 
     cpu: CpuTimes | None

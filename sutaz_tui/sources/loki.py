@@ -179,7 +179,7 @@ class LokiApi:
                     job = job_of(stream["stream"])
                     for at in (int(value[0]) for value in stream["values"]):
                         if not 0 <= at < _LATEST:
-                            raise ValueError("no moment that Loki could keep")
+                            raise ValueError("no time that Loki could keep")
                         self._seen[job] = max(at, self._seen.get(job, 0))
             except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
                 raise BadAnswer(

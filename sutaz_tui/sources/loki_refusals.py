@@ -95,6 +95,4 @@ def too_many(source: str, said: str, status: int = 429) -> TooMany:
         words = f"no tail is free: {one_line(said, 120)}; close others, or raise max_concurrent_tail_requests"
         return TooMany(source, words)
     reason = one_line(said, 120) or "too many requests"
-    return TooMany(
-        source, f"answers {status}: {reason}; it is asked again later, narrow the span or the query"
-    )
+    return TooMany(source, f"answers {status}: {reason}; retrying later; narrow the span or the query")

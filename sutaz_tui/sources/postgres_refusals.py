@@ -19,7 +19,7 @@ _FULL = "find who holds them in pg_stat_activity, or raise max_connections"
 
 @dataclass(frozen=True, slots=True)
 class Unready:
-    """It is PostgreSQL, it answers, but takes nobody in: a word for the row, its own words, what to do."""
+    """It is PostgreSQL, it answers, but accepts no connections: a word for the row, its own words, what to do."""
 
     word: str
     words: str
@@ -28,7 +28,7 @@ class Unready:
 
 
 class TurnedAway(BadAnswer):
-    """PostgreSQL takes nobody in now; `unready` says why, in its own words."""
+    """PostgreSQL accepts no connections now; `unready` says why, in its own words."""
 
     def __init__(self, source: str, unready: Unready) -> None:
         super().__init__(source, f"{unready.words}; {unready.advice}")

@@ -11,6 +11,7 @@ from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.postgres import PostgresClient
 from sutaz_tui.sources.postgres_refusals import quoted
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import plural
 
 QUERY = 1000
 """Characters of a query that are asked for: the server keeps 1,024 bytes of one unless told otherwise."""
@@ -138,7 +139,7 @@ class Sessions:
             raise BadAnswer(self._service.title, "answers with sessions of another shape") from error
         missing = ""
         if hidden:
-            missing = f"{hidden:,} sessions of other roles are hidden: grant pg_monitor to {quoted(self._service.user)}"
+            missing = f"{plural(hidden, 'session')} of other roles hidden: grant pg_monitor to {quoted(self._service.user)}"
         clean = tuple(self._clean(session) for session in sessions)
         return Told(clean, row["connections"], row["max_connections"], missing)
 

@@ -107,7 +107,7 @@ class Management:
         queues, is_whole = listed.queues, len(listed.queues) >= listed.total
         version = body.get("product_version") or body.get("rabbitmq_version")
         if not isinstance(version, str):
-            raise BadAnswer(self.source, "its management does not tell a version; is this RabbitMQ?")
+            raise BadAnswer(self.source, "its management API reports no version; is this RabbitMQ?")
         ready, unacked = _whole(messages, "messages_ready"), _whole(messages, "messages_unacknowledged")
         return Overview(
             version=one_line(version, 40),
@@ -231,7 +231,9 @@ class Management:
             raise BadAnswer(self.source, words)
         found = answer.json()
         if not isinstance(found, dict):
-            raise BadAnswer(self.source, "the management API answers with no object; is this the right port?")
+            raise BadAnswer(
+                self.source, "the management API does not answer with an object; is this the right port?"
+            )
         return found
 
 

@@ -22,12 +22,12 @@ _BY_CODE = {
     "LOADING": Unready("loading", "is loading its data into memory", "wait; its log tells how far it is"),
     "MASTERDOWN": Unready(
         "link",
-        "is a replica without its master and answers nobody until it is back",
+        "is a replica without its master and does not answer until it is back",
         "look at the master and the way to it",
     ),
     "MISCONF": Unready("disk", "cannot save to disk and refuses writes", "look at its disk and its log"),
     "BUSY": Unready(
-        "busy", "runs a script and answers nobody", "SCRIPT KILL ends one that has written nothing"
+        "busy", "is busy with a script and does not answer", "SCRIPT KILL ends one that has written nothing"
     ),
     "DENIED": Unready(
         "closed",
@@ -48,7 +48,7 @@ _BY_WORDS = (
             words,
             Unready(
                 "open",
-                "has no password set: it lets everybody in",
+                "has no password set: it requires none",
                 "set one there, or take password out of the config",
             ),
         )

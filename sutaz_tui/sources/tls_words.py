@@ -31,7 +31,7 @@ _REASONS = {
     "TLSV1_ALERT_PROTOCOL_VERSION": "speaks no TLS of 1.2 or later",
     "UNSUPPORTED_PROTOCOL": "speaks no TLS of 1.2 or later",
     "TLSV1_UNRECOGNIZED_NAME": "has no certificate for this name",
-    "TLSV1_ALERT_INTERNAL_ERROR": "has a fault of its own in TLS (internal error); look at its log",
+    "TLSV1_ALERT_INTERNAL_ERROR": "has an internal TLS error; look at its log",
     "TLSV1_ALERT_INSUFFICIENT_SECURITY": "wants a stronger cipher than this machine offers",
     "UNEXPECTED_EOF_WHILE_READING": "ended the connection in the middle of TLS",
     "DH_KEY_TOO_SMALL": "offers a key exchange that is too weak for this machine",

@@ -10,6 +10,7 @@ from sutaz_tui.config.files import state_folder_if_any
 from sutaz_tui.model import CheckResult, CheckRun
 from sutaz_tui.state.results import NAME, Past, Results, Unusable
 from sutaz_tui.state.writer import Writer, trouble
+from sutaz_tui.text.units import plural
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -43,7 +44,7 @@ class KeptResults:
         if self._path is None or not run.results:
             return
         count = len(run.results)
-        self._writer.submit(self._path, f"{count} result{'s' if count != 1 else ''}", write, then, Unusable)
+        self._writer.submit(self._path, plural(count, "result"), write, then, Unusable)
 
     def past(self, check_ids: Iterable[str]) -> dict[str, Past]:
         """What is known of these checks, nothing where the file cannot be used."""

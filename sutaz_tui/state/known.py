@@ -52,7 +52,7 @@ class KnownMarks:
         now = self._engine.clock.now()
         until = end_of(text, now)
         if until is None and text.strip():
-            return f"not marked: {text} is no time; 30m, 2h, 3d or 18:30 are"
+            return f"not acknowledged: {text} is not a time; examples: 30m, 2h, 3d, 18:30"
         mark = self._file.clean(Known(self._id, self._reason, until, self._who, now, self._status))
         self._engine.store.set_known({**self._engine.store.known, mark.service_id: mark}.values())
         self.keep()

@@ -132,7 +132,7 @@ class Writer:
             except job.failures as error:
                 self._failed(file, job, error)
             except Exception:  # a fault of ours: it is said, and the thread lives on for the other writes
-                self.tell(f"not kept: {job.what}: a fault of sutaz-tui itself; please report it")
+                self.tell(f"not kept: {job.what}: internal error of sutaz-tui; please report it")
                 self._done(file)
             else:
                 if job.is_told:

@@ -65,6 +65,11 @@ def count(n: int) -> str:
     return f"{n:,}"
 
 
+def plural(n: int, one: str, many: str = "") -> str:
+    """So many of something: `1 alert`, `2 alerts`, `1,204 entries` (where `many` says so)."""
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
 _BYTES = re.compile(r"(\d{1,9}) ?([kMGT]?)B", re.IGNORECASE)
 
 

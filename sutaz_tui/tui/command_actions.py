@@ -92,4 +92,4 @@ class CommandActions(TimeMachineActions):
                 Prompt(self.known.because(reason), lambda until: self.say(self.known.until(until), 8))
             )
         else:
-            self.say("not marked: a reason is needed")
+            self.say("not acknowledged: a reason is needed")

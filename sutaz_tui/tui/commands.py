@@ -59,7 +59,7 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     if word == "diff" and rest:
         return Order("diff", rest)
     if word == "note":
-        return Order("note", rest) if rest else Order("say", "a note is a text: note raised work_mem")
+        return Order("note", rest) if rest else Order("say", "note takes a text: note raised work_mem")
     if word == "deploy":
         return Order("deploy", rest) if rest else Order("say", "what was deployed? deploy api 1.5")
     if word in COMMANDS and not rest:

@@ -100,7 +100,7 @@ def check_keymap(keymap: Mapping[str, str]) -> tuple[dict[str, str], dict[str, s
             own = ", ".join(map(shown, ACTIONS[id].keys))
             faults[written] = f"{id} has no key" + (f"; it keeps {own}" if own else "")
         elif wrong := [one_line(key, 40) for key in keys if not named(key)]:
-            faults[written] = f"no key is called {', '.join(wrong)}; such are f5, ctrl+r, ?, space"
+            faults[written] = f"no key is called {', '.join(wrong)}; examples: f5, ctrl+r, ?, space"
         elif taken := [key for key in keys if key in RESERVED]:
             faults[written] = f"{id} may not take {', '.join(taken)}: kept for the checks and the log"
         else:

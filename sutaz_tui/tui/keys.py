@@ -93,8 +93,8 @@ HALVES = (
 )
 LOOKS = (
     Action("find", ("slash",), "find", "find a text or /a regex/; !text: without it", "find"),
-    Action("find.next", ("n",), "find_again(1)", "next that was found"),
-    Action("find.previous", ("N",), "find_again(-1)", "previous that was found"),
+    Action("find.next", ("n",), "find_again(1)", "next match"),
+    Action("find.previous", ("N",), "find_again(-1)", "previous match"),
     Action("filter", ("ampersand",), "filter", "show only what matches; !text: all but", "filter"),
 )
 SORTS = (
@@ -111,10 +111,10 @@ RUNS = (
     Action("tests", ("t",), "app.tests", "run checks: all categories, by letter", "tests", only_now=True),
     Action("failed", ("f",), "app.failed", "run failed read-only checks again", "failed", only_now=True),
 )
-LOG_KEY = Action("log", ("l",), "app.log", "its log; in a log below: back to the board", "logs")
+LOG_KEY = Action("log", ("l",), "app.log", "its log; in the log panel: back to the board", "logs")
 ASK = Action("ask", ("r",), "app.ask", "poll this service now", "ask", only_now=True)
 KNOWN = Action(
-    "known", ("M",), "app.known", "mark this trouble as known, or unmark it", "known", only_now=True
+    "known", ("M",), "app.known", "acknowledge this trouble (known), or undo it", "known", only_now=True
 )
 RELATED = (
     Action("needs", ("K",), "related(-1)", "what it needs, one a press", "needs"),
@@ -125,8 +125,8 @@ HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when",
 UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")
 DIFF = Action("diff", ("d",), "app.diff", "what differs between then and now", "diff")
 SPANS = (
-    Action("span.longer", ("plus",), "span(1)", "a longer time"),
-    Action("span.shorter", ("minus",), "span(-1)", "a shorter time"),
+    Action("span.longer", ("plus",), "span(1)", "longer span"),
+    Action("span.shorter", ("minus",), "span(-1)", "shorter span"),
 )
 MOMENTS = Group(
     PAST,

@@ -191,7 +191,7 @@ async def test_only_the_typed_word_is_yes(stack: Simulated, answer: list[str], i
         assert isinstance(keys.app.screen, QuestionScreen)
         assert isinstance(keys.app.focused, Input)
         writes = of_class(keys, "caching", CheckClass.WRITES)
-        assert "caching: " in keys.text and f"{len(writes)} do more, on " in keys.text
+        assert "caching: " in keys.text and f"{len(writes)} write or load, on " in keys.text
         assert all(check.title[:30] in keys.app.screen.view.text for check in writes)
         await keys.press(*answer)
         assert isinstance(keys.app.screen, ChecksScreen)
@@ -229,8 +229,10 @@ async def test_outside_test_and_demo_a_check_that_logs_in_is_asked_for_first(sta
         await keys.press("t", "j")
         assert isinstance(keys.app.screen, QuestionScreen)
         writes = of_class(keys, "jwt", CheckClass.WRITES)
-        assert f"jwt: 0 checks only read; {len(asked) + len(writes)} do more" in keys.app.screen.view.text
-        assert f"  logins {asked[0].title}: logs in, asks and reads" in keys.app.screen.view.text
+        assert (
+            f"jwt: 0 read-only checks; {len(asked) + len(writes)} write or load" in keys.app.screen.view.text
+        )
+        assert f"{asked[0].title}: logs in, only reads" in keys.app.screen.view.text
         assert "a login moves the account's last login" in keys.app.screen.view.text
         await keys.press("escape")
         await keys.until(lambda: not isinstance(keys.app.screen, QuestionScreen), "the question is left")
@@ -278,7 +280,7 @@ async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
         stack.control("PUT", "/traits/redis_keeps_values", {"value": True})
         await keys.press("f")
         assert isinstance(keys.app.screen, QuestionScreen)
-        assert f"failed: {len(failed)} do more than read" in keys.text
+        assert f"failed: {len(failed)} write or load" in keys.text
         await keys.press("enter")
         await keys.until(lambda: not isinstance(keys.app.screen, QuestionScreen), "the question is answered")
         assert not keys.runs.is_running

@@ -41,9 +41,9 @@ async def test_curves_are_a_view_of_every_service(tmp_path: Path) -> None:
         assert legend == ["■ latency median  ■ latency worst", "■ failures/min", "■ connections"]
         for _ in range(3):
             await board.press("minus")
-        assert "that is the shortest time" in board.foot and board.lines[1].strip() == "last 15m"
+        assert "shortest span" in board.foot and board.lines[1].strip() == "last 15m"
         await board.press("plus", "plus", "plus", "plus", "plus", "plus")
-        assert "that is the longest time" in board.foot and board.lines[1].strip() == "last 30d"
+        assert "longest span" in board.foot and board.lines[1].strip() == "last 30d"
         await board.press("tab")
         assert "WHY" in board.lines[0], "the views go round"
         await board.press("minus")

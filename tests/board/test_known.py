@@ -78,7 +78,7 @@ async def test_without_a_reason_or_with_no_time_nothing_is_marked(tmp_path: Path
         await board.press("M", "enter")
         assert "a reason is needed" in board.foot
         await mark(board, "because", "soon")
-        assert "not marked: soon is no time" in board.foot
+        assert "not acknowledged: soon is not a time" in board.foot
         await board.press("M", "x", "escape")
         assert "0 known" not in board.lines[0]
         assert board.stand.engine.store.known == {}

@@ -77,7 +77,7 @@ async def test_the_log_of_a_service_on_a_screen_of_its_own() -> None:
         assert "redis says mtt" in board.lines[-2]
         feed = feed_of(board, "redis")
         await board.press("z")
-        assert "whole screen" in board.foot
+        assert "full screen" in board.foot
         await board.press("q")
         assert isinstance(board.app.screen, ServiceScreen)
         await board.settle()

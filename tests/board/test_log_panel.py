@@ -149,7 +149,7 @@ async def test_find_and_again() -> None:
     async with logged() as board:
         await board.press("l", "slash")
         await board.type("says m.p/")
-        assert "no line has it, back to 30d ago" in board.foot
+        assert "no match, back to 30d ago" in board.foot
         await board.press("slash")
         await board.type("/says m.p$/")
         assert "says mtp" in selected(board)
@@ -159,7 +159,7 @@ async def test_find_and_again() -> None:
         await board.press("n")
         assert "says mtp" in selected(board)
         await board.press("n")
-        assert "no later line has it" in board.foot
+        assert "no later match" in board.foot
         await board.press("slash", "escape")
         assert "//says" in title(board), "giving up changes nothing"
 
@@ -246,7 +246,7 @@ async def test_past_the_top_older_lines_are_fetched_once_at_a_time() -> None:
     async with logged() as board:
         feed = feed_of(board, "postgres")
         await board.press("l", "g")
-        await until(board, lambda: "this is where the log begins" in board.foot)
+        await until(board, lambda: "start of the log" in board.foot)
         asked = len(feed.asked)
         await board.press("g")
         assert "says k" in board.text
@@ -266,7 +266,7 @@ async def test_a_moment() -> None:
         await until(board, lambda: "13:55:30" in selected(board))
         await board.press("T")
         await board.type("soon")
-        assert "'soon' is no moment" in board.foot
+        assert "'soon' is not a time" in board.foot
 
 
 async def test_secrets_are_shown_for_a_minute_and_never_copied() -> None:

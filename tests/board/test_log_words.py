@@ -19,7 +19,7 @@ async def test_the_foot_does_not_say_no_later_error_beside_one_that_was_found() 
         await board.press("l", "e")
         assert "no later error" in board.foot
         await board.press("E")
-        assert "two" in selected(board) and "k unfollow" in board.foot
+        assert "two" in selected(board) and "k pause" in board.foot
 
 
 async def test_no_earlier_warning_says_how_far_back_that_goes() -> None:
@@ -31,7 +31,7 @@ async def test_no_earlier_warning_says_how_far_back_that_goes() -> None:
 async def test_esc_shows_all_again_where_a_level_hides_all_and_does_not_close_the_log() -> None:
     async with logged() as board:
         await board.press("l", "L", "L", "L")
-        assert "level error and graver; Esc shows all" in board.text
+        assert "level error and above; Esc shows all" in board.text
         await board.press("escape")
         assert "-- log postgres" in title(board) and "E+" not in title(board)
         assert "postgres says" in board.lines[-2]
@@ -114,7 +114,7 @@ async def test_no_moment_says_which_there_are() -> None:
         await board.press("l", "T")
         assert "1m  5m  15m  1h (ago)  head" in board.foot
         await board.type("foo")
-        assert "'foo' is no moment; such are: 1m, 5m, 15m, 1h (ago), head" in board.foot
+        assert "'foo' is not a time; examples: 1m, 5m, 15m, 1h (ago), head" in board.foot
 
 
 async def test_what_a_service_said_last_before_it_fell_silent_is_above_where_it_went_down() -> None:
@@ -167,6 +167,6 @@ async def test_a_health_check_that_is_folded_is_not_said_to_match_nothing() -> N
         )
         await board.press("escape", "slash")
         await board.type("/health HTTP")
-        assert "no line has it, back to 30d ago" in board.foot and "health checks: H shows them" in board.foot
+        assert "no match, back to 30d ago" in board.foot and "health checks: H shows them" in board.foot
         await board.press("H", "N")
         assert "GET /health" in selected(board)

@@ -153,11 +153,11 @@ async def test_a_note_needs_a_text_and_a_history(tmp_path: Path) -> None:
     async with showing(*few(), folder=tmp_path) as board:
         await board.press("colon")
         await board.type("note")
-        assert "a note is a text" in board.foot
+        assert "note takes a text" in board.foot
         board.app.memory = None
         await board.press("colon")
         await board.type("note for nobody")
-        assert "no history is kept here" in board.foot
+        assert "no history here" in board.foot
 
 
 async def test_a_note_is_kept_while_another_program_records(tmp_path: Path) -> None:

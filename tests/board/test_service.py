@@ -91,7 +91,7 @@ async def test_everything_that_is_known_stands_there() -> None:
             "version                    24.0.1",
             "Consul says passing",
             "restarts                   2",
-            "differs: Consul says passing; seen by own probe: down",
+            "differs: Consul says passing; own probe: down",
             "up -> down: says 8 of 9 healthy   (was up for 2m10s)",
             "restarted, 2 in all",
             "image 24.0.0 -> 24.0.1",
@@ -195,8 +195,8 @@ async def test_the_head_the_panel_and_the_page_agree_on_who_needs_it() -> None:
     async with showing(tcp("db", title="DB", host="db"), *inside, outside, size=(120, 60)) as board:
         board.refuse("db")
         await board.run(20)
-        assert "4 need it" in board.text
-        assert "needed by: Inside-0 Inside-1 Inside-2 Outside" in board.text
+        assert "4 dependents" in board.text
+        assert "dependents: Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("enter")
         assert "dependents   Inside-0 Inside-1 Inside-2 Outside" in board.text
         await board.press("right")

@@ -56,11 +56,11 @@ async def test_no_cause_is_not_all_well_while_something_is_degraded() -> None:
     async with showing(*few()) as board:
         board.stand["redis"].finding = SLOW
         await board.run(40)
-        assert board.lines[1].startswith(" No cause, but not well: Redis.  Last change: Redis degraded ")
+        assert board.lines[1].startswith(" 1 degraded: Redis.  Last change: Redis degraded ")
         for id in ("loki", "postgres", "kong"):
             board.stand[id].finding = SLOW
         await board.run(40)
-        assert re.match(r" No cause, but not well: \w+, \w+ and 2 more\.  Last change: ", board.lines[1])
+        assert re.match(r" 4 degraded: \w+, \w+ \+2\.  Last change: ", board.lines[1])
 
 
 async def test_every_trouble_has_a_glyph_and_a_word() -> None:
@@ -89,7 +89,7 @@ async def test_one_cause_with_its_victims_and_the_sentence_of_the_head() -> None
         await board.run(38)
         down = board.stand.engine.snapshot().causes[0]
         seconds = int((board.stand.clock.now() - down.since).total_seconds()) // 5 * 5
-        words = f" ✗ PostgreSQL DOWN {seconds}s: :1 refused.  3 need it: 2 failing, 1 still up"
+        words = f" ✗ PostgreSQL DOWN {seconds}s: :1 refused.  3 dependents: 2 failing, 1 up"
         assert board.lines[1].startswith(words)
         assert board.lines[1].endswith(" c")
         assert board.cell("backend").split() == ["!", "Backend", "db<PG"]
@@ -132,10 +132,10 @@ async def test_who_vouches_for_what_is_down_lies() -> None:
         )
         await board.run(12)
         assert board.cell("backend").split() == ["!", "Backend", "lies"]
-        assert "1 need it: 1 failing, 0 still up" in board.lines[1]
+        assert "1 dependent: 1 failing, 0 up" in board.lines[1]
         state = board.app.board.state("backend")
         assert state is not None and state.because == ("postgres",)
-        assert state.summary.startswith("says that all is well, but PostgreSQL is DOWN")
+        assert state.summary.startswith("reports healthy, but PostgreSQL is DOWN")
 
 
 async def test_an_old_value_stands_in_brackets_with_its_age_and_then_is_a_question() -> None:
@@ -211,7 +211,7 @@ async def test_the_panel_tells_facts_changes_and_who_needs_it() -> None:
         await board.run(30)
         assert "> PostgreSQL up since before 14:00:00 db:1 3 ms" in board.text.replace("  ", " ")
         assert "16.4 primary" in board.text
-        assert "needed by: Kong Backend Frontend" in board.text
+        assert "dependents: Kong Backend Frontend" in board.text
         board.refuse("postgres")
         await board.run(30)
         assert "up -> down" in board.text

@@ -134,7 +134,7 @@ def test_only_what_failed_runs_again_and_results_are_private(stack: Simulated, o
     assert (none.returncode, none.stdout) == (0, "none run in 0.0 s\n"), (
         "a pipeline goes on when all is green"
     )
-    assert none.stderr == "nothing was red when it last ran\n"
+    assert none.stderr == "nothing failed in the last run\n"
     [file] = own_folders.rglob("*.sqlite3")
     assert file.stat().st_mode & 0o777 == 0o600
 
@@ -267,7 +267,7 @@ def test_the_report_is_markdown_of_a_live_run(tmp_path: Path) -> None:
         "# State of the stack (test)",
         "## By category",
         "## By system",
-        "## What is red",
+        "## Failures",
         "## Not run",
     ):
         assert head in text

@@ -93,7 +93,7 @@ def test_every_old_test_of_the_row_is_accounted_for() -> None:
 async def test_the_real_stack_is_red_where_the_backend_is_silent_about_postgres() -> None:
     found = not_passed(await results("real", "databases"))
     assert set(found) == {"databases.postgres.reported"}
-    assert "nobody can log in" in found["databases.postgres.reported"]
+    assert "no login works" in found["databases.postgres.reported"]
 
 
 async def test_the_state_of_the_report_is_green_here() -> None:

@@ -151,7 +151,7 @@ def test_markdown_is_a_table_and_what_did_not_pass() -> None:
         "FAIL agents.crewai", "ERROR agents.aider", "BLOCKED databases.redis", "Not run",
     ]  # fmt: skip
     assert "<c>" not in text
-    assert "- again: `curl" in text
+    assert "- reproduce: `curl" in text
 
 
 OUTSIDE = [
@@ -203,9 +203,9 @@ def test_markdown_shows_any_words_as_they_are(words: str) -> None:
 def test_text_tells_what_to_act_on() -> None:
     lines = as_text(RUN).splitlines()
     assert "FAIL    agents.crewai  agents.crewai is well" in lines
-    assert '        again     curl -H "X: $TOKEN" http://x/' in lines
-    assert "        cause     ollama" in lines
-    assert "        left      sutaztui-key" in lines
+    assert '        reproduce  curl -H "X: $TOKEN" http://x/' in lines
+    assert "        cause      ollama" in lines
+    assert "        left over  sutaztui-key" in lines
     assert lines[0] == "SKIP    1  not allowed: it writes: databases.write"
     assert lines[-1] == "2 pass, 1 fail, 1 error, 1 blocked, 1 skip in 2.0 s"
     assert not any("agents.letta" in line for line in lines)
@@ -234,8 +234,8 @@ def test_one_fault_that_reddens_many_is_told_once() -> None:
         "FAIL    infrastructure.postgres.itself  infrastructure.postgres.itself is well",
         "FAIL    caching.own  caching.own is well",
     ]
-    assert "        with it   ERROR jwt.late: no end within 10 s" in as_text(run)
-    assert "        with it   44 BLOCKED: pool.c0, pool.c1, pool.c2, pool.c3, pool.c4, +39 more" in as_text(
+    assert "        also       ERROR jwt.late: no end within 10 s" in as_text(run)
+    assert "        also       44 BLOCKED: pool.c0, pool.c1, pool.c2, pool.c3, pool.c4, +39 more" in as_text(
         run
     )
     report = as_report(run, {}, "test")
@@ -248,7 +248,7 @@ def test_one_fault_that_reddens_many_is_told_once() -> None:
         "FAIL infrastructure.postgres.itself",
         "FAIL caching.own",
     ]
-    assert "- red with it: ERROR jwt.late: no end within 10 s" in as_markdown(run)
+    assert "- also failed: ERROR jwt.late: no end within 10 s" in as_markdown(run)
     assert all(one.check_id in as_markdown(run) for one in waiting)
     tap = as_tap(run)
     assert tap.count("not ok ") == 47
@@ -296,7 +296,7 @@ def test_the_report_has_a_result_behind_every_claim() -> None:
     text = as_report(RUN, {"crewai": "CrewAI", "ollama": "Ollama"}, "test")
     heads = re.findall(r"^#+ (.*)$", text, re.M)
     assert heads == [
-        "State of the stack (test)", "By category", "What is red", "FAIL agents.crewai", "ERROR agents.aider",
+        "State of the stack (test)", "By category", "Failures", "FAIL agents.crewai", "ERROR agents.aider",
         "BLOCKED databases.redis", "By system", "The 5 slowest of 2.0 s", "Not run: 1",
     ]  # fmt: skip
     assert "6 checks were selected" in text
@@ -309,4 +309,4 @@ def test_the_report_has_a_result_behind_every_claim() -> None:
 
 
 def test_a_report_of_a_green_run_says_so() -> None:
-    assert "Nothing that ran is red." in as_report(ALL_GREEN, {}, "test")
+    assert "No check that ran failed." in as_report(ALL_GREEN, {}, "test")

@@ -135,6 +135,6 @@ def test_the_command_proves_them(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[0].startswith("own.vacuous: it passed and asked nothing")
     assert done.stderr.splitlines() == [
         "3 own checks on your stack, then on its answers spoiled",
-        "1 own checks do more than read: --allow proves them too",
+        "1 own checks write or load: --allow proves them too",
         "3 checks, 3 unproven",
     ]

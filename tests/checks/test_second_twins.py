@@ -26,7 +26,7 @@ def test_no_second_twin_is_the_first_again_or_nobodys() -> None:
 
 
 async def test_a_check_that_takes_a_page_of_the_right_shape_for_the_truth_is_listed() -> None:
-    """`memory does not grow under five bursts` by a page that a cache keeps."""
+    """`memory does not grow over five bursts` by a page that a cache keeps."""
 
     async def trusting(ask: Ask) -> str:
         before = await resident(ask)

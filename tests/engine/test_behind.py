@@ -77,13 +77,17 @@ async def test_what_is_due_and_not_asked_keeps_its_last_status_and_nobody_is_bla
 async def test_it_says_that_it_is_behind_and_when_it_has_caught_up() -> None:
     board = PlainBoard("test")
     async with stand_of(450, 20) as stand:
-        said = [words for words in await _told(stand, board, 150) if "behind" in words]
-        assert len(said) == 1 and "due, so older answers are shown" in said[0]
+        said = [
+            words for words in await _told(stand, board, 150) if "behind" in words or "caught up" in words
+        ]
+        assert len(said) == 1 and "due, so older values are shown" in said[0]
         for probe in stand.probes.values():
             if isinstance(probe, Silent):
                 probe.awake = True
-        said = [words for words in await _told(stand, board, 150) if "behind" in words]
-        assert len(said) == 1 and said[0].endswith("no longer behind")
+        said = [
+            words for words in await _told(stand, board, 150) if "behind" in words or "caught up" in words
+        ]
+        assert len(said) == 1 and said[0].endswith("caught up")
 
 
 async def _told(stand: Stand, board: PlainBoard, seconds: int) -> list[str]:

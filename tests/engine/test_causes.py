@@ -57,7 +57,7 @@ async def test_one_database_down_and_what_failed_after_it() -> None:
         assert set(cause.needed_by) == {"backend", "kong", "frontend", "exporter"}
         words = headline(cause, snapshot.at)
         assert words.startswith("POSTGRES DOWN ")
-        assert words.endswith(":1 refused.  4 need it: 2 failing, 2 still up")
+        assert words.endswith(":1 refused.  4 dependents: 2 failing, 2 up")
         because = {state.service.id: state.because for state in snapshot.services if state.because}
         assert because == {"backend": ("postgres",), "kong": ("postgres",)}
 

@@ -93,7 +93,7 @@ def test_a_question_that_began_before_the_claim_accuses_nobody() -> None:
     down(17, took=5)
     assert record.state(now).disagreements == (), "it may have come back a second after we asked"
     down(23, took=5)
-    assert record.state(now).disagreements == ("exporter says up; seen by own probe: down",)
+    assert record.state(now).disagreements == ("exporter says up; own probe: down",)
 
 
 async def test_words_from_before_the_fall_differ_from_nothing() -> None:
@@ -169,5 +169,5 @@ async def test_one_round_asks_again_what_is_contradicted_and_tells_who_says_othe
     round_of = asyncio.create_task(stand.engine.one_round())
     await stand.run(5)
     state = {state.service.id: state for state in (await round_of).services}["postgres"]
-    assert state.disagreements == ("Backend says so; seen by own probe: up",)
+    assert state.disagreements == ("Backend says so; own probe: up",)
     assert len(stand["postgres"].asked) == 2

@@ -56,13 +56,13 @@ def test_no_lie(states: list[ServiceState]) -> None:
 def test_who_vouches_for_what_is_down_lies_since_that_is_down() -> None:
     told, _ = expose([backend(), other(claims=(says_up(11),))])
     assert (told.status, told.word, told.since) == (Status.DEGRADED, "lies", at(10))
-    assert told.summary == "says that all is well, but Postgres is DOWN; healthy"
+    assert told.summary == "reports healthy, but Postgres is DOWN; healthy"
 
 
 def test_who_is_not_well_for_another_reason_lies_all_the_same() -> None:
     told, _ = expose([backend(Status.DEGRADED), other(claims=(says_up(11),))])
     assert (told.word, told.since) == ("lies", at(0))
-    assert told.summary == "calls well what is DOWN: Postgres; healthy"
+    assert told.summary == "reports healthy what is DOWN: Postgres; healthy"
 
 
 def test_what_another_says_is_not_put_into_its_mouth() -> None:

@@ -101,10 +101,10 @@ async def test_a_fault_of_ours_is_told_with_its_words_and_asked_again() -> None:
     stand.error = ValueError("no such column")
     query.start()
     await settle()
-    assert query.trouble == "a fault of sutaz-tui itself: no such column"
+    assert query.trouble == "internal error of sutaz-tui: no such column"
     stand.error = KeyError()
     await clock.advance(60)
-    assert query.trouble == "a fault of sutaz-tui itself: KeyError"
+    assert query.trouble == "internal error of sutaz-tui: KeyError"
     query.stop()
 
 
@@ -147,7 +147,7 @@ async def test_a_fault_of_ours_is_told_and_ends_nothing() -> None:
     stand.error = KeyError("items")
     query.start()
     await settle()
-    assert "a fault of sutaz-tui itself" in query.trouble
+    assert "internal error of sutaz-tui" in query.trouble
     stand.error = None
     await clock.advance(60)
     assert query.trouble == ""

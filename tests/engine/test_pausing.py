@@ -34,7 +34,7 @@ async def test_an_ask_that_hung_while_we_were_suspended_is_asked_anew_and_leaves
         first.set()
         await settle()
         assert len(stand["a"].asked) == 3, "it was asked anew at once"
-        assert "asks failed" not in stand.state("a").summary
+        assert "polls failed" not in stand.state("a").summary
         stand["a"].error = None
         stand["a"].stuck.set()
         await stand.run(2)
@@ -55,7 +55,7 @@ async def test_an_ask_that_ends_before_the_resume_is_heard_is_asked_anew_too() -
         asked = len(stand["a"].asked)
         await stand.run(30)
         assert len(stand["a"].asked) == asked
-        assert "asks failed" not in stand.state("a").summary
+        assert "polls failed" not in stand.state("a").summary
         stand["a"].error = None
         stand.engine.poller.resume()
         await stand.run(2)

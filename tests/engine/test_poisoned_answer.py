@@ -37,7 +37,7 @@ async def test_an_answer_that_cannot_be_taken_is_a_fault_on_its_row_and_is_asked
         await made.run(12)
         shown = made.state("a")
         assert (shown.status, shown.word) == (Status.UNKNOWN, "fault")
-        assert "a fault of sutaz-tui itself" in shown.error
+        assert "internal error of sutaz-tui" in shown.error
         assert [change.kind for change in shown.history].count(ChangeKind.FAULT) == 1
         assert made.status("b") is Status.UP
         asked = len(a.asked)

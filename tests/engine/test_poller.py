@@ -27,7 +27,7 @@ async def test_one_failed_ask_shows_one_of_two_and_the_second_after_a_second_is_
         await settle()
         first = stand.state("a")
         assert (first.status, first.word) == (Status.DEGRADED, "1/2")
-        assert "1 of 2 asks" in first.summary
+        assert "1 of 2 polls" in first.summary
         failed_at = stand.clock.now()
         await stand.run(1.0)
         second = stand.state("a")
@@ -172,7 +172,7 @@ async def test_a_fault_of_our_own_is_shown_and_the_loop_goes_on() -> None:
         state = stand.state("a")
         assert (state.status, state.word) == (Status.UNKNOWN, "fault")
         assert state.error is not None
-        assert "sutaz-tui itself" in state.error
+        assert "internal error of sutaz-tui" in state.error
         [fault] = [change for change in state.history if change.kind is ChangeKind.FAULT]
         assert fault.service_id == "a"
         assert "KeyError: 'facts'" in fault.words

@@ -1,4 +1,4 @@
-"""One service's memory: how it is and since when, its minutes, when it is stale, and what others say otherwise."""
+"""One service's memory: how it is and since when, its minutes, when it is stale, and other sources otherwise."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,11 +16,11 @@ def says(status: Status | None) -> tuple[Claim, ...]:
 
 @pytest.mark.parametrize("own", [Status.UP, Status.DEGRADED])
 def test_who_calls_down_what_answers_differs(own: Status) -> None:
-    assert disagreements(own, says(Status.DOWN)) == (f"Consul says critical; seen by own probe: {own.label}",)
+    assert disagreements(own, says(Status.DOWN)) == (f"Consul says critical; own probe: {own.label}",)
 
 
 def test_who_calls_up_what_is_down_differs() -> None:
-    assert disagreements(Status.DOWN, says(Status.UP)) == ("Consul says critical; seen by own probe: down",)
+    assert disagreements(Status.DOWN, says(Status.UP)) == ("Consul says critical; own probe: down",)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_down_counts_from_the_second_failure_on_since_the_first() -> None:
     assert kept.take(answer(10, Status.DOWN)), "it is to be asked again"
     state = kept.state(at(10))
     assert (state.status, state.word, state.since) == (Status.DEGRADED, "1/2", at(10))
-    assert state.summary == "1 of 2 asks failed: refused"
+    assert state.summary == "1 of 2 polls failed: refused"
     assert not kept.take(answer(11, Status.DOWN))
     state = kept.state(at(11))
     assert (state.status, state.since, state.asks) == (Status.DOWN, at(10), 2)

@@ -26,7 +26,7 @@ def test_a_traceback_opens_in_place_and_folds_again():
 def test_alike_lines_fold_with_a_count_and_open():
     alike = [line(2000 + n, f"ERROR pool {n} of 30 refused") for n in range(12)]
     reader = Reader(*many(20), *alike)
-    assert "v 12 alike: " in reader.screen[-1]
+    assert "v x12: " in reader.screen[-1]
     reader.pager.toggle()
     assert sum("of 30 refused" in row for row in reader.screen) >= 5
     reader.pager.move(3)
@@ -106,7 +106,7 @@ def test_a_line_of_an_open_group_shows_its_own_fields_and_the_group_stays_open()
     reader.pager.move(4)
     assert "r-3" in reader.pager.copied()
     reader.pager.toggle()
-    assert "request: r-3" in "\n".join(reader.screen) and "^ 12 alike" in "\n".join(reader.screen)
+    assert "request: r-3" in "\n".join(reader.screen) and "^ x12" in "\n".join(reader.screen)
     reader.pager.move(40)
     reader.pager.move(-100)
     assert "request: r-4" not in "\n".join(reader.screen)
@@ -114,7 +114,7 @@ def test_a_line_of_an_open_group_shows_its_own_fields_and_the_group_stays_open()
     reader.pager.move(4)
     reader.pager.toggle()
     assert "request: r-3" not in "\n".join(reader.screen), "Enter again hides them"
-    assert "^ 12 alike" in "\n".join(reader.screen)
+    assert "^ x12" in "\n".join(reader.screen)
 
 
 def test_a_far_error_is_looked_for_in_steps():

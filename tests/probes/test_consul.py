@@ -152,10 +152,10 @@ async def test_dead_entries_beside_one_that_passes(web: Web) -> None:
     answer = await ask(of(web.url, BACKEND))
     found = answer.readings[0]
     assert found.facts["dead_entries"] == 2 and found.summary.endswith(
-        "1 passing, 2 critical, 2 dead entries"
+        "1 passing, 2 critical, 2 stale registrations"
     )
     assert [(claim.status, claim.words) for claim in answer.claims] == [
-        (Status.UP, "Consul says passing, beside 2 dead entries")
+        (Status.UP, "Consul says passing, beside 2 stale registrations")
     ]
 
 

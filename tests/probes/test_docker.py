@@ -106,7 +106,7 @@ async def test_a_restart_between_two_asks_is_told(web: Web) -> None:
             pages=page(3, "2026-11-22T12:00:00Z", OOMKilled=True, ExitCode=137),
         )
         assert await news(probe) == [
-            ("redis", ChangeKind.OOM, "container out of memory, killed"),
+            ("redis", ChangeKind.OOM, "container OOM-killed"),
             ("redis", ChangeKind.RESTART, "container restarted (exit 137, OOM), restarts 3"),
         ]
         assert await news(probe) == []
@@ -118,7 +118,7 @@ async def test_a_container_that_was_killed_and_stays_ended_is_told_once(web: Web
     async with probing(of(web.url, REDIS)) as probe:
         await probe.ask()
         engine.set(container(status="Exited (137) 1 second ago", state="exited"), pages=killed)
-        assert await news(probe) == [("redis", ChangeKind.OOM, "container out of memory, killed")]
+        assert await news(probe) == [("redis", ChangeKind.OOM, "container OOM-killed")]
         for _ in range(3):
             assert await news(probe) == []
 

@@ -26,7 +26,7 @@ async def test_another_status_degrades(ask: Ask, web: Web) -> None:
 async def test_a_figure_that_cannot_be_is_not_up(ask: Ask, web: Web, changes: dict[str, int]) -> None:
     web.routes = {"/health": recorded("faiss-service", "GET /health", **changes)}
     reading = (await ask(Faiss(id="faiss", title="FAISS", address=web.url))).readings[0]
-    assert (reading.status, "which cannot be" in reading.summary) == (Status.DOWN, True)
+    assert (reading.status, "which is impossible" in reading.summary) == (Status.DOWN, True)
 
 
 async def test_what_it_does_not_tell_is_missing_and_no_trouble(ask: Ask, web: Web) -> None:

@@ -128,7 +128,7 @@ async def test_without_its_exporter_another_machine_is_unknown(web: Web, reply: 
     web.routes = {"/metrics": reply}
     found = await ask(of(web.url, ELSEWHERE, timeout=0.7))
     assert found.status is Status.UNKNOWN
-    assert found.error is not None and "without its node exporter nothing is known" in found.error
+    assert found.error is not None and "nothing is known without its node exporter" in found.error
 
 
 async def test_without_an_address() -> None:
@@ -187,14 +187,14 @@ async def test_a_figure_that_cannot_be_is_not_up(web: Web, figures: str, words: 
     web.routes = {"/metrics": Reply(body=f"{figures}\n".encode())}
     found = await ask(of(web.url, ELSEWHERE))
     assert (found.status, found.word) == (Status.DEGRADED, "figures")
-    assert found.summary.startswith(f"tells what cannot be: {words}")
+    assert found.summary.startswith(f"reports impossible values: {words}")
 
 
 async def test_an_exporter_that_tells_nothing_to_judge_by_is_unknown(web: Web) -> None:
     web.routes = {"/metrics": Reply(body=b"node_load1 1.5\n")}
     found = await ask(of(web.url, ELSEWHERE))
     assert found.status is Status.UNKNOWN
-    assert "tells neither memory nor disk" in found.summary
+    assert "reports neither memory nor disk" in found.summary
 
 
 def test_an_exporter_in_a_container_and_of_an_old_kernel() -> None:

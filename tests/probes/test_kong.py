@@ -86,7 +86,7 @@ async def test_a_kong_that_shows_us_no_upstreams_is_up_and_says_why(
     auth = Header(name="Kong-Admin-Token", value="sesame") if reply.status == 403 else None
     entry = Kong(id="kong", title="Kong", address=web.url, auth=auth)
     reading = (await ask(entry)).readings[0]
-    assert (reading.status, f"its upstreams are not told: {said}" in reading.summary) == (Status.UP, True)
+    assert (reading.status, f"its upstreams cannot be listed: {said}" in reading.summary) == (Status.UP, True)
     assert "targets" not in reading.facts
 
 

@@ -81,7 +81,7 @@ async def test_models_of_a_negative_size_are_not_up(ask: Ask, web: Web) -> None:
     reading = (await ask(ollama(web))).readings[0]
     assert (reading.status, reading.summary) == (
         Status.DOWN,
-        "'size' in the body is -637700138, which cannot be; is this the right port?",
+        "'size' in the body is -637700138, which is impossible; is this the right port?",
     )
 
 

@@ -304,7 +304,7 @@ async def test_a_figure_that_cannot_be_is_not_up(figures: dict[str, float], odd:
     async with telling("", **figures) as port:
         found = await asked(configured(service(port.address)))
     assert (found.status, found.word) == (Status.DEGRADED, "figures")
-    assert found.summary.startswith(f"tells what cannot be: {odd}; ")
+    assert found.summary.startswith(f"reports impossible values: {odd}; ")
 
 
 async def test_a_second_round_trip_of_a_long_line_is_not_the_server_s_time() -> None:

@@ -1,4 +1,4 @@
-"""The `promql` kind: values against limits, and a go-between that is down."""
+"""The `promql` kind: values against limits, and a proxy that is down."""
 
 import asyncio
 from typing import Any

@@ -123,7 +123,7 @@ async def test_a_broker_whose_statistics_are_turned_off_is_up_with_what_is_missi
             assert (found.status, found.word) == (Status.DEGRADED, "deep")
         async with probing(of(server, "work", "/", min_consumers=1)) as probe:
             found = await reading(probe)
-            words = "its consumers are not told: statistics are turned off in this broker"
+            words = "its consumers are not reported: statistics are turned off in this broker"
             assert (found.status, found.summary) == (Status.UNKNOWN, f"{words}; ready 3, unacked 0")
         entry = Rabbitmq(id="r", title="R", address=f"127.0.0.1:{server.amqp_port}", source="m")
         login = Basic(user=server.user, password=server.password)
@@ -132,7 +132,7 @@ async def test_a_broker_whose_statistics_are_turned_off_is_up_with_what_is_missi
             found = await reading(probe)
             assert found.status is Status.UP
             assert "queues 1, ready 3, unacked 0" in found.summary
-            assert "statistics are turned off in this broker: it counts no consumers" in found.summary
+            assert "statistics are turned off in this broker: consumers are not counted" in found.summary
 
 
 async def test_a_user_without_rights_in_the_vhost_is_told_which(rabbitmq: Server) -> None:

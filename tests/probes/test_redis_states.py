@@ -109,7 +109,7 @@ async def test_a_replica_that_serves_nothing_stale_is_degraded_with_its_facts() 
             await client.execute_command("REPLICAOF", "127.0.0.1", "1")
             found = await reading(probe)
     assert (found.status, found.word) == (Status.DEGRADED, "link")
-    assert "answers nobody until it is back" in found.summary
+    assert "does not answer until it is back" in found.summary
     assert found.facts["role"] == "replica"
 
 
@@ -196,7 +196,7 @@ async def test_a_password_where_none_is_set_is_told(redis: Server) -> None:
     async with probing(of(redis, "needless")) as probe:
         found = await reading(probe)
     assert (found.status, found.word) == (Status.DEGRADED, "open")
-    assert "has no password set: it lets everybody in" in found.summary
+    assert "has no password set: it requires none" in found.summary
     assert (found.error or "").endswith("set one there, or take password out of the config")
 
 
@@ -206,7 +206,7 @@ async def test_a_password_that_is_set_while_it_runs_is_told_at_once(redis: Serve
         await client.config_set("requirepass", "sesame 17")
         found = await reading(probe)
     assert (found.status, found.word) == (Status.DEGRADED, "password")
-    assert found.summary == "wants a password now; it let everybody in before"
+    assert found.summary == "now requires a password; before it required none"
     assert "REDIS_PASSWORD" in (found.error or "")
 
 
@@ -326,7 +326,7 @@ async def test_a_figure_that_cannot_be_is_not_up(figure: bytes) -> None:
     async with redis_told(info) as port, probing(of_port(port.address)) as probe:
         found = await reading(probe)
     assert (found.status, found.word) == (Status.DEGRADED, "figures")
-    assert f"tells what cannot be: used_memory {figure.decode()}" in found.summary
+    assert f"reports impossible values: used_memory {figure.decode()}" in found.summary
     assert "memory" not in found.facts
 
 

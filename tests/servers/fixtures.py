@@ -54,7 +54,7 @@ def locked_redis() -> Iterator[Redis]:
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL of the test's own that lets everybody in."""
+    """A PostgreSQL of the test's own that requires none."""
     with Postgres() as server:
         yield server
 

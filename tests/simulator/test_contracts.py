@@ -224,4 +224,4 @@ async def test_a_request_of_ours_that_is_refused_as_wrong_is_an_error_of_the_che
         await stack.listening()
         ended = (await run(stack, [check], EVERYTHING))["mcp.own"]
     assert ended.outcome is Outcome.ERROR
-    assert "our request is refused as wrong (422" in ended.message and '"id"' in ended.message
+    assert "the check's own request was rejected (422" in ended.message and '"id"' in ended.message

@@ -146,7 +146,7 @@ def test_a_fault_of_ours_in_one_write_is_said_and_the_next_is_done(desk: Desk, t
     desk.submit(tmp_path / "a", broken, "marks")
     desk.submit(tmp_path / "a", guarded(tmp_path / "a", "x"))
     assert desk.writer.flush(LONG) == []
-    assert desk.told == ["not kept: marks: a fault of sutaz-tui itself; please report it"]
+    assert desk.told == ["not kept: marks: internal error of sutaz-tui; please report it"]
     assert desk.done == ["x"]
 
 

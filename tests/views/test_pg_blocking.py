@@ -64,7 +64,7 @@ async def test_a_role_that_sees_little_sees_who_waits_for_whom_and_is_told_the_g
         async with chain(postgres) as made:
             few = await rows(PG_BLOCKING, postgres, user="mon")
             assert [row.values["pid"] for row in few.rows] == [each.get_server_pid() for each in made]
-            assert few.missing == "5 sessions of other roles are hidden: grant pg_monitor to mon"
+            assert few.missing == "5 sessions of other roles hidden: grant pg_monitor to mon"
             assert "query" not in few.rows[0].values and few.rows[0].copied == ""
             await admin.execute("GRANT pg_monitor TO mon")
             all_of_it = await rows(PG_BLOCKING, postgres, user="mon")

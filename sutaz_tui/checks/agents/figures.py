@@ -36,7 +36,7 @@ def _gauges(page: HttpAnswer, id: str, *names: str) -> dict[str, float | None]:
 
 @CATEGORY.check(
     "all.metrics",
-    "all eight show their health, registration and request figures to Prometheus",
+    "all eight agents export health, registration and request metrics",
     *AGENTS,
     twin=patch(
         "gpt-engineer", "/metrics", body="# HELP python_info Python platform information\npython_info 1.0\n"
@@ -73,7 +73,7 @@ async def _knows_quoted(ask: Ask) -> bool:
 
 @CATEGORY.check(
     "all.fresh-gauges",
-    "the health that each agent showed to Prometheus before we asked is the one that it has",
+    "each agent's health gauge is current without anybody calling its health page",
     *AGENTS,
     "prometheus",
     twin=trait(stale_agent_gauges=True),
@@ -106,7 +106,7 @@ async def kept_health(ask: Ask, at: float | None = None) -> dict[str, float]:
 
 @CATEGORY.check(
     "all.registered",
-    "each agent says that it has registered with the bridge",
+    "each agent reports that it is registered with the bridge",
     *AGENTS,
     twin=trait(bridge_offline_agents=("aider",)),
     follows="mcp.agents.true",

@@ -47,7 +47,7 @@ def _ill(id: str, body: dict[str, Any]) -> str:
 
 @CATEGORY.check(
     "all.healthy",
-    "all eight agents are healthy, not six of eight",
+    "all eight agents are healthy",
     *AGENTS,
     twin=fault(finrobot="refuse"),
     covers=("agt-01",),
@@ -66,7 +66,7 @@ async def all_healthy(ask: Ask) -> str:
 
 @CATEGORY.check(
     "all.at-once",
-    "asked all at once, all eight answer as themselves within the limit",
+    "all eight agents answer as themselves when asked at once, within the limit",
     *AGENTS,
     twin=fault(letta="slow=1.5"),
     covers=("agt-23",),
@@ -88,7 +88,7 @@ async def all_at_once(ask: Ask) -> str:
 
 @CATEGORY.check(
     "all.one-model",
-    "all eight say the same model and the same Ollama at their root as at their health",
+    "all eight agents report the same model and Ollama at / and /health",
     *AGENTS,
     twin=patch("documind", "/", set={"ollama_url": "http://sutazai-ollama-old:11434"}),
 )
@@ -137,7 +137,7 @@ async def ollama_models(ask: Ask) -> str:
 
 @CATEGORY.check(
     "ollama.tinyllama",
-    "tinyllama is loaded where the agents ask for it",
+    "the agents' Ollama has tinyllama",
     "ollama-agents",
     twin=trait(models=("llama3.2:latest",)),
     covers=("agt-06",),
@@ -151,7 +151,7 @@ async def tinyllama(ask: Ask) -> str:
 
 @CATEGORY.check(
     "all.model-there",
-    "the model that each agent is set to is one that its Ollama has",
+    "each agent's configured model exists in its Ollama",
     "ollama-agents",
     *AGENTS,
     twin=patch("aider", "/health", set={"model": "codellama"}),

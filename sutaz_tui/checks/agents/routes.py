@@ -57,7 +57,7 @@ def _routes(id: str) -> Run:
 for _id, _name in AGENTS.items():
     CATEGORY.add(
         f"{_id}.routes",
-        f"{_name} offers its own {len(OWN[_id])} routes and the common ones",
+        f"{_name} serves its own {len(OWN[_id])} routes and the common ones",
         _routes(_id),
         _id,
         twin=patch(_id, "/openapi.json", remove=[f"paths.{OWN[_id][0]}"]),

@@ -52,7 +52,7 @@ TASKS = (
         "finrobot",
         "market",
         "/analyze/market",
-        "says something of a symbol",
+        "analyses a stock symbol",
         {"symbol": "AAPL", "analysis_type": "summary"},
         "agt-18",
     ),
@@ -60,7 +60,7 @@ TASKS = (
         "shellgpt",
         "command",
         "/command/generate",
-        "turns words into a command",
+        "translates text into a command",
         {"task": "list files by size", "description": "list files by size", "shell": "bash"},
         "agt-20",
     ),
@@ -118,7 +118,7 @@ for _task in TASKS:
 
 @CATEGORY.check(
     "crewai.chat",
-    "an OpenAI-shaped chat with an agent brings words and counts tokens",
+    "the OpenAI-compatible chat of an agent returns text and token counts",
     "crewai",
     twin=patch("crewai", "/chat/completions", set={"choices.0.message.content": ""}),
     check_class=CheckClass.HEAVY,
@@ -143,7 +143,7 @@ async def chat(ask: Ask) -> str:
 
 @CATEGORY.check(
     "crewai.crew",
-    "a crew that is created is in CrewAI's list of crews",
+    "a created crew is in CrewAI's list",
     "crewai",
     twin=trait(agents_remember=False),
     check_class=CheckClass.LEAVES,
@@ -162,7 +162,7 @@ async def crew(ask: Ask) -> str:
 
 @CATEGORY.check(
     "langchain.chain",
-    "a chain that is created can be run, and the model answers",
+    "a created chain runs, and the model answers",
     "langchain",
     twin=trait(agents_remember=False),
     check_class=CheckClass.LEAVES,
@@ -185,7 +185,7 @@ async def chain(ask: Ask) -> str:
 
 @CATEGORY.check(
     "letta.memory",
-    "Letta remembers what it is told, and only for whom it was told",
+    "Letta keeps a memory, per user",
     "letta",
     twin=trait(agents_remember=False),
     check_class=CheckClass.LEAVES,

@@ -37,7 +37,7 @@ def _sum(text: str, family: str, *having: str) -> float:
 
 @CATEGORY.check(
     "metrics.move",
-    "a request more is counted: http_requests_total of /health grows",
+    "http_requests_total of /health grows with a request",
     "backend",
     twin=trait(backend_metrics_move=False),
     covers=("api-16",),
@@ -54,7 +54,7 @@ async def move(ask: Ask) -> str:
 
 @CATEGORY.check(
     "metrics.process",
-    "the backend tells its memory, its processor time and when it started",
+    "the backend exports memory, CPU time and start time",
     "backend",
     twin=patch("backend", METRICS, body="http_requests_total 1.0\n"),
     covers=("api-17",),

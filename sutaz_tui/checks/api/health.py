@@ -15,7 +15,7 @@ NINE = ("redis", "rabbitmq", "neo4j", "chromadb", "qdrant", "faiss", "consul", "
 
 @CATEGORY.check(
     "root",
-    "the root names the platform, its version and where the API is, and says operational",
+    "/ reports platform, version, API path and status operational",
     "backend",
     twin=patch("backend", "/", set={"status": "maintenance"}),
 )
@@ -29,7 +29,7 @@ async def root(ask: Ask) -> str:
 
 @CATEGORY.check(
     "health",
-    "/health says healthy and names the app",
+    "/health reports healthy and the app's name",
     "backend",
     twin=patch("backend", "/health", set={"status": "starting"}),
     covers=("api-01",),
@@ -52,7 +52,7 @@ def _flags(ask: Ask, found: dict[str, Any]) -> dict[str, Any]:
 
 @CATEGORY.check(
     "health.all",
-    "the backend sees all nine of its services, and its counts say the same",
+    "/health reports all nine services healthy, and its counts agree",
     "backend",
     twin=patch("backend", HEALTH, set={"services.neo4j": False, "healthy_count": 9, "status": "degraded"}),
     covers=("api-02",),
@@ -70,7 +70,7 @@ async def all_nine(ask: Ask) -> str:
 
 @CATEGORY.check(
     "health.same",
-    "the list of services says of each what the health page says",
+    "the list of services agrees with the health page",
     "backend",
     twin=patch("backend", SERVICES, set={"services.3.healthy": False}),
 )
@@ -90,7 +90,7 @@ async def same(ask: Ask) -> str:
 
 @CATEGORY.check(
     "health.redirect",
-    "/api/v1/health without its slash leads to the page with it",
+    "/api/v1/health redirects to /api/v1/health/",
     "backend",
     twin=patch("backend", "/api/v1/health", status=404),
 )
@@ -106,7 +106,7 @@ async def redirect(ask: Ask) -> str:
 
 @CATEGORY.check(
     "health.unknown",
-    "a service that nobody knows is refused by name, a known one is told",
+    "an unknown service is 404 by name, a known one answers",
     "backend",
     twin=patch("backend", f"{SERVICES}/sutaztui-none", status=200),
 )
@@ -130,7 +130,7 @@ STORES = {
 def _store(id: str, path: str, key: str) -> Run:
     async def run(ask: Ask) -> str:
         said = await ask.body("backend", f"{SERVICES}/{id}")
-        ask.expect(said.get("service") == id, f"a word on {id}", said.get("service"))
+        ask.expect(said.get("service") == id, f"a status of {id}", said.get("service"))
         try:
             lives = bool((await ask.body(id, path)).get(key))
             seen = "it answers" if lives else f"it answers without {key}"
@@ -139,7 +139,7 @@ def _store(id: str, path: str, key: str) -> Run:
         except Wrong as wrong:
             lives, seen = False, wrong.found
         flag = said.get("healthy")
-        ask.expect(flag is lives, "the backend's word and its own port agree", f"healthy {flag}; {seen}")
+        ask.expect(flag is lives, "the backend's status and the probe agree", f"healthy {flag}; {seen}")
         ask.expect(lives, "both well", f"healthy {flag}; {seen}")
         return f"healthy {flag}, and {seen}"
 
@@ -149,7 +149,7 @@ def _store(id: str, path: str, key: str) -> Run:
 for _id, (_path, _key, _old) in STORES.items():
     CATEGORY.add(
         f"flag.{_id}",
-        f"what the backend says of {_id} is what its own port says",
+        f"the backend's status of {_id} agrees with a probe of it",
         _store(_id, _path, _key),
         # Not blocked by a store that is down: that the backend calls it healthy is what must be seen.
         "backend",
@@ -160,7 +160,7 @@ for _id, (_path, _key, _old) in STORES.items():
 
 @CATEGORY.check(
     "flag.rabbitmq",
-    "what the backend says of RabbitMQ is what the broker says",
+    "the backend's status of RabbitMQ agrees with the broker",
     "backend",
     twin=trait(rabbitmq_alarm=True),
 )

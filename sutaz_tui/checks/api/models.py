@@ -15,7 +15,7 @@ CLOCK_WITHIN = 120
 
 @CATEGORY.check(
     "models.local",
-    "a model of the stack's own is there to be used, not a fallback alone",
+    "a local model is available, not only the fallback",
     "backend",
     "ollama",
     twin=patch("backend", "/api/v1/models/", set={"detailed.0.available": False}),
@@ -40,7 +40,7 @@ async def local(ask: Ask) -> str:
 
 @CATEGORY.check(
     "models.chat",
-    "the models that the chat offers are those that Ollama has",
+    "the chat offers the models that Ollama has",
     "backend",
     "ollama",
     twin=patch("backend", "/api/v1/chat/models", set={"models.0.name": "another:latest"}),
@@ -74,7 +74,7 @@ async def answered_by(ask: Ask, body: dict[str, Any]) -> str:
 
 @CATEGORY.check(
     "agents.list",
-    "the list of agents holds entries with id, name, status and type, the orchestrator active",
+    "the list of agents has id, name, status and type, the orchestrator active",
     "backend",
     twin=patch("backend", AGENTS, set={"0.status": "inactive"}),
     covers=("api-05",),
@@ -95,7 +95,7 @@ async def agents(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.answer",
-    "the listed agents that are deployed answer by the name that the list gives them",
+    "the listed agents that are deployed answer under their listed name",
     "backend",
     twin=patch("crewai", "/health", set={"agent": "Letta"}),
     covers=("api-06",),
@@ -113,7 +113,7 @@ async def answer(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.metrics",
-    "the figures on agents count models and are of this minute",
+    "the agents' metrics count models and are current",
     "backend",
     twin=patch("backend", f"{AGENTS}metrics", set={"timestamp": "2025-11-16 00:00:00.000000"}),
 )

@@ -47,7 +47,7 @@ OPEN = {
 
 @CATEGORY.check(
     "routes.described",
-    "the API's description holds every route that the stack lives by",
+    "the OpenAPI document has every route that the stack uses",
     "backend",
     twin=patch("backend", OPENAPI, remove=["paths./api/v1/auth/login"]),
 )
@@ -60,7 +60,7 @@ async def described(ask: Ask) -> str:
 
 @CATEGORY.check(
     "routes.answer",
-    "every route that needs nothing answers 200 with what it is for",
+    "every route without parameters answers 200 with the expected fields",
     "backend",
     twin=patch("backend", "/api/v1/agents/metrics", status=500),
 )
@@ -83,7 +83,7 @@ def _version(description: dict[str, Any]) -> object:
 
 @CATEGORY.check(
     "routes.version",
-    "root, health page and description name one version",
+    "/, /health and the OpenAPI document report the same version",
     "backend",
     twin=patch("backend", OPENAPI, set={"info.version": "0.0.1"}),
 )
@@ -102,7 +102,7 @@ async def version(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refusal.path",
-    "a path that is none is 404 in JSON, while a path that is one answers",
+    "an unknown path is 404 in JSON, a known one answers",
     "backend",
     twin=patch("backend", "/api/v1/sutaztui-none", status=200),
     covers=("api-19",),
@@ -116,7 +116,7 @@ async def no_path(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refusal.method",
-    "a method that a route has not is 405 and names the one that it has",
+    "a wrong method is 405 with the allowed one",
     "backend",
     twin=patch("backend", f"{accounts.BASE}/login", method="GET", status=200),
     covers=("api-20",),
@@ -131,7 +131,7 @@ async def no_method(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refusal.json",
-    "a body that is not JSON is 422 and says so, the same as JSON is read",
+    "a body that is not JSON is 422, the same as JSON is accepted",
     "backend",
     twin=patch("backend", REFRESH, status=200),
     covers=("api-21",),
@@ -148,7 +148,7 @@ async def no_json(ask: Ask) -> str:
 
 @CATEGORY.check(
     "headers.correlation_kept",
-    "an answer bears the correlation id that its request came with",
+    "an answer keeps the request's X-Correlation-ID",
     "backend",
     twin=patch("backend", "/health", headers={"x-correlation-id": "another"}),
 )
@@ -163,7 +163,7 @@ async def correlation_kept(ask: Ask) -> str:
 
 @CATEGORY.check(
     "headers.correlation_made",
-    "answers to requests without a correlation id get one each",
+    "requests without X-Correlation-ID get a new one each",
     "backend",
     twin=patch("backend", "/health", headers={"x-correlation-id": "0"}),
 )
@@ -180,7 +180,7 @@ async def correlation_made(ask: Ask) -> str:
 
 @CATEGORY.check(
     "headers.process_time",
-    "an answer says how long it took, no longer than we waited for it",
+    "X-Process-Time is no longer than the request took",
     "backend",
     twin=patch("backend", "/health", headers={"x-process-time": None}),
 )
@@ -199,7 +199,7 @@ async def process_time(ask: Ask) -> str:
 
 @CATEGORY.check(
     "headers.cors_frontend",
-    "the frontend's own addresses may read answers, with their login",
+    "CORS allows the frontend's origins, with credentials",
     "backend",
     twin=patch("backend", "/health", headers={"access-control-allow-origin": None}),
 )

@@ -19,7 +19,7 @@ SOCKETS = {"ws": "/ws", "chat_ws": "/api/v1/chat/ws"}
 
 @CATEGORY.check(
     "chat.send",
-    "a chat message is answered by a model, in words and with its time",
+    "a chat message is answered by a model, with text and time",
     "backend",
     "ollama",
     twin=patch("backend", SEND, set={"response": ""}),
@@ -58,7 +58,7 @@ async def _greeted(ask: Ask, frames: Frames) -> str:
 
 @CATEGORY.check(
     "ws.greets",
-    "two WebSockets are greeted, each with a session of its own",
+    "two WebSockets get a greeting and different sessions",
     "backend",
     twin=trait(websocket_greets=False),
     timeout=5.0,
@@ -90,7 +90,7 @@ def _pongs(path: str) -> Run:
 for _name, _path in SOCKETS.items():
     CATEGORY.add(
         f"ws.{_name}.pong",
-        f"a ping through {_path} is answered by a pong",
+        f"{_path} answers a ping with a pong",
         _pongs(_path),
         "backend",
         twin=trait(websocket_pongs=False),
@@ -101,7 +101,7 @@ for _name, _path in SOCKETS.items():
 
 @CATEGORY.check(
     "ws.history",
-    "a fresh session's history can be asked for, and is empty",
+    "the history of a new session is empty",
     "backend",
     twin=trait(websocket_tells_history=False),
     timeout=5.0,

@@ -10,5 +10,5 @@ KIND.add("leader", "it has a leader, which is one of its peers", leader, trait(c
          patch("consul", "/v1/status/peers", body=["10.0.0.1:8300"]))  # fmt: skip
 KIND.add("nodes", "its nodes are alive to each other", node,
          patch("consul", "/v1/health/state/any", set={"0.Status": "critical"}))  # fmt: skip
-KIND.add("dead", "no dead entries: every registered instance passes, or none of its name does", dead,
+KIND.add("dead", "no stale registrations: no service has passing and failing instances", dead,
          trait(consul_dead_entries=True))  # fmt: skip

@@ -138,7 +138,7 @@ async def head(ask: Ask, id: str) -> str:
 
 @KIND.check(
     "latency",
-    f"{AT_ONCE} requests at once are all answered well and in time",
+    f"{AT_ONCE} concurrent requests are all answered correctly and in time",
     fault(portainer="slow=1.1"),
     Twin(patches=({"endpoint": "portainer", "path": "/", "status": 503, "every": 7},)),
     check_class=CheckClass.HEAVY,

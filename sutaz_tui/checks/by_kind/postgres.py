@@ -28,10 +28,10 @@ KIND.add(
 )
 KIND.add("transactions", f"no transaction is open longer than {LONG_TRANSACTION} s", transactions,
          trait(postgres_oldest_transaction=1900.0))  # fmt: skip
-KIND.add("idle", "no session sits in an open transaction for a minute doing nothing", idle_in_transaction,
+KIND.add("idle", "no session is idle in transaction for a minute", idle_in_transaction,
          trait(postgres_figures=["idle_in_transaction:3"]))  # fmt: skip
 KIND.add("locks", "no session waits for a lock", locks, trait(postgres_figures=["blocked:3"]))
-KIND.add("wraparound", "vacuum keeps up: no database nears the end of its transaction numbers", wraparound,
+KIND.add("wraparound", "no database is near transaction id wraparound", wraparound,
          trait(postgres_figures=["transaction_age:1900000000"]))  # fmt: skip
 
 

@@ -15,7 +15,7 @@ WAITING = 100
 """Messages from which a queue is looked at: a few come and go."""
 
 KIND.add("alarms", "no memory or disk alarm: it takes messages", alarms, trait(rabbitmq_alarm=True))
-KIND.add("nodes", "every node runs, whole, with memory, disk and descriptors to spare", node,
+KIND.add("nodes", "every node runs, unpartitioned, with memory, disk and file descriptors left", node,
          patch(MANAGEMENT, "/api/nodes", set={"0.disk_free": 1_000_000}),
          patch(MANAGEMENT, "/api/nodes", set={"0.running": False}))  # fmt: skip
 KIND.add("round-trip", "a message on a private queue is confirmed, and comes back as it was sent", round_trip,

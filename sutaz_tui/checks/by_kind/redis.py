@@ -16,7 +16,7 @@ KIND.add("limit", "it has a limit to its memory", limit, trait(redis_info=["maxm
 KIND.add("room", f"it uses less than {MEMORY_FULL:.0%} of its memory", room, trait(redis_memory_share=0.99))
 KIND.add("clients", f"fewer than {CLIENTS_FULL:.0%} of its connections are taken", clients,
          trait(redis_info=["connected_clients:9900"]))  # fmt: skip
-KIND.add("round-trip", "a value that is set is read back", kept, trait(redis_keeps_values=False),
+KIND.add("round-trip", "a value is read back", kept, trait(redis_keeps_values=False),
          check_class=CheckClass.WRITES, sends=SENDS)  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sutaz_tui.probes.exposition import samples
 
 @CATEGORY.check(
     "exporter",
-    "Redis' exporter tells the limit that Redis has",
+    "the Redis exporter reports Redis' memory limit",
     "redis-exporter",
     "redis",
     twin=trait(redis_info=["maxmemory:268435456"]),
@@ -53,7 +53,7 @@ _flag = honest("redis", "Redis", _ping)
 
 @CATEGORY.check(
     "backend",
-    "the backend reaches the Redis that we reach",
+    "the backend is connected to this Redis",
     "backend",
     twin=patch("backend", PAGE, set={"services.redis": False}),
     covers=("red-01",),
@@ -72,7 +72,7 @@ async def backend(ask: Ask) -> str:
 
 @CATEGORY.check(
     "session",
-    "the backend knows who is logged in (/auth/me)",
+    "GET /auth/me returns the logged-in user",
     "backend",
     logs_in=True,
     twin=trait(auth_me_works=False),

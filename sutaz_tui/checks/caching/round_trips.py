@@ -29,12 +29,12 @@ async def _fresh(ask: Ask, check: str, id: str = "redis") -> str:
 async def _removed(ask: Ask, key: str, id: str) -> None:
     await ask.redis(id, "DEL", key)
     if await ask.redis(id, "EXISTS", key):
-        raise BadAnswer("Redis", "its deletion was answered as done, and it is still there")
+        raise BadAnswer("Redis", "its deletion was confirmed, but it is still there")
 
 
 @CATEGORY.check(
     "kept",
-    "a value that is set is read back",
+    "a value is read back",
     "redis",
     twin=trait(redis_keeps_values=False),
     check_class=CheckClass.WRITES,
@@ -51,7 +51,7 @@ async def kept(ask: Ask, id: str = "redis") -> str:
 
 @CATEGORY.check(
     "missed",
-    "a key that is deleted is missed, not empty",
+    "a deleted key is a miss, not empty",
     "redis",
     twin=trait(redis_ignores=["DEL"]),
     check_class=CheckClass.WRITES,
@@ -72,7 +72,7 @@ async def missed(ask: Ask) -> str:
 
 @CATEGORY.check(
     "replaced",
-    "a value that is set again replaces the one before",
+    "a second SET replaces the value",
     "redis",
     twin=trait(redis_overwrites=False),
     check_class=CheckClass.WRITES,
@@ -90,7 +90,7 @@ async def replaced(ask: Ask) -> str:
 
 @CATEGORY.check(
     "expire",
-    "a key can be given a life, and have it taken",
+    "EXPIRE sets a TTL, PERSIST removes it",
     "redis",
     twin=trait(redis_ignores=["EXPIRE"]),
     check_class=CheckClass.WRITES,
@@ -112,7 +112,7 @@ async def expire(ask: Ask) -> str:
 
 @CATEGORY.check(
     "expired",
-    "a key whose life has ended is gone",
+    "an expired key is gone",
     "redis",
     twin=trait(redis_expires=False),
     check_class=CheckClass.WRITES,
@@ -132,7 +132,7 @@ async def expired(ask: Ask) -> str:
 
 @CATEGORY.check(
     "counter",
-    f"{AT_ONCE} who count at once lose nothing",
+    f"{AT_ONCE} concurrent increments lose nothing",
     "redis",
     twin=trait(redis_ignores=["INCR"]),
     check_class=CheckClass.WRITES,
@@ -148,7 +148,7 @@ async def counter(ask: Ask) -> str:
 
 @CATEGORY.check(
     "fields",
-    "a session's fields are kept together",
+    "a hash keeps its fields",
     "redis",
     twin=trait(redis_ignores=["HSET"]),
     check_class=CheckClass.WRITES,

@@ -39,7 +39,7 @@ async def login(ask: Ask) -> str:
     return "PONG"
 
 
-@CATEGORY.check("role", "Redis is a primary: it can be written to", "redis", twin=trait(redis_role="slave"))
+@CATEGORY.check("role", "Redis is a master (writable)", "redis", twin=trait(redis_role="slave"))
 async def role(ask: Ask) -> str:
     found = (await info(ask, "role"))["role"]
     ask.expect(found == "master", "role master", f"role {found}: writes are refused")
@@ -59,7 +59,7 @@ async def loaded(ask: Ask) -> str:
 
 @CATEGORY.check(
     "policy",
-    f"Redis makes room by {POLICY}",
+    f"Redis evicts by {POLICY}",
     "redis",
     twin=trait(redis_info=["maxmemory_policy:noeviction"]),
 )
@@ -69,7 +69,7 @@ async def policy(ask: Ask) -> str:
     return found
 
 
-@CATEGORY.check("limit", "Redis has a limit to its memory", "redis", twin=trait(redis_info=["maxmemory:0"]))
+@CATEGORY.check("limit", "Redis has a memory limit", "redis", twin=trait(redis_info=["maxmemory:0"]))
 async def limit(ask: Ask, id: str = "redis") -> str:
     most = int((await info(ask, "maxmemory", id=id))["maxmemory"])
     ask.expect(most > 0, "a maxmemory, so that it evicts before the kernel ends it", "maxmemory 0: no limit")
@@ -125,7 +125,7 @@ async def hits(ask: Ask) -> str:
 
 @CATEGORY.check(
     "aof",
-    "Redis writes what it keeps to disk (AOF)",
+    "Redis persistence (AOF) is on",
     "redis",
     twin=trait(redis_info=["aof_enabled:0"]),
     follows="databases.redis.persistence",
@@ -137,7 +137,7 @@ async def aof(ask: Ask) -> str:
 
 @CATEGORY.check(
     "disk",
-    "Redis' last writes to disk succeeded",
+    "Redis' last saves to disk succeeded",
     "redis",
     twin=trait(redis_info=["aof_last_write_status:err"]),
 )

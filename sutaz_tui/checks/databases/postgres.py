@@ -32,7 +32,7 @@ async def one_row(ask: Ask, query: str, id: str = "postgres") -> dict[str, Any]:
 
 @CATEGORY.check(
     "postgres.answers",
-    f"PostgreSQL logs us in and answers from the configured database within {SLOWEST:g} s",
+    f"PostgreSQL accepts the login and answers from the configured database within {SLOWEST:g} s",
     "postgres",
     twin=fault(postgres="slow=0.6"),
     covers=("db-01", "db-02", "inf-02"),
@@ -69,7 +69,7 @@ async def connections(ask: Ask, id: str = "postgres") -> str:
 
 @CATEGORY.check(
     "postgres.writable",
-    "PostgreSQL is the primary: it takes writes",
+    "PostgreSQL is the primary (accepts writes)",
     "postgres",
     twin=trait(postgres_in_recovery=True),
 )
@@ -140,7 +140,7 @@ async def locks(ask: Ask, id: str = "postgres") -> str:
 
 @CATEGORY.check(
     "postgres.idle-in-transaction",
-    "no session sits in an open transaction for a minute doing nothing",
+    "no session is idle in transaction for a minute",
     "postgres",
     twin=trait(postgres_figures=["idle_in_transaction:3"]),
 )
@@ -158,7 +158,7 @@ async def idle_in_transaction(ask: Ask, id: str = "postgres") -> str:
 
 @CATEGORY.check(
     "postgres.databases",
-    "the databases of the backend and of Kong are there",
+    "the databases of the backend and of Kong exist",
     "postgres",
     twin=trait(postgres_figures=["databases:jarvis_ai,postgres"]),
 )
@@ -181,7 +181,7 @@ async def databases(ask: Ask) -> str:
 
 @CATEGORY.check(
     "postgres.tables",
-    "the backend's tables stand in its database",
+    "the backend's tables exist",
     "postgres",
     twin=trait(postgres_figures=["users:0"]),
     covers=("inf-23",),
@@ -199,7 +199,7 @@ async def tables(ask: Ask) -> str:
 
 @CATEGORY.check(
     "postgres.durable",
-    "what PostgreSQL has committed outlives a crash",
+    "PostgreSQL commits are crash-safe (fsync, full_page_writes, synchronous_commit)",
     "postgres",
     twin=trait(postgres_figures=["fsync:off"]),
 )
@@ -217,7 +217,7 @@ async def durable(ask: Ask, id: str = "postgres") -> str:
 
 @CATEGORY.check(
     "postgres.wraparound",
-    "vacuum keeps up: no database nears the end of its transaction numbers",
+    "no database is near transaction id wraparound",
     "postgres",
     twin=trait(postgres_figures=["transaction_age:1900000000"]),
 )
@@ -230,7 +230,7 @@ async def wraparound(ask: Ask, id: str = "postgres") -> str:
 
 @CATEGORY.check(
     "postgres.at-once",
-    f"{AT_ONCE} sessions at once are all answered",
+    f"{AT_ONCE} concurrent sessions are all answered",
     "postgres",
     twin=trait(postgres_connections=98),
     covers=("db-18",),
@@ -257,7 +257,7 @@ async def _answered(ask: Ask, number: int) -> str:
 
 @CATEGORY.check(
     "postgres.reported",
-    "the backend's health page speaks of PostgreSQL, without which nobody can log in",
+    "the backend's health page covers PostgreSQL",
     "backend",
     twin=trait(backend_reports_postgres=False),
 )
@@ -266,14 +266,14 @@ async def reported(ask: Ask) -> str:
     ask.expect(
         any(name.startswith("postgres") for name in flags),
         "a flag for PostgreSQL",
-        f"flags for {', '.join(flags)} only: the backend calls itself healthy while nobody can log in",
+        f"flags for {', '.join(flags)} only: the backend calls itself healthy while no login works",
     )
     return f"one of {len(flags)} flags"
 
 
 @CATEGORY.check(
     "backend.unknown-service",
-    "the backend answers a question for a service that it does not know with a plain 404, not with a failure",
+    "an unknown service at the backend's health page is 404, not 500",
     "backend",
     twin=patch("backend", "/api/v1/health/services/postgresql", status=500),
     covers=("db-19",),

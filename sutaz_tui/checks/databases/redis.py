@@ -42,7 +42,7 @@ async def answers(ask: Ask) -> str:
 
 
 @CATEGORY.check(
-    "redis.master", "Redis is the master: it takes writes", "redis", twin=trait(redis_role="slave")
+    "redis.master", "Redis is the master (accepts writes)", "redis", twin=trait(redis_role="slave")
 )
 async def master(ask: Ask) -> str:
     role = (await _info(ask, "replication")).get("role")
@@ -107,7 +107,7 @@ async def persistence(ask: Ask) -> str:
 
 @CATEGORY.check(
     "redis.keeps",
-    f"{AT_ONCE} values written at once are read back as written",
+    f"{AT_ONCE} concurrent writes are read back",
     "redis",
     twin=trait(redis_keeps_values=False),
     check_class=CheckClass.WRITES,

@@ -51,7 +51,7 @@ async def faiss_health(ask: Ask) -> str:
 
 @CATEGORY.check(
     "neo4j.answers",
-    "Neo4j's discovery page names its version and its Bolt address",
+    "Neo4j's discovery page has version and Bolt address",
     "neo4j",
     twin=patch("neo4j", "/", remove=["bolt_direct"]),
     covers=("db-06",),
@@ -67,7 +67,7 @@ async def neo4j_answers(ask: Ask) -> str:
 
 @CATEGORY.check(
     "neo4j.bolt",
-    "Neo4j's Bolt port agrees on a version, so that drivers can connect",
+    "Neo4j's Bolt port negotiates a version",
     "neo4j",
     twin=fault(neo4j_bolt="garbage"),
 )
@@ -82,7 +82,7 @@ async def neo4j_bolt(ask: Ask) -> str:
 
 @CATEGORY.check(
     "neo4j.query",
-    "Neo4j runs a query for its login, and refuses it to strangers",
+    "Neo4j runs a query with the login, and refuses it without",
     "neo4j",
     twin=patch(
         "neo4j", "/db/neo4j/tx/commit", status=200, body={"results": [{"data": [{"row": [1]}]}], "errors": []}
@@ -114,7 +114,7 @@ async def neo4j_query(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chromadb.heartbeat",
-    "ChromaDB's heart beats, by a clock that is right",
+    "ChromaDB's heartbeat is current",
     "chromadb",
     twin=patch("chromadb", "/api/v2/heartbeat", set={"nanosecond heartbeat": 1_700_000_000_000_000_000}),
     covers=("db-09",),
@@ -185,7 +185,7 @@ async def qdrant_collections(ask: Ask) -> str:
 
 @CATEGORY.check(
     "faiss.answers",
-    f"FAISS is healthy and has vectors of {DIMENSION} dimensions, as the backend sends them",
+    f"FAISS is healthy, dimension {DIMENSION} like the backend's",
     "faiss",
     twin=patch("faiss", "/health", set={"dimension": 384}),
     covers=("db-15",),
@@ -222,7 +222,7 @@ _FLAGS: tuple[tuple[str, str, Question, Twin], ...] = (
 for _id, _title, _question, _twin in _FLAGS:
     CATEGORY.add(
         f"{_id}.flag",
-        f"the backend's flag for {_title} is what {_title} itself answers",
+        f"the backend's status of {_title} agrees with {_title} itself",
         honest(_id, _title, _question),
         # Not the store: its being down is when the flag must show what it is worth.
         "backend",

@@ -74,7 +74,7 @@ async def docker(ask: Ask) -> str:
 
 @CATEGORY.check(
     "docker.running",
-    "every container of the stack runs, not most of them",
+    "every container of the stack is running",
     "docker",
     twin=fault(faiss="refuse"),
 )
@@ -105,7 +105,7 @@ async def healthy(ask: Ask) -> str:
     sick = [name for name, entry in found.items() if "(unhealthy)" in str(entry.get("Status"))]
     well = sum("(healthy)" in str(entry.get("Status")) for entry in found.values())
     ask.expect(not sick, "none unhealthy", f"{some(sick)} unhealthy")
-    ask.expect(well > 0, "health checks that report healthy", "none that reports anything")
+    ask.expect(well > 0, "health checks that report healthy", "none that reports")
     return f"{well} of {len(found)} containers have a health check, all pass"
 
 
@@ -124,7 +124,7 @@ async def restarts(ask: Ask) -> str:
 
 @CATEGORY.check(
     "docker.memory-kills",
-    "no container was killed for want of memory",
+    "no container was OOM-killed",
     "docker",
     twin=trait(oom_killed_containers=["sutazai-letta"]),
 )
@@ -141,7 +141,7 @@ async def memory_kills(ask: Ask) -> str:
 
 @CATEGORY.check(
     "docker.restart-policy",
-    "every container comes back by itself after a crash or a reboot",
+    "every container has a restart policy",
     "docker",
     twin=trait(containers_left_dead=["sutazai-faiss"]),
     covers=("inf-21",),
@@ -158,7 +158,7 @@ async def restart_policy(ask: Ask) -> str:
 
 @CATEGORY.check(
     "promtail.running",
-    "Promtail, which has no port of its own, runs in its container",
+    "Promtail's container is running",
     "promtail",
     "docker",
     twin=trait(promtail_runs=False),
@@ -202,7 +202,7 @@ async def memory(ask: Ask) -> str:
 
 @CATEGORY.check(
     "cadvisor.cpu",
-    f"no container takes {BUSY:.0%} of all cores",
+    f"no container uses {BUSY:.0%} of all cores",
     "prometheus",
     "cadvisor",
     twin=trait(busy_containers=["sutazai-ollama"]),

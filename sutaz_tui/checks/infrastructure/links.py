@@ -13,7 +13,7 @@ CATEGORY = Category("infrastructure")
 
 @CATEGORY.check(
     "backend.postgres",
-    "the backend reaches PostgreSQL: a login works, which nothing else of its health shows",
+    "the backend reaches PostgreSQL (a login works)",
     "backend",
     "postgres",
     logs_in=True,
@@ -28,7 +28,7 @@ async def backend_postgres(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.ollama",
-    "all eight agents reach their model's server, not four of eight",
+    "all eight agents reach Ollama",
     *AGENTS,
     twin=trait(degraded_agents=["documind"]),
     follows="agents.all.healthy",
@@ -81,7 +81,7 @@ _FLAGS: tuple[tuple[str, str, Question, Twin], ...] = (
 for _id, _title, _question, _twin in _FLAGS:
     CATEGORY.add(
         f"{_id}.flag",
-        f"the backend's flag for {_title} is what {_title} itself answers",
+        f"the backend's status of {_title} agrees with {_title} itself",
         honest(_id, _title, _question),
         "backend",
         twin=_twin,

@@ -66,7 +66,7 @@ def _login(ask: Ask) -> None:
 
 @CATEGORY.check(
     "rabbitmq.management",
-    "RabbitMQ's management API answers our login as RabbitMQ",
+    "RabbitMQ's management API accepts the login",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/overview", remove=["rabbitmq_version"]),
 )
@@ -80,7 +80,7 @@ async def management(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.alarms",
-    "RabbitMQ has neither a memory nor a disk alarm",
+    "RabbitMQ has no memory or disk alarm",
     "rabbitmq",
     twin=trait(rabbitmq_alarm=True),
     covers=("inf-05",),

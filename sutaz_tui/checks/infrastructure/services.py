@@ -125,7 +125,7 @@ async def kong_database(ask: Ask) -> str:
 
 @CATEGORY.check(
     "kong.proxy",
-    "Kong's proxy port leads through to a service behind it",
+    "Kong's proxy reaches a service behind it",
     "kong",
     "mcp-bridge",
     twin=patch("kong", "/mcp/health", status=503, body={"message": "name resolution failed"}),
@@ -138,7 +138,7 @@ async def kong_proxy(ask: Ask) -> str:
 
 @CATEGORY.check(
     "frontend.itself",
-    "the frontend's server is well",
+    "the frontend's server is healthy",
     "frontend",
     twin=patch("frontend", "/_stcore/health", body="starting"),
 )
@@ -176,7 +176,7 @@ async def frontend_page(ask: Ask) -> str:
 
 @CATEGORY.check(
     "portainer.locked",
-    "Portainer answers, and shows its environments to nobody without a login",
+    "Portainer requires a login for its environments",
     "portainer",
     twin=patch("portainer", "/api/endpoints", status=200, body=[{"Id": 1, "Name": "local"}]),
     covers=("inf-26",),
@@ -204,7 +204,7 @@ def _ollama(id: str, wanted: str) -> Run:
 
 CATEGORY.add(
     "ollama.models",
-    "Ollama on the host, which the backend asks, has a model",
+    "the backend's Ollama (on the host) has a model",
     _ollama("ollama", ""),
     "ollama",
     twin=patch("ollama", "/api/tags", set={"models": []}),
@@ -243,7 +243,7 @@ async def figures(ask: Ask, id: str, *names: str) -> dict[str, Any]:
 
 @CATEGORY.check(
     "node-exporter.itself",
-    "the node exporter shows this host's figures",
+    "the node exporter has this host's metrics",
     "node-exporter",
     twin=patch("node-exporter", "/metrics", body="# nothing collected\nnode_load1 0.5\n"),
     covers=("inf-15",),

@@ -12,7 +12,7 @@ LOCKED_AT = 5
 
 @CATEGORY.check(
     "login.form",
-    "the account logs in by form and gets two tokens",
+    "a login by form returns two tokens",
     "backend",
     "postgres",
     logs_in=True,
@@ -30,7 +30,7 @@ async def by_form(ask: Ask) -> str:
 
 @CATEGORY.check(
     "login.email",
-    "the account logs in by its e-mail address too, as the same user",
+    "a login by e-mail address returns the same user",
     "backend",
     "postgres",
     logs_in=True,
@@ -50,7 +50,7 @@ async def by_email(ask: Ask) -> str:
 
 @CATEGORY.check(
     "login.unknown",
-    "a made-up user is refused, while the account logs in",
+    "an unknown user is refused, while the account logs in",
     "backend",
     "postgres",
     logs_in=True,
@@ -70,7 +70,7 @@ async def unknown(ask: Ask) -> str:
 
 @CATEGORY.check(
     "login.wrong_password",
-    "a wrong password is refused, the right one is not",
+    "a wrong password is refused, the right one accepted",
     "backend",
     "postgres",
     twin=trait(login_is_checked=False),
@@ -88,7 +88,7 @@ async def wrong_password(ask: Ask) -> str:
 
 @CATEGORY.check(
     "login.lockout",
-    "the fifth wrong password locks the user, even for the right one",
+    "five wrong passwords lock the user out",
     "backend",
     "postgres",
     twin=trait(login_locks_out=False),

@@ -15,7 +15,7 @@ VERIFY = f"{accounts.BASE}/verify-email/sutaztui-no-token"
 
 @CATEGORY.check(
     "register.works",
-    "a new user is registered as asked for, is nobody special, and can log in",
+    "a new user is registered without privileges, and can log in",
     "backend",
     "postgres",
     twin=patch("backend", REGISTER, set={"hashed_password": "simulated"}),
@@ -40,7 +40,7 @@ async def works(ask: Ask) -> str:
 
 @CATEGORY.check(
     "register.duplicate",
-    "an e-mail address is registered once",
+    "an e-mail address cannot be registered twice",
     "backend",
     "postgres",
     twin=trait(emails_are_unique=False),
@@ -60,7 +60,7 @@ async def duplicate(ask: Ask) -> str:
 
 @CATEGORY.check(
     "register.shape",
-    "what is no e-mail address, or a password of four characters, is refused by name",
+    "an invalid e-mail address or short password is refused, by field",
     "backend",
     "postgres",
     twin=trait(registrations_are_checked=False),
@@ -79,7 +79,7 @@ async def shape(ask: Ask) -> str:
 
 @CATEGORY.check(
     "reset.unknown",
-    "a wish for a new password is answered in words, whoever asks",
+    "password reset for an unknown address is answered",
     "backend",
     "postgres",
     "redis",
@@ -100,7 +100,7 @@ async def reset_unknown(ask: Ask) -> str:
 
 @CATEGORY.check(
     "reset.confirm",
-    "a made-up link sets no password",
+    "an invalid reset link sets no password",
     "backend",
     twin=patch("backend", CONFIRM, status=200),
     check_class=CheckClass.WRITES,
@@ -116,7 +116,7 @@ async def confirm(ask: Ask) -> str:
 
 @CATEGORY.check(
     "verify.junk",
-    "a made-up link verifies no e-mail address",
+    "an invalid link verifies no e-mail address",
     "backend",
     twin=patch("backend", VERIFY, status=200),
     check_class=CheckClass.WRITES,

@@ -17,7 +17,7 @@ NO_TOKENS = (JUNK, "undefined", "null", "None", "Bearer")
 
 @CATEGORY.check(
     "me.own_user",
-    "the account is told its own user",
+    "GET /auth/me returns the account's own user",
     "backend",
     "postgres",
     logs_in=True,
@@ -40,7 +40,7 @@ async def own_user(ask: Ask) -> str:
 
 @CATEGORY.check(
     "me.no_password",
-    "neither login nor the own user shows a password or its hash",
+    "neither login nor /auth/me exposes a password or hash",
     "backend",
     "postgres",
     logs_in=True,
@@ -61,7 +61,7 @@ async def no_password(ask: Ask) -> str:
 
 @CATEGORY.check(
     "me.anonymous",
-    "without a token nobody is told who they are",
+    "GET /auth/me requires a token",
     "backend",
     logs_in=True,
     twin=patch("backend", ME, status=200),
@@ -78,7 +78,7 @@ async def anonymous(ask: Ask) -> str:
 
 @CATEGORY.check(
     "me.junk",
-    "a token that is none is refused, not stumbled over",
+    "a malformed token is 401, not 500",
     "backend",
     logs_in=True,
     twin=patch("backend", ME, status=500),
@@ -94,7 +94,7 @@ async def junk(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refresh.works",
-    "a refresh token brings another pair for the same user, and it is taken",
+    "a refresh returns a new, working pair for the same user",
     "backend",
     "postgres",
     logs_in=True,
@@ -123,7 +123,7 @@ async def refresh(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refresh.junk",
-    "junk brings no tokens, a refresh token does",
+    "a malformed refresh token is refused, a valid one accepted",
     "backend",
     "postgres",
     logs_in=True,
@@ -142,7 +142,7 @@ async def refresh_junk(ask: Ask) -> str:
 
 @CATEGORY.check(
     "logout.works",
-    "logging out is confirmed, and only for who is logged in",
+    "logout is confirmed, and requires a login",
     "backend",
     "postgres",
     logs_in=True,
@@ -160,7 +160,7 @@ async def logout(ask: Ask) -> str:
 
 @CATEGORY.check(
     "logout.ends_refresh",
-    "a refresh token that worked is dead after logging out",
+    "logout revokes the refresh token",
     "backend",
     "postgres",
     logs_in=True,

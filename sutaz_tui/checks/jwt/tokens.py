@@ -19,7 +19,7 @@ SIGNED_BY = ("HS256", "HS384", "HS512", "RS256", "RS512", "ES256", "EdDSA")
 
 @CATEGORY.check(
     "claims.account",
-    "both tokens name the account: sub, user_id, email, exp, iat and type",
+    "both tokens have sub, user_id, email, exp, iat and type",
     "backend",
     "postgres",
     logs_in=True,
@@ -39,7 +39,7 @@ async def claims(ask: Ask) -> str:
 
 @CATEGORY.check(
     "claims.no_secrets",
-    "a token, which anybody can read, holds no password, hash or key",
+    "tokens contain no password, hash or key",
     "backend",
     "postgres",
     logs_in=True,
@@ -59,7 +59,7 @@ async def no_secrets(ask: Ask) -> str:
 
 @CATEGORY.check(
     "claims.clock",
-    "tokens are dated by a clock that agrees with ours within a minute",
+    "the clock that dates tokens is within a minute of ours",
     "backend",
     "postgres",
     logs_in=True,
@@ -75,7 +75,7 @@ async def clock(ask: Ask) -> str:
 
 @CATEGORY.check(
     "access.lifetime",
-    "an access token ends when the login says it does, within an hour",
+    "an access token expires as announced, within an hour",
     "backend",
     "postgres",
     logs_in=True,
@@ -96,7 +96,7 @@ async def access_lifetime(ask: Ask) -> str:
 
 @CATEGORY.check(
     "refresh.lifetime",
-    "a refresh token outlives the access token, by days and not for ever",
+    "a refresh token lasts longer than the access token, 1 to 30 days",
     "backend",
     "postgres",
     logs_in=True,
@@ -116,7 +116,7 @@ async def refresh_lifetime(ask: Ask) -> str:
 
 @CATEGORY.check(
     "signature.algorithm",
-    "a token's head names an algorithm that signs",
+    "tokens are signed (alg is not none)",
     "backend",
     "postgres",
     logs_in=True,
@@ -132,7 +132,7 @@ async def algorithm(ask: Ask) -> str:
 
 @CATEGORY.check(
     "signature.checked",
-    "a token whose end was moved is refused, the untouched one is taken",
+    "a tampered token is refused, the original accepted",
     "backend",
     logs_in=True,
     twin=trait(tokens_are_checked=False),
@@ -149,7 +149,7 @@ async def tampered(ask: Ask) -> str:
 
 @CATEGORY.check(
     "signature.needed",
-    "a token that says that it needs no signature is refused",
+    "an unsigned token (alg none) is refused",
     "backend",
     logs_in=True,
     twin=trait(none_tokens_taken=True),
@@ -165,7 +165,7 @@ async def unsigned(ask: Ask) -> str:
 
 @CATEGORY.check(
     "type.access",
-    "a refresh token opens nothing: where an access token is wanted, it is refused",
+    "a refresh token is refused as an access token",
     "backend",
     logs_in=True,
     twin=trait(any_token_taken_as=["access"]),
@@ -179,7 +179,7 @@ async def refresh_as_access(ask: Ask) -> str:
 
 @CATEGORY.check(
     "type.refresh",
-    "an access token does not renew itself: where a refresh token is wanted, it is refused",
+    "an access token is refused as a refresh token",
     "backend",
     "postgres",
     logs_in=True,

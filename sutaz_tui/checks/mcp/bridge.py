@@ -39,7 +39,7 @@ ASKED = {
 
 @CATEGORY.check(
     "health",
-    "the bridge answers as itself, and its clock is right",
+    "the bridge answers as itself, with a correct clock",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/health", set={"timestamp": "2020-01-01T00:00:00.000000"}),
     covers=("mcp-01", "mcp-02"),
@@ -55,7 +55,7 @@ async def health(ask: Ask) -> str:
 
 @CATEGORY.check(
     "routes",
-    "the bridge offers the routes that its clients use",
+    "the bridge serves the routes that its clients use",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/openapi.json", remove=["paths./tasks/submit"]),
     covers=("mcp-04", "mcp-07", "mcp-12", "mcp-16", "mcp-19", "mcp-20"),
@@ -69,7 +69,7 @@ async def routes(ask: Ask) -> str:
 
 @CATEGORY.check(
     "status.asked",
-    "the bridge asks every service before it calls it healthy",
+    "the bridge reports no service as healthy without probing it",
     "mcp-bridge",
     twin=trait(bridge_status_honest=False),
 )
@@ -88,7 +88,7 @@ async def status_asked(ask: Ask) -> str:
 
 @CATEGORY.check(
     "status.true",
-    "what the bridge says of services is what their own ports say",
+    "the bridge's status of services agrees with probes of them",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/status", set={"services.faiss": "unhealthy"}),
     follows="mcp.status.asked",
@@ -139,7 +139,7 @@ async def status_redis(ask: Ask) -> str:
 
 @CATEGORY.check(
     "status.whole",
-    "the bridge's overall word follows from what it says of services",
+    "the bridge's overall status follows from its services",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/status", set={"services.neo4j": "unhealthy"}),
     covers=("mcp-01",),
@@ -162,7 +162,7 @@ async def status_whole(ask: Ask) -> str:
 
 @CATEGORY.check(
     "metrics",
-    "Prometheus gets the status of each agent that the bridge lists, and the same one",
+    "the bridge exports the status of each listed agent",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/metrics", body=f'{GAUGE}{{agent_id="letta"}} 1.0\n'),
     covers=("mcp-15",),
@@ -187,7 +187,7 @@ async def metrics(ask: Ask) -> str:
 
 @CATEGORY.check(
     "metrics.json",
-    "the bridge's totals are those of its lists",
+    "the bridge's totals agree with its lists",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/metrics/json", set={"online_agents": 3}),
     covers=("mcp-16",),

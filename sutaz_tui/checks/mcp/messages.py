@@ -31,7 +31,7 @@ async def _who(ask: Ask, target: str) -> str:
     answer = await ask.post("mcp-bridge", "/route", json=message)
     if answer.status >= 500 or answer.status == 404:
         return f"nobody ({answer.status}: {one_line(answer.text(), 60)})"
-    return next(_names(ask.as_object(answer)), "nobody who gives a name")
+    return next(_names(ask.as_object(answer)), "an answer without a name")
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -76,7 +76,7 @@ async def route_all(ask: Ask) -> str:
 
 @CATEGORY.check(
     "tasks.submit",
-    "a task that the bridge takes lands in a queue of the broker",
+    "a task accepted by the bridge is queued in the broker",
     "mcp-bridge",
     "rabbitmq",
     twin=trait(bridge_tasks_vanish=True),
@@ -135,7 +135,7 @@ async def _frame(frames: Frames, ask: Ask, sign: str, expected: str) -> dict[str
 
 @CATEGORY.check(
     "socket",
-    "a client of the bridge's socket is greeted, and a broadcast reaches the other one",
+    "the bridge's WebSocket greets a client and delivers broadcasts",
     "mcp-bridge",
     twin=trait(bridge_broadcasts=False),
     check_class=CheckClass.WRITES,

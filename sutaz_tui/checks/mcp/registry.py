@@ -11,6 +11,7 @@ from sutaz_tui.checks.mcp.category import CATEGORY
 from sutaz_tui.checks.messaging.consul import instances
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import plural
 
 SERVICES = (
     *("postgres", "redis", "rabbitmq", "neo4j", "consul", "kong", "chromadb", "qdrant", "faiss"),
@@ -82,7 +83,7 @@ async def services(ask: Ask) -> str:
 
 @CATEGORY.check(
     "services.secrets",
-    "the bridge tells nobody a password",
+    "the bridge exposes no password",
     "mcp-bridge",
     twin=trait(services_show_passwords=True),
     covers=("mcp-03",),
@@ -113,7 +114,7 @@ async def services_secrets(ask: Ask) -> str:
 
 @CATEGORY.check(
     "services.one",
-    "the bridge tells where the backend is",
+    "the bridge knows the backend's address",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/services/backend", status=404, body={"detail": "Service backend not found"}),
     covers=("mcp-05",),
@@ -129,7 +130,7 @@ async def services_one(ask: Ask) -> str:
 
 @CATEGORY.check(
     "services.agent-ports",
-    "the bridge sends to each agent at the port that it lists for it, and to no two at the same",
+    "the bridge has the right port for each agent",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/services", set={"crewai.url": "http://localhost:11401"}),
 )
@@ -156,7 +157,7 @@ async def agent_ports(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents",
-    "the bridge knows each of the eight deployed agents, with its capabilities",
+    "the bridge lists all eight deployed agents with capabilities",
     "mcp-bridge",
     twin=trait(bridge_knows_every_agent=False),
     covers=("mcp-06", "mcp-07"),
@@ -176,7 +177,7 @@ async def agents(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.true",
-    "an agent is online for the bridge exactly when it answers",
+    "the bridge lists an agent as online exactly when it answers",
     "mcp-bridge",
     *AGENTS,
     twin=trait(bridge_offline_agents=("crewai",)),
@@ -204,7 +205,7 @@ async def agents_true(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.one",
-    "asked for CrewAI alone, the bridge says that it is online, and what it can do",
+    "the bridge reports CrewAI online with its capabilities",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/agents/crewai", set={"status": "busy-ish"}),
     covers=("mcp-08",),
@@ -221,7 +222,7 @@ async def agents_one(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.status",
-    "the bridge's status page says of its agents what its list says",
+    "the bridge's status page agrees with its list of agents",
     "mcp-bridge",
     twin=patch("mcp-bridge", "/status", set={"agents.letta": "offline"}),
     covers=("mcp-13",),
@@ -263,4 +264,4 @@ async def consul(ask: Ask) -> str:
     ask.expect(not sick, "every check passing", "; ".join(sick))
     at = sorted({str(service.get("Port")) for service, _ in found})
     ask.expect(at == [str(PORT)], f"port {PORT}", f"port {', '.join(at)}")
-    return f"{len(found)} instance(s) passing at port {PORT}"
+    return f"{plural(len(found), 'instance')} passing at port {PORT}"

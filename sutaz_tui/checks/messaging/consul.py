@@ -13,6 +13,7 @@ from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.consul import is_filtered
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import plural
 
 REGISTERED = {"sutazai-backend": ("api", "backend", "fastapi"), "mcp-bridge": ("bridge", "mcp", "ai")}
 """What registers itself when it starts, and by which tags."""
@@ -115,7 +116,7 @@ def _passes(checks: list[dict[str, Any]]) -> bool:
 
 @CATEGORY.check(
     "consul.node",
-    "Consul's own nodes are alive to each other",
+    "every Consul node passes serfHealth",
     "consul",
     twin=patch("consul", "/v1/health/state/any", set={"0.Status": "critical"}),
 )
@@ -124,12 +125,12 @@ async def node(ask: Ask, id: str = "consul") -> str:
     ask.expect(bool(found), "a health check of each node", "none")
     sick = [f"{check.get('Node')} {check.get('Status')}" for check in found if not _passes([check])]
     ask.expect(not sick, "every node passing", ", ".join(sick))
-    return f"{len(found)} node(s) passing"
+    return f"{plural(len(found), 'node')} passing"
 
 
 @CATEGORY.check(
     "consul.registered",
-    "backend and bridge are in the catalog, with the tags that they are found by",
+    "backend and bridge are in the catalog with their tags",
     "consul",
     twin=patch("consul", "/v1/catalog/services", remove=["sutazai-backend"]),
     covers=("rck-14",),
@@ -158,7 +159,7 @@ async def registered(ask: Ask) -> str:
 
 @CATEGORY.check(
     "consul.backend",
-    "whoever looks the backend up gets an instance that passes its check",
+    "a lookup of the backend returns a passing instance",
     "consul",
     twin=trait(consul_critical=("sutazai-backend",)),
     covers=("mcp-22",),
@@ -172,7 +173,7 @@ async def backend(ask: Ask) -> str:
 
 @CATEGORY.check(
     "consul.dead",
-    "no dead entries: every registered instance passes, or none of its name does",
+    "no stale registrations: no service has passing and failing instances",
     "consul",
     twin=trait(consul_dead_entries=True),
 )
@@ -219,7 +220,7 @@ async def _seen(ask: Ask) -> list[tuple[str, bool, bool]]:
 
 @CATEGORY.check(
     "consul.critical",
-    "no service is critical in Consul while its own port answers",
+    "no service is critical in Consul while its port answers",
     "consul",
     twin=trait(consul_critical=("mcp-bridge",)),
     follows="mcp.consul",
@@ -237,7 +238,7 @@ async def critical(ask: Ask) -> str:
 
 @CATEGORY.check(
     "consul.passing",
-    "no service passes in Consul while its own port is silent",
+    "no service passes in Consul while its port does not answer",
     "consul",
     twin=Twin(
         faults={"mcp-bridge": "refuse"},
@@ -253,7 +254,7 @@ async def passing(ask: Ask) -> str:
 
 @CATEGORY.check(
     "consul.keys",
-    "the key-value store can be read, from a server that knows its leader",
+    "the KV store is readable, from a server with a leader",
     "consul",
     twin=patch("consul", "/v1/kv/", headers={"x-consul-knownleader": "false"}),
     covers=("rck-15",),
@@ -276,7 +277,7 @@ async def keys(ask: Ask) -> str:
 
 @CATEGORY.check(
     "consul.kv-round-trip",
-    "a value that is written to the key-value store is read back",
+    "a KV write is read back",
     "consul",
     twin=trait(consul_keeps_values=False),
     check_class=CheckClass.WRITES,

@@ -65,7 +65,7 @@ UPSTREAM = "backend-upstream"
 
 @CATEGORY.check(
     "kong.status",
-    "Kong reaches its database, and counts requests",
+    "Kong reaches its database and counts requests",
     "kong",
     twin=trait(kong_database_reachable=False),
     covers=("rck-16",),
@@ -94,7 +94,7 @@ async def _named(ask: Ask, path: str) -> Names:
 
 @CATEGORY.check(
     "kong.services",
-    "the four services that Kong stands before are there and enabled",
+    "Kong's four services exist and are enabled",
     "kong",
     twin=patch("kong-admin", "/services", remove=["data.3"]),
     covers=("rck-17",),
@@ -109,7 +109,7 @@ async def services(ask: Ask) -> str:
 
 @CATEGORY.check(
     "kong.routes",
-    "each of the four routes has its prefix and belongs to its service",
+    "Kong's four routes have their prefix and service",
     "kong",
     twin=patch("kong-admin", "/routes", set={"data.1.paths": ["/bridge"]}),
     covers=("rck-18",),
@@ -148,7 +148,7 @@ def _leads(way: Way) -> Run:
 for _way in WAYS:
     CATEGORY.add(
         f"kong.{_way.route}",
-        f"{_way.prefix} through the proxy leads to {_way.service}, not to a 404",
+        f"{_way.prefix} through the proxy reaches {_way.service}",
         _leads(_way),
         "kong",
         twin=trait(dead_kong_routes=(_way.route,))
@@ -160,7 +160,7 @@ for _way in WAYS:
 
 @CATEGORY.check(
     "kong.unknown",
-    "a path without a route is turned away by Kong itself, and one with a route is not",
+    "unknown path: Kong answers 404; known path: it does not",
     "kong",
     twin=patch("kong", "/sutaztui-no-such-route", status=200, body={"message": "welcome"}),
 )
@@ -175,7 +175,7 @@ async def unknown(ask: Ask) -> str:
 
 @CATEGORY.check(
     "kong.plugins",
-    "the stack's plugins are enabled, and each service has its rate limit",
+    "the plugins are enabled, and each service has its rate limit",
     "kong",
     twin=patch("kong-admin", "/plugins", set={"data.2.enabled": False}),
 )
@@ -200,7 +200,7 @@ async def plugins(ask: Ask) -> str:
 
 @CATEGORY.check(
     "kong.rate-limits",
-    "the proxy tells each answer's rate limit, and counts down",
+    "answers have rate limit headers that count down",
     "kong",
     twin=trait(kong_rate_limits=False),
 )
@@ -237,7 +237,7 @@ def _number(answer: HttpAnswer, name: str) -> int:
 
 @CATEGORY.check(
     "kong.headers",
-    "the proxy adds its trace id and the API's version to each answer",
+    "answers have trace id and API version headers",
     "kong",
     twin=patch("kong", "/mcp/health", headers={"x-api-version": None}),
 )

@@ -11,6 +11,7 @@ from sutaz_tui.checks.messaging.management import EXCHANGE, listed, managed, vho
 from sutaz_tui.config.kinds import Rabbitmq
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.amqp_channel import AmqpChannel, ChannelRefused
+from sutaz_tui.text.units import plural
 
 MESSAGES = 100
 OURS = "sutaz-tui"
@@ -18,7 +19,7 @@ OURS = "sutaz-tui"
 
 @CATEGORY.check(
     "rabbitmq.overview",
-    "the broker tells its version and counts what it holds",
+    "the broker reports its version and totals",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/overview", remove=["object_totals"]),
     covers=("rck-01",),
@@ -52,7 +53,7 @@ async def the_vhost(ask: Ask) -> str:
         f"vhost {wanted} running on every node",
         state,
     )
-    return f"vhost {wanted} runs on {len(state or {})} node(s)"
+    return f"vhost {wanted} runs on {plural(len(state or {}), 'node')}"
 
 
 async def _exchanges(ask: Ask) -> dict[str, dict[str, Any]]:
@@ -83,7 +84,7 @@ async def exchange(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.built-in",
-    "the exchanges that every vhost has are there, each of its own type",
+    "the built-in exchanges exist with their types",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/exchanges/*", remove=["6"]),
     covers=("rck-04",),
@@ -98,7 +99,7 @@ async def built_in(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.alarms",
-    "no memory or disk alarm: the broker takes messages",
+    "no memory or disk alarm (publishers are not blocked)",
     "rabbitmq",
     twin=trait(rabbitmq_alarm=True),
 )
@@ -116,7 +117,7 @@ async def alarms(ask: Ask, id: str = "rabbitmq") -> str:
 
 @CATEGORY.check(
     "rabbitmq.node",
-    "every node runs, whole, with memory, disk and descriptors to spare",
+    "every node runs, unpartitioned, with memory, disk and file descriptors left",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/nodes", set={"0.disk_free": 1_000_000}),
 )
@@ -133,7 +134,7 @@ async def node(ask: Ask, id: str = "rabbitmq") -> str:
         ask.expect(disk > least, f"{name}: more than {least} bytes of disk free", f"{disk}")
         used, most = whole(entry, "fd_used"), whole(entry, "fd_total")
         ask.expect(used < 0.9 * most, f"{name}: below 90% of {most} descriptors", used)
-    return f"{len(nodes)} node(s) with room"
+    return f"{plural(len(nodes), 'node')} with room"
 
 
 def _others(connections: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -148,7 +149,7 @@ def _others(connections: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @CATEGORY.check(
     "rabbitmq.clients",
-    "two clients are connected, as backend and bridge are, and none is blocked",
+    "backend and bridge are connected, and not blocked",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/connections", remove=["0"]),
     covers=("rck-07",),
@@ -168,7 +169,7 @@ async def clients(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.channels",
-    "no channel hoards unacknowledged messages",
+    "no channel has too many unacknowledged messages",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/channels", set={"0.messages_unacknowledged": 50_000}),
     covers=("rck-08",),
@@ -205,7 +206,7 @@ async def _way(channel: AmqpChannel, queue: str, exchange: str, key: str) -> Non
 
 @CATEGORY.check(
     "rabbitmq.round-trip",
-    "a message that is published is confirmed, and comes back as it was sent",
+    "a published message is confirmed and read back",
     "rabbitmq",
     twin=trait(rabbitmq_keeps_messages=False),
     check_class=CheckClass.WRITES,
@@ -223,7 +224,7 @@ async def round_trip(ask: Ask, id: str = "rabbitmq") -> str:
 
 @CATEGORY.check(
     "rabbitmq.routing",
-    f"{EXCHANGE} routes by pattern and amq.direct by key, and neither to whom it does not belong",
+    f"{EXCHANGE} routes by pattern and amq.direct by key, and to no other queue",
     "rabbitmq",
     twin=trait(mcp_exchange_type="direct"),
     check_class=CheckClass.WRITES,
@@ -246,7 +247,7 @@ async def routing(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.throughput",
-    f"{MESSAGES} confirmed messages come back in their order, within the limit a message",
+    f"{MESSAGES} confirmed messages come back in order, within the limit per message",
     "rabbitmq",
     twin=trait(rabbitmq_queue_limit=10),
     check_class=CheckClass.WRITES,

@@ -20,7 +20,7 @@ _QUEUES_PATH = "/api/queues/*"
 
 @CATEGORY.check(
     "rabbitmq.queues",
-    f"the bridge's {len(QUEUES)} queues are there and running",
+    f"the bridge's {len(QUEUES)} queues exist and are running",
     "rabbitmq",
     twin=patch("rabbitmq-management", _QUEUES_PATH, remove=["0"]),
     covers=("rck-05", "mcp-17"),
@@ -34,7 +34,7 @@ async def there(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.durable",
-    "the bridge's queues outlive a restart of the broker",
+    "the bridge's queues are durable",
     "rabbitmq",
     twin=patch("rabbitmq-management", _QUEUES_PATH, set={"3.durable": False}),
     covers=("rck-11",),
@@ -50,7 +50,7 @@ async def durable(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.bindings",
-    f"{EXCHANGE} reaches each agent by its own name and all agents at once",
+    f"{EXCHANGE} is bound to each agent's queue, by name and for broadcasts",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/bindings/*", remove=["2"]),
     covers=("rck-10",),
@@ -77,7 +77,7 @@ async def bindings(ask: Ask) -> str:
 
 @CATEGORY.check(
     "rabbitmq.consumers",
-    "somebody takes messages from each of the bridge's queues",
+    "each of the bridge's queues has a consumer",
     "rabbitmq",
     twin=trait(queues_have_consumers=False),
     covers=("rck-06",),
@@ -89,14 +89,14 @@ async def consumers(ask: Ask) -> str:
     ask.expect(
         not lonely,
         f"a consumer on each of {len(QUEUES)} queues",
-        f"none on {len(lonely)} ({', '.join(lonely)}); {waiting} messages wait there for nobody",
+        f"none on {len(lonely)} ({', '.join(lonely)}); {waiting} messages wait there",
     )
     return f"a consumer on each of {len(QUEUES)} queues"
 
 
 @CATEGORY.check(
     "rabbitmq.backlog",
-    "messages do not pile up in the bridge's queues",
+    "no backlog in the bridge's queues",
     "rabbitmq",
     twin=patch("rabbitmq-management", _QUEUES_PATH, set={"2.messages_ready": 250_000}),
     covers=("mcp-18",),

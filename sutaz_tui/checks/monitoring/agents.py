@@ -26,7 +26,7 @@ def names(id: str, figure: str) -> tuple[str, ...]:
 
 @CATEGORY.check(
     "agents.metrics",
-    "all eight agents show figures of their own, not those of Python alone",
+    "all eight agents export metrics of their own",
     *AGENTS,
     twin=patch("finrobot", "/metrics", body='python_info{version="3.12"} 1.0\nprocess_open_fds 12\n'),
     covers=("mon-13",),
@@ -49,7 +49,7 @@ def _health(id: str, answer: HttpAnswer) -> float | None:
 
 @CATEGORY.check(
     "agents.crewai",
-    "CrewAI shows its health and its bridge registration as figures",
+    "CrewAI exports health and registration metrics",
     "crewai",
     twin=patch("crewai", "/metrics", body="crewai_health_status 1.0\n"),
     covers=("mon-14",),
@@ -66,7 +66,7 @@ async def crewai(ask: Ask) -> str:
 
 @CATEGORY.check(
     "agents.pipeline",
-    "what CrewAI shows is what Prometheus scrapes from it",
+    "CrewAI's metric agrees with its value in Prometheus",
     "prometheus",
     "crewai",
     twin=trait(prometheus_missing_targets=["sutazai-crewai:8000"]),
@@ -113,7 +113,7 @@ async def _scraped(ask: Ask) -> datetime | None:
 
 @CATEGORY.check(
     "agents.gauges",
-    "each agent's health gauge in Prometheus says what the agent itself says",
+    "each agent's health gauge in Prometheus agrees with the agent",
     "prometheus",
     *AGENTS,
     twin=trait(prometheus_missing_targets=["sutazai-letta:8000"]),

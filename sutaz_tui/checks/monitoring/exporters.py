@@ -15,7 +15,7 @@ UNSEEN = 120.0
 
 @CATEGORY.check(
     "node-exporter.metrics",
-    "the node exporter shows CPU, memory and file systems",
+    "the node exporter has CPU, memory and file system metrics",
     "node-exporter",
     twin=patch("node-exporter", "/metrics", body="node_load1 0.5\nnode_memory_MemTotal_bytes 1.6e+10\n"),
     covers=("mon-11", "mon-12"),
@@ -48,7 +48,7 @@ async def node_clock(ask: Ask) -> str:
 
 @CATEGORY.check(
     "node-exporter.moves",
-    "the host's CPU time in Prometheus moves",
+    "the host's CPU time in Prometheus is updated",
     "prometheus",
     "node-exporter",
     twin=patch(
@@ -93,7 +93,7 @@ async def containers(ask: Ask) -> str:
 
 @CATEGORY.check(
     "postgres-exporter.agrees",
-    "the PostgreSQL exporter says what PostgreSQL itself says",
+    "the PostgreSQL exporter agrees with PostgreSQL",
     "postgres-exporter",
     "postgres",
     twin=patch("postgres-exporter", "/metrics", body="pg_up 1\npg_settings_max_connections 20\n"),
@@ -109,7 +109,7 @@ async def postgres_agrees(ask: Ask) -> str:
 
 @CATEGORY.check(
     "redis-exporter.agrees",
-    "the Redis exporter says what Redis itself says",
+    "the Redis exporter agrees with Redis",
     "redis-exporter",
     "redis",
     twin=patch(

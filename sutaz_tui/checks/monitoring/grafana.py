@@ -65,7 +65,7 @@ async def dashboards(ask: Ask) -> str:
 
 @CATEGORY.check(
     "grafana.locked",
-    "Grafana answers, and shows its data sources to nobody without a login",
+    "Grafana requires a login for its data sources",
     "grafana",
     twin=patch("grafana", "/api/datasources", status=200, body=[{"id": 1, "name": "Prometheus"}]),
 )

@@ -109,7 +109,7 @@ def _job(stream: dict[str, Any]) -> object:
 
 @CATEGORY.check(
     "loki.docker",
-    f"lines of the containers reach Loki, the newest within {DOCKER_SILENT} s",
+    f"container logs reach Loki, the newest line within {DOCKER_SILENT} s",
     "loki",
     twin=trait(loki_is_fresh=False),
     covers=("mon-10",),
@@ -121,7 +121,7 @@ async def docker(ask: Ask) -> str:
 
 @CATEGORY.check(
     "loki.pipeline",
-    "lines of both jobs reach Loki: Promtail reads containers and the system's log",
+    "container and system logs reach Loki through Promtail",
     "loki",
     "promtail",
     twin=patch(

@@ -93,7 +93,7 @@ async def targets(ask: Ask) -> str:
 
 @CATEGORY.check(
     "prometheus.up",
-    "every target of Prometheus is up, not ten of them",
+    "every target of Prometheus is up",
     "prometheus",
     twin=trait(prometheus_missing_targets=["kong"]),
     covers=("mon-03",),
@@ -164,7 +164,7 @@ async def rules_of(ask: Ask, id: str = "prometheus") -> list[dict[str, Any]]:
 
 @CATEGORY.check(
     "prometheus.rules",
-    "Prometheus has alerting rules, so that somebody is told",
+    "Prometheus has alerting rules",
     "prometheus",
     twin=trait(prometheus_has_rules=False),
 )
@@ -179,7 +179,7 @@ async def rules(ask: Ask) -> str:
 
 @CATEGORY.check(
     "prometheus.rules-work",
-    "every rule of Prometheus can be evaluated",
+    "every Prometheus rule evaluates without error",
     "prometheus",
     twin=patch("prometheus", "/api/v1/rules", set={"data.groups.0.rules.0.health": "err"}),
 )
@@ -202,7 +202,7 @@ async def rules_work(ask: Ask, id: str = "prometheus") -> str:
 
 @CATEGORY.check(
     "prometheus.quiet",
-    "no alert fires",
+    "no alert is firing",
     "prometheus",
     twin=trait(firing_alerts=["DiskFull"]),
 )
@@ -231,7 +231,7 @@ async def series(ask: Ask) -> str:
 
 @CATEGORY.check(
     "backend.requests",
-    "the backend's requests are counted by Prometheus",
+    "Prometheus has the backend's request counts",
     "prometheus",
     "backend",
     twin=trait(backend_metrics_move=False),
@@ -246,7 +246,7 @@ async def backend_requests(ask: Ask) -> str:
 
 @CATEGORY.check(
     "backend.gauges",
-    "Prometheus holds the same flags of the backend as its health page shows",
+    "the backend's status metrics in Prometheus agree with its health page",
     "prometheus",
     "backend",
     twin=patch("backend", "/api/v1/health/", set={"services.consul": False}),
@@ -303,14 +303,16 @@ async def _without_integration(ask: Ask) -> list[str]:
 
 @CATEGORY.check(
     "alertmanager.known",
-    "Prometheus sends its alerts to an Alertmanager",
+    "Prometheus has an active Alertmanager",
     "prometheus",
     "alertmanager",
     twin=patch("prometheus", "/api/v1/alertmanagers", set={"data.activeAlertmanagers": []}),
 )
 async def known(ask: Ask) -> str:
     found = await data(ask, "/api/v1/alertmanagers", "activeAlertmanagers")
-    ask.expect(bool(found), "an active Alertmanager", "none: alerts fire and nobody hears; see alerting")
+    ask.expect(
+        bool(found), "an active Alertmanager", "none: alerts are not delivered; see `alerting` in its config"
+    )
     return f"{len(found)} active"
 
 
@@ -321,7 +323,7 @@ def _labels(alert: dict[str, Any]) -> dict[str, Any]:
 
 @CATEGORY.check(
     "alertmanager.told",
-    "what fires in Prometheus has reached Alertmanager",
+    "alerts firing in Prometheus are in Alertmanager",
     "alertmanager",
     "prometheus",
     twin=Twin(

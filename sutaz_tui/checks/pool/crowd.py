@@ -79,7 +79,7 @@ async def _all_served(ask: Ask, wanted: int) -> str:
 
 @CATEGORY.check(
     "half",
-    f"{POOL} requests at once that need PostgreSQL are all served",
+    f"{POOL} concurrent requests that need PostgreSQL are all served",
     "backend",
     "postgres",
     logs_in=True,
@@ -94,7 +94,7 @@ async def half(ask: Ask) -> str:
 
 @CATEGORY.check(
     "crowd",
-    f"{CROWD} requests at once that need PostgreSQL are all served",
+    f"{CROWD} concurrent requests that need PostgreSQL are all served",
     "backend",
     "postgres",
     logs_in=True,
@@ -110,7 +110,7 @@ async def crowd(ask: Ask) -> str:
 
 @CATEGORY.check(
     "recovery",
-    f"after {CROWD} requests at once the pool serves the next",
+    f"the pool recovers after {CROWD} concurrent requests",
     "backend",
     "postgres",
     logs_in=True,
@@ -132,7 +132,7 @@ async def recovery(ask: Ask) -> str:
 
 @CATEGORY.check(
     "leak",
-    f"{LEAK_REQUESTS} requests leave no connection behind",
+    f"{LEAK_REQUESTS} requests leak no connection",
     "postgres",
     "backend",
     logs_in=True,
@@ -161,7 +161,7 @@ async def leak(ask: Ask) -> str:
 
 @CATEGORY.check(
     "wait",
-    "requests one after another do not wait for a connection",
+    "sequential requests do not wait for a connection",
     "backend",
     "postgres",
     logs_in=True,

@@ -78,7 +78,7 @@ async def room(ask: Ask) -> str:
 
 @CATEGORY.check(
     "size",
-    f"PostgreSQL takes the whole of the backend's pool ({POOL} and {OVERFLOW} more)",
+    f"max_connections fits the backend's pool ({POOL} + {OVERFLOW} overflow)",
     "postgres",
     twin=trait(postgres_max_connections=30),
 )
@@ -97,7 +97,7 @@ async def size(ask: Ask) -> str:
 
 @CATEGORY.check(
     "reserved",
-    "an administrator still gets in when the pool is full",
+    "connections are reserved for superusers",
     "postgres",
     twin=trait(postgres_figures=["superuser_reserved_connections:0"]),
 )
@@ -109,7 +109,7 @@ async def reserved(ask: Ask) -> str:
 
 @CATEGORY.check(
     "used",
-    "the backend's login holds no more connections than its pool may",
+    "the backend's role holds no more connections than its pool allows",
     "postgres",
     twin=trait(postgres_figures=["pooled:45"]),
 )
@@ -121,7 +121,7 @@ async def used(ask: Ask) -> str:
 
 @CATEGORY.check(
     "idle-in-transaction",
-    "nobody sits in an open transaction for more than 60 s",
+    "no session is idle in transaction for more than 60 s",
     "postgres",
     twin=trait(postgres_figures=["idle_in_transaction:3"]),
 )
@@ -151,7 +151,7 @@ async def oldest(ask: Ask) -> str:
 
 @CATEGORY.check(
     "blocked",
-    "nobody waits for a lock for more than 10 s",
+    "no session waits for a lock for more than 10 s",
     "postgres",
     twin=trait(postgres_figures=["blocked:4"]),
 )
@@ -163,7 +163,7 @@ async def blocked(ask: Ask) -> str:
 
 @CATEGORY.check(
     "connect",
-    f"a connection is there within {CONNECT_WITHIN:g} s",
+    f"a connection is established within {CONNECT_WITHIN:g} s",
     "postgres",
     twin=fault(postgres="slow=1.2"),
     covers=("pool-07",),
@@ -183,7 +183,7 @@ async def connect(ask: Ask) -> str:
 
 @CATEGORY.check(
     "wrong-query",
-    "a wrong query is refused in words, and the next is answered",
+    "an invalid query gets an error, and the next is answered",
     "postgres",
     twin=trait(postgres_figures=[f"{NO_COLUMN}:1"]),
     # PostgreSQL writes every refused query into its log, which people and alerts read; no client can prevent it.
@@ -205,7 +205,7 @@ async def wrong_query(ask: Ask) -> str:
 
 @CATEGORY.check(
     "exporter",
-    "PostgreSQL's exporter reaches it and tells its limit",
+    "the PostgreSQL exporter reaches it and reports its limit",
     "postgres-exporter",
     "postgres",
     twin=patch("postgres-exporter", "/metrics", body="pg_up 1\npg_settings_max_connections 50\n"),
@@ -223,7 +223,7 @@ async def exporter(ask: Ask) -> str:
 
 @CATEGORY.check(
     "reported",
-    "the backend's health tells of PostgreSQL",
+    "the backend's health page covers PostgreSQL",
     "backend",
     "postgres",
     twin=trait(backend_reports_postgres=False),

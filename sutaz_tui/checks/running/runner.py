@@ -319,14 +319,14 @@ async def _undo_all(ask: "Ask") -> list[str]:
 
 
 def _own_fault(error: Exception) -> str:
-    return "a fault of the check itself: " + one_line(f"{type(error).__name__}: {error}", 120)
+    return "internal error of the check: " + one_line(f"{type(error).__name__}: {error}", 120)
 
 
 def _does(word: str) -> str:
     return {
         LOGINS: "logs in as the account, which moves its last login",
-        CheckClass.WRITES: "writes and removes again",
+        CheckClass.WRITES: "writes, and cleans up",
         CheckClass.HEAVY: "puts load on the stack",
-        CheckClass.LEAVES: "leaves something for ever",
-        CheckClass.ATTACK: "tries what an attacker would",
+        CheckClass.LEAVES: "leaves data behind",
+        CheckClass.ATTACK: "is intrusive (tries what an attacker would)",
     }[word]

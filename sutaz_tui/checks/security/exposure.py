@@ -39,7 +39,7 @@ SECRETS = {
 
 @CATEGORY.check(
     "public.secrets",
-    "no public page holds a password, a token, a key or a login in a URL",
+    "no public page exposes a password, token, key or login",
     "backend",
     twin=patch("backend", "/", set={"database": "postgresql://jarvis:simulated@sutazai-postgres/jarvis_ai"}),
     covers=("sec-19",),
@@ -72,7 +72,7 @@ async def no_secrets(ask: Ask) -> str:
 
 @CATEGORY.check(
     "public.routes",
-    "the API offers no route to its inside: no config, environment, debugger or shell",
+    "the API has no config, environment, debug or shell route",
     "backend",
     twin=patch("backend", OPENAPI, set={"paths./api/v1/config": {}}),
 )
@@ -89,7 +89,7 @@ async def no_inner(ask: Ask) -> str:
 
 @CATEGORY.check(
     "search.locked",
-    "a search needs a login",
+    "search requires a login",
     "backend",
     logs_in=True,
     twin=patch("backend", accounts.LOCKED_ROUTE, status=200),
@@ -103,7 +103,7 @@ async def search_locked(ask: Ask) -> str:
 
 @CATEGORY.check(
     "sessions.locked",
-    "a chat session is not shown to who is not logged in, not even whether there is one",
+    "chat sessions require a login, existing or not",
     "backend",
     logs_in=True,
     twin=patch("backend", SESSION, status=404),

@@ -60,7 +60,7 @@ def _all_seven(ask: Ask, answer: HttpAnswer) -> str:
 
 @CATEGORY.check(
     "headers.answer",
-    "an answer bears all seven security headers with their values",
+    "answers have all seven security headers",
     "backend",
     twin=trait(security_headers=False),
     covers=("sec-17",),
@@ -73,7 +73,7 @@ async def on_answer(ask: Ask) -> str:
 
 @CATEGORY.check(
     "headers.refusal",
-    "a refusal bears all seven security headers too",
+    "error answers have all seven security headers",
     "backend",
     twin=patch("backend", NOWHERE, headers={"content-security-policy": None}),
 )
@@ -86,7 +86,7 @@ async def on_refusal(ask: Ask) -> str:
 
 @CATEGORY.check(
     "headers.reflected",
-    "a refusal that repeats what was asked for repeats it as JSON, which no browser runs",
+    "reflected input is returned as JSON (no XSS)",
     "backend",
     twin=patch("backend", "/api/v1/health/services/<script>", headers={"content-type": "text/html"}),
 )
@@ -103,7 +103,7 @@ async def reflected(ask: Ask) -> str:
 
 @CATEGORY.check(
     "cors.foreign",
-    "another site may not read answers, the frontend may",
+    "CORS allows the frontend's origin only",
     "backend",
     twin=patch("backend", "/health", headers={"access-control-allow-origin": FOREIGN}),
     covers=("sec-13",),
@@ -128,7 +128,7 @@ async def _allowed(ask: Ask) -> None:
 
 @CATEGORY.check(
     "cors.preflight",
-    "another site's wish to send a login is turned down before it is sent, the frontend's is not",
+    "a CORS preflight is allowed for the frontend only",
     "backend",
     twin=patch("backend", "/api/v1/auth/login", method="OPTIONS", status=200),
 )
@@ -153,7 +153,7 @@ async def preflight(ask: Ask) -> str:
 
 @CATEGORY.check(
     "cookies.none",
-    "a login sets no cookie, so no other site can act in its name",
+    "a login sets no cookie (no CSRF)",
     "backend",
     "postgres",
     logs_in=True,

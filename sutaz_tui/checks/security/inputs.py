@@ -17,7 +17,7 @@ PUNCTUATION = "Say hello. \u2603 \u00e9 \U0001f680 \u202e ' \" \\ ; -- ${x} {{y}
 
 @CATEGORY.check(
     "login.injection",
-    "SQL in the login form is refused like any wrong name",
+    "SQL injection in the login form is refused",
     "backend",
     "postgres",
     logs_in=True,
@@ -41,7 +41,7 @@ async def injection(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chat.script",
-    "an answer to a message with a script is JSON, which no browser runs",
+    "the answer to a message with a script is JSON (no XSS)",
     "backend",
     "ollama",
     twin=patch("backend", SEND, headers={"content-type": "text/html"}),
@@ -63,7 +63,7 @@ async def script(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chat.punctuation",
-    "a message of signs, other alphabets and quotes is answered like any other",
+    "a message with special characters is answered",
     "backend",
     "ollama",
     twin=trait(chat_takes_punctuation=False),
@@ -81,7 +81,7 @@ async def punctuation(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chat.length",
-    "a message beyond 5000 characters is refused before the model sees it, a short one is answered",
+    "a message over 5000 characters is refused, a short one is answered",
     "backend",
     "ollama",
     twin=trait(chat_limits_length=False),
@@ -99,7 +99,7 @@ async def length(ask: Ask) -> str:
 
 @CATEGORY.check(
     "kong.body_size",
-    "Kong turns away a body beyond 10 MB, and lets a small one pass",
+    "Kong refuses a body over 10 MB, and passes a small one",
     "kong",
     "mcp-bridge",
     twin=trait(kong_limits_size=False),

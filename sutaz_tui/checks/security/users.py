@@ -22,7 +22,7 @@ WEAK = {
 
 @CATEGORY.check(
     "register.superuser",
-    "nobody makes themselves a superuser by registering",
+    "registering cannot set is_superuser",
     "backend",
     "postgres",
     twin=trait(registers_superusers=True),
@@ -45,7 +45,7 @@ async def superuser(ask: Ask) -> str:
 
 @CATEGORY.check(
     "register.script_name",
-    "a script tag is not stored as a user's name",
+    "a script tag is not stored as a user name",
     "backend",
     "postgres",
     twin=trait(stores_script_names=True),
@@ -91,7 +91,7 @@ async def weak_password(ask: Ask) -> str:
 
 @CATEGORY.check(
     "enumeration.login",
-    "a wrong password and an unknown user are refused in the same words",
+    "wrong password and unknown user get the same answer",
     "backend",
     "postgres",
     twin=trait(login_names_unknown_users=True),
@@ -111,7 +111,7 @@ async def by_login(ask: Ask) -> str:
 
 @CATEGORY.check(
     "enumeration.reset",
-    "a wish for a new password does not tell who is a user",
+    "password reset answers the same for unknown users",
     "backend",
     "postgres",
     "redis",
@@ -141,7 +141,7 @@ def _message(ask: Ask, answer: HttpAnswer) -> None:
 
 @CATEGORY.check(
     "reset.limited",
-    "the sixth wish for a new password within a minute is refused, with the time to wait",
+    "the sixth password reset within a minute is 429 with Retry-After",
     "backend",
     "postgres",
     "redis",

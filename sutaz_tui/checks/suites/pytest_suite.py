@@ -26,7 +26,7 @@ MOST_TESTS = 20_000
 OUTCOMES = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "error": Outcome.ERROR, "skip": Outcome.SKIP}
 STATUSES = {
     2: "it was interrupted",
-    3: "it has a fault of its own",
+    3: "internal error",
     4: "it cannot use what it is given",
     5: "it finds no tests",
 }

@@ -51,7 +51,7 @@ async def clock(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chromadb.version",
-    "ChromaDB is of version 1 or later",
+    "ChromaDB is version 1 or later",
     "chromadb",
     twin=patch("chromadb", "/api/v2/version", body="0.5.20"),
 )
@@ -64,7 +64,7 @@ async def version(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chromadb.v1",
-    "ChromaDB's first API is closed, its second answers",
+    "ChromaDB's API v1 is closed, v2 answers",
     "chromadb",
     twin=patch("chromadb", "/api/v1/heartbeat", status=200, body={"nanosecond heartbeat": 1}),
 )
@@ -89,7 +89,7 @@ async def ready(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chromadb.batch",
-    "ChromaDB takes batches of a useful size",
+    "ChromaDB's batch limit is large enough",
     "chromadb",
     twin=patch("chromadb", "/api/v2/pre-flight-checks", set={"max_batch_size": 1}),
 )
@@ -102,7 +102,7 @@ async def batch(ask: Ask) -> str:
 
 @CATEGORY.check(
     "chromadb.identity",
-    "ChromaDB lets us into its default tenant and database",
+    "ChromaDB's default tenant and database are accessible",
     "chromadb",
     twin=patch("chromadb", "/api/v2/auth/identity", set={"databases": []}),
 )

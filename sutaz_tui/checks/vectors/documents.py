@@ -39,7 +39,7 @@ async def _is_returned(store: Store) -> str:
 
 add(
     "returned",
-    "what is stored beside a vector comes back with it",
+    "metadata comes back with its vector",
     _is_returned,
     {
         "chromadb": patch("chromadb", f"{COLLECTIONS}/*/get", set={"documents.0": "document 3"}),
@@ -60,7 +60,7 @@ async def _is_filtered(store: Store) -> str:
 
 add(
     "filter",
-    "a search among tagged vectors finds no others",
+    "a filtered search returns only matches",
     _is_filtered,
     {"chromadb": trait(filters_work=False), "qdrant": trait(filters_work=False)},
 )
@@ -82,7 +82,7 @@ async def _is_forgotten(store: Store) -> str:
 
 add(
     "forgotten",
-    "a vector that is deleted is found no more",
+    "a deleted vector is no longer found",
     _is_forgotten,
     {"chromadb": trait(points_are_deleted=False), "qdrant": trait(points_are_deleted=False)},
 )
@@ -105,7 +105,7 @@ async def _is_replaced(store: Store) -> str:
 
 add(
     "replaced",
-    "a vector stored again under its id is replaced",
+    "storing an id again replaces its vector",
     _is_replaced,
     {"chromadb": trait(upserts_replace=False), "qdrant": trait(upserts_replace=False)},
 )
@@ -134,7 +134,7 @@ for _service, _twin in {
 }.items():
     CATEGORY.add(
         f"{_service}.cosine",
-        f"{TITLES[_service]}: a collection made for cosine measures by cosine",
+        f"{TITLES[_service]}: a cosine collection uses cosine distance",
         _alike(_service),
         _service,
         twin=_twin,
@@ -145,7 +145,7 @@ for _service, _twin in {
 
 @CATEGORY.check(
     "qdrant.shape",
-    "Qdrant: a collection has the dimension and distance that it was made with",
+    "Qdrant: a collection keeps its dimension and distance",
     "qdrant",
     twin=patch(
         "qdrant", "/collections/sutaztui-*", method="GET", set={"result.config.params.vectors.size": 384}

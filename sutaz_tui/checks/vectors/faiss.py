@@ -14,7 +14,7 @@ FULL = 0.9
 
 @CATEGORY.check(
     "faiss.health",
-    "FAISS calls itself healthy",
+    "FAISS reports healthy",
     "faiss",
     twin=patch("faiss", "/health", set={"status": "unhealthy"}),
     covers=("db-15",),
@@ -28,7 +28,7 @@ async def health(ask: Ask) -> str:
 
 @CATEGORY.check(
     "faiss.embedding",
-    f"FAISS works in the stack's dimension, {EMBEDDING}",
+    f"FAISS uses the stack's dimension, {EMBEDDING}",
     "faiss",
     twin=patch("faiss", "/health", set={"dimension": 384}),
 )
@@ -53,7 +53,7 @@ async def room(ask: Ask) -> str:
 
 @CATEGORY.check(
     "faiss.loaded",
-    "FAISS has loaded the indices that it lists",
+    "FAISS has loaded its listed indices",
     "faiss",
     twin=patch("faiss", "/health", set={"indices_loaded": ["a-ghost"]}),
 )
@@ -86,7 +86,7 @@ async def unknown(ask: Ask) -> str:
 
 @CATEGORY.check(
     "faiss.unfit",
-    "FAISS refuses a search without a vector, and names what is missing",
+    "FAISS refuses a search without a vector, by name of the missing field",
     "faiss",
     twin=patch("faiss", "/search", status=200),
     check_class=CheckClass.WRITES,

@@ -66,7 +66,7 @@ async def same_distance(ask: Ask) -> str:
 
 @CATEGORY.check(
     "backend.flags",
-    "the backend says of each vector store what is seen of it",
+    "the backend's status of each vector store is correct",
     "backend",
     twin=Twin(traits={"lying_flags": ["chromadb"]}, faults={"chromadb": "refuse"}),
     covers=("api-13", "api-14", "api-15", "inf-08", "inf-09", "inf-10"),

@@ -81,7 +81,7 @@ async def _metrics(ask: Ask) -> list[tuple[str, str, float]]:
 
 @CATEGORY.check(
     "qdrant.metrics-version",
-    "Qdrant's metrics are of the server that answers",
+    "Qdrant's metrics report the same version as its API",
     "qdrant",
     twin=patch("qdrant", "/metrics", body='app_info{name="qdrant",version="0.9.0"} 1\ncollections_total 0\n'),
 )
@@ -96,7 +96,7 @@ async def metrics_version(ask: Ask) -> str:
 
 @CATEGORY.check(
     "qdrant.metrics-count",
-    "Qdrant's metrics count the collections that it lists",
+    "Qdrant's metrics agree with its list of collections",
     "qdrant",
     twin=patch(
         "qdrant", "/metrics", body='app_info{name="qdrant",version="1.15.4"} 1\ncollections_total 77\n'
@@ -128,7 +128,7 @@ async def unknown(ask: Ask) -> str:
 
 @CATEGORY.check(
     "qdrant.grpc",
-    "Qdrant's other port speaks gRPC, and not REST",
+    "Qdrant's gRPC port speaks gRPC",
     "qdrant",
     twin=fault(qdrant_grpc="404"),
 )

@@ -57,7 +57,7 @@ async def _is_made(store: Store) -> str:
 
 add(
     "made",
-    "a collection that is made is listed, and empty",
+    "a new collection is listed and empty",
     _is_made,
     {
         "chromadb": patch("chromadb", COLLECTIONS, method="GET", body=[]),
@@ -76,7 +76,7 @@ async def _are_kept(store: Store) -> str:
     return "4 of 4 vectors kept"
 
 
-add("kept", "vectors that are added are kept", _are_kept, everywhere(vectors_are_kept=False))
+add("kept", "added vectors are stored", _are_kept, everywhere(vectors_are_kept=False))
 
 
 async def _is_nearest(store: Store) -> str:
@@ -88,7 +88,7 @@ async def _is_nearest(store: Store) -> str:
 
 add(
     "nearest",
-    "a search finds the nearest of known vectors, in their order",
+    "a search returns the nearest vectors in order",
     _is_nearest,
     everywhere(search_finds_nearest=False),
     chromadb=("vec-01", "perf-14"),
@@ -118,7 +118,7 @@ def close(found: list[float], wanted: list[float]) -> bool:
 
 add(
     "distance",
-    "the distances of a search are true",
+    "a search returns correct distances",
     _are_true,
     {
         "chromadb": patch("chromadb", f"{COLLECTIONS}/*/query", set={"distances.0.1": 0.5}),
@@ -137,7 +137,7 @@ async def _stays_in_bounds(store: Store) -> str:
 
 add(
     "limit",
-    "a search answers with as many as were asked for",
+    "a search respects its limit",
     _stays_in_bounds,
     {
         "chromadb": patch(
@@ -175,7 +175,7 @@ async def _is_enforced(store: Store) -> str:
 
 add(
     "dimension",
-    "a vector of another dimension is refused, the right one taken",
+    "a vector of the wrong dimension is refused, the right one accepted",
     _is_enforced,
     everywhere(dimensions_are_enforced=False),
 )
@@ -198,7 +198,7 @@ async def _survives(store: Store) -> str:
 
 add(
     "made-twice",
-    "making a collection a second time loses nothing",
+    "creating a collection twice loses nothing",
     _survives,
     everywhere(recreating_wipes=True),
 )
@@ -219,7 +219,7 @@ async def _is_gone(store: Store) -> str:
     return "deleted, no longer listed, and not to be searched"
 
 
-add("dropped", "a collection that is deleted is gone", _is_gone, everywhere(deletes_are_done=False))
+add("dropped", "a deleted collection is gone", _is_gone, everywhere(deletes_are_done=False))
 
 
 async def _is_refused(store: Store) -> str:
@@ -237,7 +237,7 @@ async def _is_refused(store: Store) -> str:
 
 add(
     "search-dimension",
-    "a search of another dimension is refused, the right one answered",
+    "a search of the wrong dimension is refused, the right one answered",
     _is_refused,
     {
         "chromadb": patch("chromadb", f"{COLLECTIONS}/*/query", status=200),

@@ -65,7 +65,7 @@ class Store(ABC):
         except Wrong as wrong:
             raise BadAnswer(self.title, f"its removal answered {wrong.found}") from wrong
         if is_left:
-            raise BadAnswer(self.title, "its removal was answered as done, and it is still there")
+            raise BadAnswer(self.title, "its removal was confirmed, but it is still there")
 
     async def fill(self) -> None:
         """Add the known vectors."""

@@ -125,7 +125,7 @@ class DockerFeed(Unindexed):
                 await asyncio.sleep(pause)
 
     async def _stream(self, found: Logged, told: Told, after: int) -> AsyncGenerator[list[LogLine], None]:
-        """The lines that were not told yet, nothing first; until the log ends or another container took the name."""
+        """The lines that were not reported yet, nothing first; until the log ends or another container took the name."""
         if told.newest:
             told.resume()
         since = told.again_from() if told.newest else after - _SLACK
@@ -173,7 +173,7 @@ class DockerFeed(Unindexed):
         """A container that was made anew while its log could not be read took its lines with it."""
         if known is None or known.id == found.id:
             return ()
-        words = "the container was made anew while its log could not be read"
+        words = "the container was recreated while its log could not be read"
         return (Gap(self.service, since, max(since, found.created), None, words),)
 
     # Pages

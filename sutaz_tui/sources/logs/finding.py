@@ -128,9 +128,9 @@ class LogFinder:
         if troubles:
             why = "; ".join(troubles)
         else:
-            why = f"looked for in {asked} by its names" if asked else "no Docker and no Loki is there to ask"
+            why = f"searched in {asked} by its names" if asked else "neither Docker nor Loki is configured"
         return (
-            f"{service.title}: no log of it was found ({why}); say where it is under services.{service.id}.logs"
+            f"{service.title}: no log found ({why}); say where it is under services.{service.id}.logs"
             " in the config: {container: NAME}, {selector: LOGQL}, {file: PATH} or {journal: UNIT}"
         )
 

@@ -62,7 +62,7 @@ class Lines:
             payload = payload[found.end() :]
         elif not self._last:
             said = one_line(payload.decode("utf-8", "replace"), 60)
-            raise BadAnswer(self._source, f"sends a log line without its moment: {said}")
+            raise BadAnswer(self._source, f"sends a log line without a timestamp: {said}")
         return self._pieces(word, payload)
 
     def _pieces(self, word: int, payload: bytes) -> list[LogLine]:
@@ -100,7 +100,7 @@ class Lines:
                 base = int(datetime.fromisoformat((second + zone).decode("ascii")).timestamp()) * 10**9
             except (ValueError, OverflowError) as error:
                 raise BadAnswer(
-                    self._source, f"sends a moment that is none: {found[0].decode('ascii')}"
+                    self._source, f"sends an invalid timestamp: {found[0].decode('ascii')}"
                 ) from error
             self._seconds[key] = base
         return base + (int(fraction.ljust(9, b"0")) if fraction else 0)

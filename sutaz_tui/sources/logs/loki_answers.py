@@ -116,7 +116,7 @@ class LokiAnswers:
     def _moment(self, at: int) -> int:
         """A moment as Loki keeps them: nanoseconds since 1970 in 63 bits."""
         if not 0 <= at < _LATEST:
-            raise BadAnswer(self._source, "sends a line of a moment that no clock tells; is this Loki?")
+            raise BadAnswer(self._source, "sends a line with an impossible timestamp; is this Loki?")
         return at
 
     def _shared(self, labels: Mapping[str, str]) -> Mapping[str, str]:

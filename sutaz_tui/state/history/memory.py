@@ -21,6 +21,7 @@ from sutaz_tui.state.history.recorder import Recorder
 from sutaz_tui.state.history.spans import last_seen, outages
 from sutaz_tui.state.history.timeline import happened
 from sutaz_tui.state.writer import Writer, trouble
+from sutaz_tui.text.units import plural
 
 WRITTEN_WITHIN = 2.0
 
@@ -83,7 +84,7 @@ class Memory:
             (restarts, "restart", ""),
             (red, "check", " turned red"),
         ]
-        words = ", ".join(f"{count} {word}{'s' * (count != 1)}{what}" for count, word, what in parts if count)
+        words = ", ".join(f"{plural(count, word)}{what}" for count, word, what in parts if count)
         return f"since you left {clock_words(left, now)}: {words}" if words else ""
 
     def recorder(self, engine: Engine, writer: Writer) -> Recorder | None:

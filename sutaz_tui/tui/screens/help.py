@@ -24,8 +24,8 @@ SIGNS = """\
       1/2 (one of two polls failed)
 ✗ X   down
 ?     unknown: it could not be asked, or the answer is stale
--     off: optional and not deployed; or known: marked by a person (M)
-~     seen by an earlier run, not yet confirmed
+-     off: optional and not deployed; or known: acknowledged (M)
+~     remembered from an earlier run, not yet confirmed
 (3) 41s   not fresh: the value is 41 s old
 behind: 340 due   this program does not keep up; raise limits.asks"""
 
@@ -79,7 +79,7 @@ class HelpScreen(ModalScreen[None]):
         room = width // 2 if is_wide else width
         named = {heading: [(row.keys, row.words) for row in rows] for heading, rows in self._groups.items()}
         blocks = [*(_block(heading, rows, room) for heading, rows in named.items()), SIGN_LINES]
-        ids = [[line] for line in _block("the ids of the keys, for keymap: in the config", self._ids, room)]
+        ids = [[line] for line in _block("key ids for `keymap` in the config", self._ids, room)]
         left, right = self.columns
         right.display = is_wide
         if is_wide:

@@ -77,7 +77,7 @@ async def test_what_can_not_be_removed_is_listed_and_the_rest_is_removed() -> No
 
     found = await ended(check("a", run, "redis", kind=CheckClass.WRITES), check("b", passes))
     assert found["a"].left == (
-        "sutaztui-user (a fault of the check itself: KeyError: 'queue')",
+        "sutaztui-user (internal error of the check: KeyError: 'queue')",
         "sutaztui-collection (expected 204; found 403)",
         "sutaztui-queue (:10005 refused)",
     )

@@ -165,7 +165,7 @@ async def test_a_fault_of_a_check_is_told_as_one_and_the_others_go_on() -> None:
 
     found = await ended(check("a", faulty), check("b", passes))
     assert found["a"].outcome is Outcome.ERROR
-    assert found["a"].message == "a fault of the check itself: KeyError: 'key'; please report it"
+    assert found["a"].message == "internal error of the check: KeyError: 'key'; please report it"
     assert found["b"].outcome is Outcome.PASS
 
 

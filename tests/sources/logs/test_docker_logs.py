@@ -216,7 +216,7 @@ async def test_a_container_made_anew_while_its_log_could_not_be_read_is_a_gap() 
         daemon.id = "b" * 64
         await told.count(2)
     (gap,) = told.gaps
-    assert (gap.lost, gap.words) == (None, "the container was made anew while its log could not be read")
+    assert (gap.lost, gap.words) == (None, "the container was recreated while its log could not be read")
 
 
 @pytest.mark.parametrize(

@@ -287,9 +287,7 @@ async def test_where_docker_cannot_be_asked_loki_is_and_the_sentence_says_so() -
     async with stack(BACKEND) as running:
         running.docker.answers(503, "maintenance")
         running.loki.answers(500, "no")
-        with pytest.raises(
-            NoLog, match=r"Backend: no log of it was found \(Docker: .*503.*Loki: .*500"
-        ) as caught:
+        with pytest.raises(NoLog, match=r"Backend: no log found \(Docker: .*503.*Loki: .*500") as caught:
             await running.finder.find(BACKEND)
         assert not caught.value.was_asked
 
@@ -299,7 +297,7 @@ async def test_without_docker_and_loki_the_sentence_says_what_to_set() -> None:
         with pytest.raises(NoLog) as caught:
             await running.finder.find(BACKEND)
     assert isinstance(caught.value, SutazError)
-    assert "no Docker and no Loki is there to ask" in str(caught.value)
+    assert "neither Docker nor Loki is configured" in str(caught.value)
     assert "{container: NAME}, {selector: LOGQL}, {file: PATH} or {journal: UNIT}" in str(caught.value)
 
 

@@ -137,9 +137,9 @@ def test_a_raw_line_of_any_length_is_bounded() -> None:
             frame("Error grabbing logs: unexpected EOF\n", 3),
             "stops reading the log: Error grabbing logs",
         ),
-        (framed, frame("no moment\n"), "a log line without its moment: no moment"),
-        (framed, frame("2024-02-31T12:00:00Z x\n"), "a moment that is none"),
-        (raw, b"Error grabbing logs: x\r\n", "a log line without its moment: Error grabbing"),
+        (framed, frame("no moment\n"), "a log line without a timestamp: no moment"),
+        (framed, frame("2024-02-31T12:00:00Z x\n"), "an invalid timestamp"),
+        (raw, b"Error grabbing logs: x\r\n", "a log line without a timestamp: Error grabbing"),
     ],
 )
 def test_what_is_no_log_is_said(make: Callable[[], Lines], data: bytes, words: str) -> None:

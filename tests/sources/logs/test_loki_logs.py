@@ -267,7 +267,7 @@ async def test_a_place_that_only_the_scanner_knows_is_in_the_first_line(web: Web
             429,
             "too many outstanding requests\n",
             TooMany,
-            "answers 429: too many outstanding requests; it is",
+            "answers 429: too many outstanding requests; retrying",
         ),
         (401, "no org id\n", Denied, "no org id; it has tenants: give this source a header X-Scope-OrgID"),
         (401, "", Denied, "answers 401: no words; check auth and headers"),

@@ -98,7 +98,7 @@ def test_a_server_that_was_restarted_while_nobody_watched(redis: Redis, config: 
 def test_history_of_a_config_that_nobody_watched(config: str) -> None:
     done = command("history", "-c", config)
     assert done.returncode == 2
-    assert "nothing is remembered of this config yet" in done.stderr
+    assert "no history of this config yet" in done.stderr
 
 
 def test_what_is_forgotten_is_gone(redis: Redis, config: str) -> None:

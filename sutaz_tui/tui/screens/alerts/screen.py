@@ -17,7 +17,7 @@ from widgets.foot import Foot
 from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
-FOOT = " j/k move   Enter unfold   < > sort   & filter   / find   r ask   y copy amtool   q back   ? help"
+FOOT = " j/k move   Enter unfold   < > sort   & filter   / find   r poll   y copy amtool   q back   ? help"
 
 
 class AlertsScreen(ListScreen):

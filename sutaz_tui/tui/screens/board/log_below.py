@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 MAP_LEAST = 10
 LOG_LEAST = 4
 LOG_HEIGHT = 12
-LOG_FOOT = " k unfollow  G follow  e/E error  / find  & filter  Enter open  l board  y copy  q close  ? help"
-SCREEN_FOOT = " k unfollow  G follow  e/E error  / find  & filter  Enter open  y copy  T time  q back  ? help"
+LOG_FOOT = " k pause  G follow  e/E error  / find  & filter  Enter open  l board  y copy  q close  ? help"
+SCREEN_FOOT = " k pause  G follow  e/E error  / find  & filter  Enter open  y copy  T time  q back  ? help"
 
 
 class LogBelow(BaseScreen):

@@ -15,6 +15,7 @@ from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
 from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import plural
 from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
@@ -37,7 +38,7 @@ from widgets.text_view import TextView
 if TYPE_CHECKING:
     from sutaz_tui.checks.registry import Heading
 
-FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r ask  / find  : command  ? help"
+FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r poll  / find  : command  ? help"
 WIDE_FROM = 150
 SIDE_WIDTH, SIDE_MOST = 55, 75
 HEAD_HEIGHT = 2
@@ -326,7 +327,7 @@ class BoardScreen(ArrangedBoard):
         """Select the cause; again the next one, then the victims of the only one."""
         snapshot = self.shown
         if snapshot is None or not snapshot.causes:
-            self.say("no cause: nothing is down")
+            self.say("nothing is down")
             return
         stops = [cause.id for cause in snapshot.causes if cause.is_service]
         stops += [id for cause in snapshot.causes for id in cause.affected]
@@ -357,7 +358,7 @@ class BoardScreen(ArrangedBoard):
     def _tell_frozen(self) -> None:
         assert self._frozen is not None
         waiting = self._waiting
-        changes = f", {waiting} change{' waits' if waiting == 1 else 's wait'}" if waiting else ""
+        changes = f", {plural(waiting, 'change')} pending" if waiting else ""
         self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
 
     @property

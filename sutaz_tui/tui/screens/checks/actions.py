@@ -98,7 +98,7 @@ class CheckActions(TakeActions):
             if is_yes:
                 run()
             else:
-                self.say("No: only what reads ran")
+                self.say("Cancelled; read-only checks ran")
 
         self.push_screen(QuestionScreen(lines, word), answered)
 
@@ -166,7 +166,7 @@ class CheckActions(TakeActions):
     def action_tests(self) -> None:
         """All categories, by letter."""
         if not self.checks.headings:
-            self.say("the checks are still being loaded")
+            self.say("checks are still loading")
             return
         from sutaz_tui.tui.screens.checks.overlay import OverlayScreen
 
@@ -187,7 +187,7 @@ class CheckActions(TakeActions):
         }
         category = ids[letter]
         if not category:
-            self.say("nothing ran yet")
+            self.say("no check has run yet")
             return
         self.say(self.checks.run_reads(category))
         self._open(category)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sutaz_tui.model import CheckResult, Outcome
+from sutaz_tui.text.units import plural
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -46,12 +47,18 @@ def offer(name: str, checks: "Sequence[Check]", results: Mapping[str, CheckResul
     }
     counts = [passed.get(check.id, measured().get(check.counted_as)) for check in checks]
     total, uncounted = sum(count or 0 for count in counts), counts.count(None)
-    number = f"{total} requests last time" if len(passed) == len(checks) else f"about {total} requests"
+    number = (
+        f"{plural(total, 'request')} last time"
+        if len(passed) == len(checks)
+        else f"about {plural(total, 'request')}"
+    )
     own = f" + those of {uncounted} own" if uncounted else ""
     return Offer(
-        f"{name}: {_checks(len(checks))}, {number}{own}", f"{name}: {len(checks)} checks", len(checks)
+        f"{name}: {_checks(len(checks))}, {number}{own}",
+        f"{name}: {plural(len(checks), 'check')}",
+        len(checks),
     )
 
 
 def _checks(count: int) -> str:
-    return f"{count} read-only check{'' if count == 1 else 's'}"
+    return plural(count, "read-only check")

@@ -13,7 +13,7 @@ from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outc
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.bar import bar
 from sutaz_tui.text.table import TableRow
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, plural
 from sutaz_tui.tui.screens.checks.offer import Offer, offer
 from sutaz_tui.wiring.checks import Checking, load_checks
 from sutaz_tui.wiring.clients import SharedClients
@@ -178,7 +178,7 @@ class ChecksSession:
             f"{heading.digit or heading.letter} {heading.title}" if heading else category.replace("*", "all")
         )
         if not self.runs.checks:
-            return Offer("the checks are still being loaded")
+            return Offer("checks are still loading")
         if category != "*" and heading not in self.headings and {*self._every}.isdisjoint(self.headings):
             return Offer("no category has this digit; t lists what there is")
         return offer(name, self._runnable(category), self.runs.results)
@@ -191,15 +191,15 @@ class ChecksSession:
         checks = self._reads(category)
         self.last_scope = category
         if self.runs.run(checks, category) is None:
-            return f"{category}: it has no read-only checks; t lists what there is"
-        return f"{category}: {len(self._runnable(category))} read-only checks"
+            return f"{category}: no read-only checks; t lists all"
+        return f"{category}: {plural(len(self._runnable(category)), 'read-only check')}"
 
     def run_failed_reads(self) -> str:
         """Start what reads and was red; what to say."""
         red = self.runs.failed_unasked()
         if self.runs.run(red, "failed") is None:
             return "nothing failed that is read-only"
-        return f"{len(red)} red checks again"
+        return f"{plural(len(red), 'failed check')} again"
 
     def run_one(self, id: str) -> str:
         """Start one check that only reads; what to say."""
@@ -207,7 +207,7 @@ class ChecksSession:
         if check is None:
             return "no check is selected"
         if not self.runs.runs_unasked(check):
-            return f"{id} {check.does}: run it by t and its category's letter"
+            return f"{id} ({check.effect}): t and its category's letter run it"
         self.runs.run([check], id)
         return f"{id} again"
 
@@ -269,7 +269,9 @@ class ChecksSession:
         """What is asked before a category is run whole, and the word that means yes."""
         more = self._to_ask_for(self.runs.of(category))
         reads = len(self._reads(category))
-        return self._question(f"{category}: {reads} checks only read; {len(more)} do more", more)
+        return self._question(
+            f"{category}: {plural(reads, 'read-only check')}; {len(more)} write or load", more
+        )
 
     def question_of_tests(self, category: str) -> tuple[list[str], str]:
         """What is asked before the tests of a suite are run, once it was collected."""
@@ -294,30 +296,30 @@ class ChecksSession:
 
     def question_again(self, checks: "list[Check]") -> tuple[list[str], str]:
         """What is asked before failed ones that do more than read are run again."""
-        return self._question(f"failed: {len(checks)} do more than read", checks)
+        return self._question(f"failed: {len(checks)} write or load", checks)
 
     def _question(self, head: str, more: "list[Check]") -> tuple[list[str], str]:
         host = next(
             (self._config.service(c.service).address for c in more if c.service in self._ids()), "the stack"
         )
         word = "run" if self._config.env == "test" else self._config.env
-        width = max((len(check.does) for check in more), default=0)
+        width = max((len(check.effect) for check in more), default=0)
         login = ", a login moves the account's last login" if any(check.logs_in for check in more) else ""
         tests: dict[str, list[Check]] = {}
         for check in more:
             if check.batch is not None:
                 tests.setdefault(check.category, []).append(check)
-        end = "What a suite leaves is its own affair" if tests else f"What is written is removed again{login}"
+        end = "What a suite leaves is its own affair" if tests else f"What is written is cleaned up{login}"
         lines = [
             f"{head}, on {host}",
             "",
             *(
-                f"  {check.does:<{width}} {check.title}: {check.sent}"
+                f"  {check.effect:<{width}} {check.title}: {check.sent}"
                 for check in more
                 if check.batch is None
             ),
             *(
-                f"  {of[0].does:<{width}} {first_of([c.title for c in of], MOST_NAMED)}: {of[0].sent}"
+                f"  {of[0].effect:<{width}} {first_of([c.title for c in of], MOST_NAMED)}: {of[0].sent}"
                 for of in tests.values()
             ),
             "",
@@ -364,10 +366,10 @@ class ChecksSession:
         lines += [
             ("", ""),
             (
-                f"  f only failed ({red})   * everything that only reads ({total})   . last again ({self.last_scope or '-'})",
+                f"  f only failed ({red})   * all read-only ({total})   . last again ({self.last_scope or '-'})",
                 "",
             ),
-            (f"  +n do more than read: they ask first (ENV {self._config.env.upper()})", "muted"),
+            (f"  +n write or load: confirmation needed (ENV {self._config.env.upper()})", "muted"),
             (
                 f"  last run {clock(ran, now) if ran else 'never'}   ? and a letter: what it would send   Esc back",
                 "muted",
@@ -383,12 +385,12 @@ class ChecksSession:
         """What a category would send."""
         heading = next((heading for heading in self.headings if heading.letter == letter), None)
         if heading is None:
-            return [("f repeats what only reads and is red; * runs all that only reads", "")]
+            return [("f repeats the failed read-only checks; * runs all read-only checks", "")]
         lines: Lines = [(rule(f"what {heading.title} would send; nothing has been sent", 200), "heading")]
         own = sorted(self.shown.of(heading.id), key=lambda check: not check.wants)
-        width = max((len(check.does) for check in own), default=0)
+        width = max((len(check.effect) for check in own), default=0)
         for check in own:
-            lines.append((f"  {check.does:<{width}} {check.id:<34} {check.sent}", ""))
+            lines.append((f"  {check.effect:<{width}} {check.id:<34} {check.sent}", ""))
         return lines
 
     def head(self, scope: str) -> str:
@@ -478,7 +480,7 @@ class ChecksSession:
             return [
                 (check.id, "heading"),
                 (f" {check.title}", ""),
-                (f" class {check.does}: {check.sent}", ""),
+                (f" {check.effect}: {check.sent}", ""),
                 *((f" {words}", "muted") for words in self._past_words(id, now)),
                 (" not run", "muted"),
             ]
@@ -520,7 +522,7 @@ class ChecksSession:
         )
         words = [f"last {len(past.outcomes)}   {letters}   (. ok, F fail, E error, B blocked; newest right)"]
         if past.failing_since is not None:
-            last = f", was ok {clock(past.last_pass, now)}" if past.last_pass else ", no pass is known"
+            last = f", was ok {clock(past.last_pass, now)}" if past.last_pass else ", no pass on record"
             words.append(f"failing since {clock(past.failing_since, now)}{last}")
         return words
 

@@ -121,7 +121,7 @@ class LogFinding(Vertical):
 
     def _seek(self, by: int) -> Steps:
         found = yield from _repeated(self.session.pager.search, by)
-        self._find_on(found, by, f"no {_side(by)} line has it")
+        self._find_on(found, by, f"no {_side(by)} match")
 
     def _seek_anywhere(self, is_typed: bool) -> Steps:
         pager, by = self.session.pager, 1
@@ -129,7 +129,7 @@ class LogFinding(Vertical):
         if found is None:
             by, found = -1, (yield from pager.search(-1, itself=True))
         if not is_typed:
-            self._find_on(found, by, "no line has it")
+            self._find_on(found, by, "no match")
 
     def _find_on(self, found: Entry | None, by: int, none: str) -> None:
         if (pattern := self.session.pager.sought) is not None:
@@ -188,7 +188,7 @@ class LogFinding(Vertical):
         """The next or previous marked line, or the one so many further on."""
         one = 1 if by > 0 else -1
         if not all(self.session.pager.next_mark(one) for _ in range(abs(by))):
-            self.say("no mark that way: m marks a line")
+            self.say("no bookmark that way: m sets one")
         self.acted()
 
     # Work that would hold up keys.

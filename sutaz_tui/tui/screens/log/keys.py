@@ -25,7 +25,7 @@ GROUPS = (
             Action(
                 "log.first", ("g", "home"), "first", "the oldest line; then fetch older ones", counted=TO_ROW
             ),
-            Action("log.follow", ("G", "end"), "follow", "the newest line, and follow", "follow", TO_ROW),
+            Action("log.follow", ("G", "end"), "follow", "newest line, and follow", "follow", TO_ROW),
             Action("log.half-down", ("ctrl+d",), "half_page(1)", "half a page down"),
             Action("log.half-up", ("ctrl+u",), "half_page(-1)", "half a page up"),
             Action("log.page-down", ("pagedown", "space"), "page(1)", "a page down"),
@@ -38,9 +38,9 @@ GROUPS = (
             Action("log.warning-previous", ("W",), "next_of('warn', -1)", "previous warning"),
             Action("log.hole", ("x",), "next_hole", "next hole: lines not read, or lost", "log-hole"),
             Action("log.time", ("T",), "time", "go to a time: 14:07, -5m, 1h, head", "log-time"),
-            Action("log.mark", ("m",), "mark", "mark this line, or unmark it", "log-mark"),
-            Action("log.mark-next", ("u",), "next_mark(1)", "next mark"),
-            Action("log.mark-previous", ("U",), "next_mark(-1)", "previous mark"),
+            Action("log.mark", ("m",), "mark", "set or clear a bookmark", "log-mark"),
+            Action("log.mark-next", ("u",), "next_mark(1)", "next bookmark"),
+            Action("log.mark-previous", ("U",), "next_mark(-1)", "previous bookmark"),
         ),
     ),
     Group(
@@ -59,8 +59,8 @@ GROUPS = (
             Action("log.bar-right", ("right",), "bar(1)", "histogram: the next column"),
             Action("log.wrap", ("ctrl+w",), "wrap", "wrap long lines, or cut them", "wrap"),
             Action("log.stamps", ("s",), "stamps", "time: local, UTC, since the line before", "stamps"),
-            Action("log.health", ("H",), "health", "show health-check lines, or fold them", "health-lines"),
-            Action("log.again", ("r",), "again", "read this log again", "log-again"),
+            Action("log.health", ("H",), "health", "show or fold health-check lines", "health-lines"),
+            Action("log.again", ("r",), "again", "reload this log", "log-again"),
             Action("log.unmask", (), "unmask", "show secrets for 60 s, on the screen alone", "unmask"),
         ),
     ),
@@ -79,7 +79,7 @@ GROUPS = (
         TAKE,
         (
             *TAKES,
-            Action("log.lnav", (), "app.log_lnav", "copy the command that opens this log in lnav", "lnav"),
+            Action("log.lnav", (), "app.log_lnav", "copy the lnav command for this log", "lnav"),
         ),
     ),
 )

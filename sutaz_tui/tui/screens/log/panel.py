@@ -180,7 +180,7 @@ class LogPanel(LogAround, can_focus=True):
         self.when_typing_rests(lambda: self.filter_now(text))
 
     def filter_entered(self, text: str) -> None:
-        """Show only lines with a text; where no line here has it, look for one."""
+        """Show only lines with a text; where no match here, look for one."""
         self.filter_now(text, is_entered=True)
 
     def filter_now(self, text: str | None = None, is_entered: bool = False) -> None:
@@ -211,7 +211,7 @@ class LogPanel(LogAround, can_focus=True):
         here = LEVELS.index(self.looking.least)
         self.looking.least = LEVELS[(here + 1) % len(LEVELS)]
         self.filter_now()
-        self.say("all levels" if not self.looking.least else f"{self.looking.least.name.lower()} and graver")
+        self.say("all levels" if not self.looking.least else f"{self.looking.least.name.lower()} and above")
 
     def widen(self) -> bool:
         """Close the histogram, else take the filter and the level away; False when neither is there."""
@@ -253,7 +253,7 @@ class LogPanel(LogAround, can_focus=True):
             # A time of day that is still to come was yesterday's.
             self.go_to(at if at <= nanoseconds(now) or "-" in typed else at - DAY)
         else:
-            self.say(f"{one_line(text, 30)!r} is no moment; such are: {MOMENTS.replace('  ', ', ')}")
+            self.say(f"{one_line(text, 30)!r} is not a time; examples: {MOMENTS.replace('  ', ', ')}")
 
     def pieces(self) -> Iterable[str]:
         """The whole log as text: its title, without what goes for the screen alone, then its lines."""

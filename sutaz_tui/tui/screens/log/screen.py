@@ -77,7 +77,7 @@ class LogScreen(BaseScreen):
 
     def action_zoom(self) -> None:
         """It has all lines already."""
-        self.say("the log has the whole screen here")
+        self.say("already full screen")
 
     def action_log_taller(self, by: int) -> None:
         """It has all lines already."""

@@ -190,7 +190,7 @@ class LogSession:
                 else:
                     self._feeds = await self._desk.feeds(subject.services)
                 if not self._feeds:
-                    self.failure = "; ".join(self._without_log()) or "no log was found; r asks again"
+                    self.failure = "; ".join(self._without_log()) or "no log found; r retries"
                     return
                 self._tail = LogTail(self._feeds, self.clock)
                 self._changed()
@@ -200,7 +200,7 @@ class LogSession:
         except WrongQuery as error:
             self.wrong = error
         except SutazError as error:
-            self.failure = f"{error}; r asks again"
+            self.failure = f"{error}; r retries"
         finally:
             self.is_live = False
             self._changed()
@@ -362,7 +362,7 @@ class LogSession:
         self.buffer.prepend(page)
         if page.is_whole:
             self.is_at_begin = True
-            self.say("this is where the log begins")
+            self.say("start of the log")
 
     async def _newer(self, tail: LogTail) -> None:
         async with self.fetching("fetching newer lines"):
@@ -372,7 +372,7 @@ class LogSession:
         try:
             await self._follow(tail)
         except SutazError as error:
-            self.failure = f"{error}; r asks again"
+            self.failure = f"{error}; r retries"
         finally:
             self.is_live = False
             self._changed()
@@ -388,12 +388,12 @@ class LogSession:
         if not page.is_whole:
             self.say(f"{found:,} lines fetched; Enter on what is left fetches more")
         elif gap.lost is None or found >= gap.lost:
-            self.say(f"{found:,} lines fetched" if found else "nothing was missing there")
+            self.say(f"{found:,} lines fetched" if found else "nothing was missing")
         else:
             self.say(f"{found:,} of {gap.lost:,} lines fetched: the source no longer has the others")
 
     async def _reach(self, tail: LogTail, at: int, oldest: int) -> None:
-        async with self.fetching("fetching that moment"):
+        async with self.fetching("fetching that time"):
             page = await tail.between(at, oldest, PAGE)
         self.buffer.prepend(page)
         if not page.is_whole and page.lines:

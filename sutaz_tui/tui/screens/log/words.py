@@ -9,6 +9,7 @@ from sutaz_tui.logs.lines import Gap, Level
 from sutaz_tui.logs.parsing.stamps import Times, stamp
 from sutaz_tui.text.cells import wrapped
 from sutaz_tui.text.sanitise import ago, count, one_line
+from sutaz_tui.text.units import plural
 from sutaz_tui.tui.screens.log.session import LogSession
 from widgets.log_title import Part
 
@@ -107,7 +108,7 @@ def hole_words(gap: Gap, times: Times) -> str:
     if gap.lost is None or gap.is_unread:
         what = one_line(gap.words, 60) or "lines are missing here"
     else:
-        what = f"{count(gap.lost)} line{' is' if gap.lost == 1 else 's are'} missing here"
+        what = f"{plural(gap.lost, 'line')} missing here"
     return f"{what}: {span}; Enter fetches, the same key goes on"
 
 
@@ -131,7 +132,7 @@ def _in_place(session: LogSession, looking: Looking) -> tuple[str, str]:
             words
             for words in (
                 f"& {one_line(looking.filter, 60)}" if looking.filter else "",
-                f"level {looking.least.name.lower()} and graver" if looking.least else "",
+                f"level {looking.least.name.lower()} and above" if looking.least else "",
             )
             if words
         )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sutaz_tui.state.history.uptime import Uptimes
 
 T = TypeVar("T")
-NOTHING = "no history is kept here"
-OF_DEMO = "the demo keeps no history"
+NOTHING = "no history here"
+OF_DEMO = "the demo has no history"
 
 
 class RememberedActions(AlertActions):

@@ -8,7 +8,7 @@ BOTH = (
         PAST,
         (
             *SPANS,
-            Action("read", ("r",), "read", "read it again"),
+            Action("read", ("r",), "read", "reload"),
         ),
     ),
 )

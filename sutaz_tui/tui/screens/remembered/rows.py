@@ -77,7 +77,7 @@ def chat_lines(one: Incident, times: int, titles: Mapping[str, str], now: dateti
     end = one.ended or now
     others = ", ".join(titles.get(id, id) for id in one.services if id != one.cause)
     last = next((entry for entry in reversed(one.changes) if entry.service == one.cause), None)
-    ended = "goes on" if one.ended is None else words(last, titles) if last is not None else "it was over"
+    ended = "ongoing" if one.ended is None else words(last, titles) if last is not None else "it was over"
     lines = [
         f"{title} DOWN" + (f", {ordinal(times)} time" if times > 1 else ""),
         f"when: {one.began.astimezone():%Y-%m-%d %H:%M:%S %Z} to "

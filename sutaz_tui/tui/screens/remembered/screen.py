@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from sutaz_tui.state.history.account import SAID, Account
 from sutaz_tui.state.history.uptime import SPANS, Uptimes
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.units import percent
+from sutaz_tui.text.units import percent, plural
 from sutaz_tui.tui.keymap import HISTORY, UPTIME
 from sutaz_tui.tui.screens.base import Moment, bindings
 from sutaz_tui.tui.screens.lists import ListScreen
@@ -28,8 +28,7 @@ from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 HISTORY_FOOT = (
-    " Enter go there   o unfold   l log then   + - time   & filter   y copy for a chat   U uptime   q back"
-    "   ? help"
+    " Enter go there   o unfold   l log then   + - time   & filter   y copy   U uptime   q back   ? help"
 )
 UPTIME_FOOT = " Enter what changed   + - time   < > sort   y copy   H history   q back   ? help"
 LEGEND = "▇ up  ! degraded  ✗ down  ? unknown  . not watched"
@@ -97,7 +96,7 @@ class RememberedScreen(ListScreen, Generic[T]):
         """Show a longer or a shorter time."""
         before, self._span = self._span, max(0, min(len(SPANS) - 1, self._span + by))
         if before == self._span:
-            self.say("that is the longest time" if by > 0 else "that is the shortest time")
+            self.say("longest span" if by > 0 else "shortest span")
         else:
             await self.action_read()
 
@@ -158,7 +157,7 @@ class HistoryScreen(RememberedScreen[Account]):
             return "reading"
         changes = sum(entry.kind not in SAID for entry in self.found.changes)
         incidents = len(self.found.incidents)
-        return f"{changes} change{'s' * (changes != 1)}, {incidents} incident{'s' * (incidents != 1)}"
+        return f"{plural(changes, 'change')}, {plural(incidents, 'incident')}"
 
     async def action_enter(self) -> None:
         """The board as it was when it began."""
@@ -168,7 +167,7 @@ class HistoryScreen(RememberedScreen[Account]):
     def action_unfold(self) -> None:
         """The changes of an incident, folded again by the same key."""
         if not self._table.unfold():
-            self.say("there is no more to say of it; Enter goes there")
+            self.say("nothing more to show; Enter goes there")
 
     @property
     def moment(self) -> Moment | None:

@@ -57,7 +57,9 @@ class TimeMachineActions(RememberedActions):
         if at is not None and at <= now:
             return at
         self.say(
-            "that is still to come" if at is not None else f"{one_line(typed, 30)!r} is no time: {EXPECTED}",
+            "that is still to come"
+            if at is not None
+            else f"{one_line(typed, 30)!r} is not a time: {EXPECTED}",
             8,
         )
         return None

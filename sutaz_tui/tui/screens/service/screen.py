@@ -25,7 +25,9 @@ from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 FOOT = " j/k scroll   o answers   l log   r poll   y copy   Tab view   q back   ← → service   ? help"
-TABLE_FOOT = " j/k move   < > sort   & filter   / find   r ask now   y copy   Tab next view   q back   ? help"
+TABLE_FOOT = (
+    " j/k move   < > sort   & filter   / find   r poll now   y copy   Tab next view   q back   ? help"
+)
 CURVES_FOOT = " + - span   ← → cursor   Enter go there   l log then   d diff   j/k further   y copy   Tab next view   ? help"
 CURVES: Final = "curves"
 Opened = View | Literal["curves"] | None
@@ -307,7 +309,7 @@ class ServiceScreen(ListScreen):
         if self.opened != CURVES:
             self.say("there are no curves here: Tab goes to them")
         elif not self.curves.set_span(by):
-            self.say("that is the longest time" if by > 0 else "that is the shortest time")
+            self.say("longest span" if by > 0 else "shortest span")
         else:
             await self._draw_curves()
 
@@ -319,7 +321,7 @@ class ServiceScreen(ListScreen):
             else:
                 self.say("no moment is chosen: ← → put the cursor there")
         elif (table := self.table) is not None and not table.unfold():
-            self.say("there is no more to say of it")
+            self.say("nothing more to show")
 
 
 def _all_views(service: Service) -> tuple[Opened, ...]:
