@@ -39,9 +39,9 @@ def test_what_is_wrong_is_told_with_its_line(
 def test_what_is_right_passes_and_an_id_of_0_1_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, words = checked(tmp_path, "theme: nord\nkeymap: {ask: f5, log.down: 'J, ?'}\n", capsys)
+    code, words = checked(tmp_path, "theme: nord\nkeymap: {ask: f5, log.down: 'f6, ?'}\n", capsys)
     assert code == 2 and "? is both" in words, "taken by help"
-    code, words = checked(tmp_path, "theme: nord\nkeymap: {ask: f5, log.down: J}\n", capsys)
+    code, words = checked(tmp_path, "theme: nord\nkeymap: {ask: f5, log.down: f6}\n", capsys)
     assert code == 0 and "no fault" in words
     assert "warning: keymap: log.down is called move.down now" in words
 
