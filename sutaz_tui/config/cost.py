@@ -23,7 +23,8 @@ LOG_COSTS = {
     "loki": """\
 from Loki a WebSocket, kept while it is open, and 1 to 12 range queries a minute beside it (75 where there is
 no WebSocket, 200 at 4000 lines a second, where the WebSocket is closed). Once a minute it is asked what a
-count would read, and to count where that is under {count_below} bytes.""",
+count would read, and to count where that is under {count_below} bytes; without a WebSocket every other minute
+once more over the last fifteen.""",
 }
 """What an open log asks of a source, by its kind; the figures are those of the engine's Loki feed."""
 

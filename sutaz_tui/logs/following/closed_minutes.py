@@ -13,6 +13,8 @@ from sutaz_tui.text.moments import MINUTE
 MISSING = "Loki counts more lines than it gave"
 # More minutes than these owed at once (Loki was away, the machine slept) are counted with one question.
 SINGLY = 3
+# What was counted lately is counted again now and then: lines may arrive later still.
+DOUBTED_FOR = 15 * MINUTE
 # Spans with gaps are kept, as a late line may lessen one; the oldest are left as they stand.
 KEPT = 200
 
@@ -20,7 +22,8 @@ KEPT = 200
 class CountedSpan(Struct, eq=False):
     """A minute, or several in a row that one gap joins: `held` lines of it were handed out.
 
-    `is_touched` when a line was handed out inside a gap after the gap's lines were counted.
+    `is_touched` when a line was handed out inside a gap after the gap's lines were counted. `counted` is how many lines
+    the source had, None before it was asked.
     """
 
     start: int
@@ -29,6 +32,7 @@ class CountedSpan(Struct, eq=False):
     gaps: list[Gap] = field(default_factory=list)
     is_owed: bool = True
     is_touched: bool = False
+    counted: int | None = None
 
 
 class ClosedMinutes:
@@ -37,6 +41,7 @@ class ClosedMinutes:
     def __init__(self, service: str, after: int, now: int) -> None:
         self._service = service
         self._spans: list[CountedSpan] = []
+        self._lately: list[CountedSpan] = []
         self._held: defaultdict[int, int] = defaultdict(int)
         self._end = after
         # What was there before the following began is one span, however long.
@@ -86,7 +91,7 @@ class ClosedMinutes:
 
     def leave(self, span: CountedSpan) -> None:
         """Nobody will count a span: its gaps stay as they are."""
-        span.is_owed = False
+        span.is_owed, span.counted = False, None
         self._prune()
 
     def settle(self, span: CountedSpan, count: int) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
@@ -103,8 +108,25 @@ class ClosedMinutes:
             closed = tuple(gap for gap in span.gaps if not missing or gap != whole)
             span.gaps = [whole] if missing else []
         span.is_owed = span.is_touched = False
+        span.counted = count
         self._prune()
         return opened, closed
+
+    def lately(self) -> list[CountedSpan]:
+        """The newest spans in a row that were counted and whole: one count of all can be held against theirs."""
+        found = self._lately[-1:]
+        for span in reversed(self._lately[:-1]):
+            if span.end != found[0].start:
+                break
+            found.insert(0, span)
+        return found
+
+    def doubt(self, spans: Iterable[CountedSpan]) -> None:
+        """Count spans again: the source has other lines than it had."""
+        for span in spans:
+            self._lately.remove(span)
+            span.is_owed = True
+            self._spans.insert(bisect_right(self._spans, span.start, key=_start), span)
 
     def _words(self, span: CountedSpan) -> str:
         return span.gaps[0].words if span.gaps else MISSING
@@ -112,6 +134,10 @@ class ClosedMinutes:
     def _late(self, at: int) -> None:
         index = bisect_right(self._spans, at, key=_start) - 1
         if index < 0 or at >= self._spans[index].end:
+            if (known := next((one for one in self._lately if one.start <= at < one.end), None)) is not None:
+                # It came after all was counted, and the source has it.
+                known.held += 1
+                known.counted = (known.counted or 0) + 1
             return
         span = self._spans[index]
         span.held += 1
@@ -151,6 +177,9 @@ class ClosedMinutes:
     def _prune(self) -> None:
         """Let go of what is counted and whole."""
         kept = [span for span in self._spans if span.is_owed or span.gaps]
+        whole = [span for span in self._spans if not (span.is_owed or span.gaps) and span.counted is not None]
+        known = sorted(self._lately + whole, key=_start)
+        self._lately = [span for span in known if span.end > self._end - DOUBTED_FOR]
         settled = sum(not span.is_owed for span in kept)
         for span in list(kept):
             if settled <= KEPT:

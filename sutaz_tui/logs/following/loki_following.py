@@ -48,6 +48,8 @@ SKEW = 15 * MINUTE
 # A minute is counted this long after it ended, and read again before its gap opens if it is at most so many pages.
 SETTLE = 20 * SECOND
 CHEAP_PAGES = 2
+# Seconds between two counts of the last minutes, while no tail shows what arrives late.
+DOUBT_AFTER = 120.0
 BACK_OFF = (1.0, 2.0, 5.0, 10.0)
 COUNT_AGAIN = (5.0, 15.0, 60.0)
 TOO_MANY_ASKED = 20.0
@@ -108,6 +110,7 @@ class Following:
         self._read_whole = asyncio.Event()
         self._has_answered = False
         self._filled_at = -math.inf
+        self._doubted_at = clock.monotonic()
         self._came = 0
         self._came_since = clock.monotonic()
         self._between_fills = 0
@@ -300,6 +303,7 @@ class Following:
         while True:
             left = self._minutes.next_end() + SETTLE - nanoseconds(self._clock.now())
             if left > 0:
+                await self._doubt()
                 await self._clock.wait(self._never, left / SECOND)
                 continue
             span = self._minutes.due(min(self._whole_until, nanoseconds(self._clock.now()) - SETTLE))
@@ -315,6 +319,22 @@ class Following:
                 await self._clock.wait(self._never, self._pause(error, COUNT_AGAIN, failures))
             else:
                 failures = 0
+
+    async def _doubt(self) -> None:
+        """Count the last minutes once more where no tail would have shown what arrived late in them."""
+        now = self._clock.monotonic()
+        if self._tail.is_open or now - self._doubted_at < DOUBT_AFTER:
+            return
+        self._doubted_at = now
+        if not (spans := self._minutes.lately()):
+            return
+        start, end = spans[0].start, spans[-1].end
+        with suppress(SourceError):  # it is asked again, and counting says when it cannot
+            if await self._queries.size(self._query, start, end) >= self._count_below:
+                return
+            known = sum(span.counted or 0 for span in spans)
+            if await self._queries.count(self._query, start, end) != known:
+                self._minutes.doubt(spans)
 
     async def _count(self, span: CountedSpan) -> None:
         is_small = await self._queries.size(self._query, span.start, span.end) < self._count_below

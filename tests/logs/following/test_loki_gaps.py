@@ -100,3 +100,27 @@ async def test_after_what_loki_refuses_to_give_lines_come_at_once_again() -> Non
         at.loki.send(["later"])
         await at.run(1)
         assert (at.taker.texts, at.taker.trouble) == (["later"], "")
+
+
+async def test_lines_that_arrive_minutes_late_where_no_tail_is_open_are_told_with_their_number() -> None:
+    async with stand(has_socket=False) as at:
+        await at.every(1, 200, 1)
+        assert at.taker.gaps == []
+        # What a shipper sends after an outage of its own, with true stamps.
+        begin = at.loki.now() - 140 * SECOND
+        at.loki.send([f"late {number}" for number in range(30)], begin, by="lost")
+        await at.run(240)
+        assert sum(lost or 0 for lost in at.taker.lost) == len(missing(at)) == 30
+        (gap,) = at.taker.gaps
+        page = await at.feed.page(gap.start, gap.end, 1000, newest=False)
+        assert sum(line.text.startswith("late") for line in page.lines) == 30
+        await at.run(240)
+        assert at.taker.gaps == [], "they were fetched by hand"
+
+
+async def test_the_last_minutes_are_counted_again_only_where_no_tail_is_open() -> None:
+    for has_socket, least, most in ((True, 9, 10), (False, 13, 16)):
+        async with stand(has_socket=has_socket) as at:
+            await at.every(1, 600, 1)
+            assert least <= at.loki.count_asked()["count"] <= most, has_socket
+            assert at.taker.gaps == []
