@@ -7,7 +7,7 @@ from sutaz_tui.checks import registry
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check, Twin
 from sutaz_tui.checks.by_kind import KIND_CHECKS
-from sutaz_tui.demo.prove import with_a_page
+from sutaz_tui.demo.prove import with_more_kinds
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass
 from sutaz_tui.wiring.checks import Checking
@@ -38,7 +38,7 @@ async def counted(stack: Demo) -> dict[str, int]:
         counts |= {check.id: len(found[check.id].steps) for check in reads}
     of_kinds = [one.of(one.kind) for one in KIND_CHECKS if one.twins]
     reads = [check for check in of_kinds if check.check_class is CheckClass.READS]
-    checking = Checking(with_a_page(stack))
+    checking = Checking(with_more_kinds(stack))
     try:
         ended = await checking.run(reads, ignore_needs=True)
     finally:

@@ -145,6 +145,8 @@ class Check:
     @property
     def is_identity(self) -> bool:
         """Whether it asks who its service is: where that is down, it is this check that says so."""
+        if self.made_by is not None:
+            return self.made_by.is_identity
         return self.id in (f"infrastructure.{self.service}.itself", f"infrastructure.{self.service}.models")
 
     @property

@@ -38,7 +38,18 @@ HEADINGS: tuple[Heading, ...] = (
 )
 BY_KIND: tuple[Heading, ...] = tuple(
     Heading(kind, kind, "")
-    for kind in ("http", "postgres", "redis", "rabbitmq", "prometheus", "loki", "consul", "docker", "tls")
+    for kind in (
+        "http",
+        "postgres",
+        "redis",
+        "rabbitmq",
+        "prometheus",
+        "loki",
+        "consul",
+        "docker",
+        "container",
+        "tls",
+    )
 )
 """The categories of the checks that any service of a kind has."""
 OWN = Heading("own", "own", "u")

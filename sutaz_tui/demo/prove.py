@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.config import Config
-from sutaz_tui.config.kinds import Http
+from sutaz_tui.config.kinds import Container, Http
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
@@ -138,7 +138,7 @@ async def prove(
     with Demo("healthy") as stack:
         await stack.listening()
         control = Control(stack.control)
-        checking = _Counted(with_a_page(stack), ended)
+        checking = _Counted(with_more_kinds(stack), ended)
         try:
             say(f"{len(wanted)} checks on the healthy stack")
             for healthy in {id(one): one for one in map(_healthy, wanted)}.values():
@@ -177,12 +177,13 @@ def _on_the_stack(checks: "Iterable[Check]") -> "Iterable[Check]":
             yield made.of(made.kind)
 
 
-def with_a_page(stack: Demo) -> Config:
-    """The stack's config with a service of kind http, of which it has none."""
+def with_more_kinds(stack: Demo) -> Config:
+    """The stack's config with a service of each kind that has checks and of which it has none."""
     config = stack.smallest_config()
     address = next(service.address for service in config.services if service.id == "portainer")
     page = Http(id="http", title="a page", address=f"{address}/", body_regex="<title>Portainer")
-    return replace(config, services=(*config.services, page))
+    redis = Container(id="container", title="a container", container="sutazai-redis", docker="docker")
+    return replace(config, services=(*config.services, page, redis))
 
 
 def _healthy(check: "Check") -> "Twin":

@@ -19,6 +19,9 @@ from tests.config.faults import read
 from tests.running import ROOT, command
 from tests.web import Reply, web_server
 
+PAGE = ("headers", "unknown", "head", "latency")
+POSTGRES = ["answers", "durable", "connections", "transactions", "idle", "locks", "wraparound", "replication"]
+REDIS = ["answers", "persistence", "limit", "room", "clients", "round-trip", "policy"]
 SHOP = """\
 services:
   - {id: shop, kind: http, title: Shop, address: "http://127.0.0.1:1/health"}
@@ -36,27 +39,13 @@ def test_a_stack_of_ones_own_has_checks_by_the_kinds_of_its_services(tmp_path: P
     listed = command("check", "--list", "-c", str(file))
     assert listed.returncode == 0, listed.stderr
     assert [line.split()[0] for line in listed.stdout.splitlines()] == [
-        *(f"http.shop.{name}" for name in ("headers", "unknown", "head", "latency")),
-        *(f"http.door.{name}" for name in ("certificate", "https", "headers", "unknown", "head", "latency")),
-        *(
-            f"postgres.postgres.{name}"
-            for name in (
-                "durable",
-                "connections",
-                "transactions",
-                "idle",
-                "locks",
-                "wraparound",
-                "replication",
-            )
-        ),
-        *(
-            f"redis.cache.{name}"
-            for name in ("persistence", "limit", "room", "clients", "round-trip", "policy")
-        ),
+        *(f"http.shop.{name}" for name in ("answers", *PAGE)),
+        *(f"http.door.{name}" for name in ("answers", "certificate", "https", *PAGE)),
+        *(f"postgres.postgres.{name}" for name in POSTGRES),
+        *(f"redis.cache.{name}" for name in REDIS),
     ]
     one = command("check", "redis", "--list", "-c", str(file))
-    assert [line.split()[0].rpartition(".")[0] for line in one.stdout.splitlines()] == ["redis.cache"] * 6
+    assert [line.split()[0].rpartition(".")[0] for line in one.stdout.splitlines()] == ["redis.cache"] * 7
     assert "Orders: what it has committed outlives a crash" in listed.stdout
 
 
@@ -81,6 +70,17 @@ def test_each_is_of_a_category_that_is_called_as_its_kind_is() -> None:
 async def test_each_is_shown_to_fail() -> None:
     checks = [one.of("some", "Some") for one in KIND_CHECKS]
     assert [str(one) for one in await prove(checks)] == []
+
+
+def test_where_a_service_is_down_one_check_fails_and_the_others_wait(tmp_path: Path) -> None:
+    """A dead service of another stack was only BLOCKED, and no check said that it is down."""
+    file = tmp_path / "shop.yaml"
+    file.write_text(SHOP, "utf-8")
+    done = command("check", "redis", "-c", str(file))
+    assert done.returncode == 1
+    heads = [line for line in done.stdout.splitlines() if line.startswith(("FAIL", "BLOCKED"))]
+    assert len(heads) == 1 and heads[0].startswith("FAIL    redis.cache.answers "), done.stdout
+    assert "with it   5 BLOCKED" in done.stdout
 
 
 async def ended(config: Config, *ids: str) -> dict[str, CheckResult]:

@@ -4,4 +4,6 @@ from sutaz_tui.checks.by_kind import consul, docker, http, loki, postgres, prome
 from sutaz_tui.checks.by_kind.base import KindCheck
 
 MODULES = (http, postgres, redis, rabbitmq, prometheus, loki, consul, docker, tls)
-KIND_CHECKS: tuple[KindCheck, ...] = tuple(one for module in MODULES for one in module.KIND.checks)
+KIND_CHECKS: tuple[KindCheck, ...] = tuple(one for module in MODULES for one in module.KIND.checks) + tuple(
+    docker.CONTAINER.checks
+)

@@ -19,8 +19,8 @@ class KindCheck:
     """One expectation of each service of a kind. `twins` are of the simulated service, which is called as its kind is.
 
     None of them: it asks for what the simulated stack does not have, TLS. `healthy` is what must be changed of that
-    stack so that it passes. It is made for services whose address begins with `address`. `of_check` are further fields of
-    `Check`.
+    stack so that it passes. It is made for services whose address begins with `address`. `is_identity`: where the service
+    is down it is this one that says so. `of_check` are further fields of `Check`.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class KindCheck:
     twins: tuple[Twin, ...]
     healthy: Twin = HEALTHY
     address: str = ""
+    is_identity: bool = False
     of_check: dict[str, Any] = field(default_factory=dict)
 
     def of(self, id: str, title: str = "") -> Check:
@@ -58,10 +59,12 @@ class Kind:
         *twins: Twin,
         healthy: Twin = HEALTHY,
         address: str = "",
+        is_identity: bool = False,
         **more: Any,
     ) -> None:
         """Add a check by a function of `Ask` and the service's id."""
-        self.checks.append(KindCheck(self.kind, name, title, run, twins, healthy, address, more))
+        made = KindCheck(self.kind, name, title, run, twins, healthy, address, is_identity, more)
+        self.checks.append(made)
 
     def check(self, name: str, title: str, *twins: Twin, **more: Any) -> Callable[[RunOf], RunOf]:
         """Make the function below a check of this kind."""

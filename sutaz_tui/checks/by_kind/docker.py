@@ -1,4 +1,4 @@
-"""Any Docker: all of its containers, whether the config names them or not."""
+"""Any Docker: all of its containers, whether the config names them or not; and any container that the config names."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,18 +8,42 @@ from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import patch, trait
 from sutaz_tui.checks.by_kind.base import HEALTHY, Kind
-from sutaz_tui.checks.infrastructure.containers import INSPECTED_AT_ONCE, LISTED, some
+from sutaz_tui.checks.infrastructure.containers import INSPECTED_AT_ONCE, LISTED, docker, some
+from sutaz_tui.config.kinds import Container
 from sutaz_tui.sources.alerts import moment
+from sutaz_tui.sources.docker import COMPOSE
 
 KIND = Kind("docker")
+CONTAINER = Kind("container")
 STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 RESTARTS, LATELY = 3, 600.0
 """So many restarts, the last of them within so many seconds, are a loop."""
 
 
+def _docker_of(ask: Ask, id: str) -> str:
+    """The service of kind docker that tells of a service: itself, or the one that runs a container."""
+    service = ask.service(id)
+    return ask.config.dockers[ask.config.docker_of(service)] if isinstance(service, Container) else id
+
+
+def _is_meant(ask: Ask, id: str, entry: dict[str, Any]) -> bool:
+    service = ask.service(id)
+    if not isinstance(service, Container):
+        return True
+    if service.container:
+        return f"/{service.container.removeprefix('/')}" in (entry.get("Names") or ())
+    labels = entry.get("Labels") or {}
+    return (labels.get(f"{COMPOSE}project"), labels.get(f"{COMPOSE}service")) == (
+        service.project,
+        service.service,
+    )
+
+
 async def _listed(ask: Ask, id: str) -> dict[str, dict[str, Any]]:
-    """Docker's entries of the containers that run or are to run, by name."""
-    found = reading.objects(ask.as_list(await ask.get(id, LISTED, params={"all": 1})), "containers")
+    """Docker's entries of the containers that are meant and run or are to run, by name."""
+    answer = await ask.get(_docker_of(ask, id), LISTED, params={"all": 1})
+    found = reading.objects(ask.as_list(answer), "containers")
+    found = [entry for entry in found if _is_meant(ask, id, entry)]
     named = {str((entry.get("Names") or ["?"])[0]).removeprefix("/"): entry for entry in found}
     strange = [name for name, entry in named.items() if entry.get("State") not in STATES]
     ask.expect(bool(named) and not strange, "containers, each with its state", some(strange) or "none")
@@ -28,13 +52,17 @@ async def _listed(ask: Ask, id: str) -> dict[str, dict[str, Any]]:
 
 async def _pages(ask: Ask, id: str) -> dict[str, dict[str, Any]]:
     slots = asyncio.Semaphore(INSPECTED_AT_ONCE)
+    docker, found = _docker_of(ask, id), await _listed(ask, id)
 
     async def page(entry: dict[str, Any]) -> dict[str, Any]:
         async with slots:
-            return await ask.body(id, f"/containers/{reading.text(entry.get('Id'), 'an Id')}/json")
+            return await ask.body(docker, f"/containers/{reading.text(entry.get('Id'), 'an Id')}/json")
 
-    found = await _listed(ask, id)
     return dict(zip(found, await asyncio.gather(*map(page, found.values())), strict=True))
+
+
+KIND.add("answers", "it answers with its version", docker, patch("docker", "/version", remove=["ApiVersion"]),
+         is_identity=True)  # fmt: skip
 
 
 @KIND.check(
@@ -98,3 +126,21 @@ async def latest(ask: Ask, id: str) -> str:
         loose += [f"{name} {image}"] if "@" not in image and tag in ("", "latest") else []
     ask.expect(not loose, "a version each", f"{some(loose)}: another one after the next pull")
     return f"{len(found)} of {len(found)}"
+
+
+ONE = "sutazai-redis"
+"""The container that the prover's service of this kind names."""
+OF_ONE = patch("docker", LISTED, set={"*.Image": "localhost:5000/redis:7.4"})
+
+CONTAINER.add(
+    "health",
+    "it does not fail its own health check",
+    health,
+    trait(unhealthy_containers=[ONE]),
+    is_identity=True,
+)
+CONTAINER.add("restarts", "it is in no restart loop", restarts, trait(restarting_containers=[ONE]))
+CONTAINER.add("limits", "it has a limit to its memory", limits,
+              patch("docker", "/containers/*/json", set={"HostConfig.Memory": 0}))  # fmt: skip
+CONTAINER.add("latest", "its image names its version", latest,
+              patch("docker", LISTED, set={"*.Image": "localhost:5000/redis"}), healthy=OF_ONE)  # fmt: skip

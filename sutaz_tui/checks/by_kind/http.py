@@ -54,6 +54,18 @@ def _is_https(ask: Ask, id: str) -> bool:
     return ask.service(id).address.lower().startswith("https:")
 
 
+@KIND.check(
+    "answers",
+    "it answers as the config expects",
+    patch("portainer", "/", status=503),
+    patch("portainer", "/", body="hello"),
+    is_identity=True,
+)
+async def answers(ask: Ask, id: str) -> str:
+    answer = await _page(ask, id)
+    return f"{answer.status} in {answer.latency:.3f} s"
+
+
 @KIND.check("certificate", f"its certificate is trusted and valid for {DAYS} days", address="https:")
 async def certificate(ask: Ask, id: str) -> str:
     answer = await _page(ask, id)

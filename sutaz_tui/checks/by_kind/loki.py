@@ -14,8 +14,9 @@ KIND = Kind("loki")
 SILENT = 600
 THERE_WITHIN = 5.0
 
-KIND.add("ready", "it is ready", ready,
-         patch("loki", "/ready", status=503, body="Ingester not ready: waiting for 15s after being ready"))  # fmt: skip
+NOT_READY = "Ingester not ready: waiting for 15s after being ready"
+
+KIND.add("ready", "it is ready", ready, patch("loki", "/ready", status=503, body=NOT_READY), is_identity=True)
 
 
 async def _everything(ask: Ask, id: str) -> str:

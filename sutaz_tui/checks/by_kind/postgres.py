@@ -1,11 +1,13 @@
 """Any PostgreSQL."""
 
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import NotRun, trait
+from sutaz_tui.checks.base import NotRun, fault, trait
 from sutaz_tui.checks.by_kind.base import Kind
 from sutaz_tui.checks.databases.postgres import (
     FULL,
     LONG_TRANSACTION,
+    SLOWEST,
+    answers,
     connections,
     durable,
     idle_in_transaction,
@@ -18,6 +20,8 @@ from sutaz_tui.checks.databases.postgres import (
 KIND = Kind("postgres")
 LAG = 60
 
+KIND.add("answers", f"it logs us in and answers from the configured database within {SLOWEST:g} s", answers,
+         fault(postgres="slow=0.6"), fault(postgres="slow=0.7"), is_identity=True)  # fmt: skip
 KIND.add("durable", "what it has committed outlives a crash", durable,
          trait(postgres_figures=["fsync:off"]), trait(postgres_figures=["full_page_writes:off"]))  # fmt: skip
 KIND.add(

@@ -6,12 +6,14 @@ from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import patch, trait
 from sutaz_tui.checks.by_kind.base import Kind
-from sutaz_tui.checks.monitoring.prometheus import LATE, fresh, rules_of, rules_work, up
+from sutaz_tui.checks.monitoring.prometheus import LATE, fresh, ready, rules_of, rules_work, up
 from sutaz_tui.text.units import first_of
 
 KIND = Kind("prometheus")
 TARGETS, RULES = "/api/v1/targets", "/api/v1/rules"
 
+KIND.add("ready", "it is ready to serve", ready,
+         patch("prometheus", "/-/ready", status=503, body="Service Unavailable"), is_identity=True)  # fmt: skip
 KIND.add("targets", "every target is up", up, trait(prometheus_missing_targets=["kong"]),
          trait(prometheus_missing_targets=["prometheus"]))  # fmt: skip
 KIND.add("scrapes", f"every target was scraped within the last {LATE} intervals", fresh,

@@ -1,9 +1,10 @@
 """Any RabbitMQ, by its management API and its own port."""
 
+from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import patch, trait
 from sutaz_tui.checks.by_kind.base import Kind
-from sutaz_tui.checks.messaging.management import queues, whole
+from sutaz_tui.checks.messaging.management import managed, queues, whole
 from sutaz_tui.checks.messaging.rabbitmq import alarms, node, round_trip
 from sutaz_tui.model import CheckClass
 from sutaz_tui.text.units import first_of
@@ -13,6 +14,19 @@ MANAGEMENT = "rabbitmq-management"
 QUEUES = "/api/queues/*"
 WAITING = 100
 """Messages from which a queue is looked at: a few come and go."""
+
+
+@KIND.check(
+    "answers",
+    "its management answers with its version",
+    patch(MANAGEMENT, "/api/overview", remove=["product_version", "rabbitmq_version"]),
+    is_identity=True,
+)
+async def answers(ask: Ask, id: str) -> str:
+    body = ask.as_object(await managed(ask, "/api/overview", id))
+    version = reading.version(body.get("product_version") or body.get("rabbitmq_version"))
+    return f"RabbitMQ {version}"
+
 
 KIND.add("alarms", "no memory or disk alarm: it takes messages", alarms, trait(rabbitmq_alarm=True))
 KIND.add("nodes", "every node runs, unpartitioned, with memory, disk and file descriptors left", node,

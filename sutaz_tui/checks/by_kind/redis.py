@@ -1,15 +1,19 @@
 """Any Redis."""
 
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import trait
+from sutaz_tui.checks.base import fault, trait
 from sutaz_tui.checks.by_kind.base import Kind
 from sutaz_tui.checks.caching.round_trips import SENDS, kept
 from sutaz_tui.checks.caching.server import CLIENTS_FULL, MEMORY_FULL, clients, disk, info, limit, room
+from sutaz_tui.checks.databases.redis import SLOWEST, answers
 from sutaz_tui.model import CheckClass
 
 KIND = Kind("redis")
 NEARLY_FULL = 0.8
 
+KIND.add(
+    "answers", f"it answers PING within {SLOWEST:g} s", answers, fault(redis="slow=1.6"), is_identity=True
+)
 KIND.add("persistence", "its last writes to disk succeeded", disk,
          trait(redis_info=["aof_last_write_status:err"]), trait(redis_info=["rdb_last_bgsave_status:err"]))  # fmt: skip
 KIND.add("limit", "it has a limit to its memory", limit, trait(redis_info=["maxmemory:0"]))

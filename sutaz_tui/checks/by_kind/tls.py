@@ -13,7 +13,7 @@ KIND = Kind("tls")
 DAYS = 14
 
 
-@KIND.check("certificate", f"its certificate is trusted and valid for {DAYS} days")
+@KIND.check("certificate", f"its certificate is trusted and valid for {DAYS} days", is_identity=True)
 async def certificate(ask: Ask, id: str) -> str:
     service = cast(TlsPort, ask.service(id))
     try:

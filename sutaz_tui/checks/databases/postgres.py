@@ -37,11 +37,11 @@ async def one_row(ask: Ask, query: str, id: str = "postgres") -> dict[str, Any]:
     twin=fault(postgres="slow=0.6"),
     covers=("db-01", "db-02", "inf-02"),
 )
-async def answers(ask: Ask) -> str:
-    wanted = cast(Postgres, ask.service("postgres")).database
+async def answers(ask: Ask, id: str = "postgres") -> str:
+    wanted = cast(Postgres, ask.service(id)).database
     started = time.perf_counter()
     row = await one_row(
-        ask, "SELECT current_database() AS database, current_setting('server_version') AS version"
+        ask, "SELECT current_database() AS database, current_setting('server_version') AS version", id=id
     )
     took = time.perf_counter() - started
     ask.expect(row["database"] == wanted, f"database {wanted}", row["database"])

@@ -32,9 +32,9 @@ async def _info(ask: Ask, section: str) -> dict[str, Any]:
     twin=fault(redis="slow=1.6"),
     covers=("db-03",),
 )
-async def answers(ask: Ask) -> str:
+async def answers(ask: Ask, id: str = "redis") -> str:
     started = time.perf_counter()
-    pong = await ask.redis("redis", "PING")
+    pong = await ask.redis(id, "PING")
     took = time.perf_counter() - started
     ask.expect(pong is True or pong == "PONG", "PONG", pong)
     ask.expect(took <= SLOWEST, f"PONG within {SLOWEST:g} s", f"PONG after {took:.1f} s")

@@ -65,8 +65,8 @@ def some(names: Iterable[str]) -> str:
     "docker",
     twin=patch("docker", "/version", remove=["ApiVersion"]),
 )
-async def docker(ask: Ask) -> str:
-    body = await ask.body("docker", "/version")
+async def docker(ask: Ask, id: str = "docker") -> str:
+    body = await ask.body(id, "/version")
     for key in ("Version", "ApiVersion"):
         reading.version(body.get(key), key)
     return f"version {body['Version']}, API {body['ApiVersion']}"

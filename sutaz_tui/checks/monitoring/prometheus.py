@@ -65,8 +65,8 @@ def name(target: dict[str, Any]) -> str:
     twin=patch("prometheus", "/-/ready", status=503, body="Service Unavailable"),
     covers=("mon-01",),
 )
-async def ready(ask: Ask) -> str:
-    answer = await ask.get("prometheus", "/-/ready")
+async def ready(ask: Ask, id: str = "prometheus") -> str:
+    answer = await ask.get(id, "/-/ready")
     ask.status(answer, 200)
     words = answer.text().strip()
     ask.expect("Prometheus" in words and "Ready" in words, "Prometheus Server is Ready.", words or "nothing")
