@@ -19,6 +19,7 @@ from sutaz_tui.text.units import plural
 from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
+from sutaz_tui.tui.screens.board.foot_words import board_keys
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT
 from sutaz_tui.tui.screens.related import Related
 from widgets.foot import Foot
@@ -38,7 +39,6 @@ from widgets.text_view import TextView
 if TYPE_CHECKING:
     from sutaz_tui.checks.registry import Heading
 
-FOOT = " j/k move  Enter why  l log  c cause  ! trouble  r poll  / find  : command  ? help"
 WIDE_FROM = 150
 SIDE_WIDTH, SIDE_MOST = 55, 75
 HEAD_HEIGHT = 2
@@ -76,13 +76,14 @@ class BoardScreen(ArrangedBoard):
         self.map = ServiceMap(services, self._group_titles, glyphs, warns=warns, signs=signs)
         self.panel = TextView(id="panel")
         self.side = PieceView(id="side")
-        self.foot = Foot(FOOT)
+        self.foot = Foot(board_keys(None, False, False, False))
         self.snapshot: Snapshot | None = None
         self.strip = PieceView(id="strip")
         self.totals = GroupTotals(self._group_titles, glyphs)
         self._checks: list[tuple[Piece, ...]] = []
         self._signs = signs
         self._frozen: Snapshot | None = None
+        self._has_failed = False
         self._waiting = 0
         self._latency = ShownLatency()
         self.needed_by = needed_by
@@ -157,7 +158,13 @@ class BoardScreen(ArrangedBoard):
             self.log_panel.display = log > 0
             self.tell_opens(self._titles.get(self.service_id, ""))
             self.log_panel.styles.height = log if has_panel else "1fr"
-        self.foot.set_keys(LOG_FOOT if self.log_has_keys else FOOT)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Let the foot say what matters here, now."""
+        is_filtered, is_frozen = self.arrangement.wanted is not None, self._frozen is not None
+        keys = board_keys(self.shown, is_filtered, is_frozen, self._has_failed)
+        self.foot.set_keys(LOG_FOOT if self.log_has_keys else keys)
 
     def _stand(self, view: Widget, is_shown: bool) -> None:
         """Show a part of the board or hide it; what is not shown yet costs the first frame nothing."""
@@ -177,6 +184,8 @@ class BoardScreen(ArrangedBoard):
         now = datetime.now(UTC)
         before = self._checks
         # A stack without checks has nothing to count, and gives the map those lines.
+        self._has_failed = any(tally.red for tally in tallies.values())
+        self._show_keys()
         self._checks = strip_rows(named, tallies, now, self._beside, self._signs)
         self.strip.show(strip_lines(named, tallies, now, self.size.width))
         if not before:
@@ -214,6 +223,7 @@ class BoardScreen(ArrangedBoard):
         self.head.set_past(words)
 
     def _paint(self, snapshot: Snapshot) -> None:
+        self._show_keys()
         self._paint_head(snapshot)
         if self.totals.display:
             self.totals.show(snapshot)
@@ -359,6 +369,7 @@ class BoardScreen(ArrangedBoard):
         assert self._frozen is not None
         waiting = self._waiting
         changes = f", {plural(waiting, 'change')} pending" if waiting else ""
+        self._show_keys()
         self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
 
     @property

@@ -11,12 +11,17 @@ from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.keymap import CHECKS
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.lists import ListScreen
-from widgets.check_words import COLUMNS
+from widgets.check_words import COLUMNS, RUNNING
 from widgets.foot import Foot
 from widgets.table_view import TableView
 from widgets.text_view import TextView
 
-FOOT = " j/k move  . again  f failed  F until green  a all reads  x cancel  & filter  y copy  l log  q back  ? help"
+TITLE_RULE_AND_FOOT = 3
+LIST_LEAST = 3
+CANCEL = " x cancel "
+FAILED = " f failed  F until green "
+FAILED_LOOKS = ("down", "degraded")
+FOOT = " . again  l log  y copy  q back  j/k move  a all read-only  & filter  / find  < > sort  ? help"
 Lines = Sequence[tuple[str, str]]
 
 
@@ -72,10 +77,22 @@ class ChecksScreen(ListScreen):
         if have_ended:
             self.open_first_red()
 
+    def on_resize(self) -> None:
+        self._give_places()
+
+    def _give_places(self) -> None:
+        """Give the list the lines that it fills, at most half of them; what is left is for the evidence."""
+        room = self.size.height - TITLE_RULE_AND_FOOT
+        self.list.styles.height = max(LIST_LEAST, min(len(self.list.rows) + 1, room // 2))
+
     def _show(self) -> None:
         self.list.show(self._rows())
+        self._give_places()
         self.arranged()
         self._show_evidence()
+        is_running = any(row.values.get("outcome") == RUNNING for row in self.list.rows)
+        has_failed = any(row.look in FAILED_LOOKS for row in self.list.rows)
+        self.foot.set_keys((CANCEL if is_running else "") + (FAILED if has_failed else "") + FOOT)
 
     def arranged(self) -> None:
         """Say in the title which rows are left."""
@@ -101,7 +118,7 @@ class ChecksScreen(ListScreen):
 
     def open_first_red(self) -> None:
         """Select the first red one, unless the reader has a place already: who looks at one is not led to another."""
-        red = (row.key for row in self.list.rows if row.look in ("down", "degraded"))
+        red = (row.key for row in self.list.rows if row.look in FAILED_LOOKS)
         if not self._has_place and (first := next(red, "")):
             self._has_place = self.list.select(first)
 

@@ -25,9 +25,7 @@ from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 FOOT = " j/k scroll   o answers   l log   r poll   y copy   Tab view   q back   ← → service   ? help"
-TABLE_FOOT = (
-    " j/k move   < > sort   & filter   / find   r poll now   y copy   Tab next view   q back   ? help"
-)
+TABLE_FOOT = " j/k move   < > sort   & filter   / find   r poll   y copy   Tab next view   q back   ? help"
 CURVES_FOOT = " + - span   ← → cursor   Enter go there   l log then   d diff   j/k further   y copy   Tab next view   ? help"
 CURVES: Final = "curves"
 Opened = View | Literal["curves"] | None

@@ -1,0 +1,29 @@
+"""The keys at the board's foot: what matters here, now; where there is no room for all, those behind give way."""
+
+from sutaz_tui.model import Snapshot, Status
+
+TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
+
+
+def board_keys(snapshot: Snapshot | None, is_filtered: bool, is_frozen: bool, has_failed: bool) -> str:
+    """The keys of a board that shows a snapshot, with checks that failed or without."""
+    counts = snapshot.totals() if snapshot is not None else {}
+    has_causes = snapshot is not None and bool(snapshot.causes)
+    keys = (
+        (is_frozen, "p resume"),
+        (is_filtered, "Esc all services"),
+        (has_causes, "c cause"),
+        (True, "j/k move"),
+        (True, "Enter why"),
+        (True, "l log"),
+        (any(counts.get(status) for status in TROUBLE), "! trouble"),
+        (has_failed, "f failed again"),
+        (True, "r poll"),
+        (True, "t checks"),
+        (True, "H history"),
+        (True, "/ find"),
+        (True, "& filter"),
+        (True, ": command"),
+        (True, "? help"),
+    )
+    return "  ".join(words for is_shown, words in keys if is_shown)
