@@ -84,7 +84,14 @@ def board(
         terminal.prepare(os.environ)
         from sutaz_tui.tui.app import run_board
 
-        return run_board(config, stack, terminal)
+        def again() -> "Config":
+            from sutaz_tui.config import load
+
+            read = load(name, file, os.environ)
+            allow_files(len(read.services))
+            return read
+
+        return run_board(config, stack, terminal, again if stack is None else None)
     finally:
         if stack is not None:
             stack.close()

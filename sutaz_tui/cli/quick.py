@@ -24,10 +24,14 @@ def board(args: list[str]) -> int | None:
     if terminal.is_dumb:
         return None
     try:
-        from sutaz_tui.config import load
+        from sutaz_tui.config import Config, load
 
-        config = load(None, Path(args[1]) if args else None, os.environ)
-        allow_files(len(config.services))
+        def again() -> Config:
+            read = load(None, Path(args[1]) if args else None, os.environ)
+            allow_files(len(read.services))
+            return read
+
+        config = again()
     except SutazError:
         # The command line meets it again and tells it.
         return None
@@ -35,7 +39,7 @@ def board(args: list[str]) -> int | None:
         terminal.prepare(os.environ)
         from sutaz_tui.tui.app import run_board
 
-        return run_board(config, None, terminal)
+        return run_board(config, None, terminal, again)
     except KeyboardInterrupt:
         return 130
     except Exception as error:

@@ -54,6 +54,11 @@ class Record(Struct):
     # When each source began to contradict us, for as long as it does.
     _doubts: dict[str, datetime] = field(default_factory=dict)
 
+    def is_of(self, service: Service) -> bool:
+        """Whether it remembers this service, asked as it was."""
+        mine = self.service
+        return (mine.id, mine.kind, mine.address) == (service.id, service.kind, service.address)
+
     def take(self, reading: Reading) -> bool:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
         self.latencies.append(reading.latency)

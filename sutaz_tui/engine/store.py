@@ -129,6 +129,22 @@ class Store:
                 self._changes.append(change)
         self.touch()
 
+    def carry(self, before: "Store") -> None:
+        """Take over what another store knows of the same services: the config was read again, they ran on."""
+        for id, record in self.records.items():
+            known = before.records.get(id)
+            if known is not None and known.is_of(record.service):
+                known.service, known.interval = record.service, record.interval
+                self.records[id] = known
+        changes, self._outages, self._round_at = before.seen
+        self._changes = deque((one for one in changes if one.service_id in {"", *self.records}), CHANGES)
+        self.touch()
+
+    @property
+    def seen(self) -> tuple[Iterable[Change], Outages, datetime | None]:
+        """What was seen besides how services are: changes, what was a cause before, and when the last answer came."""
+        return self._changes, self._outages, self._round_at
+
     def set_known(self, marks: Iterable[Known]) -> None:
         """The troubles that a person knows of, in place of those before."""
         self.known = {mark.service_id: mark for mark in marks}

@@ -8,13 +8,17 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.binding import BindingType
 
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
+from sutaz_tui.engine.store import Store
+from sutaz_tui.errors import ConfigError, SutazError
 from sutaz_tui.process import time_zone
 from sutaz_tui.process.garbage import look_from_now
 from sutaz_tui.process.limits import refusal
@@ -23,7 +27,7 @@ from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.left import Left
 from sutaz_tui.state.writer import Writer
-from sutaz_tui.text.sanitise import hide
+from sutaz_tui.text.sanitise import hide, one_line
 from sutaz_tui.tui.away import AwayActions
 from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap, renamed
 from sutaz_tui.tui.screens.base import bindings
@@ -61,8 +65,13 @@ class SutazApp(AwayActions):
         stack: "Demo | None" = None,
         kept: StateFolder | None = None,
         terminal: Terminal | None = None,
+        again: Callable[[], Config] | None = None,
+        before: Store | None = None,
     ) -> None:
         super().__init__(terminal)
+        self._again = again
+        self._before = before
+        self.reloaded: Config | None = None
         self.config = config
         self.stack = stack
         self.clients = SharedClients(config)
@@ -107,6 +116,10 @@ class SutazApp(AwayActions):
             self.engine.store.remember(*picture)
             self._left_at = picture[1]
         self.known.load()
+        if self._before is not None:
+            # It was open until a moment ago: nothing was missed.
+            self._left_at = None
+            self.engine.store.carry(self._before)
         if self.stack is None:
             self._begin_as_left()
         self.board.show(self.engine.snapshot())
@@ -145,6 +158,11 @@ class SutazApp(AwayActions):
         elif fault := await asyncio.to_thread(self._recall):
             self.notes = (*self.notes, fault)
             self.say(fault, 8)
+        if self._before is not None:
+            # What is remembered in the file was added to it: what was seen itself is all there is.
+            self.engine.store.carry(self._before)
+            self._before = None
+            self.say("the config was read again")
         opened = self.engine.clock.now()
         await self.engine.start()
         self._showing = self.keep(self._show())
@@ -235,6 +253,22 @@ class SutazApp(AwayActions):
 
     # What keys ask for. Names are those of the rows' calls.
 
+    async def action_reload(self) -> None:
+        """Open the board of the config as it is by now; where that is at fault, say so and stay."""
+        if self._again is None:
+            self.say("this board has no file to read again")
+            return
+        try:
+            config = await asyncio.to_thread(self._again)
+        except SutazError as error:
+            problems = error.problems if isinstance(error, ConfigError) else []
+            first = str(replace(problems[0], file=Path(problems[0].file).name)) if problems else str(error)
+            count = f" (+{len(problems) - 1} more: sutaz-tui config check)" if len(problems) > 1 else ""
+            self.say(f"config kept as it was: {one_line(first, 200)}{count}", 15)
+            return
+        self.reloaded = config
+        self.leave()
+
     def action_cancel(self) -> None:
         """Cancel what is typed, offered or runs; where nothing is, twice within 2 s quits."""
         if self.drop_count():
@@ -256,16 +290,23 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def run_board(config: Config, stack: "Demo | None", terminal: Terminal) -> int:
-    """Open the board and stay until it is left; the exit code."""
-    hide(config.secrets)
+def run_board(
+    config: Config, stack: "Demo | None", terminal: Terminal, again: Callable[[], Config] | None = None
+) -> int:
+    """Open the board and stay until it is left; the exit code. `again` reads the config once more."""
     if stack is not None:
         stack.start()
-    app = SutazApp(config, stack=stack, terminal=terminal)
-    code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
-    told = app.writer.flush(WRITTEN_WITHIN)
-    if app.recorder is not None:
-        app.recorder.let_go()
+    reopened: Config | None = config
+    before: Store | None = None
+    while reopened is not None:
+        config = reopened
+        hide(config.secrets)
+        app = SutazApp(config, stack=stack, terminal=terminal, again=again, before=before)
+        code = asyncio.Runner(loop_factory=EventLoop).run(app.stay())
+        told = app.writer.flush(WRITTEN_WITHIN)
+        if app.recorder is not None:
+            app.recorder.let_go()
+        reopened, before = app.reloaded if code == 0 else None, app.engine.store
     if stack is not None and stack.has_died:
         told.append(f"the simulated stack ended by itself: {stack.last_words}")
     if app.crash is not None:

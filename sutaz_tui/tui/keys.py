@@ -62,6 +62,9 @@ APP = (
             Action("command", ("colon",), "app.command", "type a command; Tab completes"),
             Action("palette", ("ctrl+p",), "app.palette", "choose a command from a list", "palette"),
             Action("alerts", ("A",), "app.alerts", "firing alerts, and who silenced them", "alerts"),
+            Action(
+                "reload", (), "app.reload", "read the config again; one at fault changes nothing", "reload"
+            ),
             Action("repaint", ("ctrl+l",), "app.repaint", "redraw the screen", "repaint"),
             Action("mouse", ("f2",), "app.mouse", "mouse on and off: a click selects, never runs", "mouse"),
             Action(
