@@ -128,7 +128,6 @@ def outputs(config: Config, snapshot: Snapshot, run: CheckRun, state: Path) -> I
     kept.save_picture(snapshot, writer)
     kept.save_view(as_text(snapshot, {}, "test", 200, False), writer, lambda _: None)
     assert writer.flush(60.0) == []
-    kept.folder.joinpath("results.sqlite3").unlink(missing_ok=True)
     Results(config, state).keep(run)
     for file in state.rglob("*"):
         if file.is_file():
@@ -235,6 +234,6 @@ async def test_every_command_hides_what_the_stack_quotes(tmp_path: Path, offset:
         for file in (tmp_path / "state").rglob("*")
         if file.is_file()
     }
-    assert "results.sqlite3" in told
+    assert any(name.startswith("history-") for name in told)
     leaks = {name: [part for part in windows(SECRET) if part in text] for name, text in told.items()}
     assert not any(leaks.values()), leaks

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sutaz_tui.config import Config
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.model import CheckResult, CheckRun
-    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.results import Results
     from sutaz_tui.state.writer import Writer
     from sutaz_tui.wiring.checks import Checking
 
@@ -87,12 +87,12 @@ def check(
             return 0
         if is_proof:
             return _prove(config, stack, chosen, classes)
-        from sutaz_tui.state.kept_results import KeptResults
+        from sutaz_tui.state.results import Results
         from sutaz_tui.state.writer import Writer
 
         _begin(config, chosen, classes)
         writer = Writer(lambda _: None)
-        kept = KeptResults(config, writer) if stack is None else None
+        kept = Results(config) if stack is None else None
         if failed:
             red = _failed(kept) if kept is not None else set()
             chosen = [one for one in chosen if one.id in red]
@@ -103,7 +103,7 @@ def check(
         )
         run = run_async(round_of.run())
         if kept is not None:
-            kept.keep(run)
+            kept.keep_by(writer, run)
         headings = registry.headings(config, {result.category for result in run.results})
         text = check_output.written(form, run, headings)
         try:
@@ -133,7 +133,7 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
     """Run the checks and write the report of the stack in Markdown."""
     from sutaz_tui.output import checks as check_output
     from sutaz_tui.output.report import as_report
-    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.results import Results
     from sutaz_tui.state.writer import Writer
     from sutaz_tui.wiring import checks as checking
 
@@ -147,7 +147,7 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
         round_of = _Round(config, stack, chosen, classes, False, False, None, 1, None)
         run = run_async(round_of.run())
         if stack is None:
-            KeptResults(config, writer).keep(run)
+            Results(config).keep_by(writer, run)
         text = as_report(run, {service.id: service.title for service in config.services}, config.env)
         try:
             _hand_out(text, output)
@@ -210,7 +210,7 @@ def _flush(writer: "Writer") -> None:
         click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
 
 
-def _failed(kept: "KeptResults") -> set[str]:
+def _failed(kept: "Results") -> set[str]:
     try:
         return kept.failed()
     except OSError as error:

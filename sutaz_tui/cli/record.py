@@ -82,12 +82,12 @@ async def _timed(
     import asyncio
 
     from sutaz_tui.checks.running.timed import TimedChecks, timed_checks
-    from sutaz_tui.state.kept_results import KeptResults
+    from sutaz_tui.state.results import Results
     from sutaz_tui.state.writer import Writer
     from sutaz_tui.wiring.checks import Checking, load_checks
 
     writer = Writer(tell)
-    kept = KeptResults(config, writer)
+    kept = Results(config)
     checks = await asyncio.to_thread(load_checks, config)
     results = await asyncio.to_thread(kept.last, checks)
     checking = Checking(config, lambda: {state.service.id: state for state in engine.snapshot().services})
@@ -95,7 +95,7 @@ async def _timed(
     async def run(wanted: "list[Check]", category: str) -> "CheckRun | None":
         done = await checking.run(wanted, scope=f"{category}, on its timer")
         results.update({result.check_id: result for result in done.results})
-        kept.keep(done)
+        kept.keep_by(writer, done)
         return done
 
     def said(words: str) -> None:

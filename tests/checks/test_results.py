@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from sutaz_tui.config import Checks, Config, History
 from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
+from sutaz_tui.state.history.file import name_of
 from sutaz_tui.state.results import LAST, Past, Results
+from sutaz_tui.state.stack_name import stack_name
 from sutaz_tui.text.sanitise import Secrets
 from tests.checks.scripted import check, passes, result, run_of, stack
 
@@ -40,7 +42,7 @@ def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     files = [*(tmp_path / "state").iterdir()]
-    assert "results.sqlite3" in {file.name for file in files}
+    assert name_of(None) in {file.name for file in files}
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 
@@ -94,20 +96,19 @@ def test_what_is_older_than_the_config_says_is_forgotten(tmp_path: Path, days: f
     assert results.failed() == {"a.young"}
 
 
-def test_another_stack_has_results_of_its_own(tmp_path: Path) -> None:
+def test_another_config_has_results_of_its_own(tmp_path: Path) -> None:
     kept(tmp_path).keep(ended("a.x", Outcome.FAIL, 1))
-    config = stack()
-    other = dataclasses.replace(config, services=config.services[:1])
+    other = dataclasses.replace(stack(), path=tmp_path / "other.yaml")
     assert kept(tmp_path, other).failed() == set()
-    same = dataclasses.replace(config, theme="nord", checks=Checks(concurrency=2))
-    assert kept(tmp_path, same).failed() == {"a.x"}
+    same = dataclasses.replace(stack(), services=stack().services[:1], checks=Checks(concurrency=2))
+    assert kept(tmp_path, same).failed() == {"a.x"}, "a service more or less loses nothing"
 
 
 def test_secrets_are_not_kept(tmp_path: Path) -> None:
     config = dataclasses.replace(stack(), secrets=Secrets([SECRET]))
     step = Step("login", f"POST /login {SECRET}", f"200 {SECRET} " + "x" * 5000, 0.1, f"curl -u {SECRET}")
     kept(tmp_path, config).keep(run_of(result("a.x", Outcome.FAIL, started=NOW, steps=(step,))))
-    stored = (tmp_path / "results.sqlite3").read_bytes()
+    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"POST /login ***" in stored
     assert SECRET.encode() not in stored
     assert b"x" * 500 not in stored, "only the head of an answer is kept"
@@ -129,49 +130,72 @@ def test_addresses_with_passwords_are_not_in_the_file(tmp_path: Path) -> None:
     assert kept(tmp_path, config).failed() == {"a.x"}
 
 
-def test_the_name_of_a_stack_tells_nothing_without_the_key_of_the_folder(tmp_path: Path) -> None:
-    """Else a login of a few characters could be guessed from a copied file: every folder hashes by its own key."""
-    names = set()
-    for folder in (tmp_path / "a", tmp_path / "b"):
-        kept(folder).keep(ended("a.x", Outcome.PASS, 1))
-        with closing(sqlite3.connect(folder / "results.sqlite3")) as database:
-            names |= set(database.execute("SELECT stack FROM results"))
-    assert len(names) == 2
+OLD = """
+CREATE TABLE results (
+    stack TEXT NOT NULL, check_id TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL, elapsed REAL NOT NULL,
+    message TEXT NOT NULL, steps TEXT NOT NULL
+)
+"""
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
-def test_old_rows_lose_their_addresses_and_keep_their_past(tmp_path: Path, journal: str) -> None:
-    """A file whose rows are named by their addresses, while another board holds it open, so that its log stays."""
+@pytest.mark.parametrize("is_named_by_key", [True, False])
+def test_results_of_an_older_version_are_taken_over_and_their_addresses_go(
+    tmp_path: Path, journal: str, is_named_by_key: bool
+) -> None:
     config = with_logins()
-    kept(tmp_path, config)
     plain = "\n".join(f"{service.id} {service.address}" for service in config.services)
-    with closing(sqlite3.connect(tmp_path / "results.sqlite3")) as database:
+    stack_of = stack_name(tmp_path, plain) if is_named_by_key else plain
+    old = tmp_path / "results.sqlite3"
+    with closing(sqlite3.connect(old)) as database:
         database.execute(f"PRAGMA journal_mode = {journal}")
-        database.execute("PRAGMA user_version = 0")
-        row = (plain, at(5).isoformat(), "fail", f"vault said no to {SECRET[:-2]}…")
+        database.execute(OLD)
+        said = f"vault said no to {SECRET[:-2]}…"
         with database:
-            database.executemany("INSERT INTO results VALUES (?, 'a.x', ?, ?, 0.1, ?, '[]')", [row] * 500)
-        with database:  # freed pages, which still hold what stood there
-            database.execute("DELETE FROM results WHERE rowid > 100")
-        assert SECRET.encode() in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+            for stack_word, id in ((stack_of, "a.x"), ("another", "b.y")):
+                database.execute(
+                    "INSERT INTO results VALUES (?, ?, ?, 'fail', 0.1, ?, '[]')",
+                    (stack_word, id, at(5).isoformat(), said),
+                )
+    for _ in range(2):
         results = kept(tmp_path, config)
         assert results.failed() == {"a.x"}
-        assert results.past(["a.x"])["a.x"].message == "vault said no to ***…"
-        for file in tmp_path.iterdir():
-            stored = file.read_bytes()
-            assert SECRET[:8].encode() not in stored and b"39999" not in stored, file.name
+        past = results.past(["a.x"])["a.x"]
+        assert (past.outcomes, past.failing_since, past.message) == (
+            (Outcome.FAIL,),
+            at(5),
+            "vault said no to ***…",
+        )
+    with closing(sqlite3.connect(old)) as database:
+        assert database.execute("SELECT DISTINCT check_id FROM results").fetchall() == [("b.y",)], (
+            "another's stay"
+        )
+        with database:
+            database.execute("UPDATE results SET stack = ?", (plain,))
+    assert kept(tmp_path, config).failed() == {"a.x", "b.y"}
+    assert not old.exists()
+    for file in tmp_path.iterdir():
+        assert b"39999" not in file.read_bytes(), file.name
+
+
+def test_a_damaged_file_of_an_older_version_is_kept_aside(tmp_path: Path) -> None:
+    (tmp_path / "results.sqlite3").write_bytes(b"no database " * 500)
+    results = kept(tmp_path)
+    results.keep(ended("a.x", Outcome.FAIL, 1))
+    assert results.failed() == {"a.x"}
+    assert (tmp_path / "results.damaged").read_bytes().startswith(b"no database")
 
 
 def test_an_old_folder_that_others_could_read_is_closed(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    kept(tmp_path)
+    kept(tmp_path).keep(ended("a.x", Outcome.PASS, 1))
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
 def test_a_folder_that_can_not_be_used_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
-        kept(tmp_path / "file")
+        kept(tmp_path / "file").keep(ended("a.x", Outcome.PASS, 1))
 
 
 def test_results_keep_their_check(tmp_path: Path) -> None:

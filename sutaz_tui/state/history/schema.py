@@ -26,6 +26,18 @@ STEPS = (
         failures INTEGER NOT NULL, median REAL, worst REAL, facts TEXT NOT NULL, PRIMARY KEY (subject, minute)
     ) WITHOUT ROWID;
     """,
+    """
+    -- How checks ended; `steps` is their evidence as JSON.
+    CREATE TABLE results (
+        check_id TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL, elapsed REAL NOT NULL,
+        message TEXT NOT NULL, steps TEXT NOT NULL
+    );
+    CREATE INDEX results_of ON results (check_id, at);
+    -- Troubles that a person knows of; `until` NULL: until it recovers or gets worse.
+    CREATE TABLE known (
+        service TEXT PRIMARY KEY, reason TEXT NOT NULL, until INTEGER, by TEXT NOT NULL, at INTEGER, status TEXT
+    );
+    """,
 )
 """What makes each version out of the one before it; version n has the first n of them behind it."""
 
@@ -41,11 +53,9 @@ def migrate(database: sqlite3.Connection) -> None:
 
 
 def require_current(database: sqlite3.Connection) -> None:
-    """Refuse to read what is no history of this version: OSError in words."""
+    """Refuse to read what is no history: OSError in words. An older one lacks tables, and its others are the same."""
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > len(STEPS):
         raise OSError(errno.EINVAL, "a newer sutaz-tui wrote it")
-    if version < len(STEPS):
-        raise FileNotFoundError(
-            errno.ENOENT, "an older sutaz-tui wrote it; a board or `record` takes it over"
-        )
+    if version == 0:
+        raise FileNotFoundError(errno.ENOENT, "nothing was written into it yet")

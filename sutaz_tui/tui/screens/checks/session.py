@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     # At run time these would bring SQLite and every client library before the first frame.
     from sutaz_tui.checks.base import Check
     from sutaz_tui.checks.registry import Heading
-    from sutaz_tui.state.kept_results import KeptResults
-    from sutaz_tui.state.results import Past
+    from sutaz_tui.state.results import Past, Results
 
 Lines = list[tuple[str, str]]
 MOST_NAMED = 5
@@ -60,7 +59,7 @@ class ChecksSession:
         self._every: tuple[Heading, ...] = ()
         self.shown = self.runs
         self._writer = writer
-        self._results: KeptResults | None = None
+        self._results: Results | None = None
         self._past: dict[str, Past] = {}
         self.last_scope = ""
 
@@ -78,11 +77,11 @@ class ChecksSession:
 
     def _load(self) -> "tuple[list[Check], tuple[Heading, ...], dict[str, CheckResult]]":
         from sutaz_tui.checks import registry
-        from sutaz_tui.state.kept_results import KeptResults
+        from sutaz_tui.state.results import Results
 
         checks = load_checks(self._config)
         if self._writer is not None:
-            self._results = KeptResults(self._config, self._writer)
+            self._results = Results(self._config)
             self._past = self._results.past(check.id for check in checks)
         last = self._results.last(checks) if self._results is not None else {}
         present = {check.category for check in checks}
@@ -90,8 +89,8 @@ class ChecksSession:
         return checks, registry.headings(self._config, present), last
 
     def _keep(self, run: CheckRun) -> None:
-        if self._results is not None:
-            self._results.keep(run, self._past.update)
+        if self._results is not None and self._writer is not None:
+            self._results.keep_by(self._writer, run, self._past.update)
         for id in (result.check_id for result in run.results if result.outcome is Outcome.PASS):
             suite = self.runs.checks[id].suite if id in self.runs.checks else None
             if suite is not None and self._learn(suite.found) and self.runs.checks[id].wants:
