@@ -107,6 +107,16 @@ class Recording(Struct, frozen=True, kw_only=True):
     group: str = ""
 
 
+class LogFormat(Struct, frozen=True, kw_only=True):
+    """How lines of a program are written that are of no known format.
+
+    `regex` names its parts by groups: time, level, logger, message, and any other field. Each of `samples` must match.
+    """
+
+    regex: str
+    samples: list[str] = msgspec.field(default_factory=list)
+
+
 class Logs(Struct, frozen=True, kw_only=True):
     """How logs are shown, and what their sources are asked.
 
@@ -120,6 +130,7 @@ class Logs(Struct, frozen=True, kw_only=True):
     count_below: int = 104857600
     loki: str = ""
     docker: str = ""
+    formats: list[LogFormat] = msgspec.field(default_factory=list)
 
 
 class ConfigFile(Struct, frozen=True, kw_only=True):

@@ -5,9 +5,14 @@ from typing import Any
 
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path, quoted
+from sutaz_tui.text.patterns import Expression, TooSlow, WrongPattern
+from sutaz_tui.text.sanitise import one_line
 
 RANGES = {"buffer": (1_000, 1_000_000), "height": (3, 200), "count_below": (0, 1 << 50)}
 """The least and the most of each figure."""
+
+SAMPLE_TIME = 0.05
+"""Seconds of CPU that a format may take for one of its samples."""
 
 _WAYS = ("container", "selector", "file", "journal")
 _UNIT = re.compile(r"[\w@:.\\-]{1,255}")
@@ -21,6 +26,7 @@ def logs(document: Document) -> None:
         value = section.get(key)
         if value is not None and not least <= value <= most:
             document.fault(("logs", key), f"found {value}, expected {least} to {most}")
+    _formats(document, section.get("formats") or [])
     sources = document.values.get("sources")
     valid = [name for name, entry in sources.items() if entry] if isinstance(sources, dict) else []
     services = [one for one in document.values.get("services") or [] if isinstance(one, dict)]
@@ -37,6 +43,33 @@ def logs(document: Document) -> None:
         place = service.get("logs") if isinstance(service, dict) else None
         if isinstance(place, dict):
             _place(document, ("services", index, "logs"), place, asked)
+
+
+def _formats(document: Document, formats: list[Any]) -> None:
+    for index, entry in enumerate(formats):
+        regex = entry.get("regex") if isinstance(entry, dict) else None
+        if not isinstance(regex, str):
+            continue
+        path = ("logs", "formats", index)
+        try:
+            expression = Expression(regex)
+        except WrongPattern as error:
+            document.fault((*path, "regex"), str(error))
+            continue
+        if "message" not in expression.names:
+            words = "found no group message, expected (?P<message>…), and (?P<time>…), (?P<level>…), (?P<logger>…) if any"
+            document.fault((*path, "regex"), words)
+        for number, sample in enumerate(entry.get("samples") or []):
+            if isinstance(sample, str) and not _matches(expression, sample):
+                words = f"found {quoted(one_line(sample, 80))}, expected a line that the regex matches from its beginning"
+                document.fault((*path, "samples", number), words)
+
+
+def _matches(expression: Expression, sample: str) -> bool:
+    try:
+        return expression.groups(sample, SAMPLE_TIME) is not None
+    except TooSlow:
+        return False
 
 
 def _place(document: Document, path: Path, place: dict[str, Any], asked: dict[str, bool]) -> None:

@@ -52,6 +52,19 @@ class Expression:
         except TimeoutError:
             raise TooSlow(_TOO_SLOW) from None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its named groups."""
+        return tuple(self._compiled.groupindex)
+
+    def groups(self, text: str, limit: float) -> dict[str, str] | None:
+        """Its named groups where it matches from the beginning of a text, None where it does not; raises TooSlow."""
+        try:
+            found = self._compiled.match(text, timeout=limit)
+        except TimeoutError:
+            raise TooSlow(_TOO_SLOW) from None
+        return None if found is None else {name: part for name, part in found.groupdict().items() if part}
+
     def spans(self, text: str, limit: float) -> list[tuple[int, int]]:
         """Where it is in a text, within `limit` seconds of CPU; raises TooSlow."""
         try:

@@ -17,6 +17,7 @@ from sutaz_tui.logs.feed import Counted, Feed
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds
 from sutaz_tui.logs.lines import Batch, Page
+from sutaz_tui.logs.parsing.own_formats import use as use_formats
 from sutaz_tui.wiring.clients import SharedClients
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class LogFeeds:
         bounds: Bounds = BOUNDS,
         clients: SharedClients | None = None,
     ) -> None:
+        use_formats(format.regex for format in config.logs.formats)
         self._config = config
         self._bounds = bounds
         self._clock = clock or SystemClock()

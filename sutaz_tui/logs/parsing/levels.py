@@ -8,6 +8,7 @@ from msgspec import Raw, Struct, field
 
 from sutaz_tui.logs.lines import NO_LABELS, Level
 from sutaz_tui.logs.parsing.crashes import level_of_crash
+from sutaz_tui.logs.parsing.own_formats import groups_of
 from sutaz_tui.logs.parsing.zones import OFFSET, WORDS
 
 _HEAD = 400
@@ -137,6 +138,9 @@ def level_of(text: str, labels: Mapping[str, str] = NO_LABELS) -> Level:
     A line that only reports a request (uvicorn, nginx, gin) has the level of its status: 5xx ERROR, 4xx WARN, else INFO.
     A word in the message is no level.
     """
+    own = groups_of(text)
+    if own is not None and (word := own.get("level")) and (named := level_named(word)):
+        return named
     first = text[:1]
     level: Level | None = None
     if first == "{":

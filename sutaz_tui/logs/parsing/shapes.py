@@ -8,6 +8,7 @@ from sutaz_tui.logs.lines import Level, LogLine
 from sutaz_tui.logs.parsing.access import REQUEST, UVICORN, is_health
 from sutaz_tui.logs.parsing.json_fields import fields_of
 from sutaz_tui.logs.parsing.levels import CRI, level_named, level_of, level_of_status
+from sutaz_tui.logs.parsing.own_formats import groups_of
 from sutaz_tui.logs.parsing.times import time_of
 from sutaz_tui.logs.parsing.zones import OFFSET, WORDS
 
@@ -53,6 +54,9 @@ def read(line: LogLine) -> Fields:
 
 
 def _parts(text: str) -> tuple[str, Parts]:
+    if (own := groups_of(text)) is not None:
+        more = {name: part for name, part in own.items() if name not in ("time", "level")}
+        return "own", (more.pop("logger", ""), more.pop("message", "") or text, more)
     if text[:1] == "{" and (of_json := _json(text)) is not None:
         return "json", of_json
     for shape, pattern in _SHAPES.items():

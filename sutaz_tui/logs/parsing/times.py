@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from sutaz_tui.logs.lines import LINE_LIMIT
+from sutaz_tui.logs.parsing.own_formats import groups_of
 from sutaz_tui.logs.parsing.zones import OFFSET, WORDS, zone_of
 
 _SECOND = 1_000_000_000
@@ -62,6 +63,9 @@ def time_of(text: str, near: int | None = None) -> int | None:
     is this machine's own. A day without a year (syslog, klog) is the one next to `near`, in
     nanoseconds; None without it.
     """
+    own = groups_of(text)
+    if own is not None:
+        text = own.get("time", text)
     if text[19:20] == "," and text[23:26] == " - ":
         # 2026-11-23 14:07:12,044 - logger - LEVEL - message; behind any other blank a zone may stand
         second, fraction = _seconds.get(text[:19]), text[20:23]
