@@ -80,7 +80,7 @@ def test_where_a_service_is_down_one_check_fails_and_the_others_wait(tmp_path: P
     assert done.returncode == 1
     heads = [line for line in done.stdout.splitlines() if line.startswith(("FAIL", "BLOCKED"))]
     assert len(heads) == 1 and heads[0].startswith("FAIL    redis.cache.answers "), done.stdout
-    assert "with it   5 BLOCKED" in done.stdout
+    assert "5 BLOCKED: redis.cache.persistence" in done.stdout
 
 
 async def ended(config: Config, *ids: str) -> dict[str, CheckResult]:

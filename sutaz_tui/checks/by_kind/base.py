@@ -20,7 +20,8 @@ class KindCheck:
 
     None of them: it asks for what the simulated stack does not have, TLS. `healthy` is what must be changed of that
     stack so that it passes. It is made for services whose address begins with `address`. `is_identity`: where the service
-    is down it is this one that says so. `of_check` are further fields of `Check`.
+    is down it is this one that says so. `follows` is the name of the one whose fault makes this one red too. `of_check` are
+    further fields of `Check`.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class KindCheck:
     healthy: Twin = HEALTHY
     address: str = ""
     is_identity: bool = False
+    follows: str = ""
     of_check: dict[str, Any] = field(default_factory=dict)
 
     def of(self, id: str, title: str = "") -> Check:
@@ -39,9 +41,19 @@ class KindCheck:
         async def run(ask: Ask) -> str:
             return await self.run(ask, id)
 
-        name, words = f"{self.kind}.{id}.{self.name}", f"{title or id}: {self.title}"
+        own, words = f"{self.kind}.{id}", f"{title or id}: {self.title}"
         twin = self.twins[0] if self.twins else Twin()
-        return Check(name, self.kind, words, run, (id,), twin, made_by=self, **self.of_check)
+        return Check(
+            f"{own}.{self.name}",
+            self.kind,
+            words,
+            run,
+            (id,),
+            twin,
+            follows=f"{own}.{self.follows}" if self.follows else "",
+            made_by=self,
+            **self.of_check,
+        )
 
 
 class Kind:
@@ -60,10 +72,11 @@ class Kind:
         healthy: Twin = HEALTHY,
         address: str = "",
         is_identity: bool = False,
+        follows: str = "",
         **more: Any,
     ) -> None:
         """Add a check by a function of `Ask` and the service's id."""
-        made = KindCheck(self.kind, name, title, run, twins, healthy, address, is_identity, more)
+        made = KindCheck(self.kind, name, title, run, twins, healthy, address, is_identity, follows, more)
         self.checks.append(made)
 
     def check(self, name: str, title: str, *twins: Twin, **more: Any) -> Callable[[RunOf], RunOf]:

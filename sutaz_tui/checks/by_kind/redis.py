@@ -17,7 +17,13 @@ KIND.add(
 KIND.add("persistence", "its last writes to disk succeeded", disk,
          trait(redis_info=["aof_last_write_status:err"]), trait(redis_info=["rdb_last_bgsave_status:err"]))  # fmt: skip
 KIND.add("limit", "it has a limit to its memory", limit, trait(redis_info=["maxmemory:0"]))
-KIND.add("room", f"it uses less than {MEMORY_FULL:.0%} of its memory", room, trait(redis_memory_share=0.99))
+KIND.add(
+    "room",
+    f"it uses less than {MEMORY_FULL:.0%} of its memory",
+    room,
+    trait(redis_memory_share=0.99),
+    follows="limit",
+)
 KIND.add("clients", f"fewer than {CLIENTS_FULL:.0%} of its connections are taken", clients,
          trait(redis_info=["connected_clients:9900"]))  # fmt: skip
 KIND.add("round-trip", "a value is read back", kept, trait(redis_keeps_values=False),

@@ -35,6 +35,9 @@ KNOWN = {
 }
 """Catalog name -> our service of that name, and the path that says that its port answers."""
 
+Services = dict[str, dict[str, list[dict[str, Any]]]]
+"""Catalog name -> instance id -> its checks."""
+
 STATUSES = ("passing", "warning", "critical", "maintenance")
 CATALOG = "/v1/catalog/services"
 """Every login that sees all sees Consul itself in it."""
@@ -85,9 +88,9 @@ async def _checks(ask: Ask, id: str) -> list[dict[str, Any]]:
     return found
 
 
-async def _services(ask: Ask, id: str = "consul") -> dict[str, dict[str, list[dict[str, Any]]]]:
+async def registered_services(ask: Ask, id: str = "consul") -> Services:
     """Catalog name -> instance id -> its checks."""
-    services: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    services: Services = defaultdict(lambda: defaultdict(list))
     for check in await _checks(ask, id):
         if check.get("ServiceName"):
             services[str(check["ServiceName"])][str(check.get("ServiceID"))].append(check)
@@ -177,9 +180,14 @@ async def backend(ask: Ask) -> str:
     "consul",
     twin=trait(consul_dead_entries=True),
 )
-async def dead(ask: Ask, id: str = "consul") -> str:
-    services = await _services(ask, id)
+async def dead(ask: Ask) -> str:
+    services = await registered_services(ask)
     ask.expect(bool(services), "registered services with checks", "none: has anybody registered?")
+    return none_dead(ask, services)
+
+
+def none_dead(ask: Ask, services: Services) -> str:
+    """Of no service some instances pass and some do not: those are left over."""
     found = [
         instance
         for instances in services.values()
@@ -209,7 +217,7 @@ async def _seen(ask: Ask) -> list[tuple[str, bool, bool]]:
     ours = {service.id for service in ask.config.services}
     said = {
         name: any(_passes(checks) for checks in instances.values())
-        for name, instances in (await _services(ask)).items()
+        for name, instances in (await registered_services(ask)).items()
         if name in KNOWN and KNOWN[name][0] in ours
     }
     if not said:

@@ -1,0 +1,124 @@
+"""The checks of kinds on real servers, as another stack has them: they pass, and see what is wrong there."""
+
+import asyncio
+from collections.abc import Iterable
+
+import asyncpg
+import pika
+from redis import Redis as RedisClient
+
+from sutaz_tui.config import Basic, Config, ServiceConfig, Source, kind_of
+from sutaz_tui.config.kinds import Consul, Postgres, Prometheus, Rabbitmq, Redis
+from sutaz_tui.model import CheckResult, Outcome
+from sutaz_tui.wiring.checks import Checking, load_checks
+from tests.checks.scripted import EVERYTHING
+from tests.loopback import configured
+from tests.servers.consul import Consul as ConsulServer
+from tests.servers.postgres import Postgres as PostgresServer
+from tests.servers.prometheus import Prometheus as PrometheusServer
+from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.redis import Redis as RedisServer
+from tests.servers.waiting import Deadline
+
+
+async def found(config: Config) -> dict[str, CheckResult]:
+    """How all checks of a config end, by the last word of their ids."""
+    checks = load_checks(config)
+    assert checks and {check.category for check in checks} == {kind_of(one) for one in config.services}
+    checking = Checking(config)
+    try:
+        run = await checking.run(checks, allow=EVERYTHING, ignore_needs=True)
+    finally:
+        await checking.aclose()
+    return {one.check_id.rpartition(".")[2]: one for one in run.results}
+
+
+def red(results: dict[str, CheckResult]) -> dict[str, str]:
+    return {id: one.message for id, one in results.items() if one.outcome is not Outcome.PASS}
+
+
+async def until_red(config: Config, names: Iterable[str], within: float = 30.0) -> dict[str, str]:
+    """What does not pass, once it is these: management and scrapes learn of it some seconds later."""
+    deadline = Deadline(within)
+    while set(told := red(await found(config))) != set(names):
+        assert not deadline.is_over(), told
+        await asyncio.sleep(0.5)
+    return told
+
+
+async def test_a_postgres_and_a_slot_that_nobody_reads() -> None:
+    with PostgresServer(locked=True, fsync="on") as server:
+        password = server.password
+        entry = Postgres(
+            id="orders", address=f"127.0.0.1:{server.port}", user=server.user, password=password,
+            database=server.database,
+        )  # fmt: skip
+        config = configured(entry, secrets={"PASSWORD": password}, logins={"services.orders": "PASSWORD"})
+        assert red(await found(config)) == {}
+        session = await asyncpg.connect(
+            host="127.0.0.1", port=server.port, user=server.user, password=password,
+            database=server.database, ssl=False,
+        )  # fmt: skip
+        try:
+            await session.execute("SELECT pg_create_physical_replication_slot('gone')")
+        finally:
+            await session.close()
+        told = red(await found(config))
+    assert told == {
+        "replication": "expected every slot in use; found 1 unused: the log is kept for them until the disk is full"
+    }
+
+
+async def test_a_redis_as_it_is_installed_and_one_with_a_limit(redis: RedisServer) -> None:
+    entry: ServiceConfig = Redis(id="cache", address=f"127.0.0.1:{redis.port}")
+    told = red(await found(configured(entry)))
+    assert set(told) == {"limit", "room"} and "maxmemory 0: no limit" in told["limit"]
+    with RedisClient(port=redis.port) as client:
+        client.config_set("maxmemory", "100mb")
+        assert red(await found(configured(entry))) == {}
+        assert list(client.scan_iter("sutaztui-*")) == []
+
+
+async def test_a_rabbitmq_and_messages_that_nobody_takes(rabbitmq: RabbitMQ) -> None:
+    vhost, password = rabbitmq.new_vhost(), rabbitmq.password
+    assert password is not None
+    config = configured(
+        Rabbitmq(
+            id="mail", address=f"127.0.0.1:{rabbitmq.amqp_port}", source="mail", user=rabbitmq.user,
+            password=password, vhost=vhost,
+        ),
+        sources={"mail": Source(url=rabbitmq.url, auth=Basic(user=rabbitmq.user, password=password))},
+        secrets={"PASSWORD": password},
+        logins={"services.mail": "PASSWORD"},
+    )  # fmt: skip
+    assert await until_red(config, ()) == {}
+    parameters = pika.ConnectionParameters(port=rabbitmq.amqp_port, virtual_host=vhost)
+    with pika.BlockingConnection(parameters) as connection:
+        channel = connection.channel()
+        channel.queue_declare("lonely", durable=True)
+        channel.basic_publish("", "lonely", b"hello")
+        told = await until_red(config, ("consumed",))
+    assert told["consumed"] == "expected a consumer where messages wait; found none on lonely 1"
+
+
+async def test_a_consul_where_nobody_is_registered(consul: ConsulServer) -> None:
+    config = configured(
+        Consul(id="registry", source="registry"), sources={"registry": Source(url=consul.url)}
+    )
+    results = await found(config)
+    assert {id: one.outcome for id, one in results.items()} == {
+        "leader": Outcome.PASS, "nodes": Outcome.PASS, "stale": Outcome.SKIP,
+    }  # fmt: skip
+
+
+async def test_a_prometheus_whose_rule_asks_for_what_is_not_there(prometheus: PrometheusServer) -> None:
+    config = configured(
+        Prometheus(id="metrics", source="metrics"), sources={"metrics": Source(url=prometheus.url)}
+    )
+    good = {"alert": "Down", "expr": "up == 0", "labels": {"severity": "warning"}}
+    await asyncio.to_thread(prometheus.configure, {"self": [prometheus.target]}, [good])
+    assert await until_red(config, ()) == {}
+    dead = {"alert": "Gone", "expr": "gone_total > 5", "labels": {"severity": "warning"}}
+    await asyncio.to_thread(prometheus.configure, {"self": [prometheus.target]}, [good, dead])
+    told = await until_red(config, ("fire",))
+    assert told["fire"] == "expected each can fire; found 1 cannot: Gone: no gone_total"
