@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from sutaz_tui.config import Config, Logs
+from sutaz_tui.config import Config, Logs, Source
+from sutaz_tui.config.kinds import Container, Docker
 from sutaz_tui.wiring.logs import LogFeeds, NoLoki
+from tests.loopback import configured
 from tests.running import Simulated, simulated
+from tests.web import Reply, Web, web_server
 
 HOUR = 3600 * 10**9
 
@@ -71,3 +74,38 @@ async def test_a_query_needs_a_loki(stack: Simulated) -> None:
     async with desk(replace(stack.config, logs=Logs())) as logs:
         with pytest.raises(NoLoki, match=r"logs\.loki"):
             await logs.query('{job="docker"}')
+
+
+def docker_with(web: Web, said: str) -> None:
+    """A Docker whose container `web` says one line."""
+    entry = {"Id": "a" * 64, "Names": ["/web"], "Image": "x", "State": "running", "Status": "Up 2 hours"}
+    page = {
+        "Id": "a" * 64, "Name": "/web", "Created": "2026-01-01T00:00:00Z", "RestartCount": 0,
+        "State": {"Status": "running", "StartedAt": "2026-01-01T00:00:00Z", "ExitCode": 0},
+        "Config": {"Tty": True}, "HostConfig": {"LogConfig": {"Type": "json-file"}},
+    }  # fmt: skip
+    line = f"2026-01-02T00:00:00.000000000Z {said}\r\n".encode()
+    web.routes = {
+        "/containers/json": Reply(body=[entry]),
+        "/containers/web/json": Reply(body=page),
+        f"/containers/{'a' * 64}/json": Reply(body=page),
+        "/containers/web/logs": Reply(body=line),
+        f"/containers/{'a' * 64}/logs": Reply(body=line),
+    }
+
+
+async def test_the_log_of_a_container_is_that_of_its_own_docker() -> None:
+    async with web_server() as here, web_server() as there:
+        docker_with(here, "of this host")
+        docker_with(there, "of the other host")
+        one = Container(id="one", title="One", container="web", docker="here")
+        other = Container(id="other", title="Other", container="web", docker="there")
+        dockers = [Docker(id=f"docker-{name}", source=name) for name in ("here", "there")]
+        sources = {"here": Source(url=here.url), "there": Source(url=there.url)}
+        config = configured(one, other, *dockers, sources=sources)
+        async with desk(replace(config, logs=Logs(docker="here"))) as feeds:
+            for id, words in (("one", "of this host"), ("other", "of the other host")):
+                [feed] = await feeds.feeds([id])
+                page = await feed.page(0, 1 << 62, 10, True)
+                assert [line.text for line in page.lines] == [words], id
+            assert feeds.found("other") == "docker there"

@@ -43,6 +43,13 @@ def logs(document: Document) -> None:
         place = service.get("logs") if isinstance(service, dict) else None
         if isinstance(place, dict):
             _place(document, ("services", index, "logs"), place, asked)
+            if (name := place.get("loki")) and (name not in valid or not place.get("selector")):
+                what = (
+                    f"{document.nearest(name, valid)} of `sources`"
+                    if name not in valid
+                    else "selector beside it"
+                )
+                document.fault(("services", index, "logs", "loki"), f"found {quoted(name)}, expected {what}")
 
 
 def _formats(document: Document, formats: list[Any]) -> None:
@@ -79,7 +86,7 @@ def _place(document: Document, path: Path, place: dict[str, Any], asked: dict[st
         what = " and ".join(named) if named else "no place"
         document.fault(path, f"found {what}, expected one of container, selector, file, journal")
     for key, kind in (("container", "docker"), ("selector", "loki")):
-        if place.get(key) and not asked[kind]:
+        if place.get(key) and not asked[kind] and not place.get(kind):
             words = f"found a {key}, expected a service of kind {kind}, or logs.{kind}, to ask it of"
             document.fault((*path, key), words)
     selector = place.get("selector") or "{}"

@@ -110,10 +110,14 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class LogPlace(Struct, frozen=True, kw_only=True):
-    """Where a service's log is, in one of four ways: a container of Docker, a LogQL selector, a file, a systemd unit."""
+    """Where a service's log is, in one of four ways: a container of Docker, a LogQL selector, a file, a systemd unit.
+
+    `loki` is the source that a selector is for, "" for that of the section `logs`.
+    """
 
     container: str = ""
     selector: str = ""
+    loki: str = ""
     file: str = ""
     journal: str = ""
 

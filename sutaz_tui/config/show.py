@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sutaz_tui.config.files import NoHome, is_there, places, state_folder
+from sutaz_tui.config.nodes import Line
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.schema import Struct
 from sutaz_tui.config.traced import Traced
@@ -155,7 +156,8 @@ def _as_written(traced: Traced, value: Any, key: Key) -> Any:
 def _came(traced: Traced, key: Key, kind: str) -> str:
     origin = traced.document.origins.get(key)
     if origin is not None:
-        where = f"{traced.found.name}:{origin.line}"
+        line = origin.line
+        where = f"{line.file if isinstance(line, Line) else traced.found.name}:{line}"
         return f"{where}, {origin.came}" if origin.came else where
     if kind and key[-1] in ("interval", "timeout", "warn"):
         return f"default of kind {kind}"

@@ -109,10 +109,11 @@ class LogFeeds:
         async with self._opening:
             if self._finder is None:
                 logs, finding = self._config.logs, await self._module("logs.finding")
-                docker = await self._docker() if logs.docker else None
-                self._finder = finding.LogFinder(
-                    self._config, docker, await self._loki("") if logs.loki else None
-                )
+                docker = await self._docker(logs.docker) if logs.docker else None
+                named = {self._config.docker_of(service) for service in self._config.services}
+                others = {name: await self._docker(name) for name in named - {"", logs.docker}}
+                loki = await self._loki("") if logs.loki else None
+                self._finder = finding.LogFinder(self._config, docker, loki, others)
             return self._finder
 
     async def _module(self, name: str) -> ModuleType:
@@ -123,24 +124,26 @@ class LogFeeds:
             )
         return self._modules[name]
 
-    async def _docker(self) -> "DockerApi":
+    async def _docker(self, source: str) -> "DockerApi":
         api: DockerApi = (await self._module("docker")).docker_api(
-            await self._clients.get(), self._config.logs.docker, "Docker"
+            await self._clients.get(), source, "Docker"
         )
         return api
 
-    async def _loki(self, service: str) -> "LokiLogs":
-        api = (await self._module("loki")).loki_api(await self._clients.get(), self._config.logs.loki, "Loki")
+    async def _loki(self, service: str, source: str = "") -> "LokiLogs":
+        name = source or self._config.logs.loki
+        api = (await self._module("loki")).loki_api(await self._clients.get(), name, "Loki")
         logs: LokiLogs = (await self._module("logs.loki")).LokiLogs(api, service)
         return logs
 
     async def _feed(self, service: str, found: "Found") -> Feed:
         feed: Feed
         if found.kind == "docker":
-            module, api = await self._module("logs.docker"), await self._docker()
+            module = await self._module("logs.docker")
+            api = await self._docker(found.source or self._config.logs.docker)
             feed = module.DockerFeed(api, service, found.what, found.way)
         elif found.kind == "loki":
-            queries, below = await self._loki(service), self._config.logs.count_below
+            queries, below = await self._loki(service, found.source), self._config.logs.count_below
             feed = LokiFeed(queries, self._clock, service, found.what, found.way, below, self._bounds)
         elif found.kind == "journal":
             feed = (await self._module("logs.journal")).JournalFeed(service, found.what, found.way)

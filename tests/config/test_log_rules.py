@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.faults import HTTP, faults
+from tests.config.faults import HTTP, faults, read
 
 SOURCE = "sources:\n  prom:\n    url: http://127.0.0.1:9090\n"
 
@@ -53,3 +53,14 @@ ONE_FAULT = {
 def test_a_fault_names_its_line_its_key_and_what_was_expected(name: str, tmp_path: Path) -> None:
     text, expected = ONE_FAULT[name]
     assert faults(tmp_path, text) == [expected]
+
+
+def test_of_several_lokis_a_selector_names_its_own(tmp_path: Path) -> None:
+    sources = "sources: {a: {url: 'http://a:1'}, b: {url: 'http://b:1'}}\n"
+    text = sources + HTTP + "    logs: {selector: '{job=\"x\"}', loki: b}\n"
+    assert read(tmp_path, text).services[0].logs.loki == "b"
+    assert "expected one of a, b of `sources`" in faults(tmp_path, text.replace("loki: b", "loki: c"))[0]
+    assert (
+        "expected selector beside it"
+        in faults(tmp_path, sources + HTTP + "    logs: {file: x, loki: b}\n")[0]
+    )

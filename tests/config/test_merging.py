@@ -7,6 +7,7 @@ import pytest
 from sutaz_tui.config import Config, as_service, load, trace
 from sutaz_tui.config.brought import digest
 from sutaz_tui.config.effects import effects
+from sutaz_tui.config.show import show
 from sutaz_tui.errors import ConfigError
 from tests.config.faults import HTTP, faults, read
 
@@ -167,6 +168,14 @@ def test_trust_covers_what_is_included(tmp_path: Path) -> None:
     assert "echo one (b," in shown and f"{tmp_path}/more.yaml (included)" in shown
     (tmp_path / "more.yaml").write_text(more.replace("one", "two"))
     assert digest(trace(None, path, {})) != digest(traced)
+
+
+def test_show_says_which_file_a_value_is_from(tmp_path: Path) -> None:
+    more = f"services: [{{id: b, {WEB}}}]"
+    path = folder_of(tmp_path, main=f"include: [more.yaml]\nservices: [{{id: a, {WEB}}}]", more=more)
+    came = {row.key: row.came for row in show(trace(None, path, {}))}
+    assert came["services.a.address"] == f"{path}:2"
+    assert came["services.b.address"] == f"{tmp_path}/more.yaml:1"
 
 
 def test_quiet_hours_as_they_are_written(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class Found(Struct, frozen=True):
     kind: str
     what: str
     way: str
+    source: str = ""
 
 
 class NoLog(SutazError):
@@ -84,9 +85,19 @@ class LokiIndex(Protocol):
 
 
 class LogFinder:
-    """Finds the logs of one config's services; `docker` and `loki` are None where the config names none."""
+    """Finds the logs of one config's services; `docker` and `loki` are None where the config names none.
 
-    def __init__(self, config: Config, docker: DockerApi | None, loki: LokiIndex | None) -> None:
+    `others` are the Dockers besides that one which services have their containers in, by their sources.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        docker: DockerApi | None,
+        loki: LokiIndex | None,
+        others: Mapping[str, DockerApi] | None = None,
+    ) -> None:
+        self._others = others or {}
         self._config = config
         self._docker = docker
         self._loki = loki
@@ -101,9 +112,12 @@ class LogFinder:
         place = service.logs
         if place is not None and not (in_loki and place.container):
             if place.container:
-                return Found("docker", place.container, f"config: container {place.container}")
+                way = f"config: container {place.container}"
+                return Found(
+                    "docker", place.container, way, service.docker or self._config.docker_of(service)
+                )
             if place.selector:
-                return Found("loki", place.selector, "config: selector")
+                return Found("loki", place.selector, "config: selector", place.loki)
             if place.journal:
                 return Found("journal", place.journal, f"config: journal of {place.journal}")
             return Found("file", place.file, f"config: file {place.file}")
@@ -111,7 +125,9 @@ class LogFinder:
         troubles: list[str] = []
         containers = await self._containers(service, names, troubles)
         if containers and not in_loki:
-            return Found("docker", containers[0].names[0], "docker socket")
+            source = self._config.docker_of(service)
+            way = f"docker {source}" if source in self._others else "docker socket"
+            return Found("docker", containers[0].names[0], way, source)
         try:
             found = await self._in_loki(service, names, [one.id for one in containers])
         except SourceError as error:
@@ -140,17 +156,18 @@ class LogFinder:
         self, service: ServiceConfig, names: ServiceNames, troubles: list[str]
     ) -> list[Container]:
         """The containers of a service, those that run first; none where Docker cannot be asked."""
-        docker = self._docker
-        if docker is None or self._config.docker_of(service) not in ("", self._config.logs.docker):
-            # A container of the same name on another host is another one.
+        source = self._config.docker_of(service) or self._config.logs.docker
+        # A container of the same name on another host is another one.
+        docker = self._docker if source == self._config.logs.docker else self._others.get(source)
+        if docker is None:
             return []
-        timeout = self._config.sources[self._config.logs.docker].timeout
+        timeout = self._config.sources[source].timeout
 
         async def ask() -> DockerEngine:
             return await docker.engine(timeout)
 
         try:
-            engine = await self._remembered("docker", ask)
+            engine = await self._remembered(f"docker {source}", ask)
         except SourceError as error:
             troubles.append(str(error))
             return []
@@ -162,14 +179,14 @@ class LogFinder:
         named = {name: one for one in engine.containers for name in (*one.names, one.compose_service) if name}
         fit, found = names.best(named)
         if fit > Fit.OWN:
-            by_port = self._by_port(service, engine.containers, names)
+            by_port = self._by_port(service, source, engine.containers, names)
             if by_port:
                 return by_port
         chosen = {named[name].id: named[name] for name in found if named[name].names}
         return sorted(chosen.values(), key=lambda one: one.state != "running")
 
     def _by_port(
-        self, service: ServiceConfig, containers: Sequence[Container], names: ServiceNames
+        self, service: ServiceConfig, source: str, containers: Sequence[Container], names: ServiceNames
     ) -> list[Container]:
         """The container behind the port that the service is asked at, where that is on Docker's host."""
         try:
@@ -177,7 +194,7 @@ class LogFinder:
             host, port = asked.hostname, asked.port
         except ValueError:
             return []
-        docker_host = urlsplit(self._config.sources[self._config.logs.docker].url).hostname
+        docker_host = urlsplit(self._config.sources[source].url).hostname
         here = (
             {*_LOOPBACK, platform.node()}
             if docker_host is None or docker_host in _LOOPBACK
