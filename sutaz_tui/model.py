@@ -303,7 +303,8 @@ class Cause(Struct, frozen=True):
 
     `id` is a service id, `host:NAME` when all of one host keeps silent, or NAME_SERVER. `affected` are the services that failed
     after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began;
-    `again` says how often it was a cause and how long the last time took, "" for the first time.
+    `again` says how often it was a cause and how long the last time took, "" for the first time; `owner` and `runbook` are
+    those of its service.
     """
 
     id: str
@@ -313,6 +314,8 @@ class Cause(Struct, frozen=True):
     affected: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
     again: str = ""
+    owner: str = ""
+    runbook: str = ""
 
     @property
     def is_service(self) -> bool:

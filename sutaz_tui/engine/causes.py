@@ -91,6 +91,8 @@ def _cause(
         ),
         affected=affected,
         needed_by=needed_by,
+        owner=state.service.owner,
+        runbook=state.service.runbook,
     )
 
 
@@ -107,7 +109,11 @@ def cause_words(summary: str, needed_by: tuple[str, ...], statuses: Iterable[Sta
 
 def headline(cause: Cause, now: datetime) -> str:
     """The head's sentence for a cause."""
-    words = f"{cause.words}  {cause.again}".rstrip()
+    owner, runbook = (
+        f"{name} {told}" if told else ""
+        for name, told in (("owner", cause.owner), ("runbook", cause.runbook))
+    )
+    words = "  ".join(filter(None, (cause.words, cause.again, owner, runbook)))
     if not cause.is_service:
         return words
     return f"{cause.title} DOWN {ago(stepped((now - cause.since).total_seconds()))}: {words}"

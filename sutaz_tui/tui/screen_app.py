@@ -102,9 +102,9 @@ class ScreenApp(TerminalApp):
     def show_now(self) -> None:
         """Show again how all is now."""
         self.past = None
+        self.show(self.engine.snapshot())
         for screen in dict.fromkeys((self.board, self.here)):
             screen.tell_past("")
-        self.show(self.engine.snapshot())
 
     def _tell_past(self, now: Snapshot) -> None:
         assert self.past is not None

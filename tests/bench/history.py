@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
 
+from sutaz_tui.model import Service
 from sutaz_tui.state.history.account import account
+from sutaz_tui.state.history.curves import curves
 from sutaz_tui.state.history.file import HistoryFile
-from sutaz_tui.state.history.moment import snapshot_at
+from sutaz_tui.state.history.moment import change_beside, snapshot_at
 from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.spans import last_seen
 from sutaz_tui.state.history.thinning import Bounds, thin
@@ -38,11 +40,14 @@ def remembering() -> list[Row]:
         size = file.path.stat().st_size / 1e6
         begin = now - timedelta(days=DAYS)
         day = now - timedelta(days=1)
+        services = tuple(Service(id, id, "tcp", "all") for id in ids)
         asked: list[tuple[str, float, Callable[[], object]]] = [
             ("history-day", 100, lambda: file.read(lambda db: account(db, day, now, lambda _: ()))),
             ("history-30d", 150, lambda: file.read(lambda db: account(db, begin, now, lambda _: ()))),
             ("history-uptime", 200, lambda: file.read(lambda db: read_uptimes(db, timedelta(days=DAYS), now, ids))),
-            ("history-moment", 50, lambda: file.read(lambda db: snapshot_at(db, begin + timedelta(days=9), ()))),
+            ("history-moment", 50, lambda: file.read(lambda db: snapshot_at(db, begin + timedelta(days=9), services))),
+            ("history-step", 50, lambda: file.read(lambda db: change_beside(db, begin + timedelta(days=9), -1, now))),
+            ("history-curves", 200, lambda: file.read(lambda db: curves(db, ids[3], begin, now))),
             ("history-recall", 20, lambda: file.read(last_seen)),
         ]  # fmt: skip
         rows = [

@@ -182,11 +182,23 @@ async def remembered(size: tuple[int, int], folder: Path, key: str, waits_for: s
         board.stand["grafana"].finding = Finding("slow: 2.4 s, over 1 s", Status.DEGRADED, 2.4, "slow")
         await board.run(30)
         await kept(board)
-        await board.press(key)
+        await looking_back(board, key)
         await board.until(waits_for)
         board.app.here.foot.hush()
         await board.settle()
         yield board
+
+
+async def looking_back(board: Board, key: str) -> None:
+    """Press what opens it: H, U, `past` the board of a moment, `d` what differs since then, `curves` those of PostgreSQL."""
+    if len(key) == 1 and key != "d":
+        await board.press(key)
+        return
+    await board.press("colon")
+    await board.type({"d": "diff 13:43:00", "past": "at 13:43:00"}.get(key, "at 13:51:30"))
+    if key == "curves":
+        board.app.board.map.select("postgres")
+        await board.press("enter", "shift+tab", "minus", *["left"] * 26)
 
 
 async def begun(board: Board) -> None:

@@ -34,6 +34,12 @@ def opened(state: str, size: tuple[int, int], folder: Path) -> AbstractAsyncCont
             return remembered(size, folder, "H", "incident")
         case "uptime":
             return remembered(size, folder, "U", "▇ up")
+        case "past":
+            return remembered(size, folder, "past", "AT Mon")
+        case "diff":
+            return remembered(size, folder, "d", "DIFF")
+        case "curves":
+            return remembered(size, folder, "curves", "latency median")
         case _:
             return first_frame(size, folder)
 
@@ -48,7 +54,20 @@ def stable(svg: str) -> str:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(
-    "state", ["healthy", "one-cause", "degraded", "stale", "first-frame", "log", "history", "uptime"]
+    "state",
+    [
+        "healthy",
+        "one-cause",
+        "degraded",
+        "stale",
+        "first-frame",
+        "log",
+        "history",
+        "uptime",
+        "past",
+        "diff",
+        "curves",
+    ],
 )
 async def test_the_whole_board(
     state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +80,8 @@ async def test_the_whole_board(
         # fast this machine draws.
         board.app.board.head._updated = None
         board.app.board.map._sparks_due = None
-        board.app.board.tick(board.stand.engine.snapshot())
+        if board.app.past is None:
+            board.app.board.tick(board.stand.engine.snapshot())
         await board.settle()
         found = {
             f"{name}.txt": board.text + "\n",

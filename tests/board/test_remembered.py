@@ -75,7 +75,12 @@ async def test_uptime_counts_what_was_watched(tmp_path: Path) -> None:
         rows = {line[2:].split()[0]: line for line in board.lines[2:9]}
         assert "100 %" in rows["Redis"] and "." * 29 + "▇" in rows["Redis"]
         assert "100 %" not in rows["PostgreSQL"] and "." * 29 + "✗" in rows["PostgreSQL"]
-        await board.press("minus")
+        assert re.search(r"PostgreSQL: down (\d+m)?\d+s at 14:00:\d\d: :1 refused", board.text), (
+            "the first row's"
+        )
+        await board.press("j")
+        assert "Redis: never down while watched" in board.text
+        await board.press("k", "minus")
         await board.until("last 7d")
         await board.until("PostgreSQL")
         assert "30d" not in board.lines[1]

@@ -1,5 +1,7 @@
 """Which of the things that are wrong is the cause."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from sutaz_tui.engine.causes import headline
@@ -14,7 +16,7 @@ from sutaz_tui.errors import (
     TimedOut,
     Unreachable,
 )
-from sutaz_tui.model import NAME_SERVER, Claim, Failure, Status
+from sutaz_tui.model import NAME_SERVER, Cause, Claim, Failure, Status
 from sutaz_tui.probes.base import Finding
 from tests.engine.scripted import Stand, docker, tcp
 
@@ -396,3 +398,13 @@ async def test_of_what_fell_together_that_which_most_need_is_told_first() -> Non
     async with stand:
         await stand.run(3)
         assert await lead(stand) == "postgres"
+
+
+def test_the_head_says_whom_to_call_and_what_to_read() -> None:
+    now = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+    cause = Cause(
+        "db", "DB", now, "refused.", again="3rd time", owner="ann", runbook="https://wiki.example/db"
+    )
+    assert (
+        headline(cause, now) == "DB DOWN 0s: refused.  3rd time  owner ann  runbook https://wiki.example/db"
+    )

@@ -123,17 +123,31 @@ def _causes(
     """The causes of the moment, with what hung on them."""
     if not found:
         return ()
+    by_id = {service.id: service for service in services}
     titles = {service.id: service.title for service in services}
     needed_by = Dependencies(services).needed_by
     troubled = {id: span.since for id, span in watched.items() if STATUS[span.status] in TROUBLE}
     causes = []
     for span in found.values():
+        if span.id in watched and watched[span.id].status != Status.DOWN.label:
+            # What the recorder saw of it last is up to a second older than the service's own answer.
+            continue
         others = needed_by(span.id) if span.id in titles else ()
         affected = tuple(
             id for id in others if id not in found and id in troubled and troubled[id] >= span.since
         )
+        own = by_id.get(span.id)
         causes.append(
-            Cause(span.id, cause_title(span.id, titles), span.since, span.summary, affected, others)
+            Cause(
+                span.id,
+                cause_title(span.id, titles),
+                span.since,
+                span.summary,
+                affected,
+                others,
+                owner=own.owner if own is not None else "",
+                runbook=own.runbook if own is not None else "",
+            )
         )
     before = Outages()
     before.recall(outages(database))
@@ -178,6 +192,6 @@ def change_beside(database: sqlite3.Connection, at: datetime, by: int, now: date
 
 
 def restarts(database: sqlite3.Connection, begin: datetime, end: datetime) -> Counter[str]:
-    """How often each service was restarted in a time."""
-    found = (event for event in events(database, begin, end) if event.kind in ("restart", "oom"))
+    """How often each service was restarted after a moment, until another."""
+    found = (event for event in events(database, begin + INSTANT, end) if event.kind in ("restart", "oom"))
     return Counter(event.service for event in found)

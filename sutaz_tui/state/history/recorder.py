@@ -2,8 +2,7 @@
 
 import asyncio
 import sqlite3
-import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.record import STALE_AFTER, Record
@@ -173,10 +172,10 @@ class Recorder:
         def write() -> bool:
             if not self._lock.take():
                 return False
-            is_due = time.monotonic() - self._thinned >= THIN_EVERY
+            is_due = mono - self._thinned >= THIN_EVERY
             if is_due:
                 # A try: what fails in it must not fail again with what is seen.
-                self._thinned = time.monotonic()
+                self._thinned = mono
             self._file.change(lambda database: keep(database, is_due))
             return True
 
@@ -187,7 +186,7 @@ class Recorder:
             if looks_back:
                 look_back(database, now)
             if is_due:
-                thin(database, self._bounds, datetime.now(UTC))
+                thin(database, self._bounds, now)
 
         self._writer.submit(self._file.path, "history", write, self._written, Unusable)
 

@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -76,12 +76,26 @@ def strips(found: Iterable[Span], begin: datetime, stretch: timedelta, signs: in
     return {id: "".join(SIGNS[rank] for rank in row) for id, row in worst.items()}
 
 
+class Down(Struct, frozen=True):
+    """A time in which a service was down, and what was said of it."""
+
+    began: datetime
+    seconds: float
+    why: str
+
+
+DOWNS = 3
+"""Times of a service in which it was down that are told, the newest."""
+
+
 class Uptimes(Struct, frozen=True):
-    """All that is told of uptime: by each time's name the services', their strips, and the share in which somebody watched."""
+    """All that is told of uptime: by each time's name the services', their strips, the share in which somebody watched,
+    and when each service was down last, newest first."""
 
     spans: Mapping[str, list[Uptime]]
     strips: Mapping[str, str]
     watched: float
+    downs: Mapping[str, list[Down]]
 
 
 def read_uptimes(
@@ -94,4 +108,20 @@ def read_uptimes(
     seconds = sum(
         (watch.ended - watch.began).total_seconds() for watch in watches(database, now - length, now)
     )
-    return Uptimes(told, strips(found, now - length, length / signs, signs), seconds / length.total_seconds())
+    made = strips(found, now - length, length / signs, signs)
+    return Uptimes(told, made, seconds / length.total_seconds(), downs(found))
+
+
+def downs(found: Sequence[Span]) -> dict[str, list[Down]]:
+    """When each service was down last; spans that touch are one time, told by what was said last."""
+    times: dict[str, list[Down]] = {}
+    # Backwards: of thousands the newest few are looked at.
+    for span in reversed(found):
+        if span.status != "down" or len(own := times.setdefault(span.id, [])) > DOWNS:
+            continue
+        after = own[-1] if own else None
+        if after is not None and after.began == span.ended:
+            own[-1] = Down(span.began, span.seconds + after.seconds, after.why)
+        else:
+            own.append(Down(span.began, span.seconds, span.summary))
+    return {id: own[:DOWNS] for id, own in times.items()}

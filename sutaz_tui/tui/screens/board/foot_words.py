@@ -9,17 +9,21 @@ def board_keys(snapshot: Snapshot | None, is_filtered: bool, is_frozen: bool, ha
     """The keys of a board that shows a snapshot, with checks that failed or without."""
     counts = snapshot.totals() if snapshot is not None else {}
     has_causes = snapshot is not None and bool(snapshot.causes)
+    is_past = snapshot is not None and snapshot.is_past
     keys = (
         (is_frozen, "p resume"),
         (is_filtered, "Esc all services"),
         (has_causes, "c cause"),
         (True, "j/k move"),
         (True, "Enter why"),
-        (True, "l log"),
+        (True, "l log then" if is_past else "l log"),
+        (is_past, "[ ] a minute"),
+        (is_past, "{ } a change"),
+        (is_past, "d diff"),
         (any(counts.get(status) for status in TROUBLE), "! trouble"),
-        (has_failed, "f failed again"),
-        (True, "r poll"),
-        (True, "t checks"),
+        (has_failed and not is_past, "f failed again"),
+        (not is_past, "r poll"),
+        (not is_past, "t checks"),
         (True, "H history"),
         (True, "/ find"),
         (True, "& filter"),

@@ -219,8 +219,9 @@ class BoardScreen(ArrangedBoard):
             self._paint_side(snapshot)
 
     def tell_past(self, words: str) -> None:
-        """Say in the head which moment of the past is shown; "" for now."""
+        """Say in the head which moment of the past is shown, and at the foot what its keys are; "" for now."""
         self.head.set_past(words)
+        self._show_keys()
 
     def _paint(self, snapshot: Snapshot) -> None:
         self._show_keys()

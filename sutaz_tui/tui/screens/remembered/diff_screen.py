@@ -51,12 +51,13 @@ class DiffScreen(ListScreen):
         self.heading = TextView(id="view-head")
         self._table = TableView(COLUMNS)
         self.told = TextView(id="view-told")
+        self.foot = Foot(FOOT)
 
     def compose(self) -> ComposeResult:
         yield self.heading
         yield self._table
         yield self.told
-        yield Foot(FOOT)
+        yield self.foot
 
     @property
     def pane(self) -> TableView:

@@ -1,13 +1,13 @@
 """What is remembered as rows of a table, and as the lines that are pasted into a chat."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sutaz_tui.model import Status, cause_title
 from sutaz_tui.state.history.account import CHANGING, SAID, Account, Entry, Incident
 from sutaz_tui.state.history.spans import STATUS
-from sutaz_tui.state.history.uptime import Uptime
+from sutaz_tui.state.history.uptime import Down, Uptime
 from sutaz_tui.text.sanitise import ago, one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ordinal, percent
@@ -112,6 +112,15 @@ def uptime_rows(
         look = "down" if longest.down else ""
         rows.append(TableRow(id, values, look, link=id, detail=detail))
     return rows
+
+
+def down_line(found: Sequence[Down], now: datetime) -> str:
+    """When a service was down last, and why: `down 7m04s at 03:12:40: exited 137; before that 38s at 30 Nov 22:41:00`."""
+    times = [f"{ago(one.seconds)} at {moment(one.began, now)}" for one in found]
+    if not times:
+        return "never down while watched"
+    before = f"; before that {', '.join(times[1:])}" if times[1:] else ""
+    return one_line(f"down {times[0]}: {found[0].why}{before}", 300)
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -18,6 +18,7 @@ from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.tui.screens.remembered.rows import (
     HISTORY_COLUMNS,
     chat_lines,
+    down_line,
     history_rows,
     moment,
     uptime_columns,
@@ -64,6 +65,7 @@ class RememberedScreen(ListScreen, Generic[T]):
         self._trouble = ""
         self.found: T | None = None
         self.heading = TextView(id="view-head")
+        self.told = TextView(id="view-told")
         self._table = self.make_table()
         self.foot = Foot(self.keys_shown)
 
@@ -75,6 +77,7 @@ class RememberedScreen(ListScreen, Generic[T]):
     def compose(self) -> ComposeResult:
         yield self.heading
         yield self._table
+        yield self.told
         yield self.foot
 
     async def on_mount(self) -> None:
@@ -213,11 +216,23 @@ class UptimeScreen(RememberedScreen[Uptimes]):
         if self.found is None:
             return
         before, self._table = self._table, self.make_table()
-        await self.mount(self._table, before=self.foot)
+        await self.mount(self._table, before=self.told)
         self.focus_keys()
         await before.remove()
         signs = SPANS[self._span].signs
         self._table.show(uptime_rows(self.found.spans, self.found.strips, self._titles, signs))
+        self._tell_downs()
+
+    def on_table_view_selected(self, message: TableView.Selected) -> None:
+        message.stop()
+        self._tell_downs()
+
+    def _tell_downs(self) -> None:
+        """Say below the table when the service under the cursor was down, and why."""
+        if self.found is not None and self.chosen:
+            line = down_line(self.found.downs.get(self.chosen, ()), self._now())
+            self.told.show([(f" {one_line(self._titles[self.chosen], 40)}: {line}", "muted")])
+            self.told.styles.height = 1
 
     def summed(self) -> str:
         if self.found is None:

@@ -81,8 +81,11 @@ class Curves(LineCharts):
         series = tuple(
             Series(f"{figure.name} {name}" if named else name, points) for name, points in figure.lines
         )
+        warn = self._warn_of(service_id) if named else None
+        worst = max((value for _, points in figure.lines for _, value in points if value), default=0.0)
+        # Far below it a curve would lie flat on the ground.
         return Chart(
-            series, duration if named else number_words, self._warn_of(service_id) if named else None
+            series, duration if named else number_words, warn if warn and worst >= warn / 4 else None
         )
 
     @property
