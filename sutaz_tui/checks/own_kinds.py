@@ -9,7 +9,7 @@ from typing import Any
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Run, Wrong
 from sutaz_tui.checks.conditions import expect_all
-from sutaz_tui.config.conditions import WrongCondition
+from sutaz_tui.config.conditions import WrongCondition, statuses
 from sutaz_tui.config.own_checks import (
     CommandCheck,
     HttpCheck,
@@ -90,7 +90,8 @@ async def _answer(
         return await ask.url(request.method, url, headers=headers, content=content)
 
     if entry.logs_in:
-        return await ask.logins.send(f"own.{entry.id}", once, request.status)
+        well = [status for span in statuses(request.status) for status in span]
+        return await ask.logins.send(f"own.{entry.id}", once, well)
     return await once()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from sutaz_tui.config.schema import JsonValue, Struct
+from sutaz_tui.config.schema import JsonValue, Statuses, Struct
 
 
 class CheckCategory(Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class HttpCheck(OwnCheck, frozen=True, kw_only=True, tag="http"):
     method: str = "GET"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     body: str = ""
-    status: list[int] = msgspec.field(default_factory=lambda: [200])
+    status: Statuses = 200
     header: str = ""
     header_value: str = ""
     json_path: str = ""
@@ -147,7 +147,7 @@ class StepRequest(Struct, frozen=True, kw_only=True):
     method: str = "GET"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     body: str = ""
-    status: list[int] = msgspec.field(default_factory=lambda: [200])
+    status: Statuses = 200
     json_path: str = ""
     json_value: JsonValue = None
     regex: str = ""

@@ -7,6 +7,7 @@ from sutaz_tui.config.conditions import WrongCondition, condition
 from sutaz_tui.config.for_each import is_meant
 from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.own_checks import fault_of, kind_asked
+from sutaz_tui.config.service_rules import status_rule
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
 from sutaz_tui.text.patterns import Expression, WrongPattern
@@ -142,6 +143,7 @@ class OwnRules:
                 self._fault(path, f"found no service {service!r}, expected {nearest}")
 
     def _check_request(self, path: Path, request: dict[str, Any], kind: str) -> None:
+        status_rule(self._document, path, request)
         pattern = request.get("regex")
         if isinstance(pattern, str) and (words := _pattern_fault(pattern)):
             self._fault((*path, "regex"), words)

@@ -64,6 +64,25 @@ async def test_conditions_compare_what_an_answer_holds(tmp_path: Path) -> None:
     assert told[len(HOLD) :] == [f"fail: expected {wanted}; found {there}" for wanted, there in UNMET.items()]
 
 
+async def test_statuses_are_written_as_of_a_service(tmp_path: Path) -> None:
+    async with web_server() as web:
+        answering(web)
+        found = await messages(
+            of(
+                tmp_path,
+                f"id: good, kind: http, url: '{web.url}/v', status: 2xx",
+                f"id: span, kind: http, url: '{web.url}/v', status: [200-204, 404]",
+                f"id: bad, kind: http, url: '{web.url}/v', status: 3xx",
+            )
+        )
+    assert found["good"].startswith("pass: ") and found["span"].startswith("pass: ")
+    assert found["bad"].startswith("fail: expected 3xx; found 200")
+    [told] = faults(
+        tmp_path, f"{OWN}checks: {{own: [{{id: x, kind: http, url: 'http://x', status: 2yy}}]}}\n"
+    )
+    assert "expected a status from 100 to 599, 2xx or 200-204" in told
+
+
 async def test_a_step_compares_with_what_an_earlier_one_captured(tmp_path: Path) -> None:
     async with web_server() as web:
         answering(web)
