@@ -15,6 +15,8 @@ from sutaz_tui import __version__
 from sutaz_tui.cli.main import cli
 from sutaz_tui.config.files import COMMANDS
 from sutaz_tui.simulator.ports import PORTS
+from sutaz_tui.views.alerts import ALERTS
+from sutaz_tui.views.registry import BY_ID
 from tests.running import LEAK, begun, command
 from tests.servers.waiting import eventually, patient
 
@@ -53,6 +55,21 @@ def test_a_mistyped_command_is_told_by_the_one_that_was_meant() -> None:
     assert set(COMMANDS) == set(cli.commands)
     done = command("statsu")
     assert done.returncode == 2 and 'or a command: "status"' in done.stderr
+    done = command("shwo", "queues")
+    assert done.returncode == 2 and "no command 'shwo', expected \"show\"" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["history", "uptime"])
+def test_the_demo_has_no_history_and_says_so(name: str) -> None:
+    done = command(name, "--demo")
+    assert done.returncode == 2 and "the demo has no history" in done.stderr
+
+
+def test_show_without_a_view_lists_them() -> None:
+    done = command("show")
+    assert (done.returncode, done.stderr) == (0, "")
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == sorted([*BY_ID, ALERTS.id])
 
 
 @pytest.mark.parametrize("words", [("status",), ("logs",), ("wait",), ("uptime",), ("history",)])

@@ -26,6 +26,13 @@ def test_text_names_the_service_where_there_are_several() -> None:
     assert form("text", SAFE, False, True)([plain]).decode() == f"{time} - hello\n"
 
 
+def test_uvicorns_level_is_not_told_twice() -> None:
+    lines = [LogLine(AT, "", 'INFO:     10.0.0.1:40122 - "GET / HTTP/1.1" 200 OK'), LogLine(AT, "", "INFO: ")]
+    told = form("text", SAFE, False, False)(lines).decode().splitlines()
+    assert told[0].endswith('Z INFO 10.0.0.1:40122 - "GET / HTTP/1.1" 200 OK')
+    assert told[1].rstrip().endswith("INFO:")
+
+
 def test_json_has_the_nanoseconds_as_a_text_and_safe_labels() -> None:
     entry = json.loads(form("json", SAFE, False, True)([LINE]))
     assert entry == {

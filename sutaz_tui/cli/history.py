@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from sutaz_tui.cli.stack import config_option, expect_services, open_stack
+from sutaz_tui.cli.stack import config_option, demo_option, expect_services, open_stack
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,6 +25,7 @@ SPANS = ("24h", "7d", "30d")
 @click.command()
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @config_option
+@demo_option
 @click.option(
     "--since", "since", default="24h", show_default=True, metavar="WHEN", help="2h, 14:07, a date and time."
 )
@@ -33,12 +34,12 @@ SPANS = ("24h", "7d", "30d")
 @click.option("--forget", "is_forgetting", is_flag=True, help="Delete the history, of SERVICE or of all.")
 @click.option("--before", "before", default="", metavar="WHEN", help="With --forget: only what ended before.")
 def history(
-    services: tuple[str, ...], file: Path | None, since: str, until: str, form: str, is_forgetting: bool, before: str
+    services: tuple[str, ...], file: Path | None, demo: bool, since: str, until: str, form: str, is_forgetting: bool, before: str
 ) -> int:  # fmt: skip
     """Print what changed: incidents, restarts, alerts, and when nobody watched."""
     if before and not is_forgetting:
         raise click.UsageError("--before goes with --forget.")
-    config, kept = _opened(file)
+    config, kept = _opened(file, demo)
     expect_services(config, services)
     now = datetime.now(UTC)
     if is_forgetting:
@@ -63,15 +64,16 @@ def history(
 @click.command()
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @config_option
+@demo_option
 @click.option("--span", "span", type=click.Choice(SPANS), default="30d", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def uptime(services: tuple[str, ...], file: Path | None, span: str, form: str) -> int:
+def uptime(services: tuple[str, ...], file: Path | None, demo: bool, span: str, form: str) -> int:
     """Print how long each service was up, in percent of the time in which it was watched."""
     from sutaz_tui.output.history import uptime_json, uptime_text
     from sutaz_tui.state.history.uptime import SPANS as LENGTHS
     from sutaz_tui.state.history.uptime import read_uptimes
 
-    config, kept = _opened(file)
+    config, kept = _opened(file, demo)
     expect_services(config, services)
     titles = {one.id: one.title for one in config.services if not services or one.id in services}
     now = datetime.now(UTC)
@@ -95,7 +97,9 @@ def picture_at(config: "Config", typed: str) -> "Snapshot":
     return _read(_kept(config), lambda database: snapshot_at(database, at, services))
 
 
-def _opened(file: Path | None) -> "tuple[Config, HistoryFile]":
+def _opened(file: Path | None, demo: bool) -> "tuple[Config, HistoryFile]":
+    if demo:
+        raise click.UsageError("the demo has no history: leave out --demo.")
     config, _ = open_stack(None, file, False, None)
     return config, _kept(config)
 

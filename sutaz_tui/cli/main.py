@@ -32,6 +32,11 @@ class BoardOrCommand(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         first = args[0] if args else ""
         if first not in self.commands and first not in ("--help", "-h", "--version"):
+            if not first.startswith("-") and args[1:] and not args[1].startswith("-"):
+                # A board takes one name: whoever types two words means a command.
+                from sutaz_tui.config.words import nearest
+
+                ctx.fail(f"no command {first!r}, expected {nearest(first, self.commands)}")
             args = ["board", *args]
         return super().parse_args(ctx, args)
 

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("view")
+@click.argument("view", required=False)
 @stack_options
 @click.option("--service", metavar="ID", help="Of this service, where several have the view.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True
 )
 def show(
-    view: str, file: Path | None, demo: bool, scenario: str | None, service: str | None, form: str
+    view: str | None, file: Path | None, demo: bool, scenario: str | None, service: str | None, form: str
 ) -> int:
-    """Print the rows of a VIEW, such as queues, as the screen shows them; exit code 1 when they cannot be had."""
+    """Print the rows of a VIEW, such as queues, as the screen shows them; without VIEW, list the views.
+
+    Exit code 1 when the rows cannot be had.
+    """
     from datetime import UTC, datetime
 
     from sutaz_tui.config.words import nearest
@@ -34,6 +37,9 @@ def show(
     from sutaz_tui.views.base import Rows, View
     from sutaz_tui.views.registry import BY_ID
 
+    if view is None:
+        click.echo(views.listed([*BY_ID.values(), ALERTS]))
+        return 0
     if view not in (*BY_ID, ALERTS.id):
         raise click.UsageError(f"no view {view!r}, expected {nearest(view, (*BY_ID, ALERTS.id))}")
     if view == ALERTS.id and service is not None:

@@ -24,11 +24,14 @@ config_option = click.option(
 )
 
 
+demo_option = click.option("--demo", is_flag=True, help="Watch the built-in simulated stack.")
+
+
 def stack_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
     """The options that say which stack is meant."""
     for option in (
         click.option("--scenario", type=click.Choice(SCENARIO_WORDS), help="State of the simulated stack."),
-        click.option("--demo", is_flag=True, help="Watch the built-in simulated stack."),
+        demo_option,
         config_option,
     ):
         function = option(function)

@@ -5,6 +5,7 @@ capitals (`-` where unknown), and the whole line. JSON is one object a line. Bot
 is asked for otherwise, masked.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -20,6 +21,7 @@ from sutaz_tui.text.units import plural
 
 FORMATS = ("text", "json", "raw")
 
+_LEVEL_FIRST = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {1,9}(?=\S)")
 _WORDS = {level: level.name for level in Level} | {Level.UNKNOWN: "-"}
 _NAMES = {level: level.name.lower() for level in Level}
 
@@ -52,6 +54,11 @@ def _received(text: str) -> bytes:
         return text.encode("utf-8", "replace")
 
 
+def _without_level(text: str) -> str:
+    found = _LEVEL_FIRST.match(text)
+    return text[found.end() :] if found else text
+
+
 class AsText:
     """Lines to read and to grep."""
 
@@ -66,6 +73,8 @@ class AsText:
             second, rest = divmod(line.at, 1_000_000_000)
             word = _WORDS[level_of(line.text, line.labels)]
             who = f" {line.service}" if self._names_services and line.service else ""
+            # uvicorn's level stands before its line once more.
+            text = _without_level(text) if word != "-" else text
             parts.append(f"{_second(second)}.{rest // 1_000_000:03d}Z{who} {word} {text}{_cut_words(line)}\n")
         return "".join(parts).encode("utf-8", "replace")
 

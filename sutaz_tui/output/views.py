@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 
 from sutaz_tui.output.status import iso, json_text
@@ -10,6 +11,12 @@ from sutaz_tui.text.table import text_of
 from sutaz_tui.views.base import Rows, StackView, View
 
 FORMATS = ("text", "json", "csv")
+
+
+def listed(views: Sequence[View | StackView]) -> str:
+    """The views that there are, a line each: its word, and what it shows."""
+    width = max(len(view.id) for view in views)
+    return "\n".join(f"{view.id:<{width}}  {view.words}" for view in sorted(views, key=lambda view: view.id))
 
 
 def as_text(view: View | StackView, rows: Rows) -> str:

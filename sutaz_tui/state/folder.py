@@ -19,7 +19,7 @@ from sutaz_tui.model import ServiceState, Snapshot, Status
 from sutaz_tui.private_files import write_private
 from sutaz_tui.state.known_file import KnownFile
 from sutaz_tui.state.left import Left, left_of
-from sutaz_tui.state.stack_name import stack_name
+from sutaz_tui.state.stack_name import damage, stack_name
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import one_line
 
@@ -45,8 +45,8 @@ class StateFolder:
     def notes(self) -> tuple[str, ...]:
         if not self._is_there:
             return ("no home folder: nothing is remembered; set HOME",)
-        note = self.known.set_aside(datetime.now(UTC))
-        return (note,) if note else ()
+        told = (self.known.set_aside(datetime.now(UTC)), damage(self.folder))
+        return tuple(note for note in told if note)
 
     @cached_property
     def folder(self) -> Path:

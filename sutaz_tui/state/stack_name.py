@@ -8,6 +8,7 @@ from pathlib import Path
 from sutaz_tui.private_files import locked, private_folder, write_private
 
 KEY = "key"
+DAMAGED = "key.damaged"
 _WITHIN = 2.0
 _BYTES = 32
 
@@ -25,9 +26,19 @@ def _key(folder: Path) -> bytes:
         with locked(private_folder(folder), KEY, _WITHIN):
             kept = _kept(folder)
             if kept is None:
+                with suppress(FileNotFoundError):
+                    # What was kept under its names is not found any more, which is told as long as this file lies there.
+                    (folder / KEY).rename(folder / DAMAGED)
                 kept = secrets.token_bytes(_BYTES)
                 write_private(folder, KEY, kept.hex())
     return kept
+
+
+def damage(folder: Path) -> str:
+    """What to say where the key was damaged once: what was remembered before that is not found; "" where it was not."""
+    if not (folder / DAMAGED).exists():
+        return ""
+    return f"the key of {folder} was damaged: what was remembered before is not found; remove {DAMAGED} when you know"
 
 
 def _kept(folder: Path) -> bytes | None:

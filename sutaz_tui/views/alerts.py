@@ -24,7 +24,7 @@ def _clock(at: str) -> str:
 ALERTS = StackView(
     "alerts",
     "alerts",
-    "the alerts that fire, and who silenced them",
+    "firing alerts, and who silenced them",
     (
         Column("name", "ALERT", most=40),
         Column("count", "COUNT", is_number=True, priority=1),

@@ -74,7 +74,7 @@ PG_ACTIVITY = View(
     "pg-activity",
     "postgres",
     "activity",
-    "what PostgreSQL's sessions do, the longest first",
+    "PostgreSQL sessions, longest transaction first",
     (
         Column("pid", "PID", is_number=True, write=str),
         Column("for", "FOR", is_number=True, write=ago),

@@ -30,7 +30,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         rows = tuple(_rows(told.sessions))
         about = f"{len(waiting):,} waiting" if waiting else "nobody waits for a lock"
         words = ", ".join(filter(None, (about, told.used)))
-        return Rows(rows, len(rows), words, told.missing, "who holds up most first" if rows else "")
+        return Rows(rows, len(rows), words, told.missing, "most blocking first" if rows else "")
 
     return ask
 
@@ -81,12 +81,12 @@ PG_BLOCKING = View(
     "pg-blocking",
     "postgres",
     "blocking",
-    "who in PostgreSQL holds whom up, as a tree",
+    "PostgreSQL lock waits, as a tree",
     (
         Column("pid", "PID", write=str, is_tree=True),
         Column("for", "FOR", is_number=True, write=ago),
         Column("state", "STATE", most=24),
-        Column("holds", "HOLDS UP", is_number=True, priority=3),
+        Column("holds", "BLOCKS", is_number=True, priority=3),
         Column("client", "CLIENT", most=16, priority=2),
         Column("application", "APPLICATION", most=20, priority=1),
         Column("user", "USER", most=16, priority=4),

@@ -77,7 +77,7 @@ REDIS_CLIENTS = View(
     "redis-clients",
     "redis",
     "clients",
-    "Redis' clients, those that take most memory first",
+    "Redis clients, most memory first",
     (
         Column("address", "CLIENT", most=24),
         Column("name", "NAME", most=20, priority=2),

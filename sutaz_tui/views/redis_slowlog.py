@@ -61,7 +61,7 @@ REDIS_SLOWLOG = View(
     "redis-slowlog",
     "redis",
     "slowlog",
-    "Redis' slow log, the newest first",
+    "Redis slow log, newest first",
     (
         Column("age", "AGE", is_number=True, write=ago),
         Column("took", "TOOK", is_number=True, write="{:,.1f} ms".format),

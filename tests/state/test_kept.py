@@ -59,3 +59,16 @@ def test_a_folder_that_can_not_be_used_costs_no_more_than_the_memory(tmp_path: P
     with pytest.raises(OSError):
         known.merge([MarkChange(MARK.service_id, None, MARK)], NOW)
     assert known.load(NOW) == {}
+
+
+def test_a_damaged_key_is_set_aside_and_told_until_somebody_removes_it(tmp_path: Path) -> None:
+    config = with_login()
+    StateFolder(config, tmp_path).known.merge([MarkChange(MARK.service_id, None, MARK)], NOW)
+    assert StateFolder(config, tmp_path).notes == ()
+    (tmp_path / "key").write_text("not hexadecimal")
+    kept = StateFolder(config, tmp_path)
+    assert kept.known.load(NOW) == {}, "what was kept under the old key is not found"
+    assert "was damaged" in kept.notes[0] and "key.damaged" in kept.notes[0]
+    assert (tmp_path / "key.damaged").read_text() == "not hexadecimal"
+    (tmp_path / "key.damaged").unlink()
+    assert StateFolder(config, tmp_path).notes == ()
