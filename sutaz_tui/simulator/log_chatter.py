@@ -25,7 +25,8 @@ HISTORY = 900
 
 
 def fill(world: World) -> None:
-    """The lines of the last quarter of an hour."""
+    """The lines of the last quarter of an hour; from now on faults tell of themselves."""
+    world.faults.on_change.append(lambda endpoint: tell_of_faults(world, endpoint))
     now = world.epoch()
     for ago in range(HISTORY, 0, -1):
         chatter(world, now - ago)
@@ -58,6 +59,7 @@ def chatter(world: World, at: float) -> None:
     if second % 20 == 0:
         stamp = datetime.fromtimestamp(at, UTC).strftime("%b %d %H:%M:%S")
         logs.syslog(f"{stamp} stack-host systemd[1]: Started Session {second % 997} of User root.", at + 0.6)
+    _databases(world, at, second)
     for endpoint in ("postgres", "redis", "rabbitmq", "neo4j", "chromadb", "qdrant", "consul"):
         if second % 5 == 0 and not world.is_reachable(endpoint):
             logs.backend(
@@ -68,6 +70,58 @@ def chatter(world: World, at: float) -> None:
                 exception_type="ConnectionError",
                 exception_message=f"Connect call failed ('{endpoint}')",
             )
+
+
+def _databases(world: World, at: float, second: int) -> None:
+    """What PostgreSQL and Consul write as long as they run."""
+    logs = world.logs
+    if world.is_reachable("postgres"):
+        if second % 60 == 0:
+            words = "checkpoint complete: wrote 38 buffers (0.2%); write=3.713 s, sync=0.004 s, total=3.729 s"
+            logs.container("sutazai-postgres", postgres_line(at, 27, "LOG", words), "stderr", at=at + 0.2)
+        if second % 15 == 0 and world.traits.postgres_pool_limit:
+            words = "remaining connection slots are reserved for roles with the SUPERUSER attribute"
+            logs.container("sutazai-postgres", postgres_line(at, 311, "FATAL", words), "stderr", at=at + 0.3)
+    if world.is_reachable("consul"):
+        if second % 60 == 0:
+            logs.container("sutazai-consul", consul_line(at, "INFO", "agent: Synced node info"), at=at + 0.2)
+        for name in world.traits.consul_critical if second % 10 == 0 else ():
+            words = f"agent: Check is now critical: check=service:{name}"
+            logs.container("sutazai-consul", consul_line(at, "WARN", words), at=at + 0.3)
+
+
+def tell_of_faults(world: World, endpoint: str) -> None:
+    """The last or first lines of PostgreSQL and Consul, as a fault ends or a mend starts them."""
+    at, fault = world.epoch(), world.fault(endpoint)
+    stopped: set[str] = world.state.setdefault("stopped", set())
+    ended = fault is not None and fault.name == "refuse"
+    if ended is (endpoint in stopped):
+        return
+    (stopped.add if ended else stopped.discard)(endpoint)
+    if endpoint == "postgres":
+        told = (
+            ("received fast shutdown request", "database system is shut down")
+            if ended
+            else ("starting PostgreSQL 16.4", "database system is ready to accept connections")
+        )
+        for number, words in enumerate(told):
+            line = postgres_line(at, 1, "LOG", words)
+            world.logs.container("sutazai-postgres", line, "stderr", at=at + number / 10)
+    elif endpoint == "consul":
+        words = "agent: Requesting shutdown" if ended else "agent: Consul agent running!"
+        world.logs.container("sutazai-consul", consul_line(at, "INFO", words), at=at)
+
+
+def postgres_line(at: float, pid: int, level: str, words: str) -> str:
+    """A line as PostgreSQL's image writes it."""
+    when = datetime.fromtimestamp(at, UTC)
+    return f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d} UTC [{pid}] {level}:  {words}"
+
+
+def consul_line(at: float, level: str, words: str) -> str:
+    """A line as Consul's agent writes it."""
+    when = datetime.fromtimestamp(at, UTC)
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z [{level}]  {words}"
 
 
 def python_line(at: float, logger: str, level: str, message: str) -> str:

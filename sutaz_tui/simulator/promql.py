@@ -198,6 +198,12 @@ class Parser:
             value: Value = self.samples.over(name, matches, self.at, self._range())
         elif name == "time":
             value = self.at
+        elif name == "histogram_quantile":
+            share = self._binary(0)
+            if not isinstance(share, float):
+                raise self._error("expected type scalar in call to function 'histogram_quantile'")
+            self._expect(",")
+            value = quantiles(share, as_vector(self._binary(0)))
         elif name in ("absent", "vector", "scalar", *ELEMENTWISE):
             value = self._simple(name, self._binary(0))
             while self._peek() == ",":
@@ -267,6 +273,31 @@ class Parser:
 
 def as_vector(value: Value) -> Vector:
     return [({}, value)] if isinstance(value, float) else value
+
+
+def quantiles(share: float, buckets: Vector) -> Vector:
+    """Of each classic histogram the value below which this share of it lies, within a bucket by straight lines."""
+    found: dict[tuple[tuple[str, str], ...], list[tuple[float, float]]] = {}
+    for labels, number in buckets:
+        if "le" in labels:
+            rest = {key: each for key, each in labels.items() if key != "le"}
+            found.setdefault(_key(rest), []).append((float(labels["le"]), number))
+    return [(dict(key), _quantile(share, sorted(bounds))) for key, bounds in found.items()]
+
+
+def _quantile(share: float, bounds: list[tuple[float, float]]) -> float:
+    total = bounds[-1][1]
+    if len(bounds) < 2 or bounds[-1][0] != math.inf or not total:
+        return math.nan
+    if not 0 <= share <= 1:
+        return math.copysign(math.inf, share)
+    rank = share * total
+    at = next(number for number, (_, count) in enumerate(bounds) if count >= rank)
+    if at == len(bounds) - 1:
+        return bounds[-2][0]
+    low, below = bounds[at - 1] if at else (0.0, 0.0)
+    high, count = bounds[at]
+    return high if high <= 0 or count == below else low + (high - low) * (rank - below) / (count - below)
 
 
 def without_name(labels: Labels) -> Labels:

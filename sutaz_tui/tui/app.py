@@ -155,6 +155,9 @@ class SutazApp(AwayActions):
             self.say(notes[0] + more, 8)
         if self.stack is not None:
             await self.stack.listening()
+            from sutaz_tui.demo.control import HINT
+
+            self.say(HINT, 12)
         elif fault := await asyncio.to_thread(self._recall):
             self.notes = (*self.notes, fault)
             self.say(fault, 8)

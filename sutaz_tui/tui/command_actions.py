@@ -17,6 +17,10 @@ class CommandActions(TimeMachineActions):
         """Type a command."""
         groups = [group.id for group in self.config.groups]
         words = command_words(self.engine.services, groups, sorted(self.available_themes))
+        if self.stack is not None:
+            from sutaz_tui.demo.control import completions
+
+            words += completions()
         prompt = Prompt(
             "command, service or group; Tab completes", self.action_run_command, completions=words
         )
@@ -46,6 +50,8 @@ class CommandActions(TimeMachineActions):
                 await self.diff_typed(order.object)
             case "deploy":
                 self.deploy(order.object)
+            case "demo":
+                await self._obey(order.object)
             case "note":
                 self.note(order.object)
             case "select":
@@ -60,6 +66,14 @@ class CommandActions(TimeMachineActions):
                 self.here.key_owner.filter(order.object)
             case _:
                 self.say(order.object)
+
+    async def _obey(self, typed: str) -> None:
+        if self.stack is None:
+            self.say("only the demo can be broken: sutaz-tui --demo")
+            return
+        from sutaz_tui.demo.control import obey
+
+        self.say(await obey(self.stack, self.clients, typed), 8)
 
     async def _run(self, command: Command) -> None:
         """Do it where the keys are if that is a row of theirs, else in the log or on the board."""

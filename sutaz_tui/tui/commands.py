@@ -13,9 +13,14 @@ OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note", "deploy")
 """The words that are no row of a key table: they take something behind them."""
 
 
+DEMO_WORDS = ("break", "mend", "scenario", "control")
+"""What is done to the simulated stack."""
+
+
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`,
-    show how all was `at` a moment, what differs since one (`diff`), keep a `note` or a `deploy`, or `say` what was wrong."""
+    do something to the `demo`, show how all was `at` a moment, what differs since one (`diff`), keep a `note` or a
+    `deploy`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -50,6 +55,8 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     if word == "log-height":
         good = rest.isdigit() and rest.isascii() and len(rest) <= 3
         return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
+    if word in DEMO_WORDS:
+        return Order("demo", text)
     if word == "at":
         return (
             Order("at", rest)
@@ -76,7 +83,7 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
     for service in services:
         if text in (service.id, service.group) or text.casefold() == service.title.casefold():
             return Order("select", service.id)
-    there_are = [*COMMANDS, *OTHER_WORDS, *(name for s in services for name in (s.id, s.group))]
+    there_are = [*COMMANDS, *OTHER_WORDS, *DEMO_WORDS, *(name for s in services for name in (s.id, s.group))]
     near = get_close_matches(text.casefold(), there_are, 1) or get_close_matches(
         word.casefold(), there_are, 1
     )

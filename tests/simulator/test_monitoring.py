@@ -186,3 +186,27 @@ def test_all_listen_within_the_bound(stack: Stack) -> None:
     assert {name: stack.get(name, path).status_code for name, path in paths.items()} == dict.fromkeys(
         paths, 200
     )
+
+
+class Buckets:
+    """The buckets of one histogram: 10 below 0.1, 40 below 0.5, 80 below 1, 100 in all."""
+
+    def select(self, matches: Any, at: float) -> Vector:
+        counts = {"0.1": 10.0, "0.5": 40.0, "1": 80.0, "+Inf": 100.0}
+        return [
+            ({"__name__": "took_bucket", "job": "api", "le": bound}, count) for bound, count in counts.items()
+        ]
+
+    def over(self, function: str, matches: Any, at: float, seconds: float) -> Vector:
+        return self.select(matches, at)
+
+
+@pytest.mark.parametrize(("share", "expected"), [("0.05", 0.05), ("0.5", 0.625), ("0.8", 1.0), ("0.99", 1.0)])
+def test_histogram_quantile_interpolates_as_prometheus_does(share: str, expected: float) -> None:
+    words = f"histogram_quantile({share}, sum by (job, le) (rate(took_bucket[5m])))"
+    assert Parser(words, Buckets(), 0.0).evaluate() == [({"job": "api"}, pytest.approx(expected))]
+
+
+def test_histogram_quantile_wants_a_number_first() -> None:
+    with pytest.raises(PromQlError, match="expected type scalar"):
+        Parser("histogram_quantile(took_bucket, 0.5)", Buckets(), 0.0).evaluate()
