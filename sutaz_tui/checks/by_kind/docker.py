@@ -134,13 +134,13 @@ OF_ONE = patch("docker", LISTED, set={"*.Image": "localhost:5000/redis:7.4"})
 
 CONTAINER.add(
     "health",
-    "it does not fail its own health check",
+    "its own health check passes",
     health,
     trait(unhealthy_containers=[ONE]),
     is_identity=True,
 )
-CONTAINER.add("restarts", "it is in no restart loop", restarts, trait(restarting_containers=[ONE]))
-CONTAINER.add("limits", "it has a limit to its memory", limits,
+CONTAINER.add("restarts", "it is not in a restart loop", restarts, trait(restarting_containers=[ONE]))
+CONTAINER.add("limits", "it has a memory limit", limits,
               patch("docker", "/containers/*/json", set={"HostConfig.Memory": 0}))  # fmt: skip
 CONTAINER.add("latest", "its image names its version", latest,
               patch("docker", LISTED, set={"*.Image": "localhost:5000/redis"}), healthy=OF_ONE)  # fmt: skip

@@ -20,7 +20,7 @@ from sutaz_tui.checks.databases.postgres import (
 KIND = Kind("postgres")
 LAG = 60
 
-KIND.add("answers", f"it logs us in and answers from the configured database within {SLOWEST:g} s", answers,
+KIND.add("answers", f"it accepts the login and answers from the configured database within {SLOWEST:g} s", answers,
          fault(postgres="slow=0.6"), fault(postgres="slow=0.7"), is_identity=True)  # fmt: skip
 KIND.add("durable", "what it has committed outlives a crash", durable,
          trait(postgres_figures=["fsync:off"]), trait(postgres_figures=["full_page_writes:off"]))  # fmt: skip

@@ -16,7 +16,7 @@ KIND.add(
 )
 KIND.add("persistence", "its last writes to disk succeeded", disk,
          trait(redis_info=["aof_last_write_status:err"]), trait(redis_info=["rdb_last_bgsave_status:err"]))  # fmt: skip
-KIND.add("limit", "it has a limit to its memory", limit, trait(redis_info=["maxmemory:0"]))
+KIND.add("limit", "it has a memory limit", limit, trait(redis_info=["maxmemory:0"]))
 KIND.add(
     "room",
     f"it uses less than {MEMORY_FULL:.0%} of its memory",
@@ -32,7 +32,7 @@ KIND.add("round-trip", "a value is read back", kept, trait(redis_keeps_values=Fa
 
 @KIND.check(
     "policy",
-    "it makes room when its memory is full, or is not nearly full",
+    "it evicts when its memory is full, or is not nearly full",
     trait(redis_info=["maxmemory_policy:noeviction"], redis_memory_share=0.9),
 )
 async def policy(ask: Ask, id: str) -> str:
