@@ -123,7 +123,8 @@ class Terminal:
 
         def is_seen(text: str) -> bool:
             prompt = text.splitlines()[-1].strip()
-            return prompt.startswith(typed) if typed else prompt != before
+            # The field shows the sign that opened it.
+            return prompt[:1] in "/&:" and prompt[1:].startswith(typed) if typed else prompt != before
 
         for end, letter in enumerate(line, 1):
             before, typed = self.text.splitlines()[-1].strip(), line[:end].lstrip(":").rstrip()

@@ -3,8 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
@@ -17,7 +20,7 @@ class Prompt(Input):
     """A field of one line; Enter hands in, Esc gives up. Pasted line breaks are blanks.
 
     Whose screen it is calls `entered` with the line, and `typed` with each change; what is applied while it is typed is
-    given up by `given_up`, or where there is none by handing in nothing.
+    given up by `given_up`, or where there is none by handing in nothing. `sign` is the key that opened it.
     """
 
     DEFAULT_CSS = """
@@ -60,6 +63,7 @@ class Prompt(Input):
         value: str = "",
         completions: Iterable[str] = (),
         given_up: Callable[[], None] | None = None,
+        sign: str = "",
     ) -> None:
         names = [sanitise(name) for name in completions]
         suggester = SuggestFromList(names, case_sensitive=False) if names else None
@@ -74,8 +78,17 @@ class Prompt(Input):
         self.entered = entered
         self.typed = typed
         self.given_up = given_up
+        self._sign = sign
         # A blinking cursor costs 3 KB/s over SSH.
         self.cursor_blink = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The field, its sign in the first cell."""
+        strips = super().render_lines(crop)
+        if not self._sign or crop.x or crop.y or not strips:
+            return strips
+        first = Strip([Segment(self._sign, self.rich_style)])
+        return [Strip.join([first, strips[0].crop(1, strips[0].cell_length)]), *strips[1:]]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

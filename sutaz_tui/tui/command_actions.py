@@ -22,7 +22,10 @@ class CommandActions(TimeMachineActions):
 
             words += completions()
         prompt = Prompt(
-            "command, service or group; Tab completes", self.action_run_command, completions=words
+            "command, service or group; Tab completes",
+            self.action_run_command,
+            completions=words,
+            sign=":",
         )
         self.here.open_prompt(prompt)
 

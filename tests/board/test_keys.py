@@ -326,6 +326,17 @@ async def test_c_goes_to_the_cause_then_its_victims_and_q_back() -> None:
         assert board.selected == "redis", "who moved on is not taken back"
 
 
+@pytest.mark.parametrize("sign", ["/", "&", ":"])
+async def test_a_field_shows_the_sign_that_opened_it(sign: str) -> None:
+    async with showing(*few()) as board:
+        await board.press({"/": "slash", "&": "ampersand", ":": "colon"}[sign])
+        assert board.foot.startswith(sign)
+        await board.press(*"redis")
+        assert board.foot.startswith(f"{sign}redis")
+        await board.press("home", "R")
+        assert board.foot.startswith(f"{sign}Rredis")
+
+
 async def test_a_key_goes_to_what_a_service_needs_and_to_who_needs_it() -> None:
     async with showing(*few()) as board:
         await board.press("J")

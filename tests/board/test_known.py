@@ -64,6 +64,7 @@ async def test_marks_that_cannot_be_read_are_kept_aside_and_told(tmp_path: Path)
         assert f"damaged marks are kept as {path.stem}.damaged-1, 0 of them are used" in board.foot
         board.refuse("postgres")
         await board.run(30)
+        await board.press("g")
         await mark(board, "because", "2h")
         await board.written()
     assert [entry["reason"] for entry in json.loads(path.read_text())["known"]] == ["because"]

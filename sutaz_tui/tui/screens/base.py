@@ -205,11 +205,13 @@ class BaseScreen(Screen[None]):
             self.return_to(place)
             self.find(text)
 
-        self.open_prompt(Prompt("find: text, /regex/, ! before it: without", entered, typed))
+        self.open_prompt(Prompt("find: text, /regex/, ! before it: without", entered, typed, sign="/"))
 
     def action_filter(self) -> None:
         """Type what to show."""
-        self.open_prompt(Prompt("show only: text, /regex/, ! before it: all but", self.filter, self.filter))
+        self.open_prompt(
+            Prompt("show only: text, /regex/, ! before it: all but", self.filter, self.filter, sign="&")
+        )
 
     def on_prompt_typed(self, message: Prompt.Typed) -> None:
         if message.prompt.typed is not None:

@@ -110,7 +110,7 @@ class TerminalDriver(LinuxDriver):
         self._file = cast("TextIOWrapper[Any]", self._output)
         self._queued = 0
         self._title = ""
-        self._has_title = False
+        self._has_title = self._is_ours = False
 
     @property
     def is_backed_up(self) -> bool:
@@ -128,13 +128,22 @@ class TerminalDriver(LinuxDriver):
         if self._listener.terminal.name.startswith(WITHOUT_TITLE):
             return
         self._title = one_line(title, 60)
+        if not self._is_ours:
+            # It was given back: a last snapshot must not take its title again.
+            return
         if not self._has_title:
             self._has_title = True
             self.write(KEEP_TITLE)
         self.write(f"\x1b]2;{self._title}\x07")
 
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._is_ours = True
+
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
+        self._is_ours = False
         if self._has_title:
             self._has_title = False
             self.write(TITLE_BACK)

@@ -76,7 +76,7 @@ class LogFinding(Vertical):
             self._find_from(place, text)
 
         words = "find in the log: text, /regex/, ! before it: without"
-        self.ask(Prompt(words, entered, typed, before[1], given_up=given_up))
+        self.ask(Prompt(words, entered, typed, before[1], given_up=given_up, sign="/"))
 
     def when_typing_rests(self, act: Callable[[], None]) -> None:
         """Do it once nothing more was typed for a moment."""

@@ -168,7 +168,7 @@ class LogPanel(LogAround, can_focus=True):
     def action_filter(self) -> None:
         """Type what to show."""
         words, value = "only lines with (!text: without; /regex/)", self.looking.typed.get("filter", "")
-        self.ask(Prompt(words, self.filter_entered, self.filter, value))
+        self.ask(Prompt(words, self.filter_entered, self.filter, value, sign="&"))
 
     def action_time(self) -> None:
         """Type a moment."""
