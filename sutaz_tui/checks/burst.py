@@ -93,16 +93,16 @@ async def _figures(ask: Ask) -> tuple[float, float, float]:
     """Bytes of memory, requests counted so far, and when the process started."""
     answer = await ask.get("backend", "/metrics")
     ask.status(answer, 200)
-    held, counted, started = None, 0.0, 0.0
+    held, counted, started = None, -1.0, 0.0
     for sample in samples(answer.body, [MEMORY, COUNTER, STARTED], is_cut=answer.is_cut):
         if sample.name == MEMORY:
             held = sample.value
         elif sample.name == STARTED:
             started = sample.value
         else:
-            counted += sample.value
-    if held is None:
-        raise Wrong(f"{MEMORY} in /metrics", "no such series")
+            counted = max(0.0, counted) + sample.value
+    if held is None or counted < 0:
+        raise Wrong(f"{MEMORY} and {COUNTER} in /metrics", "not both")
     return reading.number(held, MEMORY, 1e6), counted, started
 
 
@@ -190,7 +190,10 @@ async def many(
             except SourceError as error:
                 measured.bad.append(error.words)
                 continue
-            if good(answer):
+            age = answer.headers.get("age", "0")
+            if age not in ("0", ""):
+                measured.bad.append(f"an answer that a cache has kept for {one_line(age, 20)} s")
+            elif good(answer):
                 measured.seconds.append(time.perf_counter() - started)
             else:
                 measured.bad.append(f"{answer.status} {one_line(answer.text(), 60)}")

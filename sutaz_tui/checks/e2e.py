@@ -54,6 +54,7 @@ async def services(ask: Ask) -> str:
     ask.expect("Prometheus" in ready.text(), "Prometheus to call itself so", ready.text())
     grafana = await ask.body("grafana", "/api/health")
     ask.expect(grafana.get("database") == "ok", "Grafana's database ok", grafana.get("database"))
+    reading.version(grafana.get("version"), "version of Grafana")
     return f"4 of 4: RabbitMQ {overview['rabbitmq_version']}, Grafana {grafana.get('version')}"
 
 
@@ -142,7 +143,7 @@ async def logs(ask: Ask) -> str:
     now = time.time()
     params = {
         "query": '{job="docker"}',
-        "limit": 1,
+        "limit": 20,
         "direction": "backward",
         "start": int((now - 3600) * 1e9),
         "end": int(now * 1e9),
@@ -154,6 +155,8 @@ async def logs(ask: Ask) -> str:
     ask.expect(bool(values), "a line of the last hour", "none")
     stamps = [str(value[0]) for value in values if isinstance(value, list) and value]
     ask.expect(len(stamps) == len(values) and all(map(str.isdecimal, stamps)), "lines with times", values[:1])
+    spoken = any(str(value[1]).strip() for value in values if len(value) > 1)
+    ask.expect(spoken, "lines with words", f"{len(values)} empty lines")
     age = reading.age(max(map(int, stamps)) / 1e9, FRESH, "a line")
     return f"newest line {age:.0f} s old"
 
@@ -165,7 +168,8 @@ async def _say(ask: Ask, message: str, session_id: str = "") -> dict[str, object
     found = await ask.post("backend", "/api/v1/chat/message", json=body, timeout=CHAT_WITHIN)
     answer = ask.as_object(found)
     reading.spoken(answer.get("response"))
-    reading.taken(answer.get("response_time"), found.latency)
+    if "response_time" in answer:
+        reading.taken(answer["response_time"], found.latency)
     return answer
 
 

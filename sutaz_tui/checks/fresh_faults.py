@@ -1,4 +1,4 @@
-"""Faults of a real stack, four a category, thought up by somebody who had not read the checks.
+"""Faults of a real stack: four a category, thought up by somebody who had not read the checks, and some more.
 
 Each stands under the check that promises to see it. Only the prover reads them (`check --prove`).
 """
@@ -27,6 +27,12 @@ NEIGHBOUR = "http://localhost:11000.sutaztui.example"
 TWICE = "".join(
     f'mcp_bridge_agent_status{{agent_id="{id}"}} {value}\n' for value in (0, 1) for id in ("letta", "crewai")
 )
+INSIDE = "http://sutazai-backend:8000/api/v1/health/"
+SILENCE = {
+    "status": {"state": "active"},
+    "endsAt": "2099-01-01T00:00:00Z",
+    "matchers": [{"isRegex": True, "value": ".*"}],
+}
 GIT = "[core]\n\trepositoryformatversion = 0\n"
 
 FAULTS: tuple[tuple[str, str, Twin], ...] = (
@@ -305,5 +311,67 @@ FAULTS: tuple[tuple[str, str, Twin], ...] = (
         patch("backend", "/api/v1/models/", set={"models": ["local"]}),
     ),
     ("performance.memory", "a process that began again", BEGUN_AGAIN),
+    (
+        "agents.crewai.chat",
+        "another model answers",
+        patch("crewai", "/chat/completions", set={"model": "gpt-4"}),
+    ),
+    (
+        "api.models.chat",
+        "another count than the list has",
+        patch("backend", "/api/v1/chat/models", set={"count": 0}),
+    ),
+    (
+        "api.health.redirect",
+        "a host of the inside",
+        patch("backend", "/api/v1/health", headers={"location": INSIDE}),
+    ),
+    (
+        "infrastructure.docker.healthy",
+        "a health check that starts for days",
+        patch("docker", "*/containers/json", set={"3.Status": "Up 3 days (health: starting)"}),
+    ),
+    (
+        "mcp.services.one",
+        "another address than the list's",
+        patch("mcp-bridge", "/services/backend", set={"url": "http://elsewhere:10200"}),
+    ),
+    (
+        "mcp.agents.one",
+        "another port than the list's",
+        patch("mcp-bridge", "/agents/crewai", set={"port": 11401}),
+    ),
+    (
+        "monitoring.alertmanager.ready",
+        "a silence over everything",
+        patch("alertmanager", "/api/v2/silences", body=[SILENCE]),
+    ),
+    (
+        "vectors.qdrant.shape",
+        "a collection that is red",
+        patch("qdrant", "/collections/sutaztui-*", method="GET", set={"result.status": "red"}),
+    ),
+    ("caching.limit", "bytes for megabytes", trait(redis_info=["maxmemory:128"])),
+    (
+        "e2e.logs",
+        "lines without words",
+        patch(
+            "loki",
+            "/loki/api/v1/query_range",
+            set={"data.result": [{"stream": {"job": "docker"}, "values": [["1795360289654370525", ""]]}]},
+        ),
+    ),
+    ("e2e.services", "a Grafana without a version", patch("grafana", "/api/health", set={"version": ""})),
+    ("pool.room", "figures below nothing", trait(postgres_figures=["connections:-5"])),
+    (
+        "load.health.concurrent",
+        "answers out of a cache",
+        patch("backend", "/health", headers={"age": "86400"}),
+    ),
+    (
+        "load.metrics",
+        "a page of another process",
+        patch("backend", "/metrics", body="process_resident_memory_bytes 6.7e+07\n"),
+    ),
 )
 """Check, what is wrong, and the healthy stack with it."""

@@ -161,7 +161,8 @@ async def _chat(ask: Ask) -> dict[str, object]:
     body = ask.as_object(answer)
     reading.spoken(body.get("response"))
     ask.expect(body.get("status") == "success", "status success", body.get("status"))
-    reading.taken(body.get("response_time"), answer.latency)
+    if "response_time" in body:
+        reading.taken(body["response_time"], answer.latency)
     await answered_by(ask, body)
     return body
 

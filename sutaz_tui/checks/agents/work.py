@@ -129,6 +129,8 @@ async def chat(ask: Ask) -> str:
     sent = {"model": "tinyllama", "messages": [{"role": "user", "content": "Say hello."}]}
     body = ask.as_object(await ask.post("crewai", "/chat/completions", json=sent))
     ask.expect(body.get("object") == "chat.completion", "a chat.completion", body.get("object"))
+    answered = str(body.get("model")).removesuffix(":latest")
+    ask.expect(answered == sent["model"], f"an answer of {sent['model']}", answered)
     choices, usage = body.get("choices"), body.get("usage")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise Wrong("a choice", one_line(f"choices {choices!r}", 120))

@@ -1,6 +1,7 @@
 """The health pages: all of nine, in agreement with each other and with the services' own ports."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
@@ -99,6 +100,9 @@ async def redirect(ask: Ask) -> str:
     where = answer.headers.get("location", "")
     ask.expect(answer.status in (307, 308), "307", f"{answer.status}")
     ask.expect(where.endswith(HEALTH), f"a location that ends in {HEALTH}", where or "none")
+    # Whoever asks from outside cannot follow it to a host of the inside.
+    host = urlsplit(where).netloc
+    ask.expect(host in ("", urlsplit(ask.service("backend").address).netloc), "the host that was asked", host)
     found = await ask.body("backend", HEALTH)
     ask.expect(found.get("status") in ("healthy", "degraded"), "the health page there", sorted(found))
     return f"{answer.status} to {HEALTH}"

@@ -47,7 +47,9 @@ async def local(ask: Ask) -> str:
     covers=("api-04",),
 )
 async def chat(ask: Ask) -> str:
-    offered = _names(await ask.body("backend", "/api/v1/chat/models"))
+    page = await ask.body("backend", "/api/v1/chat/models")
+    offered = _names(page)
+    ask.expect(page.get("count") == len(offered), f"a count of {len(offered)}", page.get("count"))
     there = _names(await ask.body("ollama", "/api/tags"))
     ask.expect(bool(there), "a model in Ollama", "none")
     ask.expect(offered == there, f"{', '.join(sorted(there))}", f"{', '.join(sorted(offered)) or 'none'}")

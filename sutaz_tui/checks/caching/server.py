@@ -73,6 +73,7 @@ async def policy(ask: Ask) -> str:
 async def limit(ask: Ask, id: str = "redis") -> str:
     most = int((await info(ask, "maxmemory", id=id))["maxmemory"])
     ask.expect(most > 0, "a maxmemory, so that it evicts before the kernel ends it", "maxmemory 0: no limit")
+    ask.expect(most >= 1 << 20, "at least 1 MiB", f"maxmemory {most} bytes: is its unit missing?")
     return f"at most {most >> 20} MiB"
 
 

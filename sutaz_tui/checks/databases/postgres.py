@@ -27,6 +27,8 @@ async def one_row(ask: Ask, query: str, id: str = "postgres") -> dict[str, Any]:
     """The one row that a PostgreSQL service answers."""
     rows = await ask.sql(id, query)
     ask.expect(len(rows) == 1, "one row", f"{len(rows)} rows")
+    below = [f"{name} {value}" for name, value in rows[0].items() if isinstance(value, int) and value < 0]
+    ask.expect(not below, "figures of at least 0", ", ".join(below))
     return rows[0]
 
 

@@ -1,6 +1,7 @@
 """The containers as Docker keeps them and cAdvisor measures them."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,7 @@ MOST_CORES = 4096
 OLDEST = 10 * 365 * 86_400.0
 RESTARTS_BY_ITSELF = ("always", "unless-stopped")
 """Restart policies of Docker's that bring a container back; `on-failure` does so after a crash, not after a reboot."""
+STARTS_FOR_HOURS = re.compile(r"Up (?:About an? |\d+ )(?:hour|day|week|month|year)s? \(health: starting\)")
 
 LISTED = "/containers/json"
 
@@ -105,6 +107,8 @@ async def healthy(ask: Ask) -> str:
     sick = [name for name, entry in found.items() if "(unhealthy)" in str(entry.get("Status"))]
     well = sum("(healthy)" in str(entry.get("Status")) for entry in found.values())
     ask.expect(not sick, "none unhealthy", f"{some(sick)} unhealthy")
+    never = [name for name, entry in found.items() if STARTS_FOR_HOURS.search(str(entry.get("Status")))]
+    ask.expect(not never, "none that starts for hours", f"{some(never)}: the health check has never passed")
     ask.expect(well > 0, "health checks that report healthy", "none that reports")
     return f"{well} of {len(found)} containers have a health check, all pass"
 

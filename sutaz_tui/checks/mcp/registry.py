@@ -125,6 +125,8 @@ async def services_one(ask: Ask) -> str:
     ask.expect(url.scheme in ("http", "https") and bool(url.hostname), "the backend's URL", body.get("url"))
     ask.expect(body.get("type") == "api", "type api", body.get("type"))
     ask.expect(url.port == PORTS["backend"], f"port {PORTS['backend']}", url.port)
+    listed = (await _objects(ask, "/services")).get("backend", {}).get("url")
+    ask.expect(body.get("url") == listed, f"the address of the list, {listed}", body.get("url"))
     return f"{url.scheme}://{url.hostname}"
 
 
@@ -215,6 +217,8 @@ async def agents_one(ask: Ask) -> str:
     body = await ask.body("mcp-bridge", "/agents/crewai")
     ask.expect(body.get("name") == "CrewAI", "name CrewAI", body.get("name"))
     ask.expect(body.get("status") == "online", "status online", body.get("status"))
+    port = (await _objects(ask, "/agents")).get("crewai", {}).get("port")
+    ask.expect(body.get("port") == port, f"the port of the list, {port}", body.get("port"))
     able = body.get("capabilities")
     ask.expect(isinstance(able, list) and "multi-agent" in able, "capability multi-agent", able)
     return f"online, {len(able or [])} capabilities"

@@ -31,8 +31,8 @@ ALL = sum(TARGETS.values())
 LATE = 3
 """Scrape intervals."""
 MOST_SERIES = 200_000
-STALE = 900.0
-"""Seconds after which a rule is no longer evaluated, whatever its group's interval is."""
+STALE = 300.0
+"""Seconds beyond a few intervals of its group, after which a rule is no longer evaluated."""
 
 
 async def data(ask: Ask, path: str, key: str, id: str = "prometheus") -> list[dict[str, Any]]:
@@ -159,7 +159,9 @@ async def fresh(ask: Ask, id: str = "prometheus") -> str:
 async def rules_of(ask: Ask, id: str = "prometheus") -> list[dict[str, Any]]:
     """The rules of all groups of a Prometheus."""
     groups = await data(ask, "/api/v1/rules", "groups", id)
-    return [rule for group in groups for rule in group.get("rules") or ()]
+    return [
+        {"interval": group.get("interval"), **rule} for group in groups for rule in group.get("rules") or ()
+    ]
 
 
 @CATEGORY.check(
@@ -188,16 +190,16 @@ async def rules_work(ask: Ask, id: str = "prometheus") -> str:
     broken = [f"{rule.get('name')}: {rule.get('lastError') or rule.get('health')}" for rule in found]
     broken = [words for words, rule in zip(broken, found, strict=True) if rule.get("health") != "ok"]
     ask.expect(not broken, "each rule evaluated", f"{len(broken)} broken: {'; '.join(broken[:3])}")
-    # By the interval of its group, which the API does not tell of every version.
-    late = [
-        f"{rule.get('name')} {rule.get('lastEvaluation')}"
-        for rule in found
-        if (at := moment(rule.get("lastEvaluation"))) and (datetime.now(UTC) - at).total_seconds() > STALE
-    ]
-    ask.expect(
-        not late, f"each evaluated within {STALE:g} s", f"{len(late)} not since: {'; '.join(late[:3])}"
-    )
+    late = [f"{rule.get('name')} {rule.get('lastEvaluation')}" for rule in found if _is_late(rule)]
+    ask.expect(not late, "each evaluated at its interval", f"{len(late)} not since: {'; '.join(late[:3])}")
     return f"{len(found)} rules, none broken"
+
+
+def _is_late(rule: dict[str, Any]) -> bool:
+    at, interval = moment(rule.get("lastEvaluation")), rule.get("interval")
+    if at is None or not isinstance(interval, int | float):
+        return False
+    return (datetime.now(UTC) - at).total_seconds() > STALE + LATE * interval
 
 
 @CATEGORY.check(
@@ -280,25 +282,42 @@ async def alertmanager(ask: Ask) -> str:
     found = ask.as_list(await ask.get("alertmanager", "/api/v2/receivers"))
     names = [reading.text(one.get("name"), "a name of each") for one in reading.objects(found, "receivers")]
     ask.expect(bool(names), "a receiver", "none: alerts go nowhere")
-    silent = [name for name in names if name in await _without_integration(ask)]
-    ask.expect(not silent, "a receiver that tells somebody", f"{', '.join(silent)} without an address")
+    silent = await _silent_receiver(ask)
+    ask.expect(not silent, "a receiver that tells somebody", f"{silent}, where alerts go, has no address")
+    every = [one for one in await _silences(ask) if _is_over_all(one)]
+    ask.expect(
+        not every,
+        "alerts that are sent",
+        f"a silence over all of them until {every and every[0].get('endsAt')}",
+    )
     return f"ready, receivers {', '.join(names)}"
 
 
-async def _without_integration(ask: Ask) -> list[str]:
-    """Receivers that the routes of Alertmanager's config lead to and that tell nobody."""
+async def _silent_receiver(ask: Ask) -> str:
+    """The receiver of the first route of Alertmanager's config where it tells nobody, else ""; others may be meant to."""
     inside = (await ask.body("alertmanager", "/api/v2/status")).get("config")
     try:
         config = yaml.safe_load(str(inside.get("original")) if isinstance(inside, dict) else "")
     except yaml.YAMLError:
         config = None
-    if not isinstance(config, dict) or not isinstance(config.get("receivers"), list):
-        raise Wrong("its config with receivers", "none in /api/v2/status")
-    return [
-        str(one.get("name"))
-        for one in reading.objects(config["receivers"], "receivers")
-        if not any(name.endswith("_configs") and value for name, value in one.items())
-    ]
+    if not isinstance(config, dict) or not isinstance(config.get("route"), dict):
+        raise Wrong("its config with a route", "none in /api/v2/status")
+    name = str(config["route"].get("receiver"))
+    for one in reading.objects(config.get("receivers"), "receivers"):
+        if one.get("name") == name and any(key.endswith("_configs") and value for key, value in one.items()):
+            return ""
+    return name
+
+
+async def _silences(ask: Ask) -> list[dict[str, Any]]:
+    found = reading.objects(ask.as_list(await ask.get("alertmanager", "/api/v2/silences")), "silences")
+    return [one for one in found if (one.get("status") or {}).get("state") == "active"]
+
+
+def _is_over_all(silence: dict[str, Any]) -> bool:
+    """Whether its matchers leave no alert out."""
+    matchers = silence.get("matchers") or []
+    return all(one.get("isRegex") and one.get("value") in (".*", ".+") for one in matchers)
 
 
 @CATEGORY.check(

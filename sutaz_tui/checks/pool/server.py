@@ -58,6 +58,8 @@ async def one_row(ask: Ask, query: str) -> dict[str, Any]:
     ask.expect(len(rows) == 1, "one row", f"{len(rows)} rows")
     if rows[0].get("hidden"):
         raise NotRun("this role may not see the sessions of others: grant it pg_read_all_stats")
+    below = [f"{name} {value}" for name, value in rows[0].items() if isinstance(value, int) and value < 0]
+    ask.expect(not below, "figures of at least 0", ", ".join(below))
     return rows[0]
 
 

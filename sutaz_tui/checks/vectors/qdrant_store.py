@@ -71,6 +71,8 @@ class Qdrant(Store):
     async def shape(self) -> dict[str, Any]:
         """How its vectors are configured: size and distance."""
         found = result(self.ask, await self.ask.get("qdrant", self._path))
+        if isinstance(found, dict) and found.get("status") == "red":
+            raise Wrong("a collection that works", "status red")
         try:
             shape = found["config"]["params"]["vectors"]
             return {"size": shape["size"], "distance": shape["distance"]}
