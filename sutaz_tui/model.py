@@ -270,6 +270,11 @@ class ServiceState(Struct, frozen=True):
         """Whether it only runs: it is up as far as can be seen, and nothing checks that it is well."""
         return self.status is Status.UP and self.facts.get("checked") is False
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether its trouble is known by the quiet hours of the config, not by a person's mark."""
+        return bool(self.known) and any(window.reason == self.known for window in self.service.quiet)
+
     def age(self, now: datetime) -> float | None:
         """Seconds since the last answer, None when it was never asked."""
         return None if self.asked is None else max(0.0, (now - self.asked).total_seconds())

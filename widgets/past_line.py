@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sutaz_tui.model import GLYPHS, WORST_FIRST, Snapshot, Status
+from sutaz_tui.model import GLYPHS, UNCHECKED, WORST_FIRST, Snapshot, Status
 from sutaz_tui.text.units import ago
 from widgets.width import fit, width_of
 
@@ -32,7 +32,11 @@ def past_words(then: Snapshot, now: Snapshot, width: int, glyphs: Mapping[Status
 
 def _counts(snapshot: Snapshot, glyphs: Mapping[Status, str], without: tuple[Status, ...]) -> Iterable[str]:
     totals = snapshot.totals()
-    return (f"{glyphs[one]} {totals[one]}" for one in WORST_FIRST if totals[one] and one not in without)
+    for one in WORST_FIRST:
+        if totals[one] and one not in without:
+            yield f"{glyphs[one]} {totals[one]}"
+        if one is Status.UP and (unchecked := snapshot.unchecked_count()) and one not in without:
+            yield f"{UNCHECKED} {unchecked}"
 
 
 def moment_words(at: datetime, now: datetime) -> str:

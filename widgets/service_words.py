@@ -29,7 +29,7 @@ def known_words(state: ServiceState, now: datetime) -> str:
     until = (
         f" until {clock(state.known_until, now)}" if state.known_until else " until it recovers or gets worse"
     )
-    return f"known{until}: {one_line(state.known, 200)}   M unmarks"
+    return f"known{until}: {one_line(state.known, 200)}" + ("" if state.is_quiet else "   M unmarks")
 
 
 def more_words(state: ServiceState) -> str:

@@ -75,9 +75,11 @@ class Tunnel:
             return
         await self._end()
         limit = ["-o", f"ConnectTimeout={max(1, int(timeout))}", "--", self.host]
+        # Else it would live on where we are killed: it has no input whose end would end it.
+        leash = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self._argv, *limit,
+                *leash, *self._argv, *limit,
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
             )  # fmt: skip

@@ -32,6 +32,8 @@ class KnownMarks:
     def toggle(self, state: ServiceState) -> tuple[str, str]:
         """Begin to mark a trouble, or unmark it: the question to ask next, "" for none, and what to say."""
         title = state.service.title
+        if state.known and state.service.id not in self._engine.store.known:
+            return "", f"{title}: {state.known}: quiet hours of the config, which end by themselves"
         if state.known:
             marks = self._engine.store.known.values()
             self._engine.store.set_known(mark for mark in marks if mark.service_id != state.service.id)

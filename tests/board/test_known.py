@@ -4,6 +4,9 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from sutaz_tui.config.schema import QuietHours
 from sutaz_tui.model import Status
 from sutaz_tui.probes.base import Finding
 from tests.board.pictures import START
@@ -165,3 +168,19 @@ async def test_an_empty_end_means_until_it_recovers_or_gets_worse(tmp_path: Path
         assert "DOWN" in board.cell("loki")
         await board.written()
         assert kept(folder) == []
+
+
+async def test_trouble_in_quiet_hours_is_known_and_no_key_unmarks_it() -> None:
+    quiet = [QuietHours(begin="13:00", end="16:00", reason="nightly backup")]
+    services = [replace(one, quiet=quiet) if one.id == "loki" else one for one in few()]
+    async with showing(*services) as board:
+        board.refuse("loki")
+        await board.run(30)
+        await board.press("G", "k")
+        assert "1 known" in board.lines[0] and "✗ 0" in board.lines[0]
+        assert "known until 16:00:00: nightly backup" in board.text and "M unmarks" not in board.text
+        await board.press("M")
+        assert "quiet hours of the config, which end by themselves" in board.foot
+        assert "1 known" in board.lines[0]
+        await board.run(2 * 3600)
+        assert "✗ 1" in board.lines[0]
