@@ -24,6 +24,7 @@ from tests.bench import (
     log_reading,
     log_sources,
     probes,
+    recorder,
     size,
     stack,
     start,
@@ -60,6 +61,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "log-flood": log_flood.log_flood,
     "view-queues": view_cost.queues,
     "history": history.remembering,
+    "record": recorder.recording,
 }
 
 

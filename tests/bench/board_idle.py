@@ -24,9 +24,9 @@ def idle() -> list[Row]:
     ):
         wires = (board, plain, minimal, steady)
         board.until(FRAME)
-        _run(wires, SETTLE)
+        run_all(wires, SETTLE)
         before = [(wire.cpu, wire.received) for wire in wires]
-        _run(wires, SECONDS)
+        run_all(wires, SECONDS)
         used = [
             (100 * (wire.cpu - cpu) / SECONDS, (wire.received - received) / SECONDS)
             for wire, (cpu, received) in zip(wires, before, strict=True)
@@ -43,7 +43,8 @@ def idle() -> list[Row]:
     ]
 
 
-def _run(wires: tuple[Wire, ...], seconds: float) -> None:
+def run_all(wires: tuple[Wire, ...], seconds: float) -> None:
+    """Let all of them run for so long, and take what they write."""
     rounds = int(seconds / 0.3)
     for _ in range(rounds):
         for wire in wires:

@@ -18,7 +18,7 @@ def memory() -> list[Row]:
     """Resident memory on the simulated stack against the minimal app with the same clients; then after 10,000 rounds."""
     clients = (sys.executable, "-m", "tests.bench.clients_app", str(HTTP_ORIGINS))
     with opened(Wire(program=clients), b"minimal app", 1) as wire:
-        minimal = _resident(wire.process.pid)
+        minimal = resident(wire.process.pid)
     with tempfile.TemporaryDirectory() as folder, simulated() as (demo, path):
         told = Path(folder, "told.json")
         program = (sys.executable, "-m", "tests.bench.board_memory_app", path, str(ROUNDS), str(told))
@@ -41,7 +41,8 @@ def memory() -> list[Row]:
     ]
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """The resident memory of a process, MB."""
     for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024 / 1e6

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.model import Fact
 from sutaz_tui.probes.base import Finding
 from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.tui.screens.service.screen import CURVES, ServiceScreen
@@ -22,7 +23,8 @@ async def measured(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncItera
     async with showing(stand=stand, folder=folder, size=size) as board:
         await begun(board)
         for minute in range(10):
-            latency, facts = 0.002 + minute / 1000, {"connections": 10 + minute, "version": "16.4"}
+            latency = 0.002 + minute / 1000
+            facts: dict[str, Fact] = {"connections": 10 + minute, "version": "16.4"}
             stand["postgres"].finding = Finding("16.4 primary", latency=latency, facts=facts)
             (board.refuse if minute == 4 else board.heal)("postgres")
             await board.run(60)

@@ -41,6 +41,7 @@ def test_the_names_of_kept_files_are_no_plain_hash_of_a_login(tmp_path: Path) ->
 
 def test_marks_under_an_old_name_are_taken_over(tmp_path: Path) -> None:
     config = with_login()
+    assert MARK.until is not None
     entry = {
         "service": MARK.service_id,
         "reason": MARK.reason,

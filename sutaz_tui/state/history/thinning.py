@@ -57,15 +57,15 @@ def forget(database: sqlite3.Connection, before: datetime, service: str | None =
     """Delete what ended before a moment, of one service or of all; what goes on is kept whole."""
     at, of = ms(before), (service or "", service or "")
     database.execute(
-        "DELETE FROM spans WHERE ended <= ? AND (? = '' OR subject = (SELECT no FROM subjects WHERE id = ?))",
+        "DELETE FROM spans WHERE ended <= ? AND (? = '' OR subject IN (SELECT no FROM subjects WHERE id = ?))",
         (at, *of),
     )
     database.execute(
-        "DELETE FROM changes WHERE at <= ? AND (? = '' OR subject = (SELECT no FROM subjects WHERE id = ?))",
+        "DELETE FROM changes WHERE at <= ? AND (? = '' OR subject IN (SELECT no FROM subjects WHERE id = ?))",
         (at, *of),
     )
     database.execute(
-        "DELETE FROM minutes WHERE minute < ? AND (? = '' OR subject = (SELECT no FROM subjects WHERE id = ?))",
+        "DELETE FROM minutes WHERE minute < ? AND (? = '' OR subject IN (SELECT no FROM subjects WHERE id = ?))",
         (at // 60_000, *of),
     )
     if service is None:

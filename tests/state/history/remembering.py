@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from sutaz_tui.errors import Refused
@@ -89,3 +90,21 @@ def moment(start: datetime, at: datetime | None) -> float:
     """Seconds from a start to a moment that must be told."""
     assert at is not None
     return seconds(start, at)
+
+
+def assert_gapless(spans: list[Span], watches: list[Watch]) -> None:
+    """Each watch is filled from the first answer to its end, in order, by spans that touch and do not overlap; their sum is
+    the time that was watched."""
+    assert all(before.ended <= after.began for before, after in pairwise(spans))
+    assert all(before.ended <= after.began for before, after in pairwise(watches))
+    assert all(span.began < span.ended or span.goes_on for span in spans)
+    total = 0.0
+    for watch in watches:
+        inside = [span for span in spans if span.began < watch.ended and span.ended > watch.began]
+        if inside:
+            assert inside[0].began >= watch.began
+            assert inside[-1].ended == watch.ended, (inside[-1], watch)
+            assert all(before.ended == after.began for before, after in pairwise(inside))
+            total += (watch.ended - inside[0].began).total_seconds()
+    assert abs(sum(span.seconds for span in spans) - total) < 0.001
+    assert timedelta(seconds=total) < ALWAYS

@@ -10,6 +10,7 @@ from sutaz_tui.probes.base import Finding
 from sutaz_tui.state.history.account import account
 from sutaz_tui.state.history.diff import diff, has_moved
 from sutaz_tui.state.history.moment import snapshot_at
+from sutaz_tui.state.history.thinning import forget
 from tests.hand_clock import HandClock
 from tests.state.history.remembering import watching
 
@@ -91,3 +92,26 @@ async def test_a_version_that_changed_while_nobody_watched_is_remembered(tmp_pat
         ("version", "7.4.5", "7.4.6")
     ]
     assert [(one.kind, one.before, one.after) for one in told] == [("version", "7.4.5", "7.4.6")]
+
+
+async def test_a_service_that_is_forgotten_leaves_nothing_under_its_name(tmp_path: Path) -> None:
+    """Its versions and the causes that it was stayed behind."""
+    clock = HandClock()
+    async with watching(tmp_path, clock, "redis", "postgres") as board:
+        for id in ("redis", "postgres"):
+            board.stand[id].finding = Finding("well", facts={"version": "7.4.5", "leader": "a"})
+        await board.run(90)
+        board.refuse("redis")
+        await board.run(60)
+        board.heal("redis")
+        await board.run(60)
+        board.stop()
+        assert board.memory.file is not None
+        count = "SELECT kind FROM subjects JOIN spans ON subject = no WHERE id = ?"
+        kinds = {
+            kind for (kind,) in board.memory.file.read(lambda db: db.execute(count, ("redis",)).fetchall())
+        }
+        assert kinds == {"service", "version", "leader", "cause"}
+        board.memory.file.change(lambda db: forget(db, clock.now() + timedelta(days=1), "redis"))
+        assert board.memory.file.read(lambda db: db.execute(count, ("redis",)).fetchall()) == []
+        assert board.memory.file.read(lambda db: db.execute(count, ("postgres",)).fetchall()) != []
