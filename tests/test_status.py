@@ -337,7 +337,7 @@ def test_one_round_tells_a_restart_loop_and_a_killed_container() -> None:
         stack.fault("crewai", "refuse")
         told = json.loads(stack.status("--format", "json").stdout)
     assert next(row["word"] for row in told["services"] if row["id"] == "letta").startswith("loop")
-    assert "container exited 137 (out of memory)" in json.dumps(told["causes"])
+    assert "container exited 137 (OOM)" in json.dumps(told["causes"])
 
 
 def test_a_first_round_that_knows_no_beginning_shows_none() -> None:

@@ -159,9 +159,9 @@ def summary_of(state: ServiceState, because: str) -> str:
     parts = []
     if state.known:
         parts.append(f"known: {state.known}")
+    parts.append(state.summary)
     if state.because:
         parts.append(f"because of {because}")
-    parts.append(state.summary)
     if state.disagreements:
         parts.append("differs: " + "; ".join(state.disagreements))
     return one_line("; ".join(parts), 300)

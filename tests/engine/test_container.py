@@ -28,7 +28,7 @@ async def test_the_cause_says_how_the_container_ended() -> None:
         assert headline(cause, snapshot.at).endswith("container exited 137 (killed).")
         says(stand, "Docker says exited", Status.DOWN, container_state="exited", exit_code=137, oom=True)
         await stand.run(1)
-        assert stand.engine.snapshot().causes[0].words == "container exited 137 (out of memory)."
+        assert stand.engine.snapshot().causes[0].words == "container exited 137 (OOM)."
         says(stand, "Docker says running", Status.UP, container_state="running")
         await stand.run(1)
         assert stand.engine.snapshot().causes[0].words == ":10000 refused."

@@ -109,7 +109,7 @@ def test_a_limit_is_read_as_it_was_written() -> None:
 def test_a_container_in_words() -> None:
     assert container_words(USED) == "running (healthy), restarts 2, cpu 3%, memory 27/128M, image redis:8"
     ended = {"container_state": "exited", "exit_code": 137, "oom": True, "memory_limit": 256 * MIB}
-    assert container_words(ended) == "exited 137 (out of memory), limit 256M"
+    assert container_words(ended) == "exited 137 (OOM), limit 256M"
     assert container_words({"pg_up": 1}) == ""
 
 

@@ -1,7 +1,7 @@
 """The board: the head, the map of all services, the selected one below it, and beside it where there is room."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -178,10 +178,11 @@ class BoardScreen(ArrangedBoard):
                     view, after=self.panel if view is self.strip and self.panel.is_attached else middle
                 )
 
-    def show_tallies(self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally]) -> None:
+    def show_tallies(
+        self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally], now: datetime
+    ) -> None:
         """Show how the categories of checks stand: under the map, or beside it where there is room."""
         named = [(heading.id, heading.title, heading.digit or heading.letter) for heading in headings]
-        now = datetime.now(UTC)
         before = self._checks
         # A stack without checks has nothing to count, and gives the map those lines.
         self._has_failed = any(tally.red for tally in tallies.values())

@@ -68,9 +68,9 @@ class CheckActions(TakeActions):
             self._show_tallies()
 
     def _show_tallies(self) -> None:
-        self.board.show_tallies(
-            self.checks.headings, self.checks.shown.tallies(h.id for h in self.checks.headings)
-        )
+        headings = self.checks.headings
+        tallies = self.checks.shown.tallies(heading.id for heading in headings)
+        self.board.show_tallies(headings, tallies, self.engine.clock.now())
 
     @property
     def is_repeating(self) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.running.runs import CheckRuns
@@ -342,7 +342,7 @@ class ChecksSession:
     def overlay_lines(self) -> Lines:
         """The overlay of all categories."""
         tallies = self.shown.tallies(heading.id for heading in self.headings)
-        now = datetime.now(UTC)
+        now = self._engine.clock.now()
         lines: Lines = [
             (rule("run tests: a letter runs, Esc leaves; nothing has been sent yet", 200), "heading")
         ]
@@ -403,7 +403,7 @@ class ChecksSession:
             if count
         ]
         at = max((result.started for result in results), default=None)
-        when = f"ran {clock(at, datetime.now(UTC))}" if at else "not run"
+        when = f"ran {clock(at, self._engine.clock.now())}" if at else "not run"
         done, total = self.shown.progress(check.id for check in checks)
         state = bar(done, total) if total else when
         return f" CHECKS {scope}   {state}   {'  '.join(parts)}   {len(checks) - len(results)} not run"
@@ -474,7 +474,7 @@ class ChecksSession:
         if check is None:
             return []
         result = self.shown.results.get(id)
-        now = datetime.now(UTC)
+        now = self._engine.clock.now()
         if result is None:
             return [
                 (check.id, "heading"),
