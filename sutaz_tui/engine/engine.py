@@ -83,6 +83,8 @@ class Engine:
             await _all_of(asks)
         finally:
             await drop(asks)
+            # Nobody asks by them again: a connection that one keeps would be listened to for ever.
+            await asyncio.gather(*(probe.aclose() for probe in probes), return_exceptions=True)
         return self.store.snapshot()
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:

@@ -44,3 +44,20 @@ async def test_an_interrupt_that_a_client_swallows_ends_the_round_all_the_same()
         with pytest.raises(asyncio.CancelledError):
             await round_of
     assert deaf.swallowed == 1
+
+
+class Keeping(Scripted):
+    """Keeps a connection until it is closed."""
+
+    is_closed = False
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_round_leaves_no_kept_connection_behind() -> None:
+    """`check` ended with "Task was destroyed but it is pending": somebody listened to Redis still."""
+    stand = Stand(tcp("a"))
+    keeping = stand.probes["a"] = Keeping(stand.config.services[0], stand.clock)
+    await stand.engine.one_round()
+    assert keeping.is_closed
