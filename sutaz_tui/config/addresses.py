@@ -23,6 +23,7 @@ _PORTS = {
     "amqp": "5672",
     "amqps": "5671",
     "mysql": "3306",
+    "mariadb": "3306",
     "bolt": "7687",
     "neo4j": "7687",
     "http": "80",
@@ -140,7 +141,7 @@ def as_keys(text: str) -> str:
         words.append(f"password: {password if _REFERENCE.fullmatch(password) else '${NAME}'}")
     if path and scheme in ("amqp", "amqps"):
         words.append(f"vhost: {unquote(path)}")
-    elif path and scheme in ("postgres", "postgresql", "pgsql"):
+    elif path and scheme in ("postgres", "postgresql", "pgsql", "mysql", "mariadb"):
         words.append(f"database: {unquote(path)}")
     mode = asked.get("sslmode", "")
     if mode == "require":

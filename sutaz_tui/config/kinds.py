@@ -128,13 +128,15 @@ class Docker(ServiceConfig, tag="docker", frozen=True, kw_only=True):
 
 
 class Container(ServiceConfig, tag="container", frozen=True, kw_only=True):
-    """One container of a Docker, by its name in `container`, or all of one compose service by `project` and `service`.
+    """One container of a Docker, by its name in `container`, or all of one compose service by `project` and `service`, or
+    all that this host has of one Swarm service by `swarm`.
 
     `ends`: its work has an end, so that an end with exit code 0 is up. `warn_cpu` as of a Docker.
     """
 
     project: str = ""
     service: str = ""
+    swarm: str = ""
     ends: bool = False
     warn_cpu: float = 0.0
 

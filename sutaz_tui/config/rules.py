@@ -240,7 +240,8 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
     """A container is one of one Docker: of several, the one that `docker` names."""
     inside = container_of(service.get("address", ""))
     is_one = service.get("kind") == "container" or bool(inside)
-    container = service.get("container") or (is_one and service.get("project")) or inside
+    named = service.get("project") or service.get("swarm")
+    container = service.get("container") or (is_one and named) or inside
     docker = service.get("docker")
     dockers = list(
         dict.fromkeys(
@@ -256,7 +257,8 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
         document.fault((*path, "address" if inside else "kind"), words)
     elif container and not docker and len(dockers) > 1 and (*path, "docker") not in document.origins:
         words = f"found {quoted(container)} and {len(dockers)} Dockers, expected docker beside it: {' or '.join(dockers[:5])}"
-        key = "container" if service.get("container") else "address" if inside else "project"
+        own = "project" if service.get("project") else "swarm"
+        key = "container" if service.get("container") else "address" if inside else own
         document.fault((*path, key), words)
     elif docker and docker not in dockers:
         what = (

@@ -137,14 +137,14 @@ def _consul_service(document: Document, path: Path, service: dict[str, Any]) -> 
 
 
 def _container(document: Document, path: Path, service: dict[str, Any]) -> None:
-    named = [key for key in ("container", "project", "service") if service.get(key)]
-    if any(
-        key not in service and (*path, key) in document.origins for key in ("container", "project", "service")
-    ):
+    keys = ("container", "project", "service", "swarm")
+    named = [key for key in keys if service.get(key)]
+    if any(key not in service and (*path, key) in document.origins for key in keys):
         return  # already a fault of its type
-    if named not in (["container"], ["project", "service"]):
+    if named not in (["container"], ["project", "service"], ["swarm"]):
         what = " and ".join(named) or "no container"
-        document.fault(path, f"found {what}, expected container, or project and service of compose")
+        words = "expected container, or project and service of compose, or swarm"
+        document.fault(path, f"found {what}, {words}")
 
 
 def _command(document: Document, path: Path, service: dict[str, Any]) -> None:

@@ -11,10 +11,10 @@ from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Change, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.between import BetweenProbe, socket_denied, unknown
-from sutaz_tui.probes.containers import DETAIL_TIMEOUT, Verdict, Watched, look_closer
+from sutaz_tui.probes.containers import DETAIL_TIMEOUT, ENDED, Verdict, Watched, look_closer
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.docker import COMPOSE, Container, docker_api
+from sutaz_tui.sources.docker import COMPOSE, SWARM, Container, docker_api
 from sutaz_tui.text.units import first_of
 
 MOST = 24
@@ -50,6 +50,8 @@ class ContainerProbe(BetweenProbe):
         entry = self.entry
         if entry.container:
             is_meant = attributes.get("name") == entry.container.removeprefix("/")
+        elif entry.swarm:
+            is_meant = attributes.get(SWARM) == entry.swarm
         else:
             of = attributes.get(f"{COMPOSE}project"), attributes.get(f"{COMPOSE}service")
             is_meant = of == (entry.project, entry.service)
@@ -83,12 +85,17 @@ class ContainerProbe(BetweenProbe):
         entry = self.entry
         if entry.container:
             return {"name": [f"^/?{re.escape(entry.container)}$"]}
+        if entry.swarm:
+            return {"label": [f"{SWARM}={entry.swarm}"]}
         return {"label": [f"{COMPOSE}project={entry.project}", f"{COMPOSE}service={entry.service}"]}
 
     def _is_meant(self, one: Container) -> bool:
         entry = self.entry
         if entry.container:
             return entry.container.removeprefix("/") in one.names
+        if entry.swarm:
+            # An ended task stays beside the one that took its place.
+            return one.swarm_service == entry.swarm and bool(one.names) and one.state not in ENDED
         return one.is_replica_of(entry.project, entry.service)
 
     def _meet(self, containers: Iterable[Container]) -> None:
@@ -156,6 +163,10 @@ class ContainerProbe(BetweenProbe):
         if entry.container:
             what = f"container {entry.container}"
             near = get_close_matches(entry.container, [one.names[0] for one in others], NAMED, 0.6)
+        elif entry.swarm:
+            what = f"running task of the Swarm service {entry.swarm} on this host"
+            swarm = {one.swarm_service for one in others if one.swarm_service} - {entry.swarm}
+            near = get_close_matches(entry.swarm, sorted(swarm), NAMED, 0.6)
         else:
             what = f"container of {entry.service} in the project {entry.project}"
             of_project = {one.compose_service for one in others if one.compose_project == entry.project}

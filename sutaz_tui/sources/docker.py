@@ -23,6 +23,7 @@ from sutaz_tui.text.sanitise import one_line
 READ_LIMIT = 8 * 1024 * 1024
 
 COMPOSE = "com.docker.compose."
+SWARM = "com.docker.swarm.service.name"
 OUTPUT = 120
 """What is shown of a health check's output, characters."""
 
@@ -41,8 +42,8 @@ class Container:
 
     `state` is Docker's word (running, exited …), `health` "" where the list does not tell, `exit_code` None unless
     it has ended, `uptime` the least and most seconds that it can be running, None unless it runs. `ports` are those of
-    the host that lead to it, `compose_project` and `compose_service` are the names that compose has for it, `is_run_once`
-    that it is none of the service's own, but of a `compose run`.
+    the host that lead to it, `compose_project` and `compose_service` are the names that compose has for it,
+    `swarm_service` is Swarm's, `is_run_once` that it is none of the service's own, but of a `compose run`.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Container:
     ports: frozenset[int] = frozenset()
     compose_service: str = ""
     compose_project: str = ""
+    swarm_service: str = ""
     is_run_once: bool = False
 
     def is_replica_of(self, project: str, service: str) -> bool:
@@ -228,6 +230,7 @@ def _container(entry: dict[str, Any]) -> Container:
         ports=_ports(entry.get("Ports")),
         compose_service=_compose(entry.get("Labels"), "service"),
         compose_project=_compose(entry.get("Labels"), "project"),
+        swarm_service=_label(entry.get("Labels"), SWARM),
         is_run_once=_compose(entry.get("Labels"), "oneoff").lower() == "true",
     )
 
@@ -264,7 +267,11 @@ def _ports(found: Any) -> frozenset[int]:
 
 
 def _compose(labels: Any, label: str) -> str:
-    name = labels.get(f"{COMPOSE}{label}") if isinstance(labels, dict) else None
+    return _label(labels, f"{COMPOSE}{label}")
+
+
+def _label(labels: Any, label: str) -> str:
+    name = labels.get(label) if isinstance(labels, dict) else None
     return one_line(name, 120) if isinstance(name, str) else ""
 
 

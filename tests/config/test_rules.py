@@ -314,7 +314,7 @@ ONE_FAULT = {
     ),
     "a container without a name": (
         DOCKERS + "  - {id: c, kind: container, docker: a, service: web}\n",
-        "5: services.c: found service, expected container, or project and service of compose",
+        "5: services.c: found service, expected container, or project and service of compose, or swarm",
     ),
     "an empty argv": (
         service("command", "argv: []"),

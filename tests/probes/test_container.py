@@ -156,6 +156,26 @@ async def test_replicas_are_one_row(web: Web) -> None:
     assert (await read(web.url, WORKER)).status is Status.DOWN
 
 
+async def test_the_tasks_of_a_swarm_service_on_this_host_are_one_row(web: Web) -> None:
+    def task(number: int, status: str = HEALTHY, state: str = "running") -> Any:
+        labels = {
+            "com.docker.swarm.service.name": "shop_web",
+            "com.docker.swarm.task.name": f"shop_web.{number}",
+        }
+        return container(f"shop_web.{number}.{number}a", status, state, Labels=labels)
+
+    swarm = Container(id="web", title="Web", swarm="shop_web", timeout=2.0, interval=60.0)
+    engine = Engine(web, task(1), task(2), task(3, EXITED, "exited"), replica("shop-worker-1"))
+    found = await read(web.url, swarm)
+    assert (found.status, found.word) == (Status.UP, "2 of 2"), "an ended task was replaced"
+    engine.set(task(3, EXITED, "exited"))
+    found = await read(web.url, swarm)
+    assert (found.status, found.summary) == (
+        Status.DOWN,
+        "Docker has no running task of the Swarm service shop_web on this host",
+    )
+
+
 async def test_a_compose_run_is_no_replica(web: Web) -> None:
     Engine(web, replica("shop-worker-1"), replica("shop-worker-run-1a", EXITED, "exited", oneoff="True"))
     found = await read(web.url, WORKER)
