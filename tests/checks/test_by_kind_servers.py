@@ -69,6 +69,30 @@ async def test_a_postgres_and_a_slot_that_nobody_reads() -> None:
     }
 
 
+async def test_a_postgres_role_that_sees_no_other_session_is_not_green() -> None:
+    """To a role of few rights nobody waits, whoever does."""
+    with PostgresServer(locked=True, fsync="on") as server:
+        session = await asyncpg.connect(
+            host="127.0.0.1", port=server.port, user=server.user, password=server.password,
+            database=server.database, ssl=False,
+        )  # fmt: skip
+        try:
+            await session.execute("CREATE ROLE watcher LOGIN PASSWORD 'sesame'")
+            entry = Postgres(
+                id="orders", address=f"127.0.0.1:{server.port}", user="watcher", password="sesame",
+                database=server.database,
+            )  # fmt: skip
+            told = await found(configured(entry, secrets={"PASSWORD": "sesame"}))
+        finally:
+            await session.close()
+    hidden = {id: one.message for id, one in told.items() if one.outcome is Outcome.SKIP}
+    assert hidden == dict.fromkeys(
+        ("transactions", "idle", "locks"),
+        "sessions of other roles are hidden from ours: GRANT pg_monitor TO watcher",
+    )
+    assert {one.outcome for one in told.values()} == {Outcome.SKIP, Outcome.PASS}
+
+
 async def test_a_redis_as_it_is_installed_and_one_with_a_limit(redis: RedisServer) -> None:
     entry: ServiceConfig = Redis(id="cache", address=f"127.0.0.1:{redis.port}")
     told = red(await found(configured(entry)))

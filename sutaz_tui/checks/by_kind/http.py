@@ -9,7 +9,7 @@ from sutaz_tui.checks.base import NotRun, Twin, Wrong, fault, patch
 from sutaz_tui.checks.burst import expect_well, many
 from sutaz_tui.checks.by_kind.base import Kind
 from sutaz_tui.config.kinds import Http
-from sutaz_tui.errors import Refused
+from sutaz_tui.errors import Refused, TimedOut
 from sutaz_tui.model import CheckClass
 from sutaz_tui.probes.expectation import Expectation
 from sutaz_tui.probes.http import expectation
@@ -83,14 +83,15 @@ async def https(ask: Ask, id: str) -> str:
     if parts.port not in (None, 443):
         raise NotRun("its address is not at port 443")
     await _page(ask, id)
-    return await leads_to_https(ask, f"http://{parts.netloc.partition(':')[0]}{parts.path or '/'}")
+    host = parts.hostname or ""
+    return await leads_to_https(ask, f"http://{f'[{host}]' if ':' in host else host}{parts.path or '/'}")
 
 
 async def leads_to_https(ask: Ask, url: str) -> str:
     """What a plain URL answers: a redirect to https, or nobody listens."""
     try:
         answer = await ask.url("GET", url)
-    except Refused:
+    except (Refused, TimedOut):
         return "closed"
     to = answer.headers.get("location", "")
     is_led = answer.status in MOVED and to.lower().startswith("https://")

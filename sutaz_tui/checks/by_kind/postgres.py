@@ -41,9 +41,10 @@ KIND.add("wraparound", "no database is near transaction id wraparound", wraparou
 
 @KIND.check(
     "replication",
-    f"no replication slot is left behind, and a standby is less than {LAG} s late",
+    f"no replication slot is left behind, and a standby streams, less than {LAG} s late",
     trait(postgres_figures=["idle_slots:1"]),
     trait(postgres_in_recovery=True, postgres_figures=["late:4000"]),
+    trait(postgres_in_recovery=True, postgres_figures=["is_cut_off:1"]),
 )
 async def replication(ask: Ask, id: str) -> str:
     row = await one_row(
@@ -51,13 +52,17 @@ async def replication(ask: Ask, id: str) -> str:
         "SELECT pg_is_in_recovery() AS in_recovery,"
         " (SELECT count(*) FROM pg_replication_slots WHERE NOT active)::int AS idle_slots,"
         " (CASE WHEN pg_is_in_recovery() AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()"
-        " THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp()) ELSE 0 END)::float8 AS late",
+        " THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp()) ELSE 0 END)::float8 AS late,"
+        # A standby that is to stream and does not; the setting is NULL to a role that may not see it.
+        " (SELECT setting <> '' FROM pg_settings WHERE name = 'primary_conninfo' AND pg_is_in_recovery()"
+        " AND NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver)) AS is_cut_off",
         id,
     )
     idle, late = row["idle_slots"], row["late"]
     ask.expect(
         idle == 0, "every slot in use", f"{idle} unused: the log is kept for them until the disk is full"
     )
+    ask.expect(not row["is_cut_off"], "a standby that streams", "no connection to its primary")
     if late is None:
         raise NotRun("a standby that has replayed nothing yet")
     ask.expect(late < LAG, f"a standby less than {LAG} s late", f"{late:.0f} s")

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import Category, fault, patch, trait
+from sutaz_tui.checks.base import Category, NotRun, fault, patch, trait
 from sutaz_tui.config.kinds import Postgres
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.sanitise import one_line
@@ -21,6 +21,25 @@ LONG_TRANSACTION = 300
 AT_ONCE = 5
 OLD = 1_500_000_000
 """Transactions: PostgreSQL warns at about 2.1 billion and then stops writing."""
+
+
+# A role of few rights sees that others are connected, and nothing of what they do.
+_HIDDEN = (
+    ", (SELECT count(*) FROM pg_stat_activity WHERE query = '<insufficient privilege>' AND datid IS NOT NULL)::int"
+    " AS hidden"
+)
+
+
+async def _sessions(ask: Ask, id: str, query: str) -> dict[str, Any]:
+    """One row about all sessions, and how many of them are hidden from us."""
+    return await one_row(ask, query + _HIDDEN, id)
+
+
+def _must_see_all(ask: Ask, id: str, row: dict[str, Any]) -> None:
+    """What is wrong of sessions that are hidden from us is not seen: then the check is not run."""
+    if row["hidden"]:
+        user = cast(Postgres, ask.service(id)).user
+        raise NotRun(f"sessions of other roles are hidden from ours: GRANT pg_monitor TO {user}")
 
 
 async def one_row(ask: Ask, query: str, id: str = "postgres") -> dict[str, Any]:
@@ -104,14 +123,14 @@ async def writable(ask: Ask) -> str:
     twin=trait(postgres_oldest_transaction=1900.0),
 )
 async def transactions(ask: Ask, id: str = "postgres") -> str:
-    row = await one_row(
+    row = await _sessions(
         ask,
+        id,
         "SELECT (SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0) FROM pg_stat_activity"
         " WHERE pid <> pg_backend_pid() AND datid IS NOT NULL)::float8 AS oldest_transaction,"
         # It has no session, and holds its locks all the same.
         " (SELECT coalesce(extract(epoch FROM max(now() - prepared)), 0) FROM pg_prepared_xacts)::float8"
         " AS oldest_prepared",
-        id=id,
     )
     age, prepared = row["oldest_transaction"], row["oldest_prepared"]
     ask.expect(age <= LONG_TRANSACTION, f"none older than {LONG_TRANSACTION} s", f"one of {age:.0f} s")
@@ -120,6 +139,7 @@ async def transactions(ask: Ask, id: str = "postgres") -> str:
         f"none older than {LONG_TRANSACTION} s",
         f"a prepared one of {prepared:.0f} s, which nobody committed: see pg_prepared_xacts",
     )
+    _must_see_all(ask, id, row)
     return f"the oldest is {age:.1f} s old"
 
 
@@ -130,13 +150,14 @@ async def transactions(ask: Ask, id: str = "postgres") -> str:
     twin=trait(postgres_figures=["blocked:3"]),
 )
 async def locks(ask: Ask, id: str = "postgres") -> str:
-    row = await one_row(
+    row = await _sessions(
         ask,
+        id,
         "SELECT (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         " AND now() - state_change > interval '1 second')::int AS blocked",
-        id=id,
     )
     ask.expect(row["blocked"] == 0, "no session waiting for a lock", f"{row['blocked']} wait")
+    _must_see_all(ask, id, row)
     return "none waits"
 
 
@@ -147,14 +168,15 @@ async def locks(ask: Ask, id: str = "postgres") -> str:
     twin=trait(postgres_figures=["idle_in_transaction:3"]),
 )
 async def idle_in_transaction(ask: Ask, id: str = "postgres") -> str:
-    row = await one_row(
+    row = await _sessions(
         ask,
+        id,
         "SELECT (SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
         " AND now() - state_change > interval '60 seconds')::int AS idle_in_transaction",
-        id=id,
     )
     found = row["idle_in_transaction"]
     ask.expect(found == 0, "none", f"{found} hold their locks and do nothing")
+    _must_see_all(ask, id, row)
     return "none"
 
 
