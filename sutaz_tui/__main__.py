@@ -3,9 +3,6 @@
 import os
 import sys
 
-from sutaz_tui.cli import quick
-from sutaz_tui.process import time_zone
-
 
 def main() -> None:
     """Run the command line and leave at once: a call that hangs in a thread must not hold up the exit."""
@@ -13,6 +10,14 @@ def main() -> None:
         if getattr(sys, name) is None:
             # Closed before the start (`>&-`): what is printed goes nowhere, and the exit code still tells.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    if sys.argv[1:2] == ["status"] and "--line" in sys.argv:
+        # A prompt asks for it at each Enter: a tenth of what the commands need to start.
+        from sutaz_tui.state import line
+
+        _leave(line.printed([word for word in sys.argv[2:] if word != "--line"]))
+    from sutaz_tui.cli import quick
+    from sutaz_tui.process import time_zone
+
     # Before anything asks what time it is here; what is wrong with it is told later.
     time_zone.settle()
     code = quick.board(sys.argv[1:])
@@ -20,6 +25,10 @@ def main() -> None:
         from sutaz_tui.cli.main import run
 
         code = run(sys.argv[1:])
+    _leave(code)
+
+
+def _leave(code: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -16,6 +16,7 @@ from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.thinning import Bounds, thin
 from sutaz_tui.state.history.timeline import Seen, Timeline
 from sutaz_tui.state.history.told import told_facts
+from sutaz_tui.state.line import LineKeeper
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import one_line
 
@@ -56,6 +57,7 @@ class Recorder:
         self._is_watching = self._is_writing = False
         self._looked: tuple[int, float] | None = None
         self._kept = self._thinned = self._asked = self._looked_back = float("-inf")
+        self._line = LineKeeper(str(engine.config.path or ""), str(file.path.parent))
         engine.store.listeners.append(self._heard)
 
     async def run(self) -> None:
@@ -66,6 +68,7 @@ class Recorder:
 
     def look(self) -> None:
         """See how all is now, and have it written where that is due."""
+        self._line.look(self._engine.snapshot(), self._writer)
         now, mono = self._notice_time()
         if not self._is_watching:
             if self._is_writing or mono - self._asked < TAKE_OVER:

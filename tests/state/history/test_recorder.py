@@ -131,5 +131,5 @@ async def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
 
     async with watching(tmp_path, HandClock()) as board:
         await board.run(3)
-        assert modes() == [0o600] * 4, "the file, its log, what readers share, and the lock"
+        assert {*modes()} == {0o600} and len(modes()) >= 4, "the file, its log, what readers share, the lock"
         board.stop()
