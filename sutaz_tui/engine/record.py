@@ -62,9 +62,11 @@ class Record(Struct):
     def take(self, reading: Reading) -> bool:
         """Take a new reading; True when it is a first failure, which is to be asked again before it counts."""
         self.latencies.append(reading.latency)
-        self._count_minute(reading)
         self._own = reading
-        return self._settle(judged(reading, self.claims.values()))
+        again = self._settle(judged(reading, self.claims.values()))
+        # What could not be settled is not counted either: its moment may be none.
+        self._count_minute(reading)
+        return again
 
     def _settle(self, reading: Reading) -> bool:
         self._shown = None
