@@ -35,6 +35,9 @@ _PORT = re.compile(r"(.*):([0-9]{1,5})")
 DOCKER = "docker://"
 """What an address inside Docker begins with: docker://NAME:PORT, for a URL with its path behind it."""
 
+OTHER_PORTS = ("proxy", "bolt", "grpc")
+"""Keys of services that hold an address besides `address`."""
+
 _INSIDE = re.compile(r"docker://([A-Za-z0-9][A-Za-z0-9_.-]{0,127}):([0-9]{1,5})(/[^\s#\\\x00-\x1f\x7f]*)?")
 
 

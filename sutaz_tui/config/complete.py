@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from sutaz_tui.config.addresses import container_of, inside, inside_host
+from sutaz_tui.config.addresses import OTHER_PORTS, container_of, inside, inside_host
 from sutaz_tui.config.config import (
     Checks,
     Config,
@@ -38,7 +38,8 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
     hosts = {
         inside_host(name, docker): (docker, name)
         for service in file.services
-        if (name := container_of(service.address)) and (docker := _docker(service, dockers))
+        for address in (service.address, *(getattr(service, key, "") for key in OTHER_PORTS))
+        if (name := container_of(address)) and (docker := _docker(service, dockers))
     }
     services = tuple(
         _service(_outside(service, dockers), first, found.folder, document.disabled)
@@ -112,12 +113,18 @@ def _docker(service: ServiceConfig, dockers: set[str]) -> str:
 
 def _outside(service: ServiceConfig, dockers: set[str]) -> ServiceConfig:
     """The service with an address that can be dialled for one inside Docker, which names its container too."""
+    docker, web = _docker(service, dockers), "https://" if service.tls else "http://"
+    others = {
+        key: inside(address, docker, web if key == "proxy" else "")
+        for key in OTHER_PORTS
+        if container_of(address := getattr(service, key, ""))
+    }
     name = container_of(service.address)
-    if not name:
-        return service
-    scheme = "" if KINDS[kind_of(service)].address == "port" else "https://" if service.tls else "http://"
-    address = inside(service.address, _docker(service, dockers), scheme)
-    return replace(service, address=address, container=service.container or name)
+    if name:
+        scheme = "" if KINDS[kind_of(service)].address == "port" else web
+        others["address"] = inside(service.address, docker, scheme)
+        others["container"] = service.container or name
+    return replace(service, **others) if others else service
 
 
 def _log_place(service: ServiceConfig, folder: Path) -> LogPlace | None:

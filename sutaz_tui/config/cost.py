@@ -13,7 +13,7 @@ Kept: connections that stay open. Opened an hour, at most: a server may close a 
 so each may be opened once a question; a server that keeps connections sees far fewer: those of Redis, PostgreSQL and
 RabbitMQ are opened anew every ten minutes, which shows that a password was changed. A service that ends such a
 connection is asked at once. Of each Docker one connection more is kept, on which it tells what happens to containers.
-Kinds that keep none (tcp, tls, command) open one each time. A failing service is polled every {failing:g} s for its
+Kinds that keep none ({none_kept}) open one each time. A failing service is polled every {failing:g} s for its
 first {failing_for:g} s; without a key for {idle_after:g} s every service is polled every {idle:g} s."""
 
 LOGS = """\
@@ -82,7 +82,11 @@ def cost_text(config: Config) -> str:
         )
     pace = config.pace
     explained = EXPLAINED.format(
-        failing=pace.failing, failing_for=pace.failing_for, idle=pace.idle, idle_after=pace.idle_after
+        none_kept=", ".join(name for name, kind in KINDS.items() if not kind.kept),
+        failing=pace.failing,
+        failing_for=pace.failing_for,
+        idle=pace.idle,
+        idle_after=pace.idle_after,
     )
     return "\n".join([*lines, "", explained, *_log_lines(config)])
 

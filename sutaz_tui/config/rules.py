@@ -7,6 +7,7 @@ from typing import Any
 
 from sutaz_tui.config.addresses import (
     DOCKER,
+    OTHER_PORTS,
     as_keys,
     container_of,
     host_fault,
@@ -238,10 +239,10 @@ def known(document: Document, valid: dict[str, Path], path: Path, service: dict[
 
 def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
     """A container is one of one Docker: of several, the one that `docker` names."""
-    inside = container_of(service.get("address", ""))
+    inside = next((key for key in ("address", *OTHER_PORTS) if container_of(service.get(key) or "")), "")
     is_one = service.get("kind") == "container" or bool(inside)
     named = service.get("project") or service.get("swarm")
-    container = service.get("container") or (is_one and named) or inside
+    container = service.get("container") or (is_one and named) or (inside and container_of(service[inside]))
     docker = service.get("docker")
     dockers = list(
         dict.fromkeys(
@@ -254,11 +255,11 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
         words = (
             "found no Docker to ask for it, expected a source with its socket and a service of kind docker"
         )
-        document.fault((*path, "address" if inside else "kind"), words)
+        document.fault((*path, inside or "kind"), words)
     elif container and not docker and len(dockers) > 1 and (*path, "docker") not in document.origins:
         words = f"found {quoted(container)} and {len(dockers)} Dockers, expected docker beside it: {' or '.join(dockers[:5])}"
         own = "project" if service.get("project") else "swarm"
-        key = "container" if service.get("container") else "address" if inside else own
+        key = "container" if service.get("container") else inside or own
         document.fault((*path, key), words)
     elif docker and docker not in dockers:
         what = (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sutaz_tui.config.addresses import port_fault, url_fault
+from sutaz_tui.config.addresses import DOCKER, inside_fault, port_fault, url_fault
 from sutaz_tui.config.conditions import WrongCondition, condition, statuses
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path, nearest, quoted
@@ -23,14 +23,20 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 def _port(key: str) -> Rule:
     def rule(document: Document, path: Path, service: dict[str, Any]) -> None:
-        if service.get(key) and (expected := port_fault(service[key])):
+        if not service.get(key):
+            return
+        is_inside = service[key].startswith(DOCKER)
+        expected = inside_fault(service[key], is_url=False) if is_inside else port_fault(service[key])
+        if expected:
             document.fault((*path, key), f"found {quoted(service[key])}, expected {expected}")
 
     return rule
 
 
 def _kong(document: Document, path: Path, service: dict[str, Any]) -> None:
-    if service.get("proxy") and (expected := url_fault(service["proxy"])):
+    proxy = service.get("proxy", "")
+    expected = inside_fault(proxy, is_url=True) if proxy.startswith(DOCKER) else proxy and url_fault(proxy)
+    if expected:
         document.fault((*path, "proxy"), f"found {quoted(service['proxy'])}, expected {expected}")
 
 

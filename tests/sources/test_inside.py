@@ -13,7 +13,9 @@ from sutaz_tui.probes.base import Probe
 from sutaz_tui.sources.event_loop import EventLoop
 from tests.loopback import probing, reading, until
 from tests.servers.podman import Podman
+from tests.servers.postgres import Postgres
 from tests.servers.process import ServerFailed
+from tests.servers.redis import Redis
 from tests.web import Reply, Web, web_server
 
 PAGE = "/containers/shop-web/json"
@@ -207,3 +209,32 @@ async def test_a_container_of_a_real_podman_is_asked_inside_its_network(
 
     found = await asyncio.to_thread(main)
     assert found.status is Status.UP, found.summary
+
+
+async def test_real_servers_of_other_protocols_are_asked_inside_docker(
+    redis: Redis, postgres: Postgres, tmp_path: Path
+) -> None:
+    """Each client connects by itself: all of them find the container."""
+
+    async def main() -> None:
+        async with web_server() as docker:
+            for server, kind in ((redis, "redis"), (postgres, f"postgres, user: {postgres.user}")):
+                answering(docker, page("127.0.0.1"))
+                config = config_of(tmp_path, docker.url, f"docker://shop-web:{server.port}", f"kind: {kind}")
+                found = await read(config)
+                assert found.status in (Status.UP, Status.DEGRADED), found.summary
+                assert PAGE in " ".join(docker.asked)
+                docker.asked.clear()
+
+    await asyncio.to_thread(run, main)
+
+
+def test_other_ports_of_a_service_may_be_inside_docker_too(tmp_path: Path) -> None:
+    more = "kind: neo4j, bolt: 'docker://shop-web:7687'"
+    config = config_of(tmp_path, "http://127.0.0.1:1", "http://127.0.0.1:7474", more)
+    assert config.service("web").bolt == "shop-web.d.docker:7687"  # type: ignore[attr-defined]
+    assert config.inside == {"shop-web.d.docker": ("d", "shop-web")}
+    with pytest.raises(ConfigError, match=r"bolt: found .*expected docker://CONTAINER:PORT"):
+        config_of(
+            tmp_path, "http://127.0.0.1:1", "http://127.0.0.1:7474", "kind: neo4j, bolt: 'docker://shop-web'"
+        )
