@@ -46,7 +46,7 @@ def test_a_stack_of_ones_own_has_checks_by_the_kinds_of_its_services(tmp_path: P
     ]
     one = command("check", "redis", "--list", "-c", str(file))
     assert [line.split()[0].rpartition(".")[0] for line in one.stdout.splitlines()] == ["redis.cache"] * 7
-    assert "Orders: what it has committed outlives a crash" in listed.stdout
+    assert "Orders: commits are crash-safe" in listed.stdout
 
 
 def test_the_stack_that_has_its_own_checks_gets_none_twice() -> None:

@@ -120,9 +120,11 @@ async def test_a_rabbitmq_and_messages_that_nobody_takes(rabbitmq: RabbitMQ) -> 
     with pika.BlockingConnection(parameters) as connection:
         channel = connection.channel()
         channel.queue_declare("lonely", durable=True)
-        channel.basic_publish("", "lonely", b"hello")
+        for _ in range(150):
+            channel.basic_publish("", "lonely", b"hello")
+        # It grew, and no longer does.
         told = await until_red(config, ("consumed",))
-    assert told["consumed"] == "expected a consumer where messages wait; found none on lonely 1"
+    assert told["consumed"] == "expected a consumer where messages wait; found none on lonely 150"
 
 
 async def test_a_consul_where_nobody_is_registered(consul: ConsulServer) -> None:

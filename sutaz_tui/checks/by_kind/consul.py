@@ -9,7 +9,7 @@ KIND = Kind("consul")
 
 KIND.add("leader", "it has a leader, which is one of its peers", leader, trait(consul_has_leader=False),
          patch("consul", "/v1/status/peers", body=["10.0.0.1:8300"]), is_identity=True)  # fmt: skip
-KIND.add("nodes", "its nodes are alive to each other", node,
+KIND.add("nodes", "every node passes serfHealth", node,
          patch("consul", "/v1/health/state/any", set={"0.Status": "critical"}))  # fmt: skip
 
 

@@ -65,9 +65,7 @@ KIND.add("answers", "it answers with its version", docker, patch("docker", "/ver
          is_identity=True)  # fmt: skip
 
 
-@KIND.check(
-    "health", "no container fails its own health check", trait(unhealthy_containers=["sutazai-neo4j"])
-)
+@KIND.check("health", "no container fails its health check", trait(unhealthy_containers=["sutazai-neo4j"]))
 async def health(ask: Ask, id: str) -> str:
     found = await _listed(ask, id)
     sick = [name for name, entry in found.items() if "(unhealthy)" in str(entry.get("Status"))]
@@ -94,7 +92,7 @@ async def restarts(ask: Ask, id: str) -> str:
 
 @KIND.check(
     "limits",
-    "every container has a limit to its memory",
+    "every container has a memory limit",
     HEALTHY,  # some of the stack's have none
     healthy=patch("docker", "/containers/*/json", set={"HostConfig.Memory": 268_435_456}),
 )
@@ -112,7 +110,7 @@ async def limits(ask: Ask, id: str) -> str:
 
 @KIND.check(
     "latest",
-    "every container's image names its version",
+    "no container's image is untagged or latest",
     HEALTHY,  # so it is in the stack
     patch("docker", LISTED, set={"*.Image": "localhost:5000/redis"}),
     healthy=patch("docker", LISTED, set={"*.Image": "localhost:5000/redis:7.4"}),
@@ -142,5 +140,5 @@ CONTAINER.add(
 CONTAINER.add("restarts", "it is not in a restart loop", restarts, trait(restarting_containers=[ONE]))
 CONTAINER.add("limits", "it has a memory limit", limits,
               patch("docker", "/containers/*/json", set={"HostConfig.Memory": 0}))  # fmt: skip
-CONTAINER.add("latest", "its image names its version", latest,
+CONTAINER.add("latest", "its image is not untagged or latest", latest,
               patch("docker", LISTED, set={"*.Image": "localhost:5000/redis"}), healthy=OF_ONE)  # fmt: skip

@@ -77,7 +77,7 @@ async def certificate(ask: Ask, id: str) -> str:
     return f"valid for {days:.0f} days"
 
 
-@KIND.check("https", "plain HTTP at port 80 leads to https, or is closed", address="https:")
+@KIND.check("https", "plain HTTP at port 80 redirects to https, or is closed", address="https:")
 async def https(ask: Ask, id: str) -> str:
     parts = urlsplit(ask.service(id).address)
     if parts.port not in (None, 443):
@@ -101,7 +101,7 @@ async def leads_to_https(ask: Ask, url: str) -> str:
 
 @KIND.check(
     "headers",
-    "its page bears the security headers",
+    "its page has the security headers",
     patch("portainer", "/", headers={"x-content-type-options": None}),
     patch("portainer", "/", headers={"content-security-policy": None}),
 )
@@ -134,7 +134,7 @@ async def unknown(ask: Ask, id: str) -> str:
     return f"{answer.status}"
 
 
-@KIND.check("head", "HEAD is answered as GET is", patch("portainer", "/", method="HEAD", status=404))
+@KIND.check("head", "HEAD answers like GET", patch("portainer", "/", method="HEAD", status=404))
 async def head(ask: Ask, id: str) -> str:
     service, path = _parts(ask, id)
     if service.method.upper() != "GET":

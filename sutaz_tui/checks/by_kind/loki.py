@@ -27,7 +27,7 @@ async def _everything(ask: Ask, id: str) -> str:
     return f'{{{named[0]}=~".+"}}'
 
 
-@KIND.check("fresh", f"lines reach it, the newest within {SILENT} s", trait(loki_is_fresh=False))
+@KIND.check("fresh", f"lines arrive, the newest within {SILENT} s", trait(loki_is_fresh=False))
 async def fresh(ask: Ask, id: str) -> str:
     selector = await _everything(ask, id)
     streams = await streams_of(ask, selector, SILENT, id)
@@ -36,7 +36,7 @@ async def fresh(ask: Ask, id: str) -> str:
 
 @KIND.check(
     "round-trip",
-    "a line that is pushed can be read",
+    "a pushed line can be read",
     trait(loki_keeps_lines=False),
     check_class=CheckClass.LEAVES,
     sends="one line of job sutaztui, which stays until Loki's retention takes it",

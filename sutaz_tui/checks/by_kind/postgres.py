@@ -22,7 +22,7 @@ LAG = 60
 
 KIND.add("answers", f"it accepts the login and answers from the configured database within {SLOWEST:g} s", answers,
          fault(postgres="slow=0.6"), fault(postgres="slow=0.7"), is_identity=True)  # fmt: skip
-KIND.add("durable", "what it has committed outlives a crash", durable,
+KIND.add("durable", "commits are crash-safe (fsync, full_page_writes, synchronous_commit)", durable,
          trait(postgres_figures=["fsync:off"]), trait(postgres_figures=["full_page_writes:off"]))  # fmt: skip
 KIND.add(
     "connections",
@@ -41,7 +41,7 @@ KIND.add("wraparound", "no database is near transaction id wraparound", wraparou
 
 @KIND.check(
     "replication",
-    f"no replication slot is left behind, and a standby streams, less than {LAG} s late",
+    f"no replication slot is unused, and a standby streams, less than {LAG} s behind",
     trait(postgres_figures=["idle_slots:1"]),
     trait(postgres_in_recovery=True, postgres_figures=["late:4000"]),
     trait(postgres_in_recovery=True, postgres_figures=["is_cut_off:1"]),

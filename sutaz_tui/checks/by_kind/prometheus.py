@@ -18,7 +18,7 @@ KIND.add("targets", "every target is up", up, trait(prometheus_missing_targets=[
          trait(prometheus_missing_targets=["prometheus"]))  # fmt: skip
 KIND.add("scrapes", f"every target was scraped within the last {LATE} intervals", fresh,
          patch("prometheus", TARGETS, set={"data.activeTargets.3.lastScrape": "2025-11-16T01:00:00Z"}))  # fmt: skip
-KIND.add("rules", "every rule can be evaluated", rules_work,
+KIND.add("rules", "every rule evaluates without error", rules_work,
          patch("prometheus", RULES, set={"data.groups.0.rules.0.health": "err"}))  # fmt: skip
 
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`')
@@ -40,7 +40,7 @@ def metrics(query: str) -> set[str]:
 
 @KIND.check(
     "fire",
-    "every alerting rule asks for metrics that there are: it can fire",
+    "the metrics of every alerting rule exist, so that it can fire",
     patch("prometheus", RULES, set={"data.groups.0.rules.0.query": "gone_total > 5"}),
     trait(prometheus_has_rules=False),
 )

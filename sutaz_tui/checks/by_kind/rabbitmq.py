@@ -2,7 +2,7 @@
 
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import patch, trait
+from sutaz_tui.checks.base import Wrong, patch, trait
 from sutaz_tui.checks.by_kind.base import Kind
 from sutaz_tui.checks.messaging.management import managed, queues, whole
 from sutaz_tui.checks.messaging.rabbitmq import alarms, node, round_trip
@@ -18,7 +18,7 @@ WAITING = 100
 
 @KIND.check(
     "answers",
-    "its management answers with its version",
+    "the management API answers with its version",
     patch(MANAGEMENT, "/api/overview", remove=["product_version", "rabbitmq_version"]),
     is_identity=True,
 )
@@ -28,11 +28,11 @@ async def answers(ask: Ask, id: str) -> str:
     return f"RabbitMQ {version}"
 
 
-KIND.add("alarms", "no memory or disk alarm: it takes messages", alarms, trait(rabbitmq_alarm=True))
+KIND.add("alarms", "no memory or disk alarm (publishers are not blocked)", alarms, trait(rabbitmq_alarm=True))
 KIND.add("nodes", "every node runs, unpartitioned, with memory, disk and file descriptors left", node,
          patch(MANAGEMENT, "/api/nodes", set={"0.disk_free": 1_000_000}),
          patch(MANAGEMENT, "/api/nodes", set={"0.running": False}))  # fmt: skip
-KIND.add("round-trip", "a message on a private queue is confirmed, and comes back as it was sent", round_trip,
+KIND.add("round-trip", "a published message is confirmed and read back", round_trip,
          trait(rabbitmq_keeps_messages=False), trait(rabbitmq_cuts_messages=True), check_class=CheckClass.WRITES,
          sends="one message on a private queue sutaztui-… that ends with its connection")  # fmt: skip
 
@@ -55,12 +55,13 @@ async def consumed(ask: Ask, id: str) -> str:
 
 @KIND.check(
     "growing",
-    f"no queue of more than {WAITING} messages grows",
+    f"no queue above {WAITING} messages grows",
     patch(
         MANAGEMENT,
         QUEUES,
         set={"3.messages_ready": 5_000, "3.messages_ready_details": {"rate": 12.0}},
     ),
+    patch(MANAGEMENT, QUEUES, set={"3.messages_ready": 5_000, "3.messages_ready_details": None}),
 )
 async def growing(ask: Ask, id: str) -> str:
     found = await queues(ask, id)
@@ -68,7 +69,11 @@ async def growing(ask: Ask, id: str) -> str:
     for name, queue in found.items():
         ready, details = whole(queue, "messages_ready"), queue.get("messages_ready_details")
         rate = details.get("rate") if isinstance(details, dict) else None
-        if ready > WAITING and isinstance(rate, int | float) and rate > 0:
+        if ready <= WAITING:
+            continue
+        if not isinstance(rate, int | float):
+            raise Wrong(f"{name} tells its rate", "none: are management statistics off?")
+        if rate > 0:
             grow.append(f"{name} {ready}, {rate:.0f} more a second")
     ask.expect(not grow, "no queue that grows", first_of(sorted(grow), 5))
     return f"none of {len(found)} queues"

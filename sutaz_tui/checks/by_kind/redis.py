@@ -14,7 +14,7 @@ NEARLY_FULL = 0.8
 KIND.add(
     "answers", f"it answers PING within {SLOWEST:g} s", answers, fault(redis="slow=1.6"), is_identity=True
 )
-KIND.add("persistence", "its last writes to disk succeeded", disk,
+KIND.add("persistence", "its last saves to disk succeeded", disk,
          trait(redis_info=["aof_last_write_status:err"]), trait(redis_info=["rdb_last_bgsave_status:err"]))  # fmt: skip
 KIND.add("limit", "it has a memory limit", limit, trait(redis_info=["maxmemory:0"]))
 KIND.add(

@@ -144,7 +144,7 @@ async def aof(ask: Ask) -> str:
 )
 async def disk(ask: Ask, id: str = "redis") -> str:
     names = ("rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status")
-    found = await info(ask, *names, id=id)
+    found = await info(ask, *names, "aof_enabled", id=id)
     failed = [f"{name} {found[name]}" for name in names if found[name] != "ok"]
     ask.expect(not failed, "all of them ok", ", ".join(failed))
-    return "snapshot, AOF and its rewriting ok"
+    return f"last saves ok, AOF {'off' if found['aof_enabled'] == '0' else 'on'}"
