@@ -165,7 +165,15 @@ def _loaded(config: "Config", words: tuple[str, ...], allow: frozenset[str] | No
     from sutaz_tui.wiring.suites import with_tests
 
     checks = load_checks(config, words)
-    return run_async(with_tests(checks, words, allow)) if any(check.suite for check in checks) else checks
+    if not any(check.suite for check in checks):
+        return checks
+    import asyncio
+
+    from sutaz_tui.sources.event_loop import EventLoop
+
+    # Closed at once: another loop runs the checks, and one that is left is taken down by whatever thread comes by.
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
+        return runner.run(with_tests(checks, words, allow))
 
 
 def _begin(config: "Config", chosen: "list[Check]", allow: frozenset[str]) -> None:

@@ -232,7 +232,9 @@ def test_by_the_command_it_is_listed_run_and_its_reds_run_again(tmp_path: Path) 
     env = {"XDG_STATE_HOME": str(tmp_path / "state")}
 
     def check(*words: str) -> str:
-        return command("check", "-c", str(file), *words, env=env).stdout
+        done = command("check", "-c", str(file), *words, env=env)
+        assert done.stderr == ""
+        return done.stdout
 
     listed = check("--list").splitlines()
     assert [line.split()[0] for line in listed[:2]] == ["suite.collect", "suite.test_odd.py::test_passes"]
@@ -240,5 +242,27 @@ def test_by_the_command_it_is_listed_run_and_its_reds_run_again(tmp_path: Path) 
     assert check("suite").splitlines()[-1].startswith("1 skip")
     assert check("suite", "--allow", "heavy").splitlines()[-1].startswith("9 pass, 1 fail, 2 error, 2 skip")
     assert check("suite", "--allow", "heavy", "--failed").splitlines()[-1].startswith("1 fail, 2 error")
+    assert check("suite", "--tag", "slow", "--allow", "heavy").splitlines()[-1].startswith("1 pass")
     alone = check("suite.test_odd.py::test_fails", "--allow", "heavy")
     assert alone.splitlines()[-1].startswith("1 fail in")
+
+
+async def test_a_worker_of_xdist_that_crashes_is_red_and_the_rest_goes_on(tmp_path: Path) -> None:
+    config, batch = suite(
+        tmp_path, {"test_crash.py": foreign.CRASH, "test_odd.py": foreign.ODD}, args=["-n", "2"]
+    )
+    found = await ran(config, await batch.collect())
+    assert found["test_crash.py::test_crashes"].outcome is Outcome.ERROR
+    assert "crashed while running" in found["test_crash.py::test_crashes"].message
+    assert found["test_crash.py::test_after"].outcome is Outcome.PASS
+    assert found["test_odd.py::test_takes_its_time"].outcome is Outcome.PASS
+
+
+async def test_an_interpreter_without_pytest_says_so(tmp_path: Path) -> None:
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E "$@"\n')
+    bare.chmod(0o755)
+    config = read(tmp_path, HTTP)
+    batch = PytestBatch(PytestSuite(id="suite", python=str(bare), cwd=str(tmp_path)), config.secrets)
+    with pytest.raises(BadAnswer, match="No module named pytest"):
+        await batch.collect()
