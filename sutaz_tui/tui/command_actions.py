@@ -31,11 +31,9 @@ class CommandActions(TimeMachineActions):
 
     def action_palette(self) -> None:
         """Choose a command from a list."""
-        from textual.command import CommandPalette
+        from sutaz_tui.tui.palette import Commands, Palette
 
-        from sutaz_tui.tui.palette import Commands
-
-        self.push_screen(CommandPalette(providers=[Commands], placeholder="command"))
+        self.push_screen(Palette(providers=[Commands], placeholder="command"))
 
     async def action_run_command(self, typed: str) -> None:
         """Do what a typed line says."""

@@ -172,7 +172,7 @@ def _help_row(action: Action, keymap: Mapping[str, str]) -> HelpRow:
 
 DIGIT_WORDS = (
     "run read-only checks: "
-    + "  ".join(f"{digit} {category}" for digit, category in board.DIGITS.items())
+    + "  ".join(f"{digit}\N{NO-BREAK SPACE}{category}" for digit, category in board.DIGITS.items())
     + "; outside test it shows what it would send, Enter runs it."
     + " Digits before a movement are a count: 10j"
 )

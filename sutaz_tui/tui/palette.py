@@ -1,9 +1,17 @@
 """The commands of `:` as Textual's palette shows them."""
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 
 from sutaz_tui.tui.keymap import COMMANDS, keys_of
 from sutaz_tui.tui.keys import shown
+
+
+class Palette(CommandPalette):
+    """Textual's palette, with a sign that takes one cell in every terminal."""
+
+    def on_mount(self) -> None:
+        for icon in self.query(SearchIcon):
+            icon.icon = ":"
 
 
 class Commands(Provider):

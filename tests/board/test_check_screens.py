@@ -354,6 +354,24 @@ async def test_the_selected_one_runs_again(stack: Simulated) -> None:
         assert {id for id, r in keys.runs.results.items() if r.started != before[id]} == {chosen}
 
 
+async def test_checks_are_found_and_filtered_by_a_pattern_and_by_its_inverse(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await keys.press("1")
+        await keys.ended()
+        await keys.press("T")
+        screen = keys.app.screen
+        assert isinstance(screen, ChecksScreen)
+        every = len(screen.list.rows)
+        await keys.press("slash", *"/CREWAI/", "enter")
+        assert "crewai" not in screen.check_id, "an expression is exact"
+        await keys.press("slash", *"/crew.i/")
+        assert "crewai" in screen.check_id, "the list moves while typing"
+        await keys.press("enter", "ampersand", *"!crewai", "enter")
+        left = [row.key for row in screen.list.rows]
+        assert left and len(left) < every and not any("crewai" in id for id in left)
+        assert f"& !crewai   {len(left)} of {every}" in keys.text.splitlines()[0]
+
+
 async def test_a_category_that_runs_has_a_bar(stack: Simulated) -> None:
     stack.fault("letta", "hang")
     async with opened(stack) as keys:

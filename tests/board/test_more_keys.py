@@ -88,6 +88,7 @@ async def test_the_palette_lists_what_the_colon_knows_and_runs_it() -> None:
         await board.press("ctrl+p")
         assert isinstance(board.app.screen, CommandPalette)
         await _until(board, "zoom: this part alone")
+        assert "🔎" not in board.text, "no sign that takes two cells"
         await board.press(*"freeze")
         await _until(board, "freeze")
         await board.press("enter")

@@ -101,7 +101,8 @@ def _block(heading: str, rows: Iterable[tuple[str, str]], width: int) -> list[Li
     lines: list[Line] = [("", ""), (f" {heading.upper()}", "heading")]
     for keys, words in rows:
         for number, part in enumerate(wrapped(words, width - KEYS - 2)):
-            lines.append((f" {'' if number else keys:<{KEYS}}{part}", ""))
+            shown = part.replace("\N{NO-BREAK SPACE}", " ")
+            lines.append((f" {'' if number else keys:<{KEYS}}{shown}", ""))
     return lines
 
 
