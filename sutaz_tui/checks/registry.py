@@ -55,8 +55,8 @@ BY_KIND: tuple[Heading, ...] = tuple(
 OWN = Heading("own", "own", "u")
 BY_ID = {heading.id: heading for heading in HEADINGS}
 DIGITS = "1234567890"
-LETTERS = "abcdeghijklmnopqrstuvwxyzABCDEGHIJKLMNOPQRSTUVWXYZ"
-"""Letters that a category can have: f means something else where they are pressed."""
+LETTERS = "abcdeghijklmnoprsuvwxyzABCDEGHIJKLMNOPQRSTUVWXYZ"
+"""Letters that a category can have: f, q and t mean something else where they are pressed."""
 
 
 def headings(config: Config, present: Iterable[str]) -> tuple[Heading, ...]:

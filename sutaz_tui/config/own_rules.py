@@ -18,7 +18,7 @@ TAKEN = frozenset({
     "e2e", "pool", "load", "performance", OWN, *KINDS,
 })  # fmt: skip
 """The categories that the program has: those that are built in, and one for each kind of services."""
-KEYS_OF_THE_LIST = "f"
+KEYS_OF_THE_LIST = "fqt"
 """Letters that mean something else where a category's letter is pressed."""
 
 
@@ -63,7 +63,7 @@ class OwnRules:
             elif id in TAKEN:
                 self._fault((*path, "id"), f"found {id!r}, which the program has, expected another word")
             if key and (len(key) != 1 or not key.isascii() or not key.isalpha() or key in KEYS_OF_THE_LIST):
-                self._fault((*path, "key"), f"found {quoted(key)}, expected one letter but f")
+                self._fault((*path, "key"), f"found {quoted(key)}, expected one letter but f, q and t")
             if digit is not None and not 0 <= digit <= 9:
                 self._fault((*path, "digit"), f"found {digit}, expected 0 to 9")
             for name in ("id", "key", "digit"):

@@ -170,7 +170,9 @@ async def test_one_entry_is_a_check_for_each_service(tmp_path: Path) -> None:
 def keys(config: Config) -> dict[str, tuple[str, str]]:
     found = registry.headings(config, {check.category for check in load_checks(config)})
     letters = [heading.letter for heading in found]
-    assert len(set(letters)) == len(letters) and "f" not in letters and all(letters)
+    assert len(set(letters)) == len(letters) and all(letters)
+    # They leave the list, or run what is red.
+    assert {"f", "q", "t"}.isdisjoint(letters)
     digits = [heading.digit for heading in found if heading.digit]
     assert len(set(digits)) == len(digits)
     return {heading.id: (heading.letter, heading.digit) for heading in found}
@@ -195,11 +197,19 @@ def test_a_digit_that_is_asked_for_is_taken_from_the_built_in_category(tmp_path:
     assert built_in == registry.HEADINGS
 
 
+def test_a_category_whose_title_begins_with_a_key_of_the_list_gets_another(tmp_path: Path) -> None:
+    """`t` was the letter of tls, and left the list."""
+    text = "services:\n  - {id: door, kind: tls, address: 'x:1'}\n"
+    own = "checks: {categories: [{id: tft}], own: [{id: x, category: tft, kind: tcp, address: 'x:1'}]}\n"
+    assert keys(read(tmp_path, text + own)) == {"tft": ("a", "1"), "tls": ("l", "2")}
+
+
 REFUSED = {
     "categories: [{id: agents}]": "found 'agents', which the program has",
     "categories: [{id: redis}]": "found 'redis', which the program has",
     "categories: [{id: a.b}]": 'found "a.b", expected letters',
-    "categories: [{id: a, key: f}]": 'found "f", expected one letter but f',
+    "categories: [{id: a, key: f}]": 'found "f", expected one letter but f, q and t',
+    "categories: [{id: a, key: t}]": 'found "t", expected one letter but f, q and t',
     "categories: [{id: a, digit: 10}]": "found 10, expected 0 to 9",
     "categories: [{id: a, digit: 1}, {id: b, digit: 1}]": "found a second 1 (line 6)",
     "categories: [{id: a}, {id: a}]": "found a second 'a'",
