@@ -309,7 +309,7 @@ class Cause(Struct, frozen=True):
     `id` is a service id, `host:NAME` when all of one host keeps silent, or NAME_SERVER. `affected` are the services that failed
     after it because of it, `needed_by` all that depend on it, `words` the head's sentence, `since` when it began;
     `again` says how often it was a cause and how long the last time took, "" for the first time; `owner` and `runbook` are
-    those of its service.
+    those of its service. `summary` is what is wrong without what hangs on it, "" where `words` say no more.
     """
 
     id: str
@@ -321,6 +321,7 @@ class Cause(Struct, frozen=True):
     again: str = ""
     owner: str = ""
     runbook: str = ""
+    summary: str = ""
 
     @property
     def is_service(self) -> bool:

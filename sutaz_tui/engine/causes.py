@@ -82,17 +82,17 @@ def _cause(
     by_id: Mapping[str, ServiceState],
 ) -> Cause:
     assert state.since is not None
+    summary = ended_words(state) or state.summary
     return Cause(
         id=state.service.id,
         title=state.service.title,
         since=state.since,
-        words=cause_words(
-            ended_words(state) or state.summary, needed_by, [by_id[other].status for other in needed_by]
-        ),
+        words=cause_words(summary, needed_by, [by_id[other].status for other in needed_by]),
         affected=affected,
         needed_by=needed_by,
         owner=state.service.owner,
         runbook=state.service.runbook,
+        summary=summary,
     )
 
 

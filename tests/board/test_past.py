@@ -38,6 +38,7 @@ async def lived(folder: Path, size: tuple[int, int] = (80, 24), env: str = "test
         board.stand["kong"].finding = Finding("its database is unreachable", Status.DEGRADED, 0.006, "db")
         await board.run(40)
         SEEN["cause"], SEEN["kong"] = board.lines[1], board.cell("kong")
+        (SEEN["words"],) = (one.words for one in board.stand.engine.snapshot().causes if one.id == "postgres")
         await board.run(60)
         board.heal("postgres", "backend")
         board.stand["kong"].finding = Finding("3 connections")
@@ -62,6 +63,10 @@ async def test_the_board_as_it_was_beside_how_it_is(tmp_path: Path) -> None:
         assert head.endswith("Esc now")
         assert cause.split() == SEEN["cause"].split() and "dependent" in cause
         assert board.cell("kong") == SEEN["kong"]
+        assert board.app.past is not None and "2 failing" in SEEN["words"]
+        assert SEEN["words"] in [one.words for one in board.app.past.causes], (
+            "those that fail are of that moment"
+        )
         assert board.cell("postgres").startswith("✗") and board.cell("redis").startswith("✓")
         board.heal("redis")
         await board.run(20)

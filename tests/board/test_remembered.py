@@ -47,9 +47,9 @@ async def test_what_changed_stands_in_one_line_each_and_an_incident_in_one(tmp_p
         assert "PostgreSQL up → DOWN" in board.text and "Backend up → DOWN" in board.text
         line = board.app.here.copied_line.splitlines()
         assert [part.partition(":")[0] for part in line] == [
-            "PostgreSQL DOWN", "when", "how long", "cause", "also changed", "ended by",
+            "PostgreSQL DOWN", "when", "how long", "cause", "dependents", "ended by",
         ]  # fmt: skip
-        assert line[4] == "also changed: Backend"
+        assert line[4] == "dependents: Backend"
         await board.press("q")
         assert board.is_open
 
@@ -221,7 +221,11 @@ async def test_a_cause_tells_how_often_it_was_one_and_how_long_the_last_took(tmp
         above = board.lines[board.lines.index(side) - 1]
         assert "PostgreSQL DOWN" in head and re.search(r"✗ PostgreSQL +\d+s  ", above)
         assert "3rd time; last 23 Nov" in as_text(board.stand.engine.snapshot(), {}, "test")
-        await board.written()
+        await kept(board)
+        await board.press("H")
+        await board.until("3rd time")
+        assert "last 24h" in board.lines[0], "the others were before that"
+        await board.press("q")
         clock = board.stand.clock
     still = Stand(*few(), clock=clock)
     still["postgres"].error = Refused("PostgreSQL", ":1 refused")

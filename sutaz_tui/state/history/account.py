@@ -1,13 +1,14 @@
 """What happened in a time: every change of every service, those within one cause folded into an incident."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sutaz_tui.state.history.spans import Event, Span, events, spans, unwatched, watches
+from sutaz_tui.engine.again import Outage
+from sutaz_tui.state.history.spans import Event, Span, events, outages, spans, unwatched, watches
 
 SLACK = timedelta(seconds=30)
 """So long before a cause begins and after it ends, changes of what hangs on it belong to it."""
@@ -35,7 +36,8 @@ class Entry(Struct, frozen=True):
 
 
 class Incident(Struct, frozen=True):
-    """A cause from its beginning to its end (None: it goes on), the services that changed within it, and how."""
+    """A cause from its beginning to its end (None: it goes on), the services that changed within it, and how; `times` says
+    the how many-th time this is of all that are remembered."""
 
     began: datetime
     ended: datetime | None
@@ -43,6 +45,7 @@ class Incident(Struct, frozen=True):
     words: str
     services: tuple[str, ...]
     changes: tuple[Entry, ...]
+    times: int = 1
 
 
 class Account(Struct, frozen=True):
@@ -66,8 +69,9 @@ def account(
     changes = [*_changes(found, begin), *_events(events(database, begin, end))]
     changes.sort(key=lambda entry: entry.at)
     causes = [span for span in found if span.kind == "cause"]
+    before = outages(database) if causes else {}
     incidents = [
-        _incident(span, changes, needed_by(span.id), end)
+        _incident(span, changes, needed_by(span.id), end, _times(span, before))
         for span in causes
         if not any(_holds(other, span, needed_by) for other in causes)
     ]
@@ -109,7 +113,13 @@ def _events(found: list[Event]) -> list[Entry]:
     return [Entry(event.at, event.service, event.kind, "", "", None, event.words) for event in found]
 
 
-def _incident(cause: Span, changes: list[Entry], hanging: tuple[str, ...], end: datetime) -> Incident:
+def _times(cause: Span, before: Mapping[str, tuple[Outage, ...]]) -> int:
+    return sum(one.since <= cause.since for one in before.get(cause.id, ())) or 1
+
+
+def _incident(
+    cause: Span, changes: list[Entry], hanging: tuple[str, ...], end: datetime, times: int
+) -> Incident:
     ids = {cause.id, *hanging}
     ended = None if cause.goes_on or cause.ended >= end else cause.ended
     until = (ended or end) + SLACK
@@ -119,7 +129,7 @@ def _incident(cause: Span, changes: list[Entry], hanging: tuple[str, ...], end: 
         if entry.service in ids and cause.began - SLACK <= entry.at <= until and entry.kind != "alert"
     )
     services = tuple(dict.fromkeys(entry.service for entry in own))
-    return Incident(cause.began, ended, cause.id, cause.summary, services, own)
+    return Incident(cause.began, ended, cause.id, cause.summary, services, own, times)
 
 
 def of_services(found: Account, ids: tuple[str, ...]) -> Account:

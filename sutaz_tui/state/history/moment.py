@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from sutaz_tui.engine.again import Outages
-from sutaz_tui.engine.causes import ranked
+from sutaz_tui.engine.causes import cause_words, ranked
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.model import (
     TROUBLE,
@@ -126,23 +126,24 @@ def _causes(
     by_id = {service.id: service for service in services}
     titles = {service.id: service.title for service in services}
     needed_by = Dependencies(services).needed_by
-    troubled = {id: span.since for id, span in watched.items() if STATUS[span.status] in TROUBLE}
+    statuses = {id: STATUS[span.status] for id, span in watched.items()}
+    troubled = {id: span.since for id, span in watched.items() if statuses[id] in TROUBLE}
     causes = []
     for span in found.values():
-        if span.id in watched and watched[span.id].status != Status.DOWN.label:
+        if statuses.get(span.id, Status.DOWN) is not Status.DOWN:
             # What the recorder saw of it last is up to a second older than the service's own answer.
             continue
-        others = needed_by(span.id) if span.id in titles else ()
+        own = by_id.get(span.id)
+        others = tuple(id for id in needed_by(span.id) if id in watched) if own is not None else ()
         affected = tuple(
             id for id in others if id not in found and id in troubled and troubled[id] >= span.since
         )
-        own = by_id.get(span.id)
         causes.append(
             Cause(
                 span.id,
                 cause_title(span.id, titles),
                 span.since,
-                span.summary,
+                cause_words(span.summary, others, (statuses[id] for id in others)),
                 affected,
                 others,
                 owner=own.owner if own is not None else "",

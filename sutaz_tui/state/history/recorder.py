@@ -138,7 +138,9 @@ class Recorder:
         for alert in snapshot.alerts:
             found["alert", self._named(alert.name)] = Seen(alert.severity or "none", "", alert.summary)
         for cause in snapshot.causes:
-            found["cause", self._named(cause.id)] = Seen("cause", "", cause.words, Since(cause.since))
+            found["cause", self._named(cause.id)] = Seen(
+                "cause", "", cause.summary or cause.words, Since(cause.since)
+            )
         for key, seen in found.items():
             self._timeline.see(key, seen, now)
         self._timeline.gone({*found}, now)

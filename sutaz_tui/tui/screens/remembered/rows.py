@@ -1,6 +1,5 @@
 """What is remembered as rows of a table, and as the lines that are pasted into a chat."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -29,10 +28,8 @@ def history_rows(found: Account, titles: Mapping[str, str], now: datetime) -> li
             look, glyph = _LOOKS.get(STATUS.get(entry.after, Status.UP), ("", ""))
             values = {"when": moment(entry.at, now), "lasted": entry.seconds, "what": words(entry, titles)}
             rows.append((entry.at, TableRow(f"change {number}", values, look, glyph, link=entry.service)))
-    times: Counter[str] = Counter()
     for number, one in enumerate(found.incidents):
-        times[one.cause] += 1
-        rows.append((one.began, _incident_row(f"incident {number}", one, times[one.cause], titles, now)))
+        rows.append((one.began, _incident_row(f"incident {number}", one, titles, now)))
     for number, (begin, end) in enumerate(found.unwatched):
         values = {
             "when": span(begin, end, now),
@@ -44,15 +41,20 @@ def history_rows(found: Account, titles: Mapping[str, str], now: datetime) -> li
     return [row for _, row in rows]
 
 
-def _incident_row(key: str, one: Incident, times: int, titles: Mapping[str, str], now: datetime) -> TableRow:
+def _incident_row(key: str, one: Incident, titles: Mapping[str, str], now: datetime) -> TableRow:
     values = {
         "when": span(one.began, one.ended, now),
         "lasted": ((one.ended or now) - one.began).total_seconds(),
-        "what": f"{cause_title(one.cause, titles)}: {one.words}"
-        + (f"   {ordinal(times)} time" if times > 1 else ""),
+        "what": f"{cause_title(one.cause, titles)}: {one.words}{_dependents(one)}"
+        + (f", {ordinal(one.times)} time" if one.times > 1 else ""),
     }
     detail = tuple(f"{moment(entry.at, now)}  {words(entry, titles)}" for entry in one.changes)
     return TableRow(key, values, "down", "✗", link=one.cause, detail=detail)
+
+
+def _dependents(one: Incident) -> str:
+    others = len([id for id in one.services if id != one.cause])
+    return f", {others} dependent{'s' * (others != 1)}" if others else ""
 
 
 def words(entry: Entry, titles: Mapping[str, str]) -> str:
@@ -71,7 +73,7 @@ def words(entry: Entry, titles: Mapping[str, str]) -> str:
     return f"{title}: {entry.why}" if title else entry.why
 
 
-def chat_lines(one: Incident, times: int, titles: Mapping[str, str], now: datetime) -> str:
+def chat_lines(one: Incident, titles: Mapping[str, str], now: datetime) -> str:
     """An incident in six plain lines: what, when, how long, cause, who was hit, what ended it."""
     title = cause_title(one.cause, titles)
     end = one.ended or now
@@ -79,12 +81,12 @@ def chat_lines(one: Incident, times: int, titles: Mapping[str, str], now: dateti
     last = next((entry for entry in reversed(one.changes) if entry.service == one.cause), None)
     ended = "ongoing" if one.ended is None else words(last, titles) if last is not None else "it was over"
     lines = [
-        f"{title} DOWN" + (f", {ordinal(times)} time" if times > 1 else ""),
+        f"{title} DOWN" + (f", {ordinal(one.times)} time" if one.times > 1 else ""),
         f"when: {one.began.astimezone():%Y-%m-%d %H:%M:%S %Z} to "
         + (f"{end.astimezone():%H:%M:%S}" if one.ended else "now"),
         f"how long: {ago((end - one.began).total_seconds())}",
         f"cause: {one.words}",
-        f"also changed: {others or 'nothing else'}",
+        f"dependents: {others or 'none changed'}",
         f"ended by: {ended}",
     ]
     return "\n".join(one_line(line, 300) for line in lines)

@@ -195,8 +195,7 @@ class HistoryScreen(RememberedScreen[Account]):
             return self._table.copied_line
         number = int(row.key.partition(" ")[2])
         one = self.found.incidents[number]
-        times = sum(other.cause == one.cause for other in self.found.incidents[: number + 1])
-        return chat_lines(one, times, self._titles, self._now())
+        return chat_lines(one, self._titles, self._now())
 
 
 class UptimeScreen(RememberedScreen[Uptimes]):
