@@ -71,8 +71,8 @@ class Checks(Struct, frozen=True, kw_only=True):
 
     `allow` names classes besides reads that may run (only where env is test). `files` are Python files with own
     checks, `own` simple ones; `categories` are what they are shown under, `defaults` hold for them. `pytest` are suites
-    run by their own interpreter, `junit` files of other runners. `every` is how often (seconds) a category's reads are
-    asked unasked. `keep_days` is the older name of history.days.
+    run by their own interpreter, `junit` files of other runners. `every` is how often (seconds) a category
+    runs by itself. `keep_days` is the older name of history.days.
     """
 
     concurrency: int = 16
