@@ -11,6 +11,7 @@ import click
 from sutaz_tui import __version__
 from sutaz_tui.cli.checks import check, report
 from sutaz_tui.cli.history import history, picture_at, uptime
+from sutaz_tui.cli.init import discover, init
 from sutaz_tui.cli.logs import logs
 from sutaz_tui.cli.record import record
 from sutaz_tui.cli.show import show
@@ -376,6 +377,8 @@ cli.add_command(history)
 cli.add_command(uptime)
 cli.add_command(wait)
 cli.add_command(show)
+cli.add_command(init)
+cli.add_command(discover)
 
 
 def run(args: list[str]) -> int:

@@ -19,7 +19,8 @@ BUILT_IN = "built-in default.yaml"
 """How the file that is used without any other is called in problems."""
 
 COMMANDS = (
-    "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "config", "simulate",
+    "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "init",
+    "discover", "config", "simulate",
 )  # fmt: skip
 """What a mistyped first word may have meant instead of a config's name."""
 

@@ -119,7 +119,14 @@ def health_check(world: World, container: str) -> dict[str, Any]:
     """`Config.Healthcheck` of a container that has one; durations in nanoseconds."""
     first = next(iter(ports_of(world, container)))
     name = container.removeprefix("sutazai-")
-    own = {"postgres": ["CMD-SHELL", "pg_isready -U jarvis"], "redis": ["CMD", "redis-cli", "ping"]}
+    own = {
+        "postgres": ["CMD-SHELL", "pg_isready -U jarvis"],
+        "redis": ["CMD", "redis-cli", "ping"],
+        "rabbitmq": ["CMD", "rabbitmq-diagnostics", "-q", "ping"],
+        "kong": ["CMD", "kong", "health"],
+        "qdrant": ["CMD", "curl", "-f", "http://localhost:6334/"],
+        "jarvis-frontend": ["CMD", "curl", "-f", "http://localhost:11000/_stcore/health"],
+    }
     test = own.get(name, ["CMD", "curl", "-f", f"http://localhost:{first}/health"])
     second = 1_000_000_000
     return {

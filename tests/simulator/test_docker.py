@@ -122,7 +122,7 @@ async def test_containers_say_what_compose_made_them_of(tmp_path: Path) -> None:
         joined = page["NetworkSettings"]["Networks"]["sutazaiapp_sutazai-network"]
         assert joined["IPAddress"].startswith("172.20.0.") and "kong" in joined["Aliases"]
         assert page["NetworkSettings"]["Ports"]["8001/tcp"][0]["HostPort"] == "40123"
-        assert page["Config"]["Healthcheck"]["Test"] == ["CMD", "curl", "-f", "http://localhost:8000/health"]
+        assert page["Config"]["Healthcheck"]["Test"] == ["CMD", "kong", "health"]
         assert page["State"]["Health"]["Log"][-1]["Output"] == "ok\n"
         world.faults.set("kong-admin", Fault("refuse"))
         [ended] = await asked(client, "/containers/json", all="1", filters='{"name": ["kong"]}')

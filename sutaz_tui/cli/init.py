@@ -1,0 +1,194 @@
+"""`init` and `discover`: a first config of what runs here, and how a config differs from that."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sutaz_tui.cli.stack import config_option, run_async
+
+if TYPE_CHECKING:
+    from sutaz_tui.setup.entries import Entry
+    from sutaz_tui.setup.seen import Seen
+
+
+DOCKER = "unix:///var/run/docker.sock"
+"""Where Docker listens by default."""
+
+
+@click.command()
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(["docker", "compose"]),
+    help="Where to look. Default: Docker, else a compose file here.",
+)
+@click.argument("place", required=False, metavar="[FILE]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write it there; - is standard output.",
+)
+@click.option(
+    "--docker", "url", metavar="URL", help="The Docker that runs it. Default: DOCKER_HOST, else its socket."
+)
+def init(origin: str | None, place: str | None, output: str | None, url: str | None) -> int:
+    """Write a first config of what Docker runs here, or of a compose FILE. Nothing is sent to any service.
+
+    Passwords are written as names of variables, with an example of the file that gives them. Exit code 1 when nothing
+    was found, 2 usage.
+    """
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.setup.docker_here import url_of
+    from sutaz_tui.setup.entries import entries_of
+    from sutaz_tui.setup.writing import config_text, counted
+
+    url = url if url is not None else url_of(os.environ)
+    if place is not None and origin != "compose":
+        raise click.UsageError("FILE goes with --from compose.")
+    try:
+        services, title = _found(origin, place, url)
+    except SutazError as error:
+        raise click.UsageError(str(error)) from None
+    if not services:
+        click.echo(
+            "no service was found: does Docker run anything here? --from compose FILE reads a compose file",
+            err=True,
+        )
+        return 1
+    entries = entries_of(services)
+    text = config_text(entries, url or DOCKER, title)
+    projects = ", ".join(dict.fromkeys(one.project for one in services if one.project)) or "none"
+    _say(
+        f"{len(services)} services of projects {projects}: {counted(entries)} (nothing was sent to any of them)"
+    )
+    secrets = sorted({name for entry in entries for name in entry.secrets})
+    if secrets:
+        _say(f"variables that it names: {', '.join(secrets)}")
+    target = _target(output, title)
+    if target is None:
+        click.echo(text, nl=False)
+        return 0
+    return _write(target, text, entries)
+
+
+def _found(origin: str | None, place: str | None, url: str) -> "tuple[list[Seen], str]":
+    """The services, and what the config is called."""
+    from sutaz_tui.setup.from_compose import NAMES, seen
+
+    if origin is None and not url:
+        origin = "compose"
+    if origin == "compose":
+        files = (
+            [Path(place)] if place is not None else [path for name in NAMES if (path := Path(name)).is_file()]
+        )
+        if not files:
+            raise click.UsageError(
+                "no Docker socket and no compose file is here: name one with --from compose FILE."
+            )
+        services = seen(files[0], os.environ)
+        return services, services[0].project if services else ""
+    if not url:
+        raise click.UsageError("no Docker socket is here: name it with --docker URL or DOCKER_HOST.")
+    from sutaz_tui.setup.docker_here import services_of
+
+    services = run_async(services_of(url))
+    projects = [one.project for one in services if one.project]
+    return services, max(set(projects), key=projects.count) if projects else "stack"
+
+
+def _target(output: str | None, title: str) -> Path | None:
+    """Where to write, None for standard output."""
+    from sutaz_tui.config.files import NoHome, config_folder
+
+    if output is not None:
+        return None if output == "-" else Path(output)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    try:
+        path = config_folder() / f"{title}.yaml"
+    except NoHome:
+        return None
+    return path if click.confirm(f"write {path}?", default=True) else None
+
+
+def _write(path: Path, text: str, entries: "list[Entry]") -> int:
+    from sutaz_tui.setup.writing import env_text
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = {path: text}
+    if names := env_text(entries):
+        written[path.with_name(f"{path.stem}.env.example")] = names
+    for file, content in written.items():
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise click.UsageError(f"{file} is there already: name another with -o, or remove it.") from None
+        except OSError as error:
+            raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(content)
+        _say(f"wrote {file}")
+    _say(f"next: sutaz-tui status -c {path}   then: sutaz-tui -c {path}")
+    return 0
+
+
+@click.command()
+@config_option
+@click.option(
+    "--docker",
+    "url",
+    metavar="URL",
+    help="The Docker that is meant. Default: that of the config, else of this host.",
+)
+@click.option("--write", "writes", is_flag=True, help="Add what is missing to the config.")
+def discover(file: Path | None, url: str | None, writes: bool) -> int:
+    """Show what Docker runs and the config lacks, as a diff, and what the config has and is gone.
+
+    Exit code 0 when nothing differs, 1 when something does, 2 usage.
+    """
+    from sutaz_tui.config import trace
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.setup.differing import as_diff, difference, with_added
+    from sutaz_tui.setup.docker_here import services_of, url_of
+
+    traced = trace(None, file, os.environ)
+    own = traced.config.sources.get("docker")
+    url = url or (own.url if own is not None else url_of(os.environ))
+    if not url:
+        raise click.UsageError("no Docker socket is here: name it with --docker URL or DOCKER_HOST.")
+    try:
+        every = run_async(services_of(url))
+    except SutazError as error:
+        raise click.UsageError(str(error)) from None
+    found = difference(traced.config, every)
+    for id in found.gone:
+        _say(f"{id}: its container is gone; remove it from the config, or start it")
+    if not found.missing:
+        if not found.gone:
+            _say(f"nothing differs: all {len(every)} services that Docker runs are in the config")
+        return 1 if found.gone else 0
+    missing = {one.id for one in found.missing}
+    entries = found.entries(every)
+    _say(f"{len(found.missing)} services run and are not in the config: {', '.join(sorted(missing))}")
+    path = traced.found.path
+    if path is None:
+        raise click.UsageError(
+            "the built-in config cannot be added to: sutaz-tui init writes one of your own."
+        )
+    before, after = with_added(traced, entries)
+    click.echo(as_diff(str(path), before, after), nl=False)
+    if writes:
+        path.write_text(after, encoding="utf-8")
+        _say(f"wrote {path}")
+        return 0
+    return 1
+
+
+def _say(words: str) -> None:
+    from sutaz_tui.text.sanitise import one_line
+
+    click.echo(one_line(words, 1000), err=True)

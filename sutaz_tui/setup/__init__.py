@@ -1,0 +1,1 @@
+"""A first config: what runs here, as a person would have written it down."""

@@ -1,0 +1,138 @@
+"""How each service that was seen is asked: by its image's recipe, by its own health check, else by its container."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from sutaz_tui.config.recipes import Recipe, for_image
+from sutaz_tui.setup.seen import Seen
+
+SOURCES = {"prometheus": 9090, "loki": 3100, "consul": 8500, "rabbitmq": 15672}
+"""Kinds that are asked through a source, and the port inside that its URL names."""
+
+LOGINS = {
+    "postgres": (
+        ("user", ("POSTGRES_USER",)),
+        ("password", ("POSTGRES_PASSWORD",)),
+        ("database", ("POSTGRES_DB",)),
+    ),
+    "mysql": (
+        ("user", ("MYSQL_USER", "MARIADB_USER")),
+        ("password", ("MYSQL_PASSWORD", "MARIADB_PASSWORD")),
+    ),
+    "redis": (("password", ("REDIS_PASSWORD", "VALKEY_PASSWORD")),),
+    "rabbitmq": (("user", ("RABBITMQ_DEFAULT_USER",)), ("password", ("RABBITMQ_DEFAULT_PASS",))),
+}
+"""Keys of a kind, and the variables of its image that hold them."""
+
+BARE = ("postgres", "mysql", "redis", "rabbitmq", "memcached", "tcp", "dns")
+"""Kinds whose address is no URL."""
+
+NEEDS_LOGIN = ("postgres", "mysql", "rabbitmq")
+"""Kinds that without a login say little of their service."""
+
+
+class Entry(Struct, frozen=True):
+    """A service of the config: its keys, the source it is asked through, the secrets that its keys name, and how that
+    was found ("recipe", "health check", "container")."""
+
+    seen: Seen
+    keys: dict[str, Any]
+    source: dict[str, Any] | None = None
+    secrets: tuple[str, ...] = ()
+    how: str = "container"
+
+
+def entries_of(every: Sequence[Seen]) -> list[Entry]:
+    """An entry for each service, in an order in which what is needed comes first."""
+    ids = {one.service or one.id: one.id for one in every} | {one.id: one.id for one in every}
+    made = [_entry(one, ids, [each.id for each in every]) for one in every]
+    lokis = [one.seen.id for one in made if one.keys["kind"] == "loki"]
+    return [_with_loki(one, lokis) if one.keys["kind"] == "promtail" else one for one in made]
+
+
+def _with_loki(entry: Entry, lokis: Sequence[str]) -> Entry:
+    """Promtail is judged by what its Loki has; without one by its container."""
+    seen, needs = entry.seen, {name: entry.keys[name] for name in ("depends_on",) if name in entry.keys}
+    if not lokis:
+        return by_container(seen, needs)
+    return Entry(seen, {"kind": "promtail", "source": lokis[0], **_container(seen), **needs}, how="recipe")
+
+
+def _entry(seen: Seen, ids: dict[str, str], known: Collection[str]) -> Entry:
+    by_name = {name: id for name, id in ids.items() if id in known}
+    needs = list(
+        dict.fromkeys(by_name[name] for name, _ in seen.needs if name in by_name and by_name[name] != seen.id)
+    )
+    after = {"depends_on": needs} if needs else {}
+    recipe = for_image(seen.image) if not seen.ends else None
+    if recipe is not None and (made := _by_recipe(seen, recipe)) is not None:
+        return Entry(seen, {**made.keys, **after}, made.source, made.secrets, "recipe")
+    speaks_no_http = recipe.port if recipe is not None and recipe.kind in BARE else 0
+    asked = seen.health_url
+    if not seen.ends and asked is not None and asked[1] != speaks_no_http and (at := seen.at(asked[1])):
+        scheme, _, path = asked
+        address = f"{at}{path}" if at.startswith("docker://") else f"{scheme}://{at}{path}"
+        keys = {"kind": "http", "address": address, **_container(seen), **after}
+        return Entry(seen, keys, how="health check")
+    return by_container(seen, after)
+
+
+def by_container(seen: Seen, more: dict[str, Any] | None = None) -> Entry:
+    """Judged by Docker's word on its container alone."""
+    return Entry(seen, {"kind": "container", **_whole(seen), **(more or {})})
+
+
+def _by_recipe(seen: Seen, recipe: Recipe) -> Entry | None:
+    if recipe.kind == "container" or not recipe.port:
+        return None
+    keys: dict[str, Any] = {"kind": recipe.kind}
+    source: dict[str, Any] | None = None
+    if recipe.kind in SOURCES:
+        at = seen.at(SOURCES[recipe.kind])
+        if not at or at.startswith("docker://"):
+            # A source's URL is one that this host reaches.
+            return None
+        source = {"url": f"http://{at}"}
+        keys["source"] = seen.id
+    if recipe.kind not in SOURCES or recipe.kind == "rabbitmq":
+        asked = seen.health_url if recipe.kind not in BARE else None
+        # Its own health check knows its port better than its image's documents.
+        at = seen.at(asked[1] if asked is not None and asked[1] in seen.published else recipe.port)
+        if not at:
+            return None
+        keys["address"] = at + recipe.path if at.startswith("docker://") else f"http://{at}{recipe.path}"
+        if recipe.kind in BARE:
+            keys["address"] = at
+    login, secrets = _login(seen, recipe.kind)
+    if recipe.kind in NEEDS_LOGIN and not login:
+        return None
+    if recipe.kind == "rabbitmq" and source is not None:
+        source = {**source, "auth": {"type": "basic", **login}}
+    else:
+        keys |= login
+    return Entry(seen, {**keys, **recipe.keys, **_container(seen)}, source, secrets)
+
+
+def _login(seen: Seen, kind: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The keys of a login by the names of variables, and the names that hold secrets."""
+    keys: dict[str, str] = {}
+    secrets: list[str] = []
+    for key, names in LOGINS.get(kind, ()):
+        name = next((one for one in names if one in seen.variables), "")
+        if name:
+            keys[key] = f"${{{name}:-}}"
+            secrets.append(name)
+    return keys, tuple(secrets)
+
+
+def _container(seen: Seen) -> dict[str, Any]:
+    return {"container": seen.container} if seen.container and seen.replicas == 1 else {}
+
+
+def _whole(seen: Seen) -> dict[str, Any]:
+    made: dict[str, Any] = {"ends": True} if seen.ends else {}
+    if seen.project and seen.service:
+        return {"project": seen.project, "service": seen.service, **made}
+    return {"container": seen.container, **made}

@@ -1,0 +1,152 @@
+"""The services of a compose file, read without Docker: what it cannot follow is refused in words."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sutaz_tui.errors import SutazError
+from sutaz_tui.setup.seen import Seen, id_of
+from sutaz_tui.text.sanitise import one_line
+
+LARGEST = 4 * 1024 * 1024
+NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""Where compose itself looks, in its order."""
+
+_VARIABLE = re.compile(r"\$(?:\$|(?P<bare>\w+)|\{(?P<name>\w+)(?:(?P<op>:?[-?+])(?P<rest>[^{}]*))?\})")
+_PORT = re.compile(
+    r"(?:(?P<host>\[[^\]]+\]|[^:\[\]]*[.A-Za-z_][^:\[\]]*):)?(?:(?P<outside>\d+)(?:-\d+)?:)?(?P<inside>\d+)(?:-\d+)?(?:/tcp)?"
+)
+_RUNS_ONCE = re.compile(r"(?:^|[-_.])(?:init|migrate|migrations?|setup|certbot|createbuckets)(?:$|[-_.])")
+
+
+class CannotFollow(SutazError):
+    """A compose file that cannot be read here; the words say what to do."""
+
+
+def seen(file: Path, environ: Mapping[str, str]) -> list[Seen]:
+    """The services that `docker compose up` would start of a file: those of no profile; raises CannotFollow."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise CannotFollow(f"{file}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    if len(content) > LARGEST:
+        raise CannotFollow(f"{file}: is larger than {LARGEST >> 20} MiB, which no compose file is")
+    try:
+        found = yaml.safe_load(content)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise CannotFollow(f"{file}: is no YAML: {str(error).splitlines()[0]}") from error
+    entries = found.get("services") if isinstance(found, dict) else None
+    if not isinstance(entries, dict):
+        raise CannotFollow(f"{file}: has no services; is it a compose file?")
+    if found.get("include"):
+        raise CannotFollow(
+            f"{file}: has include, which only Docker follows: docker compose config > whole.yaml reads it"
+        )
+    variables = {**_env_file(file.parent / ".env"), **environ}
+    name = found.get("name") or environ.get("COMPOSE_PROJECT_NAME") or file.absolute().parent.name
+    project = id_of(_text(name, variables))
+    services: list[Seen] = []
+    for title, entry in entries.items():
+        if not isinstance(entry, dict) or entry.get("profiles"):
+            continue
+        if not str(title).isprintable():
+            raise CannotFollow(
+                f"{file}: a service's name holds what cannot be shown: {one_line(str(title), 60)}"
+            )
+        if entry.get("extends"):
+            words = "has extends, which only Docker follows: docker compose config > whole.yaml reads it"
+            raise CannotFollow(f"{file}: services.{title}: {words}")
+        services.append(_service(str(title), project, entry, variables, [one.id for one in services]))
+    return services
+
+
+def _service(
+    title: str, project: str, entry: Mapping[str, Any], variables: Mapping[str, str], taken: list[str]
+) -> Seen:
+    test = (entry.get("healthcheck") or {}).get("test") or ()
+    is_off = (entry.get("healthcheck") or {}).get("disable") is True or list(test)[:1] == ["NONE"]
+    words = [test] if isinstance(test, str) else [str(one) for one in list(test)[1:]]
+    environment = entry.get("environment") or {}
+    names = (
+        environment if isinstance(environment, dict) else [str(one).partition("=")[0] for one in environment]
+    )
+    restart = str(entry.get("restart") or "no")
+    return Seen(
+        id=id_of(title, taken),
+        image=_text(entry.get("image") or "", variables),
+        container=_text(entry.get("container_name") or f"{project}-{title}-1", variables),
+        project=project,
+        service=title,
+        replicas=int((entry.get("deploy") or {}).get("replicas") or entry.get("scale") or 1),
+        published=dict(_published(entry.get("ports") or [], variables)),
+        exposed=tuple(
+            int(str(one).partition("/")[0]) for one in entry.get("expose") or [] if str(one)[:1].isdigit()
+        ),
+        needs=tuple(_needs(entry.get("depends_on") or {})),
+        test=() if is_off else tuple(_text(one, variables) for one in words),
+        variables=tuple(map(str, names)),
+        ends=restart == "no" and _RUNS_ONCE.search(title.lower()) is not None,
+    )
+
+
+def _needs(found: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(found, list):
+        yield from ((str(name), "service_started") for name in found)
+        return
+    for name, entry in found.items():
+        how = entry if isinstance(entry, dict) else {}
+        if how.get("required") is not False:
+            yield str(name), str(how.get("condition") or "service_started")
+
+
+def _published(ports: list[Any], variables: Mapping[str, str]) -> Iterator[tuple[int, tuple[str, int]]]:
+    for port in ports:
+        if isinstance(port, dict):
+            written = f"{port.get('host_ip') or ''}:{port.get('published') or ''}:{port.get('target') or ''}"
+            if str(port.get("protocol") or "tcp") != "tcp" or not port.get("published"):
+                continue
+        else:
+            written = str(port)
+        match = _PORT.fullmatch(_text(written, variables).lstrip(":"))
+        if match is None or not match["outside"]:
+            continue
+        host = (match["host"] or "").strip("[]")
+        yield int(match["inside"]), ("127.0.0.1" if _is_anywhere(host) else host, int(match["outside"]))
+
+
+def _is_anywhere(host: str) -> bool:
+    try:
+        return not host or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _text(written: Any, variables: Mapping[str, str]) -> str:
+    """A text with compose's variables put in; of one that is not set nothing is left."""
+
+    def put(found: re.Match[str]) -> str:
+        name = found["bare"] or found["name"]
+        if name is None:
+            return "$"
+        value, operator, rest = variables.get(name), found["op"] or "", found["rest"] or ""
+        is_missing = value is None or (operator.startswith(":") and not value)
+        if operator.endswith("+"):
+            return "" if is_missing else rest
+        return rest if is_missing and operator.endswith("-") else value or ""
+
+    return _VARIABLE.sub(put, str(written))
+
+
+def _env_file(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip().removeprefix("export "): value.strip().strip("\"'") for name, _, value in pairs}

@@ -1,0 +1,138 @@
+"""A first config from a compose file: what a person would have written, and nothing that nobody may."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sutaz_tui.config import load
+from sutaz_tui.config.config import Config
+from sutaz_tui.setup.entries import Entry, entries_of
+from sutaz_tui.setup.from_compose import CannotFollow, seen
+from sutaz_tui.setup.writing import config_text, counted, env_text
+
+STACKS = Path(__file__).with_name("stacks")
+DOCKER = "unix:///var/run/docker.sock"
+
+
+def made(name: str) -> list[Entry]:
+    return entries_of(seen(STACKS / f"{name}.yml", {}))
+
+
+def written(entries: list[Entry], folder: Path) -> Config:
+    file = folder / "made.yaml"
+    file.write_text(config_text(entries, DOCKER, "made"))
+    return load(None, file, {})
+
+
+@pytest.mark.parametrize("name", ["langfuse", "supabase"])
+def test_what_is_written_is_a_config_without_a_fault_and_without_a_command(name: str, tmp_path: Path) -> None:
+    entries = made(name)
+    config = written(entries, tmp_path)
+    assert {service.id for service in config.services} == {"docker", *(entry.seen.id for entry in entries)}
+    text = (tmp_path / "made.yaml").read_text()
+    assert (
+        "command" not in text
+        and "a secret value" not in text
+        and "postgrest" not in text.replace("rest:", "")
+    )
+    assert config.warnings == ()
+
+
+def test_each_service_is_asked_by_what_is_known_of_it() -> None:
+    by_id = {entry.seen.id: entry for entry in made("langfuse")}
+    keys = {id: entry.keys for id, entry in by_id.items()}
+    assert keys["clickhouse"]["address"] == "http://127.0.0.1:8123/ping", "its recipe, at its published port"
+    assert keys["minio"]["address"] == "http://127.0.0.1:9090/minio/health/live", (
+        "published under another number"
+    )
+    assert keys["redis"] == {"kind": "redis", "address": "127.0.0.1:6379", "container": "langfuse-redis-1"}
+    assert keys["postgres"]["address"] == "docker://langfuse-postgres-1:5432", "not published"
+    assert keys["postgres"]["password"] == "${POSTGRES_PASSWORD:-}"
+    assert keys["langfuse-worker"]["kind"] == "container", "nothing is known but its container"
+    assert keys["db-migrate"] | {"depends_on": []} == {
+        "kind": "container",
+        "project": "langfuse",
+        "service": "db-migrate",
+        "ends": True,
+        "depends_on": [],
+    }
+    assert keys["worker-scaled"]["service"] == "worker-scaled" and "address" not in keys["worker-scaled"]
+    assert "debug" not in keys, "its profile is not started"
+    assert keys["langfuse-web"]["depends_on"] == ["postgres", "minio", "redis", "clickhouse"]
+
+
+def test_a_health_check_of_curl_or_wget_becomes_an_http_question() -> None:
+    keys = {entry.seen.id: entry.keys for entry in made("supabase")}
+    assert (keys["auth"]["kind"], keys["auth"]["address"]) == ("http", "docker://supabase-auth:9999/health")
+    assert keys["analytics"]["address"] == "http://127.0.0.1:4000/health"
+    assert keys["rest"]["kind"] == "container" and keys["studio"]["kind"] == "container"
+    assert keys["auth"]["depends_on"] == ["db"], "what is not required is not waited for"
+
+
+def test_secrets_are_names_in_an_example_and_never_values() -> None:
+    assert env_text(made("langfuse")) == "POSTGRES_DB=\nPOSTGRES_PASSWORD=\nPOSTGRES_USER=\n"
+
+
+def test_how_each_is_asked_is_counted() -> None:
+    assert (
+        counted(made("supabase"))
+        == (
+            "1 by Docker's health check, 1 asked at a published port, 3 asked inside Docker's network, "
+            "1 by its container's state alone"
+        )
+        or sum(int(part.split()[0]) for part in counted(made("supabase")).split(", ")) == 6
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "found"),
+    [
+        ("8080:80", {80: ("127.0.0.1", 8080)}),
+        ("80", {}),
+        ("127.0.0.1:8080:80/tcp", {80: ("127.0.0.1", 8080)}),
+        ("10.0.0.5:8080:80", {80: ("10.0.0.5", 8080)}),
+        ("[::1]:8080:80", {80: ("::1", 8080)}),
+        ("53:53/udp", {}),
+        ("${PORT:-8080}:80", {80: ("127.0.0.1", 8080)}),
+        ("${HOST:?must be set}:8080:80", {80: ("127.0.0.1", 8080)}),
+        ("3000-3005:3000-3005", {3000: ("127.0.0.1", 3000)}),
+        ({"target": 80, "published": "8080", "protocol": "tcp"}, {80: ("127.0.0.1", 8080)}),
+        ({"target": 80, "published": 8080, "host_ip": "127.0.0.1"}, {80: ("127.0.0.1", 8080)}),
+        ({"target": 53, "published": 53, "protocol": "udp"}, {}),
+    ],
+)
+def test_ports_as_compose_writes_them(
+    port: object, found: dict[int, tuple[str, int]], tmp_path: Path
+) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_text(yaml.safe_dump({"services": {"a": {"image": "x", "ports": [port]}}}))
+    assert seen(file, {})[0].published == found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("services: {a: {extends: {service: b}}}", "services.a: has extends"),
+        ("include: [b.yml]\nservices: {a: {image: x}}", "has include"),
+        ("services: [a]", "has no services"),
+        ("a: [", "is no YAML"),
+        ("", "has no services"),
+        ("services: {a: 1}\n" * 2, "services"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_in_words(text: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_text(text)
+    try:
+        assert seen(file, {}) == []
+    except CannotFollow as error:
+        assert told in str(error)
+
+
+def test_a_hostile_name_is_a_plain_id_and_its_text_does_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    name = "web'}: {kind: command"
+    file.write_text(yaml.safe_dump({"services": {name: {"image": "x' ; rm -rf /\n"}}}))
+    config = written(entries_of(seen(file, {})), tmp_path)
+    assert [type(service).__name__ for service in config.services] == ["Docker", "Container"]
