@@ -9,7 +9,9 @@ import msgspec
 
 from sutaz_tui.config.own_checks import AnyOwnCheck, kind_asked
 
-_PLACE = re.compile(r"\{\{(id|title|address|base|host)\}\}")
+PLACES = ("id", "title", "address", "base", "host")
+PLACE = re.compile(rf"\{{\{{({'|'.join(PLACES)})\}}\}}")
+"""What stands for something of the service."""
 
 
 def is_meant(for_each: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
@@ -34,7 +36,7 @@ def _made_for(entry: AnyOwnCheck, service: Mapping[str, Any]) -> AnyOwnCheck:
     places |= {name: str(service[name]) for name in ("id", "title", "address")}
     values: dict[str, Any] = _filled(msgspec.to_builtins(entry), places)
     title = values["title"] or values["id"]
-    values["title"] = title if _PLACE.search(entry.title) else f"{title}: {service['title']}"
+    values["title"] = title if PLACE.search(entry.title) else f"{title}: {service['title']}"
     values |= {"id": f"{entry.id}.{service['id']}", "for_each": None}
     values["needs"] = [service["id"], *values["needs"]]
     if kind_asked(str(values["kind"])) == service["kind"]:
@@ -45,7 +47,7 @@ def _made_for(entry: AnyOwnCheck, service: Mapping[str, Any]) -> AnyOwnCheck:
 def _filled(value: Any, places: Mapping[str, str]) -> Any:
     match value:
         case str():
-            return _PLACE.sub(lambda place: places[place[1]], value)
+            return PLACE.sub(lambda place: places[place[1]], value)
         case list():
             return [_filled(one, places) for one in value]
         case dict():

@@ -1,10 +1,11 @@
 """What must hold of the user's own checks and their categories besides types."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from sutaz_tui.config.conditions import WrongCondition, condition
-from sutaz_tui.config.for_each import is_meant
+from sutaz_tui.config.for_each import PLACES, is_meant
 from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.service_rules import status_rule
@@ -18,6 +19,7 @@ TAKEN = frozenset({
     "e2e", "pool", "load", "performance", OWN, *KINDS,
 })  # fmt: skip
 """The categories that the program has: those that are built in, and one for each kind of services."""
+_NAMED = re.compile(r"\{\{(\w+)\}\}")
 KEYS_OF_THE_LIST = "fqt"
 """Letters that mean something else where a category's letter is pressed."""
 
@@ -30,7 +32,10 @@ class OwnRules:
         self._section = section
         self._classes = classes
         services = document.values.get("services") or []
-        self._services = [entry for entry in services if isinstance(entry, dict)]
+        groups = [one.get("id") for one in document.values.get("groups") or [] if isinstance(one, dict)]
+        # As they will stand: who names no group is in the first.
+        first = {"group": groups[0]} if groups else {}
+        self._services = [{**first, **entry} for entry in services if isinstance(entry, dict)]
         self._kinds = {entry.get("id"): entry.get("kind") for entry in self._services}
         categories = section.get("categories") or []
         self._categories = [entry.get("id") for entry in categories if isinstance(entry, dict)]
@@ -104,6 +109,7 @@ class OwnRules:
     def _meant(self, path: Path, entry: dict[str, Any]) -> list[dict[str, Any]] | None:
         """The services that it is made for, None where it stands for itself."""
         for_each = entry.get("for_each")
+        self._check_places(path, entry, isinstance(for_each, dict))
         if not isinstance(for_each, dict):
             return None
         found = [service for service in self._services if is_meant(for_each, service)]
@@ -117,6 +123,15 @@ class OwnRules:
                 (*path, "for_each"), f"found no service of {words}, expected a kind such as {nearest}"
             )
         return found
+
+    def _check_places(self, path: Path, entry: dict[str, Any], is_for_each: bool) -> None:
+        for key in ("url", "address", "query", "queue"):
+            for name in _NAMED.findall(str(entry.get(key, ""))):
+                if name in PLACES and not is_for_each:
+                    self._fault((*path, key), f"found {{{{{name}}}}} without for_each, expected both")
+                elif name not in PLACES and is_for_each:
+                    nearest = self._document.nearest(name, PLACES)
+                    self._fault((*path, key), f"found {{{{{name}}}}}, expected {nearest} in the brackets")
 
     def _check_id(self, path: Path, entry: dict[str, Any], meant: list[dict[str, Any]] | None) -> None:
         id = entry.get("id")

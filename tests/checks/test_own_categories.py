@@ -167,6 +167,12 @@ async def test_one_entry_is_a_check_for_each_service(tmp_path: Path) -> None:
         assert web.asked == ["GET /v"] * 2 and web.headers[-1]["x-who"] == "us"
 
 
+def test_a_service_that_names_no_group_is_in_the_first(tmp_path: Path) -> None:
+    own = "checks: {own: [{id: x, kind: tcp, address: '{{host}}:1', for_each: {group: front}}]}\n"
+    config = read(tmp_path, f"{OWN}groups: [{{id: front}}, {{id: back}}]\n{own}")
+    assert [one.id for one in load_checks(config) if one.made_by is None] == ["own.x.a"]
+
+
 def keys(config: Config) -> dict[str, tuple[str, str]]:
     found = registry.headings(config, {check.category for check in load_checks(config)})
     letters = [heading.letter for heading in found]
@@ -220,6 +226,10 @@ REFUSED = {
     "own: [{id: x, kind: tcp, address: '{{host}}:1', for_each: {}}]": "found nothing, expected a kind",
     "own: [{id: x, kind: tcp, address: '{{host}}:1', for_each: {kind: http}}, {id: x.a, kind: tcp, address: 'x:1'}]": (
         "found a second 'x.a'"
+    ),
+    "own: [{id: x, kind: http, url: '{{base}}/x'}]": "found {{base}} without for_each, expected both",
+    "own: [{id: x, kind: http, url: '{{adress}}', for_each: {kind: http}}]": (
+        'found {{adress}}, expected "address" in the brackets'
     ),
     "defaults: {category: nobody}": 'found "nobody", expected one of own',
 }
