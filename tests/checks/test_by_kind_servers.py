@@ -8,12 +8,13 @@ import pika
 from redis import Redis as RedisClient
 
 from sutaz_tui.config import Basic, Config, ServiceConfig, Source, kind_of
-from sutaz_tui.config.kinds import Consul, Postgres, Prometheus, Rabbitmq, Redis
+from sutaz_tui.config.kinds import Consul, Container, Docker, Postgres, Prometheus, Rabbitmq, Redis
 from sutaz_tui.model import CheckResult, Outcome
 from sutaz_tui.wiring.checks import Checking, load_checks
 from tests.checks.scripted import EVERYTHING
 from tests.loopback import configured
 from tests.servers.consul import Consul as ConsulServer
+from tests.servers.podman import Podman
 from tests.servers.postgres import Postgres as PostgresServer
 from tests.servers.prometheus import Prometheus as PrometheusServer
 from tests.servers.rabbitmq import RabbitMQ
@@ -148,3 +149,24 @@ async def test_a_prometheus_whose_rule_asks_for_what_is_not_there(prometheus: Pr
     await asyncio.to_thread(prometheus.configure, {"self": [prometheus.target]}, [good, dead])
     told = await until_red(config, ("fire",))
     assert told["fire"] == "expected each can fire; found 1 cannot: Gone: no gone_total"
+
+
+async def test_a_podman_and_a_container_without_a_limit(podman: Podman) -> None:
+    await asyncio.to_thread(podman.run_container, "limited", "sleep 600", "--memory", "64m")
+    sources = {"engine": Source(url=f"unix://{podman.socket_path}")}
+    engine = Docker(id="engine", source="engine")
+    assert red(await found(configured(engine, sources=sources))) == {}
+    await asyncio.to_thread(podman.run_container, "greedy", "sleep 600")
+    told = red(await found(configured(engine, sources=sources)))
+    assert told == {
+        "limits": "expected a limit for each; found none for greedy: one leak takes the whole host"
+    }
+    limited = Container(id="one", container="limited", docker="engine")
+    both = configured(engine, limited, sources=sources)
+    checks = [check for check in load_checks(both) if check.service == "one"]
+    checking = Checking(both)
+    try:
+        run = await checking.run(checks, ignore_needs=True)
+    finally:
+        await checking.aclose()
+    assert [one.outcome for one in run.results] == [Outcome.PASS] * 4
