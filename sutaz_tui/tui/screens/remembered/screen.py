@@ -227,17 +227,19 @@ class UptimeScreen(RememberedScreen[Uptimes]):
         self._tell_downs()
 
     def _tell_downs(self) -> None:
-        """Say below the table when the service under the cursor was down, and why."""
+        """Say below the table what the signs mean, and when the service under the cursor was down, and why."""
+        lines: list[Line] = [(f" {LEGEND}", "muted")]
         if self.found is not None and self.chosen:
             line = down_line(self.found.downs.get(self.chosen, ()), self._now())
-            self.told.show([(f" {one_line(self._titles[self.chosen], 40)}: {line}", "muted")])
-            self.told.styles.height = 1
+            lines.append((f" {one_line(self._titles[self.chosen], 40)}: {line}", ""))
+        self.told.show(lines)
+        self.told.styles.height = len(lines)
 
     def summed(self) -> str:
         if self.found is None:
             return "reading"
         watched = f"watched {percent(100 * self.found.watched)}"
-        return f"{SPANS[self._span].stretch} a sign   {watched}   {LEGEND}"
+        return f"{SPANS[self._span].stretch} a sign   {watched}"
 
     async def action_enter(self) -> None:
         """What changed of this service."""
