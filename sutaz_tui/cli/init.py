@@ -10,6 +10,7 @@ import click
 from sutaz_tui.cli.stack import config_option, run_async
 
 if TYPE_CHECKING:
+    from sutaz_tui.config import Config
     from sutaz_tui.setup.entries import Entry
     from sutaz_tui.setup.seen import Seen
 
@@ -186,6 +187,60 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
         _say(f"wrote {path}")
         return 0
     return 1
+
+
+def offered(config: "Config") -> Path | None:
+    """Where the built-in config is none of this host's: a config of what runs here, after a yes; None to go on with it.
+
+    Asked on a terminal only. Docker alone is read for it.
+    """
+    from contextlib import suppress
+
+    from sutaz_tui.config.files import NoHome, config_folder
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.setup.docker_here import services_of, url_of
+    from sutaz_tui.setup.entries import entries_of
+    from sutaz_tui.setup.from_compose import NAMES, seen
+    from sutaz_tui.setup.whose import is_among, listens_here
+    from sutaz_tui.setup.writing import config_text, counted
+    from sutaz_tui.state.history.memory import Memory
+
+    if listens_here(config) or ((known := Memory(config, "board").path) is not None and known.exists()):
+        return None
+    url = url_of(os.environ)
+    services: list[Seen] = []
+    told = "Docker runs"
+    with suppress(SutazError):
+        services = run_async(services_of(url)) if url else []
+    with suppress(SutazError):
+        if (
+            not services
+            and (file := next((path for name in NAMES if (path := Path(name)).is_file()), None)) is not None
+        ):
+            services, told = seen(file, os.environ), f"{file} names"
+    if not services or is_among(config, services):
+        return None
+    projects = [one.project for one in services if one.project]
+    title = max(set(projects), key=projects.count) if projects else "stack"
+    try:
+        path = config_folder() / f"{title}.yaml"
+    except NoHome:
+        return None
+    if path.is_file():
+        _say(f"opening {path}")
+        return path
+    entries = entries_of(services)
+    _say(f"{told} {len(services)} services of project {title}: {counted(entries)}.")
+    asked = sum(1 for entry in entries if entry.how != "container")
+    if not click.confirm(
+        f"Write {path} and open a board of them? It asks {asked} of them every 15 s or so, and Docker",
+        default=True,
+    ):
+        raise click.UsageError(
+            "no board was opened: sutaz-tui init writes a config, sutaz-tui --demo shows a simulated stack."
+        )
+    _write(path, config_text(entries, url or DOCKER, title), entries)
+    return path
 
 
 def _say(words: str) -> None:

@@ -32,6 +32,12 @@ def board(args: list[str]) -> int | None:
             return read
 
         config = again()
+        if config.path is None:
+            from sutaz_tui.setup.whose import listens_here
+
+            if not listens_here(config):
+                # The built-in stack may be none of this host's: that is asked first.
+                return None
     except SutazError:
         # The command line meets it again and tells it.
         return None

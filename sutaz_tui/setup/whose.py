@@ -1,0 +1,51 @@
+"""Whether the built-in stack is what runs on this host, told without a packet to anybody."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sutaz_tui.config import Config
+from sutaz_tui.setup.seen import Seen
+
+ENOUGH = 3
+"""Ports of a config that listen here, from which on it is this host's."""
+_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
+_LISTENING = "0A"
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def listening(tables: Iterable[str] = _TABLES) -> set[int]:
+    """The TCP ports that somebody listens at on this host, as the kernel lists them; empty where it does not."""
+    found = set()
+    for table in tables:
+        try:
+            rows = Path(table).read_text("ascii", "replace").splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            words = row.split()
+            if len(words) > 3 and words[3] == _LISTENING:
+                found.add(int(words[1].rpartition(":")[2], 16))
+    return found
+
+
+def listens_here(config: Config) -> bool:
+    """Whether enough ports of a config listen on this host."""
+    addresses = [service.address for service in config.services] + [
+        one.url for one in config.sources.values()
+    ]
+    ports = set()
+    for address in addresses:
+        try:
+            parts = urlsplit(address if "://" in address else f"//{address}")
+            if parts.hostname in _HERE and parts.port:
+                ports.add(parts.port)
+        except ValueError:
+            continue
+    return len(ports & listening()) >= ENOUGH
+
+
+def is_among(config: Config, every: Iterable[Seen]) -> bool:
+    """Whether containers of a config's names are among those that a Docker has."""
+    names = {service.container for service in config.services if service.container}
+    return any(one.container in names for one in every)
