@@ -1,6 +1,5 @@
 """Several programs over one state folder: boards that mark, and another program that holds the results' database."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -165,5 +164,5 @@ def test_two_boards_of_one_user_show_each_others_marks(stack: str, state: Path) 
         first.wait_for("no longer marked as known")
         for board in (first, second):
             board.wait_for("1 known")
-        [path] = state.glob("known-*.json")
-        assert [entry["reason"] for entry in json.loads(path.read_text())["known"]] == ["disk two"]
+        with closing(sqlite3.connect(history_in(state))) as database:
+            assert database.execute("SELECT reason FROM known").fetchall() == [("disk two",)]

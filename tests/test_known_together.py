@@ -1,9 +1,9 @@
 """Several boards of one user over one file of known marks: none erases what another did, each sees it."""
 
-import json
 import multiprocessing
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 
 from sutaz_tui.errors import Refused
 from sutaz_tui.model import Known
-from sutaz_tui.private_files import locked
+from sutaz_tui.state.history.file import HistoryFile, Unusable
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.known_file import KnownFile, MarkChange
 from sutaz_tui.state.writer import Writer
@@ -19,8 +19,21 @@ from tests.engine.scripted import Stand, tcp
 from tests.hand_clock import HandClock
 
 DEADLINE = 60.0
-NAME = "known-0123456789ab.json"
+NAME = "history-test.sqlite3"
 SERVICES = ("alpha", "beta", "gamma")
+
+
+def marks_in(folder: Path) -> KnownFile:
+    return KnownFile(HistoryFile(folder / NAME), str)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Another program writes."""
+    with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+        database.execute("ROLLBACK")
 
 
 class Side:
@@ -30,7 +43,7 @@ class Side:
         self.stand = Stand(*(tcp(id) for id in SERVICES), clock=clock)
         self.told: list[str] = []
         self.writer = Writer(self.told.append)
-        self.marks = KnownMarks(self.stand.engine, KnownFile(folder / NAME, str), self.writer, "op")
+        self.marks = KnownMarks(self.stand.engine, marks_in(folder), self.writer, "op")
         self.marks.load()
 
     def refuse(self, *ids: str) -> None:
@@ -80,7 +93,8 @@ class Two:
 
     @property
     def kept(self) -> set[str]:
-        return {entry["service"] for entry in json.loads((self.folder / NAME).read_text())["known"]}
+        with closing(sqlite3.connect(self.folder / NAME)) as database:
+            return {service for (service,) in database.execute("SELECT service FROM known")}
 
 
 @pytest.fixture
@@ -178,7 +192,10 @@ async def test_a_mark_that_was_prolonged_elsewhere_does_not_end_when_the_old_one
 
 async def test_marks_made_while_the_file_is_locked_are_seen_at_once_and_kept_afterwards(two: Two) -> None:
     a, b = two.sides
-    with locked(two.folder, NAME, 0):
+    a.mark("gamma")
+    a.unmark("gamma")
+    two.tick()
+    with held(two.folder):
         a.mark("alpha")
         a.mark("beta")
         a.unmark("beta")
@@ -187,36 +204,9 @@ async def test_marks_made_while_the_file_is_locked_are_seen_at_once_and_kept_aft
     assert two.kept == a.known == b.known == {"alpha"}
 
 
-async def test_a_file_of_the_version_before_is_taken_and_ends_with_the_first_green_answer(
-    tmp_path: Path,
-) -> None:
-    clock = HandClock()
-    until = (clock.now() + timedelta(hours=2)).isoformat()
-    entries = [{"service": id, "reason": "disk", "until": until, "by": "op"} for id in ("alpha", "beta")]
-    (tmp_path / NAME).write_text(json.dumps({"known": entries}))
-    side = Side(tmp_path, clock)
-    side.refuse("alpha", "gamma")
-    async with side.stand:
-        await clock.advance(60)
-        side.tick()
-        assert side.known == {"alpha"}
-        side.mark("gamma")
-        side.tick()
-    assert set(KnownFile(tmp_path / NAME, str).load(clock.now())) == {"alpha", "gamma"}
-
-
-async def test_an_entry_that_is_none_costs_that_entry_alone(tmp_path: Path) -> None:
-    clock = HandClock()
-    until = (clock.now() + timedelta(hours=2)).isoformat()
-    good = {"service": "alpha", "reason": "disk", "until": until, "by": "op"}
-    wrong = [3, None, {}, {**good, "until": "soon"}, {**good, "until": until[:-6]}, {**good, "until": 3}]
-    (tmp_path / NAME).write_text(json.dumps({"known": [*wrong, good]}))
-    assert set(KnownFile(tmp_path / NAME, str).load(clock.now())) == {"alpha"}
-
-
 def _mark_many(folder: Path, prefix: str, count: int) -> None:
     clock = HandClock()
-    file = KnownFile(folder / NAME, str)
+    file = marks_in(folder)
     for number in range(count):
         mark = Known(f"{prefix}{number}", "why", clock.now() + timedelta(hours=1), "op", clock.now())
         change = MarkChange(mark.service_id, None, mark)
@@ -224,7 +214,7 @@ def _mark_many(folder: Path, prefix: str, count: int) -> None:
             try:
                 file.merge([change], clock.now())
                 break
-            except BlockingIOError:
+            except Unusable:
                 continue
 
 
@@ -235,5 +225,5 @@ def test_processes_that_mark_at_the_same_time_lose_no_mark(tmp_path: Path) -> No
         process.start()
     for process in processes:
         process.join()
-    marks = KnownFile(tmp_path / NAME, str).load(HandClock().now())
+    marks = marks_in(tmp_path).load(HandClock().now())
     assert set(marks) == {f"{id}{number}" for id in ("a", "b", "c") for number in range(30)}

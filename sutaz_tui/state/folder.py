@@ -17,8 +17,10 @@ from sutaz_tui.config import Config, as_service
 from sutaz_tui.config.files import NoHome, state_folder
 from sutaz_tui.model import ServiceState, Snapshot, Status
 from sutaz_tui.private_files import write_private
+from sutaz_tui.state.history.file import HistoryFile, name_of
 from sutaz_tui.state.known_file import KnownFile
 from sutaz_tui.state.left import Left, left_of
+from sutaz_tui.state.old_known import take_over
 from sutaz_tui.state.stack_name import damage, stack_name
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import one_line
@@ -36,6 +38,7 @@ class StateFolder:
         self._config = config
         self._folder = folder
         self._is_there = True
+        self._damaged: list[str] = []
         try:
             _ = self.folder
         except NoHome:
@@ -45,7 +48,8 @@ class StateFolder:
     def notes(self) -> tuple[str, ...]:
         if not self._is_there:
             return ("no home folder: nothing is remembered; set HOME",)
-        told = (self.known.set_aside(datetime.now(UTC)), damage(self.folder))
+        _ = self.known  # what earlier versions kept is taken over
+        told, self._damaged = [*self._damaged, damage(self.folder)], []
         return tuple(note for note in told if note)
 
     @cached_property
@@ -82,8 +86,16 @@ class StateFolder:
                 elif kind == "picture":
                     old.unlink(missing_ok=True)
                 else:
-                    # 0.1 ran again after this version.
-                    KnownFile(path, self._config.secrets.mask).take_over(old, datetime.now(UTC))
+                    # 0.1 ran again after a later version.
+                    self._take_over(old)
+
+    def _take_over(self, old: Path) -> None:
+        self._damaged.append(take_over(old, self._known_file, datetime.now(UTC)))
+
+    @cached_property
+    def _known_file(self) -> KnownFile:
+        file = HistoryFile(self.folder / name_of(self._config.path)) if self._is_there else None
+        return KnownFile(file, self._config.secrets.mask)
 
     def save_picture(self, snapshot: Snapshot, writer: Writer) -> None:
         """Have the writer keep how everything was."""
@@ -149,8 +161,9 @@ class StateFolder:
     @property
     def known(self) -> KnownFile:
         """The troubles that are marked as known."""
-        path = self.folder / f"known-{self._mark}.json" if self._is_there else None
-        return KnownFile(path, self._config.secrets.mask)
+        if self._is_there:
+            self._take_over(self.folder / f"known-{self._mark}.json")
+        return self._known_file
 
     def save_view(self, text: str, writer: Writer, then: Callable[[Path], object]) -> None:
         """Have the writer keep what is shown in a file of its own, which `then` takes; NoHome where there is no folder."""

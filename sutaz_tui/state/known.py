@@ -1,9 +1,10 @@
-"""Troubles that a person marks as known: why and until when, shared by all boards of one user on this machine."""
+"""Troubles that a person marks as known: why and until when, shared by all boards of one config."""
 
 from functools import partial
 
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Known, ServiceState, Status
+from sutaz_tui.state.history.file import Unusable
 from sutaz_tui.state.known_file import KnownFile, MarkChange
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.moments import end_of
@@ -74,13 +75,10 @@ class KnownMarks:
         self._is_merging = True
         changes, self._changes = list(self._changes.values()), {}
         write = partial(self._file.merge, changes, self._engine.clock.now())
-        self._writer.submit(self._file.path, "known marks", write, self._merged)
+        self._writer.submit(self._file.path, "known marks", write, self._merged, Unusable)
 
     def _merged(self, marks: dict[str, Known] | None) -> None:
         self._is_merging = False
-        if self._file.told:
-            self._writer.tell(self._file.told)
-            self._file.told = ""
         if marks is not None:
             self._collect()
             for change in self._changes.values():

@@ -1,6 +1,7 @@
 """A trouble that a person knows of: why, until when, counted apart, forgotten by itself."""
 
-import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,10 +22,11 @@ async def mark(board: Board, reason: str, until: str) -> None:
 
 
 def kept(folder: Path) -> list[dict[str, str]]:
-    [path] = folder.glob("known-*.json")
+    [path] = folder.glob("history-*.sqlite3")
     assert path.stat().st_mode & 0o777 == 0o600
-    entries: list[dict[str, str]] = json.loads(path.read_text())["known"]
-    return entries
+    with closing(sqlite3.connect(path)) as database:
+        database.row_factory = sqlite3.Row
+        return [dict(row) for row in database.execute("SELECT * FROM known")]
 
 
 async def test_both_reason_and_end_are_asked_for_and_it_is_counted_apart(tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ async def test_both_reason_and_end_are_asked_for_and_it_is_counted_apart(tmp_pat
         assert kept(folder) == []
 
 
-async def test_marks_that_cannot_be_read_are_kept_aside_and_told(tmp_path: Path) -> None:
+async def test_a_mark_that_a_damaged_history_cannot_keep_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     async with showing(*few(), folder=folder) as board:
         board.refuse("loki")
@@ -60,19 +62,16 @@ async def test_marks_that_cannot_be_read_are_kept_aside_and_told(tmp_path: Path)
         await board.press("G", "k")
         await mark(board, "disk is being replaced", "2h")
         await board.written()
-    [path] = folder.glob("known-*.json")
-    whole = path.read_text()
-    path.write_text(whole[:-5])
+    [path] = folder.glob("history-*.sqlite3")
+    path.write_bytes(b"no database " * 500)
     async with showing(*few(), folder=folder) as board:
-        assert f"damaged marks are kept as {path.stem}.damaged-1, 0 of them are used" in board.foot
-        board.refuse("postgres")
+        assert board.stand.engine.store.known == {}
+        board.refuse("loki")
         await board.run(30)
-        await board.press("g")
+        await board.press("G", "k")
         await mark(board, "because", "2h")
-        await board.written()
-    assert [entry["reason"] for entry in json.loads(path.read_text())["known"]] == ["because"]
-    [aside] = folder.glob("*.damaged-1")
-    assert aside.read_text() == whole[:-5]
+        assert f"not kept: known marks: {path.name} is damaged, move it away" in board.app.writer.flush(1)
+        assert set(board.stand.engine.store.known) == {"loki"}, "it lives as long as the board"
 
 
 async def test_without_a_reason_or_with_no_time_nothing_is_marked(tmp_path: Path) -> None:
@@ -141,9 +140,9 @@ async def test_a_damaged_file_marks_nothing(tmp_path: Path) -> None:
         board.refuse("postgres")
         await board.run(30)
         await mark(board, "restore", "2h")
-    [path] = folder.glob("known-*.json")
-    for text in ("", "[]", '{"known": 3}', '{"known": [{"service": 1}]}', "\udcff"):
-        path.write_text(text, errors="surrogateescape")
+    [path] = folder.glob("history-*.sqlite3")
+    for damaged in (b"", b"[]", b"no database " * 500):
+        path.write_bytes(damaged)
         async with showing(*few(), folder=folder) as board:
             assert board.stand.engine.store.known == {}
 

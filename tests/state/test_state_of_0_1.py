@@ -35,7 +35,7 @@ def test_marks_are_those_that_0_1_kept(folder: Path, config: Config) -> None:
     state = StateFolder(config, folder)
     assert state.notes == ()
     assert state.known.load(AT) == {"db": ORDERED, "cache": MOVES}
-    assert not list(folder.glob(f"*{UNKEYED}*"))
+    assert not list(folder.glob("known-*"))
 
 
 def test_the_last_picture_is_that_of_0_1(folder: Path, config: Config) -> None:
@@ -96,13 +96,3 @@ def test_marks_that_cannot_be_read_are_kept_aside_before_anything_is_written(
     assert aside.name in note and f"{left} of them" in note
     assert len(state.known.load(AT)) == left
     assert state.notes == (), "told once"
-
-
-def test_marks_that_are_damaged_while_the_board_runs_are_kept_aside_too(folder: Path, config: Config) -> None:
-    known = StateFolder(config, folder).known
-    assert known.path is not None
-    known.path.write_text("[")
-    assert known.merge([MarkChange("db", None, ORDERED)], AT) == {"db": ORDERED}
-    [aside] = folder.glob("known-*.damaged-1")
-    assert aside.read_text() == "["
-    assert aside.name in known.told
