@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sutaz_tui.checks.ask import LOGIN, Ask
+from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Wrong
+from sutaz_tui.checks.login_line import LOGIN
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import record

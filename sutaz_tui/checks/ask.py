@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from sutaz_tui.checks.base import NotRun, Wrong, WrongRequest
+from sutaz_tui.checks.login_line import LOGIN, TOKEN
 from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig, Tls
 from sutaz_tui.config.config import login_variable
@@ -32,7 +33,6 @@ Undo = Callable[[], Awaitable[object]]
 QUOTE = 80
 WRONG_REQUEST = (400, 422)
 UNAUTHORISED = 401
-LOGIN = "/api/v1/auth/login"
 LOGINS = "check:logins"
 """Under which name the clients keep what is known of refused logins."""
 
@@ -129,7 +129,7 @@ class Ask:
         sent = dict(headers or {})
         if token:
             self.hide(token)
-            self._clients.shell.learn(token, "$SUTAZ_TOKEN")
+            self._clients.shell.learn(token, TOKEN)
             sent["Authorization"] = f"Bearer {token}"
         if json is not None:
             content, sent["Content-Type"] = _dumped(json), "application/json"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from sutaz_tui.checks.ask import LOGIN
 from sutaz_tui.model import CheckResult, Step
 
 TOKEN = "$SUTAZ_TOKEN"
+LOGIN = "/api/v1/auth/login"
 
 
 def login_line(result: CheckResult, others: Iterable[CheckResult]) -> str:

@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.faults import Fault, faults, red_with
+from sutaz_tui.checks.login_line import TOKEN, login_line
 from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
 from sutaz_tui.output.status import iso
 
@@ -77,7 +78,7 @@ def as_text(run: CheckRun) -> str:
     for result in passed_late(run):
         lines += [f"PASS    {result.check_id}  {result.title}", f"        found     {result.found}"]
     for fault in faults(run.results):
-        lines += _fault_lines(fault)
+        lines += _fault_lines(fault, run)
     return "\n".join([*lines, summary_words(run)])
 
 
@@ -86,7 +87,7 @@ def passed_late(run: CheckRun) -> list[CheckResult]:
     return [result for result in run.results if result.outcome is Outcome.PASS and result.tries > 1]
 
 
-def _fault_lines(fault: Fault) -> list[str]:
+def _fault_lines(fault: Fault, run: CheckRun) -> list[str]:
     result = fault.head
     lines = [
         f"{result.outcome.upper():<7} {result.check_id}  {result.title}",
@@ -95,8 +96,10 @@ def _fault_lines(fault: Fault) -> list[str]:
     ]
     if result.cause and result.cause != result.service:
         lines.append(f"        cause      {result.cause}")
-    if result.steps and result.steps[-1].reproduce:
-        lines.append(f"        reproduce  {result.steps[-1].reproduce}")
+    if result.steps and (again := result.steps[-1].reproduce):
+        if TOKEN in again and (login := login_line(result, run.results)):
+            lines.append(f"        login      {login}")
+        lines.append(f"        reproduce  {again}")
     lines += [f"        left over  {words}" for one in (result, *fault.others) for words in one.left]
     return [*lines, *(f"        also       {words}" for words in with_it(fault, NAMED))]
 

@@ -128,6 +128,16 @@ async def test_the_offer_stays_while_others_speak(stack: Simulated) -> None:
         assert "4 infra: " in keys.foot and "Enter runs" in keys.foot
 
 
+async def test_what_the_foot_said_before_does_not_come_back_behind_another_action() -> None:
+    async with showing(*services(), groups=GROUPS, env="production") as board:
+        await board.press("slash", *"refused", "enter")
+        board.app.say("nothing matches nothing has this", 60)
+        await board.press("1", "2")
+        assert board.foot.strip() == "12"
+        await board.press("j")
+        assert "nothing matches" not in board.foot
+
+
 async def test_a_command_offers_first_too(stack: Simulated) -> None:
     async with opened(stack) as keys:
         await keys.press("colon", *"check-mcp", "enter")

@@ -30,6 +30,20 @@ async def test_several_logs_all_and_a_query() -> None:
         assert "asked for" in board.text
 
 
+async def test_a_fetch_that_takes_long_says_for_how_long() -> None:
+    made = desk()
+    made["postgres"].hold()
+    async with logged((160, 45), made=made) as board:
+        await board.press("l")
+        assert "asking" in title(board) and "asking 3s" not in title(board)
+        await board.stand.clock.advance(3)
+        await board.settle()
+        assert "asking 3s" in title(board)
+        made["postgres"].let_go()
+        await board.settle()
+        assert "asking" not in title(board)
+
+
 async def test_an_error_of_a_query_stands_under_its_place() -> None:
     query = ScriptedFeed("", way="loki: query")
     query.error = WrongQuery("Loki", "parse error: unexpected }", 1, 8)

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from sutaz_tui.checks.login_line import login_line
-from sutaz_tui.model import CheckClass, CheckResult, Outcome, Step
+from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome, Step
+from sutaz_tui.output.checks import as_text
 from widgets.check_words import copied_line, evidence_lines
 
 LOGIN = Step(
@@ -41,6 +42,12 @@ def test_the_login_of_the_run_stands_before_the_first_line_with_a_token_and_is_c
     assert lines.count(f"login      {WHOLE}") == 1
     assert lines.index(f"login      {WHOLE}") < lines.index(f"reproduce  {ME.reproduce}")
     assert copied_line(me, login) == f"{WHOLE}; {ME.reproduce}"
+
+
+def test_the_text_of_a_run_has_it_too() -> None:
+    run = CheckRun("1", "jwt", NOW, NOW, results=(result("jwt.login", LOGIN), result("jwt.me", ME)))
+    lines = as_text(run).splitlines()
+    assert lines.index(f"        login      {WHOLE}") + 1 == lines.index(f"        reproduce  {ME.reproduce}")
 
 
 def test_where_no_token_is_needed_or_no_login_is_known_there_is_none() -> None:

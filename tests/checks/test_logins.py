@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sutaz_tui.checks import accounts, registry
-from sutaz_tui.checks.ask import LOGIN, Ask
+from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Check
 from sutaz_tui.checks.burst import many
+from sutaz_tui.checks.login_line import LOGIN
 from sutaz_tui.checks.logins import HELD, Logins
 from sutaz_tui.config import Config, load
 from sutaz_tui.config.config import Account

@@ -1,8 +1,9 @@
 """Logging in: by name and by e-mail, refused for strangers and wrong passwords, locked after five."""
 
 from sutaz_tui.checks import accounts, reading
-from sutaz_tui.checks.ask import LOGIN, Ask
+from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, patch, trait
+from sutaz_tui.checks.login_line import LOGIN
 from sutaz_tui.model import CheckClass
 
 CATEGORY = Category("jwt")

@@ -20,6 +20,7 @@ from sutaz_tui.logs.paging import Rest, next_page
 from sutaz_tui.logs.parsing.stamps import Times, day, stamp
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.moments import DAY, nanoseconds
+from sutaz_tui.text.units import ago
 from sutaz_tui.tui.screens.log.whole_log import WholeLog
 
 if TYPE_CHECKING:
@@ -345,13 +346,21 @@ class LogSession:
 
     @asynccontextmanager
     async def fetching(self, words: str) -> AsyncIterator[None]:
-        """Say what is being done."""
+        """Say what is being done, and from a second on for how long."""
         self.busy = words
         self._changed()
+        telling = asyncio.create_task(self._tell_seconds(words))
         try:
             yield
         finally:
+            telling.cancel()
             self.busy = ""
+
+    async def _tell_seconds(self, words: str) -> None:
+        began = self.clock.monotonic()
+        while True:
+            await self.clock.wait(asyncio.Event(), 1.0)
+            self.tell_busy(f"{words} {ago(self.clock.monotonic() - began)}")
 
     async def _older(self, tail: LogTail) -> None:
         oldest = self.oldest
