@@ -141,7 +141,7 @@ def _since(at: datetime | None, now: datetime) -> str:
 
 def _cause(cause: Cause, glyphs: Mapping[Status, str], now: datetime) -> _Row:
     # How many need it stands in the head, of the one that is told there, and on its own screen.
-    words = cause.words.partition(".  ")[0]
+    words = cause.words.partition(". ")[0].removesuffix(".")
     title = one_line(cause.title, 60)
     return _Row("down", glyphs[Status.DOWN], title, _since(cause.since, now), words, cause.again)
 

@@ -1,6 +1,7 @@
 """One service's memory: its last reading, how long it has been so, what changed, and other sources of it."""
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
@@ -142,6 +143,13 @@ class Record(Struct):
             self._slowest = None
         elif self._slowest is not None:
             self._slowest = max(self._slowest, reading.latency or 0.0)
+
+    def recall_minutes(self, slowest: Sequence[float | None], now: datetime) -> None:
+        """Take what an earlier run counted of the minutes before this one, unless this run counts already."""
+        if self._minute is None and slowest:
+            self.minutes.extend(slowest[:-1])
+            self._minute = now.replace(second=0, microsecond=0) - timedelta(minutes=1)
+            self._slowest = slowest[-1]
 
     def _change(self, reading: Reading, started: datetime | None) -> None:
         began = self.failed_since or reading.at

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -117,17 +117,28 @@ class Store:
         earlier: Mapping[str, Earlier],
         changes: Iterable[Change],
         outages: Mapping[str, tuple[Outage, ...]],
+        minutes: Mapping[str, Sequence[float | None]],
+        now: datetime,
     ) -> None:
-        """Take what earlier runs saw: how each service was at last, what had changed and what was a cause, oldest first."""
+        """Take what earlier runs saw: how each service was at last, what had changed and what was a cause, oldest first, and
+        the slowest answer of each minute before this one."""
         self._outages.recall(outages)
         for id, last in earlier.items():
             if id in self.records:
                 self.records[id].earlier = last
+        for id, slowest in minutes.items():
+            if id in self.records:
+                self.records[id].recall_minutes(slowest, now)
         for change in changes:
             if change.service_id in self.records:
                 self.records[change.service_id].note(change)
                 self._changes.append(change)
         self.touch()
+
+    @property
+    def now(self) -> datetime:
+        """The time by the clock that all is dated by."""
+        return self._clock.now()
 
     def carry(self, before: "Store") -> None:
         """Take over what another store knows of the same services: the config was read again, they ran on."""

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from statistics import median
@@ -22,6 +23,22 @@ ON CONFLICT DO UPDATE SET asks = asks + excluded.asks, failures = failures + exc
     median = coalesce(excluded.median, median), worst = max(coalesce(worst, excluded.worst), coalesce(excluded.worst, worst)),
     facts = excluded.facts
 """
+
+
+_SLOWEST = """
+SELECT id, minute, CASE WHEN failures THEN NULL ELSE coalesce(worst, 0) END FROM subjects JOIN minutes ON subject = no
+WHERE kind = 'service' AND step = 1 AND minute >= :first AND minute < :until
+"""
+HOUR = 60
+
+
+def hour_before(database: sqlite3.Connection, until: int) -> dict[str, list[float | None]]:
+    """The slowest answer of each of the sixty minutes before one, a service: None for one with a failure in it, 0 for one
+    of which nothing is known."""
+    found: dict[str, list[float | None]] = {}
+    for id, minute, worst in database.execute(_SLOWEST, {"first": until - HOUR, "until": until}):
+        found.setdefault(id, [0.0] * HOUR)[minute - until] = worst
+    return found
 
 
 class _Minute(Struct):

@@ -13,7 +13,7 @@ from sutaz_tui.engine.store import Store
 from sutaz_tui.model import Snapshot
 from sutaz_tui.state.history.account import account
 from sutaz_tui.state.history.changes import newest_changes
-from sutaz_tui.state.history.figures import Figures
+from sutaz_tui.state.history.figures import Figures, hour_before, minute_of
 from sutaz_tui.state.history.file import RECORDED, HistoryFile, Unusable, name_of
 from sutaz_tui.state.history.lock import WriterLock
 from sutaz_tui.state.history.moments import ms
@@ -56,15 +56,21 @@ class Memory:
         be read."""
         if self.file is None:
             return ""
+        now = store.now
         try:
             found = self.file.read(
-                lambda database: (last_seen(database), newest_changes(database), outages(database))
+                lambda database: (
+                    last_seen(database),
+                    newest_changes(database),
+                    outages(database),
+                    hour_before(database, minute_of(now)),
+                )
             )
         except FileNotFoundError:
             return ""
         except Unusable as error:
             return f"nothing of earlier is known: {trouble(self.file.path, error)}"
-        store.recall(*found)
+        store.recall(*found, now)
         return ""
 
     def since(

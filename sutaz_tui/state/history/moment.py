@@ -25,24 +25,18 @@ from sutaz_tui.model import (
 )
 from sutaz_tui.state.history.account import account
 from sutaz_tui.state.history.changes import newest_changes
-from sutaz_tui.state.history.figures import minute_of
+from sutaz_tui.state.history.figures import hour_before, minute_of
 from sutaz_tui.state.history.spans import STATUS, Span, events, outages, spans
 from sutaz_tui.state.history.told import TOLD
 
 INSTANT = timedelta(milliseconds=1)
 NOT_WATCHED = "not watched"
-MINUTES = 60
-"""Whole minutes before the moment whose slowest answers are told."""
 FARTHER = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=3650))
 """How far away a change is sought, one after another: where much happens the next is near."""
 
 _FIGURES = """
 SELECT id, median, facts FROM subjects JOIN minutes ON subject = no
 WHERE kind = 'service' AND minute > :minute - 60 AND minute <= :minute AND minute + step > :minute
-"""
-_SLOWEST = """
-SELECT id, CASE WHEN failures THEN NULL ELSE coalesce(worst, 0) END FROM subjects JOIN minutes ON subject = no
-WHERE kind = 'service' AND step = 1 AND minute >= :minute - :count AND minute < :minute ORDER BY minute
 """
 
 
@@ -90,9 +84,6 @@ def _told(
 ) -> _Told:
     minute = minute_of(at)
     figures = database.execute(_FIGURES, {"minute": minute}).fetchall()
-    slowest: dict[str, list[float | None]] = defaultdict(list)
-    for id, worst in database.execute(_SLOWEST, {"minute": minute, "count": MINUTES}):
-        slowest[id].append(worst)
     of_service: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         of_service[change.service_id].append(change)
@@ -107,7 +98,7 @@ def _told(
     return _Told(
         latency={id: latency for id, latency, _ in figures},
         facts=facts,
-        slowest=slowest,
+        slowest=hour_before(database, minute),
         changes=of_service,
         because=because,
     )

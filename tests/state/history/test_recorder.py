@@ -64,6 +64,28 @@ async def test_a_killed_board_leaves_what_it_saw(tmp_path: Path) -> None:
     assert spans[1].since_at_least
 
 
+async def test_a_reopened_board_shows_the_last_hour_that_an_earlier_one_saw(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with watching(tmp_path, clock) as board:
+        await board.run(120)
+        board.refuse()
+        await board.run(120)
+        board.heal()
+        await board.run(60)
+        board.stop()
+        seen = board.stand.state("redis").minutes
+    assert None in seen
+    await clock.advance(600)
+    async with watching(tmp_path, clock) as board:
+        await board.run(60)
+        minutes = board.stand.state("redis").minutes
+        board.stop()
+    assert len(minutes) == 60
+    failed = [at for at, value in enumerate(reversed(minutes)) if value is None]
+    assert len(failed) == seen.count(None)
+    assert 10 <= failed[0] <= 13, "ten minutes of which nothing is known lie between"
+
+
 async def test_a_file_that_was_begun_anew_under_a_board_is_read_by_the_next_one(tmp_path: Path) -> None:
     clock = HandClock()
     async with watching(tmp_path, clock) as board:

@@ -234,7 +234,8 @@ class BoardScreen(ArrangedBoard):
 
     def _paint_head(self, snapshot: Snapshot) -> None:
         line = self._cause_line(snapshot)
-        self.head.show(snapshot, line, "c" if snapshot.causes else "")
+        hint = "c cause" if self.size.width >= WIDE_FROM else "c"
+        self.head.show(snapshot, line, hint if snapshot.causes else "")
 
     def _cause_line(self, snapshot: Snapshot) -> Line:
         """The weightiest cause that is not known, else what is just back, else a known one."""
