@@ -8,7 +8,7 @@ import pika
 from redis import Redis as RedisClient
 
 from sutaz_tui.config import Basic, Config, ServiceConfig, Source, kind_of
-from sutaz_tui.config.kinds import Consul, Container, Docker, Postgres, Prometheus, Rabbitmq, Redis
+from sutaz_tui.config.kinds import Consul, Container, Docker, Http, Postgres, Prometheus, Rabbitmq, Redis
 from sutaz_tui.model import CheckResult, Outcome
 from sutaz_tui.wiring.checks import Checking, load_checks
 from tests.checks.scripted import EVERYTHING
@@ -149,6 +149,15 @@ async def test_a_prometheus_whose_rule_asks_for_what_is_not_there(prometheus: Pr
     await asyncio.to_thread(prometheus.configure, {"self": [prometheus.target]}, [good, dead])
     told = await until_red(config, ("fire",))
     assert told["fire"] == "expected each can fire; found 1 cannot: Gone: no gone_total"
+
+
+async def test_web_servers_as_they_are_installed(prometheus: PrometheusServer, consul: ConsulServer) -> None:
+    """A server may leave out of HEAD what it learns from the body alone: Prometheus does."""
+    assert red(await found(configured(Http(id="metrics", address=f"{prometheus.url}/-/ready")))) == {
+        "headers": "its answer is no page that a browser draws"
+    }
+    told = red(await found(configured(Http(id="page", address=f"{consul.url}/ui/"))))
+    assert set(told) == {"headers"} and "without x-content-type-options: nosniff" in told["headers"]
 
 
 async def test_a_podman_and_a_container_without_a_limit(podman: Podman) -> None:
