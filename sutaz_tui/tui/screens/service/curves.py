@@ -92,3 +92,10 @@ class Curves(LineCharts):
     def moment(self) -> datetime | None:
         """The moment under the cursor, None without one."""
         return datetime.fromtimestamp(self.cursor, UTC) if self.cursor is not None else None
+
+    @property
+    def heading(self) -> str:
+        """The time that is shown, which of the charts, and the moment under the cursor."""
+        at = self.moment
+        under = f"at {at.astimezone():%d %b %H:%M}" if at is not None else ""
+        return "   ".join(filter(None, (f"last {self.span.name}", self.seen, under)))

@@ -183,7 +183,7 @@ class ServiceScreen(ListScreen):
         state = self._state_of(self._watched)
         self.heading.show(self._heading())
         self.heading.styles.height = len(self._heading())
-        self.told.show(told := self._told())
+        self.told.show(told := _troubles(self.query_now, self._is_past))
         self.told.styles.height = len(told)
         if state is not None and self.opened is None:
             needed_by, again = self._needed_by(self._watched), self._again.get(self._watched, "")
@@ -203,10 +203,7 @@ class ServiceScreen(ListScreen):
             )
         ]
         if self.opened == CURVES:
-            at = self.curves.moment
-            under = f"at {at.astimezone():%d %b %H:%M}" if at is not None else ""
-            parts = [f"last {self.curves.span.name}", self.curves.seen, under]
-            lines.append((" " + "   ".join(filter(None, parts)), "heading"))
+            lines.append((f" {self.curves.heading}", "heading"))
         if self._table is not None and self.query_now is not None:
             rows, age = self.query_now.answer, self.query_now.age()
             parts = [here.upper()]
@@ -219,22 +216,9 @@ class ServiceScreen(ListScreen):
             lines.append((" " + "   ".join(filter(None, parts)), "heading"))
         return lines
 
-    def _told(self) -> list[Line]:
-        """What is wrong with a view's rows, or missing from them."""
-        query = self.query_now
-        if query is None:
-            return []
-        if self._is_past:
-            return [(" what this view asks is not kept: Esc goes to now, Tab to the next view", "degraded")]
-        paused = "paused: nobody pressed a key for 15 minutes; any key goes on" if query.is_paused else ""
-        missing = query.answer.missing if query.answer is not None else ""
-        return [
-            (f" {one_line(words, 300)}", "degraded") for words in (query.trouble, paused, missing) if words
-        ]
-
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
-        lines = [text for text, _ in (*self._heading(), *self._told())]
+        lines = [text for text, _ in (*self._heading(), *_troubles(self.query_now, self._is_past))]
         return ("\n".join([*lines, self.pane.text]),)
 
     @property
@@ -324,3 +308,14 @@ class ServiceScreen(ListScreen):
 
 def _all_views(service: Service) -> tuple[Opened, ...]:
     return (None, *views_of(service.kind), CURVES)
+
+
+def _troubles(query: LiveQuery[Rows] | None, is_past: bool) -> list[Line]:
+    """What is wrong with a view's rows, or missing from them."""
+    if query is None:
+        return []
+    if is_past:
+        return [(" what this view asks is not kept: Esc goes to now, Tab to the next view", "degraded")]
+    paused = "paused: nobody pressed a key for 15 minutes; any key goes on" if query.is_paused else ""
+    missing = query.answer.missing if query.answer is not None else ""
+    return [(f" {one_line(words, 300)}", "degraded") for words in (query.trouble, paused, missing) if words]
