@@ -98,6 +98,48 @@ class PrometheusApi:
         now = _date(answer)
         return tuple(_target(entry, now) for entry in found)
 
+    async def targets_of(self, pool: str, timeout: float) -> tuple[Target, ...]:
+        """The active scrape targets of one pool, as Prometheus from 2.42 on picks them itself."""
+        params = {"state": "active", "scrapePool": pool}
+        found, answer = await self._data("/api/v1/targets", params, timeout)
+        try:
+            now = _date(answer)
+            return tuple(_target(entry, now) for entry in _raw_targets(found))
+        except (KeyError, TypeError) as error:
+            raise BadAnswer(
+                self.title, "/api/v1/targets holds no targets; is this the right port?"
+            ) from error
+
+    async def rules(self, timeout: float) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """Every rule with the name of its group."""
+        found, _ = await self._data("/api/v1/rules", {}, timeout)
+        try:
+            return tuple(
+                (str(group.get("name", "")), rule)
+                for group in found["groups"]
+                for rule in group["rules"]
+                if isinstance(rule, dict)
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BadAnswer(self.title, "/api/v1/rules holds no rules; is this the right port?") from error
+
+    async def metric_names(self, timeout: float) -> tuple[str, ...] | None:
+        """The names of all metrics that it holds; None where they are too many."""
+        try:
+            found, _ = await self._data("/api/v1/label/__name__/values", {}, timeout)
+        except TooLarge:
+            return None
+        return tuple(str(name) for name in found) if isinstance(found, list) else None
+
+    async def _data(self, path: str, params: Mapping[str, str], timeout: float) -> tuple[Any, HttpAnswer]:
+        answer = await self.http.request("GET", path, params=params, timeout=timeout, read_limit=READ_LIMIT)
+        if answer.is_cut:
+            raise TooLarge(self.title, f"{path} holds more than {READ_LIMIT >> 20} MiB")
+        body = expect_ok(self.title, answer).json()
+        if not isinstance(body, dict) or "data" not in body:
+            raise BadAnswer(self.title, f"{path} holds no data; is this the right port?")
+        return body["data"], answer
+
     async def query(self, expression: str, timeout: float, at: float | None = None) -> QueryResult:
         """An instant query of PromQL: a vector's series, or a scalar as one sample without labels; `at` epoch seconds."""
         params = None if at is None else {"time": f"{at:.3f}"}

@@ -7,8 +7,19 @@ from sutaz_tui.views.pg_databases import PG_DATABASES
 from sutaz_tui.views.queues import QUEUES
 from sutaz_tui.views.redis_clients import REDIS_CLIENTS
 from sutaz_tui.views.redis_slowlog import REDIS_SLOWLOG
+from sutaz_tui.views.rules import RULES
+from sutaz_tui.views.targets import TARGETS
 
-VIEWS: tuple[View, ...] = (QUEUES, PG_BLOCKING, PG_ACTIVITY, PG_DATABASES, REDIS_CLIENTS, REDIS_SLOWLOG)
+VIEWS: tuple[View, ...] = (
+    QUEUES,
+    PG_BLOCKING,
+    PG_ACTIVITY,
+    PG_DATABASES,
+    REDIS_CLIENTS,
+    REDIS_SLOWLOG,
+    TARGETS,
+    RULES,
+)
 BY_ID = {view.id: view for view in VIEWS}
 
 

@@ -1,0 +1,81 @@
+"""Prometheus' scrape targets, those that fail first."""
+
+from typing import TYPE_CHECKING
+
+from sutaz_tui.config import ServiceConfig
+from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.units import ago
+from sutaz_tui.views.base import Ask, Rows, View
+
+if TYPE_CHECKING:
+    # At run time they would bring requests before the first frame.
+    from sutaz_tui.sources.clients import Clients
+    from sutaz_tui.sources.prometheus import Target
+
+MANY, LISTED = 1000, 500
+LATE = 3
+"""Intervals without a scrape from which on a target is late."""
+RARELY = 60.0
+GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?", "": ""}
+
+
+def asker(service: ServiceConfig, clients: "Clients") -> Ask:
+    """What asks for all targets, or of more than MANY for those of the pools that have some down."""
+    from sutaz_tui.sources.prometheus import prometheus_api
+
+    api = prometheus_api(clients, service.source, service.title)
+
+    async def ask(timeout: float) -> Rows:
+        pools, _ = await api.pools(timeout)
+        total = sum(pool.targets for pool in pools)
+        are_many, found = total > MANY, list["Target"]()
+        if are_many:
+            for pool in pools:
+                if len(found) >= LISTED or (found and not pool.down):
+                    break
+                found += await api.targets_of(pool.name, timeout)
+        else:
+            found += await api.targets(timeout)
+        rows = sorted(map(_row, found), key=lambda row: (list(GLYPHS).index(row.look), row.key))[:LISTED]
+        down = sum(pool.down for pool in pools)
+        about = f"{down:,} of {total:,} down" + (f", {len(rows)} listed" if are_many else "")
+        return Rows(
+            tuple(rows), max(total, len(rows)), about, "", "trouble first", RARELY if are_many else 0.0
+        )
+
+    return ask
+
+
+def _row(target: "Target") -> TableRow:
+    look = {"down": "down", "up": ""}.get(target.health, "unknown")
+    words = target.error
+    if not look and target.age is not None and target.age > LATE * target.interval:
+        look, words = "degraded", f"not scraped for {ago(target.age)}"
+    values = {
+        "pool": target.pool,
+        "instance": target.instance,
+        "health": target.health,
+        "age": target.age,
+        "interval": target.interval,
+        "error": words or None,
+    }
+    known = {name: value for name, value in values.items() if value is not None}
+    return TableRow(f"{target.pool} {target.url}", known, look, GLYPHS[look], copied=target.url)
+
+
+TARGETS = View(
+    "targets",
+    "prometheus",
+    "targets",
+    "Prometheus scrape targets, trouble first",
+    (
+        Column("pool", "POOL", most=24),
+        Column("instance", "INSTANCE", most=48),
+        Column("health", "HEALTH"),
+        Column("age", "LAST SCRAPE", is_number=True, priority=1, write=ago),
+        Column("interval", "EVERY", is_number=True, priority=2, write=ago),
+        Column("error", "ERROR", share=1),
+    ),
+    15.0,
+    asker,
+)
