@@ -17,6 +17,7 @@ from sutaz_tui.simulator.rabbitmq_shapes import (
     NODE,
     a_channel,
     a_connection,
+    a_consumer,
     a_node,
     a_queue,
     an_exchange,
@@ -203,12 +204,24 @@ def app(world: World) -> ASGIApp:
         ]
         return JSONResponse(found)
 
-    async def connections(_: Request) -> Response:
+    async def consumers(request: Request) -> Response:
+        user, found = world.secrets["RABBITMQ_USER"], []
+        for name, queue in sorted(world.queues.items()):
+            for number in range(queue.consumers):
+                found.append(a_consumer(name, user, number))
+        columns = request.query_params.get("columns")
+        return JSONResponse([columns_of(one, columns) if columns else one for one in found])
+
+    async def connections(request: Request) -> Response:
         user = world.secrets["RABBITMQ_USER"]
         own = [a_connection(f"127.0.0.1:{port} -> 127.0.0.1:10004", user) for port in (48210, 51870)]
-        return JSONResponse(
-            own + [a_connection(name, user) | more for name, more in world.amqp_connections.items()]
-        )
+        found = own + [a_connection(name, user) | more for name, more in world.amqp_connections.items()]
+        try:
+            return JSONResponse(listed(found, request.query_params))
+        except WrongPage as error:
+            return JSONResponse({"error": error.args[0], "reason": error.args[1]}, 400)
+        except WrongSort:
+            return Response(status_code=500)
 
     async def channels(_: Request) -> Response:
         user = world.secrets["RABBITMQ_USER"]
@@ -254,6 +267,7 @@ def app(world: World) -> ASGIApp:
             Route("/api/exchanges/%2F", exchanges),
             Route("/api/bindings/%2F", bindings),
             Route("/api/connections", connections),
+            Route("/api/consumers", consumers),
             Route("/api/channels", channels),
             Route("/api/nodes", nodes),
             Route("/api/vhosts", vhosts),

@@ -36,6 +36,27 @@ def a_channel(connection: str, user: str) -> dict[str, Any]:
     return _shape("channel") | {"name": f"{connection} (1)", "user": user}
 
 
+def a_consumer(queue: str, user: str, number: int) -> dict[str, Any]:
+    connection = "127.0.0.1:48210 -> 127.0.0.1:10004"
+    channel: dict[str, Any] = {
+        "connection_name": connection,
+        "name": f"{connection} (1)",
+        "node": "sutaz@localhost",
+    }
+    channel |= {"number": 1, "peer_host": "127.0.0.1", "peer_port": 48210, "user": user}
+    return {
+        "arguments": {},
+        "ack_required": True,
+        "active": True,
+        "activity_status": "up",
+        "channel_details": channel,
+        "consumer_tag": f"ctag1.{queue}.{number}",
+        "exclusive": False,
+        "prefetch_count": 10,
+        "queue": {"name": queue, "vhost": "/"},
+    }
+
+
 def an_exchange(name: str, kind: str) -> dict[str, Any]:
     return _shape("exchange") | {"name": name, "type": kind, "internal": name == "amq.rabbitmq.trace"}
 

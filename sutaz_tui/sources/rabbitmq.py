@@ -23,6 +23,15 @@ MANY = 1_000
 
 MANY_FOR = 60.0
 _OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals,disable_stats"
+_CONNECTION = (
+    "name,user,vhost,state,channels,connected_at,ssl,recv_oct_details.rate,send_oct_details.rate,"
+    "client_properties.connection_name,client_properties.product"
+)
+_CONSUMER = (
+    "queue.name,queue.vhost,consumer_tag,ack_required,prefetch_count,active,activity_status,"
+    "channel_details.connection_name,channel_details.user"
+)
+_MOST_READ = 4 << 20
 _QUEUE = "name,vhost,messages_ready,messages_unacknowledged,consumers,state"
 _MOVING = "idle_since,messages_details.rate,message_stats.publish_details.rate,message_stats.deliver_get_details.rate"
 _TOTALS_ALONE = {"disable_stats": "true", "enable_queue_totals": "true"}
@@ -191,6 +200,29 @@ class Management:
         queues = tuple(_queue(item) for item in items[:most] if isinstance(item, dict))
         total = _whole(body, "filtered_count")
         return Fullest(queues, len(queues) if total is None else total, not more)
+
+    async def connections(self, most: int, timeout: float) -> tuple[tuple[dict[str, Any], ...], int]:
+        """The connections that received most, sorted and cut by the server (500 at the most), and how many there are."""
+        params: dict[str, str | int] = {"page": 1, "page_size": most, "columns": _CONNECTION}
+        params |= {"sort": "recv_oct_details.rate", "sort_reverse": "true"}
+        body = self._object(await self._get("/api/connections", params, timeout))
+        found = _objects(body.get("items"))
+        total = _whole(body, "filtered_count")
+        return tuple(found), len(found) if total is None else total
+
+    async def consumers(self, timeout: float) -> tuple[dict[str, Any], ...]:
+        """Every consumer, with its queue and its connection: no release pages them."""
+        answer = await self._http.request(
+            "GET", "/api/consumers", params={"columns": _CONSUMER}, timeout=timeout, read_limit=_MOST_READ
+        )
+        if self._wants_login(answer):
+            raise Denied(self.source, "the management API wants a login; set one at its source in the config")
+        if answer.is_cut:
+            raise BadAnswer(self.source, f"its consumers are more than {_MOST_READ >> 20} MiB hold")
+        found = answer.json() if answer.status == 200 else self._object(answer)
+        if not isinstance(found, list):
+            raise BadAnswer(self.source, "its management lists no consumers; is this RabbitMQ?")
+        return tuple(_objects(found))
 
     async def _get(
         self, path: str, params: Mapping[str, str | int], timeout: float, vhost: str = ""

@@ -1,6 +1,8 @@
 """All views: a new one is a module here and its line below."""
 
 from sutaz_tui.views.base import View
+from sutaz_tui.views.connections import CONNECTIONS
+from sutaz_tui.views.consumers import CONSUMERS
 from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.pg_databases import PG_DATABASES
@@ -12,6 +14,8 @@ from sutaz_tui.views.targets import TARGETS
 
 VIEWS: tuple[View, ...] = (
     QUEUES,
+    CONSUMERS,
+    CONNECTIONS,
     PG_BLOCKING,
     PG_ACTIVITY,
     PG_DATABASES,
