@@ -9,8 +9,10 @@ from sutaz_tui.views.pg_databases import PG_DATABASES
 from sutaz_tui.views.queues import QUEUES
 from sutaz_tui.views.redis_clients import REDIS_CLIENTS
 from sutaz_tui.views.redis_slowlog import REDIS_SLOWLOG
+from sutaz_tui.views.routes import ROUTES
 from sutaz_tui.views.rules import RULES
 from sutaz_tui.views.targets import TARGETS
+from sutaz_tui.views.upstreams import UPSTREAMS
 
 VIEWS: tuple[View, ...] = (
     QUEUES,
@@ -23,6 +25,8 @@ VIEWS: tuple[View, ...] = (
     REDIS_SLOWLOG,
     TARGETS,
     RULES,
+    ROUTES,
+    UPSTREAMS,
 )
 BY_ID = {view.id: view for view in VIEWS}
 
