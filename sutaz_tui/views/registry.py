@@ -1,6 +1,7 @@
 """All views: a new one is a module here and its line below."""
 
 from sutaz_tui.views.base import View
+from sutaz_tui.views.catalog import CATALOG
 from sutaz_tui.views.connections import CONNECTIONS
 from sutaz_tui.views.consumers import CONSUMERS
 from sutaz_tui.views.pg_activity import PG_ACTIVITY
@@ -27,6 +28,7 @@ VIEWS: tuple[View, ...] = (
     RULES,
     ROUTES,
     UPSTREAMS,
+    CATALOG,
 )
 BY_ID = {view.id: view for view in VIEWS}
 
