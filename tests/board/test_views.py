@@ -35,11 +35,12 @@ async def test_the_word_opens_it_and_tab_goes_through_the_views(stack: Simulated
     async with opened(stack, (80, 24)) as keys:
         screen = await queues(keys)
         lines = keys.text.splitlines()
-        assert lines[0] == " RabbitMQ   why   QUEUES   curves"
+        assert lines[0] == " RabbitMQ   why   QUEUES   consumers   connections   curves"
         assert lines[1].startswith(" QUEUES   13   trouble first   ") and lines[1].endswith(" ago")
         assert lines[2].split() == ["NAME", "READY", "UNACKED", "CONSUMERS", "IN/s", "OUT/s", "IDLE", "STATE"]
-        await keys.press("tab")
-        assert keys.text.startswith(" RabbitMQ   why   queues   CURVES")
+        for name in ("consumers", "connections", "curves"):
+            await keys.press("tab")
+            assert name.upper() in keys.text.splitlines()[0]
         await keys.press("tab")
         assert keys.text.startswith(" RabbitMQ   WHY   queues") and "interval" in screen.why.text
         await keys.press("tab")
@@ -59,9 +60,9 @@ async def test_leaving_it_ends_the_asking_and_coming_back_begins_it_again(stack:
         assert query._task is None, "nobody looks while the help stands above"
         await keys.press("q")
         assert query._task is not None
-        await keys.press("tab")
-        assert query._task is None and screen.query_now is None
         await keys.press("shift+tab")
+        assert query._task is None and screen.query_now is None
+        await keys.press("tab")
         query = screen.query_now
         await keys.press("q")
         assert query is not None and query._task is None
