@@ -27,6 +27,7 @@ SOURCES = {
     "rabbitmq": b"HTTP/1.1 200 OK\r\n\r\n[",
     "postgres": b"R\x7f\xff\xff\xff",
     "redis": b"+OK\r\n$2000000000\r\n",
+    "memcached": b"STAT a 1\r\n",
     "tcp": b"",
     "tls": b"",
     "command": b"",

@@ -131,7 +131,9 @@ def asked(document: Document, path: Path, service: dict[str, Any], kind: Kind | 
     if service.get("auth") is not None and kind.address not in ("url", "url?"):
         expected = "user and password" if kind.address == "port" and not kind.through else place
         document.fault((*path, "auth"), f"found auth, expected {expected}")
-    if service.get("tls") is not None and not kind.address:
+    if service.get("tls") is not None and service["kind"] in ("tcp", "memcached", "dns", "icmp"):
+        document.fault((*path, "tls"), f"found tls, expected none: kind {service['kind']} speaks no TLS")
+    elif service.get("tls") is not None and not kind.address:
         document.fault((*path, "tls"), f"found tls, expected {place}")
 
 

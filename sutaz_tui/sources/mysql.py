@@ -28,6 +28,23 @@ _NOT_TOLD = (1064, 1227, 1235, 3599)
 _LOST = (2006, 2013, 2055)
 
 
+LIMIT = 1024 * 1024
+"""Bytes that are read of the answers of one round: a packet may be 16 MiB long, and a server need never end."""
+
+
+class _Bounded(aiomysql.Connection):  # type: ignore[misc]  # it has no types
+    """A connection of which no more is read than `left`."""
+
+    left = LIMIT
+
+    async def _read_bytes(self, num_bytes: int) -> bytes:
+        self.left -= num_bytes
+        if self.left < 0:
+            raise ValueError("more than is read")
+        data: bytes = await super()._read_bytes(num_bytes)
+        return data
+
+
 class Full(Refused):
     """It takes no more connections."""
 
@@ -48,7 +65,7 @@ class MysqlApi:
         self.service = service
         self._clients = clients
         self._host, self._port = split_address(service.address)
-        self._connection: aiomysql.Connection | None = None
+        self._connection: _Bounded | None = None
         word, secret = clients.shell.word, clients.shell.secret(service.password)
         self._line = (
             f'MYSQL_PWD="{secret}" mysql -h {word(self._host)} -P {self._port} --protocol=tcp -u {word(service.user)} '
@@ -89,7 +106,7 @@ class MysqlApi:
     async def _ask(self, question: Question) -> MysqlState:
         try:
             connection = self._connection or await self._connect()
-            self._connection = connection
+            self._connection, connection.left = connection, LIMIT
             question.late = "logged in, but no answer"
             known = await _pairs(connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {_VARIABLES}")
             known |= await _pairs(connection, f"SHOW GLOBAL STATUS WHERE Variable_name IN {_STATUS}")
@@ -100,10 +117,10 @@ class MysqlApi:
             words = "does not keep to MySQL's protocol; is this the right port?"
             raise BadAnswer(self.service.title, words) from error
 
-    async def _connect(self) -> aiomysql.Connection:
+    async def _connect(self) -> _Bounded:
         service = self.service
         context = await self._clients.contexts.get(service.tls, service.title) if service.tls else None
-        connection = await aiomysql.connect(
+        connection = _Bounded(
             host=self._host,
             port=self._port,
             user=service.user,
@@ -113,6 +130,7 @@ class MysqlApi:
             autocommit=True,
             program_name="sutaz-tui",
         )
+        await connection._connect()
         if context is not None and connection._writer.get_extra_info("ssl_object") is None:
             connection.close()
             raise no_tls(service.title, service.address)

@@ -22,6 +22,10 @@ def service(kind: str, *lines: str) -> str:
 
 
 ONE_FAULT = {
+    "tls that nobody would use": (
+        service("memcached", "address: 127.0.0.1:1", "tls: {}"),
+        "5: services.a.tls: found tls, expected none: kind memcached speaks no TLS",
+    ),
     "a ping of a port": (
         service("icmp", "address: 127.0.0.1:80"),
         '4: services.a.address: found "127.0.0.1:80", expected the name or address of a host, without a port',

@@ -158,6 +158,22 @@ async def test_a_stranger_is_never_up(said: bytes) -> None:
     assert found.status is Status.DOWN, found.summary
 
 
+async def test_of_a_greeting_without_end_no_more_is_read_than_a_megabyte() -> None:
+    sent = 0
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        while True:
+            writer.write(b"\xff\xff\xff\x00" + bytes(65_532))
+            await writer.drain()
+            sent += 65_536
+
+    async with speaking(greet) as port:
+        found = await read(of(port.address))
+    assert found.status is Status.DOWN and "does not keep to MySQL's protocol" in found.summary
+    assert sent < 16 << 20
+
+
 async def test_a_replica_that_has_stopped_is_degraded(mariadb: MariaDB, probe: Probe) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]

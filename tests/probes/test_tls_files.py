@@ -30,12 +30,13 @@ from tests.unusable_files import FAULTS, Fault, openssl
 from tests.web import web_server
 
 # They have no TLS to set up: bare bytes, a program.
-WITHOUT = {"tcp", "command"}
+WITHOUT = {"tcp", "command", "memcached", "dns", "icmp", "systemd"}
 MORE: dict[str, dict[str, Any]] = {
     "promql": {"query": "up"},
     "rabbitmq-queue": {"queue": "orders"},
     "consul-service": {"service": "shop"},
     "container": {"container": "shop"},
+    "blackbox": {"instance": "shop"},
 }
 
 
