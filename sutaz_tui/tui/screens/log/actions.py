@@ -23,8 +23,14 @@ AROUND = timedelta(seconds=30)
 
 
 def load_log() -> None:
-    """Import what a log needs, in a thread once all else is loaded: the first key must not wait for it."""
-    for name in ("tui.screens.log.session", "wiring.logs", "tui.screens.log.screen", "sources.logs.finding"):
+    """Import what a log and a service's screen need, in a thread once all else is loaded: no key must wait for it."""
+    for name in (
+        "tui.screens.service.screen",
+        "tui.screens.log.session",
+        "wiring.logs",
+        "tui.screens.log.screen",
+        "sources.logs.finding",
+    ):
         importlib.import_module(f"sutaz_tui.{name}")
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from sutaz_tui.config import warn_of
 from sutaz_tui.engine.live_query import LiveQuery
 from sutaz_tui.tui.screens.log.actions import LogActions
-from sutaz_tui.tui.screens.service.curves import Curves
-from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from sutaz_tui.views.base import Rows, View
 from sutaz_tui.views.registry import BY_ID
 from sutaz_tui.wiring.views import live
-from widgets.chart_canvas import Cells
 
 if TYPE_CHECKING:
     # At run time it would bring SQLite before the first frame.
     from sutaz_tui.state.history.curves import Figure
+
+    # Nobody needs it before the first frame.
+    from sutaz_tui.tui.screens.service.screen import ServiceScreen
 
 
 class ServiceActions(LogActions):
@@ -41,7 +41,11 @@ class ServiceActions(LogActions):
         else:
             self.say(f"no service of kind {view.kind} in this config: there is nothing to show")
 
-    def _service_screen(self, service_id: str, view: View | None = None) -> ServiceScreen:
+    def _service_screen(self, service_id: str, view: View | None = None) -> "ServiceScreen":
+        from sutaz_tui.tui.screens.service.curves import Curves
+        from sutaz_tui.tui.screens.service.screen import ServiceScreen
+        from widgets.chart_canvas import Cells
+
         def ask(view: View, service_id: str, changed: Callable[[], None]) -> LiveQuery[Rows]:
             return live(view, self.config, service_id, self.clients, self.engine.clock, changed)
 
