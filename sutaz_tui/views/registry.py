@@ -9,6 +9,7 @@ from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.pg_databases import PG_DATABASES
 from sutaz_tui.views.queues import QUEUES
 from sutaz_tui.views.redis_clients import REDIS_CLIENTS
+from sutaz_tui.views.redis_keyspace import REDIS_KEYSPACE
 from sutaz_tui.views.redis_slowlog import REDIS_SLOWLOG
 from sutaz_tui.views.routes import ROUTES
 from sutaz_tui.views.rules import RULES
@@ -24,6 +25,7 @@ VIEWS: tuple[View, ...] = (
     PG_DATABASES,
     REDIS_CLIENTS,
     REDIS_SLOWLOG,
+    REDIS_KEYSPACE,
     TARGETS,
     RULES,
     ROUTES,
