@@ -10,6 +10,7 @@ import click
 
 from sutaz_tui import __version__
 from sutaz_tui.cli.checks import check, report
+from sutaz_tui.cli.doctor import doctor
 from sutaz_tui.cli.history import history, picture_at, uptime
 from sutaz_tui.cli.init import discover, init
 from sutaz_tui.cli.logs import logs
@@ -384,6 +385,7 @@ cli.add_command(wait)
 cli.add_command(show)
 cli.add_command(init)
 cli.add_command(discover)
+cli.add_command(doctor)
 
 
 def run(args: list[str]) -> int:

@@ -20,7 +20,7 @@ BUILT_IN = "built-in default.yaml"
 
 COMMANDS = (
     "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "init",
-    "discover", "config", "simulate",
+    "discover", "doctor", "config", "simulate",
 )  # fmt: skip
 """What a mistyped first word may have meant instead of a config's name."""
 

@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sutaz_tui.config import load
+from msgspec import Struct
+
+from sutaz_tui.config import Config, load
+from sutaz_tui.errors import SourceError
 from sutaz_tui.setup.from_docker import seen
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.sources.clients import Clients
@@ -31,12 +34,50 @@ def url_of(environ: Mapping[str, str]) -> str:
     return next((f"unix://{path}" for path in paths if Path(path).is_socket()), "")
 
 
+class Told(Struct, frozen=True):
+    """What the Docker of a source runs, or why it does not say; `host` is where its published ports are."""
+
+    source: str
+    host: str
+    services: list[Seen] | SourceError
+
+
+async def services_by_source(config: Config, environ: Mapping[str, str]) -> list[Told]:
+    """What each Docker of a config runs; of a config that has none the Docker of this host, if there is one."""
+    if not config.dockers:
+        url = url_of(environ)
+        try:
+            return [Told("", _host_of(url), await services_of(url))] if url else []
+        except SourceError as error:
+            return [Told("", _host_of(url), error)]
+    clients = Clients(config)
+    found = []
+    try:
+        for source, id in config.dockers.items():
+            title = next(one.title for one in config.services if one.id == id)
+            host = _host_of(config.sources[source].url)
+            try:
+                found.append(
+                    Told(source, host, await seen(docker_api(clients, source, title), TIMEOUT, host))
+                )
+            except SourceError as error:
+                found.append(Told(source, host, error))
+    finally:
+        await clients.aclose()
+    return found
+
+
+def _host_of(url: str) -> str:
+    """Where the published ports of a Docker are."""
+    parts = urlsplit(url)
+    host = parts.hostname if parts.scheme in ("tcp", "ssh", "http", "https") else None
+    return host or "127.0.0.1"
+
+
 async def services_of(url: str) -> list[Seen]:
     """What a Docker runs; raises SourceError, and ConfigError for a URL that is none."""
     async with _api(url) as api:
-        parts = urlsplit(url)
-        host = parts.hostname if parts.scheme in ("tcp", "ssh", "http", "https") else None
-        return await seen(api, TIMEOUT, host or "127.0.0.1")
+        return await seen(api, TIMEOUT, _host_of(url))
 
 
 @asynccontextmanager

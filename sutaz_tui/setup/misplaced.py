@@ -1,0 +1,192 @@
+"""What is not where a config says, by the ports that its containers publish; no packet is sent to any service."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from sutaz_tui.config import Config, ServiceConfig
+from sutaz_tui.config.addresses import OTHER_PORTS, without_login
+from sutaz_tui.config.config import kind_of
+from sutaz_tui.config.recipes import for_image, recipes
+from sutaz_tui.config.words import Path
+from sutaz_tui.setup.entries import BARE, SOURCES
+from sutaz_tui.setup.seen import Seen
+from sutaz_tui.sources.logs.names import Fit, ServiceNames
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_USUAL = {"bolt": 7687, "grpc": 6334, "proxy": 8000}
+"""Ports inside of the addresses that a service has besides its own."""
+_PROXIES = frozenset({"kong", "traefik", "nginx", "caddy", "haproxy", "envoy", "httpd", "apache"})
+"""Images that pass on by path what others answer."""
+_ANY = frozenset({"http", "tcp", "tls"})
+"""Kinds that ask whatever an image is."""
+
+
+class Misplaced(Struct, frozen=True):
+    """An address of a service that its container does not publish: `path` is its key in the config, `at` is what stands
+    there, `to` what is to stand there, "" where that is not known; `words` say who says so."""
+
+    id: str
+    path: Path
+    at: str
+    to: str
+    words: str
+
+
+class _Address(Struct, frozen=True):
+    path: Path
+    at: str
+    host: str
+    port: int
+    scheme: str
+    has_path: bool
+
+
+def misplaced(
+    config: Config, every: Sequence[Seen], host: str, teller: str, docker: str | None = None
+) -> list[Misplaced]:
+    """The addresses that are not published by their service's container.
+
+    `host` is where those ports are, `teller` who says so; of a config with several Dockers `docker` is the source meant.
+    An address at another host is not judged: it may lead through a proxy.
+    """
+    here = {one for seen in every for one, _ in seen.published.values()} | {host}
+    here |= LOOPBACK if host in LOOPBACK else frozenset()
+    services = {
+        index: service
+        for index, service in enumerate(config.services)
+        if docker is None or config.docker_of(service) == docker
+    }
+    addresses = {index: list(_addresses(index, service, config, here)) for index, service in services.items()}
+    found: list[Misplaced] = []
+    told: set[Path] = set()
+    for index, seen in _bound(config, services, addresses, every).items():
+        own = [one for one in addresses[index] if one.path not in told and not _is_proxied(one, seen, every)]
+        told.update(one.path for one in own)
+        found += _of_one(services[index], seen, own, teller)
+    return found
+
+
+def _addresses(index: int, service: ServiceConfig, config: Config, here: Iterable[str]) -> Iterable[_Address]:
+    """The addresses of a service at the host of its Docker, that of its source first."""
+    texts: dict[Path, str] = {}
+    if kind_of(service) in SOURCES and service.source in config.sources:
+        texts["sources", service.source, "url"] = config.sources[service.source].url
+    for key in ("address", *OTHER_PORTS):
+        texts["services", index, key] = getattr(service, key, "")
+    for path, text in texts.items():
+        try:
+            parts = urlsplit(without_login(text) if "://" in text else f"//{text}")
+            port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+        except ValueError:
+            continue
+        host = parts.hostname or ""
+        if port and host in here:
+            yield _Address(path, parts.netloc, host, port, parts.scheme, bool(parts.path.strip("/")))
+
+
+def _bound(
+    config: Config,
+    services: Mapping[int, ServiceConfig],
+    addresses: Mapping[int, Sequence[_Address]],
+    every: Sequence[Seen],
+) -> dict[int, Seen]:
+    """Each service's container: named in the config, else called as it is; a host's is the node exporter asked for it."""
+    named = {one.container: one for one in every if one.container and one.replicas == 1}
+    bound = {
+        index: named[service.container]
+        for index, service in services.items()
+        if service.container and service.container in named
+    }
+    free = [one for one in named.values() if one not in bound.values()]
+    for index, service in services.items():
+        if index in bound or service.container or not addresses[index]:
+            continue
+        names = ServiceNames(service, config)
+        fit, called = names.best(one.service or one.container for one in free)
+        mine = [one for one in free if (one.service or one.container) in called and _is_kind(service, one)]
+        if fit < Fit.NONE and len(mine) == 1:
+            bound[index] = mine[0]
+    for index, service in services.items():
+        if kind_of(service) != "host" or index in bound:
+            continue
+        asked = {one.at for one in addresses[index]}
+        exporters = [
+            seen
+            for other, seen in bound.items()
+            if kind_of(services[other]) == "exporter" and asked & {one.at for one in addresses[other]}
+        ]
+        if len(exporters) == 1:
+            bound[index] = exporters[0]
+    return bound
+
+
+def _is_kind(service: ServiceConfig, seen: Seen) -> bool:
+    recipe = for_image(seen.image)
+    return recipe is None or kind_of(service) in _ANY or recipe.kind == kind_of(service)
+
+
+def _is_proxied(address: _Address, seen: Seen, every: Sequence[Seen]) -> bool:
+    """Whether an address with a path is that of a proxy, which may well pass it on."""
+    images = (one.image for one in every if one is not seen and address.port in _outside(one))
+    return address.has_path and any(
+        image.rpartition("/")[2].partition(":")[0].partition("@")[0] in _PROXIES for image in images
+    )
+
+
+def _outside(seen: Seen) -> dict[int, int]:
+    """Port of the host -> port inside."""
+    return {outside: inside for inside, (_, outside) in seen.published.items()}
+
+
+def _of_one(
+    service: ServiceConfig, seen: Seen, addresses: Sequence[_Address], teller: str
+) -> Iterable[Misplaced]:
+    outside = _outside(seen)
+    taken = {outside[one.port] for one in addresses if one.port in outside}
+    wrong = [one for one in addresses if one.port not in outside]
+    for one in wrong if outside else ():
+        inside = _inside(service, seen, one, taken)
+        taken.add(inside)
+        if not inside:
+            words = f"{seen.container} publishes {_listed(seen)}: which of them is meant is not known"
+            yield Misplaced(service.id, one.path, one.at, "", words)
+            continue
+        bound, port = seen.published[inside]
+        host = one.at if f":{one.port}" not in one.at else one.at.rpartition(":")[0]
+        if one.host in LOOPBACK and bound not in LOOPBACK:
+            host = f"[{bound}]" if ":" in bound else bound
+        name = seen.container if teller == "Docker" else seen.service
+        words = f"{teller} publishes {name}:{inside} there"
+        yield Misplaced(service.id, one.path, one.at, f"{host}:{port}", words)
+
+
+def _inside(service: ServiceConfig, seen: Seen, address: _Address, taken: Collection[int]) -> int:
+    """The port inside that an address is meant for, 0 where that is not known."""
+    left = [port for port in seen.published if port not in taken]
+    return next((port for port in _wanted(service, seen, address) if port in left), 0) or (
+        left[0] if len(left) == 1 else 0
+    )
+
+
+def _wanted(service: ServiceConfig, seen: Seen, address: _Address) -> Iterable[int]:
+    """Ports inside by how sure they are: its own health check's, the usual one, the one that stands there itself."""
+    kind, key = kind_of(service), address.path[-1]
+    if address.path[0] == "sources":
+        yield SOURCES[kind]
+    elif key in _USUAL:
+        yield 8443 if address.scheme == "https" else _USUAL[str(key)]
+    else:
+        if seen.health_url is not None and kind not in BARE:
+            yield seen.health_url[1]
+        image = for_image(seen.image)
+        usual = [one.port for one in recipes() if one.kind == kind and kind not in (*_ANY, "exporter")]
+        yield from usual[:1]
+        if image is not None and image.port:
+            yield image.port
+    yield address.port
+
+
+def _listed(seen: Seen) -> str:
+    return ", ".join(f"{outside} ({inside} inside)" for inside, (_, outside) in seen.published.items())

@@ -1,0 +1,194 @@
+"""`doctor` on the simulated stack's Docker: what is not where the config says, and the config mended."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sutaz_tui.config import trace
+from sutaz_tui.demo.stack import Demo
+from sutaz_tui.setup.docker_here import services_by_source
+from sutaz_tui.setup.mending import mended
+from sutaz_tui.setup.misplaced import misplaced
+from sutaz_tui.setup.seen import Seen
+from sutaz_tui.simulator.ports import PORTS
+
+SEED = {
+    "prometheus": 9090, "grafana": 3000, "loki": 3100, "node-exporter": 9100, "consul": 8500, "kong-admin": 8001,
+    "letta": 8001, "crewai": 8002, "aider": 8003, "langchain": 8004, "finrobot": 8005, "shellgpt": 8006,
+    "documind": 8007, "gpt-engineer": 8008,
+}  # fmt: skip
+"""Ports that a stack's own documents named, and nobody published."""
+
+AT: dict[str, int] = {}
+"""Where the endpoints of the stack listen."""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Demo]:
+    demo = Demo("healthy")
+    AT.update({name: demo.port(name) for name, own in PORTS.items() if own})
+    with demo:
+        demo.wait()
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def seen(stack: Demo) -> list[Seen]:
+    told = asyncio.run(services_by_source(stack.config(), {}))
+    assert len(told) == 1 and isinstance(told[0].services, list)
+    return told[0].services
+
+
+def moved(text: str, ports: dict[int, int]) -> str:
+    """A config with other ports at this host."""
+    return re.sub(
+        r"127\.0\.0\.1:(\d+)", lambda found: f"127.0.0.1:{ports.get(int(found[1]), int(found[1]))}", text
+    )
+
+
+def run(stack: Demo, tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        **os.environ,
+        **stack.environ,
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "HOME": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "sutaz_tui", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env=environ, cwd=tmp_path, check=False
+    )
+
+
+def asked(stack: Demo) -> set[str]:
+    """The endpoints that somebody opened a connection to or asked."""
+    counts = httpx2.get(f"{stack.control}/control/counts").json()
+    return {name for name, count in counts.items() if count["connections"] or count["requests"]}
+
+
+def test_a_stack_at_the_ports_of_its_documents_is_mended_without_a_packet_to_it(
+    stack: Demo, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(moved(stack.text, {AT[name]: port for name, port in SEED.items()}))
+    httpx2.post(f"{stack.control}/control/counts/reset")
+    shown = run(stack, tmp_path, "doctor", "-c", str(file))
+    assert shown.returncode == 1, shown.stderr
+    told = {tuple(line.split()[:4]) for line in shown.stdout.splitlines() if "  -> " in line}
+    wanted = {
+        (name.removesuffix("-admin"), f"127.0.0.1:{port}", "->", f"{AT[name]}") for name, port in SEED.items()
+    }
+    assert told == wanted | {("host", "127.0.0.1:9100", "->", f"{AT['node-exporter']}")}
+    assert "Docker publishes sutazai-crewai:8000 there" in shown.stdout
+    assert file.read_text() != stack.text
+    written = run(stack, tmp_path, "doctor", "-c", str(file), "--write")
+    assert written.returncode == 0, written.stderr
+    assert asked(stack) == {"docker", "control"}, "no service was asked"
+    assert file.read_text() == stack.text, "no other text is touched"
+    assert "no fault" in run(stack, tmp_path, "config", "check", "-c", str(file)).stdout
+    assert run(stack, tmp_path, "status", "-c", str(file)).returncode == 0
+    assert set(SEED) < asked(stack), "what asks them is counted"
+    again = run(stack, tmp_path, "doctor", "-c", str(file))
+    assert again.returncode == 0 and "nothing wrong" in again.stderr
+
+
+def test_two_agents_that_were_swapped_are_put_back(stack: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    letta, crewai = AT["letta"], AT["crewai"]
+    file.write_text(moved(stack.text, {letta: crewai, crewai: letta}))
+    written = run(stack, tmp_path, "doctor", "-c", str(file), "--write")
+    assert written.returncode == 0 and written.stdout.count("  -> ") == 2, written.stdout
+    assert file.read_text() == stack.text
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_ports_that_were_moved_at_random_are_all_found(
+    stack: Demo, seen: list[Seen], tmp_path: Path, data: st.DataObject
+) -> None:
+    own = {port: {p for _, p in one.published.values()} for one in seen for _, port in one.published.values()}
+    there = sorted(set(map(int, re.findall(r"127\.0\.0\.1:(\d+)", stack.text))) & set(own))
+    chosen = data.draw(st.lists(st.sampled_from(there), unique=True, min_size=1))
+    to = st.sampled_from(there) | st.integers(1, 65535)
+    drawn = data.draw(st.lists(to, unique=True, min_size=len(chosen), max_size=len(chosen)))
+    ports = {old: new for old, new in zip(chosen, drawn, strict=True) if new not in own[old]}
+    file = tmp_path / "moved.yaml"
+    file.write_text(moved(stack.text, ports))
+    traced = trace(None, file, stack.environ)
+    found = misplaced(traced.config, seen, "127.0.0.1", "Docker")
+    change = mended(traced, found)
+    assert change.by_hand == () and all(one.to for one in found)
+    text = change.files[0].after if change.files else file.read_text()
+    assert text == stack.text
+    assert bool(found) == bool(ports)
+
+
+COMPOSE = """services:
+  web: {image: nginx, ports: ["8080:80"]}
+  db: {image: postgres, ports: ["127.0.0.1:15432:5432"]}
+  two: {image: own, ports: ["7001:1", "7002:2"]}
+  proxy: {image: "traefik:v3", ports: ["80:80"]}
+"""
+
+
+def told(tmp_path: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """`doctor` on a config, by a compose file alone."""
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    with (tmp_path / "mine.yaml").open("w", newline="") as file:
+        file.write(text)
+    environ = {**os.environ, "HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    return subprocess.run(
+        [sys.executable, "-m", "sutaz_tui", "doctor", "-c", "mine.yaml", *words],
+        capture_output=True, text=True, timeout=120, env=environ, cwd=tmp_path, check=False,
+    )  # fmt: skip
+
+
+def test_where_no_docker_answers_the_compose_file_tells_and_the_writing_stays(tmp_path: Path) -> None:
+    text = (
+        "services:  # mine\r\n  web: {kind: http, address: 'http://localhost:81/a?b=1'} # why\r\n"
+        '  db: {kind: postgres,   address: "127.0.0.1:5432"}\r\n'
+    )
+    ended = told(tmp_path, text, "--write")
+    assert ended.returncode == 0, ended.stderr
+    assert "db   127.0.0.1:5432  -> 15432  compose.yaml publishes db:5432 there" in ended.stdout
+    assert "none.sock" in ended.stderr, "that Docker did not answer is said"
+    with (tmp_path / "mine.yaml").open(newline="") as file:
+        assert file.read() == text.replace("localhost:81", "localhost:8080").replace(":5432", ":15432")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (
+            "web: {kind: http, address: 'http://127.0.0.1:${PORT:-81}/'}",
+            "by hand: line 2 takes it from outside",
+        ),
+        ("two: {kind: http, address: 'http://127.0.0.1:7003/'}", "which of them is meant is not known"),
+    ],
+)
+def test_what_cannot_be_mended_for_sure_is_told_and_left(tmp_path: Path, entry: str, words: str) -> None:
+    text = f"services:\n  {entry}\n"
+    ended = told(tmp_path, text, "--write")
+    assert ended.returncode == 1 and words in ended.stdout + ended.stderr
+    assert (tmp_path / "mine.yaml").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://web.example/", "http://192.0.2.7:81/", "http://127.0.0.1/web", "http://127.0.0.1:8080/"],
+)
+def test_an_address_that_may_lead_there_by_another_way_is_let_be(tmp_path: Path, address: str) -> None:
+    ended = told(tmp_path, f"services:\n  web: {{kind: http, address: '{address}'}}\n")
+    assert ended.returncode == 0 and ended.stdout == "", ended.stdout
