@@ -55,6 +55,8 @@ class TakeActions(ScreenApp):
 
     def _at_moment(self, text: str) -> str:
         """What is taken away of a past moment says of which."""
-        if self.past is None or not self.here.is_of_moment or not text:
+        here = self.here
+        # A line of a log has a time of its own.
+        if self.past is None or not here.is_of_moment or here.key_owner is not here or not text:
             return text
         return f"at {self.past.at.astimezone():%Y-%m-%d %H:%M:%S %Z}: {text}"

@@ -190,6 +190,7 @@ async def test_the_log_is_opened_and_a_line_copied_at_that_moment(tmp_path: Path
         assert board.app.past is not None
         assert subject.start is not None and subject.end is not None
         assert (subject.start + subject.end) // 2 == nanoseconds(board.app.past.at)
+        assert not board.app._at_moment("a line of the log").startswith("at "), "it has a time of its own"
         await board.press("escape")
         assert board.app.past is not None, "first the log is left"
         await board.press("escape")

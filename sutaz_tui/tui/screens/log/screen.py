@@ -16,6 +16,7 @@ from widgets.text_view import Line, TextView
 class LogScreen(BaseScreen):
     """Shows a panel, which has the keys, and the line that `head` gives."""
 
+    is_of_moment = False
     focus_name = LOG
 
     def __init__(self, panel: LogPanel, head: Callable[[], Line]) -> None:

@@ -102,6 +102,7 @@ class TimeMachineActions(RememberedActions):
     def show_now(self) -> None:
         """Show again how all is now."""
         super().show_now()
+        self.engine.select(self.board.service_id)
         if self.has_checks:
             self.checks.show_now()
         self._show_checks()
