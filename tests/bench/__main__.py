@@ -49,6 +49,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "log-memory": log_buffer.memory,
     "log-file": log_sources.file_follow,
     "board-start": board_start.first_frame,
+    "board-start-history": board_start.first_frame_with_history,
     "board-resize": board_start.resize,
     "board-quit": board_start.leaving,
     "board-memory": board_memory.memory,

@@ -2,15 +2,21 @@
 
 import itertools
 import re
+import statistics
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+from sutaz_tui.config import load
+from sutaz_tui.state.history.file import HistoryFile, name_of
+from tests.bench.history import fill
 from tests.bench.row import Row, interleaved
 from tests.bench.screen import Wire, opened
 
 RUNS = 11
+PAIRS = 24
 COLUMNS, ROWS = 160, 50
 OURS: tuple[str, ...] = (sys.executable, "-m", "sutaz_tui")
 MINIMAL: tuple[str, ...] = (sys.executable, "-m", "tests.bench.minimal_app")
@@ -45,6 +51,32 @@ def first_frame() -> list[Row]:
             f"client libraries loaded by then: {', '.join(loaded) or 'none'}",
         ),
     ]
+
+
+def first_frame_with_history() -> list[Row]:
+    """The first frame of a board that remembers 30 days against one that remembers nothing, pair by pair."""
+    config = load(None, None, {})
+    with tempfile.TemporaryDirectory() as full, tempfile.TemporaryDirectory() as empty:
+        file = HistoryFile(Path(full, "sutaz-tui", name_of(config.path)))
+        fill(file, [service.id for service in config.services], datetime.now(UTC))
+        file.close()
+
+        def shown(home: str) -> float:
+            env = {"HOME": home, "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home}
+            began = time.perf_counter()
+            with Wire(program=OURS, columns=COLUMNS, rows=ROWS, env=env) as wire:
+                wire.until(FRAME[OURS])
+                return time.perf_counter() - began
+
+        shown(full), shown(empty)
+        # Who comes first takes turns.
+        pairs = [
+            (shown(full), shown(empty)) if number % 2 else (shown(empty), shown(full))[::-1]
+            for number in range(PAIRS)
+        ]
+    ratio = statistics.median(with_it / without for with_it, without in pairs)
+    words = f"the middle of {PAIRS} pairs; without history {1000 * statistics.median(one for _, one in pairs):.0f} ms"
+    return [Row("board-start-history", ratio, "x", 1.05, words)]
 
 
 def _loaded(told: Path, env: dict[str, str]) -> list[str]:

@@ -43,7 +43,7 @@ def remembering() -> list[Row]:
         services = tuple(Service(id, id, "tcp", "all") for id in ids)
         asked: list[tuple[str, float, Callable[[], object]]] = [
             ("history-day", 100, lambda: file.read(lambda db: account(db, day, now, lambda _: ()))),
-            ("history-30d", 150, lambda: file.read(lambda db: account(db, begin, now, lambda _: ()))),
+            ("history-30d", 100, lambda: file.read(lambda db: account(db, begin, now, lambda _: ()))),
             ("history-uptime", 200, lambda: file.read(lambda db: read_uptimes(db, timedelta(days=DAYS), now, ids))),
             ("history-moment", 50, lambda: file.read(lambda db: snapshot_at(db, begin + timedelta(days=9), services))),
             ("history-step", 50, lambda: file.read(lambda db: change_beside(db, begin + timedelta(days=9), -1, now))),

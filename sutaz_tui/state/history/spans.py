@@ -20,8 +20,8 @@ class Span(Struct, frozen=True):
 
     kind: str
     id: str
-    began: datetime
-    ended: datetime
+    began_ms: int
+    ended_ms: int
     status: str
     word: str
     summary: str
@@ -29,15 +29,25 @@ class Span(Struct, frozen=True):
     since_at_least: bool
     goes_on: bool
 
+    # Moments are made when they are asked for: of thousands of spans few are.
+
+    @property
+    def began(self) -> datetime:
+        return when(self.began_ms)
+
+    @property
+    def ended(self) -> datetime:
+        return when(self.ended_ms)
+
     @property
     def since(self) -> datetime:
-        """When the status began, perhaps in an earlier span; made when it is asked for, of thousands it is not."""
+        """When the status began, perhaps in an earlier span."""
         return when(self.since_ms)
 
     @property
     def seconds(self) -> float:
         """How long it lasted."""
-        return (self.ended - self.began).total_seconds()
+        return (self.ended_ms - self.began_ms) / 1000
 
 
 class Watch(Struct, frozen=True):
@@ -75,7 +85,7 @@ def spans(
     """The spans that lie in a time, cut to it, oldest first; of one kind or subject where that is named."""
     asked = {"from": ms(begin), "to": ms(end), "kind": kind, "id": id}
     return [
-        Span(kind, id, when(began), when(ended), status, word, summary, since, bool(at_least), bool(goes_on))
+        Span(kind, id, began, ended, status, word, summary, since, bool(at_least), bool(goes_on))
         for kind, id, began, ended, status, word, summary, since, at_least, goes_on in database.execute(_SPANS, asked)
         if ended > began or goes_on
     ]  # fmt: skip

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 def span(status: str, begin: float, end: float, id: str = "redis") -> Span:
     """A span between two hours from noon."""
     began = NOON + begin * HOUR
-    return Span("service", id, began, NOON + end * HOUR, status, "", "", ms(began), False, False)
+    return Span("service", id, ms(began), ms(NOON + end * HOUR), status, "", "", ms(began), False, False)
 
 
 def test_degraded_is_up_and_what_nobody_knows_counts_as_neither() -> None:
