@@ -42,7 +42,7 @@ def test_every_size_is_filled_and_followed() -> None:
                 assert "PostgreSQL" in text
                 assert "AGENTS" in text
             if columns >= 120:
-                assert ":" in next(line for line in text.split("\n") if "PostgreSQL" in line)
+                assert "16.4 primary" in next(line for line in text.split("\n") if "PostgreSQL" in line)
 
 
 @pytest.mark.parametrize("how", ["quit", "term", "hangup", "vanish", "vanish-ignored"])

@@ -157,7 +157,9 @@ class SutazApp(AwayActions):
             await self.stack.listening()
             from sutaz_tui.demo.control import HINT
 
-            self.say(HINT, 12)
+            # What is wrong here is said first.
+            if not self.notes:
+                self.say(HINT, 12)
         elif fault := await asyncio.to_thread(self._recall):
             self.notes = (*self.notes, fault)
             self.say(fault, 8)
