@@ -112,6 +112,7 @@ class Server:
         return {
             "sessions": ("text", told),
             "database_rows": ("text", databases(figures)),
+            "replication_rows": ("text", "[]"),
             "database_count": ("int4", len(DATABASES)),
             **figures,
         }
