@@ -1,6 +1,8 @@
 """The table of recipes: how what has no kind of its own is asked, by its image or by the word somebody wrote for it."""
 
 import re
+import shlex
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,10 @@ import yaml
 
 FILE = Path(__file__).with_name("recipes.yaml")
 _REFERENCE = re.compile(r"(?:[^/]*[.:][^/]*/|localhost/)?(?P<name>[^:@]+)(?::[^@]*)?(?:@.*)?")
+_LOCAL = re.compile(
+    r"(?:http://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\"$]*)?"
+)
+_MORE = re.compile(r"[$`|&<>;]|^-[A-Za-z]*[XHudI]|^--(?:header|user|data|request|post|method)|^https:")
 _ALIASES = {"docker-container": "container", "compose": "container", "cmd": "command", "exec": "command"}
 """What others call our kinds."""
 
@@ -79,3 +85,24 @@ def _yaml(value: object) -> str:
     """A value as YAML writes it on one line."""
     written = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=False)
     return str(written).removesuffix("\n...\n").strip()
+
+
+def of_health_check(test: Sequence[str]) -> tuple[int, str] | None:
+    """Port and path that a container's own check asks by curl or wget, None where it asks otherwise.
+
+    `test` is Docker's `Healthcheck.Test` or compose's: [CMD, word, …] or [CMD-SHELL, line]. What checks more than that a
+    page answers (a login, a method, what grep finds) is left to the container.
+    """
+    if len(test) < 2 or test[0] not in ("CMD", "CMD-SHELL"):
+        return None
+    try:
+        words = shlex.split(test[1]) if test[0] == "CMD-SHELL" else [*test[1:]]
+    except ValueError:
+        return None
+    words = words[: words.index("||")] if "||" in words else words
+    if not words or words[0].rpartition("/")[2] not in ("curl", "wget") or any(map(_MORE.search, words)):
+        return None
+    urls = [match for word in words if (match := _LOCAL.fullmatch(word))]
+    if len(urls) != 1:
+        return None
+    return int(urls[0]["port"] or 80), urls[0]["path"] or "/"

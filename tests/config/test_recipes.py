@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.config import KINDS
-from sutaz_tui.config.recipes import Recipe, advice, for_image, recipes
+from sutaz_tui.config.recipes import Recipe, advice, for_image, of_health_check, recipes
 from sutaz_tui.model import Status
 from tests.config.faults import faults, read
 from tests.loopback import probing, reading, speaking
@@ -97,3 +97,30 @@ def test_a_wrong_kind_names_what_to_write(kind: str, words: str, tmp_path: Path)
     [fault] = faults(tmp_path, text)
     assert words in fault
     assert not advice("nothing-of-ours")
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        (["CMD", "curl", "-f", "http://localhost:9999/health"], (9999, "/health")),
+        (
+            ["CMD-SHELL", "wget -q --spider http://127.0.0.1:3000/api/public/health || exit 1"],
+            (3000, "/api/public/health"),
+        ),
+        (
+            ["CMD-SHELL", "/usr/bin/curl --fail --silent 'localhost:8080/healthz?deep=1'"],
+            (8080, "/healthz?deep=1"),
+        ),
+        (["CMD", "wget", "--no-verbose", "--tries=1", "--spider", "http://localhost"], (80, "/")),
+        (["CMD-SHELL", "pg_isready -U postgres"], None),
+        (["CMD-SHELL", "curl -s http://localhost/x | grep -q ok"], None),
+        (["CMD-SHELL", "curl -fu $USER:$PASSWORD http://localhost/"], None),
+        (["CMD", "curl", "-X", "POST", "http://localhost/"], None),
+        (["CMD", "curl", "-f", "https://localhost/"], None),
+        (["CMD", "curl", "-f", "http://db:5984/_up"], None),
+        (["CMD-SHELL", "curl 'http://localhost"], None),
+        (["NONE"], None),
+    ],
+)
+def test_what_a_health_check_of_curl_or_wget_asks(test: list[str], found: tuple[int, str] | None) -> None:
+    assert of_health_check(test) == found
