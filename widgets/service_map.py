@@ -3,7 +3,6 @@
 A DataTable repaints itself whole for one changed cell; this repaints the cell.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sutaz_tui.model import GLYPHS, TROUBLE, Service, ServiceState, Snapshot, Status, cause_title
@@ -32,7 +30,6 @@ from widgets.map_cells import (
 from widgets.map_layout import (
     HEADING,
     THREE_COLUMNS_FROM,
-    Layout,
     Place,
     Shape,
     gives_rows,
@@ -41,6 +38,7 @@ from widgets.map_layout import (
 )
 from widgets.map_rows import ages, columns_at, heading_pieces, row_pieces
 from widgets.map_tally import Tally
+from widgets.map_walk import WalkedMap
 from widgets.pieces import Piece, span
 from widgets.sparkline import BLOCKS, last_hour, sparkline
 from widgets.usage_words import usage_of
@@ -55,7 +53,7 @@ NEVER: tuple[tuple[float | None, ...], int] = ((), 0)
 Cell = tuple[Piece, ...]
 
 
-class ServiceMap(ScrollView, can_focus=True):
+class ServiceMap(WalkedMap, can_focus=True):
     """Shows snapshots; one service is selected, and only the reader moves the selection."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"map--{look}" for look in LOOKS}
@@ -87,11 +85,10 @@ class ServiceMap(ScrollView, can_focus=True):
         warns: Mapping[str, float] | None = None,
         signs: str = BLOCKS,
     ) -> None:
-        super().__init__()
+        super().__init__(services)
         # Full height of a sparkline: what is slow, in seconds.
         self._warns = [(warns or {}).get(service.id) for service in services]
         self._signs = signs
-        self._services = tuple(services)
         self._names = [one_line(service.title, 60) for service in services]
         self._titles = group_titles
         self._glyphs = glyphs
@@ -100,7 +97,6 @@ class ServiceMap(ScrollView, can_focus=True):
         self._longest = max(map(width_of, self._names), default=0)
         self._has_usage = False
         self._columns = columns_at(0, self._longest, False)
-        self._numbers = {service.id: number for number, service in enumerate(services)}
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
         self._minutes = [NEVER] * len(self._services)
@@ -112,20 +108,10 @@ class ServiceMap(ScrollView, can_focus=True):
         self._wanted: list[int] = list(range(len(self._services)))
         self._is_sorted = False
         self._only_trouble = self._is_compact = False
-        self._layout_made = Layout(Shape.ROWS, (), 0, 1)
         self._lines: dict[int, list[int]] = {}
-        self._place_of: dict[int, int] = {}
         self._headings: dict[str, list[int]] = {}
-        self._listed: list[int] = []
-        self._order: dict[int, int] = {}
         self._cells: dict[int, Cell] = {}
-        self._selected = 0 if self._services else -1
         self._styles: dict[str, Style] = {}
-
-    @property
-    def selected(self) -> str:
-        """The id of the selected service, "" when there is none."""
-        return self._services[self._selected].id if self._selected >= 0 else ""
 
     @property
     def shape(self) -> Shape:
@@ -221,66 +207,11 @@ class ServiceMap(ScrollView, can_focus=True):
         self._is_sorted = is_sorted
         self._lay_out()
 
-    def select_listed(self) -> None:
-        """Select the first service that is listed unless the selected one is."""
-        if self._listed and self._selected not in self._order:
-            self._choose(self._listed[0])
-
     @property
     def counted(self) -> str:
         """How many services are shown: "34", or "12 of 34" where a filter hides some."""
         shown, total = len(self._wanted), len(self._services)
         return count(shown) if shown == total else f"{count(shown)} of {count(total)}"
-
-    def select(self, service_id: str) -> None:
-        """Select a service, because the reader asked for it; where it is not listed only what is said of it changes."""
-        if (number := self._numbers.get(service_id)) is not None:
-            self._choose(number)
-
-    def move(self, by: int) -> None:
-        """Move the selection by so many services in reading order."""
-        if self._listed:
-            at = self._order.get(self._selected)
-            # From a service that is not listed the first key goes to the list's begin.
-            to = 0 if at is None else max(0, min(len(self._listed) - 1, at + by))
-            self._choose(self._listed[to])
-
-    def go_to_row(self, number: int) -> None:
-        """Select the service of this number in reading order, 1 being the first; the last where there are fewer."""
-        if self._listed:
-            self._choose(self._listed[max(0, min(len(self._listed), number) - 1)])
-
-    def move_group(self, by: int) -> None:
-        """Move the selection to the first service of another group, round the end."""
-        firsts: dict[str, int] = {}
-        for number in self._listed:
-            firsts.setdefault(self._services[number].group, number)
-        if firsts:
-            groups = list(firsts)
-            group = self._services[self._selected].group
-            at = groups.index(group) + by if group in firsts else 0
-            self._choose(firsts[groups[at % len(groups)]])
-
-    def move_column(self, by: int) -> None:
-        """Move the selection to the nearest cell of the next column; between groups where there is but one."""
-        if self._layout_made.columns == 1:
-            self.move_group(by)
-            return
-        here = self._place_of.get(self._selected)
-        if here is None:
-            self.move(0)
-            return
-        columns: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for place in self._layout_made.places:
-            if place.service is not None:
-                columns[place.x].append((place.y, place.service))
-        left_edges = sorted(columns)
-        at = left_edges.index(self._layout_made.places[here].x) + by
-        if 0 <= at < len(left_edges):
-            there, y = columns[left_edges[at]], self._layout_made.places[here].y
-            after = bisect_left(there, (y, -1))
-            nearest = min(there[max(0, after - 1) : after + 1], key=lambda entry: abs(entry[0] - y))
-            self._choose(nearest[1])
 
     def on_resize(self, event: events.Resize) -> None:
         if event.size.width != self._width:
