@@ -29,7 +29,7 @@ RETIRED = (
 WRONG_FORMS = {
     r"\?\.(?:\s|$)": "a full stop after a question mark",
     r"\d(?:\.\d+)?s ms": "two units",
-    r"(?<!agg)\(s\)(?!:)": "a plural in brackets: text.units.plural counts",
+    r"(?<!agg)(?<!jsonb)\(s\)(?!:)": "a plural in brackets: text.units.plural counts",
 }
 
 

@@ -147,7 +147,7 @@ _PARAMETER_CAST = re.compile(r"\$(\d+)::(\w+)")
 _ALIAS = re.compile(r"\s+(?:AS\s+)?(?:\"([^\"]+)\"|([a-z_]\w*))\s*$", re.IGNORECASE)
 _CAST = re.compile(r"::\s*(double precision|timestamp with time zone|\w+)\s*$", re.IGNORECASE)
 _CAST_CALL = re.compile(r"^CAST\s*\(.*\bAS\s+([\w ]+?)\s*\)$", re.IGNORECASE | re.DOTALL)
-_CURRENT_SETTING = re.compile(r"current_setting\(\s*'([\w.]+)'", re.IGNORECASE)
+_CURRENT_SETTING = re.compile(r"current_setting\(\s*'([\w.]+)'\s*(,\s*true\s*)?\)", re.IGNORECASE)
 
 
 def _column(item: str, session: Session, figures: Figures) -> Column:
@@ -174,7 +174,12 @@ def _known(expression: str, name: str, session: Session, figures: Figures) -> tu
     if lower.startswith(("pg_sleep(", "pg_advisory_unlock_all(", "set_config(")):
         return "text", ""
     if setting := _CURRENT_SETTING.match(expression):
-        return "text", _setting(setting[1].lower(), session, figures)
+        try:
+            return "text", _setting(setting[1].lower(), session, figures)
+        except SqlError:
+            if not setting[2]:
+                raise
+            return "text", None
     function = lower.split("(", 1)[0].rsplit(".", 1)[-1].strip()
     called = _FUNCTIONS.get(function, function)
     for key in (called, name.lower()) if re.fullmatch(r"[\w.]+\([^()]*\)", lower) else (name.lower(), called):

@@ -113,6 +113,8 @@ class Server:
             "sessions": ("text", told),
             "database_rows": ("text", databases(figures)),
             "replication_rows": ("text", "[]"),
+            # Its image does not load the library.
+            "statements_schema": ("text", ""),
             "database_count": ("int4", len(DATABASES)),
             **figures,
         }

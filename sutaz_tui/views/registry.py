@@ -8,6 +8,7 @@ from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.pg_databases import PG_DATABASES
 from sutaz_tui.views.pg_replication import PG_REPLICATION
+from sutaz_tui.views.pg_statements import PG_STATEMENTS
 from sutaz_tui.views.queues import QUEUES
 from sutaz_tui.views.redis_clients import REDIS_CLIENTS
 from sutaz_tui.views.redis_keyspace import REDIS_KEYSPACE
@@ -24,6 +25,7 @@ VIEWS: tuple[View, ...] = (
     PG_BLOCKING,
     PG_ACTIVITY,
     PG_DATABASES,
+    PG_STATEMENTS,
     PG_REPLICATION,
     REDIS_CLIENTS,
     REDIS_SLOWLOG,
