@@ -128,10 +128,7 @@ async def test_y_copies_the_statement_that_ends_the_session_which_holds_others_u
         await keys.press("colon", *"pg-blocking", "enter")
         await keys.until(lambda: "└ 4314" in keys.text, "the chain is there")
         lines = keys.text.splitlines()
-        assert (
-            lines[0]
-            == " PostgreSQL   why   BLOCKING   activity   databases   statements   replication   curves"
-        )
+        assert lines[0].startswith(" PostgreSQL   why   BLOCKING   activity   databases   statements")
         assert "idle in tx" in lines[3] and "waits: row" in lines[4] and "UPDATE" in lines[4]
         line = keys.app.here.copied_line
         assert line.startswith(
