@@ -35,6 +35,9 @@ _PORT = re.compile(r"(.*):([0-9]{1,5})")
 DOCKER = "docker://"
 """What an address inside Docker begins with: docker://NAME:PORT, for a URL with its path behind it."""
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""This host, as addresses name it."""
+
 OTHER_PORTS = ("proxy", "bolt", "grpc")
 """Keys of services that hold an address besides `address`."""
 
@@ -157,3 +160,12 @@ def as_keys(text: str) -> str:
 def without_login(address: str) -> str:
     """A URL as a person would dial it: without user:password@."""
     return re.sub(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", r"\1", address, flags=re.IGNORECASE)
+
+
+def port_here(address: str) -> int:
+    """The port of this host that an address names, 0 for one elsewhere or without a port."""
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        return (parts.port or 0) if parts.hostname in LOOPBACK else 0
+    except ValueError:
+        return 0

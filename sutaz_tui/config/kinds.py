@@ -352,6 +352,9 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
+SOURCES = {"prometheus": 9090, "loki": 3100, "consul": 8500, "rabbitmq": 15672}
+"""Kinds whose own API a source is, and the port inside their container that its URL names."""
+
 if TYPE_CHECKING:
     AnyService = ServiceConfig
 else:

@@ -44,6 +44,14 @@ def ended_words(state: ServiceState) -> str:
     return ""
 
 
+def elsewhere(reading: Reading, claims: Iterable[Claim]) -> str:
+    """`Docker publishes it at :11403` where nobody answers well and the address is none of its container's, else ""."""
+    if reading.status is not Status.DOWN:
+        return ""
+    told = (claim for claim in claims if reading.at - claim.at <= GOOD_FOR)
+    return next((f"{one.by} publishes it at {at}" for one in told if (at := one.facts.get("published"))), "")
+
+
 def container_state(claims: Iterable[Claim], since: datetime) -> str:
     """How Docker showed its container to be since a moment, "" where it did not."""
     told = (str(claim.facts["container_state"]) for claim in claims if _is_told(claim, since))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sutaz_tui.engine.container import judged
+from sutaz_tui.engine.container import elsewhere, judged
 from sutaz_tui.engine.since import Earlier, Since, bounded, first_since, has_restarted, own_start
 from sutaz_tui.model import Change, ChangeKind, Claim, Reading, Service, ServiceState, Status
 
@@ -269,6 +269,8 @@ class Record(Struct):
         elif reading.status is Status.DOWN and self.status is not Status.DOWN:
             status, word = Status.DEGRADED, f"{self.asks}/{self.service.down_after}"
             summary = f"{self.asks} of {self.service.down_after} polls failed: {summary}"
+        if words := elsewhere(reading, claims):
+            summary, error = f"{summary}; {words}", f"{error}; {words}" if error else words
         return replace(
             asking,
             status=status,

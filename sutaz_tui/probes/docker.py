@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sutaz_tui.config import kind_of
-from sutaz_tui.config.kinds import Docker
+from msgspec.structs import replace
+
+from sutaz_tui.config import Config, ServiceConfig, kind_of
+from sutaz_tui.config.addresses import port_here
+from sutaz_tui.config.kinds import SOURCES, Docker
 from sutaz_tui.errors import BadAnswer, NotListening, SourceError
 from sutaz_tui.model import Change, Claim, Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
@@ -45,6 +48,12 @@ class DockerProbe(Probe):
             for s in config.services
             if config.docker_of(s) == service.source and kind_of(s) != "container"
         }
+        is_here = self.source.url.startswith("unix:")
+        self.ports = {
+            s.id: port
+            for s in config.services
+            if is_here and s.id in self.expected and (port := port_here(_own_address(s, config)))
+        }
         self.watched: dict[str, Watched] = {}
         self.rounds = 0
 
@@ -80,7 +89,7 @@ class DockerProbe(Probe):
             for kind, words in watched.take_news()
         )
         claims = (
-            *(watched.claim(id, now, self.warn_cpu) for id, watched in self.watched.items()),
+            *(self._claim(id, watched, now) for id, watched in self.watched.items()),
             *self._missing(now),
         )
         return self._judge(engine, claims, changes)
@@ -103,6 +112,15 @@ class DockerProbe(Probe):
             met[id] = self.watched.get(id) or Watched()
             met[id].meet(container, now)
         self.watched = met
+
+    def _claim(self, id: str, watched: Watched, now: datetime) -> Claim:
+        """What Docker says of a service, with where it publishes it where the config says another port."""
+        claim = watched.claim(id, now, self.warn_cpu)
+        ports = watched.container.ports
+        if not ports or self.ports.get(id, 0) in {0, *ports}:
+            return claim
+        at = first_of([f":{port}" for port in sorted(ports)], NAMED)
+        return replace(claim, facts={**claim.facts, "published": at})
 
     def _missing(self, now: datetime) -> Iterable[Claim]:
         for id, name in self.expected.items():
@@ -162,3 +180,10 @@ class DockerProbe(Probe):
 def build(service: Docker, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `docker` entry."""
     return DockerProbe(service, clients, directory)
+
+
+def _own_address(service: ServiceConfig, config: Config) -> str:
+    """Where a service itself is asked, "" where only others are asked about it."""
+    if service.address or kind_of(service) not in SOURCES:
+        return service.address
+    return config.sources[service.source].url

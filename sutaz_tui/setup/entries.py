@@ -5,11 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from sutaz_tui.config.kinds import SOURCES
 from sutaz_tui.config.recipes import Recipe, for_image
 from sutaz_tui.setup.seen import Seen
-
-SOURCES = {"prometheus": 9090, "loki": 3100, "consul": 8500, "rabbitmq": 15672}
-"""Kinds that are asked through a source, and the port inside that its URL names."""
 
 LOGINS = {
     "postgres": (

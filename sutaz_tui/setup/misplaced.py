@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from sutaz_tui.config import Config, ServiceConfig
-from sutaz_tui.config.addresses import OTHER_PORTS, without_login
+from sutaz_tui.config.addresses import LOOPBACK, OTHER_PORTS, without_login
 from sutaz_tui.config.config import kind_of
+from sutaz_tui.config.kinds import SOURCES
 from sutaz_tui.config.recipes import for_image, recipes
 from sutaz_tui.config.words import Path
-from sutaz_tui.setup.entries import BARE, SOURCES
+from sutaz_tui.setup.entries import BARE
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.sources.logs.names import Fit, ServiceNames
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _USUAL = {"bolt": 7687, "grpc": 6334, "proxy": 8000}
 """Ports inside of the addresses that a service has besides its own."""
 _PROXIES = frozenset({"kong", "traefik", "nginx", "caddy", "haproxy", "envoy", "httpd", "apache"})

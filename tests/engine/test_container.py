@@ -72,3 +72,19 @@ async def test_what_docker_said_before_it_fell_silent_itself_judges_nobody() -> 
         stand["docker"].error = TimedOut("Docker", "no answer within 5 s")
         await stand.run(300)
         assert stand.status("postgres") is Status.UP
+
+
+async def test_a_red_row_says_where_docker_publishes_it_as_long_as_that_is_so() -> None:
+    async with stack() as stand:
+        await stand.run(20)
+        says(stand, "Docker says running", Status.UP, published=":11403")
+        await stand.run(1)
+        assert "publishes" not in stand.state("postgres").summary, "it answers, by whatever way"
+        stand["postgres"].error = Refused("PostgreSQL", ":10000 refused")
+        stand.engine.ask_now("postgres")
+        await stand.run(2)
+        assert stand.state("postgres").summary == ":10000 refused; Docker publishes it at :11403"
+        assert stand.engine.snapshot().causes[0].words == ":10000 refused; Docker publishes it at :11403."
+        says(stand, "Docker says running", Status.UP)
+        await stand.run(1)
+        assert stand.state("postgres").summary == ":10000 refused"

@@ -1,6 +1,7 @@
 """`doctor` on the simulated stack's Docker: what is not where the config says, and the config mended."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -98,6 +99,16 @@ def test_a_stack_at_the_ports_of_its_documents_is_mended_without_a_packet_to_it(
     assert set(SEED) < asked(stack), "what asks them is counted"
     again = run(stack, tmp_path, "doctor", "-c", str(file))
     assert again.returncode == 0 and "nothing wrong" in again.stderr
+
+
+def test_a_red_row_says_where_docker_publishes_it(stack: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(moved(stack.text, {AT["crewai"]: 8002, AT["prometheus"]: 9090}))
+    shown = run(stack, tmp_path, "status", "-c", str(file), "--format", "json")
+    rows = {row["id"]: row["summary"] for row in json.loads(shown.stdout)["services"]}
+    assert rows["crewai"].endswith(f"; Docker publishes it at :{AT['crewai']}")
+    assert rows["prometheus"].endswith(f"; Docker publishes it at :{AT['prometheus']}")
+    assert sum("publishes it" in summary for summary in rows.values()) == 2
 
 
 def test_two_agents_that_were_swapped_are_put_back(stack: Demo, tmp_path: Path) -> None:
