@@ -98,6 +98,15 @@ def test_a_damaged_database_is_told_with_what_to_do(stack: str, state: Path) -> 
     assert f"what failed last cannot be read: {path.name} is damaged, move it away" in failed.stderr
 
 
+def test_damaged_results_of_an_older_version_are_kept_aside_and_told(stack: str, state: Path) -> None:
+    state.mkdir(parents=True)
+    (state / "results.sqlite3").write_bytes(b"this is no database " * 500)
+    told = [command(*CHECK, "-c", stack).stderr for _ in range(2)]
+    assert told == ["damaged results of checks are kept as results.damaged\n", ""]
+    assert (state / "results.damaged").exists()
+    assert kept(state) == 2
+
+
 def test_what_failed_last_is_known_while_another_program_writes(stack: str, state: Path) -> None:
     assert command(*CHECK, "-c", stack).returncode == 1
     with held(state):

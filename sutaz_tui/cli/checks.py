@@ -113,6 +113,8 @@ def check(
             return 0 if failed and not chosen else check_output.exit_code(run)
         finally:
             _flush(writer)
+            if kept is not None and (note := kept.note()):
+                click.echo(note, err=True)
     finally:
         if stack is not None:
             stack.close()

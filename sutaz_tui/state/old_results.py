@@ -21,25 +21,27 @@ WHERE NOT EXISTS (SELECT 1 FROM results WHERE check_id = ?1 AND at = ?2)
 """
 
 
-def take_over(config: Config, file: HistoryFile) -> bool:
-    """Move what was kept of this config's stack into its history; False where that is to be tried again.
+def take_over(config: Config, file: HistoryFile) -> str | None:
+    """Move what was kept of this config's stack into its history: "", or in words what was damaged; None where that is to
+    be tried again.
 
     A file that is no database is renamed and left.
     """
     old = file.path.with_name(NAME)
     try:
         if not old.exists():
-            return True
+            return ""
         with locked(old.parent, NAME, _WITHIN):
             _move(config, old, file)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
-            return False
+            return None
         with suppress(OSError):
-            old.rename(old.with_suffix(".damaged"))
+            aside = old.rename(old.with_suffix(".damaged"))
+            return f"damaged results of checks are kept as {aside.name}"
     except Unusable:
-        return False
-    return True
+        return None
+    return ""
 
 
 def _move(config: Config, old: Path, file: HistoryFile) -> None:

@@ -51,7 +51,7 @@ class Results:
         self._config = config
         where = folder or state_folder_if_any()
         self._file = HistoryFile(where / name_of(config.path)) if where is not None else None
-        self._is_taken_over = False
+        self._taken_over: str | None = None
 
     def keep(self, run: CheckRun) -> None:
         """Keep a run, and forget what is older than the config says; OSError or sqlite3.Error where that cannot be."""
@@ -128,8 +128,15 @@ class Results:
             raise
 
     def _take_over(self) -> None:
-        if not self._is_taken_over and self._file is not None:
-            self._is_taken_over = take_over(self._config, self._file)
+        if self._taken_over is None and self._file is not None:
+            self._taken_over = take_over(self._config, self._file)
+
+    def note(self) -> str:
+        """What to say of the files of earlier versions, once; "" for nothing."""
+        if not self._taken_over:
+            return ""
+        words, self._taken_over = self._taken_over, ""
+        return words
 
     def _steps(self, result: CheckResult) -> str:
         mask = self._config.secrets.mask

@@ -91,6 +91,8 @@ class ChecksSession:
     def _keep(self, run: CheckRun) -> None:
         if self._results is not None and self._writer is not None:
             self._results.keep_by(self._writer, run, self._past.update)
+            if note := self._results.note():
+                self._writer.tell(note)
         for id in (result.check_id for result in run.results if result.outcome is Outcome.PASS):
             suite = self.runs.checks[id].suite if id in self.runs.checks else None
             if suite is not None and self._learn(suite.found) and self.runs.checks[id].wants:
