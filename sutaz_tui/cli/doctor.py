@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def doctor(file: Path | None, writes: bool) -> int:
     """Find what is not where the config says, by the ports that Docker publishes, and show the config mended.
 
-    Where no Docker answers, by the compose file of this folder. Nothing is sent to any service. Exit code 0 when nothing
-    is wrong or all was mended, 1 when something was found and is left, 2 usage.
+    Where no Docker answers, by the compose file of this folder. Nothing is sent to any service. Also told: a depends_on
+    that compose contradicts, containers without a health check. Exit code 0 when every address is right or all were
+    mended, 1 when some are left, 2 usage.
     """
     from sutaz_tui.setup.differing import as_diff
     from sutaz_tui.setup.mending import mended
@@ -70,7 +71,8 @@ def _found(traced: "Traced") -> "tuple[list[Misplaced], bool]":
     from sutaz_tui.errors import SourceError
     from sutaz_tui.setup.docker_here import services_by_source
     from sutaz_tui.setup.from_compose import NAMES, CannotFollow, seen
-    from sutaz_tui.setup.misplaced import misplaced
+    from sutaz_tui.setup.misplaced import containers_of, misplaced
+    from sutaz_tui.setup.notes import notes
 
     config = traced.config
     found: list[Misplaced] = []
@@ -80,7 +82,10 @@ def _found(traced: "Traced") -> "tuple[list[Misplaced], bool]":
         _say(str(error))
     answered = [one for one in told if not isinstance(one.services, SourceError)]
     for one in answered:
-        found += misplaced(config, one.services, one.host, "Docker", one.source if len(told) > 1 else None)
+        docker = one.source if len(told) > 1 else None
+        found += misplaced(config, one.services, one.host, "Docker", docker)
+        for words in notes(config, containers_of(config, one.services, one.host, docker), one.services):
+            _say(words)
     if answered:
         return found, not troubles
     compose = next((path for name in NAMES if (path := Path(name)).is_file()), None)

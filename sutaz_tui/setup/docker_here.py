@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from sutaz_tui.config import Config, load
 from sutaz_tui.errors import SourceError
+from sutaz_tui.probes.between import socket_denied
 from sutaz_tui.setup.from_docker import seen
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.sources.clients import Clients
@@ -43,9 +44,10 @@ class Told(Struct, frozen=True):
 
 
 async def services_by_source(config: Config, environ: Mapping[str, str]) -> list[Told]:
-    """What each Docker of a config runs; of a config that has none the Docker of this host, if there is one."""
+    """What each Docker of a config runs; of one that asks none its source `docker`, else the Docker of this host."""
     if not config.dockers:
-        url = url_of(environ)
+        own = config.sources.get("docker")
+        url = own.url if own is not None else url_of(environ)
         try:
             return [Told("", _host_of(url), await services_of(url))] if url else []
         except SourceError as error:
@@ -61,7 +63,7 @@ async def services_by_source(config: Config, environ: Mapping[str, str]) -> list
                     Told(source, host, await seen(docker_api(clients, source, title), TIMEOUT, host))
                 )
             except SourceError as error:
-                found.append(Told(source, host, error))
+                found.append(Told(source, host, socket_denied(error, config.sources[source])))
     finally:
         await clients.aclose()
     return found

@@ -68,6 +68,31 @@ def misplaced(
     return found
 
 
+def containers_of(
+    config: Config, every: Sequence[Seen], host: str, docker: str | None = None
+) -> dict[str, Seen]:
+    """The container of each service of a config that has one, by the service's id; arguments as of `misplaced`."""
+    services = _services(config, docker)
+    bound = _bound(config, services, _all_addresses(config, services, every, host), every)
+    return {services[index].id: seen for index, seen in bound.items()}
+
+
+def _services(config: Config, docker: str | None) -> dict[int, ServiceConfig]:
+    return {
+        index: service
+        for index, service in enumerate(config.services)
+        if docker is None or config.docker_of(service) == docker
+    }
+
+
+def _all_addresses(
+    config: Config, services: Mapping[int, ServiceConfig], every: Sequence[Seen], host: str
+) -> dict[int, list[_Address]]:
+    here = {one for seen in every for one, _ in seen.published.values()} | {host}
+    here |= LOOPBACK if host in LOOPBACK else frozenset()
+    return {index: list(_addresses(index, service, config, here)) for index, service in services.items()}
+
+
 def _addresses(index: int, service: ServiceConfig, config: Config, here: Iterable[str]) -> Iterable[_Address]:
     """The addresses of a service at the host of its Docker, that of its source first."""
     texts: dict[Path, str] = {}

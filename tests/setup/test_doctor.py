@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from sutaz_tui.config import trace
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.setup.docker_here import services_by_source
-from sutaz_tui.setup.mending import mended
+from sutaz_tui.setup.mending import Changed, mended, write
 from sutaz_tui.setup.misplaced import misplaced
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.simulator.ports import PORTS
@@ -109,6 +111,22 @@ def test_a_red_row_says_where_docker_publishes_it(stack: Demo, tmp_path: Path) -
     assert rows["crewai"].endswith(f"; Docker publishes it at :{AT['crewai']}")
     assert rows["prometheus"].endswith(f"; Docker publishes it at :{AT['prometheus']}")
     assert sum("publishes it" in summary for summary in rows.values()) == 2
+
+
+def test_who_needs_whom_otherwise_than_compose_says_is_told(stack: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(stack.text)
+    well = run(stack, tmp_path, "doctor", "-c", str(file))
+    assert well.returncode == 0 and "compose says" not in well.stderr
+    without = stack.text.replace("depends_on: [prometheus, loki]", "depends_on: [prometheus]")
+    turned = without.replace(
+        "    source: loki\n    container:", "    source: loki\n    depends_on: [promtail]\n    container:"
+    )
+    file.write_text(turned.replace("    depends_on: [loki]\n", ""))
+    told = run(stack, tmp_path, "doctor", "-c", str(file)).stderr
+    assert "grafana: compose says that it needs loki, its depends_on does not" in told
+    assert "promtail: compose says that it needs loki, its depends_on has it the other way round" in told
+    assert told.count("compose says") == 2 and "no health check: " in told
 
 
 def test_two_agents_that_were_swapped_are_put_back(stack: Demo, tmp_path: Path) -> None:
@@ -203,3 +221,60 @@ def test_what_cannot_be_mended_for_sure_is_told_and_left(tmp_path: Path, entry: 
 def test_an_address_that_may_lead_there_by_another_way_is_let_be(tmp_path: Path, address: str) -> None:
     ended = told(tmp_path, f"services:\n  web: {{kind: http, address: '{address}'}}\n")
     assert ended.returncode == 0 and ended.stdout == "", ended.stdout
+
+
+def test_what_an_included_file_says_is_mended_there(tmp_path: Path) -> None:
+    (tmp_path / "db.yaml").write_text(
+        'services: [{id: db, kind: postgres, address: "127.0.0.1:5432"}]  # own\n'
+    )
+    text = "include: db.yaml\nservices: [{id: web, kind: http, address: 'http://127.0.0.1:8080'}]\n"
+    ended = told(tmp_path, text, "--write")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (tmp_path / "mine.yaml").read_text() == text
+    assert ":15432" in (tmp_path / "db.yaml").read_text()
+
+
+def test_a_text_that_stands_for_several_services_is_left_to_people(tmp_path: Path) -> None:
+    text = (
+        "x-base: &base {kind: http, address: 'http://127.0.0.1:81/'}\n"
+        "services:\n  web: {<<: *base}\n  other: {<<: *base}\n"
+    )
+    ended = told(tmp_path, text, "--write")
+    assert ended.returncode == 1 and "stands for several services" in ended.stderr
+    assert (tmp_path / "mine.yaml").read_text() == text
+
+
+def test_a_config_that_changed_since_it_was_read_is_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("mine: new\n")
+    with pytest.raises(OSError, match="look again"):
+        write(Changed(file, "mine: old\n", "mine: other\n"))
+    assert file.read_text() == "mine: new\n" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_at_a_terminal_it_asks_before_it_writes(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    file = tmp_path / "mine.yaml"
+    text = "services:\n  db: {kind: postgres, address: '127.0.0.1:5432'}\n"
+    environ = {**os.environ, "HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    for answer, wanted, code in (("n", text, 1), ("y", text.replace(":5432", ":15432"), 0)):
+        file.write_text(text)
+        ours, theirs = pty.openpty()
+        os.write(ours, f"{answer}\n".encode())
+        command = [sys.executable, "-m", "sutaz_tui", "doctor", "-c", str(file)]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environ, stdin=theirs, stdout=theirs, stderr=theirs
+        ) as process:
+            os.close(theirs)
+            said = _all_of(ours)
+        assert process.returncode == code and "apply 1 change? [y/N]" in said, said
+        assert file.read_text() == wanted
+
+
+def _all_of(terminal: int) -> str:
+    said = b""
+    with suppress(OSError):  # so a terminal ends that nobody has open any more
+        while data := os.read(terminal, 4096):
+            said += data
+    os.close(terminal)
+    return said.decode()
