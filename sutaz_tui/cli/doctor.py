@@ -10,9 +10,11 @@ import click
 from sutaz_tui.cli.stack import config_option, run_async
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sutaz_tui.config.traced import Traced
     from sutaz_tui.setup.mending import Mended
-    from sutaz_tui.setup.misplaced import Misplaced
+    from sutaz_tui.setup.misplaced import Compared, Misplaced
 
 
 @click.command()
@@ -27,13 +29,16 @@ def doctor(file: Path | None, writes: bool) -> int:
     """
     from sutaz_tui.setup.differing import as_diff
     from sutaz_tui.setup.mending import mended
+    from sutaz_tui.text.units import plural
 
     traced = _traced(file)
-    found, is_whole = _found(traced)
+    compared, is_whole = _compared(traced)
+    found = compared.found
     _tell(found)
+    _tell_uncompared(traced, compared)
     if not found:
         if is_whole:
-            _say("nothing wrong: every address that could be compared is where its container publishes it")
+            _say(f"nothing wrong: {plural(len(compared.services), 'service')} compared")
         return 0 if is_whole else 1
     if traced.found.path is None:
         _say("the built-in config cannot be changed: sutaz-tui init writes one of your own")
@@ -66,28 +71,29 @@ def _traced(file: Path | None) -> "Traced":
     return traced
 
 
-def _found(traced: "Traced") -> "tuple[list[Misplaced], bool]":
-    """What is misplaced, and whether all that should tell of it did."""
+def _compared(traced: "Traced") -> "tuple[Compared, bool]":
+    """What was compared, and whether all that should tell of it did."""
     from sutaz_tui.errors import SourceError
     from sutaz_tui.setup.docker_here import services_by_source
     from sutaz_tui.setup.from_compose import NAMES, CannotFollow, seen
-    from sutaz_tui.setup.misplaced import containers_of, misplaced
+    from sutaz_tui.setup.misplaced import Compared, containers_of, misplaced
     from sutaz_tui.setup.notes import notes
 
     config = traced.config
-    found: list[Misplaced] = []
     told = run_async(services_by_source(config, os.environ))
     troubles = [one.services for one in told if isinstance(one.services, SourceError)]
     for error in troubles:
         _say(str(error))
     answered = [one for one in told if not isinstance(one.services, SourceError)]
+    whole = Compared((), frozenset())
     for one in answered:
         docker = one.source if len(told) > 1 else None
-        found += misplaced(config, one.services, one.host, "Docker", docker)
+        part = misplaced(config, one.services, one.host, "Docker", docker)
+        whole = Compared(whole.found + part.found, whole.services | part.services)
         for words in notes(config, containers_of(config, one.services, one.host, docker), one.services):
             _say(words)
     if answered:
-        return found, not troubles
+        return whole, not troubles
     compose = next((path for name in NAMES if (path := Path(name)).is_file()), None)
     if compose is None:
         raise click.UsageError(
@@ -99,7 +105,7 @@ def _found(traced: "Traced") -> "tuple[list[Misplaced], bool]":
         raise click.UsageError(str(error)) from None
 
 
-def _tell(found: "list[Misplaced]") -> None:
+def _tell(found: "Sequence[Misplaced]") -> None:
     from sutaz_tui.text.sanitise import one_line
 
     names = max((len(one.id) for one in found), default=0)
@@ -109,6 +115,20 @@ def _tell(found: "list[Misplaced]") -> None:
         to = port if host == one.at.rpartition(":")[0] or host == one.at else one.to
         at, words = one_line(one.at, 100), one_line(one.words, 300)
         click.echo(f"{one.id:{names}}  {at:{places}}  -> {to or '?':5}  {words}")
+
+
+def _tell_uncompared(traced: "Traced", compared: "Compared") -> None:
+    """Which services nothing is said of; a usage error where that is all of them."""
+    from sutaz_tui.text.units import first_of
+
+    others = [one.id for one in traced.config.services if one.id not in compared.services]
+    if not compared.services:
+        raise click.UsageError(
+            "nothing could be compared: no service of this config is one whose ports are published here; "
+            "container: NAME says which container a service runs in."
+        )
+    if others:
+        _say(f"not compared: {first_of(others, 20)} (no published port of theirs is known here)")
 
 
 def _is_wanted(changes: int) -> bool:

@@ -34,6 +34,13 @@ class Misplaced(Struct, frozen=True):
     words: str
 
 
+class Compared(Struct, frozen=True):
+    """What is misplaced, and the ids of the services of which an address was compared with what is published."""
+
+    found: tuple[Misplaced, ...]
+    services: frozenset[str]
+
+
 class _Address(Struct, frozen=True):
     path: Path
     at: str
@@ -45,7 +52,7 @@ class _Address(Struct, frozen=True):
 
 def misplaced(
     config: Config, every: Sequence[Seen], host: str, teller: str, docker: str | None = None
-) -> list[Misplaced]:
+) -> Compared:
     """The addresses that are not published by their service's container.
 
     `host` is where those ports are, `teller` who says so; of a config with several Dockers `docker` is the source meant.
@@ -60,12 +67,15 @@ def misplaced(
     }
     addresses = {index: list(_addresses(index, service, config, here)) for index, service in services.items()}
     found: list[Misplaced] = []
+    compared: set[str] = set()
     told: set[Path] = set()
     for index, seen in _bound(config, services, addresses, every).items():
         own = [one for one in addresses[index] if one.path not in told and not _is_proxied(one, seen, every)]
         told.update(one.path for one in own)
-        found += _of_one(services[index], seen, own, teller)
-    return found
+        if own and seen.published:
+            compared.add(services[index].id)
+            found += _of_one(services[index], seen, own, teller)
+    return Compared(tuple(found), frozenset(compared))
 
 
 def containers_of(
@@ -171,7 +181,7 @@ def _of_one(
     outside = _outside(seen)
     taken = {outside[one.port] for one in addresses if one.port in outside}
     wrong = [one for one in addresses if one.port not in outside]
-    for one in wrong if outside else ():
+    for one in wrong:
         inside = _inside(service, seen, one, taken)
         taken.add(inside)
         if not inside:
