@@ -27,11 +27,12 @@ def doctor(file: Path | None, writes: bool) -> int:
     that compose contradicts, containers without a health check. Exit code 0 when every address is right or all were
     mended, 1 when some are left, 2 usage.
     """
+    from sutaz_tui.cli.trusting import trusted
     from sutaz_tui.setup.differing import as_diff
     from sutaz_tui.setup.mending import mended
     from sutaz_tui.text.units import plural
 
-    traced = _traced(file)
+    traced = trusted(file, os.environ)
     compared, is_whole = _compared(traced)
     found = compared.found
     _tell(found)
@@ -53,22 +54,6 @@ def doctor(file: Path | None, writes: bool) -> int:
     _write(change)
     is_all = is_whole and not change.by_hand and all(one.to for one in found)
     return 0 if is_all else 1
-
-
-def _traced(file: Path | None) -> "Traced":
-    """The config, whose Docker may be asked."""
-    from sutaz_tui.cli.trusting import ask
-    from sutaz_tui.config import trace
-    from sutaz_tui.config.files import HERE
-    from sutaz_tui.config.trust import Untrusted, require_trust
-
-    traced = trace(None, file, os.environ)
-    if traced.found.why == HERE:
-        try:
-            require_trust(traced)
-        except Untrusted as error:
-            ask(error)
-    return traced
 
 
 def _compared(traced: "Traced") -> "tuple[Compared, bool]":

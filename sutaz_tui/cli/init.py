@@ -151,12 +151,12 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
 
     Exit code 0 when nothing differs, 1 when something does, 2 usage.
     """
-    from sutaz_tui.config import trace
+    from sutaz_tui.cli.trusting import trusted
     from sutaz_tui.errors import SutazError
     from sutaz_tui.setup.differing import as_diff, difference, with_added
     from sutaz_tui.setup.docker_here import services_of, url_of
 
-    traced = trace(None, file, os.environ)
+    traced = trusted(file, os.environ)
     own = traced.config.sources.get("docker")
     url = url or (own.url if own is not None else url_of(os.environ))
     if not url:

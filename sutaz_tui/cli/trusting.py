@@ -27,6 +27,17 @@ def ask(error: ConfigError) -> Config:
     return error.traced.config
 
 
+def trusted(file: Path | None, environ: Mapping[str, str]) -> Traced:
+    """As `trace`, of a config that may be obeyed: one of this folder is asked about as `ask` does."""
+    traced = trace(None, file, environ)
+    if traced.found.why == HERE:
+        try:
+            require_trust(traced)
+        except Untrusted as error:
+            ask(error)
+    return traced
+
+
 def trust_words(what: str | None, file: Path | None, environ: Mapping[str, str]) -> str:
     """Trust the config of this folder (asked about at a terminal), a file, or the hash that was told; what to say."""
     if what is not None and file is not None:

@@ -282,3 +282,23 @@ def _all_of(terminal: int) -> str:
             said += data
     os.close(terminal)
     return said.decode()
+
+
+@pytest.mark.parametrize("command", ["doctor", "discover"])
+def test_the_docker_of_a_config_that_nobody_trusted_is_not_asked(tmp_path: Path, command: str) -> None:
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f"#!/bin/sh\ntouch {tmp_path}/was-run\n")
+    ssh.chmod(0o755)
+    text = (
+        "sources: {docker: {url: ssh://elsewhere}}\nservices: [{id: docker, kind: docker, source: docker}]\n"
+    )
+    (tmp_path / "sutaz-tui.yaml").write_text(text)
+    path = f"{ssh.parent}:{os.environ['PATH']}"
+    environ = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "PATH": path}
+    words = [sys.executable, "-m", "sutaz_tui", command]
+    ended = subprocess.run(
+        words, capture_output=True, text=True, timeout=120, env=environ, cwd=tmp_path, check=False
+    )
+    assert ended.returncode == 2 and "not trusted" in ended.stderr
+    assert not (tmp_path / "was-run").exists()
