@@ -24,6 +24,7 @@ from sutaz_tui.text.sanitise import one_line
 if TYPE_CHECKING:
     # Each brings a client library of its own, which only the check that asks by it should wait for.
     from sutaz_tui.sources.amqp_channel import AmqpChannel
+    from sutaz_tui.sources.dns import DnsAnswer
     from sutaz_tui.sources.postgres import PostgresClient
     from sutaz_tui.sources.prometheus import Sample
     from sutaz_tui.sources.redis import RedisClient
@@ -325,6 +326,14 @@ class Ask:
     ) -> Handshake:
         """A handshake with any TLS port, its certificate verified as `tls` says."""
         return await TlsDoor(address, title, self._clients.contexts, tls, server_name).handshake(self.timeout)
+
+    async def dns(self, id: str, name: str, type: str) -> "DnsAnswer":
+        """What a DNS server says of a name."""
+        from sutaz_tui.sources.dns import DnsServer
+
+        service = self.service(id)
+        server = DnsServer(service.address, service.title, self.config.secrets, self._clients.shell)
+        return await server.ask(name, type.upper(), self.timeout)
 
     async def queue(self, id: str, vhost: str, name: str) -> Queue | None:
         """One queue of a RabbitMQ service, None when there is none of this name."""

@@ -49,6 +49,7 @@ BY_KIND: tuple[Heading, ...] = tuple(
         "docker",
         "container",
         "tls",
+        "dns",
     )
 )
 """The categories of the checks that any service of a kind has."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.config import Config
-from sutaz_tui.config.kinds import Container, Http
+from sutaz_tui.config.kinds import Container, Dns, Http
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
@@ -48,7 +48,7 @@ PLANTED: dict[str, tuple[str, str]] = {
 No check may tell it as found, nor stumble over it.
 """
 OWN_FAULT = "internal error of the check"
-BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc"})
+BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc", "dns"})
 HTTP = [name for name in PORTS if name not in BINARY]
 
 
@@ -183,7 +183,9 @@ def with_more_kinds(stack: Demo) -> Config:
     address = next(service.address for service in config.services if service.id == "portainer")
     page = Http(id="http", title="a page", address=f"{address}/", body_regex="<title>Portainer")
     redis = Container(id="container", title="a container", container="sutazai-redis", docker="docker")
-    return replace(config, services=(*config.services, page, redis))
+    at = f"127.0.0.1:{stack.port('dns')}"
+    names = Dns(id="dns", title="a name server", address=at, query="sutazai.test", expect=["192.0.2.10"])
+    return replace(config, services=(*config.services, page, redis, names))
 
 
 def _healthy(check: "Check") -> "Twin":

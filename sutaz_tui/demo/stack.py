@@ -102,6 +102,7 @@ class Demo:
         allow_files(len(PORTS))
         self._folder = _folder()
         self._sockets: dict[str, socket.socket] = {}
+        self._ports: dict[str, int] = {}
         self._child: subprocess.Popen[bytes] | None = None
         self._said: _Said | None = None
         self._listening: dict[str, Any] = {}
@@ -128,6 +129,7 @@ class Demo:
                 self._sockets[name] = reserved
                 reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 reserved.bind(("127.0.0.1", own if self.own_ports else 0))
+                self._ports[name] = int(reserved.getsockname()[1])
 
     @property
     def docker_socket(self) -> Path:
@@ -136,7 +138,7 @@ class Demo:
 
     def port(self, endpoint: str) -> int:
         """The port that an endpoint has."""
-        return int(self._sockets[endpoint].getsockname()[1])
+        return self._ports[endpoint]
 
     def _config_text(self) -> str:
         """The built-in config with this stack's addresses."""

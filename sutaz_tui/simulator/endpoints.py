@@ -91,6 +91,7 @@ _ALL = (
     _http("postgres-exporter", "monitoring:postgres_exporter"),
     _http("redis-exporter", "monitoring:redis_exporter"),
     _http("alertmanager", "alertmanager"),
+    _binary("dns", "dns"),
 )
 
 ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in _ALL}

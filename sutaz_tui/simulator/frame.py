@@ -3,12 +3,13 @@
 import asyncio
 import resource
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from sutaz_tui.simulator import asgi, control, endpoints, faults, log_chatter
+from sutaz_tui.simulator import asgi, control, dns, endpoints, faults, log_chatter
 from sutaz_tui.simulator.listener import Listener, Reserved, reserve, reserve_address
 from sutaz_tui.simulator.scenarios import SCENARIOS
 from sutaz_tui.simulator.world import World
@@ -31,6 +32,7 @@ class Frame:
         self._http = asgi.protocols(self.root)
         self._order = order
         self._listeners: dict[str, Listener] = {}
+        self._udp: asyncio.DatagramTransport | None = None
 
     async def start(self) -> dict[str, Any]:
         for name, place in self._order.get("listeners", {}).items():
@@ -47,10 +49,16 @@ class Frame:
             self.world.faults.set(name, faults.parse(str(words)))
         for listener in self._listeners.values():
             await listener.apply()
+        if "dns" in self._listeners:
+            # Another program may have the UDP port of this number; only the checks of it miss it, and say so.
+            with suppress(OSError):
+                self._udp = await dns.listen_by_udp(self.world.addresses["dns"])
         ready["control"] = await self._open_control()
         return ready
 
     def stop(self) -> None:
+        if self._udp is not None:
+            self._udp.close()
         for listener in self._listeners.values():
             listener.close()
 

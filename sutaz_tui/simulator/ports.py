@@ -37,4 +37,5 @@ PORTS: dict[str, int] = {
     "postgres-exporter": 10307,
     "redis-exporter": 10308,
     "alertmanager": 10303,
+    "dns": 10053,
 }

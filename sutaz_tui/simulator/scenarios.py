@@ -138,6 +138,14 @@ class Traits:
     redis_overwrites: bool = True
     postgres_figures: tuple[str, ...] = ()
     """Figures that PostgreSQL answers otherwise, by column: `idle_in_transaction:3`."""
+    # Name server
+    dns_addresses: tuple[str, ...] = ("192.0.2.10", "192.0.2.11")
+    dns_ttl: int = 300
+    dns_rotates: bool = False
+    """True: each answer has another one of the addresses."""
+    dns_unknown_code: int = 3
+    dns_unknown_addresses: tuple[str, ...] = ()
+    """What is answered for a name that nobody has: NXDOMAIN."""
     # Vector stores
     vectors_are_kept: bool = True
     search_finds_nearest: bool = True

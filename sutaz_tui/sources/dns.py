@@ -18,15 +18,22 @@ CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 
 AGAIN = 1.0
 """Seconds after which a packet that may be lost is sent once more."""
 _CUT = 0x0200
+_AUTHORITATIVE = 0x0400
+_LONGEST_TTL = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
-    """The code (NOERROR …), the records of the wanted type as they are written, and seconds."""
+    """The code (NOERROR …), the records of the wanted type as they are written, and seconds.
+
+    `ttl` is the lowest of these records, in seconds, 0 without one; `is_authoritative`: the server holds the zone itself.
+    """
 
     code: str
     records: tuple[str, ...]
     latency: float
+    ttl: int
+    is_authoritative: bool
 
 
 class DnsServer:
@@ -51,12 +58,12 @@ class DnsServer:
             if len(heard) > 3 and struct.unpack("!H", heard[2:4])[0] & _CUT:
                 heard = await self._by_tcp(sent)
             try:
-                code, records = _read(heard, number, TYPES[type])
+                code, records, ttl, is_authoritative = _read(heard, number, TYPES[type])
             except (struct.error, IndexError, ValueError, UnicodeError) as error:
                 raise BadAnswer(self.source, "the answer is no DNS; is this the right port?") from error
             question.answer = f"{code} {' '.join(records)}"
             latency = time.perf_counter() - question.started
-        return DnsAnswer(code, records, latency)
+        return DnsAnswer(code, records, latency, ttl, is_authoritative)
 
     async def _by_udp(self, sent: bytes, timeout: float, question: Question) -> bytes:
         loop = asyncio.get_running_loop()
@@ -111,22 +118,25 @@ def _question(number: int, name: str, type: int) -> bytes:
     return struct.pack("!HHHHHH", number, 0x0100, 1, 0, 0, 0) + asked + struct.pack("!HH", type, 1)
 
 
-def _read(data: bytes, number: int, type: int) -> tuple[str, tuple[str, ...]]:
+def _read(data: bytes, number: int, type: int) -> tuple[str, tuple[str, ...], int, bool]:
     id, flags, questions, answers = struct.unpack("!HHHH", data[:8])
     if id != number or not flags & 0x8000:
         raise ValueError("not the answer to our question")
     at = 12
     for _ in range(questions):
         at = _name(data, at)[1] + 4
-    records = []
+    records, ttls = [], []
     for _ in range(answers):
         _, at = _name(data, at)
-        kind, _, _, length = struct.unpack("!HHIH", data[at : at + 10])
+        kind, _, ttl, length = struct.unpack("!HHIH", data[at : at + 10])
         at += 10
         if kind == type:
             records.append(one_line(_record(data, at, length, kind), 200))
+            # One with the highest bit is taken for 0 (RFC 2181).
+            ttls.append(ttl if ttl <= _LONGEST_TTL else 0)
         at += length
-    return CODES.get(flags & 15, f"code {flags & 15}"), tuple(records)
+    code = CODES.get(flags & 15, f"code {flags & 15}")
+    return code, tuple(records), min(ttls, default=0), bool(flags & _AUTHORITATIVE)
 
 
 def _record(data: bytes, at: int, length: int, kind: int) -> str:
