@@ -134,7 +134,7 @@ class SutazApp(AwayActions):
             self.chosen_theme = left.theme
             self.theme = self.terminal.theme(left.theme)
         if left.log_height:
-            self.board.log_height = left.log_height
+            self.board.log_height, self.board.is_height_chosen = left.log_height, True
         self.board.left = left
 
     def _left(self) -> Left:

@@ -304,3 +304,16 @@ async def test_help_tells_the_keys_of_the_log() -> None:
         assert "-- log postgres" in board.text
         await board.press("k")
         assert "below" in board.text, "the log has the keys again"
+
+
+async def test_lines_that_would_stand_empty_above_the_log_are_the_logs_until_its_height_is_chosen() -> None:
+    async with logged((80, 44)) as board:
+        await board.press("l")
+        tall = len(shown(board))
+        assert tall > 20, "the map needs few lines"
+        above = board.lines[: board.lines.index(title(board))]
+        assert sum(not row.strip() for row in above) <= 4
+        await board.press("minus")
+        assert len(shown(board)) == tall - 2, "from what it takes, not from what the config says"
+        await board.press("plus", "plus")
+        assert len(shown(board)) == tall + 2

@@ -93,7 +93,7 @@ async def test_ctrl_c_ends_a_search() -> None:
         assert "cancelled" in board.foot
         feed.let_go()
         await board.press("N")
-        await until(board, lambda: "no earlier line has it" in board.foot)
+        await until(board, lambda: "no earlier match" in board.foot)
 
 
 async def test_enter_on_a_hole_reads_on_from_where_the_reader_came() -> None:

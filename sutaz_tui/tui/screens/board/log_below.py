@@ -21,6 +21,8 @@ class LogBelow(BaseScreen):
     """A screen that may have a log at its bottom."""
 
     log_height = LOG_HEIGHT
+    is_height_chosen = False
+    """Whether somebody said how many lines the log takes: else it also takes those that would stand empty."""
     log_has_keys = False
     is_log_zoomed = False
     is_zoomed = False
@@ -108,12 +110,14 @@ class LogBelow(BaseScreen):
 
     def action_log_taller(self, by: int) -> None:
         """Give the log more lines, or fewer."""
-        self.set_log_height(self.log_height + by)
+        shown = self.log_panel.size.height if self.log_panel is not None and self.log_panel.display else 0
+        self.set_log_height((shown if not self.is_height_chosen and shown else self.log_height) + by)
 
     def set_log_height(self, lines: int) -> None:
         """Let the log take so many lines, as far as the screen has them, and say how many it takes."""
         self.log_height = max(LOG_LEAST, min(lines, max(LOG_LEAST, self.size.height - 4)))
         self.is_log_zoomed = False
+        self.is_height_chosen = True
         self.give_places()
         self.say(f"the log takes {self.log_height} lines")
 

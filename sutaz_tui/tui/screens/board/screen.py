@@ -44,6 +44,7 @@ SIDE_WIDTH, SIDE_MOST = 55, 75
 HEAD_HEIGHT = 2
 FOOT_HEIGHT = 1
 PANEL_LEAST = 3
+PANEL_WITH_LOG = 6
 STRIP_HEIGHT = 4
 # Below this height the map needs every line.
 STRIP_FROM = 24
@@ -143,6 +144,9 @@ class BoardScreen(ArrangedBoard):
             room -= STRIP_HEIGHT if has_strip else 0
             # Where all of the map fits only without it, one line about the selected service has to do.
             least = min(PANEL_LEAST, max(0 if log else 1, room - needed))
+            if log and not self.is_height_chosen and (spare := room - needed - PANEL_WITH_LOG) > 0:
+                # What would stand empty above the log is the log's.
+                log, room = log + spare, room - spare
         middle = self.query_one("#middle")
         middle.display = has_map
         middle.styles.height = max(1, min(needed, room - least))
