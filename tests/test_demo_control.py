@@ -54,6 +54,7 @@ async def test_every_fault_that_completes_is_one(stack: Simulated, clients: Shar
         assert (await obey(stack.demo, clients, f"break redis {fault}")).startswith(f"redis: {fault}")
     await obey(stack.demo, clients, "mend redis")
     assert {"break postgres refuse", "mend redis", "scenario real"} <= {*completions()}
+    assert not [words for words in completions() if " dns" in words]
 
 
 async def test_what_was_broken_says_so_in_its_own_log(stack: Simulated, clients: SharedClients) -> None:

@@ -14,6 +14,8 @@ FAULTS = (
     "refuse", "hang", "slow", "reset", "503", "denied", "redirect", "garbage", "wrong-name", "truncated", "flapping"
 )  # fmt: skip
 """The faults that complete; the stack knows more (`slow=2`, `404`), and names them all where one is none."""
+UNSEEN = ("dns",)
+"""What only `check --prove` asks: broken, it changes nothing on the board."""
 DOORS = {
     "kong": ("kong", "kong-admin"),
     "rabbitmq": ("rabbitmq", "rabbitmq-management"),
@@ -25,8 +27,9 @@ DOORS = {
 
 def completions() -> list[str]:
     """Everything that completes in a demo after `:`."""
-    breaks = [f"break {name} {fault}" for name in PORTS for fault in FAULTS]
-    mends = [f"mend {name}" for name in PORTS]
+    seen = [name for name in PORTS if name not in UNSEEN]
+    breaks = [f"break {name} {fault}" for name in seen for fault in FAULTS]
+    mends = [f"mend {name}" for name in seen]
     return [*breaks, *mends, *(f"scenario {name}" for name in SCENARIOS), "control"]
 
 
