@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sutaz_tui.config import Config
+from sutaz_tui.config.addresses import port_here
 from sutaz_tui.setup.seen import Seen
 
 ENOUGH = 3
 """Ports of a config that listen here, from which on it is this host's."""
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _LISTENING = "0A"
-_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def listening(tables: Iterable[str] = _TABLES) -> set[int]:
@@ -31,17 +30,9 @@ def listening(tables: Iterable[str] = _TABLES) -> set[int]:
 
 def listens_here(config: Config) -> bool:
     """Whether enough ports of a config listen on this host."""
-    addresses = [service.address for service in config.services] + [
-        one.url for one in config.sources.values()
-    ]
-    ports = set()
-    for address in addresses:
-        try:
-            parts = urlsplit(address if "://" in address else f"//{address}")
-            if parts.hostname in _HERE and parts.port:
-                ports.add(parts.port)
-        except ValueError:
-            continue
+    addresses = [service.address for service in config.services]
+    addresses += [source.url for source in config.sources.values()]
+    ports = {port_here(address) for address in addresses} - {0}
     return len(ports & listening()) >= ENOUGH
 
 
