@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from sutaz_tui.demo.control import FAULTS, completions, obey
+from sutaz_tui.demo.control import FAULTS, HINT, completions, obey
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.wiring.clients import SharedClients
 from tests.board.showing import few, showing
@@ -22,6 +22,10 @@ async def clients(stack: Simulated) -> AsyncIterator[SharedClients]:
     made = SharedClients(stack.config)
     yield made
     await made.aclose()
+
+
+def test_what_to_try_is_read_whole_in_80_columns() -> None:
+    assert HINT.endswith(":scenario real") and len(HINT) <= 78
 
 
 async def test_break_mend_and_scenario_do_what_they_say(stack: Simulated, clients: SharedClients) -> None:

@@ -9,7 +9,8 @@ from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.wiring.clients import SharedClients
 
-HINT = "demo: try :break postgres refuse, then c and Enter, then :mend postgres; :scenario real"
+HINT = "demo: try :break postgres refuse, c, Enter, :mend postgres, :scenario real"
+"""Fits in 80 columns."""
 FAULTS = (
     "refuse", "hang", "slow", "reset", "503", "denied", "redirect", "garbage", "wrong-name", "truncated", "flapping"
 )  # fmt: skip
