@@ -22,7 +22,7 @@ from sutaz_tui.model import (
 )
 from sutaz_tui.text.sanitise import about, ago, count, one_line, sanitise
 from sutaz_tui.text.units import plural
-from widgets.pieces import Piece, plain, span
+from widgets.pieces import Piece, cut_pieces, plain, span
 from widgets.width import fit, width_of
 
 LOOKS = ("down", "degraded", "unknown", "badge", "cause", "past")
@@ -76,7 +76,9 @@ class Head(Widget):
     def show(self, snapshot: Snapshot, cause: Line = (), hint: str = "") -> None:
         """Show the totals of a snapshot and the sentence about its cause; `hint` stands at the right where it fits."""
         at, before = snapshot.round_at, self._updated
-        if at is None or before is None or not 0 <= (at - before).total_seconds() < UPDATED_STEP:
+        is_changed = self._shown is None or snapshot.totals() != self._shown[0].totals()
+        if is_changed or at is None or before is None or not 0 <= (at - before).total_seconds() < UPDATED_STEP:
+            # The line is painted anyway where its totals change, and may not be older than they.
             self._updated = at
         self._shown = snapshot, tuple((look, sanitise(text)) for look, text in cause), hint
         self._renew()
@@ -187,7 +189,7 @@ class Head(Widget):
         room = width - len(hint) - 2
         if hint and width_of(plain(cause)) < room:
             return (*cause, ("", " " * (room - width_of(plain(cause)))), ("", f"{hint}  "))
-        return cause
+        return cut_pieces(cause, width)
 
     def _calm(self, snapshot: Snapshot) -> str:
         answered, all_of_them = snapshot.answered_count(), len(snapshot.services)

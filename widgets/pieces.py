@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sutaz_tui.text.cells import cells_of
+from sutaz_tui.text.cells import cells_of, fit, width_of
 
 # A look is the name of a component class of the widget that draws it, "" for plain text.
 Piece = tuple[str, str]
@@ -11,6 +11,17 @@ Piece = tuple[str, str]
 def plain(pieces: Iterable[Piece]) -> str:
     """The text alone."""
     return "".join(text for _, text in pieces)
+
+
+def cut_pieces(pieces: Iterable[Piece], width: int) -> tuple[Piece, ...]:
+    """The pieces in at most `width` terminal cells; one that is cut ends in an ellipsis."""
+    made: list[Piece] = []
+    for look, text in pieces:
+        made.append((look, text if width_of(text) <= width else fit(text, width)))
+        width -= width_of(text)
+        if width <= 0:
+            break
+    return tuple(made)
 
 
 def span(before: Sequence[Piece], after: Sequence[Piece], width: int) -> tuple[int, int]:

@@ -47,6 +47,22 @@ async def test_the_head_never_says_a_moment_before_the_program_began() -> None:
         assert "13:31:55" <= at <= f"{clock.now():%H:%M:%S}"
 
 
+async def test_the_head_is_no_older_than_its_totals() -> None:
+    async with showing(*few()) as board:
+        board.refuse("redis")
+        await board.run(12)
+        assert "✗ 1" in board.lines[0]
+        cause = board.stand.engine.snapshot().causes[0]
+        assert board.lines[0].rpartition("updated ")[2] >= f"{cause.since.astimezone():%H:%M:%S}"
+
+
+async def test_a_cause_that_is_too_long_for_the_line_ends_in_an_ellipsis() -> None:
+    async with showing(*few()) as board:
+        board.stand["postgres"].finding = Finding("container exited 137 (killed), " * 3, Status.DOWN, None, "DOWN")
+        await board.run(20)
+        assert board.lines[1].startswith(" ✗ PostgreSQL DOWN ") and board.lines[1].endswith("…")
+
+
 async def test_what_was_not_asked_yet_is_asking_and_not_unknown() -> None:
     async with showing(*few(), is_answered=False) as board:
         assert "? 0 " in board.lines[0] and "asking 7" in board.lines[0]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.pieces import Piece, span
+from widgets.pieces import Piece, cut_pieces, span
 
 LINES = st.lists(st.tuples(st.sampled_from(["", "match", "fold"]), st.text("ab … ", max_size=6)), max_size=6)
 
@@ -36,3 +36,10 @@ def test_it_holds_no_cell_more_at_its_ends(before: str, after: str, differs: tup
 @pytest.mark.parametrize("text", ["界", "e\u0301"])
 def test_where_characters_are_no_cells_the_whole_line_differs(text: str) -> None:
     assert span([("", text)], [("", "x")], 80) == (0, 80)
+
+
+def test_a_line_that_is_too_long_says_that_it_goes_on() -> None:
+    line = (("cause", "PG DOWN: "), ("", "4 dependents: 3 failing, 1 up"))
+    assert cut_pieces(line, 38) == line
+    assert cut_pieces(line, 20) == (("cause", "PG DOWN: "), ("", "4 dependen…"))
+    assert cut_pieces(line, 5) == (("cause", "PG D…"),)
