@@ -44,9 +44,16 @@ COLUMNS = (
 
 
 def result_row(
-    id: str, title: str, result: CheckResult | None, is_running: bool, wants: tuple[str, ...], was: str
+    id: str,
+    title: str,
+    result: CheckResult | None,
+    is_running: bool,
+    wants: tuple[str, ...],
+    was: str,
+    red_with: str = "",
 ) -> TableRow:
-    """A row: outcome, id, time, and what it was before; of one that never ran what it does besides reading."""
+    """A row: outcome, id, time, what it was before and with which it is red; of one that never ran what it does
+    besides reading."""
     if is_running:
         return TableRow(id, {"outcome": RUNNING, "check": id, "found": one_line(title, 60)})
     if result is None:
@@ -56,6 +63,7 @@ def result_row(
         found = f"not run{more}: {one_line(title, 60)}"
         return TableRow(id, {"outcome": word, "check": id, "found": found}, "muted")
     words = one_line(result.found if result.outcome is not Outcome.SKIP else result.message, 90)
+    words += f" (red with {red_with})" if red_with else ""
     values = {"outcome": WORDS[result.outcome], "check": id, "took": result.elapsed, "found": words}
     look, glyph = LOOKS[result.outcome]
     return TableRow(id, values | ({"was": was} if was else {}), look, glyph)
@@ -107,7 +115,7 @@ def _cause(result: CheckResult, titles: Mapping[str, str]) -> str:
     if result.outcome in (Outcome.PASS, Outcome.SKIP) or result.is_kept:
         return "-"
     if not result.cause:
-        return "none known: its dependencies are up"
+        return "none known"
     name = titles.get(result.cause, result.cause)
     return f"{name} itself is in trouble" if result.cause == result.service else f"{name} is in trouble"
 

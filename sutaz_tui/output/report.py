@@ -64,7 +64,7 @@ def _failures(run: CheckRun, titles: dict[str, str]) -> list[str]:
 
 def _cause(result: CheckResult, titles: dict[str, str]) -> str:
     if not result.cause:
-        return "none known: its dependencies are up"
+        return "none known"
     if result.cause == result.service:
         return f"{titles.get(result.cause, result.cause)} itself is in trouble"
     return f"{titles.get(result.cause, result.cause)} is in trouble"

@@ -270,6 +270,20 @@ async def test_see_red_mend_f_green(stack: Simulated) -> None:
         assert row.values["outcome"] == "ok" and row.values["was"] == "FAIL"
 
 
+async def test_what_is_red_with_another_stands_below_it_and_names_it(stack: Simulated) -> None:
+    async with opened(stack, (160, 45)) as keys:
+        stack.control("PUT", "/faults/postgres", {"fault": "refuse"})
+        await keys.until(lambda: "db<PG" in keys.text, "Kong is degraded because of PostgreSQL", 40)
+        await keys.press("4")
+        await keys.ended()
+        await keys.press("T")
+        await keys.until(lambda: "(red with infrastructure.postgres.itself)" in keys.text, "the group is shown")
+        rows = [line for line in keys.text.splitlines()[2:] if line[:1] in ("✗", "!")]
+        head = next(at for at, line in enumerate(rows) if "infrastructure.postgres.itself " in line)
+        behind = [at for at, line in enumerate(rows) if "red with infrastructure.postgres.itself" in line]
+        assert behind == list(range(head + 1, head + 1 + len(behind))) and behind, rows
+
+
 async def test_f_asks_before_failed_ones_that_write(stack: Simulated) -> None:
     stack.control("PUT", "/traits/redis_keeps_values", {"value": False})
     async with opened(stack) as keys:

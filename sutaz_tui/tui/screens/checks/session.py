@@ -426,7 +426,9 @@ class ChecksSession:
         if not running & {check.id for check in checks}:
             # What one fault reddens stands below the one that says it best.
             places = {check.id: place for place, check in enumerate(ordered)}
-            ordered.sort(key=lambda check: (places[behind.get(check.id, check.id)], places[check.id]))
+            ordered.sort(
+                key=lambda check: (places[behind.get(check.id, check.id)], check.id in behind, places[check.id])
+            )
         return [
             result_row(
                 c.id,
@@ -434,7 +436,8 @@ class ChecksSession:
                 self.shown.results.get(c.id),
                 c.id in running,
                 c.wants,
-                f"with {behind[c.id]}" if c.id in behind else self._was(c.id),
+                self._was(c.id),
+                behind.get(c.id, ""),
             )
             for c in ordered
         ]
