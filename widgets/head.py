@@ -77,7 +77,12 @@ class Head(Widget):
         """Show the totals of a snapshot and the sentence about its cause; `hint` stands at the right where it fits."""
         at, before = snapshot.round_at, self._updated
         is_changed = self._shown is None or snapshot.totals() != self._shown[0].totals()
-        if is_changed or at is None or before is None or not 0 <= (at - before).total_seconds() < UPDATED_STEP:
+        if (
+            is_changed
+            or at is None
+            or before is None
+            or not 0 <= (at - before).total_seconds() < UPDATED_STEP
+        ):
             # The line is painted anyway where its totals change, and may not be older than they.
             self._updated = at
         self._shown = snapshot, tuple((look, sanitise(text)) for look, text in cause), hint

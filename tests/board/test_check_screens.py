@@ -277,7 +277,9 @@ async def test_what_is_red_with_another_stands_below_it_and_names_it(stack: Simu
         await keys.press("4")
         await keys.ended()
         await keys.press("T")
-        await keys.until(lambda: "(red with infrastructure.postgres.itself)" in keys.text, "the group is shown")
+        await keys.until(
+            lambda: "(red with infrastructure.postgres.itself)" in keys.text, "the group is shown"
+        )
         rows = [line for line in keys.text.splitlines()[2:] if line[:1] in ("✗", "!")]
         head = next(at for at, line in enumerate(rows) if "infrastructure.postgres.itself " in line)
         behind = [at for at, line in enumerate(rows) if "red with infrastructure.postgres.itself" in line]

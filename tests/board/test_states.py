@@ -58,7 +58,9 @@ async def test_the_head_is_no_older_than_its_totals() -> None:
 
 async def test_a_cause_that_is_too_long_for_the_line_ends_in_an_ellipsis() -> None:
     async with showing(*few()) as board:
-        board.stand["postgres"].finding = Finding("container exited 137 (killed), " * 3, Status.DOWN, None, "DOWN")
+        board.stand["postgres"].finding = Finding(
+            "container exited 137 (killed), " * 3, Status.DOWN, None, "DOWN"
+        )
         await board.run(20)
         assert board.lines[1].startswith(" ✗ PostgreSQL DOWN ") and board.lines[1].endswith("…")
 

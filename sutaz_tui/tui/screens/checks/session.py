@@ -427,7 +427,11 @@ class ChecksSession:
             # What one fault reddens stands below the one that says it best.
             places = {check.id: place for place, check in enumerate(ordered)}
             ordered.sort(
-                key=lambda check: (places[behind.get(check.id, check.id)], check.id in behind, places[check.id])
+                key=lambda check: (
+                    places[behind.get(check.id, check.id)],
+                    check.id in behind,
+                    places[check.id],
+                )
             )
         return [
             result_row(
