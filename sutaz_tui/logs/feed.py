@@ -38,6 +38,10 @@ class Feed(Protocol):
         """The same log through a LogQL stage, for `page` alone; itself where the source cannot look for anything."""
         ...
 
+    async def lacks(self, text: str, has_case: bool) -> bool:
+        """Whether the source is sure, without reading lines, that none holds a text; raises SourceError."""
+        ...
+
     async def size(self, start: int, end: int) -> int:
         """About how many bytes its source reads to look through a span, 0 where it does not say; raises SourceError."""
         ...
@@ -65,6 +69,11 @@ class Unindexed:
         """Itself."""
         del stage
         return self
+
+    async def lacks(self, text: str, has_case: bool) -> bool:
+        """Nobody is sure."""
+        del text, has_case
+        return False
 
     async def size(self, start: int, end: int) -> int:
         """Nobody knows."""

@@ -181,6 +181,9 @@ class ReadableFeed:
     def narrowed(self, stage: str) -> Feed:
         return self._feed.narrowed(stage)
 
+    async def lacks(self, text: str, has_case: bool) -> bool:
+        return await self._feed.lacks(text, has_case)
+
     async def size(self, start: int, end: int) -> int:
         return await self._feed.size(start, end)
 

@@ -56,6 +56,10 @@ class Seeking:
         return self._found
 
     async def _through(self, feed: Feed) -> None:
+        for pattern in self._sought.patterns:
+            is_text = not (pattern.is_regex or pattern.is_inverse)
+            if is_text and await feed.lacks(pattern.wanted, pattern.has_capital):
+                return
         for stage in self._sought.stages:
             narrowed = feed.narrowed(stage)
             try:

@@ -1,6 +1,7 @@
 """Spans of a log file, read from where they stand in it and its older generations. Everything here blocks."""
 
 import os
+from collections.abc import Callable
 from io import FileIO
 from operator import attrgetter
 
@@ -107,6 +108,25 @@ class FilePages:
                         break
         got.sort(key=_moment)
         return Page(got[:limit], is_whole and left > 0 and len(got) <= limit)
+
+    def lacks(self, text: str, has_case: bool, is_over: Callable[[], bool]) -> bool:
+        """Whether no byte of the log and its older generations is of this text; False where `is_over` or one is unread."""
+        if not has_case and not text.isascii():
+            return False
+        wanted = text.encode("utf-8", "surrogateescape")
+        for generation in self.generations.all():
+            if not generation.is_readable:
+                return False
+            with self.generations.open(generation) as file:
+                at, before = 0, b""
+                while data := os.pread(file.fileno(), CHUNK, at):
+                    if is_over() or wanted in before + (data if has_case else data.lower()):
+                        return False
+                    at += len(data)
+                    before = (data if has_case else data.lower())[-len(wanted) :]
+                if self.generations.is_cut(generation):
+                    return False
+        return True
 
     def _back(
         self, file: FileIO, start: int, end: int, limit: int, stop: int, left: int

@@ -1,6 +1,7 @@
 """A log file as a Feed. All reading is done in daemon threads, for a disk or a network mount may hang."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from io import FileIO
@@ -19,6 +20,7 @@ AT_ONCE = 20_000
 """Lines that are told together: of empty ones a read holds hundreds of thousands, and keys would wait for all of them."""
 _EVER = 10.0**9
 _PAGE_TIMEOUT = 30.0
+_LOOKED_THROUGH = 600.0
 
 
 class FileFeed(Unindexed):
@@ -59,6 +61,21 @@ class FileFeed(Unindexed):
 
         async with self._asked:
             return await self._caller.call(read, _PAGE_TIMEOUT)
+
+    async def lacks(self, text: str, has_case: bool) -> bool:
+        """Whether no line of the file and its older generations holds a text, by its bytes."""
+        is_over = threading.Event()
+
+        def look() -> bool:
+            try:
+                return self._pages.lacks(text, has_case, is_over.is_set)
+            except OSError as error:
+                raise failure(self.path, error) from error
+
+        try:
+            return await self._caller.call(look, _LOOKED_THROUGH)
+        finally:
+            is_over.set()
 
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines from `after` on for ever; behind those of the last page that reached the end, whatever their moments.

@@ -430,3 +430,20 @@ async def test_closing_leaves_no_thread_and_no_file_open(tmp_path: Path) -> None
     for thread in started:
         await asyncio.to_thread(thread.join, 5)
     assert not any(thread.is_alive() for thread in started if thread.name.startswith("file "))
+
+
+@pytest.mark.parametrize(("text", "has_case", "lacks"), [
+    ("needle", False, False), ("NEEDLE", True, True), ("Needle", True, False), ("nowhere", False, True),
+    ("packed one", False, False), ("ä", False, False), ("Ä", True, True),
+])  # fmt: skip
+async def test_a_text_that_is_in_no_generation_is_known_without_reading_lines(
+    tmp_path: Path, text: str, has_case: bool, lacks: bool
+) -> None:
+    filler = f"{at(1)} {'x' * 100}\n" * 12_000
+    # Across the border of two reads.
+    border = 1024 * 1024 - len(filler.encode()) % (1024 * 1024)
+    (tmp_path / "a.log").write_text(filler + "y" * (border - 3) + "Needle\n")
+    (tmp_path / "a.log.1.gz").write_bytes(gzip.compress(b"Packed One\n"))
+    reader = feed(tmp_path / "a.log")
+    assert await reader.lacks(text, has_case) is lacks
+    await reader.aclose()
