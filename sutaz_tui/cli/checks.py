@@ -218,6 +218,8 @@ def _hand_out(text: str, output: Path | None) -> None:
 def _flush(writer: "Writer") -> None:
     for told in writer.flush(WRITTEN_WITHIN):
         click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
+    if writer.set_aside:
+        click.echo(writer.set_aside, err=True)
 
 
 def _failed(kept: "Results") -> set[str]:

@@ -24,13 +24,19 @@ _DAMAGED = (11, 26)
 _FULL = 13
 
 
+class SetAside(OSError):
+    """A damaged file was kept beside its name with `.damaged` at the end; the next write begins a new one."""
+
+
 def trouble(path: Path, error: BaseException) -> str:
     """Why a file could not be used, as an operator says it; `error` is an OSError or a sqlite3.Error."""
     code = _sqlite_code(error)
+    if isinstance(error, SetAside):
+        return f"damaged history kept as {path.name}.damaged; a new one begins"
     if _is_lock(error):
         return f"{path.name} is locked by another program"
     if code in _DAMAGED:
-        return f"{path.name} is damaged, move it away"
+        return f"{path.name} is damaged; the next write keeps it aside"
     if code == _FULL:
         return f"{path.name} cannot be written: the disk is full"
     why = error.strerror if isinstance(error, OSError) else str(error)
@@ -64,13 +70,15 @@ class _File:
     due: float = 0.0
     problem: str = ""
     is_lock: bool = True
+    """Whether the next try may well succeed."""
 
 
 class Writer:
     """Does what is submitted in a daemon thread, each file's in order, and tries again what the disk refuses.
 
     `told` hears, once a write, that it is not kept yet and why, and that it is kept after all. It and what is to be
-    done `then` are run by `call`: in the thread itself, unless the owner hands in a way to its own.
+    done `then` are run by `call`: in the thread itself, unless the owner hands in a way to its own. `set_aside` says
+    which damaged file was kept beside, "" for none.
     """
 
     def __init__(
@@ -79,6 +87,7 @@ class Writer:
         call: Callable[[Callable[[], object]], object] = lambda act: act(),
     ) -> None:
         self._told = told
+        self.set_aside = ""
         self._call = call
         self._files: dict[Path, _File] = {}
         self._changed = threading.Condition()
@@ -155,9 +164,13 @@ class Writer:
             file.problem = trouble(file.path, error)
             file.due = time.monotonic() + PAUSES[min(file.tries, len(PAUSES) - 1)]
             file.tries += 1
-            file.is_lock = _is_lock(error)
+            file.is_lock = _is_lock(error) or isinstance(error, SetAside)
             self._changed.notify_all()
-        if not job.is_told and (file.tries >= PATIENCE or not file.is_lock):
+        if isinstance(error, SetAside):
+            # Nothing of this write is lost: what was before it is.
+            self.set_aside = file.problem
+            self.tell(file.problem)
+        elif not job.is_told and (file.tries >= PATIENCE or not file.is_lock):
             job.is_told = True
             self.tell(f"not kept: {job.what}: {file.problem}; trying again")
 

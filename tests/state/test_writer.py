@@ -161,4 +161,4 @@ def test_each_trouble_of_sqlite_has_its_own_advice(tmp_path: Path) -> None:
     path.write_bytes(b"no database at all" * 1000)
     with pytest.raises(sqlite3.Error) as is_damaged:
         sqlite3.connect(path).execute("SELECT * FROM a")
-    assert trouble(path, is_damaged.value) == "results.sqlite3 is damaged, move it away"
+    assert trouble(path, is_damaged.value) == "results.sqlite3 is damaged; the next write keeps it aside"

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sutaz_tui.private_files import private_folder
 from sutaz_tui.state.history.schema import migrate, require_current
+from sutaz_tui.state.writer import SetAside
 
 T = TypeVar("T")
 
@@ -51,20 +52,29 @@ class HistoryFile:
         self.path = path
         self._group = group
         self._database: sqlite3.Connection | None = None
+        self._inode = 0
 
     def write(self, statements: Iterable[Statement]) -> None:
         """Do all of these or none; OSError or sqlite3.Error where the file cannot be used."""
         self.change(lambda database: [database.execute(*one) for one in statements])
 
     def change(self, act: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something to the file in one transaction; what `act` returns. Errors as in `write`."""
-        database = self._opened()
+        """Do something to the file in one transaction; what `act` returns. Errors as in `write`.
+
+        A damaged file is moved aside, which is told by a SetAside: the next write begins a new one.
+        """
         try:
+            database = self._opened()
             with database:
                 database.execute("BEGIN IMMEDIATE")
                 return act(database)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            if not _is_damage(error) or not _is_damaged(self.path):
+                raise
+            _move_aside(self.path)
+            raise SetAside from error
         except sqlite3.Error:
-            # Whoever moves a damaged file away need not start the program anew.
             self.close()
             raise
 
@@ -82,7 +92,7 @@ class HistoryFile:
             self._database = None
 
     def _opened(self) -> sqlite3.Connection:
-        if self._database is not None and _is_gone(self.path):
+        if self._database is not None and _inode(self.path) != self._inode:
             self.close()
         if self._database is None:
             self._make()
@@ -100,7 +110,7 @@ class HistoryFile:
             except BaseException:
                 database.close()
                 raise
-            self._database = database
+            self._database, self._inode = database, _inode(self.path)
         return self._database
 
     def _make(self) -> None:
@@ -147,6 +157,29 @@ class HistoryFile:
         return database
 
 
-def _is_gone(path: Path) -> bool:
-    """Whether the file was moved away or deleted under us."""
-    return not path.exists()
+def _inode(path: Path) -> int:
+    """Which file this is, 0 for none: it may have been moved away or deleted under us, and another be in its place."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_ino
+    return 0
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether the file that is there now is: another program may have begun a new one already."""
+    try:
+        with closing(sqlite3.connect(path, timeout=WITHIN)) as database:
+            return bool(database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.Error as error:
+        return _is_damage(error)
+
+
+def _move_aside(path: Path) -> None:
+    """Its log first: a new file must not find it."""
+    for end in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).replace(path.with_name(f"{path.name}.damaged{end}"))
