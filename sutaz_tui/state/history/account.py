@@ -1,7 +1,7 @@
 """What happened in a time: every change of every service, those within one cause folded into an incident."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -68,7 +68,7 @@ def account(
     found = spans(database, begin, end)
     changes = [*_changes(found, begin), *_events(events(database, begin, end))]
     changes.sort(key=lambda entry: entry.at)
-    causes = [span for span in found if span.kind == "cause"]
+    causes = _whole(span for span in found if span.kind == "cause")
     before = outages(database) if causes else {}
     incidents = [
         _incident(span, changes, needed_by(span.id), end, _times(span, before))
@@ -82,6 +82,16 @@ def account(
         tuple(incidents),
         tuple(unwatched(watches(database, begin, end), begin, end)),
     )
+
+
+def _whole(causes: Iterable[Span]) -> list[Span]:
+    """Each cause once: one that was away for a moment, and then had begun before that, never ended."""
+    found: dict[tuple[str, int], Span] = {}
+    for span in causes:
+        key = (span.id, span.since_ms)
+        before = found.get(key)
+        found[key] = span if before is None else replace(before, ended_ms=span.ended_ms, goes_on=span.goes_on)
+    return list(found.values())
 
 
 def _holds(outer: Span, inner: Span, needed_by: Callable[[str], tuple[str, ...]]) -> bool:

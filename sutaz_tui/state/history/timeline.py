@@ -68,6 +68,7 @@ class Timeline:
         self._role = role
         self._mask = mask
         self._open: dict[Key, tuple[Seen, int]] = {}
+        self._ended: dict[Key, int] = {}
         self._run_began = self._watch_began = 0
         self._statements: list[Statement] = []
 
@@ -87,6 +88,7 @@ class Timeline:
             self._run_began = at
         self._watch_began = at
         self._open.clear()
+        self._ended.clear()
         self._statements += [
             (_CLOSE_ALL, ()),
             *_nothing_after(at),
@@ -120,6 +122,7 @@ class Timeline:
         ]
         self._watch_began += by
         self._open = {key: (seen, at + by) for key, (seen, at) in self._open.items()}
+        self._ended = {key: at + by for key, at in self._ended.items()}
         self.note(now, "", "clock", f"the clock was set by {by / 1000:+.0f} s")
 
     def see(self, key: Key, seen: Seen, now: int) -> None:
@@ -130,7 +133,13 @@ class Timeline:
         since = ms(seen.since.at) if seen.since is not None else now
         is_same = before is not None and before.is_like(seen)
         # A change is where it began, unless that lies before what is known to have been otherwise.
-        known = began if before is not None else now if key[0] == "service" else self._watch_began
+        known = (
+            began
+            if before is not None
+            else now
+            if key[0] == "service"
+            else self._ended.get(key, self._watch_began)
+        )
         at = since if known < since <= now else now
         if is_same and since <= began:
             at = began
@@ -151,6 +160,7 @@ class Timeline:
         """Of what is no service, only these are still there."""
         for key in [key for key in self._open if key[0] != "service" and key not in kept]:
             del self._open[key]
+            self._ended[key] = now
             self._statements.append((_CLOSE, (now, *key)))
 
     def note(self, at: int, service_id: str, kind: str, words: str) -> None:
