@@ -31,7 +31,12 @@ SPANS = ("24h", "7d", "30d")
 )
 @click.option("--until", "until", default="", metavar="WHEN", help="The end; now without it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--forget", "is_forgetting", is_flag=True, help="Delete the history, of SERVICE or of all.")
+@click.option(
+    "--forget",
+    "is_forgetting",
+    is_flag=True,
+    help="Delete it, of SERVICE, or of all with results of checks.",
+)
 @click.option("--before", "before", default="", metavar="WHEN", help="With --forget: only what ended before.")
 def history(
     services: tuple[str, ...], file: Path | None, demo: bool, since: str, until: str, form: str, is_forgetting: bool, before: str

@@ -54,7 +54,7 @@ def vacuum(database: sqlite3.Connection) -> None:
 
 
 def forget(database: sqlite3.Connection, before: datetime, service: str | None = None) -> None:
-    """Delete what ended before a moment, of one service or of all; what goes on is kept whole."""
+    """Delete what ended before a moment, of one service, or of all with the results of checks; what goes on is kept whole."""
     at, of = ms(before), (service or "", service or "")
     database.execute(
         "DELETE FROM spans WHERE ended <= ? AND (? = '' OR subject IN (SELECT no FROM subjects WHERE id = ?))",
@@ -70,6 +70,7 @@ def forget(database: sqlite3.Connection, before: datetime, service: str | None =
     )
     if service is None:
         database.execute("DELETE FROM watches WHERE ended <= ?", (at,))
+        database.execute("DELETE FROM results WHERE at <= ?", (at,))
 
 
 def _gather(database: sqlite3.Connection, fine: int, coarse: int, before: int) -> None:

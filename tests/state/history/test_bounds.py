@@ -13,7 +13,7 @@ import pytest
 from sutaz_tui.state.history.figures import KEEP
 from sutaz_tui.state.history.file import HistoryFile, name_of
 from sutaz_tui.state.history.schema import STEPS
-from sutaz_tui.state.history.thinning import Bounds, thin
+from sutaz_tui.state.history.thinning import Bounds, forget, thin
 from tests.hand_clock import HandClock
 from tests.state.history.remembering import watching
 
@@ -66,6 +66,17 @@ def test_what_is_too_old_or_too_much_goes(tmp_path: Path) -> None:
     size = file.path.stat().st_size
     file.change(lambda database: thin(database, Bounds(10, size - 8192), NOW))
     assert 0 < sum(row[1] for row in rows(file)) // 6 < hours
+    file.close()
+
+
+def test_what_is_forgotten_takes_the_results_of_checks_with_it(tmp_path: Path) -> None:
+    file = filled(tmp_path, timedelta(hours=1))
+    result = "INSERT INTO results VALUES ('own.closed', ?, 'fail', 0.1, 'refused', '[]')"
+    file.write([(result, (minute(timedelta(hours=hours)) * 60_000,)) for hours in (1, 3)])
+    left = "SELECT count(*) FROM results"
+    for before, service, count in ((NOW, "redis", 2), (NOW - timedelta(hours=2), None, 1), (NOW, None, 0)):
+        file.change(lambda database: forget(database, before, service))  # noqa: B023
+        assert file.read(lambda database: database.execute(left).fetchone()) == (count,)
     file.close()
 
 
