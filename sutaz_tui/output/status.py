@@ -125,12 +125,22 @@ def totals_line(snapshot: Snapshot, glyphs: dict[Status, str] = GLYPHS) -> str:
     return "   ".join(told)
 
 
+def _moment(at: datetime) -> str:
+    """With its day where that is not today."""
+    local = at.astimezone()
+    return (
+        f"{local:%H:%M:%S}"
+        if local.date() == datetime.now().astimezone().date()
+        else f"{local:%Y-%m-%d %H:%M:%S}"
+    )
+
+
 def as_text(
     snapshot: Snapshot, group_titles: dict[str, str], env: str, width: int = 100, ascii_only: bool = False
 ) -> str:
     """The snapshot as a plain board of lines no wider than `width`."""
     glyphs = ASCII_GLYPHS if ascii_only else GLYPHS
-    lines = [f"{env.upper()}  {totals_line(snapshot, glyphs)}  at {snapshot.at.astimezone():%H:%M:%S}"]
+    lines = [f"{env.upper()}  {totals_line(snapshot, glyphs)}  at {_moment(snapshot.at)}"]
     lines += [headline(cause, snapshot.at) for cause in snapshot.causes] or [calm_words(snapshot)]
     for alert in snapshot.alerts:
         lines.append(f"alert {alert_line(alert, snapshot.at)}")

@@ -257,6 +257,10 @@ async def test_what_differs_between_then_and_now(tmp_path: Path) -> None:
         await board.type("diff 1m")
         await board.until("DIFF  Mon 14:04:00 (1m00s ago) to now   1 differs")
         await board.press("q", "colon")
+        await board.type("diff 2d")
+        await board.until("nobody watched then")
+        assert "nothing differs" not in board.text
+        await board.press("q", "colon")
         await board.type("diff 25:99")
         assert "is not a time" in board.foot
         await board.press("H")

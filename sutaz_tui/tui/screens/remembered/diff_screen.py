@@ -98,11 +98,14 @@ class DiffScreen(ListScreen):
         found = self._found
         old = ago((found.now - found.then).total_seconds())
         differs = self._table.counted if found.differences else "nothing"
+        is_known = found.differences or len(found.unwatched) < len(self._titles)
         filtered = f"& {one_line(self.filtered_by, 30)}" if self.filtered_by else ""
         parts = [
             f"DIFF  {moment_words(found.then, found.now)} ({old} ago) to now",
             one_line(self._since, 60),
-            f"{differs} differ{'s' if differs in ('1', 'nothing') else ''}",
+            f"{differs} differ{'s' if differs in ('1', 'nothing') else ''}"
+            if is_known
+            else "nobody watched then",
             filtered,
         ]
         return [(" " + "   ".join(filter(None, parts)), "heading")]
