@@ -39,11 +39,11 @@ def wait(
         expect_services(config, services)
         begin(len(services or config.services))
         waited = (end - now).total_seconds()
-        snapshot = run_async(_wait(_only(config, services, waited), stack, waited))
+        snapshot = run_async(_wait(_only(config, services, waited), stack, waited, services))
     finally:
         if stack is not None:
             stack.close()
-    missing = [state for state in snapshot.services if not _is_up(state)]
+    missing = [state for state in snapshot.services if not _is_up(state, services)]
     if form == "json":
         from sutaz_tui.output.status import as_json
 
@@ -66,7 +66,7 @@ def _only(config: "Config", services: tuple[str, ...], waited: float) -> "Config
     return dataclasses.replace(config, services=kept, pace=pace)
 
 
-async def _wait(config: "Config", stack: "Demo | None", seconds: float) -> "Snapshot":
+async def _wait(config: "Config", stack: "Demo | None", seconds: float, named: tuple[str, ...]) -> "Snapshot":
     import asyncio
 
     from sutaz_tui.wiring.engine import build
@@ -80,7 +80,7 @@ async def _wait(config: "Config", stack: "Demo | None", seconds: float) -> "Snap
         try:
             async with asyncio.timeout(seconds):
                 async for snapshot in engine.snapshots():
-                    if all(_is_up(state) for state in snapshot.services):
+                    if all(_is_up(state, named) for state in snapshot.services):
                         return snapshot
         except TimeoutError:
             pass
@@ -89,8 +89,10 @@ async def _wait(config: "Config", stack: "Demo | None", seconds: float) -> "Snap
         await engine.stop()
 
 
-def _is_up(state: "ServiceState") -> bool:
-    """Whether it answers as it should now; an optional one that is not deployed is not waited for."""
+def _is_up(state: "ServiceState", named: tuple[str, ...]) -> bool:
+    """Whether it answers as it should now; an optional one that is not deployed is waited for where it is named."""
     from sutaz_tui.model import Status
 
-    return state.asked is not None and state.status in (Status.UP, Status.ABSENT)
+    return state.asked is not None and (
+        state.status is Status.UP or (state.status is Status.ABSENT and not named)
+    )

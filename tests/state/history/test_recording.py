@@ -69,6 +69,8 @@ def test_a_server_that_dies_and_comes_back_under_a_recorder(redis: Redis, config
     then = {one["id"]: one for one in told("status", "-c", config, "--at", down_at)["services"]}
     assert then["redis"]["status"] == "down" and then["redis"]["since"] == down_at
     before = {one["id"]: one for one in told("status", "-c", config, "--at", "3d")["services"]}
+    head = command("status", "-c", config, "--at", "2026-01-02 18:00").stdout.splitlines()[0]
+    assert head.endswith("at 2026-01-02 18:00:00"), "with its day"
     assert (before["redis"]["status"], before["redis"]["summary"]) == ("unknown", "not watched")
     text = command("history", "-c", config)
     assert "Redis up → DOWN" in text.stdout and not LEAK.search(text.stdout)
@@ -118,6 +120,18 @@ def test_waiting_ends_as_soon_as_all_are_up(redis: Redis, config: str) -> None:
         out, _ = waiting.communicate(timeout=patient(60))
     assert waiting.returncode == 0
     assert out.startswith("up after ")
+
+
+def test_an_optional_service_that_is_not_deployed_is_waited_for_where_it_is_named(tmp_path: Path) -> None:
+    """It said "up after 0s" of an Alertmanager that nobody had started."""
+    path = tmp_path / "shop.yaml"
+    path.write_text(
+        "env: test\nservices:\n  - {id: mail, kind: tcp, address: '127.0.0.1:1', interval: 1, optional: true}\n"
+    )
+    assert command("wait", "-c", str(path), "--for", "30s").returncode == 0
+    done = command("wait", "mail", "-c", str(path), "--for", "3s")
+    assert done.returncode == 1
+    assert "absent" in done.stdout
 
 
 def test_waiting_says_what_is_not_up_when_the_time_is_over(config: str) -> None:
