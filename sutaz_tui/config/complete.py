@@ -46,6 +46,9 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         for service in file.services
     )
     groups = file.groups or [Group(id=id) for id in dict.fromkeys(service.group for service in services)]
+    # A config need not name its services group by group; everything that lists them has a heading a group.
+    places = {group.id: place for place, group in enumerate(groups)}
+    services = tuple(sorted(services, key=lambda service: places.get(service.group, len(places))))
     return Config(
         env=file.env,
         services=services,

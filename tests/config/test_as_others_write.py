@@ -181,3 +181,15 @@ def test_an_editor_takes_them_too() -> None:
     redis = schema["$defs"]["Redis"]
     assert redis["patternProperties"] == {"^x-": {}}
     assert '"pattern": "^[0-9]+' in json.dumps(redis["properties"]["interval"])
+
+
+def test_services_stand_group_by_group_in_whatever_order_they_are_written(tmp_path: Path) -> None:
+    services = "".join(
+        f"  - {{id: {id}, kind: tcp, group: {group}, address: 'h:1'}}\n"
+        for id, group in (("shop", "web"), ("db", "data"), ("docker", "web"))
+    )
+    for groups, order in (
+        ("groups: [{id: data}, {id: web}]\n", ["db", "shop", "docker"]),
+        ("groups: [{id: web}, {id: data}]\n", ["shop", "docker", "db"]),
+    ):
+        assert [s.id for s in read(tmp_path, f"{groups}services:\n{services}").services] == order
