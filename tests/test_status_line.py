@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from sutaz_tui.model import Service, ServiceState, Snapshot, Status
+from sutaz_tui.model import Cause, Service, ServiceState, Snapshot, Status
 from sutaz_tui.state.line import LineKeeper, counted, name_of, printed
 from sutaz_tui.state.writer import Writer
 from tests.running import ROOT, Simulated, command, environment, simulated
@@ -47,6 +47,12 @@ def kept(folder: Path, shown: Snapshot, path: str = "") -> None:
 )
 def test_the_worst_is_counted_and_named(states: list[ServiceState], words: str) -> None:
     assert counted(snapshot(*states))[0] == words
+
+
+def test_of_several_causes_the_line_names_that_of_the_boards_head() -> None:
+    shown = snapshot(state("a", Status.DOWN), state("b", Status.DOWN), state("c", Status.DOWN))
+    causes = tuple(Cause(id=id, title=id.title(), since=NOW, words="refused.") for id in ("c", "b"))
+    assert counted(replace(shown, causes=causes))[0] == "✗3 C"
 
 
 def test_the_line_of_a_config_is_found_with_its_age(

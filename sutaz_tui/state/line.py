@@ -60,8 +60,9 @@ def counted(snapshot: "Snapshot") -> tuple[str, str]:
     for status in TROUBLE:
         found = [state for state in snapshot.services if state.status is status and not state.known]
         if found:
-            causes = {cause.id for cause in snapshot.causes}
-            first = next((state for state in found if state.service.id in causes), found[0])
+            # The first cause is the one that the board's head tells.
+            places = {cause.id: place for place, cause in enumerate(snapshot.causes)}
+            first = min(found, key=lambda state: places.get(state.service.id, len(places)))
             since = f"{first.since.timestamp():.0f}" if first.since is not None else ""
             return f"{GLYPHS[status]}{len(found)} {one_line(first.service.title, 30)}", since
     up = sum(state.status is Status.UP for state in snapshot.services)
