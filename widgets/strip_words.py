@@ -45,7 +45,7 @@ def strip_lines(
     cells = [
         _cell(f"{key} {title}", tallies.get(id, Tally(id, 0)), cell) for id, title, key in headings[:SHORT]
     ]
-    rest = " ".join(title for _, title, _ in headings[SHORT:])
+    rest = " ".join(title for _, title, _ in headings[SHORT:]) or "all"
     cells.append(("", fit(f"t {rest}", cell)))
     lines: list[tuple[Piece, ...]] = [(("muted", rule(f"checks: {words}", width)),)]
     for start in range(0, len(cells), CELLS):

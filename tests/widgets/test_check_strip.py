@@ -27,6 +27,11 @@ def test_the_strip_says_which_category_failed_and_how_many_and_that_cell_alone_i
         assert len({len(text) for _, text in cells[:6:2]}) == 1, "the cells stand on one grid"
 
 
+def test_where_every_category_has_its_cell_the_key_of_the_list_says_so() -> None:
+    _, cells, *_ = strip_lines(HEADINGS, TALLIES, NOW, 80)
+    assert cells[6][1].split() == ["t", "all"]
+
+
 def test_beside_the_map_a_category_says_what_is_red_and_what_did_not_run() -> None:
     heading, *rows, rest = strip_rows([*HEADINGS, ("mcp", "mcp", "5")], TALLIES, NOW, 55)
     lines = [plain(row) for row in rows]
