@@ -190,13 +190,13 @@ class Head(Widget):
     def _second(self, snapshot: Snapshot, cause: Line, hint: str) -> Line:
         width = self.size.width
         if not cause:
-            return (("", fit(f" {self._calm(snapshot)}", width)),)
+            return (("", fit(f" {self._calm(snapshot, width - 1)}", width)),)
         room = width - len(hint) - 2
         if hint and width_of(plain(cause)) < room:
             return (*cause, ("", " " * (room - width_of(plain(cause)))), ("", f"{hint}  "))
         return cut_pieces(cause, width)
 
-    def _calm(self, snapshot: Snapshot) -> str:
+    def _calm(self, snapshot: Snapshot, width: int) -> str:
         answered, all_of_them = snapshot.answered_count(), len(snapshot.services)
         if snapshot.remembered_at is not None and not answered:
             return f"as of {_when(snapshot.remembered_at, snapshot.at)}, asking"
@@ -210,15 +210,17 @@ class Head(Widget):
         # What happened to this machine is about no service.
         title = one_line(next(titles, change.service_id), 30)
         who = f"{title} " if title else ""
-        return f"{calm}  Last change: {who}{change_words(change, snapshot.at)}"
+        begun = f"{calm}  Last change: {who}"
+        return begun + change_words(change, snapshot.at, width - width_of(begun))
 
 
-def change_words(change: Change, now: datetime) -> str:
-    """What happened to a service and when, without its title: `back 13:21, 41m ago, was down 3m12s.`"""
+def change_words(change: Change, now: datetime, room: int) -> str:
+    """What happened to a service and when, without its title: `back 13:21, 41m ago, was down 3m12s.` What is too long
+    for the cells that there are is cut before the moment."""
     passed = (now - change.at).total_seconds()
     when = "just now" if passed < 60 else f"{_when(change.at, now)}, {_coarse(passed)} ago"
     if change.kind is not ChangeKind.STATUS or change.after is None or change.before is None:
-        return f"{one_line(change.words, 100)} {when}."
+        return f"{fit(one_line(change.words, 100), max(12, room - len(when) - 2)).rstrip()} {when}."
     is_back = change.after is Status.UP and change.before is not Status.ABSENT
     words = "back" if is_back else WORDS[change.after]
     lasted = f", was {change.before.label} {ago(change.lasted)}" if change.lasted is not None else ""

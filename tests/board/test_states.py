@@ -10,11 +10,12 @@ from rich.cells import cell_len
 from rich.color import Color
 
 from sutaz_tui.errors import BadAnswer, Unreachable
-from sutaz_tui.model import Alert, Answer, Claim, Status
+from sutaz_tui.model import Alert, Answer, Change, ChangeKind, Claim, Status
 from sutaz_tui.probes.base import Finding
 from tests.board.showing import few, showing
 from tests.engine.scripted import Stand, tcp
 from tests.hand_clock import HandClock
+from widgets.head import change_words
 from widgets.map_cells import look_of
 
 SLOW = Finding("slow: 1.2s", Status.DEGRADED, 1.2, "slow")
@@ -63,6 +64,14 @@ async def test_a_cause_that_is_too_long_for_the_line_ends_in_an_ellipsis() -> No
         )
         await board.run(20)
         assert board.lines[1].startswith(" ✗ PostgreSQL DOWN ") and board.lines[1].endswith("…")
+
+
+def test_a_change_that_is_too_long_for_the_line_keeps_its_moment() -> None:
+    """It read: Redis container restarted (exit 137), restarts 1 ju…"""
+    now = datetime.now(UTC)
+    change = Change(now, "redis", ChangeKind.RESTART, "container restarted (exit 137), restarts 1")
+    assert change_words(change, now, 47) == "container restarted (exit 137), rest… just now."
+    assert change_words(change, now, 90) == f"{change.words} just now."
 
 
 async def test_what_was_not_asked_yet_is_asking_and_not_unknown() -> None:
