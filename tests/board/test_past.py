@@ -1,6 +1,7 @@
 """The board back in time: all as it was, and nothing of now is touched meanwhile."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -296,6 +297,7 @@ async def test_checks_stand_as_they_stood(tmp_path: Path) -> None:
         await board.type("at 3m")
         await board.until("3m00s ago")
         assert session.shown.results[check.id].outcome is Outcome.PASS
+        assert re.search(r"checks: last ran [\d:]+, \d\ds ago", board.text), "by the moment that is shown"
         await board.press("T", "d")
         await board.until(f"check {check.id}")
         assert "FAIL: it said" in board.text

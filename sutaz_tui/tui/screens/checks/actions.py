@@ -70,7 +70,7 @@ class CheckActions(TakeActions):
     def _show_tallies(self) -> None:
         headings = self.checks.headings
         tallies = self.checks.shown.tallies(heading.id for heading in headings)
-        self.board.show_tallies(headings, tallies, self.engine.clock.now())
+        self.board.show_tallies(headings, tallies, self.shown_at)
 
     @property
     def is_repeating(self) -> bool:
