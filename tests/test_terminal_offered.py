@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,3 +57,14 @@ def test_the_stack_that_the_built_in_config_is_made_for_is_known_by_its_containe
             assert "open a board of them?" not in terminal.text
     finally:
         stack.close()
+
+
+def test_without_a_terminal_the_line_that_writes_a_config_is_said(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "sutaz_tui"]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=home, cwd=tmp_path, check=False
+    )
+    assert ended.returncode == 2 and ended.stdout == ""
+    assert "2 services of project shop: sutaz-tui init -o FILE" in " ".join(ended.stderr.split())

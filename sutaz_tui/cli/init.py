@@ -189,10 +189,10 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
     return 1
 
 
-def offered(config: "Config") -> Path | None:
+def offered(config: "Config", is_screen: bool) -> Path | None:
     """Where the built-in config is none of this host's: a config of what runs here, after a yes; None to go on with it.
 
-    Asked on a terminal only. Docker alone is read for it.
+    Without a screen there is nobody to ask: the usage error says what writes one. Docker alone is read for it.
     """
     from contextlib import suppress
 
@@ -222,6 +222,10 @@ def offered(config: "Config") -> Path | None:
         return None
     projects = [one.project for one in services if one.project]
     title = max(set(projects), key=projects.count) if projects else "stack"
+    if not is_screen:
+        raise click.UsageError(
+            f"no config, and {told} {len(services)} services of project {title}: sutaz-tui init -o FILE writes one of them."
+        )
     try:
         path = config_folder() / f"{title}.yaml"
     except NoHome:

@@ -81,10 +81,10 @@ def board(
             "the board reads keys from a terminal, and the input is none; try --plain or status."
         )
     config, stack = open_stack(name, file, demo, scenario, is_screen)
-    if is_screen and stack is None and config.path is None:
+    if stack is None and config.path is None:
         from sutaz_tui.cli.init import offered
 
-        if (file := offered(config)) is not None:
+        if (file := offered(config, is_screen)) is not None:
             config, stack = open_stack(None, file, False, None, is_screen)
     try:
         if plain or (terminal.is_dumb and sys.stdout.isatty()):
