@@ -36,7 +36,7 @@ async def counted(stack: Demo) -> dict[str, int]:
         found = await run(stack, [LOGIN, *reads], READS)
         assert not_passed(found) == {}
         counts |= {check.id: len(found[check.id].steps) for check in reads}
-    of_kinds = [one.of(one.kind) for one in KIND_CHECKS if one.twins]
+    of_kinds = [one.of_simulated() for one in KIND_CHECKS]
     reads = [check for check in of_kinds if check.check_class is CheckClass.READS]
     checking = Checking(with_more_kinds(stack))
     try:

@@ -125,8 +125,8 @@ def test_a_host_without_the_demo_libraries_watches_and_is_told_how_to_get_them(
         refused = fresh.run("-m", "sutaz_tui", *words)
         assert (refused.returncode, refused.stdout) == (2, ""), words
         assert refused.stderr == (
-            "the simulated stack needs fakeredis, starlette, uvicorn: pipx inject sutaz-tui 'sutaz-tui[demo]', "
-            "or pip install 'sutaz-tui[demo]'\n"
+            "the simulated stack needs cryptography, fakeredis, starlette, uvicorn: "
+            "pipx inject sutaz-tui 'sutaz-tui[demo]', or pip install 'sutaz-tui[demo]'\n"
         ), words
 
 

@@ -187,6 +187,7 @@ class Http(ServiceConfig, tag="http", frozen=True, kw_only=True):
     `json_path` is dotted ("data.items.0.name") and must exist, and equal `json_value`, or one of its list, where that is
     given; `body_regex` must match, `conditions` hold; `header` names a response header that must be there, with
     `header_value` equal; `certificate_days` is the least that the certificate must still be valid.
+    `plain` is the URL that must lead to this one, where it is not port 80 of the same host.
     """
 
     method: str = "GET"
@@ -199,6 +200,7 @@ class Http(ServiceConfig, tag="http", frozen=True, kw_only=True):
     body_regex: Wire = ""
     conditions: list[Wire] = msgspec.field(default_factory=list)
     certificate_days: float | None = None
+    plain: str = ""
 
 
 class Tcp(ServiceConfig, tag="tcp", frozen=True, kw_only=True):

@@ -114,6 +114,10 @@ def _http(document: Document, path: Path, service: dict[str, Any]) -> None:
         words = f"found no expectation, expected a status or one of {', '.join(expectations)}"
         document.fault((*path, "status"), words)
     _pattern("body_regex")(document, path, service)
+    plain = service.get("plain", "")
+    expected = "" if not plain else url_fault(plain) or ("http://…" if not plain.startswith("http:") else "")
+    if expected:
+        document.fault((*path, "plain"), f"found {quoted(plain)}, expected {expected}")
 
 
 def _promql(document: Document, path: Path, service: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sutaz_tui.config import Config
-from sutaz_tui.config.kinds import Container, Dns, Http
+from sutaz_tui.config import Config, Tls
+from sutaz_tui.config.kinds import Container, Dns, Http, TlsPort
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
@@ -48,7 +48,7 @@ PLANTED: dict[str, tuple[str, str]] = {
 No check may tell it as found, nor stumble over it.
 """
 OWN_FAULT = "internal error of the check"
-BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc", "dns"})
+BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc", "dns", "tls"})
 HTTP = [name for name in PORTS if name not in BINARY]
 
 
@@ -172,9 +172,9 @@ def _on_the_stack(checks: "Iterable[Check]") -> "Iterable[Check]":
         made = check.made_by
         if made is None:
             yield check
-        elif made.twins and (made.kind, made.name) not in seen:
+        elif (made.kind, made.name) not in seen:
             seen.add((made.kind, made.name))
-            yield made.of(made.kind)
+            yield made.of_simulated()
 
 
 def with_more_kinds(stack: Demo) -> Config:
@@ -185,7 +185,17 @@ def with_more_kinds(stack: Demo) -> Config:
     redis = Container(id="container", title="a container", container="sutazai-redis", docker="docker")
     at = f"127.0.0.1:{stack.port('dns')}"
     names = Dns(id="dns", title="a name server", address=at, query="sutazai.test", expect=["192.0.2.10"])
-    return replace(config, services=(*config.services, page, redis, names))
+    trusted = Tls(ca_file=str(stack.authority()))
+    shop = Http(
+        id="https",
+        title="a page by TLS",
+        address=f"https://127.0.0.1:{stack.port('https')}/",
+        body_regex="<title>Shop",
+        tls=trusted,
+        plain=f"http://127.0.0.1:{stack.port('https-plain')}/",
+    )
+    door = TlsPort(id="tls", title="a TLS port", address=f"127.0.0.1:{stack.port('tls')}", tls=trusted)
+    return replace(config, services=(*config.services, page, redis, names, shop, door))
 
 
 def _healthy(check: "Check") -> "Twin":

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import util
@@ -35,7 +36,7 @@ ENDPOINTS = tuple(PORTS)
 SCENARIOS = ("healthy", "report", "real")
 _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
 READY_WITHIN = 20.0
-LIBRARIES = ("fakeredis", "starlette", "uvicorn")
+LIBRARIES = ("cryptography", "fakeredis", "starlette", "uvicorn")
 """What the simulated stack is served by: the extra `demo`, which a host that only watches does not need."""
 
 
@@ -135,6 +136,13 @@ class Demo:
     def docker_socket(self) -> Path:
         """Where the simulated Engine API listens."""
         return self._folder / "docker.sock"
+
+    def authority(self) -> Path:
+        """The file with the certificate that those of its TLS ports are signed by; it listens already."""
+        file = self._folder / "authority.pem"
+        with urllib.request.urlopen(f"{self.control}/control/authority", timeout=READY_WITHIN) as answer:
+            file.write_bytes(answer.read())
+        return file
 
     def port(self, endpoint: str) -> int:
         """The port that an endpoint has."""

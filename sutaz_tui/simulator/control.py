@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from sutaz_tui.simulator import faults, scenarios
+from sutaz_tui.simulator import certificates, faults, scenarios
 from sutaz_tui.simulator.agents import HEALTH_SEEN
 from sutaz_tui.simulator.asgi import Root
 from sutaz_tui.simulator.backend_auth import RESETS_ASKED
@@ -120,6 +120,9 @@ def app(
     async def requests(request: Request) -> JSONResponse:
         return JSONResponse(world.counts.requests())
 
+    async def authority(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(certificates.authority(world))
+
     async def wrong(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": str(error)}, 400)
 
@@ -137,6 +140,7 @@ def app(
             Route("/control/rates", rates),
             Route("/control/counts/reset", reset, methods=["POST"]),
             Route("/control/requests", requests),
+            Route("/control/authority", authority),
         ],
         exception_handlers={
             Wrong: wrong,

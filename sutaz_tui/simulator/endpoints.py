@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ LONG_KEEP_ALIVE = 75
 class Endpoint:
     """One endpoint: the port that it has in the stack (0: a unix socket), and its HTTP app or its protocol.
 
-    `server` is its `Server` header, `keep_alive` the seconds that an idle HTTP connection is kept.
+    `server` is its `Server` header, `keep_alive` the seconds that an idle HTTP connection is kept. `is_secured`: by TLS.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Endpoint:
     protocol: Callable[[World], Callable[[], asyncio.Protocol]] | None = None
     server: str = ""
     keep_alive: int = LONG_KEEP_ALIVE
+    is_secured: bool = False
 
 
 def _call(module: str, function: str, world: World, *more: str) -> Any:
@@ -92,6 +93,9 @@ _ALL = (
     _http("redis-exporter", "monitoring:redis_exporter"),
     _http("alertmanager", "alertmanager"),
     _binary("dns", "dns"),
+    replace(_http("https", "shop"), is_secured=True),
+    _http("https-plain", "shop:plain"),
+    replace(_binary("tls", "shop:silent"), is_secured=True),
 )
 
 ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in _ALL}

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from sutaz_tui.simulator import asgi, control, dns, endpoints, faults, log_chatter
+from sutaz_tui.simulator import asgi, certificates, control, dns, endpoints, faults, log_chatter
 from sutaz_tui.simulator.listener import Listener, Reserved, reserve, reserve_address
 from sutaz_tui.simulator.scenarios import SCENARIOS
 from sutaz_tui.simulator.world import World
@@ -78,6 +78,10 @@ class Frame:
             self.root.apps[name] = endpoint.app(self.world)
         elif endpoint.protocol is not None:
             spoken = endpoint.protocol(self.world)
+        if endpoint.is_secured:
+            # Who speaks another protocol at a port of none but TLS speaks it in plain text.
+            over_http = certificates.secured(over_http, self.world) if endpoint.app is not None else over_http
+            spoken = certificates.secured(spoken, self.world)
         self._listen(name, _taken(name, place), spoken, over_http)
 
     def _add_service(self, number: int) -> tuple[str, str]:

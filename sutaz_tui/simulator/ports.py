@@ -38,4 +38,7 @@ PORTS: dict[str, int] = {
     "redis-exporter": 10308,
     "alertmanager": 10303,
     "dns": 10053,
+    "https": 10443,
+    "https-plain": 10080,
+    "tls": 10636,
 }

@@ -146,6 +146,9 @@ class Traits:
     dns_unknown_code: int = 3
     dns_unknown_addresses: tuple[str, ...] = ()
     """What is answered for a name that nobody has: NXDOMAIN."""
+    # TLS
+    tls_shows: str = "good"
+    """Which certificate its TLS ports show: a word of `certificates.SHOWN`."""
     # Vector stores
     vectors_are_kept: bool = True
     search_finds_nearest: bool = True

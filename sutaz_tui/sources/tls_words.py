@@ -9,6 +9,8 @@ _SHOWN = 90
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 # OpenSSL's X509_V_ERR_*: an authority that is not known, the time, the name.
 _UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+# Those of them that a server also has whose own certificate came without the one that signed it.
+_ISSUER_IS_MISSING = (20, 21)
 _EXPIRED, _NOT_YET = 10, 9
 WANTS_CERTIFICATE = "wants a client certificate; set cert_file and key_file"
 
@@ -57,8 +59,8 @@ def tls_words(address: str, error: ssl.SSLError, tls: Tls | None) -> str:
 
 
 def _mend(code: int, tls: Tls | None) -> str:
-    if code in _UNKNOWN_AUTHORITY and tls is not None and tls.ca_file:
-        return f"; ca_file {one_line(tls.ca_file, _SHOWN)} does not hold its authority"
     if code in _UNKNOWN_AUTHORITY:
-        return "; name its authority as ca_file"
+        file = one_line(tls.ca_file, _SHOWN) if tls is not None else ""
+        named = f"ca_file {file} does not hold its authority" if file else "name its authority as ca_file"
+        return f"; {named}" + (", or it does not send its whole chain" if code in _ISSUER_IS_MISSING else "")
     return {_EXPIRED: "; renew it", _NOT_YET: "; check this machine's clock"}.get(code, "")

@@ -40,7 +40,7 @@ def test_a_stack_of_ones_own_has_checks_by_the_kinds_of_its_services(tmp_path: P
     assert listed.returncode == 0, listed.stderr
     assert [line.split()[0] for line in listed.stdout.splitlines()] == [
         *(f"http.shop.{name}" for name in ("answers", *PAGE)),
-        *(f"http.door.{name}" for name in ("answers", "certificate", "https", *PAGE)),
+        *(f"http.door.{name}" for name in ("answers", "certificate", "https", "headers", "hsts", *PAGE[1:])),
         *(f"postgres.postgres.{name}" for name in POSTGRES),
         *(f"redis.cache.{name}" for name in REDIS),
     ]
@@ -95,7 +95,7 @@ async def ended(config: Config, *ids: str) -> dict[str, CheckResult]:
 
 @pytest.mark.parametrize(("days", "outcome"), [(30, Outcome.PASS), (5, Outcome.FAIL)])
 async def test_a_certificate_that_soon_ends_is_seen(tmp_path: Path, days: int, outcome: Outcome) -> None:
-    """What `--prove` cannot show: the simulated stack speaks no TLS."""
+    """By the client's own eyes, and of a port whose authority nobody named."""
     file = certificate(tmp_path / "own.pem", days)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)

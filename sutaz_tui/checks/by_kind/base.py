@@ -16,12 +16,11 @@ HEALTHY = Twin()
 
 @dataclass(frozen=True, slots=True)
 class KindCheck:
-    """One expectation of each service of a kind. `twins` are of the simulated service, which is called as its kind is.
+    """One expectation of each service of a kind. `twins` are of the simulated service, see `of_simulated`.
 
-    None of them: it asks for what the simulated stack does not have, TLS. `healthy` is what must be changed of that
-    stack so that it passes. It is made for services whose address begins with `address`. `is_identity`: where the service
-    is down it is this one that says so. `follows` is the name of the one whose fault makes this one red too. `of_check` are
-    further fields of `Check`.
+    `healthy` is what must be changed of that stack so that it passes. It is made for services whose address begins with
+    `address`. `is_identity`: where the service is down it is this one that says so. `follows` is the name of the one whose
+    fault makes this one red too. `of_check` are further fields of `Check`.
     """
 
     kind: str
@@ -35,6 +34,10 @@ class KindCheck:
     follows: str = ""
     of_check: dict[str, Any] = field(default_factory=dict)
 
+    def of_simulated(self) -> Check:
+        """The check of the simulated service: it is called as the kind, or as the scheme of `address`, is."""
+        return self.of(self.address.removesuffix(":") or self.kind)
+
     def of(self, id: str, title: str = "") -> Check:
         """The check of one service."""
 
@@ -42,14 +45,13 @@ class KindCheck:
             return await self.run(ask, id)
 
         own, words = f"{self.kind}.{id}", f"{title or id}: {self.title}"
-        twin = self.twins[0] if self.twins else Twin()
         return Check(
             f"{own}.{self.name}",
             self.kind,
             words,
             run,
             (id,),
-            twin,
+            self.twins[0],
             follows=f"{own}.{self.follows}" if self.follows else "",
             made_by=self,
             **self.of_check,

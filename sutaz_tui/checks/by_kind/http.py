@@ -1,5 +1,6 @@
 """Any HTTP service: what its own expectation leaves open."""
 
+import re
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import NotRun, Twin, Wrong, fault, patch
 from sutaz_tui.checks.burst import expect_well, many
 from sutaz_tui.checks.by_kind.base import Kind
+from sutaz_tui.checks.by_kind.tls import DAYS, TITLE, TWINS
 from sutaz_tui.config.kinds import Http
 from sutaz_tui.errors import Refused, TimedOut
 from sutaz_tui.model import CheckClass
@@ -17,7 +19,7 @@ from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text.sanitise import one_line
 
 KIND = Kind("http")
-DAYS = 14
+SECURED = "https:"
 AT_ONCE = 20
 NOWHERE = "/sutaztui-none"
 MOVED = (301, 302, 307, 308)
@@ -50,10 +52,6 @@ async def _page(ask: Ask, id: str) -> HttpAnswer:
     return answer
 
 
-def _is_https(ask: Ask, id: str) -> bool:
-    return ask.service(id).address.lower().startswith("https:")
-
-
 @KIND.check(
     "answers",
     "it answers as the config expects",
@@ -66,9 +64,12 @@ async def answers(ask: Ask, id: str) -> str:
     return f"{answer.status} in {answer.latency:.3f} s"
 
 
-@KIND.check("certificate", f"its certificate is trusted and valid for {DAYS} days", address="https:")
+@KIND.check("certificate", TITLE, *TWINS, address=SECURED)
 async def certificate(ask: Ask, id: str) -> str:
-    answer = await _page(ask, id)
+    try:
+        answer = await _page(ask, id)
+    except Refused as error:
+        raise Wrong("a page by TLS with a certificate that is trusted", error.words) from error
     ends = answer.certificate_expires
     if ends is None:
         raise NotRun("its certificate is not verified, as `tls` of the config says")
@@ -77,14 +78,22 @@ async def certificate(ask: Ask, id: str) -> str:
     return f"valid for {days:.0f} days"
 
 
-@KIND.check("https", "plain HTTP at port 80 redirects to https, or is closed", address="https:")
+@KIND.check(
+    "https",
+    "plain HTTP redirects to https, or is closed",
+    patch("https-plain", "/", status=200, headers={"location": None}),
+    patch("https-plain", "/", headers={"location": "http://127.0.0.1/login"}),
+    address=SECURED,
+)
 async def https(ask: Ask, id: str) -> str:
-    parts = urlsplit(ask.service(id).address)
-    if parts.port not in (None, 443):
-        raise NotRun("its address is not at port 443")
+    service, _ = _parts(ask, id)
+    parts = urlsplit(service.address)
+    if not service.plain and parts.port not in (None, 443):
+        raise NotRun("its address is not at port 443: set `plain` to its plain one")
     await _page(ask, id)
     host = parts.hostname or ""
-    return await leads_to_https(ask, f"http://{f'[{host}]' if ':' in host else host}{parts.path or '/'}")
+    at_80 = f"http://{f'[{host}]' if ':' in host else host}{parts.path or '/'}"
+    return await leads_to_https(ask, service.plain or at_80)
 
 
 async def leads_to_https(ask: Ask, url: str) -> str:
@@ -115,10 +124,24 @@ async def headers(ask: Ask, id: str) -> str:
         missing.append("x-content-type-options: nosniff")
     if "frame-ancestors" not in policy and not answer.headers.get("x-frame-options"):
         missing.append("x-frame-options, or frame-ancestors in content-security-policy")
-    if _is_https(ask, id) and "max-age" not in answer.headers.get("strict-transport-security", ""):
-        missing.append("strict-transport-security")
     ask.expect(not missing, "security headers on a page", f"without {'; '.join(missing)}")
     return "they are there"
+
+
+@KIND.check(
+    "hsts",
+    "its page tells browsers to come by https alone",
+    patch("https", "/", headers={"strict-transport-security": None}),
+    patch("https", "/", headers={"strict-transport-security": "max-age=0"}),
+    address=SECURED,
+)
+async def hsts(ask: Ask, id: str) -> str:
+    answer = await _page(ask, id)
+    told = answer.headers.get("strict-transport-security", "")
+    age = re.search(r'max-age\s*=\s*"?(\d{1,18})', told, re.IGNORECASE)
+    is_kept = age is not None and int(age[1]) > 0
+    ask.expect(is_kept, "strict-transport-security: max-age=…", one_line(told, 80) or "none")
+    return one_line(told, 80)
 
 
 @KIND.check("unknown", "an unknown path is 404", patch("portainer", NOWHERE, status=200))

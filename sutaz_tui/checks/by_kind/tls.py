@@ -4,16 +4,21 @@ from datetime import UTC, datetime
 from typing import cast
 
 from sutaz_tui.checks.ask import Ask
-from sutaz_tui.checks.base import NotRun, Wrong
+from sutaz_tui.checks.base import NotRun, Wrong, trait
 from sutaz_tui.checks.by_kind.base import Kind
 from sutaz_tui.config.kinds import TlsPort
 from sutaz_tui.errors import Refused
 
 KIND = Kind("tls")
 DAYS = 14
+TITLE = f"its certificate is trusted, with its whole chain, of this name and valid for {DAYS} days"
+TWINS = tuple(
+    trait(tls_shows=word)
+    for word in ("expiring", "expired", "not-yet", "other-host", "unknown-authority", "short-chain")
+)
 
 
-@KIND.check("certificate", f"its certificate is trusted and valid for {DAYS} days", is_identity=True)
+@KIND.check("certificate", TITLE, *TWINS, is_identity=True)
 async def certificate(ask: Ask, id: str) -> str:
     service = cast(TlsPort, ask.service(id))
     try:
