@@ -9,12 +9,17 @@ from sutaz_tui.logs.parsing.levels import level_of
 FEW = 3
 """Blocks in a row from which they fold; two rows are read as quickly as one that must be opened."""
 
+ANY = "<_>"
+"""What stands in place of what differs, as Loki writes it."""
+
 HEX_DIGITS = b"0123456789abcdefABCDEF"
 """What digits and hex ids are written with: where the bytes without these differ, nothing is alike."""
 
 _ZEROED = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
 _RUNS = re.compile(r"(\d[0-9a-fA-F-]*)")
 _IDS = re.compile(r"([0-9a-fA-F]*\d[0-9a-fA-F-]*)")
+_HEX_ID = re.compile(r"(?<![\w-])(?=[\da-fA-F-]*[a-fA-F])(?=[a-fA-F-]*\d)[\da-fA-F-]{6,}(?![\w-])")
+_JOINED = re.compile(rf"{ANY}(?:[.,:/+T]{{1,2}}{ANY})+Z?")
 # What a number that matters stands behind: it is looked at only where two numbers differ.
 _CODE_BEFORE = re.compile(
     r"(?:(?:status|code|level|severity|priority|errno|exit|exited|signal|returned|state)[\"'\]=: (\[]{1,6}-?|^<)\Z",
@@ -59,6 +64,15 @@ def _code_spans(parts: list[str]) -> list[tuple[int, int]]:
             spans.append((at, at + len(part)))
         at += len(part)
     return spans
+
+
+def template(text: str) -> str:
+    """A text with ANY in place of every number and hex id, but for those that matter."""
+    parts = _RUNS.split(_HEX_ID.sub(ANY, text))
+    for place in range(1, len(parts), 2):
+        if not _is_code(parts, place):
+            parts[place] = ANY
+    return _JOINED.sub(ANY, "".join(parts))
 
 
 class Example:

@@ -16,6 +16,17 @@ class Counted(Struct, frozen=True):
     lines: int
 
 
+class Patterned(Struct, frozen=True):
+    """A pattern that a source found by itself: `samples` are moments and how many of its lines came in the step there.
+
+    What differs is written <_>.
+    """
+
+    text: str
+    level: Level
+    samples: tuple[tuple[int, int], ...]
+
+
 class Feed(Protocol):
     """The log of one service (or of one query) at one source.
 
@@ -48,6 +59,10 @@ class Feed(Protocol):
 
     async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
         """The lines of a span by steps and levels; None where the source counts nothing. Raises SourceError."""
+        ...
+
+    async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
+        """The patterns of a span, None where the source finds none by itself; raises SourceError."""
         ...
 
     def follow(self, after: int) -> AsyncIterator[Batch]:
@@ -85,6 +100,11 @@ class Unindexed:
         del start, end, step
         return None
 
+    async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
+        """Nobody looks for them."""
+        del start, end, step
+        return None
+
 
 class Frame(Struct, frozen=True):
     """One frame of Loki's tail; `dropped` are the moments of the lines that it says it dropped."""
@@ -115,6 +135,10 @@ class LokiQueries(Protocol):
 
     async def counts(self, query: str, start: int, end: int, step: int) -> list[Counted]:
         """The lines of each step of [start, end) by level, as the labels of a line tell it."""
+        ...
+
+    async def patterns(self, query: str, start: int, end: int, step: int) -> list[Patterned] | None:
+        """The patterns of a selector's lines, None where this Loki does not look for any."""
         ...
 
     async def size(self, query: str, start: int, end: int) -> int:

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from msgspec import Struct, field
 
 from sutaz_tui.logs.feed import Counted, Feed
-from sutaz_tui.logs.lines import Level, LogLine
-from sutaz_tui.logs.paging import Rest, next_page
+from sutaz_tui.logs.lines import Level
+from sutaz_tui.logs.paging import pages_back
 from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.text.moments import DAY, MINUTE, SECOND
 
@@ -25,6 +25,8 @@ SPANS = (
     30 * DAY,
 )
 """What a histogram can span, nanoseconds."""
+FIRST_SPAN = SPANS.index(60 * MINUTE)
+"""The one that is shown first."""
 
 STEPS = tuple(
     seconds * SECOND
@@ -118,7 +120,7 @@ async def counting(feeds: Sequence[Feed], histogram: Histogram) -> AsyncGenerato
         histogram.reached = histogram.start
     yield
     for number, feed in enumerate(reading):
-        async with aclosing(_pages(feed, histogram)) as pages:
+        async with aclosing(pages_back(feed.page, histogram.start, histogram.end, CHUNK)) as pages:
             async for lines, reached in pages:
                 for begin in range(0, len(lines), SLICE):
                     for line in lines[begin : begin + SLICE]:
@@ -128,17 +130,3 @@ async def counting(feeds: Sequence[Feed], histogram: Histogram) -> AsyncGenerato
                     histogram.reached = reached
                 yield
     histogram.reached = histogram.start
-
-
-async def _pages(feed: Feed, histogram: Histogram) -> AsyncGenerator[tuple[list[LogLine], int], None]:
-    """A span's lines, newest pages first, and back to which moment they are all there."""
-    rest = Rest(histogram.start, histogram.end, newest=True)
-    while rest.start < rest.end:
-        page = await next_page(feed.page, rest, CHUNK)
-        if page.rest is None:
-            yield page.lines, histogram.start
-            return
-        was, rest = rest, page.rest if page.lines else page.rest.past()
-        if rest == was:
-            return
-        yield page.lines, rest.end

@@ -6,7 +6,7 @@ one moment's lines is not the same in two answers of Loki, and a late line may c
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from operator import attrgetter
 
 from msgspec import Struct
@@ -87,3 +87,19 @@ async def next_page(ask: Ask, rest: Rest, limit: int) -> Part:
     page = await ask(rest.start, rest.end, limit + len(rest.given), rest.newest)
     fresh = rest.fresh(page.lines)
     return Part(fresh, page.is_whole, None if page.is_whole else rest.behind(fresh))
+
+
+async def pages_back(
+    ask: Ask, start: int, end: int, limit: int
+) -> AsyncGenerator[tuple[list[LogLine], int], None]:
+    """A span's lines, newest pages first, and back to which moment they are all there."""
+    rest = Rest(start, end, newest=True)
+    while rest.start < rest.end:
+        page = await next_page(ask, rest, limit)
+        if page.rest is None:
+            yield page.lines, start
+            return
+        was, rest = rest, page.rest if page.lines else page.rest.past()
+        if rest == was:
+            return
+        yield page.lines, rest.end

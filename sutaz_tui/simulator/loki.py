@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -165,6 +166,28 @@ class Loki:
         ]
         return plain({"fields": fields, "limit": 1000})
 
+    async def patterns(self, request: Request) -> Response:
+        """What the pattern ingester makes of a selector's lines; not there unless it is on."""
+        if not self.world.traits.loki_finds_patterns:
+            raise HTTPException(404)
+        selection = logql.parse_selection(request.query_params.get("query", ""))
+        if selection.has_stages:
+            raise LogQlError("only label matchers are supported")
+        start, end = self.range(request)
+        step = _step(request.query_params.get("step"), end - start)
+        found: dict[tuple[str, str], dict[int, int]] = {}
+        for entry in logql.select(self.world.logs, selection, start, end):
+            key = re.sub(r"\d[\d.,:-]*", "<_>", entry.text.rstrip("\n")), logql.level_of(entry.text)
+            at = entry.at // step * step // 10**9
+            samples = found.setdefault(key, {})
+            samples[at] = samples.get(at, 0) + 1
+        return answer(
+            [
+                {"pattern": text, "level": level, "samples": sorted(map(list, samples.items()))}
+                for (text, level), samples in found.items()
+            ]
+        )
+
     async def push(self, request: Request) -> Response:
         raw = await request.body()
         if request.headers.get("content-encoding") == "gzip":
@@ -251,6 +274,7 @@ def app(world: World) -> Starlette:
             Route(f"{base}/index/volume_range", loki.volume),
             Route(f"{base}/detected_fields", loki.detected),
             Route(f"{base}/detected_labels", loki.detected),
+            Route(f"{base}/patterns", loki.patterns),
             WebSocketRoute(f"{base}/tail", loki.tail),
             Route(f"{base}/tail", upgrade_wanted),
         ],

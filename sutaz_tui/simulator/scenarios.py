@@ -177,6 +177,8 @@ class Traits:
     loki_max_entries: int = 5000
     loki_max_query_length: int = 721 * 3600
     """Seconds that one query may span, as Loki has it by default."""
+    loki_finds_patterns: bool = False
+    """True: its pattern ingester is on, which it is not by default."""
     loki_has_tenants: bool = False
     """True: whoever names no tenant is refused."""
     loki_refuses_every: int = 0

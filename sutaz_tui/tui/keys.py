@@ -127,6 +127,7 @@ ZOOM = Action("zoom", ("z",), "screen.zoom", "this part alone, and back", "zoom"
 HISTORY_KEY = Action("history", ("H",), "app.history", "what changed, and when", "history")
 UPTIME_KEY = Action("uptime", ("U",), "app.uptime", "uptime of each service", "uptime")
 DIFF = Action("diff", ("d",), "app.diff", "what differs between then and now", "diff")
+READ = Action("read", ("r",), "read", "reload")
 SPANS = (
     Action("span.longer", ("plus",), "span(1)", "longer span"),
     Action("span.shorter", ("minus",), "span(-1)", "shorter span"),

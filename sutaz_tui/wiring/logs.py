@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.clock import Clock, SystemClock
 from sutaz_tui.config import Config
 from sutaz_tui.errors import BadAnswer, SutazError
-from sutaz_tui.logs.feed import Counted, Feed
+from sutaz_tui.logs.feed import Counted, Feed, Patterned
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds
 from sutaz_tui.logs.lines import Batch, Page
@@ -189,6 +189,9 @@ class ReadableFeed:
 
     async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
         return await self._feed.counts(start, end, step)
+
+    async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
+        return await self._feed.patterns(start, end, step)
 
     async def follow(self, after: int) -> AsyncGenerator[Batch]:
         batches = cast("AsyncGenerator[Batch]", self._feed.follow(after))

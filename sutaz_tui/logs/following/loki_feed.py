@@ -5,7 +5,7 @@ from contextlib import aclosing
 from functools import partial
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.logs.feed import Counted, LokiQueries
+from sutaz_tui.logs.feed import Counted, LokiQueries, Patterned
 from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
 from sutaz_tui.logs.following.loki_pages import pages
 from sutaz_tui.logs.lines import Batch, LogLine, Page
@@ -75,6 +75,10 @@ class LokiFeed:
     async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
         """The lines of a span by steps and levels, by one question; raises SourceError."""
         return await self._queries.counts(self.query, start, end, step)
+
+    async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
+        """Those that this Loki found, where it looks for any; raises SourceError."""
+        return await self._queries.patterns(self.query, start, end, step)
 
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines at or after a moment as they come, for ever."""

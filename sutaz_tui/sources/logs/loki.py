@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sutaz_tui.errors import BadAnswer, NoTail, SourceError
-from sutaz_tui.logs.feed import PAGE_LIMIT, Counted, Frame
+from sutaz_tui.logs.feed import PAGE_LIMIT, Counted, Frame, Patterned
 from sutaz_tui.logs.lines import LogLine, Page
 from sutaz_tui.logs.paging import Rest, next_page
 from sutaz_tui.logs.parsing.levels import level_named
@@ -215,6 +215,34 @@ class LokiLogs:
         except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
             raise BadAnswer(self._api.title, "the answer to a count by steps holds no numbers") from error
         return counts
+
+    async def patterns(self, query: str, start: int, end: int, step: int) -> list[Patterned] | None:
+        """What its pattern ingester found of a selector's lines; None where that is off, or the query has stages."""
+        if query.strip() != selector(query):
+            return None
+        params: dict[str, str | int] = {
+            "query": query,
+            "start": start,
+            "end": end,
+            "step": f"{step / 1e9:g}s",
+        }
+        answer = await self._api.http.request(
+            "GET", "/loki/api/v1/patterns", params=params, timeout=self._timeout, read_limit=ANSWER_LIMIT
+        )
+        if answer.status == 404:
+            return None
+        found = _json(self._api.title, expect_answer(self._api.title, answer))
+        try:
+            return [
+                Patterned(
+                    str(each["pattern"]),
+                    level_named(str(each.get("level") or "")),
+                    tuple((int(at) * 10**9, int(lines)) for at, lines in each["samples"]),
+                )
+                for each in found.get("data") or ()
+            ]
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise BadAnswer(self._api.title, "the answer to patterns holds none") from error
 
     async def size(self, query: str, start: int, end: int) -> int:
         """About how many bytes a count of [start, end) would read.

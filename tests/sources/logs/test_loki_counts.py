@@ -155,3 +155,30 @@ async def test_counts_by_steps_of_something_else(web: Web, told: LokiLogs) -> No
         web.answers(body={"status": "success", "data": {"resultType": "matrix", "result": result}})
         with pytest.raises(BadAnswer, match="count by steps"):
             await told.counts("{}", 0, 60 * SECOND, SECOND)
+
+
+async def test_patterns_are_those_of_its_ingester_where_that_is_on(
+    loki: Stack, logs: LokiLogs, job: str
+) -> None:
+    at = some_time() // (60 * SECOND) * 60 * SECOND
+    push(
+        loki,
+        {"job": job},
+        [(at + n * SECOND, f"INFO served {n}") for n in range(90)] + [(at, "ERROR lost 7")],
+    )
+    asked = f'{{job="{job}"}}', at, at + 120 * SECOND, 60 * SECOND
+    assert await logs.patterns(*asked) is None, "it is off by default"
+    loki.trait("loki_finds_patterns", True)
+    found = {one.text: one for one in await logs.patterns(*asked) or ()}
+    assert found["INFO served <_>"].samples == ((at, 60), (at + 60 * SECOND, 30))
+    assert found["ERROR lost <_>"].level is Level.ERROR
+    assert await logs.patterns(f'{{job="{job}"}} |= "lost"', *asked[1:]) is None, (
+        "it looks at streams as wholes"
+    )
+
+
+async def test_patterns_of_something_else(web: Web, told: LokiLogs) -> None:
+    for data in ([{"pattern": "a"}], [{"pattern": "a", "samples": [["x", 1]]}], [5], 5):
+        web.answers(body={"status": "success", "data": data})
+        with pytest.raises(BadAnswer, match="patterns"):
+            await told.patterns("{}", 0, 60 * SECOND, SECOND)

@@ -29,6 +29,7 @@ def load_log() -> None:
         "tui.screens.log.session",
         "wiring.logs",
         "tui.screens.log.screen",
+        "tui.screens.log.patterns",
         "sources.logs.finding",
     ):
         importlib.import_module(f"sutaz_tui.{name}")

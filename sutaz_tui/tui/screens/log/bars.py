@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.logs.histogram import SPANS, Histogram, counting, span_words
+from sutaz_tui.logs.histogram import FIRST_SPAN, SPANS, Histogram, counting, span_words
 from sutaz_tui.model import Change
 from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.text.sanitise import count
@@ -15,7 +15,6 @@ from widgets.log_view import LogRow, LogView
 NANOSECONDS = 1e9
 HEIGHT = 5
 """Rows: what is shown, three kinds of lines, the axis."""
-FIRST = SPANS.index(3600 * 10**9)
 
 
 class LogBars(LogFinding):
@@ -24,7 +23,7 @@ class LogBars(LogFinding):
     bars: LogView
     changes: Callable[[], Sequence[Change]]
     _histogram: Histogram | None = None
-    _span = FIRST
+    _span = FIRST_SPAN
     _cursor: int | None = None
     _counting: asyncio.Task[None] | None = None
     _problem = ""

@@ -3,11 +3,14 @@
 from sutaz_tui.tui.keys import (
     CHECK,
     COUNTS,
+    LISTED,
     LOG_KEY,
     LOOK,
     LOOKS,
     MOVE,
+    READ,
     RUNS,
+    SPANS,
     STEPS,
     TAKE,
     TAKES,
@@ -55,6 +58,9 @@ GROUPS = (
             Action("log.same", ("equals_sign",), "same_value", "only this field's value or request", "same"),
             Action("log.folding", ("v",), "folding", "fold alike lines, or show each", "folding"),
             Action("log.histogram", ("i",), "histogram", "lines, warnings and errors over time", "histogram"),
+            Action(
+                "log.patterns", ("P",), "patterns", "its patterns: new ones first, counts, trend", "patterns"
+            ),
             Action("log.bar-left", ("left",), "bar(-1)", "histogram: the column before"),
             Action("log.bar-right", ("right",), "bar(1)", "histogram: the next column"),
             Action("log.wrap", ("ctrl+w",), "wrap", "wrap long lines, or cut them", "wrap"),
@@ -80,6 +86,19 @@ GROUPS = (
         (
             *TAKES,
             Action("log.lnav", (), "app.log_lnav", "copy the lnav command for this log", "lnav"),
+        ),
+    ),
+)
+
+PATTERNS_GROUPS = (
+    *LISTED,
+    Group(
+        LOOK,
+        (
+            Action("patterns.open", ("enter",), "enter", "its lines, in the log"),
+            Action("patterns.unfold", ("o",), "unfold", "the whole pattern, and back"),
+            *SPANS,
+            READ,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What the keys of the history's and the uptime's screen do."""
 
-from sutaz_tui.tui.keys import DIFF, LISTED, LOG_KEY, LOOK, PAST, SPANS, Action, Group
+from sutaz_tui.tui.keys import DIFF, LISTED, LOG_KEY, LOOK, PAST, READ, SPANS, Action, Group
 
 BOTH = (
     *LISTED,
@@ -8,7 +8,7 @@ BOTH = (
         PAST,
         (
             *SPANS,
-            Action("read", ("r",), "read", "reload"),
+            READ,
         ),
     ),
 )
