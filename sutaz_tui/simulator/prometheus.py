@@ -1,6 +1,5 @@
 """Prometheus' HTTP API: queries, targets, rules, alerts and status."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,12 +11,14 @@ from starlette.routing import Route
 
 from sutaz_tui.simulator import exposition
 from sutaz_tui.simulator.alerts import firing
-from sutaz_tui.simulator.promql import Labels, Parser, PromQlError, Value, Vector, as_vector
-from sutaz_tui.simulator.scraping import TARGETS, Target, scraper
+from sutaz_tui.simulator.promql import Parser
+from sutaz_tui.simulator.promql_values import Expression, Labels, Matcher, PromQlError, Vector, as_vector
+from sutaz_tui.simulator.scraping import FRESH, TARGETS, Target, scraper
 from sutaz_tui.simulator.web import application, think
 from sutaz_tui.simulator.world import World
 
 MOST_POINTS = 11_000
+NOTHING, EVERYTHING = Matcher("nothing", (lambda _: False,)), Matcher("everything", ())
 
 
 class Prometheus:
@@ -25,54 +26,65 @@ class Prometheus:
         self.world = world
         self.scraper = scraper(world)
 
-    def select(self, matches: Callable[[Labels], bool], at: float) -> Vector:
+    def select(self, matches: Matcher, at: float) -> Vector:
         """Alerts are series of their own; the rest was scraped."""
         found = []
-        for alert in firing(self.world):
+        name = matches.text.partition("\0")[0]
+        for alert in firing(self.world) if name in ("", "ALERTS", EVERYTHING.text) else ():
             labels = {"__name__": "ALERTS", "alertstate": "firing", **alert["labels"]}
-            if matches(labels):
+            if at + FRESH >= datetime.fromisoformat(alert["activeAt"]).timestamp() and matches(labels):
                 found.append((labels, 1.0))
         return found + self.scraper.select(matches, at)
 
-    def over(self, function: str, matches: Callable[[Labels], bool], at: float, seconds: float) -> Vector:
+    def over(self, function: str, matches: Matcher, at: float, seconds: float) -> Vector:
         return self.scraper.over(function, matches, at, seconds)
-
-    def evaluate(self, query: str, at: float) -> Value:
-        return Parser(query, self, at).evaluate()
 
     async def query(self, request: Request) -> Response:
         await think(self.world, 0.003)
         given = await parameters(request)
         at = moment(given.get("time"), self.world.epoch(), "time")
-        value = self.evaluate(given.get("query", ""), at)
+        found = Parser(given.get("query", ""), self).parse()
+        if found.kind == "range vector":
+            return success({"resultType": "matrix", "result": self._raw(found, at)})
+        value = found.value(at)
         if isinstance(value, float):
             return success({"resultType": "scalar", "result": [at, number(value)]})
         result = [{"metric": labels, "value": [round(at, 3), number(each)]} for labels, each in value]
         return success({"resultType": "vector", "result": result})
 
+    def _raw(self, found: Expression, at: float) -> list[dict[str, Any]]:
+        """The samples themselves of a selector with a range."""
+        assert found.matches is not None
+        series = self.scraper.raw(found.matches, at - found.offset, found.seconds)
+        return [
+            {"metric": labels, "values": [[round(when, 3), number(value)] for when, value in points]}
+            for labels, points in series
+        ]
+
     async def query_range(self, request: Request) -> Response:
+        await think(self.world, 0.003)
         given = await parameters(request)
-        now = self.world.epoch()
-        start, end = moment(given.get("start"), now - 3600, "start"), moment(given.get("end"), now, "end")
+        start, end = moment(given.get("start", ""), None, "start"), moment(given.get("end", ""), None, "end")
+        if end < start:
+            raise PromQlError("end timestamp must not be before start time", "end")
         step = seconds(given.get("step", ""))
         if step <= 0:
             words = "zero or negative query resolution step widths are not accepted. Try a positive integer"
             raise PromQlError(words, "step")
-        if end < start:
-            raise PromQlError("end timestamp must not be before start time", "end")
         if (end - start) / step > MOST_POINTS:
             words = "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution"
-            raise PromQlError(words, "step")
+            raise PromQlError(f"{words} (?step=XX)", "whole")
+        found = Parser(given.get("query", ""), self).parse("scalar", "instant vector")
         series: dict[tuple[tuple[str, str], ...], list[list[Any]]] = {}
-        for place in range(int((end - start) / step) + 1):
+        for place in range(int((end - start) / step + 1e-9) + 1):
             at = start + place * step
-            for labels, value in as_vector(self.evaluate(given.get("query", ""), at)):
+            for labels, value in as_vector(found.value(at)):
                 series.setdefault(tuple(sorted(labels.items())), []).append([round(at, 3), number(value)])
-        matrix = [{"metric": dict(key), "values": values} for key, values in series.items()]
+        matrix = [{"metric": dict(key), "values": values} for key, values in sorted(series.items())]
         return success({"resultType": "matrix", "result": matrix})
 
     async def targets(self, _: Request) -> Response:
-        self.scraper.select(lambda _: False, self.world.epoch())
+        self.scraper.select(NOTHING, self.world.epoch())
         return success({"activeTargets": [self._target(target) for target in TARGETS], "droppedTargets": []})
 
     def _target(self, target: Target) -> dict[str, Any]:
@@ -121,20 +133,31 @@ class Prometheus:
 
     async def names(self, request: Request) -> Response:
         name = request.path_params.get("name")
-        series = self.select(lambda _: True, self.world.epoch())
+        given = request.query_params.getlist("match[]")
+        series = self._matching(given) if given else self.select(EVERYTHING, self.world.epoch())
         if name is None:
             return success(sorted({key for labels, _ in series for key in labels}))
         return success(sorted({labels[name] for labels, _ in series if name in labels}))
 
     async def series(self, request: Request) -> Response:
         given = request.query_params.getlist("match[]")
-        found = [
-            labels for query in given for labels, _ in as_vector(self.evaluate(query, self.world.epoch()))
-        ]
-        return success(found)
+        if not given:
+            raise PromQlError("no match[] parameter provided", "whole")
+        return success([labels for labels, _ in self._matching(given)])
+
+    def _matching(self, selectors: list[str]) -> Vector:
+        """The series of selectors, each once."""
+        found: dict[tuple[tuple[str, str], ...], tuple[Labels, float]] = {}
+        for query in selectors:
+            selector = Parser(query, self).parse()
+            if selector.matches is None:
+                raise PromQlError(f"1:{selector.place + 1}: parse error: unexpected expression", "match[]")
+            for labels, value in self.select(selector.matches, self.world.epoch()):
+                found[tuple(sorted(labels.items()))] = (labels, value)
+        return list(found.values())
 
     async def tsdb(self, _: Request) -> Response:
-        series = self.select(lambda _: True, self.world.epoch())
+        series = self.select(EVERYTHING, self.world.epoch())
         head = {"numSeries": len(series), "numLabelPairs": 1098, "chunkCount": len(series) * 10}
         head |= {"minTime": int(self.world.born_wall * 1000), "maxTime": int(self.world.epoch() * 1000)}
         counts: dict[str, int] = {}
@@ -182,8 +205,11 @@ def app(world: World) -> Starlette:
         )
 
     async def refused(_: Request, error: Exception) -> Response:
-        parameter = error.args[1] if len(error.args) > 1 else "query"
-        words = f'invalid parameter "{parameter}": {error.args[0]}'
+        assert isinstance(error, PromQlError)
+        if not error.parameter:
+            return JSONResponse({"status": "error", "errorType": "execution", "error": error.words}, 422)
+        whole = error.parameter == "whole"
+        words = error.words if whole else f'invalid parameter "{error.parameter}": {error.words}'
         return JSONResponse({"status": "error", "errorType": "bad_data", "error": words}, 400)
 
     both = ["GET", "POST"]
@@ -230,9 +256,10 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-def moment(words: str | None, default: float, parameter: str) -> float:
-    if not words:
+def moment(words: str | None, default: float | None, parameter: str) -> float:
+    if not words and default is not None:
         return default
+    words = words or ""
     try:
         return float(words)
     except ValueError:

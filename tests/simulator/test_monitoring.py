@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sutaz_tui.simulator.promql import Labels, Parser, PromQlError, Vector
+from sutaz_tui.simulator.promql import Parser
+from sutaz_tui.simulator.promql_values import Labels, PromQlError, Vector
 from tests.servers.waiting import Deadline, patient
 from tests.simulator.stack import DEADLINE, Stack
 
@@ -93,12 +94,12 @@ def test_promql(words: str, value: Any) -> None:
     assert Parser(words, Fixed(), 0.0).evaluate() == value
 
 
-@pytest.mark.parametrize(
-    "words", ["", "up{", "sum(", "up[5m]", "rate(up)", 'up{job="x"', "up up", "nonsense(up)"]
-)
+@pytest.mark.parametrize("words", ["", "up{", "sum(", "rate(up)", 'up{job="x"', "up up", "nonsense(up)"])
 def test_promql_that_is_none_is_refused(words: str) -> None:
     with pytest.raises(PromQlError, match="parse error"):
         Parser(words, Fixed(), 0.0).evaluate()
+    with pytest.raises(PromQlError, match="invalid expression type"):
+        Parser("up[5m]", Fixed(), 0.0).evaluate()
 
 
 def lines(stack: Stack, words: str, **more: Any) -> list[str]:
