@@ -12,9 +12,10 @@ import yaml
 
 FILE = Path(__file__).with_name("recipes.yaml")
 _REFERENCE = re.compile(r"(?:[^/]*[.:][^/]*/|localhost/)?(?P<name>[^:@]+)(?::[^@]*)?(?:@.*)?")
-_LOCAL = re.compile(
-    r"(?:http://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\"$]*)?"
+_ASKED = re.compile(
+    r"(?:http://)?(?P<host>\[::1\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[^\s'\"$]*)?"
 )
+_LOCAL = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]")  # noqa: S104 - read, not bound
 _MORE = re.compile(r"[$`|&<>;]|^-[A-Za-z]*[XHudI]|^--(?:header|user|data|request|post|method)|^https:")
 _ALIASES = {"docker-container": "container", "compose": "container", "cmd": "command", "exec": "command"}
 """What others call our kinds."""
@@ -31,6 +32,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str = ""
     keys: dict[str, Any] = {}
     needs: str = ""
+    when: list[str] = []
+    unless: list[str] = []
+    roles: list[str] = []
     well: str | None = None
 
     @property
@@ -38,11 +42,31 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What it is called where somebody asked for it."""
         return (self.words or self.images)[0].rpartition("/")[2]
 
+    @property
+    def is_any_page(self) -> bool:
+        """Whether it asks for no more than that a page is answered, at whatever port."""
+        return self.kind == "http" and self.path == "/" and self.keys.get("status") == "200-499"
+
+    def fits(self, command: Sequence[str], variables: Sequence[str]) -> bool:
+        """Whether a container that runs this command with these variables answers so, as far as they tell."""
+        words = [*command, *variables]
+        if self.roles and command and not _any_in(self.roles, command):
+            return False
+        if self.unless and _any_in(self.unless, words):
+            return False
+        if self.when:
+            return _any_in(self.when, words)
+        return not self.needs or bool(self.unless) or self.kind not in ("http", "tcp")
+
     def entry(self, host: str = "HOST", port: int = 0) -> dict[str, Any]:
         """The keys of a service that is asked so at a host; `port` where it is not its usual one."""
         at = f"{host}:{port or self.port}"
         address = {"address": f"http://{at}{self.path}" if self.path else at} if self.port else {}
         return {"kind": self.kind, **address, **self.keys}
+
+
+def _any_in(sought: Sequence[str], words: Sequence[str]) -> bool:
+    return any(one in word for one in sought for word in words)
 
 
 @cache
@@ -87,8 +111,10 @@ def _yaml(value: object) -> str:
     return str(written).removesuffix("\n...\n").strip()
 
 
-def of_health_check(test: Sequence[str]) -> tuple[int, str] | None:
+def of_health_check(test: Sequence[str], names: Sequence[str] = ()) -> tuple[int, str] | None:
     """Port and path that a container's own check asks by curl or wget, None where it asks otherwise.
+
+    `names` are what the container is called in its network.
 
     `test` is Docker's `Healthcheck.Test` or compose's: [CMD, word, …] or [CMD-SHELL, line]. What checks more than that a
     page answers (a login, a method, what grep finds) is left to the container.
@@ -102,7 +128,11 @@ def of_health_check(test: Sequence[str]) -> tuple[int, str] | None:
     words = words[: words.index("||")] if "||" in words else words
     if not words or words[0].rpartition("/")[2] not in ("curl", "wget") or any(map(_MORE.search, words)):
         return None
-    urls = [match for word in words if (match := _LOCAL.fullmatch(word))]
+    urls = [
+        match
+        for word in words[1:]
+        if (match := _ASKED.fullmatch(word)) and match["host"] in (*_LOCAL, *names)
+    ]
     if len(urls) != 1:
         return None
     return int(urls[0]["port"] or 80), urls[0]["path"] or "/"

@@ -11,21 +11,24 @@ from sutaz_tui.setup.seen import Seen
 
 LOGINS = {
     "postgres": (
-        ("user", ("POSTGRES_USER",)),
-        ("password", ("POSTGRES_PASSWORD",)),
-        ("database", ("POSTGRES_DB",)),
+        ("user", ("POSTGRES_USER", "POSTGRESQL_USERNAME", "DB_USER")),
+        ("password", ("POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD", "DB_PASS")),
+        ("database", ("POSTGRES_DB", "POSTGRESQL_DATABASE", "DB_NAME")),
     ),
     "mysql": (
         ("user", ("MYSQL_USER", "MARIADB_USER")),
         ("password", ("MYSQL_PASSWORD", "MARIADB_PASSWORD")),
     ),
-    "redis": (("password", ("REDIS_PASSWORD", "VALKEY_PASSWORD")),),
+    "redis": (("password", ("REDIS_PASSWORD", "VALKEY_PASSWORD", "REDISCLI_AUTH", "REDIS_AUTH")),),
     "rabbitmq": (("user", ("RABBITMQ_DEFAULT_USER",)), ("password", ("RABBITMQ_DEFAULT_PASS",))),
 }
 """Keys of a kind, and the variables of its image that hold them."""
 
 BARE = ("postgres", "mysql", "redis", "rabbitmq", "memcached", "tcp", "dns")
 """Kinds whose address is no URL."""
+
+PLAIN = {"prometheus": "/-/ready", "loki": "/ready", "consul": "/v1/status/leader"}
+"""Pages that say of a source that it is well, where this host has no URL of it."""
 
 NEEDS_LOGIN = ("postgres", "mysql", "rabbitmq")
 """Kinds that without a login say little of their service."""
@@ -65,16 +68,18 @@ def _entry(seen: Seen, ids: dict[str, str], known: Collection[str]) -> Entry:
     )
     after = {"depends_on": needs} if needs else {}
     recipe = for_image(seen.image) if not seen.ends else None
-    if recipe is not None and (made := _by_recipe(seen, recipe)) is not None:
+    is_told = recipe is not None and recipe.fits(seen.command, seen.variables)
+    if recipe is not None and is_told and (made := _by_recipe(seen, recipe)) is not None:
         return Entry(seen, {**made.keys, **after}, made.source, made.secrets, "recipe")
     speaks_no_http = recipe.port if recipe is not None and recipe.kind in BARE else 0
-    asked = seen.health_url
-    if not seen.ends and asked is not None and asked[1] != speaks_no_http and (at := seen.at(asked[1])):
-        scheme, _, path = asked
-        address = f"{at}{path}" if at.startswith("docker://") else f"{scheme}://{at}{path}"
-        keys = {"kind": "http", "address": address, **_container(seen), **after}
-        return Entry(seen, keys, how="health check")
+    page = seen.health_page
+    if not seen.ends and page is not None and page[0] != speaks_no_http and (at := seen.at(page[0])):
+        return Entry(seen, {**_http(at, page[1]), **_container(seen), **after}, how="health check")
     return by_container(seen, after)
+
+
+def _http(at: str, path: str) -> dict[str, Any]:
+    return {"kind": "http", "address": at + path if at.startswith("docker://") else f"http://{at}{path}"}
 
 
 def by_container(seen: Seen, more: dict[str, Any] | None = None) -> Entry:
@@ -91,18 +96,16 @@ def _by_recipe(seen: Seen, recipe: Recipe) -> Entry | None:
         at = seen.at(SOURCES[recipe.kind])
         if not at or at.startswith("docker://"):
             # A source's URL is one that this host reaches.
-            return None
+            path = PLAIN.get(recipe.kind)
+            return Entry(seen, {**_http(at, path), **_container(seen)}) if at and path else None
         source = {"url": f"http://{at}"}
         keys["source"] = seen.id
     if recipe.kind not in SOURCES or recipe.kind == "rabbitmq":
-        asked = seen.health_url if recipe.kind not in BARE else None
-        # Its own health check knows its port better than its image's documents.
-        at = seen.at(asked[1] if asked is not None and asked[1] in seen.published else recipe.port)
-        if not at:
+        at = seen.at(_port(seen, recipe))
+        if not at or (recipe.is_any_page and at.startswith("docker://")):
+            # Where its pages are is set inside.
             return None
-        keys["address"] = at + recipe.path if at.startswith("docker://") else f"http://{at}{recipe.path}"
-        if recipe.kind in BARE:
-            keys["address"] = at
+        keys |= {"address": at} if recipe.kind in BARE else {**_http(at, recipe.path), "kind": recipe.kind}
     login, secrets = _login(seen, recipe.kind)
     if recipe.kind in NEEDS_LOGIN and not login:
         return None
@@ -113,12 +116,25 @@ def _by_recipe(seen: Seen, recipe: Recipe) -> Entry | None:
     return Entry(seen, {**keys, **recipe.keys, **_container(seen)}, source, secrets)
 
 
+def _port(seen: Seen, recipe: Recipe) -> int:
+    """The port inside at which a recipe asks."""
+    page = seen.health_page if recipe.kind not in BARE else None
+    if page is not None and page[0] in seen.published:
+        # Its own health check knows its port better than its image's documents.
+        return page[0]
+    if recipe.is_any_page and recipe.port not in seen.published:
+        return next((port for port in seen.published if port != 443), recipe.port)
+    return recipe.port
+
+
 def _login(seen: Seen, kind: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """The keys of a login by the names of variables, and the names that hold secrets."""
     keys: dict[str, str] = {}
     secrets: list[str] = []
     for key, names in LOGINS.get(kind, ()):
         name = next((one for one in names if one in seen.variables), "")
+        if not name and kind == "redis" and any("requirepass" in word for word in seen.command):
+            name = names[0]
         if name:
             keys[key] = f"${{{name}:-}}"
             secrets.append(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec import structs
 
 from sutaz_tui.errors import SutazError
 from sutaz_tui.setup.seen import Seen, id_of
@@ -21,6 +22,7 @@ _VARIABLE = re.compile(r"\$(?:\$|(?P<bare>\w+)|\{(?P<name>\w+)(?:(?P<op>:?[-?+])
 _PORT = re.compile(
     r"(?:(?P<host>\[[^\]]+\]|[^:\[\]]*[.A-Za-z_][^:\[\]]*):)?(?:(?P<outside>\d+)(?:-\d+)?:)?(?P<inside>\d+)(?:-\d+)?(?:/tcp)?"
 )
+_COMPLETED = "service_completed_successfully"
 _RUNS_ONCE = re.compile(r"(?:^|[-_.])(?:init|migrate|migrations?|setup|certbot|createbuckets)(?:$|[-_.])")
 
 
@@ -29,7 +31,7 @@ class CannotFollow(SutazError):
 
 
 def seen(file: Path, environ: Mapping[str, str]) -> list[Seen]:
-    """The services that `docker compose up` would start of a file: those of no profile; raises CannotFollow."""
+    """The services that `docker compose up` would start of a file, those of COMPOSE_PROFILES too; raises CannotFollow."""
     try:
         with file.open("rb") as opened:
             content = opened.read(LARGEST + 1)
@@ -51,9 +53,10 @@ def seen(file: Path, environ: Mapping[str, str]) -> list[Seen]:
     variables = {**_env_file(file.parent / ".env"), **environ}
     name = found.get("name") or environ.get("COMPOSE_PROJECT_NAME") or file.absolute().parent.name
     project = id_of(_text(name, variables))
+    profiles = {one.strip() for one in _text(variables.get("COMPOSE_PROFILES", ""), variables).split(",")}
     services: list[Seen] = []
     for title, entry in entries.items():
-        if not isinstance(entry, dict) or entry.get("profiles"):
+        if not isinstance(entry, dict) or not _is_started(entry, profiles):
             continue
         if not str(title).isprintable():
             raise CannotFollow(
@@ -62,35 +65,53 @@ def seen(file: Path, environ: Mapping[str, str]) -> list[Seen]:
         if entry.get("extends"):
             words = "has extends, which only Docker follows: docker compose config > whole.yaml reads it"
             raise CannotFollow(f"{file}: services.{title}: {words}")
-        services.append(_service(str(title), project, entry, variables, [one.id for one in services]))
-    return services
+        try:
+            services.append(_service(str(title), project, entry, variables, [one.id for one in services]))
+        except (TypeError, ValueError, AttributeError) as error:
+            words = one_line(str(error), 100)
+            raise CannotFollow(f"{file}: services.{title}: is written as no service is: {words}") from error
+    awaited = {name for one in services for name, how in one.needs if how == _COMPLETED}
+    return [structs.replace(one, ends=True) if one.service in awaited else one for one in services]
+
+
+def _is_started(entry: Mapping[str, Any], profiles: set[str]) -> bool:
+    own = entry.get("profiles") or []
+    return not own or "*" in profiles or any(str(one) in profiles for one in own)
 
 
 def _service(
     title: str, project: str, entry: Mapping[str, Any], variables: Mapping[str, str], taken: list[str]
 ) -> Seen:
     test = (entry.get("healthcheck") or {}).get("test") or ()
-    is_off = (entry.get("healthcheck") or {}).get("disable") is True or list(test)[:1] == ["NONE"]
+    disabled = _text((entry.get("healthcheck") or {}).get("disable") or "", variables).lower()
+    is_off = disabled == "true" or list(test)[:1] == ["NONE"]
     words = [test] if isinstance(test, str) else [str(one) for one in list(test)[1:]]
     environment = entry.get("environment") or {}
     names = (
         environment if isinstance(environment, dict) else [str(one).partition("=")[0] for one in environment]
     )
     restart = str(entry.get("restart") or "no")
+    replicas = (entry.get("deploy") or {}).get("replicas") or entry.get("scale") or 1
+    command = entry.get("command") or ()
     return Seen(
         id=id_of(title, taken),
         image=_text(entry.get("image") or "", variables),
         container=_text(entry.get("container_name") or f"{project}-{title}-1", variables),
         project=project,
         service=title,
-        replicas=int((entry.get("deploy") or {}).get("replicas") or entry.get("scale") or 1),
+        replicas=int(_text(replicas, variables) or 1),
         published=dict(_published(entry.get("ports") or [], variables)),
         exposed=tuple(
-            int(str(one).partition("/")[0]) for one in entry.get("expose") or [] if str(one)[:1].isdigit()
+            int(port[0])
+            for one in entry.get("expose") or []
+            if (port := re.match(r"\d+", _text(one, variables)))
         ),
         needs=tuple(_needs(entry.get("depends_on") or {})),
         test=() if is_off else tuple(_text(one, variables) for one in words),
         variables=tuple(map(str, names)),
+        command=tuple(
+            _text(one, variables) for one in (command.split() if isinstance(command, str) else command)
+        ),
         ends=restart == "no" and _RUNS_ONCE.search(title.lower()) is not None,
     )
 
@@ -101,8 +122,7 @@ def _needs(found: Any) -> Iterator[tuple[str, str]]:
         return
     for name, entry in found.items():
         how = entry if isinstance(entry, dict) else {}
-        if how.get("required") is not False:
-            yield str(name), str(how.get("condition") or "service_started")
+        yield str(name), str(how.get("condition") or "service_started")
 
 
 def _published(ports: list[Any], variables: Mapping[str, str]) -> Iterator[tuple[int, tuple[str, int]]]:

@@ -66,6 +66,7 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
         needs=tuple(_needs(labels.get(f"{_LABEL}depends_on", ""))),
         test=tuple(map(str, test[1:])) if test and test[0] != "NONE" else (),
         variables=tuple(str(one).partition("=")[0] for one in config.get("Env") or []),
+        command=tuple(map(str, config.get("Cmd") or ())),
         ends=ended and restarts in ("", "no", "on-failure", None),
     )
 

@@ -213,8 +213,8 @@ def _wanted(service: ServiceConfig, seen: Seen, address: _Address) -> Iterable[i
     elif key in _USUAL:
         yield 8443 if address.scheme == "https" else _USUAL[str(key)]
     else:
-        if seen.health_url is not None and kind not in BARE:
-            yield seen.health_url[1]
+        if seen.health_page is not None and kind not in BARE:
+            yield seen.health_page[0]
         image = for_image(seen.image)
         usual = [one.port for one in recipes() if one.kind == kind and kind not in (*_ANY, "exporter")]
         yield from usual[:1]

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-_URL = re.compile(
-    r"(?:curl|wget|http)\b.*?(https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(\d{1,5}))?(/[^\s\"'|;&)]*)?",
-    re.DOTALL,
-)
+from sutaz_tui.config.recipes import of_health_check
+
 _OTHER_THAN_ID = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -17,7 +15,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     `published` maps ports inside to ports of this host, `exposed` are the ports that it opens inside. `needs` are names of
     services with the condition that compose waits for. `test` is its health check as argv or shell text, () for none;
-    `variables` are the names of its environment. `ends` when its work has an end.
+    `variables` are the names of its environment, `command` what its image is told to run. `ends` when its work has an end.
     """
 
     id: str
@@ -31,15 +29,14 @@ class Seen(Struct, frozen=True, kw_only=True):
     needs: tuple[tuple[str, str], ...] = ()
     test: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
     ends: bool = False
 
     @property
-    def health_url(self) -> tuple[str, int, str] | None:
-        """Scheme, port inside and path that its health check asks by HTTP; None where it asks otherwise."""
-        found = _URL.search(" ".join(self.test))
-        if found is None:
-            return None
-        return found[1], int(found[2] or (443 if found[1] == "https" else 80)), found[3] or "/"
+    def health_page(self) -> tuple[int, str] | None:
+        """Port inside and path that its health check asks by plain HTTP; None where it asks otherwise, or for more."""
+        test = ("CMD-SHELL", *self.test) if len(self.test) == 1 else ("CMD", *self.test)
+        return of_health_check(test, [name for name in (self.service, self.container) if name])
 
     def at(self, port: int) -> str:
         """`host:port` at which its port is asked: as it is published, else inside Docker's network; "" for neither."""
