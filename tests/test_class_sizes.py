@@ -16,7 +16,6 @@ REASONS = {
     "LogPager": "where the reader is, in one place: each way to move must leave the same place well-formed",
     "LogPanel": "an action a key of a log, each a line or two handed on to the session or the pager",
     "LogSession": "older, newer, live and a moment share one page that is under way and one place that is reached",
-    "ServiceScreen": "an action a key, each a line or two: why, views and curves of one service stand in one place",
     "TableView": "rows, their cells and the cursor change together; what draws is called by Textual",
 }
 """Classes with more, and why they are not two."""

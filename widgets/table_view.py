@@ -13,6 +13,7 @@ from textual.widget import Widget
 from sutaz_tui.text.sanitise import count, one_line
 from sutaz_tui.text.table import GAP, LONGEST, Arrangement, Column, TableRow, fitted, text_of
 from widgets.pieces import Piece, plain, span
+from widgets.sparkline import BLOCKS, sparkline
 from widgets.width import fit, fit_right, width_of
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "selected", "cursor")
@@ -43,8 +44,9 @@ class TableView(Widget, can_focus=True):
             super().__init__()
             self.key = key
 
-    def __init__(self, columns: Sequence[Column], id: str | None = None) -> None:
+    def __init__(self, columns: Sequence[Column], id: str | None = None, signs: str = BLOCKS) -> None:
         super().__init__(id=id)
+        self._signs = signs
         self.columns = tuple(columns)
         self.arrangement = Arrangement()
         self._given: tuple[TableRow, ...] = ()
@@ -75,6 +77,16 @@ class TableView(Widget, can_focus=True):
     def selected(self) -> TableRow | None:
         """The row under the cursor, None in an empty table."""
         return self._rows[self._at] if self._rows else None
+
+    @property
+    def seen(self) -> list[str]:
+        """The keys of the rows on the screen."""
+        return [row.key for row in self._rows[self._top : self._top + max(1, self.size.height - 1)]]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether the detail of a row stands below it."""
+        return bool(self._unfolded)
 
     @property
     def counted(self) -> str:
@@ -119,6 +131,10 @@ class TableView(Widget, can_focus=True):
         if at is not None:
             self._choose(at)
         return at is not None
+
+    def select_called(self, name: str) -> bool:
+        """Put the cursor on the first row that is called so; False when there is none."""
+        return any(self.select(row.key) for row in self._rows if row.is_called(name))
 
     def unfold(self) -> bool:
         """Show the detail of the row under the cursor below it, or fold it again; False when it has none."""
@@ -298,13 +314,19 @@ class TableView(Widget, can_focus=True):
     ) -> list[Piece]:
         pieces: list[Piece] = []
         for number, (column, width) in enumerate(widths):
-            text = column.text(row)
+            text = self._drawn(column, row, width) if column.is_line else column.text(row)
             text = fit_right(text, width) if column.is_number else fit(text, width)
             look = "selected" if is_selected and number == 0 else row.look
             pieces.append((look, text))
             if number < len(widths) - 1:
                 pieces.append(("", " " * GAP))
         return pieces
+
+    def _drawn(self, column: Column, row: TableRow, width: int) -> str:
+        values = row.values.get(column.id)
+        if not isinstance(values, tuple):
+            return ""
+        return fit_right(sparkline(values, width, column.full or None, self._signs), width)
 
     def _choose(self, at: int) -> None:
         if at == self._at:

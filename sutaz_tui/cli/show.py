@@ -71,8 +71,8 @@ def show(
 def _service(config: "Config", view: "View", wanted: str | None) -> str:
     from sutaz_tui.config import kind_of
 
-    ids = [service.id for service in config.services if kind_of(service) == view.kind]
-    if wanted is None and len(ids) == 1:
+    ids = [service.id for service in config.services if view.is_of(kind_of(service))]
+    if wanted is None and (len(ids) == 1 or (ids and view.is_of_stack)):
         return ids[0]
     if not ids:
         raise click.UsageError(f"{view.id}: no service of kind {view.kind} in this config.")
@@ -83,6 +83,8 @@ def _service(config: "Config", view: "View", wanted: str | None) -> str:
 
 
 async def _asked(config: "Config", stack: "Demo | None", view: "View", service: str) -> "Rows":
+    import asyncio
+
     from sutaz_tui.wiring.clients import SharedClients
     from sutaz_tui.wiring.views import Asking
 
@@ -91,7 +93,13 @@ async def _asked(config: "Config", stack: "Demo | None", view: "View", service: 
         await stack.listening()
     clients = SharedClients(config)
     try:
-        return await Asking(view, config, service, clients)()
+        asking = Asking(view, config, service, clients)
+        rows = await asking()
+        if rows.again:
+            # Rates are the difference of two readings.
+            await asyncio.sleep(rows.again)
+            rows = await asking()
+        return rows
     finally:
         await clients.aclose()
 

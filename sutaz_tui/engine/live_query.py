@@ -24,7 +24,8 @@ class LiveQuery(Generic[T]):
 
     `answer` is the last good one, None before the first; `asked_at` when it came (aware UTC); `trouble` why the newest
     question got none, "" when it did. `changed` is called after each question and when it pauses; `key_pressed` tells it
-    that somebody looks. `slower` is the least interval (seconds) that an answer itself asks for.
+    that somebody looks. `slower` is the least interval (seconds) that an answer itself asks for, `sooner` the interval of one
+    that is not whole yet, 0 for none.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class LiveQuery(Generic[T]):
         changed: Callable[[], None],
         deadline: float = DEADLINE,
         slower: Callable[[T], float] = lambda _: 0.0,
+        sooner: Callable[[T], float] = lambda _: 0.0,
     ) -> None:
         self.answer: T | None = None
         self.asked_at: datetime | None = None
@@ -42,6 +44,7 @@ class LiveQuery(Generic[T]):
         self.is_paused = False
         self._ask = ask
         self._slower = slower
+        self._sooner = sooner
         self._own_interval = interval
         self._clock = clock
         self._changed = changed
@@ -56,7 +59,10 @@ class LiveQuery(Generic[T]):
     def interval(self) -> float:
         """Seconds between two questions now."""
         told = self._slower(self.answer) if self.answer is not None else 0.0
-        least = max(self._own_interval, told, TIMES_ITS_COST * self._took)
+        own = self._own_interval
+        if self.answer is not None and not self._failures:
+            own = self._sooner(self.answer) or own
+        least = max(own, told, TIMES_ITS_COST * self._took)
         return max(least, min(BACK_OFF_MOST, least * 2**self._failures)) if self._failures else least
 
     def age(self) -> float | None:

@@ -30,7 +30,7 @@ def as_text(view: View | StackView, rows: Rows) -> str:
 
 def as_json(view: View | StackView, rows: Rows, at: datetime, trouble: str = "") -> str:
     """One object: numbers as numbers, what is missing absent; `at` ISO 8601 UTC."""
-    names = [column.id for column in view.columns]
+    names = [column.id for column in view.columns if not column.is_line]
     whole = {
         "name": view.id,
         "at": iso(at),
@@ -45,7 +45,7 @@ def as_csv(view: View | StackView, rows: Rows) -> str:
     """A line of column names, then a line a row; what is missing is empty."""
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\n")
-    names = [column.id for column in view.columns]
+    names = [column.id for column in view.columns if not column.is_line]
     lines.writerow(names)
     for row in rows.rows:
         values = (row.values.get(name, "") for name in names)

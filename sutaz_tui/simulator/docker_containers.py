@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sutaz_tui.simulator.docker_compose import START_PERIOD, labels_of
-from sutaz_tui.simulator.world import AGENTS, CONTAINERS, World
+from sutaz_tui.simulator.world import AGENTS, CONTAINERS, World, container_address
 
 MIB = 1 << 20
 HOST_MEMORY = 16 * 1024 * MIB
@@ -82,7 +82,7 @@ class Container:
 
     @property
     def address(self) -> str:
-        return f"172.20.0.{10 + self.number}"
+        return container_address(self.name)
 
     @property
     def labels(self) -> dict[str, str]:

@@ -24,7 +24,7 @@ from sutaz_tui.simulator.rabbitmq_shapes import (
     an_overview,
 )
 from sutaz_tui.simulator.web import application, think
-from sutaz_tui.simulator.world import Queue, World
+from sutaz_tui.simulator.world import CONTAINERS, Queue, World, container_address
 
 _FIXED = ("name", "vhost", "durable", "auto_delete", "exclusive", "arguments", "type", "node")
 _MESSAGES = ("messages", "messages_ready", "messages_unacknowledged")
@@ -208,7 +208,7 @@ def app(world: World) -> ASGIApp:
         user, found = world.secrets["RABBITMQ_USER"], []
         for name, queue in sorted(world.queues.items()):
             for number in range(queue.consumers):
-                found.append(a_consumer(name, user, number))
+                found.append(a_consumer(name, user, number, _reader(name)))
         columns = request.query_params.get("columns")
         return JSONResponse([columns_of(one, columns) if columns else one for one in found])
 
@@ -288,6 +288,12 @@ class RawPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._inner({**scope, "path": scope["raw_path"].decode("latin-1")}, receive, send)
+
+
+def _reader(queue: str) -> str:
+    """Where the stack's own reader of a queue is; others come through the port that is published."""
+    container = f"sutazai-{queue.removeprefix('agent.').replace('.', '-')}"
+    return container_address(container) if container in CONTAINERS else "127.0.0.1"
 
 
 def _fixed_kind(name: str) -> str:

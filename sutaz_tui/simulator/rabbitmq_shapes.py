@@ -36,14 +36,14 @@ def a_channel(connection: str, user: str) -> dict[str, Any]:
     return _shape("channel") | {"name": f"{connection} (1)", "user": user}
 
 
-def a_consumer(queue: str, user: str, number: int) -> dict[str, Any]:
-    connection = "127.0.0.1:48210 -> 127.0.0.1:10004"
+def a_consumer(queue: str, user: str, number: int, peer: str) -> dict[str, Any]:
+    connection = f"{peer}:48210 -> 127.0.0.1:10004"
     channel: dict[str, Any] = {
         "connection_name": connection,
         "name": f"{connection} (1)",
         "node": "sutaz@localhost",
     }
-    channel |= {"number": 1, "peer_host": "127.0.0.1", "peer_port": 48210, "user": user}
+    channel |= {"number": 1, "peer_host": peer, "peer_port": 48210, "user": user}
     return {
         "arguments": {},
         "ack_required": True,

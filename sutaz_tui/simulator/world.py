@@ -79,6 +79,11 @@ CONTAINERS = {
 """Container name -> (image, the endpoint that runs in it)."""
 
 
+def container_address(name: str) -> str:
+    """Where a container is in the stack's network."""
+    return f"172.20.0.{10 + list(CONTAINERS).index(name)}"
+
+
 @dataclass(slots=True)
 class Queue:
     """A queue of the broker: its waiting messages (bodies) and what its consumers hold."""

@@ -27,7 +27,8 @@ class Column(Struct, frozen=True):
     `width` in cells, 0: as wide as what it shows, `most` at the most; `share` of the cells that are left over, 0: none.
     `priority`: the highest gives way first, 0 never does. `write` makes a cell's text of a value, `order` what two values
     are compared by (itself where None); a value that is None or absent comes last in either direction.
-    In the column that `is_tree` rows are indented by their depth.
+    In the column that `is_tree` rows are indented by their depth. One that `is_line` draws numbers, the newest last, as a
+    small line whose full height is `full` (0: by what it shows); it stands on screens alone.
     """
 
     id: str
@@ -40,10 +41,12 @@ class Column(Struct, frozen=True):
     write: Callable[[Any], str] = written
     order: Callable[[Any], Any] | None = None
     is_tree: bool = False
+    is_line: bool = False
+    full: float = 0.0
 
     def text(self, row: "TableRow") -> str:
         """What stands in a row's cell."""
-        value = row.values.get(self.id)
+        value = None if self.is_line else row.values.get(self.id)
         text = "" if value is None else one_line(self.write(value), LONGEST)
         return f"{'  ' * (row.depth - 1)}└ {text}" if self.is_tree and row.depth else text
 
@@ -52,8 +55,10 @@ class TableRow(Struct, frozen=True):
     """One row: its key stays when its values change.
 
     `look` marks trouble: "down", "degraded", "unknown", "muted", "" for none; `glyph` says it without colour. `link` is
-    where Enter goes, "" for nowhere; `detail` the lines that it unfolds; `copied` what y copies, "" for its values; `depth`
-    how deep it stands below the row of depth 0 before it.
+    where Enter goes: the id of a service, or a command as it is typed, such as `:consumers tasks`; "" for nowhere.
+    `detail` are the lines that it unfolds; `copied` what y copies, "" for its values; `depth` how deep it stands below the
+    row of depth 0 before it. `log` is whose log l opens, a service's id or `container SOURCE NAME`, "" for that of the
+    service that is shown; `at` around which moment (Unix seconds), None for now. `also` is what it is called besides.
     """
 
     key: str
@@ -64,6 +69,13 @@ class TableRow(Struct, frozen=True):
     detail: tuple[str, ...] = ()
     copied: str = ""
     depth: int = 0
+    log: str = ""
+    at: float | None = None
+    also: tuple[str, ...] = ()
+
+    def is_called(self, name: str) -> bool:
+        """Whether a name is the row's: its key, one of its values, or what it is called besides."""
+        return name == self.key or name in self.also or name in self.values.values()
 
     def said(self, columns: Sequence[Column]) -> str:
         """All that the row says, for filter and find."""
@@ -149,6 +161,7 @@ class Arrangement(Struct):
 
 def text_of(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[str]:
     """A table as plain lines, the heading first, every column as wide as it needs; glyphs stand in front."""
+    columns = [column for column in columns if not column.is_line]
     widths = [
         max([width_of(column.heading), *(width_of(column.text(row)) for row in rows)]) for column in columns
     ]

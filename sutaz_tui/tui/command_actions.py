@@ -53,6 +53,9 @@ class CommandActions(TimeMachineActions):
                 self.deploy(order.object)
             case "demo":
                 await self._obey(order.object)
+            case "view":
+                view, _, row = order.object.partition(" ")
+                self.open_view(view, row)
             case "note":
                 self.note(order.object)
             case "select":

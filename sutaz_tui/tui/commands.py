@@ -8,19 +8,26 @@ from msgspec import Struct
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
+from sutaz_tui.views.registry import BY_ID
 
 OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note", "deploy")
 """The words that are no row of a key table: they take something behind them."""
 
 
+WITHOUT = {
+    "at": "at which moment? at 03:12, at yesterday 18:00, at 2h, at now",
+    "note": "note takes a text: note raised work_mem",
+    "deploy": "what was deployed? deploy api 1.5",
+}
+"""What is said of those that need something behind them, where nothing stands there."""
 DEMO_WORDS = ("break", "mend", "scenario", "control")
 """What is done to the simulated stack."""
 
 
 class Order(Struct, frozen=True):
-    """What a command asks for: `run` the word of an action, open `logs`, `select` a service, `theme`, `find`, `filter`,
-    do something to the `demo`, show how all was `at` a moment, what differs since one (`diff`), keep a `note` or a
-    `deploy`, or `say` what was wrong."""
+    """What a command asks for: `run` the word of an action, open `logs`, `select` a service, a `view` at a row, `theme`,
+    `find`, `filter`, do something to the `demo`, show how all was `at` a moment, what differs since one (`diff`), keep a
+    `note` or a `deploy`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -57,18 +64,12 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
         return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
     if word in DEMO_WORDS:
         return Order("demo", text)
-    if word == "at":
-        return (
-            Order("at", rest)
-            if rest
-            else Order("say", "at which moment? at 03:12, at yesterday 18:00, at 2h, at now")
-        )
     if word == "diff" and rest:
         return Order("diff", rest)
-    if word == "note":
-        return Order("note", rest) if rest else Order("say", "note takes a text: note raised work_mem")
-    if word == "deploy":
-        return Order("deploy", rest) if rest else Order("say", "what was deployed? deploy api 1.5")
+    if word in WITHOUT:
+        return Order(word, rest) if rest else Order("say", WITHOUT[word])
+    if word in BY_ID and rest:
+        return Order("view", f"{word} {rest}")
     if word in COMMANDS and not rest:
         return Order("run", word)
     if word in ("find", "filter") and rest:

@@ -1,11 +1,13 @@
 """What a view is: data, and who asks for its rows. Screens and `show` make the same of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from sutaz_tui.config import ServiceConfig
+from sutaz_tui.model import Snapshot
 from sutaz_tui.text.table import Column, TableRow
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ class Rows(Struct, frozen=True):
 
     `about` says what they are ("the 50 fullest"), `missing` what the system does not tell of them, `order` how they stand
     ("trouble first"); `every` is the least time in seconds until it may be asked again, where that is more than the
-    view's own.
+    view's own; `again` when it is to be asked again because rates want a second reading, 0 where they do not.
     """
 
     rows: tuple[TableRow, ...]
@@ -27,6 +29,24 @@ class Rows(Struct, frozen=True):
     missing: str = ""
     order: str = ""
     every: float = 0.0
+    again: float = 0.0
+
+
+Past = Callable[[str, datetime, datetime], Mapping[str, tuple[tuple[float, float | None], ...]]]
+"""The figures of a service between two moments by name, as (Unix seconds, value); OSError where they cannot be read."""
+
+
+class Asker:
+    """Asks for rows as an `Ask` does, and is told what some views want to know besides."""
+
+    past: Past | None = None
+    """What is remembered, None where nothing is."""
+    seen: Collection[str] | None = None
+    """The keys of the rows on the screen, None where there is none."""
+
+    async def __call__(self, timeout: float) -> Rows:
+        """The rows; raises SourceError."""
+        raise NotImplementedError
 
 
 Ask = Callable[[float], Awaitable[Rows]]
@@ -46,7 +66,9 @@ class View(Struct, frozen=True):
     """A table about a service of a kind.
 
     `id` is its word in `:` and `show`, `heading` its name among the views of its kind, `interval` the seconds between two
-    questions while it is looked at; `asker` makes what asks for one service.
+    questions while it is looked at; `asker` makes what asks for one service. `of_past` makes rows of what is remembered of
+    the services at a moment, None where nothing of them is; `also` are other kinds that have it too. `is_of_stack`: it
+    shows the same for each of its services. `is_on_word`: Tab passes it by, since asking costs.
     """
 
     id: str
@@ -56,3 +78,11 @@ class View(Struct, frozen=True):
     columns: tuple[Column, ...]
     interval: float
     asker: "Callable[[ServiceConfig, Clients], Ask]"
+    of_past: Callable[[Snapshot, str], Rows] | None = None
+    also: tuple[str, ...] = ()
+    is_of_stack: bool = False
+    is_on_word: bool = False
+
+    def is_of(self, kind: str) -> bool:
+        """Whether services of a kind have it."""
+        return kind == self.kind or kind in self.also

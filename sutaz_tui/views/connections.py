@@ -9,6 +9,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, bytes_size
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -67,7 +68,8 @@ def _row(found: Mapping[str, Any], now: datetime, mask: Callable[[str], str]) ->
     }
     known = {name: value for name, value in values.items() if value is not None}
     look = "degraded" if state in HELD else ""
-    return TableRow(str(known.get("name", "?")), known, look, "!" if look else "")
+    link = container_at(text(found.get("peer_host")))
+    return TableRow(str(known.get("name", "?")), known, look, "!" if look else "", link)
 
 
 def _rate(value: float) -> str:

@@ -7,6 +7,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -54,7 +55,8 @@ def _row(found: Mapping[str, Any], mask: Callable[[str], str]) -> TableRow:
     }
     known = {name: value for name, value in values.items() if value is not None}
     key = " ".join(str(known.get(name, "")) for name in ("vhost", "queue", "client", "tag"))
-    return TableRow(key, known, "muted" if waits else "")
+    link = container_at(text(channel.get("peer_host")))
+    return TableRow(key, known, "muted" if waits else "", link=link)
 
 
 CONSUMERS = View(

@@ -6,6 +6,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
     # At run time they would bring asyncpg before the first frame.
@@ -65,6 +66,7 @@ def _row(session: "Session") -> TableRow:
         {name: value for name, value in values.items() if value is not None},
         look,
         "!" if look else "",
+        container_at(session.client),
         detail=tuple(filter(None, (session.query, session.terminate))),
         copied=session.terminate,
     )

@@ -7,6 +7,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, first_of
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
     # At run time they would bring asyncpg before the first frame.
@@ -71,6 +72,7 @@ def _row(pid: int, session: "Session | None", depth: int, holds_up: int) -> Tabl
         {name: value for name, value in values.items() if value is not None},
         look,
         {"down": "✗", "degraded": "!"}.get(look, ""),
+        container_at(session.client),
         detail=tuple(filter(None, detail)),
         copied=session.terminate,
         depth=depth,

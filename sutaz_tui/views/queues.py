@@ -64,7 +64,9 @@ def _row(queue: "Queue", now: datetime) -> TableRow:
         "state": ", ".join(words) or queue.state,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    return TableRow(f"{queue.vhost} {queue.name}", known, look, {"down": "✗", "degraded": "!"}.get(look, ""))
+    link = f":consumers {queue.name}" if queue.consumers else ""
+    glyph = {"down": "✗", "degraded": "!"}.get(look, "")
+    return TableRow(f"{queue.vhost} {queue.name}", known, look, glyph, link)
 
 
 QUEUES = View(

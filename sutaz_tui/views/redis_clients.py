@@ -8,6 +8,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, bytes_size
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
     # At run time they would bring redis before the first frame.
@@ -66,7 +67,8 @@ def _row(fields: Mapping[str, str], mask: Callable[[str], str]) -> TableRow:
     }
     known = {name: value for name, value in values.items() if value is not None}
     look = "degraded" if output >= FULL else ""
-    return TableRow(one_line(fields.get("id", ""), 20), known, look, "!" if look else "")
+    link = container_at(fields.get("addr"))
+    return TableRow(one_line(fields.get("id", ""), 20), known, look, "!" if look else "", link)
 
 
 def _number(text: str) -> int | None:

@@ -41,4 +41,4 @@ BY_ID = {view.id: view for view in VIEWS}
 
 def views_of(kind: str) -> tuple[View, ...]:
     """The views of a kind of service, in the order in which Tab goes through them."""
-    return tuple(view for view in VIEWS if view.kind == kind)
+    return tuple(view for view in VIEWS if view.is_of(kind) and not view.is_on_word)

@@ -1,11 +1,14 @@
 """Prometheus' scrape targets, those that fail first."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sutaz_tui.config import ServiceConfig
+from sutaz_tui.probes.directory import Directory
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import who_is_at
 
 if TYPE_CHECKING:
     # At run time they would bring requests before the first frame.
@@ -24,6 +27,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     from sutaz_tui.sources.prometheus import prometheus_api
 
     api = prometheus_api(clients, service.source, service.title)
+    directory = Directory(clients.config)
 
     async def ask(timeout: float) -> Rows:
         pools, _ = await api.pools(timeout)
@@ -36,7 +40,10 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
                 found += await api.targets_of(pool.name, timeout)
         else:
             found += await api.targets(timeout)
-        rows = sorted(map(_row, found), key=lambda row: (list(GLYPHS).index(row.look), row.key))[:LISTED]
+        rows = sorted(
+            (_row(target, directory) for target in found),
+            key=lambda row: (list(GLYPHS).index(row.look), row.key),
+        )[:LISTED]
         down = sum(pool.down for pool in pools)
         about = f"{down:,} of {total:,} down" + (f", {len(rows)} listed" if are_many else "")
         return Rows(
@@ -46,7 +53,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     return ask
 
 
-def _row(target: "Target") -> TableRow:
+def _row(target: "Target", directory: Directory) -> TableRow:
     look = {"down": "down", "up": ""}.get(target.health, "unknown")
     words = target.error
     if not look and target.age is not None and target.age > LATE * target.interval:
@@ -60,7 +67,17 @@ def _row(target: "Target") -> TableRow:
         "error": words or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    return TableRow(f"{target.pool} {target.url}", known, look, GLYPHS[look], copied=target.url)
+    link = who_is_at(urlsplit(target.url).netloc, directory) or who_is_at(target.instance, directory)
+    is_service = bool(link) and not link.startswith(":")
+    return TableRow(
+        f"{target.pool} {target.url}",
+        known,
+        look,
+        GLYPHS[look],
+        link,
+        copied=target.url,
+        log=link if is_service else "",
+    )
 
 
 TARGETS = View(

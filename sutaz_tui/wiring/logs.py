@@ -17,6 +17,7 @@ from sutaz_tui.logs.feed import Counted, Feed, Patterned
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds
 from sutaz_tui.logs.lines import Batch, Page
+from sutaz_tui.logs.of_container import container_of
 from sutaz_tui.logs.parsing.own_formats import use as use_formats
 from sutaz_tui.wiring.clients import SharedClients
 
@@ -74,6 +75,11 @@ class LogFeeds:
         async def feed_of(id: str) -> Feed | None:
             self._found.pop(id, None)
             self.problems.pop(id, None)
+            if (container := container_of(id)) is not None:
+                source, name = container
+                found: Found = (await self._module("logs.finding")).Found("docker", name, "docker", source)
+                self._found[id] = found
+                return await self._feed(id, found)
             try:
                 found = await finder.find(self._config.service(id))
             except no_log as error:

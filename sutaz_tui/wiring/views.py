@@ -1,18 +1,22 @@
 """Views to questions: asked while one is looked at, or once for who has no screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.config import Config
 from sutaz_tui.engine.live_query import DEADLINE, LiveQuery
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Asker, Past, Rows, View
 from sutaz_tui.wiring.clients import SharedClients
 
 
 class Asking:
     """Asks for a view's rows of one service, by the connections that all share."""
 
-    def __init__(self, view: View, config: Config, service: str, clients: SharedClients) -> None:
+    def __init__(
+        self, view: View, config: Config, service: str, clients: SharedClients, past: Past | None = None
+    ) -> None:
+        self.seen: Collection[str] | None = None
+        self._past = past
         self._view = view
         self._service = config.service(service)
         self._clients = clients
@@ -22,7 +26,28 @@ class Asking:
         """The rows; raises SourceError."""
         if self._ask is None:
             self._ask = self._view.asker(self._service, await self._clients.get())
+        if isinstance(self._ask, Asker):
+            self._ask.past, self._ask.seen = self._past, self.seen
         return await self._ask(timeout)
+
+
+class LiveView(LiveQuery[Rows]):
+    """A view's question as long as somebody looks; the answer may ask for a longer interval, or to be asked again soon."""
+
+    def __init__(self, asking: Asking, interval: float, clock: Clock, changed: Callable[[], None]) -> None:
+        super().__init__(
+            asking,
+            interval,
+            clock,
+            changed,
+            slower=lambda rows: rows.every,
+            sooner=lambda rows: rows.again,
+        )
+        self._asking = asking
+
+    def see(self, keys: Collection[str]) -> None:
+        """Tell which rows are on the screen."""
+        self._asking.seen = keys
 
 
 def live(
@@ -32,8 +57,7 @@ def live(
     clients: SharedClients,
     clock: Clock,
     changed: Callable[[], None],
-) -> LiveQuery[Rows]:
-    """A view's question as long as somebody looks; the answer may ask for a longer interval."""
-    return LiveQuery(
-        Asking(view, config, service, clients), view.interval, clock, changed, slower=lambda rows: rows.every
-    )
+    past: Past | None = None,
+) -> LiveView:
+    """The question of a view of a service; `past` is what is remembered of it."""
+    return LiveView(Asking(view, config, service, clients, past), view.interval, clock, changed)

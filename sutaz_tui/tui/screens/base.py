@@ -76,6 +76,11 @@ class BaseScreen(Screen[None]):
         return ""
 
     @property
+    def log_id(self) -> str:
+        """Whose log the selected row has: a service's id or `container SOURCE NAME`, "" for that of `service_id`."""
+        return ""
+
+    @property
     def check_id(self) -> str:
         """The id of the check that keys speak of, "" for none."""
         return ""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sutaz_tui.logs.of_container import title_of
 from sutaz_tui.model import Status
 from sutaz_tui.text.moments import nanoseconds
 from sutaz_tui.text.sanitise import one_line
@@ -65,7 +66,8 @@ class LogActions(CheckActions):
         elif here.check_id:
             await self._open_of_check(here.check_id)
         else:
-            await self.open_log(self._subject_of(self.selected), self._service_line(self.selected))
+            id = here.log_id or self.selected
+            await self.open_log(self._subject_of(id), self._service_line(id))
 
     async def open_log(self, subject: "Subject", head: "Callable[[], Line] | None" = None) -> None:
         """Open a log where the screen has a place for one, else on a screen of its own below the line `head`."""
@@ -106,7 +108,7 @@ class LogActions(CheckActions):
         start = None
         if state is not None and state.status is Status.DOWN and state.since is not None:
             start = nanoseconds(state.since - AROUND)
-        return Subject(service_id, (service_id,), start=start)
+        return Subject(title_of(service_id), (service_id,), start=start)
 
     def _service_line(self, service_id: str) -> "Callable[[], Line]":
         from widgets.service_words import plain_line
@@ -114,7 +116,7 @@ class LogActions(CheckActions):
         def line() -> "Line":
             state = self.board.state(service_id)
             if state is None:
-                return service_id, "heading"
+                return f" {title_of(service_id)}", "heading"
             look = {Status.DOWN: "down", Status.DEGRADED: "degraded", Status.UNKNOWN: "unknown"}
             return f" {plain_line(state)}", look.get(state.status, "heading")
 
@@ -161,7 +163,7 @@ class LogActions(CheckActions):
             self.say("this row is of no service: it has no log")
             return
         start, end = nanoseconds(moment.at - AROUND), nanoseconds(moment.at + AROUND)
-        subject = Subject(moment.service_id, (moment.service_id,), start=start, end=end)
+        subject = Subject(title_of(moment.service_id), (moment.service_id,), start=start, end=end)
         await self.open_log(subject, lambda: (f" {moment.words}", "heading"))
 
     async def open_logs(self, words: str) -> None:

@@ -36,7 +36,7 @@ HEAD = 30 * DAY
 
 
 class Subject(Struct, frozen=True):
-    """What a log is opened of: services by id, or a query.
+    """What a log is opened of: services by id and containers as `logs/of_container.py` names them, or a query.
 
     `start` (nanoseconds) is the moment that it opens at, None for the newest lines; with an `end` too it shows that
     span and does not follow. `marked` is a text whose lines are marked, `note` what the title says of it.

@@ -34,9 +34,18 @@ GROUPS = (
         LOOK,
         (
             Action(
-                "unfold", ("enter",), "unfold", "in a table: all of this row, and back; in curves: go there"
+                "unfold",
+                ("enter",),
+                "unfold",
+                "in a table: where this row leads, else all of it; in curves: go there",
             ),
-            Action("answers", ("o",), "answers", "open the raw answers, and fold them", "answers"),
+            Action(
+                "answers",
+                ("o",),
+                "answers",
+                "open the raw answers, or all of a row, and fold them",
+                "answers",
+            ),
             LOG_KEY,
         ),
     ),
@@ -44,9 +53,6 @@ GROUPS = (
     Group(POLL, (ASK, KNOWN)),
     Group(
         "views",
-        tuple(
-            Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id, only_now=True)
-            for view in VIEWS
-        ),
+        tuple(Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id) for view in VIEWS),
     ),
 )

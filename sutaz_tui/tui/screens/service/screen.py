@@ -7,37 +7,37 @@ from typing import ClassVar, Final, Literal
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from sutaz_tui.engine.live_query import LiveQuery
 from sutaz_tui.model import Service, ServiceState, Snapshot
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.units import ago
 from sutaz_tui.tui.keymap import SERVICE
 from sutaz_tui.tui.screens.base import Moment, bindings
-from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.tui.screens.related import Related
 from sutaz_tui.tui.screens.service.curves import Curves
-from sutaz_tui.views.base import Rows, View
+from sutaz_tui.tui.screens.service.viewed import Live, ViewedScreen
+from sutaz_tui.views.base import View
 from sutaz_tui.views.registry import views_of
 from widgets.foot import Foot
 from widgets.service_whole import whole_lines
 from widgets.service_words import copy_line
+from widgets.sparkline import BLOCKS
 from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 FOOT = " j/k scroll   o answers   l log   r poll   y copy   Tab view   q back   ← → service   ? help"
-TABLE_FOOT = " j/k move   < > sort   & filter   / find   r poll   y copy   Tab next view   q back   ? help"
+TABLE_FOOT = (
+    " j/k move   Enter go   o all of it   Tab next view   y copy   l log   & filter   < > sort   / find   r poll"
+    "   q back   ? help"
+)
 CURVES_FOOT = " + - span   ← → cursor   Enter go there   l log then   d diff   j/k further   y copy   Tab next view   ? help"
 CURVES: Final = "curves"
 Opened = View | Literal["curves"] | None
 """What of a service is shown: a view of its kind, its curves, None for why it is so."""
-Live = Callable[[View, str, Callable[[], None]], LiveQuery[Rows]]
 
 
-class ServiceScreen(ListScreen):
+class ServiceScreen(ViewedScreen):
     """Shows one service, as text or by the view `opened`.
 
-    `state_of` gives how a service is now, `needed_by` who needs it, `live` the question of a view of a service;
-    `go_to` shows all as it was at a moment.
+    `state_of` gives how a service is now, `needed_by` who needs it, `go_to` shows all as it was at a moment.
     """
 
     focus_name = SERVICE
@@ -53,9 +53,12 @@ class ServiceScreen(ListScreen):
         live: Live,
         curves: Curves,
         go_to: Callable[[datetime], Awaitable[None]],
+        follow: Callable[[str], Awaitable[None]],
         opened: Opened = None,
+        sought: str = "",
+        signs: str = BLOCKS,
     ) -> None:
-        super().__init__()
+        super().__init__(live, follow, sought, signs)
         self._watched = service_id
         self._is_unfolded = False
         self._services = {service.id: service for service in services}
@@ -65,43 +68,23 @@ class ServiceScreen(ListScreen):
         self._needed_by = needed_by
         self._related = Related(services, needed_by)
         self._now = now
-        self._live = live
         self._go_to = go_to
         self.curves = curves
         self.opened = opened
-        self.query_now: LiveQuery[Rows] | None = None
         self.why = TextView(wraps=True)
         self.heading = TextView(id="view-head")
-        self.told = TextView(id="view-told")
-        self._table: TableView | None = None
-        self._is_past = False
         self.foot = Foot(FOOT)
 
     def compose(self) -> ComposeResult:
         yield self.heading
         yield self.why
         yield self.curves
+        yield self.detail
         yield self.told
         yield self.foot
 
     async def on_mount(self) -> None:
         await self._open(self.opened)
-
-    def on_unmount(self) -> None:
-        self._stop()
-
-    def on_screen_suspend(self) -> None:
-        # Nobody looks while something stands over it.
-        if self.query_now is not None:
-            self.query_now.stop()
-
-    def on_screen_resume(self) -> None:
-        self._ask_view()
-
-    def _ask_view(self) -> None:
-        """Ask the view's question from now on, where somebody looks and not at the past."""
-        if self.query_now is not None and self.is_current and not self._is_past:
-            self.query_now.start()
 
     @property
     def service_id(self) -> str:
@@ -115,20 +98,19 @@ class ServiceScreen(ListScreen):
 
     async def _open(self, opened: Opened) -> None:
         """Show a view of the service, its curves, None for why it is as it is."""
-        self._stop()
+        self.stop_asking()
         self.opened, self.filtered_by = opened, ""
         view = opened if opened != CURVES else None
-        before, self._table = self._table, TableView(view.columns) if view is not None else None
+        before = self.put_view(view)
         self.why.display, self.curves.display = opened is None, opened == CURVES
         if self._table is not None:
-            await self.mount(self._table, before=self.told)
+            await self.mount(self._table, before=self.detail)
         self.focus_keys()
         if before is not None:
             await before.remove()
         self.foot.set_keys(CURVES_FOOT if opened == CURVES else FOOT if view is None else TABLE_FOOT)
         if view is not None:
-            self.query_now = self._live(view, self._watched, self._answered)
-            self._ask_view()
+            self.ask_view()
         await self._draw_curves()
         self._show(self._now())
 
@@ -139,27 +121,11 @@ class ServiceScreen(ListScreen):
             await self.curves.show_at(self._watched, at)
             self._show(at)
 
-    def _stop(self) -> None:
-        if self.query_now is not None:
-            self.query_now.stop()
-            self.query_now = None
-
-    def _answered(self) -> None:
-        if self._table is not None and self.query_now is not None:
-            if (rows := self.query_now.answer) is not None:
-                self._table.show(rows.rows, rows.total)
-            self._show(self._now())
-
     # What it shows
 
     def show(self, snapshot: Snapshot) -> None:
         """Show how the service is, or was."""
-        if snapshot.is_past is not self._is_past:
-            self._is_past = snapshot.is_past
-            if self._table is not None and self.query_now is not None:
-                self.query_now.stop()
-                self._table.show([])
-                self._ask_view()
+        self.take(snapshot)
         self._again = {cause.id: cause.again for cause in snapshot.causes}
         self.tick(snapshot)
         self._show(snapshot.at)
@@ -183,8 +149,7 @@ class ServiceScreen(ListScreen):
         state = self._state_of(self._watched)
         self.heading.show(self._heading())
         self.heading.styles.height = len(self._heading())
-        self.told.show(told := _troubles(self.query_now, self._is_past))
-        self.told.styles.height = len(told)
+        self.show_around()
         if state is not None and self.opened is None:
             needed_by, again = self._needed_by(self._watched), self._again.get(self._watched, "")
             width, is_unfolded = self.size.width, self._is_unfolded
@@ -194,7 +159,7 @@ class ServiceScreen(ListScreen):
         """The views of the service; of a table how many rows it has, what they are and how old, of curves their time."""
         views = views_of(self._services[self._watched].kind)
         here = "why" if self.opened is None else CURVES if self.opened == CURVES else self.opened.heading
-        names = ("why", *(view.heading for view in views), CURVES)
+        names = tuple(dict.fromkeys(("why", *(view.heading for view in views), CURVES, here)))
         lines: list[Line] = [
             (
                 f" {one_line(self._titles[self._watched], 40)}   "
@@ -205,20 +170,12 @@ class ServiceScreen(ListScreen):
         if self.opened == CURVES:
             lines.append((f" {self.curves.heading}", "heading"))
         if self._table is not None and self.query_now is not None:
-            rows, age = self.query_now.answer, self.query_now.age()
-            parts = [here.upper()]
-            if rows is not None and not self._is_past:
-                arrangement = self._table.arrangement
-                order = arrangement.words(self._table.columns) if arrangement.is_sorted else rows.order
-                parts += [self._table.counted, rows.about, order]
-            parts += [f"& {one_line(self.filtered_by, 30)}" if self.filtered_by else ""]
-            parts += ["" if self._is_past else "asking" if age is None else f"{ago(age)} ago"]
-            lines.append((" " + "   ".join(filter(None, parts)), "heading"))
+            lines.append((" " + "   ".join(filter(None, self.table_words(here.upper()))), "heading"))
         return lines
 
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
-        lines = [text for text, _ in (*self._heading(), *_troubles(self.query_now, self._is_past))]
+        lines = [text for text, _ in (*self._heading(), *self.troubles())]
         return ("\n".join([*lines, self.pane.text]),)
 
     @property
@@ -234,27 +191,19 @@ class ServiceScreen(ListScreen):
 
     # What keys ask for
 
-    def ask_now(self) -> bool:
-        """Ask a view's question at once; False where none is shown."""
-        if self.query_now is not None:
-            self.query_now.ask_now()
-        return self.query_now is not None
-
-    def key_pressed(self) -> None:
-        """Somebody looks."""
-        if self.query_now is not None:
-            self.query_now.key_pressed()
-
     @property
     def moment(self) -> Moment | None:
-        """The moment under the cursor of the curves, of this service."""
-        at = self.curves.moment if self.opened == CURVES else None
+        """The moment under the cursor of the curves, of this service, or that of the row."""
+        if self.opened != CURVES:
+            return super().moment
+        at = self.curves.moment
         return Moment(self._watched, at, self.copied_line) if at is not None else None
 
     async def action_view(self, by: int) -> None:
         """Show the next view or the previous one, round the end."""
         views = _all_views(self._services[self._watched])
-        await self._open(views[(views.index(self.opened) + by) % len(views)])
+        at = views.index(self.opened) if self.opened in views else 0
+        await self._open(views[(at + by) % len(views)])
 
     async def action_next(self, by: int) -> None:
         """Move the cursor of the curves, else show another service, in the config's order, by the same view if it has that."""
@@ -266,7 +215,10 @@ class ServiceScreen(ListScreen):
         await self._go(ids[(ids.index(self._watched) + by) % len(ids)])
 
     def action_answers(self) -> None:
-        """Open the raw answers, or fold them."""
+        """Open the raw answers, or what a row of a table unfolds, or fold them."""
+        if self._table is not None:
+            self.unfold()
+            return
         if self.opened is not None:
             self.say("the answers are in the first view: Tab")
             return
@@ -296,26 +248,15 @@ class ServiceScreen(ListScreen):
             await self._draw_curves()
 
     async def action_unfold(self) -> None:
-        """Show the detail of the selected row, or fold it again; of curves, all as it was at the cursor."""
+        """Go where the selected row leads, else show its detail, or fold it again; of curves, all as it was at the cursor."""
         if self.opened == CURVES:
             if (at := self.curves.moment) is not None:
                 await self._go_to(at)
             else:
                 self.say("no moment is chosen: ← → put the cursor there")
-        elif (table := self.table) is not None and not table.unfold():
-            self.say("nothing more to show")
+        elif not await self.go_along():
+            self.unfold()
 
 
 def _all_views(service: Service) -> tuple[Opened, ...]:
     return (None, *views_of(service.kind), CURVES)
-
-
-def _troubles(query: LiveQuery[Rows] | None, is_past: bool) -> list[Line]:
-    """What is wrong with a view's rows, or missing from them."""
-    if query is None:
-        return []
-    if is_past:
-        return [(" what this view asks is not kept: Esc goes to now, Tab to the next view", "degraded")]
-    paused = "paused: nobody pressed a key for 15 minutes; any key goes on" if query.is_paused else ""
-    missing = query.answer.missing if query.answer is not None else ""
-    return [(f" {one_line(words, 300)}", "degraded") for words in (query.trouble, paused, missing) if words]
