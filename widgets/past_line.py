@@ -37,6 +37,8 @@ def _counts(snapshot: Snapshot, glyphs: Mapping[Status, str], without: tuple[Sta
             yield f"{glyphs[one]} {totals[one]}"
         if one is Status.UP and (unchecked := snapshot.unchecked_count()) and one not in without:
             yield f"{UNCHECKED} {unchecked}"
+    if known := snapshot.known_count():
+        yield f"{known} known"
 
 
 def moment_words(at: datetime, now: datetime) -> str:

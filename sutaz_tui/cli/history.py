@@ -95,11 +95,13 @@ def uptime(services: tuple[str, ...], file: Path | None, demo: bool, span: str, 
 def picture_at(config: "Config", typed: str) -> "Snapshot":
     """How everything was at a moment that was typed."""
     from sutaz_tui.config import as_service
+    from sutaz_tui.state.folder import StateFolder
     from sutaz_tui.state.history.moment import snapshot_at
 
     at = _moment(typed, datetime.now(UTC))
     services = [as_service(service, config) for service in config.services]
-    return _read(_kept(config), lambda database: snapshot_at(database, at, services))
+    marks = StateFolder(config).known.at(at)
+    return _read(_kept(config), lambda database: snapshot_at(database, at, services, marks))
 
 
 def _opened(file: Path | None, demo: bool) -> "tuple[Config, HistoryFile]":

@@ -15,6 +15,13 @@ from sutaz_tui.text.sanitise import one_line
 Marks = dict[str, Known]
 """By service id."""
 
+_ENDS = "UPDATE was_known SET ended = ? WHERE service = ? AND ended IS NULL"
+_BEGINS = "INSERT INTO was_known VALUES (?, ?, ?, ?, ?, NULL)"
+_THEN = """
+SELECT service, reason, until, by, began FROM was_known
+WHERE began <= :at AND coalesce(until, :at + 1) > :at AND coalesce(ended, :at + 1) > :at ORDER BY began
+"""
+
 
 class MarkChange(Struct, frozen=True):
     """What one board did to the mark of a service: `before` it was marked so (None: not), `after` so."""
@@ -62,6 +69,20 @@ class KnownFile:
         self._seen = self._read(now) or {}
         return dict(self._seen)
 
+    def at(self, moment: datetime) -> Marks:
+        """The marks that held at a moment of the past; nothing where they cannot be read."""
+        if self._file is None:
+            return {}
+        try:
+            rows = self._file.read(lambda database: database.execute(_THEN, {"at": ms(moment)}).fetchall())
+        except Unusable:
+            # Also a file that was written last before they were kept.
+            return {}
+        return {
+            id: Known(id, reason, None if until is None else when(until), by, when(began))
+            for id, reason, until, by, began in rows
+        }
+
     def merge(self, changes: Iterable[MarkChange], now: datetime) -> Marks | None:
         """Do these changes to what the file holds at this moment: all marks afterwards.
 
@@ -95,10 +116,17 @@ class KnownFile:
             return None
 
     def _change(self, database: sqlite3.Connection, changes: list[MarkChange], now: datetime) -> Marks:
-        marks = self._marks(database, now)
+        before = self._marks(database, now)
+        marks = dict(before)
         for change in changes:
             change.apply(marks)
         marks = {id: self.clean(mark) for id, mark in marks.items()}
+        for id in before.keys() | marks.keys():
+            if before.get(id) != marks.get(id):
+                database.execute(_ENDS, (ms(now), id))
+                if (mark := marks.get(id)) is not None:
+                    began, until = ms(mark.at or now), mark.until and ms(mark.until)
+                    database.execute(_BEGINS, (id, mark.reason, mark.by, began, until))
         database.execute("DELETE FROM known")
         database.executemany("INSERT INTO known VALUES (?, ?, ?, ?, ?, ?)", map(_row, marks.values()))
         return marks

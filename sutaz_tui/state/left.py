@@ -1,7 +1,9 @@
-"""How a reader left the board of one config, for the next run to begin there."""
+"""How a reader left the board of one config, for the next run to begin there: a row of its history."""
 
+import sqlite3
 from typing import Any
 
+import msgspec
 from msgspec import Struct, ValidationError, convert
 
 
@@ -26,9 +28,23 @@ class Left(Struct, frozen=True):
         return Left(self.filter, self.selected, self.is_zoomed, chosen_over=(theme, log_height))
 
 
-def left_of(kept: Any) -> Left:
-    """What a file holds; that of a fresh board where it holds something else."""
+def left_of(held: Any) -> Left | None:
+    """What was kept; None where it is something else."""
     try:
-        return convert(kept, Left)
+        return convert(held, Left)
     except ValidationError:
+        return None
+
+
+def keep_left(database: sqlite3.Connection, text: str) -> None:
+    """Keep it, as JSON."""
+    database.execute("INSERT OR REPLACE INTO board VALUES (1, ?)", (text,))
+
+
+def read_left(database: sqlite3.Connection) -> Left:
+    """How it was left; a fresh one where nothing is kept, or something else."""
+    row = database.execute("SELECT how FROM board").fetchone()
+    try:
+        return (left_of(msgspec.json.decode(row[0])) if row is not None else None) or Left()
+    except (msgspec.DecodeError, TypeError):
         return Left()

@@ -19,7 +19,8 @@ async def test_the_last_picture_then_cell_by_cell(tmp_path: Path) -> None:
     async with showing(*few(), folder=folder, clock=HandClock(START)) as board:
         board.refuse("loki")
         await board.run(60)
-    [path] = folder.glob("picture-*.json")
+    [path] = folder.glob("history-*.sqlite3")
+    assert not list(folder.glob("*.json"))
     assert path.stat().st_mode & 0o777 == 0o600
     later = HandClock(START + timedelta(minutes=40))
     async with showing(*few(), folder=folder, clock=later, is_answered=False) as board:
@@ -38,9 +39,19 @@ async def test_the_last_picture_then_cell_by_cell(tmp_path: Path) -> None:
         assert board.lines[1].startswith(" All healthy.")
 
 
+async def test_the_picture_is_shown_of_the_services_that_stay_when_one_is_added(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    clock = HandClock(START)
+    async with showing(*few()[:3], folder=folder, clock=clock) as board:
+        await board.run(1)
+    async with showing(*few()[1:], folder=folder, clock=clock, is_answered=False) as board:
+        assert board.cell("redis").split() == ["~>Redis", "3"] and "as of" in board.lines[1]
+        assert board.cell("backend").split() == ["~", "Backend", "asking"]
+
+
 async def test_a_picture_of_other_services_is_not_shown(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    async with showing(*few(), folder=folder) as board:
+    async with showing(*few()[:3], folder=folder) as board:
         await board.run(1)
-    async with showing(*few()[:3], folder=folder, is_answered=False) as board:
-        assert "0 of 3 answered" in board.lines[1]
+    async with showing(*few()[3:], folder=folder, is_answered=False) as board:
+        assert "0 of 4 answered" in board.lines[1]

@@ -1,18 +1,26 @@
 """What is kept of how a board was left, for the next run to begin there."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sutaz_tui.state.left import Left, left_of
+from sutaz_tui.state.left import Left
 from tests.board.showing import few, showing
 
 
 def left_file(folder: Path) -> Path:
     """The one file in which it is kept."""
-    [path] = folder.glob("left-*.json")
+    [path] = folder.glob("history-*.sqlite3")
     return path
+
+
+def leave(folder: Path, how: str) -> None:
+    """Have the file say that the board was left so."""
+    with closing(sqlite3.connect(left_file(folder))) as database, database:
+        assert database.execute("UPDATE board SET how = ?", (how,)).rowcount == 1
 
 
 async def test_filter_zoom_theme_log_height_and_cursor_are_kept_between_runs(tmp_path: Path) -> None:
@@ -38,7 +46,7 @@ async def test_filter_zoom_theme_log_height_and_cursor_are_kept_between_runs(tmp
 async def test_what_is_selected_and_gone_from_the_config_is_no_trouble(tmp_path: Path) -> None:
     async with showing(*few(), folder=tmp_path) as board:
         await board.press("G")
-    left_file(tmp_path).write_text(json.dumps({"selected": "no-such", "theme": "no-such", "filter": "/(/"}))
+    leave(tmp_path, json.dumps({"selected": "no-such", "theme": "no-such", "filter": "/(/"}))
     async with showing(*few(), folder=tmp_path) as board:
         assert board.selected == "postgres" and "Redis" in board.text
 
@@ -50,6 +58,12 @@ def test_a_theme_or_height_that_the_config_changes_since_is_the_configs() -> Non
     assert left.over("ansi-dark", 20).log_height == 0
 
 
-@pytest.mark.parametrize("kept", [{}, [], None, {"filter": 3}, {"chosen_over": "x"}, {"log_height": "x"}])
-def test_a_damaged_file_is_a_fresh_board(kept: object) -> None:
-    assert left_of(kept) == Left()
+@pytest.mark.parametrize(
+    "how", ["{}", "[]", "null", "", '{"filter": 3}', '{"chosen_over": "x"}', '{"log_height": "x"}']
+)
+async def test_what_is_damaged_is_a_fresh_board(tmp_path: Path, how: str) -> None:
+    async with showing(*few(), folder=tmp_path) as board:
+        await board.press("z")
+    leave(tmp_path, how)
+    async with showing(*few(), folder=tmp_path) as board:
+        assert not board.app.board.is_zoomed and board.selected == "postgres"

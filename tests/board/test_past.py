@@ -125,6 +125,34 @@ async def test_in_the_past_nothing_runs_asks_or_marks(tmp_path: Path, env: str) 
         assert not board.app.checks.runs.is_running
 
 
+async def test_a_trouble_that_was_known_then_is_shown_as_known(tmp_path: Path) -> None:
+    def ago(board: Board, seconds: float) -> str:
+        return f"{(board.stand.clock.now() - timedelta(seconds=seconds)).isoformat()}"
+
+    async with lived(tmp_path) as board:
+        await board.run(30)
+        board.app.board.map.select("redis")
+        await board.press("M")
+        await board.type("new disk")
+        await board.type("1h")
+        await board.run(30)
+        board.heal("redis")
+        await board.run(60)
+        await kept(board)
+        marked_for = 90
+        await at(board, ago(board, marked_for + 15))
+        assert board.cell("redis").split() == ["✗>Redis", "DOWN"], "it was not marked yet"
+        await board.press("escape")
+        await at(board, ago(board, marked_for - 15))
+        assert board.cell("redis").split() == ["->Redis", "known"] and "1 known" in board.lines[0]
+        assert board.lines[1].startswith(" known: Redis DOWN")
+        await board.press("escape")
+        await at(board, ago(board, 10))
+        assert board.cell("redis").split()[0] == "✓>Redis" and "known" not in board.lines[0], (
+            "it was well again"
+        )
+
+
 async def test_what_nobody_watched_is_a_question_mark(tmp_path: Path) -> None:
     async with lived(tmp_path) as board:
         await at(board, "13:00")

@@ -145,6 +145,7 @@ def test_results_of_an_older_version_are_taken_over_and_their_addresses_go(
 ) -> None:
     config = with_logins()
     plain = "\n".join(f"{service.id} {service.address}" for service in config.services)
+    (tmp_path / "key").write_text("07" * 32)
     stack_of = stack_name(tmp_path, plain) if is_named_by_key else plain
     old = tmp_path / "results.sqlite3"
     with closing(sqlite3.connect(old)) as database:

@@ -5,18 +5,22 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sutaz_tui.engine.again import Outages
 from sutaz_tui.engine.causes import cause_words, ranked
 from sutaz_tui.engine.dependencies import Dependencies
+from sutaz_tui.engine.quiet import with_quiet
 from sutaz_tui.model import (
     TROUBLE,
     Alert,
     Cause,
     Change,
     Fact,
+    Known,
     Service,
     ServiceState,
     Snapshot,
@@ -50,8 +54,16 @@ class _Told(Struct, frozen=True):
     because: Mapping[str, tuple[str, ...]]
 
 
-def snapshot_at(database: sqlite3.Connection, at: datetime, services: Iterable[Service]) -> Snapshot:
-    """How everything was; what nobody watched is unknown. All of it is as old as the moment: `asked` is the moment itself."""
+def snapshot_at(
+    database: sqlite3.Connection,
+    at: datetime,
+    services: Iterable[Service],
+    marks: Mapping[str, Known] = MappingProxyType({}),
+) -> Snapshot:
+    """How everything was; what nobody watched is unknown. All of it is as old as the moment: `asked` is the moment itself.
+
+    `marks` are those that people had made by then.
+    """
     services = tuple(services)
     by_kind: dict[str, dict[str, Span]] = defaultdict(dict)
     # Of two that touch at this moment the later one holds.
@@ -62,11 +74,13 @@ def snapshot_at(database: sqlite3.Connection, at: datetime, services: Iterable[S
     changes = newest_changes(database, at)
     told = _told(database, at, causes, changes, by_kind)
     states = tuple(_state(service, watched.get(service.id), at, told) for service in services)
+    known = with_quiet(marks, states, at)
+    states = tuple(_marked(state, known.get(state.service.id)) for state in states)
     return Snapshot(
         seq=0,
         at=at,
         services=states,
-        causes=tuple(ranked(causes, {state.service.id: state for state in states})),
+        causes=tuple(ranked(causes, {state.service.id: state for state in states}, known)),
         alerts=tuple(
             Alert(span.id, span.status, span.summary, span.since) for span in by_kind["alert"].values()
         ),
@@ -169,6 +183,13 @@ def _state(service: Service, span: Span | None, at: datetime, told: _Told) -> Se
         minutes=minutes,
         because=told.because.get(id, ()) if status is not Status.UP else (),
     )
+
+
+def _marked(state: ServiceState, mark: Known | None) -> ServiceState:
+    """A trouble that was known; a mark says nothing of what was well or not watched."""
+    if mark is None or state.status not in TROUBLE or state.since is None:
+        return state
+    return replace(state, known=mark.reason, known_until=mark.until)
 
 
 def change_beside(database: sqlite3.Connection, at: datetime, by: int, now: datetime) -> datetime | None:

@@ -38,24 +38,46 @@ STEPS = (
         service TEXT PRIMARY KEY, reason TEXT NOT NULL, until INTEGER, by TEXT NOT NULL, at INTEGER, status TEXT
     );
     """,
+    """
+    -- How each service was when a board was left, and how the board was, as JSON.
+    CREATE TABLE picture (
+        service TEXT PRIMARY KEY, at INTEGER NOT NULL, status TEXT NOT NULL, word TEXT NOT NULL, summary TEXT NOT NULL,
+        latency REAL, since INTEGER, at_least INTEGER NOT NULL
+    );
+    CREATE TABLE board (only INTEGER PRIMARY KEY CHECK (only = 1), how TEXT NOT NULL);
+    -- Troubles that were known: from when to when; `ended` NULL: until it was taken away or over, which `known` says.
+    CREATE TABLE was_known (
+        service TEXT NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL, began INTEGER NOT NULL, until INTEGER, ended INTEGER
+    );
+    INSERT INTO was_known
+        SELECT service, reason, by, coalesce(at, CAST(strftime('%s') AS INTEGER) * 1000), until, NULL FROM known;
+    """,
 )
 """What makes each version out of the one before it; version n has the first n of them behind it."""
 
 
 def migrate(database: sqlite3.Connection) -> None:
     """Make the file one of this version; OSError in words where a newer program wrote it."""
+    version = _version(database)
+    for number, step in enumerate(STEPS[version:], version + 1):
+        # One transaction a step: a killed program leaves the version before it, whole.
+        try:
+            database.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.OperationalError:
+            # Another program may have done it since we looked.
+            database.rollback()
+            if _version(database) < number:
+                raise
+
+
+def _version(database: sqlite3.Connection) -> int:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > len(STEPS):
         raise OSError(errno.EINVAL, "a newer sutaz-tui wrote it")
-    for number, step in enumerate(STEPS[version:], version + 1):
-        # One transaction a step: a killed program leaves the version before it, whole.
-        database.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")
+    return int(version)
 
 
 def require_current(database: sqlite3.Connection) -> None:
     """Refuse to read what is no history: OSError in words. An older one lacks tables, and its others are the same."""
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version > len(STEPS):
-        raise OSError(errno.EINVAL, "a newer sutaz-tui wrote it")
-    if version == 0:
+    if _version(database) == 0:
         raise FileNotFoundError(errno.ENOENT, "nothing was written into it yet")

@@ -68,6 +68,10 @@ def forget(database: sqlite3.Connection, before: datetime, service: str | None =
         "DELETE FROM minutes WHERE minute < ? AND (? = '' OR subject IN (SELECT no FROM subjects WHERE id = ?))",
         (at // 60_000, *of),
     )
+    database.execute(
+        "DELETE FROM was_known WHERE coalesce(ended, until) <= ? AND (? = '' OR service = ?)", (at, *of)
+    )
+    database.execute("DELETE FROM picture WHERE at <= ? AND (? = '' OR service = ?)", (at, *of))
     if service is None:
         database.execute("DELETE FROM watches WHERE ended <= ?", (at,))
         database.execute("DELETE FROM results WHERE at <= ?", (at,))

@@ -20,14 +20,14 @@ REFUSES = "CREATE TRIGGER refuses BEFORE DELETE ON watches WHEN old.began = 0 BE
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own that is full after half a megabyte."""
+    """A file system of its own that is full after 640 KiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
     if mount is None or os.geteuid() != 0:
         pytest.skip("only root may mount a small file system")
     if subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], check=False
+        [mount, "-t", "tmpfs", "-o", "size=640k", "tmpfs", str(folder)], check=False
     ).returncode:
         pytest.skip("this machine lets nobody mount")
     yield folder

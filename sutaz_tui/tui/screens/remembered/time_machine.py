@@ -1,5 +1,6 @@
 """The stack as it was: steps through the past, by minutes and by changes, and back to now: a part of the app."""
 
+import asyncio
 import errno
 from datetime import datetime, timedelta
 from functools import partial
@@ -90,7 +91,8 @@ class TimeMachineActions(RememberedActions):
         from sutaz_tui.state.history.moment import snapshot_at
 
         services = self.engine.services
-        found, fault = await self._asked(lambda database: snapshot_at(database, at, services))
+        marks = await asyncio.to_thread(self.kept.known.at, at)
+        found, fault = await self._asked(lambda database: snapshot_at(database, at, services, marks))
         if found is None:
             self.say(fault, 8)
             return

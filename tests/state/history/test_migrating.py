@@ -1,0 +1,49 @@
+"""An older file becomes a newer one: once, whoever comes first, and with what it holds."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sutaz_tui.model import Status
+from sutaz_tui.state.history.file import HistoryFile
+from sutaz_tui.state.history.moments import when
+from sutaz_tui.state.history.schema import STEPS, migrate
+from sutaz_tui.state.known_file import KnownFile
+
+
+def test_two_programs_that_begin_a_file_at_once_are_no_trouble(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+
+    class Overtaken(sqlite3.Connection):
+        """Another program makes the whole file between our look at it and our first step."""
+
+        others = 0
+
+        def executescript(self, script: str) -> sqlite3.Cursor:
+            if not self.others:
+                self.others += 1
+                with closing(sqlite3.connect(path)) as other:
+                    migrate(other)
+            return super().executescript(script)
+
+    with closing(sqlite3.connect(path, factory=Overtaken)) as database:
+        migrate(database)
+        assert database.others == 1
+        assert database.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+        assert not database.in_transaction
+
+
+def test_marks_of_an_older_file_are_known_to_have_held_since_they_were_made(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        for number, step in enumerate(STEPS[:2], 1):
+            database.executescript(f"BEGIN; {step}; PRAGMA user_version = {number}; COMMIT;")
+        with database:
+            database.execute("INSERT INTO known VALUES ('redis', 'new disk', NULL, 'ann', 5000, 'down')")
+    known = KnownFile(HistoryFile(path), lambda text: text)
+    assert known.at(when(6000)) == {}, "an older file tells nothing of then"
+    with closing(sqlite3.connect(path)) as database:
+        migrate(database)
+    assert known.load(when(6000))["redis"].status is Status.DOWN
+    assert known.at(when(4000)) == {}
+    assert known.at(when(6000))["redis"].reason == "new disk"
