@@ -12,11 +12,12 @@ from sutaz_tui.checks.login_line import LOGIN, TOKEN
 from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig, Tls
 from sutaz_tui.config.config import login_variable
-from sutaz_tui.config.kinds import Kong, Postgres, Rabbitmq, Redis
+from sutaz_tui.config.kinds import Kong, Mysql, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.command import Ended, Program
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
+from sutaz_tui.sources.memcached import Memcached
 from sutaz_tui.sources.rabbitmq import Management, Queue, has_login
 from sutaz_tui.sources.tcp import Handshake, Heard, TcpPort, TlsDoor
 from sutaz_tui.text.sanitise import one_line
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     # Each brings a client library of its own, which only the check that asks by it should wait for.
     from sutaz_tui.sources.amqp_channel import AmqpChannel
     from sutaz_tui.sources.dns import DnsAnswer
+    from sutaz_tui.sources.mysql import MysqlState
     from sutaz_tui.sources.postgres import PostgresClient
     from sutaz_tui.sources.prometheus import Sample
     from sutaz_tui.sources.redis import RedisClient
@@ -217,6 +219,24 @@ class Ask:
         if not service.password:
             raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
         return self._clients.shared(f"check:postgres:{id}", lambda: PostgresClient(service, self._clients))
+
+    async def mysql(self, id: str) -> "MysqlState":
+        """What a MySQL service tells of itself, by the configured login."""
+        service = self.service(id)
+        assert isinstance(service, Mysql)
+        if not service.password:
+            raise NotRun(f"no login: set {self.config.login_variables.get(f'services.{id}', 'its password')}")
+        try:
+            from sutaz_tui.sources.mysql import MysqlApi
+        except ImportError:
+            raise NotRun("its library is not installed; pip install 'sutaz-tui[mysql]'") from None
+        api = self._clients.shared(f"check:mysql:{id}", lambda: MysqlApi(service, self._clients))
+        return await api.ask(self.timeout)
+
+    def memcached(self, id: str) -> Memcached:
+        """A Memcached service's client."""
+        service = self.service(id)
+        return Memcached(service.address, service.title, self.config.secrets, self._clients.shell)
 
     async def redis(self, id: str, *words: str | int) -> Any:
         """What a Redis service answers to one command."""

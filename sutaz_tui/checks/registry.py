@@ -41,10 +41,15 @@ BY_KIND: tuple[Heading, ...] = tuple(
     for kind in (
         "http",
         "postgres",
+        "mysql",
         "redis",
+        "memcached",
         "rabbitmq",
+        "kong",
+        "ollama",
         "prometheus",
         "loki",
+        "grafana",
         "consul",
         "docker",
         "container",
@@ -155,7 +160,7 @@ def load_by_kind(services: Mapping[str, tuple[str, str, str]], categories: Itera
         one.of(id, title)
         for category in wanted
         for id, (kind, title, address) in services.items()
-        if kind == category and not (is_stack and id == kind)
+        if kind == category and not (is_stack and kind_needed(id) == kind)
         for one in KIND_CHECKS
         if one.kind == kind and address.lower().startswith(one.address)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.config import Config, Tls
-from sutaz_tui.config.kinds import Container, Dns, Http, TlsPort
+from sutaz_tui.config.kinds import Container, Dns, Http, Memcached, Mysql, TlsPort
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
@@ -48,7 +48,9 @@ PLANTED: dict[str, tuple[str, str]] = {
 No check may tell it as found, nor stumble over it.
 """
 OWN_FAULT = "internal error of the check"
-BINARY = frozenset({"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc", "dns", "tls"})
+BINARY = frozenset(
+    {"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc", "dns", "mysql", "memcached", "tls"}
+)
 HTTP = [name for name in PORTS if name not in BINARY]
 
 
@@ -195,7 +197,16 @@ def with_more_kinds(stack: Demo) -> Config:
         plain=f"http://127.0.0.1:{stack.port('https-plain')}/",
     )
     door = TlsPort(id="tls", title="a TLS port", address=f"127.0.0.1:{stack.port('tls')}", tls=trusted)
-    return replace(config, services=(*config.services, page, redis, names, shop, door))
+    orders = Mysql(
+        id="mysql",
+        title="a MySQL",
+        address=f"127.0.0.1:{stack.port('mysql')}",
+        user="shop",
+        password=stack.environ["MYSQL_PASSWORD"],
+    )
+    sessions = Memcached(id="memcached", title="a Memcached", address=f"127.0.0.1:{stack.port('memcached')}")
+    more = (page, redis, names, shop, door, orders, sessions)
+    return replace(config, services=(*config.services, *more))
 
 
 def _healthy(check: "Check") -> "Twin":

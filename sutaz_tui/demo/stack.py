@@ -110,7 +110,13 @@ class Demo:
         # Made anew each time: nothing else knows them, and none stands in a file that is kept.
         self.environ = {
             name: secrets.token_urlsafe(12)
-            for name in ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "SUTAZ_TUI_USER", "SUTAZ_TUI_PASSWORD")
+            for name in (
+                "POSTGRES_PASSWORD",
+                "MYSQL_PASSWORD",
+                "RABBITMQ_PASSWORD",
+                "SUTAZ_TUI_USER",
+                "SUTAZ_TUI_PASSWORD",
+            )
         }
         try:
             self._reserve()

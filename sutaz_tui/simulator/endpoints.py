@@ -93,6 +93,8 @@ _ALL = (
     _http("redis-exporter", "monitoring:redis_exporter"),
     _http("alertmanager", "alertmanager"),
     _binary("dns", "dns"),
+    _binary("mysql", "mysql"),
+    _binary("memcached", "memcached"),
     replace(_http("https", "shop"), is_secured=True),
     _http("https-plain", "shop:plain"),
     replace(_binary("tls", "shop:silent"), is_secured=True),

@@ -38,6 +38,8 @@ PORTS: dict[str, int] = {
     "redis-exporter": 10308,
     "alertmanager": 10303,
     "dns": 10053,
+    "mysql": 10020,
+    "memcached": 10021,
     "https": 10443,
     "https-plain": 10080,
     "tls": 10636,

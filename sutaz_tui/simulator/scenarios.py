@@ -146,6 +146,13 @@ class Traits:
     dns_unknown_code: int = 3
     dns_unknown_addresses: tuple[str, ...] = ()
     """What is answered for a name that nobody has: NXDOMAIN."""
+    # MySQL and Memcached
+    mysql_figures: tuple[str, ...] = ()
+    """Variables and figures of its status that MySQL answers otherwise: `Threads_connected:150`."""
+    mysql_replica: tuple[str, ...] = ()
+    """What SHOW REPLICA STATUS answers, `Replica_IO_Running:Yes`; nothing where it is no replica."""
+    memcached_figures: tuple[str, ...] = ()
+    memcached_keeps_values: bool = True
     # TLS
     tls_shows: str = "good"
     """Which certificate its TLS ports show: a word of `certificates.SHOWN`."""

@@ -23,6 +23,7 @@ SECRETS = {
     "REDIS_PASSWORD": "simulated-redis",
     "RABBITMQ_USER": "sutazai",
     "RABBITMQ_PASSWORD": "simulated-rabbitmq",
+    "MYSQL_PASSWORD": "simulated-mysql",
     "NEO4J_USER": "neo4j",
     "NEO4J_PASSWORD": "simulated-neo4j",
     "GRAFANA_USER": "admin",

@@ -22,7 +22,9 @@ from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.text.sanitise import one_line
 
 _STATUS = ("Uptime", "Threads_connected", "Threads_running", "Slow_queries", "Questions", "Aborted_connects")
-_VARIABLES = ("version", "version_comment", "read_only", "max_connections")
+_VARIABLES = (
+    "version", "version_comment", "read_only", "max_connections", "innodb_flush_log_at_trx_commit", "innodb_doublewrite",
+)  # fmt: skip
 _NOT_TOLD = (1064, 1227, 1235, 3599)
 """What a server answers to who may not, or cannot, ask of replication."""
 _LOST = (2006, 2013, 2055)
@@ -66,6 +68,8 @@ class MysqlApi:
         self._clients = clients
         self._host, self._port = split_address(service.address)
         self._connection: _Bounded | None = None
+        self._turn = asyncio.Lock()
+        """A connection answers one question at a time, and checks ask side by side."""
         word, secret = clients.shell.word, clients.shell.secret(service.password)
         self._line = (
             f'MYSQL_PWD="{secret}" mysql -h {word(self._host)} -P {self._port} --protocol=tcp -u {word(service.user)} '
@@ -80,7 +84,7 @@ class MysqlApi:
         )
         question.late, question.tls = "no connection, or no login", service.tls
         try:
-            async with question.within(timeout):
+            async with question.within(timeout), self._turn:
                 question.is_reused = self._connection is not None
                 try:
                     state = await self._ask(question)

@@ -8,12 +8,25 @@ import pika
 from redis import Redis as RedisClient
 
 from sutaz_tui.config import Basic, Config, ServiceConfig, Source, kind_of
-from sutaz_tui.config.kinds import Consul, Container, Docker, Http, Postgres, Prometheus, Rabbitmq, Redis
+from sutaz_tui.config.kinds import (
+    Consul,
+    Container,
+    Docker,
+    Http,
+    Memcached,
+    Mysql,
+    Postgres,
+    Prometheus,
+    Rabbitmq,
+    Redis,
+)
 from sutaz_tui.model import CheckResult, Outcome
 from sutaz_tui.wiring.checks import Checking, load_checks
 from tests.checks.scripted import EVERYTHING
 from tests.loopback import configured
 from tests.servers.consul import Consul as ConsulServer
+from tests.servers.mariadb import MariaDB
+from tests.servers.memcached import Memcached as MemcachedServer
 from tests.servers.podman import Podman
 from tests.servers.postgres import Postgres as PostgresServer
 from tests.servers.prometheus import Prometheus as PrometheusServer
@@ -102,6 +115,35 @@ async def test_a_redis_as_it_is_installed_and_one_with_a_limit(redis: RedisServe
         client.config_set("maxmemory", "100mb")
         assert red(await found(configured(entry))) == {}
         assert list(client.scan_iter("sutaztui-*")) == []
+
+
+async def test_a_mariadb_that_may_lose_commits() -> None:
+    """What no replica is says nothing of replication."""
+    with MariaDB() as server:
+        entry = Mysql(id="shop", address=server.address, user="shop", password=server.password)
+        config = configured(entry, secrets={"PASSWORD": server.password})
+        told = await found(config)
+        assert {id: one.outcome for id, one in told.items()} == {
+            "answers": Outcome.PASS, "connections": Outcome.PASS, "durable": Outcome.PASS, "replication": Outcome.SKIP,
+        }, red(told)  # fmt: skip
+        server.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
+        told = await found(config)
+    assert told["durable"].message == "expected 1 and ON; found 2 and ON: a crash may lose commits"
+
+
+async def test_a_memcached_whose_connections_are_taken(memcached: MemcachedServer) -> None:
+    assert red(await found(configured(Memcached(id="sessions", address=f"127.0.0.1:{memcached.port}")))) == {}
+    with MemcachedServer("-c", "100", "-t", "1") as small:
+        entry = Memcached(id="sessions", address=f"127.0.0.1:{small.port}")
+        held = [await asyncio.open_connection("127.0.0.1", small.port) for _ in range(82)]
+        try:
+            assert set(await until_red(configured(entry), ("connections",))) == {"connections"}
+            held += [await asyncio.open_connection("127.0.0.1", small.port) for _ in range(10)]
+            told = await until_red(configured(entry), ("answers", "connections", "round-trip"))
+        finally:
+            for _, writer in held:
+                writer.close()
+    assert "takes no more connections; raise its limit (-c)" in told["answers"]
 
 
 async def test_a_rabbitmq_and_messages_that_nobody_takes(rabbitmq: RabbitMQ) -> None:

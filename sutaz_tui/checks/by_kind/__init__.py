@@ -4,8 +4,13 @@ from sutaz_tui.checks.by_kind import (
     consul,
     dns,
     docker,
+    grafana,
     http,
+    kong,
     loki,
+    memcached,
+    mysql,
+    ollama,
     postgres,
     prometheus,
     rabbitmq,
@@ -14,7 +19,9 @@ from sutaz_tui.checks.by_kind import (
 )
 from sutaz_tui.checks.by_kind.base import KindCheck
 
-MODULES = (http, postgres, redis, rabbitmq, prometheus, loki, consul, docker, tls, dns)
+MODULES = (
+    http, postgres, mysql, redis, memcached, rabbitmq, kong, ollama, prometheus, loki, grafana, consul, docker, tls, dns,
+)  # fmt: skip
 KIND_CHECKS: tuple[KindCheck, ...] = tuple(one for module in MODULES for one in module.KIND.checks) + tuple(
     docker.CONTAINER.checks
 )

@@ -70,8 +70,8 @@ UPSTREAM = "backend-upstream"
     twin=trait(kong_database_reachable=False),
     covers=("rck-16",),
 )
-async def status(ask: Ask) -> str:
-    body = await ask.body("kong", "/status")
+async def status(ask: Ask, id: str = "kong") -> str:
+    body = await ask.body(id, "/status")
     database, server = body.get("database"), body.get("server")
     reachable = isinstance(database, dict) and database.get("reachable") is True
     ask.expect(reachable, "its database reachable", f"{database}; it routes from memory until it restarts")
@@ -80,8 +80,9 @@ async def status(ask: Ask) -> str:
     return f"database reachable, {total} requests"
 
 
-async def _listed(ask: Ask, path: str) -> list[dict[str, Any]]:
-    body = await ask.body("kong", path)
+async def listed(ask: Ask, path: str, id: str = "kong") -> list[dict[str, Any]]:
+    """What an admin path lists, at most a thousand."""
+    body = await ask.body(id, path, params={"size": 1000})
     found = body.get("data")
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise Wrong("a list of objects as data", one_line(f"{found!r}", 120))
@@ -89,7 +90,7 @@ async def _listed(ask: Ask, path: str) -> list[dict[str, Any]]:
 
 
 async def _named(ask: Ask, path: str) -> Names:
-    return {str(entry.get("name")): entry for entry in await _listed(ask, path)}
+    return {str(entry.get("name")): entry for entry in await listed(ask, path)}
 
 
 @CATEGORY.check(
@@ -181,7 +182,7 @@ async def unknown(ask: Ask) -> str:
 )
 async def plugins(ask: Ask) -> str:
     services = {str(entry.get("id")): name for name, entry in (await _named(ask, "/services")).items()}
-    enabled = [entry for entry in await _listed(ask, "/plugins") if entry.get("enabled") is True]
+    enabled = [entry for entry in await listed(ask, "/plugins") if entry.get("enabled") is True]
     names = {entry.get("name") for entry in enabled}
     missing = [name for name in PLUGINS if name not in names]
     limits = {
@@ -259,7 +260,7 @@ async def headers(ask: Ask) -> str:
     twin=trait(kong_target_healthy=False),
 )
 async def upstream(ask: Ask) -> str:
-    found = await _listed(ask, f"/upstreams/{UPSTREAM}/health")
+    found = await listed(ask, f"/upstreams/{UPSTREAM}/health")
     ask.expect(bool(found), f"a target of {UPSTREAM}", "none: requests to it are answered 503")
     sick = [
         f"{target.get('target')} {target.get('health')}"

@@ -21,9 +21,9 @@ DASHBOARDS = 5
     twin=trait(grafana_database_ok=False),
     covers=("mon-06",),
 )
-async def database(ask: Ask) -> str:
+async def database(ask: Ask, id: str = "grafana") -> str:
     # A failing one answers 503, with the same keys.
-    answer = await ask.get("grafana", "/api/health")
+    answer = await ask.get(id, "/api/health")
     body = ask.as_object(answer, answer.status if answer.status == 503 else 200)
     ask.expect(body.get("database") == "ok", "database ok", f"database {body.get('database')}")
     return f"database ok, Grafana {body.get('version')}"
