@@ -22,9 +22,11 @@ from sutaz_tui.model import (
     Step,
 )
 from sutaz_tui.output.status import as_json, as_text
+from sutaz_tui.tui.screens.log.completing import QueryCompletion
 from tests import hostile
 from tests.board.showing import Board, showing
 from tests.engine.scripted import tcp
+from tests.logs.scripted_feed import ScriptedDesk
 from tests.loopback import configured, probing, reading, speaking
 from tests.running import LEAK
 from tests.terminal import Terminal
@@ -152,10 +154,10 @@ async def test_hostile_texts_stay_text_on_every_screen_and_keys_still_work(
 
 async def test_hostile_texts_said_typed_and_completed_stay_text() -> None:
     async with showing(*entries(NAMES[:3]), is_answered=False) as board:
-        screen = board.app.board
+        screen, desk = board.app.board, ScriptedDesk
         for text in hostile.STRINGS.values():
             board.app.say(text)
-            screen.open_prompt(Prompt("find", text, completions=[text]))
+            screen.open_prompt(Prompt("find", text, completion=QueryCompletion([text], desk)))
             await board.pilot.pause()
             assert_is_only_text(board)
             screen.close_prompts()

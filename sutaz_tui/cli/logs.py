@@ -39,7 +39,11 @@ AGAIN = 5.0
 @click.option("--since", default="1h", show_default=True, metavar="WHEN",
               help="From when on: 90s, 15m, 2h, 1d ago, 14:07[:11] today, or RFC 3339.")  # fmt: skip
 @click.option("--until", metavar="WHEN", help="Until when. Default: now.")
-@click.option("--query", metavar="LOGQL", help="A LogQL query for Loki, instead of services.")
+@click.option(
+    "--query",
+    metavar="LOGQL",
+    help="A LogQL query for Loki, or its name in logs.queries, instead of services.",
+)
 @click.option("--grep", "patterns", multiple=True, metavar="RE",
               help="Only lines that match; again for more. Case counts if RE has a capital.")  # fmt: skip
 @click.option("--invert", "inverse", multiple=True, metavar="RE", help="Only lines that do not match.")
@@ -223,7 +227,7 @@ class _Asked:
         self._config = config
         self._stack = stack
         self._services = services
-        self._query = query
+        self._query = None if query is None else config.logs.queries.get(query, query)
         self._wanted = wanted
         self._form = form
         self._strict = strict

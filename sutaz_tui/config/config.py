@@ -122,7 +122,8 @@ class Logs(Struct, frozen=True, kw_only=True):
 
     `buffer` is how many lines are kept in memory, `height` the rows of the panel under the board. Loki counts a closed
     minute only where it would read fewer than `count_below` bytes for it. `loki` and `docker` name the sources that
-    logs come from, "" the source of the first service of that kind.
+    logs come from, "" the source of the first service of that kind. `queries` are LogQL queries by the names that they
+    are opened by.
     """
 
     buffer: int = 50_000
@@ -131,6 +132,7 @@ class Logs(Struct, frozen=True, kw_only=True):
     loki: str = ""
     docker: str = ""
     formats: list[LogFormat] = msgspec.field(default_factory=list)
+    queries: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class ConfigFile(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ SAMPLE_TIME = 0.05
 """Seconds of CPU that a format may take for one of its samples."""
 
 _WAYS = ("container", "selector", "file", "journal")
+_NAME = re.compile(r"[\w-]{1,40}")
 _UNIT = re.compile(r"[\w@:.\\-]{1,255}")
 
 
@@ -27,6 +28,7 @@ def logs(document: Document) -> None:
         if value is not None and not least <= value <= most:
             document.fault(("logs", key), f"found {value}, expected {least} to {most}")
     _formats(document, section.get("formats") or [])
+    _queries(document, section.get("queries") or {})
     sources = document.values.get("sources")
     valid = [name for name, entry in sources.items() if entry] if isinstance(sources, dict) else []
     services = [one for one in document.values.get("services") or [] if isinstance(one, dict)]
@@ -70,6 +72,16 @@ def _formats(document: Document, formats: list[Any]) -> None:
             if isinstance(sample, str) and not _matches(expression, sample):
                 words = f"found {quoted(one_line(sample, 80))}, expected a line that the regex matches from its beginning"
                 document.fault((*path, "samples", number), words)
+
+
+def _queries(document: Document, queries: Any) -> None:
+    for name, query in queries.items() if isinstance(queries, dict) else ():
+        if not _NAME.fullmatch(str(name)) or name == "all":
+            words = f"found {quoted(str(name))}, expected a word of letters, digits and hyphens, not all"
+            document.fault(("logs", "queries", str(name)), words)
+        elif isinstance(query, str) and "{" not in query:
+            words = f'found {quoted(one_line(query, 60))}, expected LogQL: {{job="api"}} |= "lost"'
+            document.fault(("logs", "queries", str(name)), words)
 
 
 def _matches(expression: Expression, sample: str) -> bool:

@@ -129,12 +129,16 @@ class Loki:
     async def volume(self, request: Request) -> Response:
         selection = logql.parse_selection(request.query_params.get("query", ""))
         start, end = self.range(request)
+        target = request.query_params.get("targetLabels", "job")
         sizes: dict[str, int] = {}
         for entry in logql.select(self.world.logs, selection, start, end):
-            job = dict(entry.labels).get("job", "")
-            sizes[job] = sizes.get(job, 0) + len(entry.text.encode())
+            value = dict(entry.labels).get(target, "")
+            sizes[value] = sizes.get(value, 0) + len(entry.text.encode())
         at = round(end / 1e9, 3)
-        vector = [{"metric": {"job": job}, "value": [at, str(size)]} for job, size in sorted(sizes.items())]
+        largest = sorted(sizes.items(), key=lambda pair: -pair[1])[
+            : int(request.query_params.get("limit", "100"))
+        ]
+        vector = [{"metric": {target: value}, "value": [at, str(size)]} for value, size in largest]
         return answer({"resultType": "vector", "result": vector, "stats": stats(len(vector))})
 
     async def index_stats(self, request: Request) -> Response:

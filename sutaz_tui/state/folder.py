@@ -1,5 +1,5 @@
-"""What a board keeps between runs: the last picture, how it was left, and troubles that are known, in the history of its
-config; saved views as files. All mode 0600."""
+"""What a board keeps between runs: the last picture, how it was left, troubles that are known and what was typed, in the
+history of its config; saved views as files. All mode 0600."""
 
 import json
 import sqlite3
@@ -22,6 +22,7 @@ from sutaz_tui.state.known_file import KnownFile
 from sutaz_tui.state.left import Left, keep_left, read_left
 from sutaz_tui.state.old_files import take_over
 from sutaz_tui.state.stack_name import damage
+from sutaz_tui.state.typed import TypedLines, keep_typed, read_typed
 from sutaz_tui.state.writer import Writer
 
 T = TypeVar("T")
@@ -90,6 +91,14 @@ class StateFolder:
     def load_left(self) -> Left:
         """How the board was left."""
         return self._read(read_left, Left())
+
+    def typed_lines(self, writer: Writer) -> TypedLines:
+        """What was typed in earlier runs; the writer keeps what is added."""
+
+        def save(sign: str, text: str) -> None:
+            self._save("what was typed", lambda database: keep_typed(database, sign, text), writer)
+
+        return TypedLines(self._read(read_typed, {}), self._config.secrets.mask, save)
 
     @property
     def known(self) -> KnownFile:

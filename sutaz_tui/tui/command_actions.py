@@ -15,8 +15,12 @@ class CommandActions(TimeMachineActions):
 
     def action_command(self) -> None:
         """Type a command."""
+        from sutaz_tui.tui.screens.log.completing import QueryCompletion
+
         groups = [group.id for group in self.config.groups]
-        words = command_words(self.engine.services, groups, sorted(self.available_themes))
+        words = command_words(
+            self.engine.services, groups, sorted(self.available_themes), self.config.logs.queries
+        )
         if self.stack is not None:
             from sutaz_tui.demo.control import completions
 
@@ -24,7 +28,7 @@ class CommandActions(TimeMachineActions):
         prompt = Prompt(
             "command, service or group; Tab completes",
             self.action_run_command,
-            completions=words,
+            completion=QueryCompletion(words, lambda: self.log_feeds),
             sign=":",
         )
         self.here.open_prompt(prompt)

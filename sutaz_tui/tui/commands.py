@@ -33,7 +33,9 @@ class Order(Struct, frozen=True):
     object: str
 
 
-def command_words(services: Sequence[Service], groups: Iterable[str], themes: Iterable[str]) -> list[str]:
+def command_words(
+    services: Sequence[Service], groups: Iterable[str], themes: Iterable[str], queries: Iterable[str] = ()
+) -> list[str]:
     """Everything that completes after `:`."""
     return [
         *COMMANDS,
@@ -42,6 +44,7 @@ def command_words(services: Sequence[Service], groups: Iterable[str], themes: It
         *(f"theme {theme}" for theme in themes),
         "logs all",
         *(f"logs {service.id}" for service in services),
+        *(f"logs {name}" for name in queries),
         "log-height",
         "at",
         "diff",

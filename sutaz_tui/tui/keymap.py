@@ -15,7 +15,7 @@ from sutaz_tui.tui.screens.remembered import keys as remembered
 from sutaz_tui.tui.screens.service import keys as service
 
 EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
-HISTORY, UPTIME, DIFF, PATTERNS = "history", "uptime", "diff", "patterns"
+HISTORY, UPTIME, DIFF, PATTERNS, LABELS = "history", "uptime", "diff", "patterns", "labels"
 GROUPS: Mapping[str, tuple[Group, ...]] = {
     EVERYWHERE: APP,
     BOARD: board.GROUPS,
@@ -27,6 +27,7 @@ GROUPS: Mapping[str, tuple[Group, ...]] = {
     UPTIME: remembered.UPTIME_GROUPS,
     DIFF: remembered.DIFF_GROUPS,
     PATTERNS: log.PATTERNS_GROUPS,
+    LABELS: log.LABELS_GROUPS,
 }
 """The rows of each focus by their headings; a key means one thing in a focus, those of the app included."""
 ROWS: Mapping[str, tuple[Action, ...]] = {

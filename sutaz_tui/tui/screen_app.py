@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.dom import DOMNode
@@ -12,6 +13,7 @@ from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Snapshot
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
+from sutaz_tui.state.typed import TypedLines
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.tui.keymap import ONLY_NOW
 from sutaz_tui.tui.screens.base import BaseScreen
@@ -46,6 +48,11 @@ class ScreenApp(TerminalApp):
     _armed = ("", 0.0, 0)
     _presses = 0
     _has_mouse = False
+
+    @cached_property
+    def typed_lines(self) -> TypedLines:
+        """What was typed after `:`, `/` and `&`."""
+        return self.kept.typed_lines(self.writer)
 
     @property
     def here(self) -> BaseScreen:

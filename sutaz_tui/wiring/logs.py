@@ -20,6 +20,7 @@ from sutaz_tui.logs.lines import Batch, Page
 from sutaz_tui.logs.of_container import container_of
 from sutaz_tui.logs.parsing.own_formats import use as use_formats
 from sutaz_tui.wiring.clients import SharedClients
+from sutaz_tui.wiring.log_labels import LabelValues
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -102,6 +103,28 @@ class LogFeeds:
             )
         found: type[Found] = (await self._module("logs.finding")).Found
         return await self._feed("", found("loki", logql, "loki: query"))
+
+    async def labels(self) -> tuple[str, ...]:
+        """The names of the labels of Loki; NoLoki, SourceError."""
+        return await (await self._asked()).labels()
+
+    async def values(self, label: str) -> tuple[str, ...]:
+        """The values of a label of Loki; NoLoki, SourceError."""
+        return await (await self._asked()).values(label)
+
+    async def volumes(self, label: str, start: int, end: int) -> LabelValues:
+        """The values of a label, and how much was written under each in [start, end); NoLoki, SourceError."""
+        logs = await self._asked()
+        sizes = await logs.volumes(label, start, end)
+        return LabelValues(tuple(sizes) if sizes is not None else await logs.values(label), sizes)
+
+    async def _asked(self) -> "LokiLogs":
+        await self._open()
+        if not self._config.logs.loki:
+            raise NoLoki(
+                "no Loki is in this config: labels need a service of kind loki, or logs.loki with the name of a source"
+            )
+        return await self._loki("")
 
     async def aclose(self) -> None:
         """Let go of the connections that are our own; feeds are closed by who has them."""

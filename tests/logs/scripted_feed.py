@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from sutaz_tui.errors import SutazError
 from sutaz_tui.logs.feed import Feed, Unindexed
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
+from sutaz_tui.wiring.log_labels import LabelValues
 
 SECOND = 1_000_000_000
 
@@ -83,6 +84,8 @@ class ScriptedDesk:
         self.queries: list[str] = []
         self.problems: dict[str, SutazError] = {}
         self.is_closed = False
+        self.known: dict[str, dict[str, int]] = {}
+        """Labels of Loki: bytes by value."""
 
     def __getitem__(self, service: str) -> ScriptedFeed:
         return self._feeds[service]
@@ -104,6 +107,15 @@ class ScriptedDesk:
         if self._query is None:
             raise SutazError("no Loki is in this config: a query needs one")
         return self._query
+
+    async def labels(self) -> tuple[str, ...]:
+        return tuple(self.known)
+
+    async def values(self, label: str) -> tuple[str, ...]:
+        return tuple(self.known[label])
+
+    async def volumes(self, label: str, start: int, end: int) -> LabelValues:
+        return LabelValues(tuple(self.known[label]), self.known[label])
 
     async def aclose(self) -> None:
         self.is_closed = True

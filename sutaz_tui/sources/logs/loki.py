@@ -19,6 +19,7 @@ from sutaz_tui.logs.paging import Rest, next_page
 from sutaz_tui.logs.parsing.levels import level_named
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.logs.loki_answers import LokiAnswers
+from sutaz_tui.sources.logs.loki_labels import volumes
 from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, LEVELS_BEFORE, counting, counting_levels, selector
 from sutaz_tui.sources.logs.loki_tails import ended_tail, refused_tail
 from sutaz_tui.sources.loki import LokiApi
@@ -271,6 +272,10 @@ class LokiLogs:
     async def values(self, label: str) -> tuple[str, ...]:
         """The values of a label, sorted."""
         return await self._api.values(label, self._timeout)
+
+    async def volumes(self, label: str, start: int, end: int) -> Mapping[str, int] | None:
+        """Bytes that were written under each value of a label, None where this Loki keeps no volumes."""
+        return await volumes(self._api, label, start, end, self._timeout)
 
     async def series(self, selector: str) -> tuple[Mapping[str, str], ...]:
         """The labels of every stream that a selector lets through."""

@@ -52,6 +52,10 @@ STEPS = (
     INSERT INTO was_known
         SELECT service, reason, by, coalesce(at, CAST(strftime('%s') AS INTEGER) * 1000), until, NULL FROM known;
     """,
+    """
+    -- What was typed after a sign, `:`, `/` or `&`.
+    CREATE TABLE typed (no INTEGER PRIMARY KEY AUTOINCREMENT, sign TEXT NOT NULL, text TEXT NOT NULL);
+    """,
 )
 """What makes each version out of the one before it; version n has the first n of them behind it."""
 

@@ -19,6 +19,7 @@ from widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     # Nothing of a log is loaded before one is opened.
+    from sutaz_tui.state.typed import TypedLines
     from sutaz_tui.tui.screens.log.panel import LogPanel
 
 
@@ -187,9 +188,15 @@ class BaseScreen(Screen[None]):
         """Let the reader type a line at the foot, in place of what is said there."""
         for foot in self.query(Foot):
             foot.hush()
+        if (typed := self._typed_lines) is not None:
+            prompt.recalled = typed.of(prompt.sign)
         self.mount(prompt)
         # At once: what is typed behind the key is meant for the field.
         self.set_focus(prompt)
+
+    @property
+    def _typed_lines(self) -> "TypedLines | None":
+        return getattr(self.app, "typed_lines", None)
 
     def close_prompts(self) -> None:
         """Give the keys back to who had them."""
@@ -232,6 +239,8 @@ class BaseScreen(Screen[None]):
 
     async def on_prompt_entered(self, message: Prompt.Entered) -> None:
         self.close_prompts()
+        if (typed := self._typed_lines) is not None:
+            typed.add(message.prompt.sign, message.text.strip())
         await _done(message.prompt.entered, message.text.strip())
 
 

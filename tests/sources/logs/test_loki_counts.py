@@ -182,3 +182,20 @@ async def test_patterns_of_something_else(web: Web, told: LokiLogs) -> None:
         web.answers(body={"status": "success", "data": data})
         with pytest.raises(BadAnswer, match="patterns"):
             await told.patterns("{}", 0, 60 * SECOND, SECOND)
+
+
+async def test_volumes_are_of_each_value_of_a_label(loki: Stack, logs: LokiLogs, job: str) -> None:
+    at = some_time()
+    push(loki, {"job": job, "part": "large"}, [(at + n, "INFO " + "x" * 95) for n in range(50)])
+    push(loki, {"job": job, "part": "small"}, [(at, "INFO " + "x" * 95)])
+    assert await logs.volumes("part", at, at + SECOND) == {"large": 5000, "small": 100}
+    patch = {"endpoint": "loki", "path": "/loki/api/v1/index/volume", "status": 404, "body": "turned off"}
+    loki.control("PUT", "/patches", {"patches": [patch]})
+    assert await logs.volumes("part", at, at + SECOND) is None, "it can be turned off"
+
+
+async def test_volumes_of_something_else(web: Web, told: LokiLogs) -> None:
+    for data in ({"result": [{"metric": {"a": "b"}}]}, {"result": [5]}, 5):
+        web.answers(body={"status": "success", "data": data})
+        with pytest.raises(BadAnswer, match="volume"):
+            await told.volumes("a", 0, SECOND)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     # Nothing of a log is loaded before one is opened.
     from sutaz_tui.tui.screens.base import Moment
     from sutaz_tui.tui.screens.log.panel import LogPanel
-    from sutaz_tui.tui.screens.log.session import Desk, Subject
+    from sutaz_tui.tui.screens.log.session import Subject
+    from sutaz_tui.wiring.logs import LogFeeds
     from widgets.text_view import Line
 
 # What is shown before and after the moment that a log is opened at.
@@ -42,7 +43,7 @@ class LogActions(CheckActions):
     _panels: "tuple[LogPanel, ...]" = ()
 
     @cached_property
-    def log_feeds(self) -> "Desk":
+    def log_feeds(self) -> "LogFeeds":
         """Who finds the logs of services."""
         from sutaz_tui.wiring.logs import LogFeeds
 
@@ -167,9 +168,10 @@ class LogActions(CheckActions):
         await self.open_log(subject, lambda: (f" {moment.words}", "heading"))
 
     async def open_logs(self, words: str) -> None:
-        """Open what `:logs` names: the selected service, services by name, all, or a query."""
+        """Open what `:logs` names: the selected service, services by name, all, or a query, typed or named in the config."""
         from sutaz_tui.tui.screens.log.session import Subject
 
+        words = self.config.logs.queries.get(words, words)
         if "{" in words:
             await self.open_log(Subject(words, query=words))
             return
@@ -203,6 +205,13 @@ class LogActions(CheckActions):
             await self.board.take_log()
         else:
             await self.here.step_log()
+
+    def action_labels(self) -> None:
+        """Show the labels of Loki."""
+        from sutaz_tui.tui.screens.log.labels import LabelsScreen
+
+        now = self.engine.clock.now
+        self.push_screen(LabelsScreen(self.log_feeds, lambda: nanoseconds(now()), self.open_logs))
 
     async def action_log_lnav(self) -> None:
         """Copy the command that opens this log in lnav."""

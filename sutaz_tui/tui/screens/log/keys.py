@@ -63,6 +63,7 @@ GROUPS = (
             ),
             Action("log.bar-left", ("left",), "bar(-1)", "histogram: the column before"),
             Action("log.bar-right", ("right",), "bar(1)", "histogram: the next column"),
+            Action("log.labels", (), "app.labels", "the labels of Loki: values, volume of each", "labels"),
             Action("log.wrap", ("ctrl+w",), "wrap", "wrap long lines, or cut them", "wrap"),
             Action("log.stamps", ("s",), "stamps", "time: local, UTC, since the line before", "stamps"),
             Action("log.health", ("H",), "health", "show or fold health-check lines", "health-lines"),
@@ -101,4 +102,8 @@ PATTERNS_GROUPS = (
             READ,
         ),
     ),
+)
+LABELS_GROUPS = (
+    *LISTED,
+    Group(LOOK, (Action("labels.open", ("enter",), "enter", "the log of this label or value"), READ)),
 )
