@@ -64,9 +64,11 @@ def test_the_next_run_has_it_and_no_secret_of_the_config(tmp_path: Path) -> None
     lines.add(":", 'logs {job="docker"} |= "lost"')
     for text in ("lost", "found", "lost", "AUTH pA55word-x"):
         lines.add("/", text)
+    writer.flush(10)
     for number in range(MOST + 5):
         lines.add("&", f"part {number}")
-    writer.flush(10)
+        # Nobody types faster than a disk writes.
+        writer.flush(10)
     again = StateFolder(config, tmp_path).typed_lines(writer)
     assert again.of(":") == ('logs {job="docker"} |= "lost"',)
     assert again.of("/") == ("found", "lost")
