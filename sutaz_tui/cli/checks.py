@@ -2,19 +2,21 @@
 
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sutaz_tui.cli.attaching import of_recorder
 from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
     from sutaz_tui.config import Config
     from sutaz_tui.demo.stack import Demo
+    from sutaz_tui.engine.engine import Engine
     from sutaz_tui.model import CheckResult, CheckRun
     from sutaz_tui.state.results import Results
     from sutaz_tui.state.writer import Writer
@@ -301,6 +303,7 @@ class _Round:
         self._until_green = until_green
         self._repeat = repeat
         self._within = within
+        self._recorder: Engine | None = None
 
     async def run(self) -> "CheckRun":
         """All results; of a check that ran several times the worst, or with `--until-green` the last."""
@@ -317,21 +320,48 @@ class _Round:
             await self._stack.listening()
         if self._within is not None:
             self._more["until"] = asyncio.get_running_loop().time() + self._within
-        running = Checking(self._config)
-        try:
-            run = await self._once(running, self._chosen)
-            for number in range(2, self._repeat + 1):
-                if self._more.get("until", math.inf) <= asyncio.get_running_loop().time():
-                    break
-                again = await self._once(running, self._chosen)
-                run = _worse(run, again)
-                _progress(f"run {number} of {self._repeat}: {_red(again)} red")
-            if self._until_green is not None:
-                run = await self._until(running, run, self._until_green)
+        async with AsyncExitStack() as closing:
+            running = Checking(self._config)
+            closing.push_async_callback(running.aclose)
+            if self._stack is None:
+                self._recorder = await closing.enter_async_context(of_recorder(self._config))
+                await closing.enter_async_context(self._turn())
+            run = await self._all_of(running)
             # From the first question on, of the needed services too.
             return replace(run, started=began, finished=datetime.now(UTC))
+
+    @asynccontextmanager
+    async def _turn(self) -> "AsyncIterator[None]":
+        """Inside, others know what runs here, and nobody else's checks write; SutazError while another's do."""
+        from sutaz_tui.errors import SutazError
+        from sutaz_tui.model import CheckClass
+        from sutaz_tui.state.write_turn import CheckTurns
+        from sutaz_tui.text.units import first_of
+
+        recorder = self._recorder
+        turns = CheckTurns(self._config, lambda: recorder.link if recorder is not None else None)
+        wanted = [one for one in self._chosen if self._more["allow"].issuperset(one.wants)]
+        scope = first_of(list(dict.fromkeys(one.category for one in wanted)), 2)
+        if refusal := await turns.begin(
+            scope, any(one.check_class is not CheckClass.READS for one in wanted)
+        ):
+            raise SutazError(f"nothing was run: {refusal}")
+        try:
+            yield
         finally:
-            await running.aclose()
+            turns.end(scope)
+
+    async def _all_of(self, running: "Checking") -> "CheckRun":
+        import asyncio
+
+        run = await self._once(running, self._chosen)
+        for number in range(2, self._repeat + 1):
+            if self._more.get("until", math.inf) <= asyncio.get_running_loop().time():
+                break
+            again = await self._once(running, self._chosen)
+            run = _worse(run, again)
+            _progress(f"run {number} of {self._repeat}: {_red(again)} red")
+        return await self._until(running, run, self._until_green) if self._until_green is not None else run
 
     async def _once(self, running: "Checking", checks: "list[Check]") -> "CheckRun":
         import asyncio
@@ -343,7 +373,7 @@ class _Round:
             needed = frozenset(id for one in checks for id in one.needs if id in known)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._more.get("until")):
-                    await running.probe(needed)
+                    await running.probe(needed, self._recorder)
         progress = Progress(len(checks), "checks")
         try:
             return await running.run(checks, lambda _: progress.step(), **self._more)

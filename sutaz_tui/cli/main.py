@@ -112,16 +112,17 @@ def board(
 def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
     from sutaz_tui.output.plain import follow_until_stopped
     from sutaz_tui.state.history.memory import Memory
-    from sutaz_tui.wiring.engine import build
+    from sutaz_tui.wiring.engine import build, build_attached
 
     def tell(line: str) -> None:
         print(line.encode("ascii", "replace").decode() if ascii_only else line, flush=True)
 
     if stack is not None:
         stack.start()
-    engine = build(config)
     if stack is not None:
-        return int(run_async(follow_until_stopped(engine, tell, config.env, stack.listening)))
+        return int(run_async(follow_until_stopped(build(config), tell, config.env, stack.listening)))
+    engine = build_attached(config)
+    engine.said = tell
     with Memory(config, "--plain").recording(engine, lambda words: click.echo(words, err=True)) as recorder:
         return int(run_async(follow_until_stopped(engine, tell, config.env, recorder=recorder)))
 
@@ -140,6 +141,9 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
     help="For prompts and tmux: ✗1 PostgreSQL 38s, as whatever watches last saw it.",
 )
 @click.option(
+    "--ask", "is_asked", is_flag=True, help="Poll by itself, also where a recorder runs that knows."
+)
+@click.option(
     "--nagios", "is_nagios", is_flag=True, help="As a Nagios plugin: exit code 0, 1, 2 or 3, and figures."
 )
 def status(
@@ -149,10 +153,14 @@ def status(
     scenario: str | None,
     form: str,
     at: str,
+    is_asked: bool,
     is_nagios: bool,
     is_line: bool,
 ) -> int:
-    """Probe everything once and print the status; exit code 1 when something is down or unknown."""
+    """Probe everything once and print the status; exit code 1 when something is down or unknown.
+
+    Where `sutaz-tui record` watches the same config, what it sees is printed and nothing is polled.
+    """
     from sutaz_tui.process.garbage import put_off
 
     if is_line:
@@ -160,7 +168,7 @@ def status(
         raise click.UsageError("--line takes -c FILE and nothing else.")
     put_off()
     if is_nagios:
-        return _nagios(services, file, demo, scenario, at)
+        return _nagios(services, file, demo, scenario, at, is_asked)
     if at:
         if demo:
             raise click.UsageError("the demo has no history: leave out --at or --demo.")
@@ -169,13 +177,15 @@ def status(
         return _tell(config, picture_at(config, at), services, form)
     config, stack = open_stack(None, file, demo, scenario)
     try:
-        return _print_status(config, stack, services, form)
+        return _print_status(config, stack, services, form, is_asked)
     finally:
         if stack is not None:
             stack.close()
 
 
-def _nagios(services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, at: str) -> int:
+def _nagios(
+    services: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, at: str, is_asked: bool
+) -> int:
     """One round as a plugin tells it; whatever keeps it from asking is unknown, for 2 means that something is down."""
     from sutaz_tui.errors import SutazError
     from sutaz_tui.output import nagios
@@ -187,7 +197,8 @@ def _nagios(services: tuple[str, ...], file: Path | None, demo: bool, scenario: 
         config, stack = open_stack(None, file, demo, scenario)
         expect_services(config, services)
         begin(len(services or config.services))
-        snapshot = _only(run_async(_one_round(config, stack, frozenset(services) or None)), services)
+        asked = _one_round(config, stack, frozenset(services) or None, is_asked)
+        snapshot = _only(run_async(asked), services)
     except (SutazError, click.ClickException) as error:
         click.echo(nagios.failed(error.message if isinstance(error, click.ClickException) else str(error)))
         return nagios.UNKNOWN
@@ -206,10 +217,13 @@ def _only(snapshot: "Snapshot", services: tuple[str, ...]) -> "Snapshot":
     return replace(snapshot, services=tuple(one for one in snapshot.services if one.service.id in services))
 
 
-def _print_status(config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str) -> int:
+def _print_status(
+    config: "Config", stack: "Demo | None", services: tuple[str, ...], form: str, is_asked: bool = False
+) -> int:
     expect_services(config, services)
     begin(len(services or config.services))
-    return _tell(config, run_async(_one_round(config, stack, frozenset(services) or None)), services, form)
+    asked = _one_round(config, stack, frozenset(services) or None, is_asked)
+    return _tell(config, run_async(asked), services, form)
 
 
 def _tell(config: "Config", snapshot: "Snapshot", services: tuple[str, ...], form: str) -> int:
@@ -228,11 +242,18 @@ def _tell(config: "Config", snapshot: "Snapshot", services: tuple[str, ...], for
     return exit_code(snapshot)
 
 
-async def _one_round(config: "Config", stack: "Demo | None", wanted: frozenset[str] | None) -> "Snapshot":
+async def _one_round(
+    config: "Config", stack: "Demo | None", wanted: frozenset[str] | None, is_asked: bool = False
+) -> "Snapshot":
+    from sutaz_tui.cli.attaching import of_recorder
     from sutaz_tui.state.folder import StateFolder
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build
 
+    if stack is None and not is_asked:
+        async with of_recorder(config) as recorder:
+            if recorder is not None and not (snapshot := recorder.snapshot()).asking_count():
+                return snapshot
     engine = build(config)
     if stack is not None:
         stack.start()

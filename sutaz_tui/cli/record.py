@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sutaz_tui.config import Config
     from sutaz_tui.engine.engine import Engine
     from sutaz_tui.model import CheckRun
+    from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.state.history.recorder import Recorder
 
 WRITTEN_WITHIN = 2.0
@@ -27,7 +28,7 @@ WRITTEN_WITHIN = 2.0
 def record(file: Path | None, is_unit: bool) -> int:
     """Watch without a screen and write the history, until it is stopped; it prints what changes.
 
-    Boards of the same config read what it writes; only one program writes at a time.
+    Boards of the same config attach to it and read what it writes; only one program writes at a time.
     """
     config, _ = open_stack(None, file, False, None)
     if is_unit:
@@ -45,8 +46,9 @@ def _record(config: "Config") -> int:
     from sutaz_tui.state.history.lock import WriterLock
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build
+    from sutaz_tui.wiring.recorder import group_of
 
-    memory = Memory(config, "record", group=_group(config))
+    memory = Memory(config, "record", group=group_of(config))
     if memory.path is None:
         raise CannotStart("no home folder: there is no place to write to; set HOME")
     lock = WriterLock(memory.path, "record")
@@ -64,10 +66,37 @@ def _record(config: "Config") -> int:
     with memory.recording(engine, tell) as recorder:
 
         async def whole() -> int:
-            async with _timed(engine, recorder, tell):
+            async with _timed(engine, recorder, tell), _attachable(engine, memory, tell):
                 return await follow_until_stopped(engine, tell, config.env, fileno=None, recorder=recorder)
 
         return int(run_async(whole()))
+
+
+@asynccontextmanager
+async def _attachable(
+    engine: "Engine", memory: "Memory", tell: "Callable[[str], None]"
+) -> "AsyncIterator[None]":
+    """Inside, boards may attach."""
+    import asyncio
+
+    from sutaz_tui.engine.hub import Hub
+    from sutaz_tui.state.desk import RecordersDesk
+    from sutaz_tui.wiring.recorder import door, group_of
+
+    assert memory.path is not None
+    desk = RecordersDesk(engine, memory.path, group_of(engine.config), tell)
+    server = door(engine.config, Hub(engine, desk).attend, tell)
+    keeping = asyncio.create_task(desk.run(), name="known marks")
+    try:
+        if server is not None:
+            await server.start()
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        if server is not None:
+            await server.stop()
+        await asyncio.to_thread(desk.close)
 
 
 @asynccontextmanager
@@ -115,20 +144,3 @@ async def _timed(
         await checking.aclose()
         for words in await asyncio.to_thread(writer.flush, WRITTEN_WITHIN):
             tell(words)
-
-
-def _group(config: "Config") -> int | None:
-    """The number of the group that may read, None for none."""
-    import grp
-
-    from sutaz_tui.errors import CannotStart
-
-    name = config.record.group
-    if not name:
-        return None
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        raise CannotStart(
-            f"record.group: this machine has no group {name}: groupadd --system {name}"
-        ) from None

@@ -102,9 +102,13 @@ class History(Struct, frozen=True, kw_only=True):
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """What `sutaz-tui record` shares: its files may be read by the members of `group`, "" for nobody."""
+    """What `sutaz-tui record` shares: its files may be read, and its socket used, by the members of `group`, "" for nobody.
+
+    `socket` is where boards attach: a path, "" for one in the runtime folder, "off" for nowhere.
+    """
 
     group: str = ""
+    socket: str = ""
 
 
 class LogFormat(Struct, frozen=True, kw_only=True):

@@ -55,6 +55,17 @@ class NoHome(OSError):
         super().__init__(errno.ENOENT, "no home folder; set HOME")
 
 
+def word_of(path: Path | None) -> str:
+    """What the config at `path` is called in names of files, None for the built-in one: its name and a hash of its place."""
+    import hashlib
+
+    whole = str(path.resolve()) if path is not None else "built in"
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    stem = path.stem if path is not None else "built-in"
+    word = "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in stem)
+    return f"{word[:32]}-{digest}"
+
+
 def config_folder() -> Path:
     """The user's config folder of this program; NoHome where there is none."""
     from platformdirs import user_config_path  # 15 ms that a start with -c does not need

@@ -16,7 +16,7 @@ _GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 def history(document: Document) -> None:
-    """Days and size are in their range, the group is a name."""
+    """Days and size are in their range, the group is a name, the socket a place."""
     section, record = _section(document, "history"), _section(document, "record")
     days, size, group = section.get("days"), section.get("size"), record.get("group")
     if days is not None and not DAYS[0] <= days <= DAYS[1]:
@@ -25,6 +25,8 @@ def history(document: Document) -> None:
         document.fault(("history", "size"), f"found {quoted(size)}, expected a size of 1MB or more")
     if group and not _GROUP.fullmatch(group):
         document.fault(("record", "group"), f"found {quoted(group)}, expected the name of a group")
+    if (socket := record.get("socket")) and socket != "off" and not socket.startswith("/"):
+        document.fault(("record", "socket"), f"found {quoted(socket)}, expected an absolute path, or off")
 
 
 def renamed(document: Document) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from sutaz_tui.model import Service, Snapshot
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.
+    from sutaz_tui.engine.attached import Link
     from sutaz_tui.probes.base import Probe
 
 FRAME = 0.1
@@ -22,6 +23,8 @@ IDLE_LOOK = 5.0
 class Engine:
     """Polls one config's stack.
 
+    `link` is the line to the recorder that polls instead, None where we do; `lost` names whose recorder has gone, "" for
+    none; `said` hears what is to be told of that.
     `probes` yields the probes of the wanted services (None: of all) as their client libraries are loaded; `close`
     lets go of what they share.
     """
@@ -46,6 +49,9 @@ class Engine:
         self._last_key = self.clock.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loading: asyncio.Task[None] | None = None
+        self.link: Link | None = None
+        self.lost = ""
+        self.said: Callable[[str], object] = lambda _: None
 
     async def start(self) -> None:
         """Begin to poll; returns at once, loading goes on behind."""
@@ -112,6 +118,10 @@ class Engine:
         if service_id != self.rhythm.selected:
             self.rhythm.selected = service_id
             self.poller.reconsider()
+
+    def reconsider(self) -> None:
+        """The rhythm changed."""
+        self.poller.reconsider()
 
     def key_pressed(self) -> None:
         """Somebody looks: rounds come in their own intervals again."""

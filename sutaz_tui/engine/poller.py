@@ -125,6 +125,12 @@ class Poller:
         await drop(self._tasks)
         await asyncio.gather(*(loop.probe.aclose() for loop in self._loops.values()), return_exceptions=True)
 
+    async def clear(self) -> None:
+        """Stop, and have no services any more; others may be added."""
+        await self.stop()
+        self._tasks.clear()
+        self._loops.clear()
+
     async def ask_once(self, probe: "Probe") -> None:
         """Ask one service for one round: a first failure is asked again after a second."""
         loop = _Loop(probe, due=self._clock.monotonic())

@@ -58,6 +58,7 @@ class Store:
         self.behind: Callable[[], int] = lambda: 0
         self.known: dict[str, Known] = {}
         self._made: dict[str, tuple[ServiceState, tuple[str, ...], Known | None, ServiceState]] = {}
+        self._picture: Snapshot | None = None
         self.changed = asyncio.Event()
         # Hear each answer once it is taken, with what changed by it.
         self.listeners: list[Callable[[Answer, tuple[Change, ...]], object]] = []
@@ -172,8 +173,45 @@ class Store:
         self._seq += 1
         self.changed.set()
 
+    @property
+    def seq(self) -> int:
+        """Grows with every change."""
+        return self._seq
+
+    def take_picture(self, picture: Snapshot, known: Iterable[Known]) -> None:
+        """Show what another program sees instead of what is put here, and the troubles that are known there."""
+        self._picture = picture
+        self.set_known(known)
+
+    def leave_picture(self) -> None:
+        """Go on by oneself from what another program saw last: of each service until it has answered, and since when."""
+        picture, self._picture = self._picture, None
+        if picture is None:
+            return
+        for state in picture.services:
+            before = self.records[state.service.id]
+            record = self.records[state.service.id] = Record(before.service, before.interval)
+            record.remembered = replace(state, is_remembered=True)
+            record.history.extend(state.history)
+            is_settled = state.status is Status.DOWN or not state.asks
+            if is_settled and state.status is not Status.UNKNOWN and state.since is not None:
+                record.status, record.since, record.is_at_least = (
+                    state.status,
+                    state.since,
+                    state.since_at_least,
+                )
+        self._changes = deque(picture.changes, CHANGES)
+        self._remembered_at = picture.at
+        self.touch()
+
     def snapshot(self) -> Snapshot:
         """Everything as it is now."""
+        if self._picture is not None:
+            return replace(self._picture, seq=self._seq, at=self._clock.now(), is_idle=self._is_idle)
+        return self.own_snapshot()
+
+    def own_snapshot(self) -> Snapshot:
+        """Everything as it is now, as far as it was put here."""
         now = self._follow_clock()
         states = [record.state(now) for record in self.records.values()]
         causes: tuple[Cause, ...] = ()

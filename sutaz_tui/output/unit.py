@@ -10,7 +10,7 @@ from sutaz_tui.state.history.file import RECORDED, name_of
 _UNIT = """\
 # /etc/systemd/system/sutaz-tui-record.service
 #   {install}
-# Boards of the same config ({config}) read {history} by themselves{readers}.
+# Boards of the same config ({config}) attach to it, and read {history} by themselves{readers}.
 [Unit]
 Description=sutaz-tui history recorder
 Documentation=man:systemd.exec(5)
@@ -28,6 +28,7 @@ Environment=XDG_STATE_HOME=/var/lib HOME=/var/lib/sutaz-tui PYTHONUNBUFFERED=1
 StateDirectory=sutaz-tui
 StateDirectoryMode={mode}
 RuntimeDirectory=sutaz-tui
+RuntimeDirectoryMode={mode}
 UMask=0077
 
 NoNewPrivileges=yes

@@ -36,9 +36,7 @@ class KnownMarks:
         if state.known and state.service.id not in self._engine.store.known:
             return "", f"{title}: {state.known}: quiet hours of the config, which end by themselves"
         if state.known:
-            marks = self._engine.store.known.values()
-            self._engine.store.set_known(mark for mark in marks if mark.service_id != state.service.id)
-            self.keep()
+            self.put(state.service.id, None)
             return "", f"{title} is no longer marked as known"
         if state.status in (Status.UP, Status.ABSENT) or state.asked is None:
             return "", f"{title} is not in trouble: there is nothing to mark as known"
@@ -56,11 +54,19 @@ class KnownMarks:
         until = end_of(text, now)
         if until is None and text.strip():
             return f"not acknowledged: {text} is not a time; examples: 30m, 2h, 3d, 18:30"
-        mark = self._file.clean(Known(self._id, self._reason, until, self._who, now, self._status))
-        self._engine.store.set_known({**self._engine.store.known, mark.service_id: mark}.values())
-        self.keep()
+        self.put(self._id, Known(self._id, self._reason, until, self._who, now, self._status))
         end = f"{until.astimezone():%d %b %H:%M}" if until is not None else "it recovers or gets worse"
         return f"known until {end}: {self._reason}"
+
+    def put(self, service_id: str, mark: Known | None) -> None:
+        """Mark a trouble as known, or no longer; where a recorder polls for us it keeps the marks of all."""
+        mark = mark and self._file.clean(mark)
+        if (link := self._engine.link) is not None:
+            link.mark(service_id, mark)
+            return
+        others = {id: known for id, known in self._engine.store.known.items() if id != service_id}
+        self._engine.store.set_known([*others.values(), *([mark] if mark is not None else [])])
+        self.keep()
 
     def keep(self) -> None:
         """Have the file follow when the marks changed here: by a person, or as the store forgot what is green or over."""
@@ -70,6 +76,9 @@ class KnownMarks:
 
     def merge(self) -> None:
         """Write what changed here and take what other boards changed; returns at once."""
+        if self._engine.link is not None:
+            self._shared, self._changes = dict(self._engine.store.known), {}
+            return
         if self._is_merging or self._file.path is None:
             return
         self._is_merging = True
@@ -79,7 +88,7 @@ class KnownMarks:
 
     def _merged(self, marks: dict[str, Known] | None) -> None:
         self._is_merging = False
-        if marks is not None:
+        if marks is not None and self._engine.link is None:
             self._collect()
             for change in self._changes.values():
                 change.apply(marks)

@@ -28,7 +28,7 @@ from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.left import Left
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.sanitise import hide, one_line
-from sutaz_tui.tui.away import AwayActions
+from sutaz_tui.tui.attached import AttachedActions
 from sutaz_tui.tui.keymap import EVERYWHERE, check_keymap, renamed
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.screen import BoardScreen
@@ -36,7 +36,7 @@ from sutaz_tui.tui.screens.log.actions import load_log
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from sutaz_tui.tui.terminal.themes import theme_fault
 from sutaz_tui.wiring.clients import SharedClients
-from sutaz_tui.wiring.engine import build
+from sutaz_tui.wiring.engine import build, build_attached
 from widgets.prompt import Prompt
 from widgets.service_map import ServiceMap
 from widgets.sparkline import ASCII, BLOCKS
@@ -51,7 +51,7 @@ TICK = 1.0
 WRITTEN_WITHIN = 2.0
 
 
-class SutazApp(AwayActions):
+class SutazApp(AttachedActions):
     """Shows what the engine tells, and hands it what the keys ask."""
 
     CSS_PATH = "app.tcss"
@@ -75,7 +75,10 @@ class SutazApp(AwayActions):
         self.config = config
         self.stack = stack
         self.clients = SharedClients(config)
-        self.engine = engine or build(config, clients=self.clients)
+        self.engine = engine or (
+            build(config, clients=self.clients) if stack is not None else build_attached(config, self.clients)
+        )
+        self.engine.said = self.told_of_recorder
         self.kept = kept or StateFolder(config)
         self.keymap_checked, faults = check_keymap(config.keymap)
         own = [f"keymap: {words}" for words in faults.values()] + renamed(config.keymap)

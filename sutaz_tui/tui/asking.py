@@ -23,7 +23,11 @@ class AskActions(CountActions):
 
     def action_slower(self) -> None:
         """Poll half as often."""
-        self._stretch(min(SLOWEST, self.engine.rhythm.stretch * 2))
+        wanted = min(SLOWEST, self.engine.rhythm.stretch * 2)
+        if self.engine.link is not None and wanted > 1:
+            self.say("the recorder polls as in the config: others look too")
+        else:
+            self._stretch(wanted)
 
     def action_faster(self) -> None:
         """Poll twice as often, until all are polled each second."""
@@ -33,7 +37,7 @@ class AskActions(CountActions):
 
     def _stretch(self, factor: float) -> None:
         self.engine.rhythm.stretch = factor
-        self.engine.poller.reconsider()
+        self.engine.reconsider()
         rate = "" if factor == 1 else f"1/{factor:g} RATE" if factor > 1 else f"{1 / factor:g}x RATE"
         self.board.head.set_badge("rate", rate)
         self.say(f"polling at {rate}; - slower, + faster" if rate else "polling as in the config")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     # At run time these would bring every client library.
     from sutaz_tui.checks.ask import Ask
     from sutaz_tui.checks.base import Check
+    from sutaz_tui.engine.engine import Engine
 
 
 NONE = "it has no checks: checks.own of the config adds yours"
@@ -103,9 +104,15 @@ class Checking:
         self._is_beside_a_board = states is not None
         self._began: float | None = None
 
-    async def probe(self, ids: frozenset[str]) -> None:
-        """One round of the needed services' probes, so that what is down blocks its checks at once."""
+    async def probe(self, ids: frozenset[str], recorder: "Engine | None" = None) -> None:
+        """One round of the needed services' probes, so that what is down blocks its checks at once; a recorder that is
+        attached to knows."""
         self._begin()
+        if recorder is not None and recorder.link is not None:
+            states = [state for state in recorder.snapshot().services if state.service.id in ids]
+            if all(state.asked is not None for state in states):
+                self._known = {state.service.id: state for state in states}
+                return
         engine = build(self.config, clients=self._clients)
         try:
             snapshot = await engine.one_round(ids)

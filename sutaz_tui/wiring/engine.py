@@ -6,18 +6,23 @@ loop each would cost 20-120 ms of deafness, before the first frame they would do
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.config import KINDS, Config, ServiceConfig, kind_of
+from sutaz_tui.engine.attached import AttachedEngine
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.wiring.clients import SharedClients
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.
     from sutaz_tui.probes.base import Probe
+    from sutaz_tui.sources.recorder.line import BoardsLine
 
+E = TypeVar("E", bound=Engine)
+Probes = Callable[[frozenset[str] | None], AsyncIterator["Probe"]]
+Close = Callable[[], Awaitable[object]]
 ASKING_FIRST = 0.002
 
 
@@ -26,6 +31,21 @@ def build(config: Config, clock: Clock | None = None, clients: SharedClients | N
 
     `clients` are those that others ask by too; without any it has its own and closes them when it stops.
     """
+    return _built(config, clients, lambda probes, close: Engine(config, probes, close, clock))
+
+
+def build_attached(config: Config, clients: SharedClients | None = None) -> AttachedEngine:
+    """The same of a board that leaves the polls to the recorder of this config, where one runs."""
+
+    async def dial() -> "BoardsLine | None":
+        from sutaz_tui.wiring.recorder import dial
+
+        return await dial(config)
+
+    return _built(config, clients, lambda probes, close: AttachedEngine(config, probes, close, dial))
+
+
+def _built(config: Config, clients: SharedClients | None, make: Callable[[Probes, Close], E]) -> E:
     shared = clients or SharedClients(config)
 
     async def probes(wanted: frozenset[str] | None = None) -> AsyncIterator["Probe"]:
@@ -46,7 +66,7 @@ def build(config: Config, clock: Clock | None = None, clients: SharedClients | N
         if clients is None:
             await shared.aclose()
 
-    engine = Engine(config, probes, close, clock)
+    engine = make(probes, close)
     return engine
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
@@ -19,6 +19,16 @@ PAUSES = (2.0, 4.0, 8.0, 15.0)
 UNTIL_GREEN_MOST = 600.0
 
 
+class Turns(Protocol):
+    """How the programs that watch one config know of each other's checks."""
+
+    async def begin(self, scope: str, writes: bool) -> str:
+        """Say that checks begin: "" or why they must not yet."""
+
+    def end(self, scope: str) -> None:
+        """Say that they ended."""
+
+
 class Running(Struct):
     """A run that goes on."""
 
@@ -31,7 +41,8 @@ class Running(Struct):
 class CheckRuns:
     """Runs checks on request and remembers how each ended.
 
-    `changed` is called after every result; `kept` after every finished run, `said` with what it changed.
+    `changed` is called after every result; `kept` after every finished run, `said` with what it changed. `turns` tell
+    others what runs, and keep what writes from running while another program writes.
     """
 
     def __init__(
@@ -42,7 +53,9 @@ class CheckRuns:
         changed: Callable[[], None],
         kept: Callable[[CheckRun], None] = lambda _: None,
         said: Callable[[str], None] = lambda _: None,
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns
         self._runner = runner
         self._states = states
         self._clock = clock
@@ -128,13 +141,21 @@ class CheckRuns:
                 self._changed()
 
         before = dict(self.results)
+        turns = self._turns
         try:
+            writes = any(check.check_class is not CheckClass.READS for check in wanted)
+            if turns is not None and (refusal := await turns.begin(run.scope, writes)):
+                turns = None
+                self._said(f"{run.scope} did not run: {refusal}")
+                return CheckRun(run.scope, run.scope, self._clock.now(), self._clock.now())
             finished = await self._runner.run(wanted, ended, scope=run.scope, allow=allow)
             self._kept(finished)
             if turned(finished, before):
                 self._said(finished_words(finished, before))
             return finished
         finally:
+            if turns is not None:
+                turns.end(run.scope)
             if self._runs.get(run.scope) is run:
                 del self._runs[run.scope]
             self._changed()

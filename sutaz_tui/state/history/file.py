@@ -1,6 +1,5 @@
 """The file of a history: where it stands, who may read it, and opening it to write or to read."""
 
-import hashlib
 import os
 import sqlite3
 import stat
@@ -9,6 +8,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from sutaz_tui.config.files import word_of
 from sutaz_tui.private_files import private_folder
 from sutaz_tui.state.history.schema import migrate, require_current
 from sutaz_tui.state.writer import SetAside
@@ -30,16 +30,7 @@ Unusable = (OSError, sqlite3.Error)
 
 def name_of(path: Path | None) -> str:
     """The name of the file that remembers the config at `path`, None for the built-in one."""
-    whole = str(path.resolve()) if path is not None else "built in"
-    digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    word = "".join(
-        char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in _stem(path)
-    )
-    return f"history-{word[:32]}-{digest}.sqlite3"
-
-
-def _stem(path: Path | None) -> str:
-    return path.stem if path is not None else "built-in"
+    return f"history-{word_of(path)}.sqlite3"
 
 
 class HistoryFile:

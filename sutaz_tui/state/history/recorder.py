@@ -69,6 +69,10 @@ class Recorder:
     def look(self) -> None:
         """See how all is now, and have it written where that is due."""
         self._line.look(self._engine.snapshot(), self._writer)
+        if self._engine.link is not None:
+            # What another program sees it writes itself.
+            self.close()
+            return
         now, mono = self._notice_time()
         if not self._is_watching:
             if self._is_writing or mono - self._asked < TAKE_OVER:

@@ -10,6 +10,7 @@ from sutaz_tui.checks.running.timed import TimedChecks, timed_checks
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import LOGINS, RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Snapshot
+from sutaz_tui.state.write_turn import CheckTurns
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.bar import bar
 from sutaz_tui.text.table import TableRow
@@ -54,7 +55,10 @@ class ChecksSession:
         self._changed = changed
         self._collected = collected
         self._checking = Checking(config, self._states, clients)
-        self.runs = CheckRuns(self._checking.runner, self._states, engine.clock, changed, self._keep, said)
+        turns = CheckTurns(config, lambda: engine.link) if writer is not None else None
+        self.runs = CheckRuns(
+            self._checking.runner, self._states, engine.clock, changed, self._keep, said, turns
+        )
         self.headings: tuple[Heading, ...] = ()
         self._every: tuple[Heading, ...] = ()
         self.shown = self.runs

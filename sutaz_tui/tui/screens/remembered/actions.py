@@ -99,8 +99,12 @@ class RememberedActions(AlertActions):
 
         id = self.selected
         assert self.memory is not None and self.memory.file is not None
-        write = partial(self.memory.note, self.shown_at, id, text, kind)
         said = f"{done} on {self._titles()[id]}; {where}" if id else f"{done}; {where}"
+        if (link := self.engine.link) is not None:
+            link.note(self.shown_at, id, text, kind)
+            self.say(said)
+            return
+        write = partial(self.memory.note, self.shown_at, id, text, kind)
         self.writer.submit(self.memory.file.path, kind, write, lambda _: self.say(said), Unusable)
 
     def _titles(self) -> dict[str, str]:

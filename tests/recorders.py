@@ -1,0 +1,92 @@
+"""A recorder in the test's own loop, and boards that attach to it."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sutaz_tui.config import Config
+from sutaz_tui.config.same import config_hash
+from sutaz_tui.engine.attached import AttachedEngine
+from sutaz_tui.engine.engine import Engine
+from sutaz_tui.engine.hub import Hub
+from sutaz_tui.sources.recorder.messages import BEGINNING, Hello, frame
+from sutaz_tui.sources.recorder.places import own_place
+from sutaz_tui.state.desk import RecordersDesk
+from sutaz_tui.wiring.engine import build, build_attached
+from sutaz_tui.wiring.recorder import door
+from tests.running import Watched
+
+
+class Recorder:
+    """What a recorder watches, and what it told."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self.engine = engine
+        self.watched = Watched(engine)
+        self.path = path
+        self.told: list[str] = []
+
+
+@asynccontextmanager
+async def recording(
+    config: Config, folder: Path, engine: Engine | None = None, polls: bool = True
+) -> AsyncIterator[Recorder]:
+    """A recorder that polls, and lets boards in."""
+    engine = engine or build(config)
+    place = own_place(config)
+    assert place is not None
+    recorder = Recorder(engine, place)
+    desk = RecordersDesk(engine, folder / "history-test.sqlite3", None, recorder.told.append)
+    server = door(config, Hub(engine, desk).attend, recorder.told.append)
+    assert server is not None, recorder.told
+    await server.start()
+    keeping = asyncio.create_task(desk.run())
+    if polls:
+        await engine.start()
+    try:
+        yield recorder
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        await server.stop()
+        await engine.stop()
+        await asyncio.to_thread(desk.close)
+
+
+class Board:
+    """A board without its screen."""
+
+    def __init__(self, config: Config) -> None:
+        self.engine: AttachedEngine = build_attached(config)
+        self.said: list[str] = []
+        self.engine.said = self.said.append
+        self.watched = Watched(self.engine)
+
+
+@asynccontextmanager
+async def board(config: Config) -> AsyncIterator[Board]:
+    """A board that has begun."""
+    made = Board(config)
+    await made.engine.start()
+    try:
+        yield made
+    finally:
+        await made.engine.stop()
+
+
+def greeted(config: Config) -> bytes:
+    """What a board sends first."""
+    return BEGINNING + frame(Hello(config_hash(config), "", os.getpid()))
+
+
+async def sent(path: Path, data: bytes) -> socket.socket:
+    """A connection to the socket at `path` that these bytes were sent by."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(connection, str(path))
+    await loop.sock_sendall(connection, data)
+    return connection
