@@ -322,7 +322,7 @@ KINDS: dict[str, Kind] = {
     "faiss": Kind(Faiss, "faiss", interval=10.0),
     "kong": Kind(Kong, "kong", requests=4, kept=2),
     "consul": Kind(Consul, "consul", requests=3, kept=1, through=True, address=""),
-    "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=4, kept=2, through=True, address="port"),
+    "rabbitmq": Kind(Rabbitmq, "rabbitmq", requests=5, kept=2, through=True, address="port"),
     "mcp-bridge": Kind(McpBridge, "mcp_bridge", requests=2),
     "backend": Kind(Backend, "backend", requests=2, sets_off=9, warn=2.0),
     "frontend": Kind(Frontend, "frontend"),

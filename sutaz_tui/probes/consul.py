@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sutaz_tui.config.kinds import Consul
 from sutaz_tui.errors import Denied, SourceError
 from sutaz_tui.model import Claim, Fact, Status
+from sutaz_tui.probes import exposition
 from sutaz_tui.probes.base import Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.probes.strangers import RULE, to_see_more
@@ -95,6 +96,8 @@ class ConsulProbe(Probe):
         places = await self._places(names, (deadline - time.perf_counter()) / 2)
         if version := await self.api.version((deadline - time.perf_counter()) / 2):
             facts["version"] = version
+        metrics = await self.api.metrics(max(0.2, deadline - time.perf_counter()))
+        facts |= exposition.started(exposition.samples(metrics, (exposition.START,)), exposition.START)
         states = Counter(status for name in names.values() for status in name.instances.values())
         dead = sum(name.count("critical") for name in names.values() if name.count("passing"))
         facts |= {status: states[status] for status in ("passing", "warning", "critical")}

@@ -8,12 +8,11 @@ from sutaz_tui.errors import BadAnswer
 from sutaz_tui.model import Claim, Fact, Status
 from sutaz_tui.probes.base import QUOTE, Finding, Probe, judge_status
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.probes.exposition import Sample, Scan
+from sutaz_tui.probes.exposition import START, Sample, Scan, started
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.text.sanitise import count, one_line
 
-START = "process_start_time_seconds"
 """What client libraries of Prometheus tell of their own process."""
 
 MOST = 64 * 1024 * 1024
@@ -51,7 +50,7 @@ class ExporterProbe(Probe):
             raise BadAnswer(self.service.title, f"no metrics: {one_line(answer.text(), QUOTE) or 'nothing'}")
         many = f"over {count(total)}" if scan.is_cut else count(total)
         facts: dict[str, Fact] = {} if scan.is_cut else {"series": total}
-        facts |= _started(scan)
+        facts |= started(scan.samples, START)
         if not found:
             return Finding(f"{many} series", latency=answer.latency, facts=facts, rule=self.rule)
         wrong = [one for one in found if not self._is_well(one)]
@@ -97,14 +96,6 @@ class ExporterProbe(Probe):
         status = Status.UP if is_well else Status.DOWN
         words = f"exporter says {_said(sample)}"
         return (Claim(self.exported, self.service.title, status, words, datetime.now(UTC)),)
-
-
-def _started(scan: Scan) -> dict[str, Fact]:
-    """When its process began, where it tells."""
-    value = next((one.value for one in scan.samples if one.name == START), math.nan)
-    if not 0 < value < datetime.now(UTC).timestamp():
-        return {}
-    return {"started": datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")}
 
 
 def _said(sample: Sample) -> str:

@@ -4,9 +4,16 @@ Format: Prometheus' text format 0.0.4, with OpenMetrics' exemplars passed over a
 metrics (`{"gpt-engineer_health_status"} 1`) understood.
 """
 
+import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sutaz_tui.model import Fact
+
+START = "process_start_time_seconds"
+"""When a process began, as every Prometheus client library tells it of its own."""
 
 # A line longer than this is no sample that anybody wants; a series count above is cut.
 LINE_LIMIT = 16 * 1024
@@ -114,6 +121,14 @@ class Scan:
         self.series += series(body)
         if self._names and len(self.samples) < SAMPLE_LIMIT:
             self.samples += samples(body, self._names)
+
+
+def started(found: Iterable[Sample], name: str) -> dict[str, Fact]:
+    """The fact when something began, in seconds since 1970 by this name; none where it is not told."""
+    value = next((one.value for one in found if one.name == name), math.nan)
+    if not 0 < value < datetime.now(UTC).timestamp():
+        return {}
+    return {"started": datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")}
 
 
 def series(body: bytes) -> int:

@@ -21,7 +21,8 @@ _MEMORY = {
     f"node_memory_{name}_bytes": name for name in ("MemTotal", "MemAvailable", "MemFree", "Buffers", "Cached")
 }
 _DISK = ("node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes")
-_WANTED = ("node_cpu_seconds_total", "node_load1", *_MEMORY, *_DISK)
+_BOOT = "node_boot_time_seconds"
+_WANTED = ("node_cpu_seconds_total", "node_load1", _BOOT, *_MEMORY, *_DISK)
 # An exporter in a container sees the host's root where it is mounted.
 _ROOTS = ("/", "/rootfs", "/host")
 
@@ -102,6 +103,8 @@ class HostProbe(Probe):
         facts: dict[str, Fact] = {**seen, "from": "/proc" if latency is None else "node exporter"}
         if figures.load1 is not None:
             facts["load1"] = figures.load1
+        if figures.booted is not None:
+            facts |= exposition.started((exposition.Sample(_BOOT, figures.booted),), _BOOT)
         summary = " ".join(f"{name} {value:.0f}%" for name, value in seen.items()) + why
         if figures.odd:
             words = f"reports impossible values: {'; '.join(figures.odd)}"
@@ -130,6 +133,7 @@ def from_exposition(body: bytes, is_cut: bool = False) -> HostFigures | None:
     """The figures that a node exporter tells; None when it tells none."""
     idle = total = 0.0
     load1: float | None = None
+    booted: float | None = None
     sizes: dict[str, float] = {}
     disks: dict[str, dict[str, float]] = {}
     is_told = False
@@ -143,6 +147,8 @@ def from_exposition(body: bytes, is_cut: bool = False) -> HostFigures | None:
                 idle += sample.value if mode in ("idle", "iowait") else 0.0
         elif sample.name == "node_load1":
             load1 = sample.value if load1 is None and math.isfinite(sample.value) else load1
+        elif sample.name == _BOOT:
+            booted = sample.value
         elif sample.name in _MEMORY:
             sizes.setdefault(_MEMORY[sample.name], sample.value)
         else:
@@ -152,7 +158,7 @@ def from_exposition(body: bytes, is_cut: bool = False) -> HostFigures | None:
     memory, odd = memory_used(sizes)
     disk, odd_disk = _disk(next((disks[root] for root in _ROOTS if root in disks), {}))
     cpu = CpuTimes(idle, total) if total else None
-    return HostFigures(cpu, memory, disk, load1, odd + odd_disk)
+    return HostFigures(cpu, memory, disk, load1, odd + odd_disk, booted)
 
 
 def _disk(sizes: dict[str, float]) -> tuple[float | None, tuple[str, ...]]:

@@ -102,6 +102,8 @@ def _facts(found: Overview) -> dict[str, Fact]:
         "connections": found.connections,
         "alarms": None if found.alarms is None else len(found.alarms),
     }
+    if found.started is not None:
+        facts["started"] = found.started.isoformat(timespec="seconds")
     waiting = sum(queue.consumers == 0 and bool(queue.ready) for queue in found.listed)
     is_told = found.is_whole and all(None not in (queue.consumers, queue.ready) for queue in found.listed)
     # While queues are too young for statistics some may be counted, but that there are none is not known.

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -203,6 +204,12 @@ def app(world: World) -> Starlette:
         ]
         return consul.answer(found)
 
+    async def metrics(request: Request) -> Response:
+        if request.query_params.get("format") == "prometheus":
+            # As by default.
+            return Response("Prometheus is not enabled since its retention time is not positive", 415)
+        return JSONResponse({"Timestamp": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} +0000 UTC", "Gauges": []})
+
     async def agent_services(_: Request) -> Response:
         found = {
             entry.id: registered(entry.id, entry.name, list(entry.tags), entry.address, entry.port, {})
@@ -265,6 +272,7 @@ def app(world: World) -> Starlette:
             Route("/v1/status/leader", leader),
             Route("/v1/status/peers", peers),
             Route("/v1/agent/self", itself),
+            Route("/v1/agent/metrics", metrics),
             Route("/v1/agent/services", agent_services),
             Route("/v1/agent/service/register", register, methods=["PUT"]),
             Route("/v1/agent/service/deregister/{id}", deregister, methods=["PUT"]),

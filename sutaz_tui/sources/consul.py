@@ -17,6 +17,7 @@ from sutaz_tui.sources.unexpected import UnexpectedStatus
 from sutaz_tui.text.sanitise import one_line
 
 VERSION_FOR = 3600.0
+METRICS_FOR = 60.0
 ADDRESSES_FOR = 600.0
 MAINTENANCE = "maintenance"
 _LEADERLESS = ("No cluster leader", "No known Consul servers", "rpc error making call")
@@ -62,6 +63,7 @@ class ConsulApi:
         self.title = title
         http = clients.source_http(source, title)
         self.has_login = http.has_login
+        self._http = http
         self._origin = BlockingOrigin(http, (ConsulException,))
         url = urlsplit(self._origin.url)
         self._client = Consul(
@@ -76,6 +78,8 @@ class ConsulApi:
         self._client.http.session = self._origin.session
         self._addresses: Remembered[dict[str, tuple[str, int]]] = Remembered(ADDRESSES_FOR, {})
         self._version = Remembered(VERSION_FOR, "")
+        self._has_no_metrics = Remembered(VERSION_FOR, False)
+        self._metrics = Remembered(METRICS_FOR, b"")
 
     async def leader(self, timeout: float) -> tuple[str, float]:
         """The leader's `address:port`, "" when there is none, and the seconds that the answer took."""
@@ -145,6 +149,26 @@ class ConsulApi:
             return await self._version.get(ask)
         except SourceError:
             return self._version.value
+
+    async def metrics(self, timeout: float) -> bytes:
+        """Its own metrics as Prometheus reads them, asked once a minute; b"" where its telemetry is off, as it is by
+        default, which is asked once an hour."""
+
+        async def ask() -> bytes:
+            answer = await self._http.get(
+                "/v1/agent/metrics", params={"format": "prometheus"}, timeout=timeout
+            )
+            return answer.body if answer.status == 200 else b""
+
+        async def ask_whether() -> bool:
+            return not await self._metrics.get(ask)
+
+        try:
+            if await self._has_no_metrics.get(ask_whether):
+                return b""
+            return await self._metrics.get(ask)
+        except SourceError:
+            return b""
 
     async def aclose(self) -> None:
         """Close the blocking client."""

@@ -1,6 +1,7 @@
 """This machine's own figures, from /proc and the root file system."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ class CpuTimes:
 class HostFigures:
     """One look at a host: percent of memory and of the root file system in use; None: not told, or in `odd`.
 
-    `odd` are impossible values, with their names.
+    `odd` are impossible values, with their names; `booted` is when it did, seconds since 1970.
     """
 
     cpu: CpuTimes | None
@@ -39,6 +40,7 @@ class HostFigures:
     disk: float | None
     load1: float | None
     odd: tuple[str, ...] = ()
+    booted: float | None = None
 
 
 def memory_used(sizes: Mapping[str, float]) -> tuple[float | None, tuple[str, ...]]:
@@ -64,7 +66,7 @@ def read_proc(source: str, root: Path = Path("/proc"), disk: str = "/") -> HostF
         raise Unreachable(
             source, f"{root} of this machine cannot be read; set the address of a node exporter"
         )
-    return HostFigures(cpu, memory, _disk(disk), load1, odd)
+    return HostFigures(cpu, memory, _disk(disk), load1, odd, _booted(stat))
 
 
 def _text(file: Path) -> str:
@@ -91,6 +93,11 @@ def _cpu(stat: str) -> CpuTimes | None:
     except ValueError:
         return None
     return CpuTimes(sum(ticks[at] for at in _IDLE), sum(ticks))
+
+
+def _booted(stat: str) -> float | None:
+    found = re.search(r"^btime (\d{1,12})$", stat, re.M)
+    return float(found[1]) if found else None
 
 
 def _sizes(meminfo: str) -> dict[str, float]:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 from urllib.parse import quote
 
 from sutaz_tui.config import Source
 from sutaz_tui.config.schema import Basic, ServiceConfig
-from sutaz_tui.errors import BadAnswer, Denied
+from sutaz_tui.errors import BadAnswer, Denied, SourceError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.remembered import Remembered
@@ -22,6 +22,8 @@ MANY = 1_000
 """Queues from which on listing them is work for the broker: then they are listed once in MANY_FOR seconds, whoever looks."""
 
 MANY_FOR = 60.0
+OLD_STATISTICS = timedelta(seconds=60)
+LONGEST_UPTIME = 100 * 365 * 86_400_000
 _OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals,disable_stats"
 _CONNECTION = (
     "name,user,vhost,state,channels,connected_at,ssl,recv_oct_details.rate,send_oct_details.rate,"
@@ -70,7 +72,7 @@ class Overview:
     """A whole broker; counts, None where this user is not told.
 
     `listed` are the queues with most messages; `is_whole`: all of them. Without `has_statistics` the broker counts no
-    consumers and no rates.
+    consumers and no rates. `started`: when the broker did, aware; None where it does not tell, or is several nodes.
     """
 
     version: str
@@ -84,6 +86,26 @@ class Overview:
     is_whole: bool
     latency: float
     has_statistics: bool = True
+    started: datetime | None = None
+
+
+class OwnStart:
+    """When a node started, from its uptime: that is as old as its statistics, up to half a minute, so a start told later
+    is the same one until the uptime has become less, or is another by more than that."""
+
+    def __init__(self) -> None:
+        self._uptime = 0
+        self._start: datetime | None = None
+
+    def told(self, uptime: int | None, now: datetime) -> datetime | None:
+        """The start, aware, where its uptime is so many milliseconds at `now`; None where it is not told."""
+        if uptime is None or uptime > LONGEST_UPTIME:
+            return None
+        start = now - timedelta(milliseconds=uptime)
+        if self._start is not None and uptime >= self._uptime and start - self._start < OLD_STATISTICS:
+            start = min(start, self._start)
+        self._uptime, self._start = uptime, start
+        return start
 
 
 class Management:
@@ -94,6 +116,7 @@ class Management:
         self._http: HttpOrigin = clients.source_http(service.source, f"{service.title} (management)")
         self._has_login = has_login(clients.source(service))
         self._has_statistics = True
+        self._own_start = OwnStart()
         self._of_many: Remembered[Fullest] = Remembered(MANY_FOR, Fullest((), 0, True))
 
     @property
@@ -103,6 +126,8 @@ class Management:
 
     async def overview(self, timeout: float) -> Overview | None:
         """The broker's figures; None when it wants a login and none is configured. Raises SourceError."""
+        # Where it cannot be asked it may start anew.
+        before, self._own_start = self._own_start, OwnStart()
         answer = await self._http.get("/api/overview", params={"columns": _OVERVIEW}, timeout=timeout)
         if self._wants_login(answer):
             return None
@@ -113,6 +138,8 @@ class Management:
         totals, messages = _mapping(body.get("object_totals")), _mapping(body.get("queue_totals"))
         count = _whole(totals, "queues")
         listed = await self._listed(count, timeout)
+        self._own_start = before
+        started = await self._started(timeout)
         queues, is_whole = listed.queues, len(listed.queues) >= listed.total
         version = body.get("product_version") or body.get("rabbitmq_version")
         if not isinstance(version, str):
@@ -131,7 +158,19 @@ class Management:
             is_whole=is_whole,
             latency=answer.latency,
             has_statistics=self._has_statistics,
+            started=started,
         )
+
+    async def _started(self, timeout: float) -> datetime | None:
+        # Users without the tag "monitoring" are refused it. Of a cluster one node's start says nothing of the others.
+        try:
+            answer = await self._http.get("/api/nodes", params={"columns": "uptime"}, timeout=timeout)
+            nodes = answer.json() if answer.status == 200 else None
+        except SourceError:
+            return None
+        if not isinstance(nodes, list) or len(nodes) != 1:
+            return None
+        return self._own_start.told(_whole(_mapping(nodes[0]), "uptime"), datetime.now(UTC))
 
     async def _listed(self, count: int | None, timeout: float) -> Fullest:
         """The fullest queues of `count`; of many they are those of the last minute."""

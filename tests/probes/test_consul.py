@@ -1,12 +1,14 @@
 """The `consul` and `consul-service` kinds: recorded answers, a real agent, and ports that are none."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Agent, Backend, Consul, ConsulService, McpBridge
 from sutaz_tui.config.schema import Header, ServiceConfig, Source
+from sutaz_tui.engine.since import own_start
 from sutaz_tui.model import Answer, Reading, Status
 from tests.hostile import BYTES, STRINGS
 from tests.loopback import configured, probing, reading
@@ -95,7 +97,7 @@ async def test_recorded_answers_are_read(web: Web) -> None:
     ]
     assert web.asked == [
         *("GET /v1/status/leader", "GET /v1/health/state/any?stale=1", "GET /v1/catalog/services?stale=1"),
-        "GET /v1/agent/self",
+        *("GET /v1/agent/self", "GET /v1/agent/metrics?format=prometheus"),
     ]
 
 
@@ -471,6 +473,16 @@ async def test_a_real_one_stopped_paused_and_back(consul: Server) -> None:
         ).error == f"Consul does not answer, so nothing is known: :{consul.port} refused"
         await asyncio.to_thread(consul.start)
         assert (await reading(probe)).status is Status.UP
+
+
+async def test_a_real_one_tells_its_own_start_where_its_telemetry_is_on(consul: Server) -> None:
+    assert "started" not in (await ask(of(consul.url))).readings[0].facts
+    began = datetime.now(UTC)
+    with Server(tells_metrics=True) as telling:
+        found = (await ask(of(telling.url))).readings[0]
+        started = own_start(found.facts, found.at)
+        assert started is not None
+        assert began - timedelta(seconds=2) < started < datetime.now(UTC)
 
 
 async def test_a_real_one_with_acls() -> None:

@@ -1,13 +1,16 @@
 """The `host` kind: a real node exporter, /proc, and what is neither."""
 
 import asyncio
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Host, Tcp
 from sutaz_tui.config.schema import Source
+from sutaz_tui.engine.since import own_start
 from sutaz_tui.model import Reading, Status
 from sutaz_tui.probes.host import from_exposition, on_loopback
 from sutaz_tui.sources.host import CpuTimes
@@ -215,6 +218,17 @@ def test_which_stacks_are_on_this_machine() -> None:
     docker = Source(url="unix:///var/run/docker.sock")
     assert on_loopback(replace(here, sources={"d": docker}))
     assert not on_loopback(replace(here, sources={"d": docker, "p": Source(url="http://prometheus:9090")}))
+
+
+async def test_both_its_exporter_and_proc_say_since_when_this_machine_runs(
+    node_exporter: NodeExporter,
+) -> None:
+    booted = datetime.now(UTC) - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))
+    for address, whence in ((node_exporter.url, "node exporter"), ("", "/proc")):
+        found = await ask(of(address))
+        started = own_start(found.facts, found.at)
+        assert found.facts["from"] == whence and started is not None
+        assert abs(started - booted) < timedelta(seconds=5), whence
 
 
 async def test_a_real_exporter_stopped_paused_and_back(node_exporter: NodeExporter) -> None:

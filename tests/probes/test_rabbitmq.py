@@ -5,6 +5,7 @@ import logging
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pika
 import pytest
@@ -12,7 +13,9 @@ from pika import frame, spec
 
 from sutaz_tui.config import Basic, Config, Source
 from sutaz_tui.config.kinds import Rabbitmq
+from sutaz_tui.engine.since import own_start
 from sutaz_tui.model import Status
+from sutaz_tui.sources.rabbitmq import OwnStart
 from tests.loopback import configured, probing, reading, speaking
 from tests.servers.rabbitmq import RabbitMQ as Server
 from tests.servers.waiting import patient
@@ -59,7 +62,7 @@ def of(
 
 @asynccontextmanager
 async def management(**answers: tuple[int, object]) -> AsyncIterator[str]:
-    """The address of a management API that knows these: overview, alarms, queues."""
+    """The address of a management API that knows these: overview, alarms, queues, nodes."""
     known: dict[str, tuple[int, object]] = {
         "/api/overview": (
             200,
@@ -67,6 +70,7 @@ async def management(**answers: tuple[int, object]) -> AsyncIterator[str]:
         ),
         "/api/health/checks/alarms": (200, {"status": "ok"}),
         "/api/queues": (200, {"items": [], "page_count": 1}),
+        "/api/nodes": (200, []),
     }
     for name, answer in answers.items():
         known[next(path for path in known if path.endswith(name))] = answer
@@ -173,15 +177,50 @@ async def test_hanging_it_is_down_within_its_deadline(rabbitmq: Server) -> None:
 
 async def test_stopped_it_is_down_and_back_after_its_return(rabbitmq: Server) -> None:
     async with probing(of(rabbitmq, rabbitmq.password)) as probe:
-        assert (await reading(probe)).status is Status.UP
+        async with asyncio.timeout(patient(20)):
+            # A young node has no statistics yet.
+            while "started" not in (before := await reading(probe)).facts:
+                pass
+        assert before.status is Status.UP
+        stopped = datetime.now(UTC)
         await asyncio.to_thread(rabbitmq.stop)
         found = await reading(probe)
         assert found.status is Status.DOWN
         assert found.error == f"RabbitMQ: :{rabbitmq.amqp_port} refused"
         await asyncio.to_thread(rabbitmq.start)
         async with asyncio.timeout(patient(20)):
-            while (await reading(probe)).status is not Status.UP:
+            while (again := await reading(probe)).status is not Status.UP or "started" not in again.facts:
                 pass
+        first, second = own_start(before.facts, before.at), own_start(again.facts, again.at)
+        assert first is not None and second is not None
+        # To the second, as it is written.
+        assert first < stopped < second + timedelta(seconds=1) < datetime.now(UTC) + timedelta(seconds=1)
+
+
+def test_a_start_is_the_same_until_the_uptime_is_less() -> None:
+    now = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+    seen, start = OwnStart(), now - timedelta(seconds=100)
+    assert seen.told(100_000, now) == start
+    # Statistics are some seconds old.
+    assert seen.told(100_000, now + timedelta(seconds=4)) == start
+    assert seen.told(128_000, now + timedelta(seconds=45)) == start
+    restarted = now + timedelta(seconds=50)
+    assert seen.told(5_000, restarted + timedelta(seconds=5)) == restarted
+    # Nobody looked for long: the uptime has become more than it was, of another start.
+    assert seen.told(90_000, now + timedelta(hours=1)) == now + timedelta(hours=1, seconds=-90)
+    for nonsense in (None, 10**20):
+        assert seen.told(nonsense, now) is None
+
+
+async def test_the_start_of_one_node_of_several_is_not_told(rabbitmq: Server) -> None:
+    node = {"uptime": 100_000}
+    for nodes, is_told in (([node], True), ([node, node], False), ([], False), ({}, False), ([7], False)):
+        async with (
+            management(nodes=(200, nodes)) as inside,
+            probing(config(f"127.0.0.1:{rabbitmq.amqp_port}", inside, rabbitmq.password)) as probe,
+        ):
+            found = await reading(probe)
+            assert (found.status, "started" in found.facts) == (Status.UP, is_told), nodes
 
 
 async def test_a_management_that_does_not_answer_is_degraded(rabbitmq: Server, unused_tcp_port: int) -> None:

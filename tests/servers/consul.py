@@ -8,20 +8,23 @@ from tests.servers.http_server import HttpServer
 class Consul(HttpServer):
     """A Consul agent in dev mode: leader at once, everything in memory.
 
-    `token`: strangers see nothing (ACLs deny by default) and this token may do all.
+    `token`: strangers see nothing (ACLs deny by default) and this token may do all. `tells_metrics`: to Prometheus.
     """
 
     name = "consul"
     programs = ("consul",)
     ready_path = "/v1/status/leader"
 
-    def __init__(self, token: str | None = None) -> None:
+    def __init__(self, token: str | None = None, tells_metrics: bool = False) -> None:
         super().__init__()
+        self._tells_metrics = tells_metrics
         self.password = token
         self._inner_ports = [self.new_port() for _ in range(3)]
 
     def prepare(self) -> None:
         config: dict[str, object] = {"disable_update_check": True}
+        if self._tells_metrics:
+            config["telemetry"] = {"prometheus_retention_time": "60s"}
         if self.password:
             tokens = {"master": self.password, "agent": self.password}
             config["acl"] = {"enabled": True, "default_policy": "deny", "tokens": tokens}
