@@ -178,12 +178,7 @@ def _outside(seen: Seen) -> dict[int, int]:
 def _of_one(
     service: ServiceConfig, seen: Seen, addresses: Sequence[_Address], teller: str
 ) -> Iterable[Misplaced]:
-    outside = _outside(seen)
-    taken = {outside[one.port] for one in addresses if one.port in outside}
-    wrong = [one for one in addresses if one.port not in outside]
-    for one in wrong:
-        inside = _inside(service, seen, one, taken)
-        taken.add(inside)
+    for one, inside in _meant(service, seen, addresses):
         if not inside:
             words = f"{seen.container} publishes {_listed(seen)}: which of them is meant is not known"
             yield Misplaced(service.id, one.path, one.at, "", words)
@@ -195,6 +190,28 @@ def _of_one(
         name = seen.container if teller == "Docker" else seen.service
         words = f"{teller} publishes {name}:{inside} there"
         yield Misplaced(service.id, one.path, one.at, f"{host}:{port}", words)
+
+
+def _meant(
+    service: ServiceConfig, seen: Seen, addresses: Sequence[_Address]
+) -> Iterable[tuple[_Address, int]]:
+    """The addresses that are wrong, each with the port inside that it is meant for, 0 where that is not known."""
+    outside = _outside(seen)
+    now = [outside.get(one.port, 0) for one in addresses]
+    taken: set[int] = set()
+    best: list[int] = []
+    for one in addresses:
+        best.append(_inside(service, seen, one, taken))
+        taken.add(best[-1])
+    if len(addresses) > 1 and 0 not in best and set(now) - {0} <= set(best):
+        # All that they use is known: what is published, but as another of them, was swapped.
+        yield from ((one, to) for one, at, to in zip(addresses, now, best, strict=True) if at != to)
+        return
+    taken = set(now) - {0}
+    for one in (one for one, at in zip(addresses, now, strict=True) if not at):
+        inside = _inside(service, seen, one, taken)
+        taken.add(inside)
+        yield one, inside
 
 
 def _inside(service: ServiceConfig, seen: Seen, address: _Address, taken: Collection[int]) -> int:

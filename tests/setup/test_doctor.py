@@ -138,6 +138,26 @@ def test_two_agents_that_were_swapped_are_put_back(stack: Demo, tmp_path: Path) 
     assert file.read_text() == stack.text
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("neo4j", "neo4j-bolt"),
+        ("kong", "kong-admin"),
+        ("qdrant", "qdrant-grpc"),
+        ("rabbitmq", "rabbitmq-management"),
+    ],
+)
+def test_two_ports_of_one_container_that_were_swapped_are_put_back(
+    stack: Demo, seen: list[Seen], tmp_path: Path, one: str, other: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(moved(stack.text, {AT[one]: AT[other], AT[other]: AT[one]}))
+    traced = trace(None, file, stack.environ)
+    found = misplaced(traced.config, seen, "127.0.0.1", "Docker").found
+    assert len(found) == 2, found
+    assert mended(traced, found).files[0].after == stack.text
+
+
 @settings(
     max_examples=20,
     deadline=None,
@@ -152,7 +172,13 @@ def test_ports_that_were_moved_at_random_are_all_found(
     chosen = data.draw(st.lists(st.sampled_from(there), unique=True, min_size=1))
     to = st.sampled_from(there) | st.integers(1, 65535)
     drawn = data.draw(st.lists(to, unique=True, min_size=len(chosen), max_size=len(chosen)))
-    ports = {old: new for old, new in zip(chosen, drawn, strict=True) if new not in own[old]}
+    # A port of its own container's may be meant, unless all that is asked there is known to be otherwise.
+    both = {old for old in chosen if len(own[old] & set(there)) > 1}
+    ports = {
+        old: new
+        for old, new in zip(chosen, drawn, strict=True)
+        if new != old and (new not in own[old] or old in both)
+    }
     file = tmp_path / "moved.yaml"
     file.write_text(moved(stack.text, ports))
     traced = trace(None, file, stack.environ)
