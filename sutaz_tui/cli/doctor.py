@@ -13,38 +13,47 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sutaz_tui.config.traced import Traced
+    from sutaz_tui.setup.diagnosis import Diagnosis
     from sutaz_tui.setup.mending import Mended
-    from sutaz_tui.setup.misplaced import Compared, Misplaced
+    from sutaz_tui.setup.misplaced import Misplaced
 
 
 @click.command()
 @config_option
+@click.option(
+    "--ask", "asks", is_flag=True, help="Also ask services, at ports that listen here too, without any login."
+)
 @click.option("--write", "writes", is_flag=True, help="Change the config without asking.")
-def doctor(file: Path | None, writes: bool) -> int:
+def doctor(file: Path | None, asks: bool, writes: bool) -> int:
     """Find what is not where the config says, by the ports that Docker publishes, and show the config mended.
 
-    Where no Docker answers, by the compose file of this folder. Nothing is sent to any service. Also told: a depends_on
-    that compose contradicts, containers without a health check. Exit code 0 when every address is right or all were
-    mended, 1 when some are left, 2 usage.
+    Where no Docker answers, by the compose file of this folder. Nothing is sent to any service without --ask. Also told:
+    a depends_on that compose contradicts, containers without a health check or a log, secrets that cannot be read, proxy
+    settings. Exit code 0 when every address is right or all were mended, 1 when some are left, 2 usage.
     """
     from sutaz_tui.cli.trusting import trusted
+    from sutaz_tui.setup.diagnosis import Nothing, diagnosed
     from sutaz_tui.setup.differing import as_diff
     from sutaz_tui.setup.mending import mended
     from sutaz_tui.text.units import plural
 
     traced = trusted(file, os.environ)
-    compared, is_whole = _compared(traced)
-    found = compared.found
-    _tell(found)
-    _tell_uncompared(traced, compared)
-    if not found:
-        if is_whole:
-            _say(f"nothing wrong: {plural(len(compared.services), 'service')} compared")
-        return 0 if is_whole else 1
+    try:
+        told = run_async(diagnosed(traced.config, os.environ, asks))
+    except Nothing as error:
+        raise click.UsageError(str(error)) from None
+    for words in told.notes:
+        _say(words)
+    _tell(told.found)
+    _tell_uncompared(traced, told)
+    if not told.found:
+        if told.is_whole:
+            _say(f"nothing wrong: {plural(len(told.services), 'service')} compared")
+        return 0 if told.is_whole else 1
     if traced.found.path is None:
         _say("the built-in config cannot be changed: sutaz-tui init writes one of your own")
         return 1
-    change = mended(traced, found)
+    change = mended(traced, told.found)
     for words in change.by_hand:
         _say(words)
     for one in change.files:
@@ -52,42 +61,8 @@ def doctor(file: Path | None, writes: bool) -> int:
     if not change.files or not (writes or _is_wanted(change.changes)):
         return 1
     _write(change)
-    is_all = is_whole and not change.by_hand and all(one.to for one in found)
+    is_all = told.is_whole and not change.by_hand and all(one.to for one in told.found)
     return 0 if is_all else 1
-
-
-def _compared(traced: "Traced") -> "tuple[Compared, bool]":
-    """What was compared, and whether all that should tell of it did."""
-    from sutaz_tui.errors import SourceError
-    from sutaz_tui.setup.docker_here import services_by_source
-    from sutaz_tui.setup.from_compose import NAMES, CannotFollow, seen
-    from sutaz_tui.setup.misplaced import Compared, containers_of, misplaced
-    from sutaz_tui.setup.notes import notes
-
-    config = traced.config
-    told = run_async(services_by_source(config, os.environ))
-    troubles = [one.services for one in told if isinstance(one.services, SourceError)]
-    for error in troubles:
-        _say(str(error))
-    answered = [one for one in told if not isinstance(one.services, SourceError)]
-    whole = Compared((), frozenset())
-    for one in answered:
-        docker = one.source if len(told) > 1 else None
-        part = misplaced(config, one.services, one.host, "Docker", docker)
-        whole = Compared(whole.found + part.found, whole.services | part.services)
-        for words in notes(config, containers_of(config, one.services, one.host, docker), one.services):
-            _say(words)
-    if answered:
-        return whole, not troubles
-    compose = next((path for name in NAMES if (path := Path(name)).is_file()), None)
-    if compose is None:
-        raise click.UsageError(
-            "no Docker answers and no compose file is in this folder: nothing says where services are."
-        )
-    try:
-        return misplaced(config, seen(compose, os.environ), "127.0.0.1", str(compose)), True
-    except CannotFollow as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _tell(found: "Sequence[Misplaced]") -> None:
@@ -102,12 +77,13 @@ def _tell(found: "Sequence[Misplaced]") -> None:
         click.echo(f"{one.id:{names}}  {at:{places}}  -> {to or '?':5}  {words}")
 
 
-def _tell_uncompared(traced: "Traced", compared: "Compared") -> None:
+def _tell_uncompared(traced: "Traced", told: "Diagnosis") -> None:
     """Which services nothing is said of; a usage error where that is all of them."""
     from sutaz_tui.text.units import first_of
 
-    others = [one.id for one in traced.config.services if one.id not in compared.services]
-    if not compared.services:
+    wrong = {one.id for one in told.found}
+    others = [one.id for one in traced.config.services if one.id not in told.services | wrong]
+    if not told.services and not wrong:
         raise click.UsageError(
             "nothing could be compared: no service of this config is one whose ports are published here; "
             "container: NAME says which container a service runs in."

@@ -41,7 +41,9 @@ class Compared(Struct, frozen=True):
     services: frozenset[str]
 
 
-class _Address(Struct, frozen=True):
+class Address(Struct, frozen=True):
+    """An address of a service: `path` is its key in the config, `at` its host and port as they are written there."""
+
     path: Path
     at: str
     host: str
@@ -58,14 +60,8 @@ def misplaced(
     `host` is where those ports are, `teller` who says so; of a config with several Dockers `docker` is the source meant.
     An address at another host is not judged: it may lead through a proxy.
     """
-    here = {one for seen in every for one, _ in seen.published.values()} | {host}
-    here |= LOOPBACK if host in LOOPBACK else frozenset()
-    services = {
-        index: service
-        for index, service in enumerate(config.services)
-        if docker is None or config.docker_of(service) == docker
-    }
-    addresses = {index: list(_addresses(index, service, config, here)) for index, service in services.items()}
+    services = _services(config, docker)
+    addresses = addresses_of(config, every, host, docker)
     found: list[Misplaced] = []
     compared: set[str] = set()
     told: set[Path] = set()
@@ -83,7 +79,7 @@ def containers_of(
 ) -> dict[str, Seen]:
     """The container of each service of a config that has one, by the service's id; arguments as of `misplaced`."""
     services = _services(config, docker)
-    bound = _bound(config, services, _all_addresses(config, services, every, host), every)
+    bound = _bound(config, services, addresses_of(config, every, host, docker), every)
     return {services[index].id: seen for index, seen in bound.items()}
 
 
@@ -95,15 +91,17 @@ def _services(config: Config, docker: str | None) -> dict[int, ServiceConfig]:
     }
 
 
-def _all_addresses(
-    config: Config, services: Mapping[int, ServiceConfig], every: Sequence[Seen], host: str
-) -> dict[int, list[_Address]]:
+def addresses_of(
+    config: Config, every: Sequence[Seen], host: str, docker: str | None = None
+) -> dict[int, list[Address]]:
+    """The addresses of each service that are at the host of its Docker; arguments as of `misplaced`."""
+    services = _services(config, docker)
     here = {one for seen in every for one, _ in seen.published.values()} | {host}
     here |= LOOPBACK if host in LOOPBACK else frozenset()
     return {index: list(_addresses(index, service, config, here)) for index, service in services.items()}
 
 
-def _addresses(index: int, service: ServiceConfig, config: Config, here: Iterable[str]) -> Iterable[_Address]:
+def _addresses(index: int, service: ServiceConfig, config: Config, here: Iterable[str]) -> Iterable[Address]:
     """The addresses of a service at the host of its Docker, that of its source first."""
     texts: dict[Path, str] = {}
     if kind_of(service) in SOURCES and service.source in config.sources:
@@ -118,13 +116,13 @@ def _addresses(index: int, service: ServiceConfig, config: Config, here: Iterabl
             continue
         host = parts.hostname or ""
         if port and host in here:
-            yield _Address(path, parts.netloc, host, port, parts.scheme, bool(parts.path.strip("/")))
+            yield Address(path, parts.netloc, host, port, parts.scheme, bool(parts.path.strip("/")))
 
 
 def _bound(
     config: Config,
     services: Mapping[int, ServiceConfig],
-    addresses: Mapping[int, Sequence[_Address]],
+    addresses: Mapping[int, Sequence[Address]],
     every: Sequence[Seen],
 ) -> dict[int, Seen]:
     """Each service's container: named in the config, else called as it is; a host's is the node exporter asked for it."""
@@ -162,7 +160,7 @@ def _is_kind(service: ServiceConfig, seen: Seen) -> bool:
     return recipe is None or kind_of(service) in _ANY or recipe.kind == kind_of(service)
 
 
-def _is_proxied(address: _Address, seen: Seen, every: Sequence[Seen]) -> bool:
+def _is_proxied(address: Address, seen: Seen, every: Sequence[Seen]) -> bool:
     """Whether an address with a path is that of a proxy, which may well pass it on."""
     images = (one.image for one in every if one is not seen and address.port in _outside(one))
     return address.has_path and any(
@@ -176,7 +174,7 @@ def _outside(seen: Seen) -> dict[int, int]:
 
 
 def _of_one(
-    service: ServiceConfig, seen: Seen, addresses: Sequence[_Address], teller: str
+    service: ServiceConfig, seen: Seen, addresses: Sequence[Address], teller: str
 ) -> Iterable[Misplaced]:
     for one, inside in _meant(service, seen, addresses):
         if not inside:
@@ -192,9 +190,7 @@ def _of_one(
         yield Misplaced(service.id, one.path, one.at, f"{host}:{port}", words)
 
 
-def _meant(
-    service: ServiceConfig, seen: Seen, addresses: Sequence[_Address]
-) -> Iterable[tuple[_Address, int]]:
+def _meant(service: ServiceConfig, seen: Seen, addresses: Sequence[Address]) -> Iterable[tuple[Address, int]]:
     """The addresses that are wrong, each with the port inside that it is meant for, 0 where that is not known."""
     outside = _outside(seen)
     now = [outside.get(one.port, 0) for one in addresses]
@@ -214,7 +210,7 @@ def _meant(
         yield one, inside
 
 
-def _inside(service: ServiceConfig, seen: Seen, address: _Address, taken: Collection[int]) -> int:
+def _inside(service: ServiceConfig, seen: Seen, address: Address, taken: Collection[int]) -> int:
     """The port inside that an address is meant for, 0 where that is not known."""
     left = [port for port in seen.published if port not in taken]
     return next((port for port in _wanted(service, seen, address) if port in left), 0) or (
@@ -222,7 +218,7 @@ def _inside(service: ServiceConfig, seen: Seen, address: _Address, taken: Collec
     )
 
 
-def _wanted(service: ServiceConfig, seen: Seen, address: _Address) -> Iterable[int]:
+def _wanted(service: ServiceConfig, seen: Seen, address: Address) -> Iterable[int]:
     """Ports inside by how sure they are: its own health check's, the usual one, the one that stands there itself."""
     kind, key = kind_of(service), address.path[-1]
     if address.path[0] == "sources":

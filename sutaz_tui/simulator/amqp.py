@@ -170,6 +170,7 @@ class _Connection(asyncio.Protocol):
             self.send(0, spec.Connection.OpenOk())
 
     def _log_in(self, method: Any) -> None:
+        self._world.counts.credential("rabbitmq")
         self._client = method.client_properties or {}
         _, _, credentials = bytes(method.response).partition(b"\0")
         user, _, password = credentials.partition(b"\0")

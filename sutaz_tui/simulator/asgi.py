@@ -21,6 +21,18 @@ from sutaz_tui.simulator.imposters import mutated, page
 from sutaz_tui.simulator.world import World
 
 CONTROL = "control"
+CREDENTIALS = frozenset(
+    {
+        b"authorization",
+        b"cookie",
+        b"proxy-authorization",
+        b"apikey",
+        b"x-api-key",
+        b"x-consul-token",
+        b"kong-admin-token",
+    }
+)
+"""Headers that a login is in."""
 
 
 class Patch(TypedDict, total=False):
@@ -70,6 +82,8 @@ class Root:
         agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
         query = scope["query_string"].decode("latin-1")
         kept = self.world.counts.request(endpoint, method, scope["path"], agent.decode("latin-1"), query)
+        if any(name in CREDENTIALS for name, _ in scope["headers"]):
+            self.world.counts.credential(endpoint)
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -12,10 +12,14 @@ KEPT_PATHS = 1_000
 
 @dataclass(slots=True)
 class Count:
-    """Connections opened and requests seen at one endpoint; `paths` holds at most KEPT_PATHS different ones."""
+    """Connections opened and requests seen at one endpoint; `paths` holds at most KEPT_PATHS different ones.
+
+    `credentials` are the logins, tokens and cookies that it was given, right or wrong.
+    """
 
     connections: int = 0
     requests: int = 0
+    credentials: int = 0
     paths: Counter[str] = field(default_factory=Counter)
 
 
@@ -30,6 +34,9 @@ class Counts:
 
     def connection(self, endpoint: str) -> None:
         self._counts[endpoint].connections += 1
+
+    def credential(self, endpoint: str) -> None:
+        self._counts[endpoint].credentials += 1
 
     def request(
         self, endpoint: str, method: str, path: str, user_agent: str = "", query: str = ""
@@ -66,6 +73,7 @@ class Counts:
                 name: {
                     "connections": count.connections,
                     "requests": count.requests,
+                    "credentials": count.credentials,
                     "paths": dict(count.paths),
                 }
                 for name, count in sorted(self._counts.items())

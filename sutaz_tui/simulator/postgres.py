@@ -184,6 +184,7 @@ class _Connection(asyncio.Protocol):
             if kind != b"p":
                 self._fail("08P01", "expected a password response")
             else:
+                self._server.world.counts.credential("postgres")
                 self._authenticate(body, self._scram)
         elif kind == b"X":
             self._transport.close()

@@ -91,6 +91,8 @@ class _Connection(asyncio.Protocol):
                 word = name.decode("utf-8", "replace").upper()
                 self._server.world.tick()
                 self._server.world.counts.request("redis", word, "")
+                if word == "AUTH" or (word == "HELLO" and b"AUTH" in (one.upper() for one in arguments)):
+                    self._server.world.counts.credential("redis")
                 self._server.figures.commands += 1
                 self._server.figures.calls[word.lower()] += 1
                 try:

@@ -50,7 +50,12 @@ def test_requests_and_connections_are_counted_by_endpoint(stack: Stack) -> None:
             client.get(stack.url("letta") + "/health")
         client.get(stack.url("letta") + "/metrics?secret=1")
     counted = stack.control("GET", "/counts")["letta"]
-    assert counted == {"connections": 1, "requests": 4, "paths": {"GET /health": 3, "GET /metrics": 1}}
+    assert counted == {
+        "connections": 1,
+        "requests": 4,
+        "credentials": 0,
+        "paths": {"GET /health": 3, "GET /metrics": 1},
+    }
     last = stack.control("GET", "/requests")[-1]
     assert (last["endpoint"], last["method"], last["path"], last["user_agent"]) == (
         "letta",
