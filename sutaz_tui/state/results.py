@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,9 @@ LAST = 20
 _EVER = 1 << 62
 _LAST = """
 SELECT check_id, max(at), outcome, elapsed, message, steps FROM results WHERE at <= ? GROUP BY check_id
+"""
+_NEW = """
+SELECT check_id, max(at), outcome, elapsed, message, steps FROM results WHERE rowid > ? GROUP BY check_id
 """
 _PAST = "SELECT outcome, at, message FROM results WHERE check_id = ? ORDER BY at DESC, rowid DESC LIMIT 500"
 
@@ -131,6 +135,11 @@ class Results:
         if self._taken_over is None and self._file is not None:
             self._taken_over = take_over(self._config, self._file)
 
+    @property
+    def file(self) -> HistoryFile | None:
+        """The file that they are kept in."""
+        return self._file
+
     def note(self) -> str:
         """What to say of the files of earlier versions, once; "" for nothing."""
         if not self._taken_over:
@@ -146,6 +155,37 @@ class Results:
                 for step in result.steps
             ]
         )
+
+
+class NewResults:
+    """What was kept since the last look, by whomever: another board of this config, or its recorder in a file of its own.
+
+    `files` are those of histories. The first look finds how each check ended last.
+    """
+
+    def __init__(self, files: Iterable[HistoryFile]) -> None:
+        self._seen = dict.fromkeys(files, 0)
+
+    def take(self, checks: "Mapping[str, Check]") -> dict[str, CheckResult]:
+        """How these checks (by id) ended newly; nothing of a file that cannot be used."""
+        found: dict[str, CheckResult] = {}
+        for file, seen in self._seen.items():
+            try:
+                rows, self._seen[file] = file.read(partial(_new, seen))
+                for id, *ended in rows:
+                    result = _result(checks[id], *ended) if id in checks else None
+                    if result is not None and (id not in found or found[id].started < result.started):
+                        found[id] = result
+            except (*Unusable, ValueError, KeyError):
+                continue
+        return found
+
+
+def _new(seen: int, database: sqlite3.Connection) -> tuple[list[Any], int]:
+    """The rows after a number, and the last number that there is; all of them where a file was begun anew."""
+    [(last,)] = database.execute("SELECT coalesce(max(rowid), 0) FROM results").fetchall()
+    after = seen if last >= seen else 0
+    return (database.execute(_NEW, (after,)).fetchall() if last != seen else []), last
 
 
 def _past(database: sqlite3.Connection, id: str) -> Past:

@@ -178,6 +178,8 @@ class SutazApp(AttachedActions):
             self._recording = self.keep(self.recorder.run())
         await self.engine.loaded()
         await self.checks.open()
+        if self.stack is None:
+            self.keep(self.checks.follow(self.memory.path if self.memory is not None else None))
         await self._tell_what_was_missed(opened)
         if self.recorder is not None and self.config.checks.every:
             recorder = self.recorder

@@ -333,14 +333,14 @@ async def test_after_until_green_the_cursor_stays_on_its_check(stack: Simulated)
         await keys.press("T")
         screen = keys.app.screen
         assert isinstance(screen, ChecksScreen)
-        await keys.until(lambda: screen.check_id == "agents.letta.healthy", "the red one is selected")
+        await keys.until(lambda: screen.check_id == "agents.all.healthy", "the red one is selected")
         mend(stack)
         await keys.press("F")
         await keys.until(lambda: "all green" in keys.foot, "it says that all is green")
         assert not keys.runs.is_running and "FAIL" not in keys.text.splitlines()[0]
-        assert screen.check_id == "agents.letta.healthy"
+        assert screen.check_id == "agents.all.healthy"
         line = next(line for line in keys.text.splitlines() if " >" in line[:3])
-        assert "agents.letta.healthy" in line and "FAIL" in line, "it is seen, with what it was"
+        assert "agents.all.healthy" in line and "FAIL" in line, "it is seen, with what it was"
 
 
 async def test_nothing_is_called_green_while_a_check_that_writes_is_red(stack: Simulated) -> None:

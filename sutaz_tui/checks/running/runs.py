@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PAUSES = (2.0, 4.0, 8.0, 15.0)
 UNTIL_GREEN_MOST = 600.0
+MOMENT = timedelta(milliseconds=1)
 
 
 class Turns(Protocol):
@@ -73,6 +74,21 @@ class CheckRuns:
         self.checks = {check.id: check for check in checks}
         self.results = {**(last or {}), **self.results}
         self._changed()
+
+    def take(self, found: Mapping[str, CheckResult]) -> list[str]:
+        """Take up how checks ended in another program; the ids of those that it ran later than we did."""
+        new = []
+        for id, result in found.items():
+            last = self.results.get(id)
+            # What was kept is told to the millisecond: it may be our own.
+            if id in self.checks and (last is None or result.started - last.started > MOMENT):
+                if last is not None:
+                    self.before[id] = last.outcome
+                self.results[id] = result
+                new.append(id)
+        if new:
+            self._changed()
+        return new
 
     def add(self, checks: "Iterable[Check]", last: Mapping[str, CheckResult] | None = None) -> None:
         """Say that there are more checks, such as a suite's once it was collected."""

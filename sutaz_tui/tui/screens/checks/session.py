@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.checks.running.runs import CheckRuns
@@ -108,6 +109,13 @@ class ChecksSession:
         if found:
             self.runs.add(found, self._results.last(found) if self._results is not None else {})
         return bool(found)
+
+    async def follow(self, recorded: Path | None) -> None:
+        """Take up, until cancelled, what other boards of this config find out, and its recorder in a file of its own."""
+        from sutaz_tui.tui.screens.checks.following import follow
+
+        if self._results is not None:
+            await follow(self.runs, self._results, recorded, self._past, self._engine.clock)
 
     def timed(self, is_ours: Callable[[], bool], tell: Callable[[str], None]) -> TimedChecks:
         """What asks the categories of `checks.every` on their timer, while that is for this board."""
