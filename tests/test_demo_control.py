@@ -62,7 +62,11 @@ async def test_every_fault_that_completes_is_one(stack: Simulated, clients: Shar
 
 
 async def test_what_was_broken_says_so_in_its_own_log(stack: Simulated, clients: SharedClients) -> None:
-    for service, words in (("postgres", "database system is shut down"), ("consul", "Requesting shutdown")):
+    for service, words in (
+        ("postgres", "was terminated by signal 9"),
+        ("postgres", "was not properly shut down"),
+        ("consul", "Consul agent running!"),
+    ):
         await obey(stack.demo, clients, f"break {service} refuse")
         await obey(stack.demo, clients, f"mend {service}")
         printed = command(

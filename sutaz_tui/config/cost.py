@@ -1,32 +1,37 @@
 """What a config asks of each service: requests, kept connections, connections opened at most."""
 
+import textwrap
 from dataclasses import dataclass
 
 from sutaz_tui.config.config import Config, interval_of, kind_of
 from sutaz_tui.config.kinds import KINDS, Container, Docker, Redis
 from sutaz_tui.config.schema import ServiceConfig
+from sutaz_tui.text.sanitise import ago, bytes_size
 
 EXPLAINED = """\
-Requests a minute: at the service's interval, and while it is selected on the board. Sets off: what these make the
+Requests a minute: at the service's interval, and while it is selected on the board. Sets off: what these make the \
 service send to others, such as an agent's health page to its Ollama; at the service's interval.
-Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions,
-so each may be opened once a question; a server that keeps connections sees far fewer: those of Redis, PostgreSQL and
-RabbitMQ are opened anew every ten minutes, which shows that a password was changed. A service that ends such a
+Kept: connections that stay open. Opened an hour, at most: a server may close a kept connection between two questions, \
+so each may be opened once a question; a server that keeps connections sees far fewer: those of Redis, PostgreSQL and \
+RabbitMQ are opened anew every ten minutes, which shows that a password was changed. A service that ends such a \
 connection is asked at once. Of each Docker one connection more is kept, on which it tells what happens to containers.
-Kinds that keep none ({none_kept}) open one each time. A failing service is polled every {failing:g} s for its
-first {failing_for:g} s; without a key for {idle_after:g} s every service is polled every {idle:g} s."""
+Kinds that keep none ({none_kept}) open one each time. A failing service is polled every {failing} for its first \
+{failing_for}; without a key for {idle_after} every service is polled every {idle}."""
 
 LOGS = """\
 A log costs nothing until it is opened; then, for each service that it shows:"""
 LOG_COSTS = {
-    "docker": "from Docker one connection, kept while it is open, and a question when the container starts anew.",
+    "docker": "From Docker one connection, kept while it is open, and a question when the container starts anew.",
     "loki": """\
-from Loki a WebSocket, kept while it is open, and 1 to 12 range queries a minute beside it (75 where there is
-no WebSocket, 200 at 4000 lines a second, where the WebSocket is closed). Once a minute it is asked what a
-count would read, and to count where that is under {count_below} bytes; without a WebSocket every other minute
-once more over the last fifteen.""",
+From Loki a WebSocket, kept while it is open, and 1 to 12 range queries a minute beside it (75 where there is no \
+WebSocket, 200 at 4000 lines a second, where the WebSocket is closed). Once a minute it is asked what a count would \
+read, and to count where that is under {count_below}; without a WebSocket every other minute once more over the last \
+fifteen.""",
 }
 """What an open log asks of a source, by its kind; the figures are those of the engine's Loki feed."""
+
+WIDTH = 110
+"""Columns of the paragraphs below the table."""
 
 REOPENED = 60.0
 """How often an hour the stream of a Docker's events is opened at most: its longest pause is a minute."""
@@ -83,18 +88,23 @@ def cost_text(config: Config) -> str:
     pace = config.pace
     explained = EXPLAINED.format(
         none_kept=", ".join(name for name, kind in KINDS.items() if not kind.kept),
-        failing=pace.failing,
-        failing_for=pace.failing_for,
-        idle=pace.idle,
-        idle_after=pace.idle_after,
+        failing=_span(pace.failing),
+        failing_for=_span(pace.failing_for),
+        idle=_span(pace.idle),
+        idle_after=_span(pace.idle_after),
     )
-    return "\n".join([*lines, "", explained, *_log_lines(config)])
+    paragraphs = [*explained.split("\n"), *_log_lines(config)]
+    return "\n".join([*lines, "", *(textwrap.fill(paragraph, WIDTH) for paragraph in paragraphs)])
+
+
+def _span(seconds: float) -> str:
+    return ago(seconds).removesuffix("00s")
 
 
 def _log_lines(config: Config) -> list[str]:
     logs = {"docker": config.logs.docker, "loki": config.logs.loki}
     asked = [
-        LOG_COSTS[kind].format(count_below=config.logs.count_below) for kind, name in logs.items() if name
+        LOG_COSTS[kind].format(count_below=bytes_size(config.logs.count_below)) for kind, name in logs.items() if name
     ]
     return ["", LOGS, *asked] if asked else []
 

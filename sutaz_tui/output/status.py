@@ -21,7 +21,8 @@ from sutaz_tui.model import (
     cause_titles,
 )
 from sutaz_tui.output.alerts import alert_line
-from sutaz_tui.text.sanitise import ago, duration_ms, sanitise, truncate
+from sutaz_tui.text.sanitise import ago, sanitise, truncate
+from sutaz_tui.text.units import duration
 
 ROUND = 10.0
 """Seconds that a round takes at most."""
@@ -111,6 +112,7 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+HEADING = f"  {'SERVICE':<18} {'STATUS':<9}{'NOW':>8} {'SINCE':>7}  DETAIL"
 ASCII_GLYPHS = {**GLYPHS, Status.UP: "+", Status.DOWN: "X"}
 
 
@@ -144,16 +146,18 @@ def as_text(
     lines += [headline(cause, snapshot.at) for cause in snapshot.causes] or [calm_words(snapshot)]
     for alert in snapshot.alerts:
         lines.append(f"alert {alert_line(alert, snapshot.at)}")
+    told = len(lines)
+    lines += ["", HEADING]
     group = None
     titles = {state.service.id: state.service.title for state in snapshot.services}
     for state in snapshot.services:
         if state.service.group != group:
+            lines += [""] * (group is not None)
             group = state.service.group
-            lines += ["", group_titles.get(group, group).upper()]
+            lines.append(group_titles.get(group, group).upper())
         lines.append(_line(state, snapshot.at, glyphs, ">" if ascii_only else "≥", titles))
         lines += [f"    differs: {words}" for words in state.disagreements]
     # The head and what is said of causes and alerts may be longer than the terminal is wide.
-    told = 1 + (len(snapshot.causes) or 1) + len(snapshot.alerts)
     return "\n".join(
         truncate(sanitise(line), 10 * width if number < told else width) for number, line in enumerate(lines)
     )
@@ -162,7 +166,7 @@ def as_text(
 def _line(
     state: ServiceState, now: datetime, glyphs: dict[Status, str], at_least: str, titles: dict[str, str]
 ) -> str:
-    word = state.word or (duration_ms(state.latency) if state.latency is not None else "")
+    word = state.word or (duration(state.latency) if state.latency is not None else "")
     since = ago((now - state.since).total_seconds()) if state.since else ""
     since = "" if _is_first_sight(state) else at_least * state.since_at_least + since
     known = f"  known: {state.known}" if state.known else ""

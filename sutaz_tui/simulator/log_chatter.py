@@ -99,17 +99,25 @@ def tell_of_faults(world: World, endpoint: str) -> None:
         return
     (stopped.add if ended else stopped.discard)(endpoint)
     if endpoint == "postgres":
+        # As of a killed server: the kernel takes a process first, and the next start replays the WAL.
         told = (
-            ("received fast shutdown request", "database system is shut down")
+            (
+                "server process (PID 71) was terminated by signal 9: Killed",
+                "terminating any other active server processes",
+            )
             if ended
-            else ("starting PostgreSQL 16.4", "database system is ready to accept connections")
+            else (
+                "starting PostgreSQL 16.4",
+                "database system was not properly shut down; automatic recovery in progress",
+                "database system is ready to accept connections",
+            )
         )
         for number, words in enumerate(told):
             line = postgres_line(at, 1, "LOG", words)
             world.logs.container("sutazai-postgres", line, "stderr", at=at + number / 10)
-    elif endpoint == "consul":
-        words = "agent: Requesting shutdown" if ended else "agent: Consul agent running!"
-        world.logs.container("sutazai-consul", consul_line(at, "INFO", words), at=at)
+    elif endpoint == "consul" and not ended:
+        line = consul_line(at, "INFO", "agent: Consul agent running!")
+        world.logs.container("sutazai-consul", line, at=at)
 
 
 def postgres_line(at: float, pid: int, level: str, words: str) -> str:
