@@ -114,7 +114,7 @@ class Terminal:
         """Type."""
         data = keys.encode() if isinstance(keys, str) else keys
         if self._rate:
-            self._under_way.append((time.monotonic() + self._delay, data, True))
+            self._under_way.append((self._delay + time.monotonic(), data, True))
         else:
             os.write(self._master, data)
 

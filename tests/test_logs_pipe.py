@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+from tests.servers.waiting import patient
+
 COMMAND = [sys.executable, "-m", "sutaz_tui", "logs", "-"]
 LINES = (
     b"2026-11-23T14:07:12Z ERROR lost password=hunter2\n"
@@ -55,7 +57,7 @@ def test_lines_are_printed_as_they_come() -> None:
         process.stdin.write(b"INFO two\n")
         process.stdin.close()
         assert b"two" in process.stdout.readline()
-        assert process.wait(60) == 0
+        assert process.wait(patient(60)) == 0
 
 
 def test_a_reader_that_has_enough_ends_it_and_ctrl_c_does() -> None:
@@ -69,4 +71,4 @@ def test_a_reader_that_has_enough_ends_it_and_ctrl_c_does() -> None:
         process.stdout.readline()
         time.sleep(0.1)
         process.send_signal(2)
-        assert process.wait(60) == 130
+        assert process.wait(patient(60)) == 130

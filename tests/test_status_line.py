@@ -61,13 +61,14 @@ def test_the_line_of_a_config_is_found_with_its_age(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     config = str(tmp_path / "shop.yaml")
-    kept(tmp_path, snapshot(state("db", Status.DOWN)), config)
+    now = datetime.now(UTC)
+    kept(tmp_path, replace(snapshot(state("db", Status.DOWN)), at=now), config)
     assert printed(["-c", "shop.yaml"]) == 1
     assert re.fullmatch(r"✗1 Db \d+[sm]\n", capsys.readouterr().out)
     assert printed([]) == 3 and capsys.readouterr().out == "? nothing watches\n"
-    kept(tmp_path, snapshot(state("db", Status.UP)))
+    kept(tmp_path, replace(snapshot(state("db", Status.UP)), at=now))
     assert printed([]) == 0 and capsys.readouterr().out == "✓1\n"
-    old = replace(snapshot(state("db", Status.UP)), at=NOW - timedelta(minutes=5, seconds=30))
+    old = replace(snapshot(state("db", Status.UP)), at=now - timedelta(minutes=5, seconds=30))
     kept(tmp_path, old)
     assert printed([]) == 1 and capsys.readouterr().out == "✓1 (stale 5m)\n"
 

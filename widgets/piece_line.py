@@ -8,7 +8,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.pieces import Piece, span
+from widgets.pieces import Piece, printable, span
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown", "badge")
 
@@ -67,4 +67,4 @@ class PieceLine(Widget):
 
     def _make(self) -> None:
         self._width = self.size.width
-        self._line = tuple(self.pieces_at(self._width))
+        self._line = printable(self.pieces_at(self._width))

@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.pieces import Piece, plain, span
+from widgets.pieces import Piece, plain, printable, span
 
 LOOKS = ("heading", "muted", "degraded", "down", "unknown")
 
@@ -37,7 +37,7 @@ class PieceView(Widget):
 
     def show(self, lines: Sequence[Sequence[Piece]]) -> None:
         """Show these lines."""
-        before, self._lines = self._lines, tuple(map(tuple, lines))
+        before, self._lines = self._lines, tuple(map(printable, lines))
         for y, (old, new) in enumerate(zip_longest(before, self._lines, fillvalue=())):
             start, end = span(old, new, self.size.width)
             if end > start:

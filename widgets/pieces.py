@@ -3,9 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from sutaz_tui.text.cells import cells_of, fit, width_of
+from sutaz_tui.text.sanitise import sanitise
 
 # A look is the name of a component class of the widget that draws it, "" for plain text.
 Piece = tuple[str, str]
+
+
+def printable(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """The pieces with nothing in their texts that could steer a terminal, whoever wrote them."""
+    return tuple((look, sanitise(text)) for look, text in pieces)
 
 
 def plain(pieces: Iterable[Piece]) -> str:

@@ -46,7 +46,7 @@ def whole_lines(
         lines.append((f"because of {cause_titles(state.because, titles)}", ""))
     if state.known:
         lines.append((known_words(state, now), ""))
-    lines += [(f"differs: {words}", "degraded") for words in state.disagreements]
+    lines += [(f"differs: {one_line(words, 400)}", "degraded") for words in state.disagreements]
     lines += _section("facts", (_fact_line(*fact_words(*fact)) for fact in state.facts.items()))
     lines += _section("other sources", (line for claim in state.claims for line in _claim(claim, now)))
     if is_unfolded:

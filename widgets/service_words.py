@@ -62,7 +62,7 @@ def short_lines(
         lines.append((f"  {more}", ""))
     if state.because:
         lines.append((f"  because of {cause_titles(state.because, titles)}", ""))
-    lines += [(f"  differs: {words}", "degraded") for words in state.disagreements]
+    lines += [(f"  differs: {one_line(words, 400)}", "degraded") for words in state.disagreements]
     lines += [(f"  {words}", "") for words in claim_facts(state)]
     lines.append((f"  last changes: {last_changes(state, now)}", "muted"))
     lines.append((f"  dependents: {names(needed_by, titles)}", "muted"))

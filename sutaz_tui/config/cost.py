@@ -104,7 +104,9 @@ def _span(seconds: float) -> str:
 def _log_lines(config: Config) -> list[str]:
     logs = {"docker": config.logs.docker, "loki": config.logs.loki}
     asked = [
-        LOG_COSTS[kind].format(count_below=bytes_size(config.logs.count_below)) for kind, name in logs.items() if name
+        LOG_COSTS[kind].format(count_below=bytes_size(config.logs.count_below))
+        for kind, name in logs.items()
+        if name
     ]
     return ["", LOGS, *asked] if asked else []
 

@@ -16,6 +16,7 @@ from sutaz_tui.logs.lines import Batch, Level, LogLine
 from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.sources.logs import journal
 from sutaz_tui.sources.logs.journal import JournalFeed
+from tests.servers.waiting import patient
 
 REMOTE = "/lib/systemd/systemd-journal-remote"
 BEGIN = 1795442400 * 10**9
@@ -147,6 +148,6 @@ def _children() -> list[int]:
 
 
 async def eventually(holds: Callable[[], bool], within: float = 20.0) -> None:
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(patient(within)):
         while not holds():  # noqa: ASYNC110 - what it waits for is another process
             await asyncio.sleep(0.02)
