@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from collections.abc import Iterator
 
 STEPS = (
     # What is spoken of: a service, an alert (by name) or a cause, under a small number.
@@ -62,16 +63,19 @@ STEPS = (
 
 def migrate(database: sqlite3.Connection) -> None:
     """Make the file one of this version; OSError in words where a newer program wrote it."""
-    version = _version(database)
-    for number, step in enumerate(STEPS[version:], version + 1):
+    while (version := _version(database)) < len(STEPS):
         # One transaction a step: a killed program leaves the version before it, whole.
+        database.execute("BEGIN IMMEDIATE")
         try:
-            database.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT;")
-        except sqlite3.OperationalError:
-            # Another program may have done it since we looked.
-            database.rollback()
-            if _version(database) < number:
-                raise
+            # Another program may have made this step while this one waited for the lock.
+            if _version(database) == version:
+                for statement in _statements(STEPS[version]):
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version = {version + 1}")
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
 
 
 def _version(database: sqlite3.Connection) -> int:
@@ -79,6 +83,16 @@ def _version(database: sqlite3.Connection) -> int:
     if version > len(STEPS):
         raise OSError(errno.EINVAL, "a newer sutaz-tui wrote it")
     return int(version)
+
+
+def _statements(step: str) -> Iterator[str]:
+    """The statements of a script, each of which ends where a line ends."""
+    statement = ""
+    for line in step.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def require_current(database: sqlite3.Connection) -> None:
