@@ -2,10 +2,11 @@
 
 import sqlite3
 from datetime import datetime
+from math import ceil
 from statistics import median
 
 from sutaz_tui.state.history.moments import ms
-from sutaz_tui.text.units import duration_ms, first_of
+from sutaz_tui.text.units import duration, first_of
 
 MINUTES = 10
 LATE = 2
@@ -15,12 +16,16 @@ PENDING = 24 * 60
 MOVED = 1.5
 """By so many times a latency must have grown or fallen to be told."""
 
+ENOUGH = 21
+"""Answers from which on their 95th percentile is another one than the slowest."""
+Row = tuple[int, float | None, str]
+
 _DUE = """
 SELECT at, subject, words FROM changes AS deploy WHERE kind = 'deploy' AND at BETWEEN ? AND ? AND NOT EXISTS (
     SELECT 1 FROM changes WHERE kind = 'deployed' AND at = deploy.at + ? AND subject IS deploy.subject)
 """
 _FIGURES = """
-SELECT failures, median FROM minutes WHERE subject = ? AND step = 1 AND minute >= ? AND minute < ?
+SELECT failures, median, latencies FROM minutes WHERE subject = ? AND step = 1 AND minute >= ? AND minute < ?
 """
 _RESTARTS = (
     "SELECT count(*) FROM changes WHERE subject = ? AND kind IN ('restart', 'oom') AND at > ? AND at <= ?"
@@ -62,9 +67,9 @@ def _of_service(database: sqlite3.Connection, began: int, subject: int) -> list[
     if not before or not after:
         return NOT_WATCHED
     told = []
-    old, new = (_latency(rows) for rows in (before, after))
+    name, old, new = _latencies(before, after)
     if old and new and not 1 / MOVED < new / old < MOVED:
-        told.append(f"latency x{new / old:.2g} ({_ms(old)} → {_ms(new)})")
+        told.append(f"{name} x{new / old:.2g} ({duration(old)} → {duration(new)})")
     failed, fails = (sum(row[0] for row in rows) / len(rows) for rows in (before, after))
     if round(failed, 1) != round(fails, 1):
         told.append(f"failures {failed:.2g} → {fails:.2g}/min")
@@ -74,11 +79,19 @@ def _of_service(database: sqlite3.Connection, began: int, subject: int) -> list[
     return told
 
 
-def _latency(rows: list[tuple[int, float | None]]) -> float | None:
+def _latencies(before: list[Row], after: list[Row]) -> tuple[str, float | None, float | None]:
+    """What is compared, and how it was before and after, seconds: the 95th percentile of all answers where there are so
+    many that it is not their slowest, else the median, which one slow answer does not move."""
+    old, new = ([float(one) / 1000 for row in rows for one in row[2].split()] for rows in (before, after))
+    if min(len(old), len(new)) >= ENOUGH:
+        return "p95", _p95(old), _p95(new)
+    return "median", _middle(before), _middle(after)
+
+
+def _p95(latencies: list[float]) -> float:
+    return sorted(latencies)[ceil(0.95 * len(latencies)) - 1]
+
+
+def _middle(rows: list[Row]) -> float | None:
     known = [row[1] for row in rows if row[1] is not None]
     return median(known) if known else None
-
-
-def _ms(seconds: float) -> str:
-    words = duration_ms(seconds)
-    return words if words.endswith("s") else f"{words} ms"

@@ -54,6 +54,10 @@ STEPS = (
         SELECT service, reason, by, coalesce(at, CAST(strftime('%s') AS INTEGER) * 1000), until, NULL FROM known;
     """,
     """
+    -- Each answer's milliseconds in one minute, with a space before each: only these give a percentile of more than it.
+    ALTER TABLE minutes ADD COLUMN latencies TEXT NOT NULL DEFAULT '';
+    """,
+    """
     -- What was typed after a sign, `:`, `/` or `&`.
     CREATE TABLE typed (no INTEGER PRIMARY KEY AUTOINCREMENT, sign TEXT NOT NULL, text TEXT NOT NULL);
     """,

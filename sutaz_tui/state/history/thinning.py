@@ -15,6 +15,9 @@ from sutaz_tui.state.history.moments import ms
 STEPS = ((1, 10, timedelta(hours=48)), (10, 60, timedelta(days=14)))
 """Minutes of this step become ones of that step when they are so old."""
 
+EACH_FOR = timedelta(hours=2)
+"""For so long each answer's latency is kept: for what followed a deploy."""
+
 SHRINK = 0.9
 """The share of its days that a history keeps at a time, until it is small enough."""
 
@@ -37,6 +40,10 @@ def thin(database: sqlite3.Connection, bounds: Bounds, now: datetime) -> None:
     """Make what is old coarse, and forget what is older than the bounds or more than they allow."""
     for fine, coarse, age in STEPS:
         _gather(database, fine, coarse, ms(now - age) // 60_000 // coarse * coarse)
+    database.execute(
+        "UPDATE minutes SET latencies = '' WHERE step = 1 AND latencies != '' AND minute < ?",
+        (ms(now - EACH_FOR) // 60_000,),
+    )
     days = bounds.days
     forget(database, now - timedelta(days=days))
     while _size(database) > bounds.size and days > 1 / 24:
@@ -90,7 +97,7 @@ def _gather(database: sqlite3.Connection, fine: int, coarse: int, before: int) -
         many = list(some)
         worst = max((row[5] for row in many if row[5] is not None), default=None)
         database.execute(
-            "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
             (subject, minute, coarse, sum(row[2] for row in many), sum(row[3] for row in many),
              _mean((row[4], row[2]) for row in many), worst, _means(row[6] for row in many)),
         )  # fmt: skip
