@@ -57,6 +57,7 @@ class TableView(Widget, can_focus=True):
         self._top = 0
         self._natural: dict[str, int] = {column.id: width_of(column.heading) + 1 for column in self.columns}
         self._fitted: list[tuple[Column, int]] = []
+        self._unseen = {column.id for column in self.columns if column.is_rare}
         self._width = 0
         self._needle: Wanted | None = None
         self._painted: dict[int, tuple[Piece, ...]] = {}
@@ -256,7 +257,9 @@ class TableView(Widget, can_focus=True):
                     (width_of(column.text(row)) for row in (*self._rows[:MEASURED], *near)), default=0
                 )
                 self._natural[column.id] = max(self._natural[column.id], min(widest, LONGEST))
-        self._fitted = fitted(self.columns, self._natural, max(1, self._width - 2))
+        self._unseen = {id for id in self._unseen if all(row.values.get(id) is None for row in self._rows)}
+        shown = [column for column in self.columns if column.id not in self._unseen]
+        self._fitted = fitted(shown, self._natural, max(1, self._width - 2))
 
     def _unfolded_lines(self) -> tuple[int, tuple[str, ...]]:
         """The row that is unfolded (-1 for none) and its detail."""

@@ -13,3 +13,8 @@ def title_of(log: str) -> str:
     """What a log of this id is called."""
     found = container_of(log)
     return found[1] if found is not None else log
+
+
+def log_of_container(source: str, name: str) -> str:
+    """The id of the log of a container of a Docker (its source)."""
+    return f"{_WORD} {source} {name}"

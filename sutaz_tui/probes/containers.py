@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sutaz_tui.errors import SourceError, TimedOut
 from sutaz_tui.model import ChangeKind, Claim, Fact, Status
-from sutaz_tui.sources.docker import Container, DockerApi, Inspection, Usage
+from sutaz_tui.sources.docker import Container, DockerApi, Inspection
+from sutaz_tui.sources.docker_usage import Usage
 from sutaz_tui.text.exits import exit_words
 from sutaz_tui.text.sanitise import bytes_size
 

@@ -15,7 +15,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sutaz_tui.simulator.docker_compose import NETWORK, health_check, listed_ports, network_of
+from sutaz_tui.simulator.docker_compose import (
+    NETWORK,
+    environment_of,
+    health_check,
+    listed_ports,
+    mounts_of,
+    network_of,
+)
 from sutaz_tui.simulator.docker_containers import (
     CPUS,
     HOST_MEMORY,
@@ -289,7 +296,7 @@ class _Engine:
             "Status": self._words(container, status, health),
             "HostConfig": {"NetworkMode": NETWORK},
             "NetworkSettings": self._network(container),
-            "Mounts": [],
+            "Mounts": mounts_of(container.name),
         }
 
     def _words(self, container: Container, status: str, health: str | None) -> str:
@@ -355,11 +362,11 @@ class _Engine:
                 "Image": container.image,
                 "Labels": container.labels,
                 "Tty": fleet.has_terminal(container),
-                "Env": [],
+                "Env": environment_of(container.name),
                 **({"Healthcheck": health_check(self._world, container.name)} if health else {}),
             },
             "NetworkSettings": self._network(container),
-            "Mounts": [],
+            "Mounts": mounts_of(container.name),
         }
 
     def _network(self, container: Container) -> dict[str, Any]:
@@ -388,7 +395,7 @@ class _Engine:
             "read": stamp(self._world.epoch()),
             "preread": before["read"] if before else stamp(0),
             "pids_stats": {"current": 7 if running else 0},
-            "blkio_stats": {"io_service_bytes_recursive": None},
+            "blkio_stats": {"io_service_bytes_recursive": fleet.disk_traffic(container) if running else None},
             "num_procs": 0,
             "storage_stats": {},
             "cpu_stats": cpu if running else idle,
@@ -396,7 +403,7 @@ class _Engine:
             "memory_stats": memory if running else {},
             "name": f"/{container.name}",
             "id": container.id,
-            "networks": {"eth0": {"rx_bytes": int(self._world.elapsed() * 911), "tx_bytes": 4_096}},
+            **({"networks": {"eth0": fleet.network_traffic(container)}} if running else {}),
         }
 
 

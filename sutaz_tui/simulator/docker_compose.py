@@ -136,3 +136,51 @@ def health_check(world: World, container: str) -> dict[str, Any]:
         "StartPeriod": int(START_PERIOD * second),
         "Retries": 3,
     }
+
+
+_VOLUMES = {
+    "postgres": ("sutazaiapp_postgres_data", "/var/lib/postgresql/data"),
+    "redis": ("sutazaiapp_redis_data", "/data"),
+    "neo4j": ("sutazaiapp_neo4j_data", "/data"),
+    "rabbitmq": ("sutazaiapp_rabbitmq_data", "/var/lib/rabbitmq"),
+    "qdrant": ("sutazaiapp_qdrant_data", "/qdrant/storage"),
+    "prometheus": ("sutazaiapp_prometheus_data", "/prometheus"),
+    "grafana": ("sutazaiapp_grafana_data", "/var/lib/grafana"),
+    "loki": ("sutazaiapp_loki_data", "/loki"),
+    "ollama": ("agents_ollama_data", "/root/.ollama"),
+}
+_FILES_MOUNTED = {
+    "prometheus": ("/opt/sutazaiapp/config/prometheus.yml", "/etc/prometheus/prometheus.yml"),
+    "loki": ("/opt/sutazaiapp/config/loki.yml", "/etc/loki/local-config.yaml"),
+    "portainer": ("/var/run/docker.sock", "/var/run/docker.sock"),
+}
+
+
+def mounts_of(container: str) -> list[dict[str, Any]]:
+    """`Mounts` of the list and of the page: volumes by name, files of the host read-only."""
+    name, found = container.removeprefix("sutazai-"), list[dict[str, Any]]()
+    if name in _VOLUMES:
+        volume, inside = _VOLUMES[name]
+        path = f"/var/lib/docker/volumes/{volume}/_data"
+        entry = {"Type": "volume", "Name": volume, "Source": path, "Destination": inside}
+        found.append(entry | {"Driver": "local", "Mode": "z", "RW": True, "Propagation": ""})
+    if name in _FILES_MOUNTED:
+        outside, inside = _FILES_MOUNTED[name]
+        entry = {"Type": "bind", "Source": outside, "Destination": inside}
+        found.append(entry | {"Mode": "ro", "RW": False, "Propagation": "rprivate"})
+    return found
+
+
+def environment_of(container: str) -> list[str]:
+    """`Config.Env`, with what nobody else may see."""
+    name = container.removeprefix("sutazai-")
+    own = {
+        "postgres": [
+            "POSTGRES_USER=jarvis",
+            "POSTGRES_PASSWORD=only-the-container-knows",
+            "POSTGRES_DB=jarvis_ai",
+        ],
+        "redis": ["REDIS_VERSION=7.4.6"],
+        "backend": ["DATABASE_URL=postgresql://jarvis:only-the-container-knows@postgres:5432/jarvis_ai"],
+    }
+    return ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *own.get(name, ["TZ=UTC"])]

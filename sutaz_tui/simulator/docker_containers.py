@@ -190,6 +190,24 @@ class Fleet:
         age = self.world.elapsed() + AGE_AT_BIRTH
         return int(1e9 * (load * age + load * 3 * math.sin(age / 7)))
 
+    def network_traffic(self, container: Container) -> dict[str, int]:
+        """Bytes and packets of its one network since it was created."""
+        pace, age = 400 + 60 * (container.number % 17), self.world.elapsed() + AGE_AT_BIRTH
+        received = int(pace * (age + 9 * math.sin(age / 11)))
+        return {
+            "rx_bytes": received,
+            "tx_bytes": received * 3 // 4,
+            "rx_packets": received // 600,
+            "tx_packets": received // 700,
+        }
+
+    def disk_traffic(self, container: Container) -> list[dict[str, Any]]:
+        """Bytes that it read and wrote, as cgroups of version 2 have them."""
+        age = self.world.elapsed() + AGE_AT_BIRTH
+        written = int(age * (container.number % 7) * 900)
+        kinds = {"read": 40_000_000 + container.number * 1_000_000, "write": written}
+        return [{"major": 254, "minor": 0, "op": op, "value": value} for op, value in kinds.items()]
+
     def has_terminal(self, container: Container) -> bool:
         return self._named(container, self.world.traits.tty_containers)
 

@@ -155,6 +155,9 @@ def node_exporter(world: World) -> Starlette:
 
 def cadvisor_metrics(world: World) -> list[Family]:
     seen, cpu, memory, limit, started = [], [], [], [], []
+    traffic: dict[str, list[tuple[dict[str, str], float]]] = {
+        way: [] for way in ("received", "sent", "read", "written")
+    }
     for place, (name, (image, endpoint)) in enumerate(CONTAINERS.items()):
         if world.is_absent(endpoint):
             continue
@@ -165,6 +168,11 @@ def cadvisor_metrics(world: World) -> list[Family]:
         used = float(48_000_000 + place * 6_100_000 + int(world.gauges["sessions"]) * 40_000)
         memory.append((labels, LIMIT * 0.97 if name in world.traits.crowded_containers else used))
         limit.append((labels, LIMIT))
+        age, pace = world.elapsed() + 9_000, 400 + 60 * (place % 17)
+        for way, bytes_sent in (("received", age * pace), ("sent", age * pace * 0.75)):
+            traffic[way].append(({**labels, "interface": "eth0"}, float(int(bytes_sent))))
+        for way, moved in (("read", 40_000_000.0 + place), ("written", age * (place % 7) * 900)):
+            traffic[way].append(({**labels, "device": "/dev/vda"}, float(int(moved))))
         started.append((labels, float(int(world.born_wall - 9_000))))
     return [
         gauge("container_last_seen", "Last time a container was seen.", *seen),
@@ -173,6 +181,10 @@ def cadvisor_metrics(world: World) -> list[Family]:
         gauge("container_memory_working_set_bytes", "Working set.", *memory),
         gauge("container_spec_memory_limit_bytes", "Memory limit.", *limit),
         gauge("container_start_time_seconds", "Start.", *started),
+        counter("container_network_receive_bytes_total", "Received.", *traffic["received"]),
+        counter("container_network_transmit_bytes_total", "Sent.", *traffic["sent"]),
+        counter("container_fs_reads_bytes_total", "Read.", *traffic["read"]),
+        counter("container_fs_writes_bytes_total", "Written.", *traffic["written"]),
         gauge(
             "cadvisor_version_info", "Build.", ({"cadvisorVersion": "v0.52.1", "osVersion": "Alpine"}, 1.0)
         ),

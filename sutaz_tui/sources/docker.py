@@ -7,7 +7,7 @@ exit code of a container to 0 when it is started again.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,8 @@ from urllib.parse import quote
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker_events import DockerEvents
+from sutaz_tui.sources.docker_parts import addresses, environment, health_checks, mounts, published
+from sutaz_tui.sources.docker_usage import Usage, from_stats
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.unexpected import expect_ok
 from sutaz_tui.text.sanitise import one_line
@@ -43,7 +45,8 @@ class Container:
     `state` is Docker's word (running, exited …), `health` "" where the list does not tell, `exit_code` None unless
     it has ended, `uptime` the least and most seconds that it can be running, None unless it runs. `ports` are those of
     the host that lead to it, `compose_project` and `compose_service` are the names that compose has for it,
-    `swarm_service` is Swarm's, `is_run_once` that it is none of the service's own, but of a `compose run`.
+    `swarm_service` is Swarm's, `is_run_once` that it is none of the service's own, but of a `compose run`. `published`
+    are its ports in words, `networks` the addresses that it has by network, `mounts` what it has from outside, in words.
     """
 
     id: str
@@ -59,6 +62,9 @@ class Container:
     compose_project: str = ""
     swarm_service: str = ""
     is_run_once: bool = False
+    published: tuple[str, ...] = ()
+    networks: Mapping[str, str] = field(default_factory=dict)
+    mounts: tuple[str, ...] = ()
 
     def is_replica_of(self, project: str, service: str) -> bool:
         """Whether it is one of those that this service of a compose project is made of."""
@@ -72,7 +78,8 @@ class Inspection:
 
     `health` is "" without a health check, `start_period` the seconds that its health check lets it start in, 0 for
     none; `memory_limit` in bytes, `cpu_limit` in cores. `health_output` is what the health check printed last, `error`
-    why Docker could not start it, "" for none: one line.
+    why Docker could not start it, "" for none: one line. `checked` are its last health checks, in words, the newest first;
+    `environment` the names of its variables, `policy` Docker's word on when it is started again.
     """
 
     restarts: int
@@ -87,15 +94,9 @@ class Inspection:
     cpu_limit: float | None = None
     health_output: str = ""
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a running container uses: bytes of memory without its page cache, as `docker stats` counts, and the
-    seconds of CPU since it was made; None where the engine does not tell."""
-
-    memory: int | None
-    cpu: float | None
+    checked: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,9 @@ class DockerApi:
                 cpu_limit=_cores(config),
                 health_output=_health_output(state.get("Health")),
                 error=one_line(str(state.get("Error") or ""), OUTPUT),
+                checked=health_checks(state.get("Health")),
+                environment=environment((found.get("Config") or {}).get("Env")),
+                policy=one_line(str((config.get("RestartPolicy") or {}).get("Name") or ""), 20),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadAnswer(
@@ -201,7 +205,7 @@ class DockerApi:
         """What a container uses at this moment."""
         answer = await self._get(f"/containers/{id}/stats?stream=false&one-shot=1", timeout)
         found = answer.json() if answer.status == 200 and answer.body else {}
-        return Usage(_memory(found), _cpu(found))
+        return from_stats(found)
 
     async def aclose(self) -> None:
         """Let go of the stream of events."""
@@ -232,6 +236,9 @@ def _container(entry: dict[str, Any]) -> Container:
         compose_project=_compose(entry.get("Labels"), "project"),
         swarm_service=_label(entry.get("Labels"), SWARM),
         is_run_once=_compose(entry.get("Labels"), "oneoff").lower() == "true",
+        published=published(entry.get("Ports")),
+        networks=addresses(entry.get("NetworkSettings")),
+        mounts=mounts(entry.get("Mounts")),
     )
 
 
@@ -240,23 +247,6 @@ def _cores(host: Mapping[str, Any]) -> float | None:
     nano, quota, period = (host.get(key) or 0 for key in ("NanoCpus", "CpuQuota", "CpuPeriod"))
     cores = nano / 1e9 if nano else quota / (period or 100_000)
     return cores if cores > 0 else None
-
-
-def _memory(found: Any) -> int | None:
-    try:
-        memory = found["memory_stats"]
-        stats = memory.get("stats") or {}
-        cache = stats.get("total_inactive_file", stats.get("inactive_file", 0))
-        return max(0, int(memory["usage"]) - int(cache))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _cpu(found: Any) -> float | None:
-    try:
-        return int(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def _ports(found: Any) -> frozenset[int]:

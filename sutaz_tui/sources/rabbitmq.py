@@ -26,12 +26,12 @@ OLD_STATISTICS = timedelta(seconds=60)
 LONGEST_UPTIME = 100 * 365 * 86_400_000
 _OVERVIEW = "product_version,rabbitmq_version,cluster_name,node,object_totals,queue_totals,disable_stats"
 _CONNECTION = (
-    "name,user,vhost,state,channels,connected_at,ssl,recv_oct_details.rate,send_oct_details.rate,"
+    "name,user,vhost,state,channels,peer_host,connected_at,ssl,recv_oct_details.rate,send_oct_details.rate,"
     "client_properties.connection_name,client_properties.product"
 )
 _CONSUMER = (
     "queue.name,queue.vhost,consumer_tag,ack_required,prefetch_count,active,activity_status,"
-    "channel_details.connection_name,channel_details.user"
+    "channel_details.connection_name,channel_details.peer_host,channel_details.user"
 )
 _MOST_READ = 4 << 20
 _QUEUE = "name,vhost,messages_ready,messages_unacknowledged,consumers,state"

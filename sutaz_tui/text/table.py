@@ -29,6 +29,7 @@ class Column(Struct, frozen=True):
     are compared by (itself where None); a value that is None or absent comes last in either direction.
     In the column that `is_tree` rows are indented by their depth. One that `is_line` draws numbers, the newest last, as a
     small line whose full height is `full` (0: by what it shows); it stands on screens alone.
+    One that `is_rare` is left out as long as no row has it.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Column(Struct, frozen=True):
     order: Callable[[Any], Any] | None = None
     is_tree: bool = False
     is_line: bool = False
+    is_rare: bool = False
     full: float = 0.0
 
     def text(self, row: "TableRow") -> str:

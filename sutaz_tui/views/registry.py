@@ -4,6 +4,7 @@ from sutaz_tui.views.base import View
 from sutaz_tui.views.catalog import CATALOG
 from sutaz_tui.views.connections import CONNECTIONS
 from sutaz_tui.views.consumers import CONSUMERS
+from sutaz_tui.views.containers import CONTAINERS
 from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.pg_databases import PG_DATABASES
@@ -35,6 +36,7 @@ VIEWS: tuple[View, ...] = (
     ROUTES,
     UPSTREAMS,
     CATALOG,
+    CONTAINERS,
 )
 BY_ID = {view.id: view for view in VIEWS}
 

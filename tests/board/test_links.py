@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from tests.board.test_check_screens import Keys, opened
 from tests.running import Simulated, simulated
@@ -27,7 +28,14 @@ async def test_enter_on_a_queue_goes_to_who_reads_it_and_q_comes_back_to_the_que
         await keys.press("enter")
         await keys.until(lambda: "CONSUMERS" in keys.text and "ctag1" in keys.text, "who reads it")
         assert keys.app.screen.pane.selected.values["queue"] == "agent.letta"
-        await keys.press("q")
+        await keys.press("enter")
+        await keys.until(lambda: "CONTAINERS" in keys.text and "sutazai-letta" in keys.text, "its container")
+        containers = keys.app.screen
+        assert containers.pane.selected.values["name"] == "sutazai-letta"
+        assert containers.copied_line.endswith("/docker.sock restart sutazai-letta")
+        await keys.press("enter")
+        assert keys.text.startswith(" Letta   WHY")
+        await keys.press("q", "q", "q")
         assert keys.app.screen is queues and queues.query_now._task is not None
 
 
@@ -58,3 +66,15 @@ async def test_what_the_row_unfolds_stands_below_the_table_where_there_is_room(s
             assert screen.detail.text == "" and screen.pane.is_unfolded
     finally:
         stack.control("PUT", "/scenario", {"scenario": "healthy"})
+
+
+async def test_of_the_past_a_view_shows_what_is_kept_or_says_that_nothing_is(stack: Simulated) -> None:
+    async with opened(stack) as keys:
+        await at(keys, "containers", "sutazai-letta")
+        screen = keys.app.screen
+        query = screen.query_now
+        keys.app.show_past(replace(keys.app.engine.snapshot(), is_past=True))
+        await keys.until(lambda: "not kept" in keys.text, "it says so")
+        assert not screen.pane.rows and query._task is None
+        keys.app.show_now()
+        await keys.until(lambda: "sutazai-letta" in keys.text, "now is back")

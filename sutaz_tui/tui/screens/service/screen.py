@@ -25,8 +25,8 @@ from widgets.text_view import Line, TextView
 
 FOOT = " j/k scroll   o answers   l log   r poll   y copy   Tab view   q back   ← → service   ? help"
 TABLE_FOOT = (
-    " j/k move   Enter go   o all of it   Tab next view   y copy   l log   & filter   < > sort   / find   r poll"
-    "   q back   ? help"
+    " j/k move   Enter go   o all of it   Tab next view   y copy   l log   q back   & filter   < > sort   / find"
+    "   r poll   ? help"
 )
 CURVES_FOOT = " + - span   ← → cursor   Enter go there   l log then   d diff   j/k further   y copy   Tab next view   ? help"
 CURVES: Final = "curves"

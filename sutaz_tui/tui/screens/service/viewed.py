@@ -76,9 +76,9 @@ class ViewedScreen(ListScreen):
 
     def take(self, snapshot: Snapshot) -> None:
         """Show the past in place of what is asked, or the other way round."""
-        before, self._shown = self._shown, snapshot
+        was_past, self._shown = self._is_past, snapshot
         if self._table is not None and self.query_now is not None:
-            if before is None or before.is_past is not snapshot.is_past:
+            if was_past is not snapshot.is_past:
                 self.query_now.stop()
                 self._table.show([])
                 self._ask()
