@@ -96,7 +96,7 @@ async def confirmed(
         service = config.services[index]
         if not one.to or address is None:
             told.append(one)
-        elif not is_told(service) or one.path[-1] in OTHER_PORTS or not _is_main(service, address):
+        elif not is_told(service) or one.path[-1] in OTHER_PORTS or not is_main(service, address):
             told.append(structs.replace(one, words=f"{one.words}; not asked: by the published port alone"))
         else:
             asks += 1
@@ -127,7 +127,7 @@ async def sought(
         for index, service in enumerate(config.services)
         if service.id not in known and is_told(service)
         for address in addresses.get(index, ())
-        if _is_main(service, address)
+        if is_main(service, address)
     ]
     found = [
         one for one in [await search.one(index, address) for index, address in wanted] if one is not None
@@ -201,13 +201,13 @@ async def catalog_words(
     """Where the Consul of a config says otherwise, a sentence each: its catalog is told and never believed alone."""
     to = {one.path: one.to or one.at for one in found}
     main = {
-        index: next((one for one in each if _is_main(config.services[index], one)), None)
+        index: next((one for one in each if is_main(config.services[index], one)), None)
         for index, each in addresses.items()
     }
     consul = next((i for i, one in main.items() if one and kind_of(config.services[i]) == "consul"), None)
     if consul is None or (at := main[consul]) is None:
         return []
-    alone = _without_logins(config, consul, at, to.get(at.path, at.at))
+    alone = without_logins(config, consul, at, to.get(at.path, at.at))
     clients = Clients(alone)
     service = alone.services[consul]
     try:
@@ -232,14 +232,14 @@ async def catalog_words(
     return said
 
 
-def _is_main(service: ServiceConfig, address: Address) -> bool:
+def is_main(service: ServiceConfig, address: Address) -> bool:
     """Whether it is the address that its kind asks who is there."""
     return address.path[-1] == ("url" if kind_of(service) in SOURCES else "address")
 
 
 async def _reading(config: Config, index: int, address: Address, to: str) -> Reading:
     """The reading of one ask of a service at another place, without a login."""
-    alone = _without_logins(config, index, address, to)
+    alone = without_logins(config, index, address, to)
     service = alone.services[index]
     module = import_module(f"sutaz_tui.probes.{KINDS[kind_of(service)].probe}")
     clients = Clients(alone)
@@ -251,7 +251,8 @@ async def _reading(config: Config, index: int, address: Address, to: str) -> Rea
         await clients.aclose()
 
 
-def _without_logins(config: Config, index: int, address: Address, to: str) -> Config:
+def without_logins(config: Config, index: int, address: Address, to: str) -> Config:
+    """A config whose service of this index is at another place, and that holds no login for it or for its source."""
     service = config.services[index]
     bare: dict[str, object] = {
         "auth": None,

@@ -8,12 +8,14 @@ from msgspec import Struct
 from sutaz_tui.config import Config
 from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.setup.asking import catalog_words, confirmed, left_out, sought
+from sutaz_tui.setup.clocks import clock_words
 from sutaz_tui.setup.docker_here import services_by_source
 from sutaz_tui.setup.from_compose import NAMES, CannotFollow
 from sutaz_tui.setup.from_compose import seen as seen_in_compose
 from sutaz_tui.setup.misplaced import Address, Misplaced, addresses_of, containers_of, misplaced
 from sutaz_tui.setup.notes import notes
 from sutaz_tui.setup.seen import Seen
+from sutaz_tui.setup.surroundings import surroundings, unheard
 from sutaz_tui.setup.whose import listening
 from sutaz_tui.text.units import plural
 
@@ -59,20 +61,22 @@ async def diagnosed(
             for index, each in addresses_of(config, one.every, one.host, one.docker).items()
             if index not in everywhere or each
         }
-        if one.teller == "Docker":
-            said += notes(config, containers_of(config, one.every, one.host, one.docker), one.every)
+        said += notes(config, containers_of(config, one.every, one.host, one.docker), one.every)
+    here = listening() if ports is None else set(ports)
+    everywhere = everywhere or addresses_of(config, [], HERE)
     if asks:
         every = [seen for one in told for seen in one.every]
-        everywhere = everywhere or addresses_of(config, [], HERE)
         found, number = await confirmed(config, everywhere, found)
         not_asked = left_out(config, everywhere, every)
         published = {port for seen in every for _, port in seen.published.values()} - not_asked
-        others = set(listening() if ports is None else ports) - not_asked - published
-        more = await sought(config, everywhere, services, published, others)
+        more = await sought(config, everywhere, services, published, here - not_asked - published)
         found += more.found
         services |= more.services
         said += await catalog_words(config, everywhere, found)
+        said += await clock_words(config, everywhere, found)
         said.append(f"asked {plural(number + more.asks, 'time')}, never with a login")
+    said += unheard(config, everywhere, services | {one.id for one in found}, here)
+    said += surroundings(config, environ)
     return Diagnosis(tuple(found), services, tuple(said), is_whole)
 
 
@@ -96,8 +100,7 @@ async def _tellers(
         except CannotFollow as error:
             raise Nothing(str(error)) from None
     if not asks:
-        raise Nothing(
-            "no Docker answers and no compose file is in this folder: nothing says where services are; "
-            "--ask asks at the ports that listen here."
+        troubles.append(
+            "no Docker answers and no compose file is in this folder: --ask looks for services at the ports that listen here"
         )
-    return [], troubles, True
+    return [], troubles, asks

@@ -112,6 +112,7 @@ def _service(
         command=tuple(
             _text(one, variables) for one in (command.split() if isinstance(command, str) else command)
         ),
+        log_driver=_text((entry.get("logging") or {}).get("driver") or "", variables),
         ends=restart == "no" and _RUNS_ONCE.search(title.lower()) is not None,
     )
 

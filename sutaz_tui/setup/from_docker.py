@@ -51,7 +51,8 @@ def services(title: str, pages: Iterable[Mapping[str, Any]], host: str) -> list[
 def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -> Seen:
     page = pages[0]
     labels, config = _labels(page), page.get("Config") or {}
-    state, restarts = page["State"], ((page.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name")
+    state, settings = page["State"], page.get("HostConfig") or {}
+    restarts = (settings.get("RestartPolicy") or {}).get("Name")
     test = (config.get("Healthcheck") or {}).get("Test") or []
     ended = state.get("Status") == "exited" and state.get("ExitCode") == 0
     return Seen(
@@ -67,6 +68,7 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
         test=tuple(map(str, test[1:])) if test and test[0] != "NONE" else (),
         variables=tuple(str(one).partition("=")[0] for one in config.get("Env") or []),
         command=tuple(map(str, config.get("Cmd") or ())),
+        log_driver=one_line(str((settings.get("LogConfig") or {}).get("Type") or ""), 30),
         ends=ended and restarts in ("", "no", "on-failure", None),
     )
 

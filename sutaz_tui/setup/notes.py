@@ -29,6 +29,10 @@ def notes(config: Config, containers: Mapping[str, Seen], every: Sequence[Seen])
     if unchecked := [one.container for one in every if not one.test and not one.ends]:
         number = plural(len(unchecked), "container has", "containers have")
         found.append(f"{number} no health check: {first_of(unchecked, NAMED)}")
+    own = {seen.id for id, seen in containers.items() if config.service(id).logs is not None}
+    if mute := [one.container for one in every if one.log_driver == "none" and one.id not in own]:
+        number = plural(len(mute), "container keeps", "containers keep")
+        found.append(f"{number} no log (logging driver none): {first_of(mute, NAMED)}")
     return found
 
 

@@ -15,7 +15,8 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     `published` maps ports inside to ports of this host, `exposed` are the ports that it opens inside. `needs` are names of
     services with the condition that compose waits for. `test` is its health check as argv or shell text, () for none;
-    `variables` are the names of its environment, `command` what its image is told to run. `ends` when its work has an end.
+    `variables` are the names of its environment, `command` what its image is told to run, `log_driver` where
+    its log goes. `ends` when its work has an end.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     test: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    log_driver: str = ""
     ends: bool = False
 
     @property
