@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sutaz_tui.logs.alike import ANY, HEX_DIGITS, Example, template
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Level, LogLine
+from sutaz_tui.logs.parsing.records import is_traceback
 from sutaz_tui.logs.parsing.shapes import read
 
 SAME = 0.5
@@ -101,8 +102,13 @@ class Clusters:
 
     def _add(self, entry: Entry, line: LogLine) -> None:
         self.lines += 1
-        said = entry.error
-        if said:
+        is_python = False
+        raw_text = line.text
+        if said := entry.error:
+            is_python = is_traceback(line.text)
+            # The line that says so, or the last part of it.
+            texts = (one.text for one in reversed(entry.all()) if one.text.strip())
+            raw_text = next((text for text in texts if said.endswith(text.strip())), said)
             line = LogLine(line.at, line.service, said, line.labels)
         raw = line.text.encode("utf-8", "surrogatepass")
         kinds = self._kinds.setdefault((line.service, raw.translate(None, HEX_DIGITS)), [])
@@ -112,7 +118,7 @@ class Clusters:
                 self.others += 1
                 return
             self._number += 1
-            found = _cluster(line, entry.level, bool(said))
+            found = _cluster(line, raw_text, entry.level, is_python)
             kinds.append((Example(line), found))
         found.lines += 1
         found.first, found.last = min(found.first, line.at), max(found.last, line.at)
@@ -144,10 +150,10 @@ class Clusters:
         return sorted(joined, key=lambda one: -one.lines)
 
 
-def _cluster(line: LogLine, level: Level, is_traceback: bool) -> Cluster:
+def _cluster(line: LogLine, raw_text: str, level: Level, is_python: bool) -> Cluster:
     words = template(read(line).message).split()[:WORDS]
-    raw = template(line.text).split()[:WORDS]
-    return Cluster(line.service, level, words or [ANY], raw, 0, line.at, line.at, is_traceback=is_traceback)
+    raw = template(raw_text).split()[:WORDS]
+    return Cluster(line.service, level, words or [ANY], raw, 0, line.at, line.at, is_traceback=is_python)
 
 
 def _either(one: str, other: str) -> str:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.parsing.levels import level_of
-from sutaz_tui.logs.parsing.tracebacks import error_of
+from sutaz_tui.logs.parsing.records import is_traceback, said_by
 
 
 class Kind(Enum):
@@ -19,12 +19,13 @@ class Kind(Enum):
 
 
 class Entry(Struct, gc=False, eq=False):
-    """One line, one Python traceback, several alike in a row, or one gap; an entry is equal to itself alone.
+    """One line, one record (a traceback, a panic), several alike in a row, or one gap; equal to itself alone.
 
     `line` is the first one, None for a gap; `more` the others in order. ALIKE holds `times` blocks of `each` lines: 1
     for plain lines, more for tracebacks that came again. `order` grows along the buffer. `is_open` and `is_marked`
     are the reader's: the pager sets them, and the buffer hands them on when it groups anew. `whole` is the entry of
-    which this holds the lines that a filter lets through, None where it holds all.
+    which this holds the lines that a filter lets through, None where it holds all. `is_head`: a record begins with its
+    line, or with each of its alike ones, if more lines of it come.
     """
 
     line: LogLine | None
@@ -37,6 +38,7 @@ class Entry(Struct, gc=False, eq=False):
     is_open: bool = False
     is_marked: bool = False
     whole: "Entry | None" = None
+    is_head: bool = False
     _level: Level | None = None
 
     @property
@@ -74,25 +76,26 @@ class Entry(Struct, gc=False, eq=False):
 
     @property
     def level(self) -> Level:
-        """ERROR for tracebacks, WARN for a gap, else of its first line; found when first asked for."""
+        """WARN for a gap, ERROR for a record that states none, else of its first line; found when first asked for."""
         if self._level is None:
             if self.line is None:
                 self._level = Level.WARN
-            elif self.holds_tracebacks:
+            elif self.holds_tracebacks and is_traceback(self.line.text):
                 self._level = Level.ERROR
             else:
-                self._level = level_of(self.line.text, self.line.labels)
+                level = level_of(self.line.text, self.line.labels)
+                self._level = (level or Level.ERROR) if self.holds_tracebacks else level
         return self._level
 
     @property
     def holds_tracebacks(self) -> bool:
-        """Whether it is a traceback, or several alike ones."""
+        """Whether it is a record, or several alike ones."""
         return self.kind is Kind.TRACEBACK or self.each > 1
 
     @property
     def error(self) -> str:
-        """The line of a traceback that says the error, as received; of alike ones the newest's; "" for all else."""
-        return error_of(self.all()[-self.each if self.each > 1 else 0 :]) if self.holds_tracebacks else ""
+        """The line of a record that says the error, as received; of alike ones the newest's; "" for all else."""
+        return said_by(self.all()[-self.each if self.each > 1 else 0 :]) if self.holds_tracebacks else ""
 
     @property
     def is_pinned(self) -> bool:
@@ -117,10 +120,8 @@ class Entry(Struct, gc=False, eq=False):
         if len(lines) == 1:
             kind = Kind.LINE
         elif self.each > 1:
-            each, rest = divmod(len(lines), self.times)
-            if rest or not each:
-                # Of some of the tracebacks other lines than of the others: no row of alike ones.
-                kind, each = Kind.TRACEBACK, 1
+            # Of a record all lines or none are let through.
+            kind, each = (Kind.ALIKE, self.each) if len(lines) > self.each else (Kind.TRACEBACK, 1)
         more = lines[1:] or None
         return Entry(
             lines[0],
@@ -133,6 +134,7 @@ class Entry(Struct, gc=False, eq=False):
             self.is_open,
             self.is_marked,
             self,
+            self.is_head,
             self.level,
         )
 

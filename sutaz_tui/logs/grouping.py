@@ -1,9 +1,9 @@
 """Grouping: lines in order of time become entries.
 
-A Python traceback is one entry: its stream (stdout and stderr are told apart) may be interleaved with others. From FEW
-on, alike neighbours fold into one: plain lines of one service, or tracebacks of one stream. Health lines are
-entries of their own that belong to no group and break none, as they are hidden; a gap breaks a row of alike ones, and ends the
-tracebacks of its service. What the reader has open or marked stays out of folds.
+A traceback is one entry, as is any other record (`records`): its stream (stdout and stderr are told apart) may be
+interleaved with others. From FEW on, alike neighbours fold into one: plain lines of one service, or records of one
+stream. Health lines are entries of their own that belong to no group and break none, as they are hidden; a gap breaks a
+row of alike ones, and ends the records of its service. What the reader has open or marked stays out of folds.
 """
 
 from bisect import bisect_left
@@ -14,7 +14,8 @@ from sutaz_tui.logs.alike import FEW, HEX_DIGITS, Example, are_lines_alike, are_
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Gap, LogLine, Stream, stream_of
 from sutaz_tui.logs.parsing.access import is_health
-from sutaz_tui.logs.parsing.tracebacks import HEAD, MOST_LINES, SPAN, Phase, next_phase
+from sutaz_tui.logs.parsing.records import head_phase, is_traceback, next_phase
+from sutaz_tui.logs.parsing.tracebacks import MOST_LINES, SPAN, Phase
 
 STEP = 1 << 20
 """What `order` grows by at the end, so that there is room for entries between two others."""
@@ -32,9 +33,9 @@ class _Traceback:
 
     __slots__ = ("entry", "phase", "until")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, phase: Phase) -> None:
         self.entry = entry
-        self.phase = Phase.FRAMES
+        self.phase = phase
         self.until = entry.at + SPAN
 
 
@@ -85,8 +86,8 @@ class Grouping:
                 continue
             if going_on and self._goes_on(line):
                 continue
-            if text.endswith(HEAD):
-                self._begin_traceback(line)
+            if (phase := head_phase(text)) is not None:
+                self._begin_traceback(line, phase)
                 continue
             raw = text.encode("utf-8", "surrogatepass")
             words = raw.translate(None, HEX_DIGITS)
@@ -192,10 +193,11 @@ class Grouping:
 
     # Tracebacks.
 
-    def _begin_traceback(self, line: LogLine) -> None:
+    def _begin_traceback(self, line: LogLine, phase: Phase) -> None:
         self._end_row()
-        entry = self._append(Entry(line, kind=Kind.TRACEBACK))
-        self._going_on[stream_of(line)] = _Traceback(entry)
+        kind = Kind.TRACEBACK if is_traceback(line.text) else Kind.LINE
+        entry = self._append(Entry(line, kind=kind, is_head=True))
+        self._going_on[stream_of(line)] = _Traceback(entry, phase)
 
     def _goes_on(self, line: LogLine) -> bool:
         """Whether the line belongs to the traceback of its stream; then it is in there. Ends those that are over."""
@@ -211,7 +213,7 @@ class Grouping:
             return False
         found.phase = phase
         if entry.more is None:
-            entry.more = [line]
+            entry.kind, entry.more, entry._level = Kind.TRACEBACK, [line], None
         else:
             entry.more.append(line)
         self.grown[entry.order] = entry
@@ -232,7 +234,8 @@ class Grouping:
             first = maybe
             rest = [before, entry]
             first.kind, first.each = Kind.ALIKE, first.lines
-        assert first.more is not None and len(rest) + first.times >= FEW
+        assert len(rest) + first.times >= FEW
+        first.more = first.more or []
         for one in rest:
             first.more += one.all()
             self._remove(one)
@@ -251,8 +254,14 @@ def goes_with(before: Entry, after: Entry) -> bool:
         return False
     if before.lines >= MOST_ALIKE or before.holds_tracebacks is not after.holds_tracebacks:
         return False
+    if not before.holds_tracebacks and not before.is_head:
+        return not after.is_head and are_lines_alike(before.line, after.line)
     if not before.holds_tracebacks:
-        return are_lines_alike(before.line, after.line)
+        return (
+            after.is_head
+            and stream_of(before.line) == stream_of(after.line)
+            and are_lines_alike(before.line, after.line)
+        )
     if stream_of(before.line) != stream_of(after.line):
         return False
     each, other_each = (entry.each if entry.kind is Kind.ALIKE else entry.lines for entry in (before, after))

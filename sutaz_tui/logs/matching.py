@@ -2,11 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from sutaz_tui.logs.entries import Entry
+from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Level, LogLine, Stream, stream_of
 from sutaz_tui.logs.parsing.tracebacks import SPAN
 from sutaz_tui.text.patterns import LONGEST, Expression, TooSlow, WrongPattern, too_long
@@ -86,7 +86,8 @@ Before = Callable[[Entry], Iterable[Entry]]
 class Filter(Struct, frozen=True):
     """What is let through: lines that every pattern matches, at least as grave as `least`; gaps always.
 
-    Every line of a traceback is as grave as that. An indented line of no level goes with the line of its stream before
+    The lines of a record are as grave as that, and share its fate: a pattern that is found in one of them is found in all.
+    An indented line of no level goes with the line of its stream before
     it, when that came within SPAN; any other of no level goes with INFO.
     """
 
@@ -102,7 +103,7 @@ class Filter(Struct, frozen=True):
     @property
     def reach(self) -> int:
         """Nanoseconds before a line in which stands what it may go on from."""
-        return REACH if self.least else 0
+        return REACH if self.looks_inside else 0
 
     def through(self, entry: Entry, before: Before) -> Entry | None:
         """What is shown of an entry: itself, an entry of its lines that pass, or nothing; raises TooSlow."""
@@ -113,8 +114,13 @@ class Filter(Struct, frozen=True):
         lines = entry.all()
         if self.least:
             lines = self._grave(entry, lines, before)
-        if self.patterns:
-            lines = [line for line in lines if self.finds(line.text)]
+        if self.patterns and lines:
+            block = entry.lines if entry.kind is Kind.TRACEBACK else entry.each
+            if block > 1:
+                records = (lines[at : at + block] for at in range(0, len(lines), block))
+                lines = [line for record in records if self._finds_any(record) for line in record]
+            else:
+                lines = [line for line in lines if self.finds(line.text)]
         if len(lines) == entry.lines:
             return entry
         return entry.part(lines) if lines else None
@@ -122,6 +128,12 @@ class Filter(Struct, frozen=True):
     def finds(self, text: str) -> bool:
         """Whether every pattern matches a text; raises TooSlow."""
         return all(pattern.finds(text) is not pattern.is_inverse for pattern in self.patterns)
+
+    def _finds_any(self, record: Sequence[LogLine]) -> bool:
+        return all(
+            any(pattern.finds(line.text) for line in record) is not pattern.is_inverse
+            for pattern in self.patterns
+        )
 
     def _grave(self, entry: Entry, lines: list[LogLine], before: Before) -> list[LogLine]:
         if not goes_on(entry):

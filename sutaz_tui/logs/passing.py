@@ -14,9 +14,9 @@ _at = attrgetter("at")
 
 def passing(filter: Filter, lines: Sequence[LogLine], before: Sequence[LogLine] = ()) -> Sequence[LogLine]:
     """Those of some lines that pass, in their order; `before` are those of Filter.reach before them. Raises TooSlow."""
-    if not filter.least:
-        return [line for line in lines if filter.finds(line.text)] if filter.patterns else lines
-    grouping = Grouping([])
+    if not filter.looks_inside:
+        return lines
+    grouping = Grouping([], folds=False)
     grouping.extend(sorted((*before, *lines), key=_at))
     entries = grouping.entries
 

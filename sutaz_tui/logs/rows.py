@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import UNREAD, Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern
+from sutaz_tui.logs.parsing.records import is_traceback
 from sutaz_tui.logs.parsing.shapes import Fields, read
 from sutaz_tui.logs.parsing.stamps import WIDTH, Times, stamp
 from sutaz_tui.logs.shown import Safe
@@ -83,7 +84,9 @@ class Typesetter:
             return [_BLANK]
         block = entry.lines if entry.kind is Kind.TRACEBACK else entry.each
         if part and (entry.kind is Kind.TRACEBACK or (part - 1) % block):
-            return self._text_rows(line, look, is_last=part % block == 0)
+            # The last line of a traceback says the error; other runtimes say it first.
+            is_last = part % block == 0 and entry.line is not None and is_traceback(entry.line.text)
+            return self._text_rows(line, look, is_last)
         shows_fields = self._opened.get(id(line)) is line if part else entry.is_open and not entry.more
         reading = self.reading(line, look.is_unmasked, look.is_wrapped or shows_fields)
         fold, message = ("", reading.message) if part else self._summary(entry, reading, look)
@@ -157,7 +160,8 @@ class Typesetter:
         message = short(entry.error) or reading.message
         match entry.kind:
             case Kind.TRACEBACK:
-                return f"{sign}Traceback, {count(entry.lines)} lines: ", message
+                what = "Traceback, " if entry.line is not None and is_traceback(entry.line.text) else ""
+                return f"{sign}{what}{count(entry.lines)} lines: ", message
             case Kind.ALIKE if entry.each > 1:
                 return f"{sign}x{count(entry.times)}, {count(entry.each)} lines each: ", message
             case Kind.ALIKE:

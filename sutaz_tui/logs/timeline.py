@@ -159,8 +159,8 @@ class Timeline:
         if take is not None:
             end = min(end, bisect_left(entries, take.order, key=ORDER))
         # Thousands of lines may lie within reach: they are passed over as quickly as can be.
-        folded = [entry for entry in entries[self._within_reach(moment) : end] if entry.kind is not Kind.LINE]
-        first = next((e for e in folded if e.holds_tracebacks and e.service in services), None)
+        heads = [entry for entry in entries[self._within_reach(moment) : end] if entry.is_head]
+        first = next((e for e in heads if e.service in services), None)
         found = end if first is None else bisect_left(entries, first.order, key=ORDER)
         blocks = FEW - 1
         while found > 0 and blocks > 0:

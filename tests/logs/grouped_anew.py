@@ -6,7 +6,8 @@ from sutaz_tui.logs.alike import are_lines_alike, are_tracebacks_alike
 from sutaz_tui.logs.entries import Kind
 from sutaz_tui.logs.lines import Gap, LogLine
 from sutaz_tui.logs.parsing.access import is_health
-from sutaz_tui.logs.parsing.tracebacks import HEAD, SPAN, Phase, next_phase
+from sutaz_tui.logs.parsing.records import head_phase, is_traceback, next_phase
+from sutaz_tui.logs.parsing.tracebacks import SPAN, Phase
 
 Group = tuple[Kind, tuple[LogLine | Gap, ...]]
 
@@ -16,7 +17,8 @@ class _Block:
         self.kind = kind
         self.things: list[LogLine | Gap] = [first]
         self.is_health = is_health
-        self.is_over = kind is not Kind.TRACEBACK
+        self.is_head = False
+        self.is_over = True
 
 
 def grouped_anew(things: Sequence[LogLine | Gap], newest: int, pinned: Collection[int] = ()) -> list[Group]:
@@ -61,14 +63,15 @@ def _blocks(things: Sequence[LogLine | Gap], newest: int) -> list[_Block]:
             after = next_phase(phase, thing.text) if thing.at <= until else None
             if after is not None:
                 block.things.append(thing)
+                block.kind = Kind.TRACEBACK
                 tracebacks[stream] = (block, after, until)
                 continue
             block.is_over = True
-        if thing.text.endswith(HEAD):
-            block = _Block(Kind.TRACEBACK, thing)
-            tracebacks[stream] = (block, Phase.FRAMES, thing.at + SPAN)
-        else:
-            block = _Block(Kind.LINE, thing)
+        block = _Block(Kind.LINE, thing)
+        if (begun := head_phase(thing.text)) is not None:
+            block.kind = Kind.TRACEBACK if is_traceback(thing.text) else Kind.LINE
+            block.is_head, block.is_over = True, False
+            tracebacks[stream] = (block, begun, thing.at + SPAN)
         blocks.append(block)
     for block, _, until in tracebacks.values():
         block.is_over = until < newest
@@ -84,6 +87,11 @@ def _go_together(first: _Block, other: _Block, pinned: Collection[int]) -> bool:
     others = [thing for thing in other.things if isinstance(thing, LogLine)]
     if not some or not others or some[0].service != others[0].service:
         return False
+    if first.is_head is not other.is_head:
+        return False
+    if first.is_head and first.kind is Kind.LINE:
+        same = some[0].labels.get("stream", "") == others[0].labels.get("stream", "")
+        return same and are_lines_alike(some[0], others[0])
     if first.kind is Kind.TRACEBACK:
         streams = {line.labels.get("stream", "") for line in (some[0], others[0])}
         return len(streams) == 1 and len(some) > 1 and are_tracebacks_alike(some, others)

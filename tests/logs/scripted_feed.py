@@ -112,10 +112,10 @@ class ScriptedDesk:
         return tuple(self.known)
 
     async def values(self, label: str) -> tuple[str, ...]:
-        return tuple(self.known[label])
+        return tuple(self.known.get(label, {}))
 
     async def volumes(self, label: str, start: int, end: int) -> LabelValues:
-        return LabelValues(tuple(self.known[label]), self.known[label])
+        return LabelValues(tuple(self.known.get(label, {})), self.known.get(label, {}))
 
     async def aclose(self) -> None:
         self.is_closed = True

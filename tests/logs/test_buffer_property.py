@@ -31,6 +31,12 @@ TEXTS = (
     "ValueError: no 7",
     "",
     "During handling of the above exception, another exception occurred:",
+    "java.lang.IllegalStateException: closed 7",
+    "java.lang.IllegalStateException: closed 8",
+    "Caused by: java.io.IOException: gone",
+    "panic: lost",
+    "main.f(0x1)",
+    "thread 'main' panicked at src/main.rs:5:10:",
     'INFO:     10.0.0.1:3000 - "GET /health HTTP/1.1" 200 OK',
 )
 STREAMS = ({"stream": "stdout"}, {"stream": "stderr"})
@@ -314,16 +320,23 @@ class BufferMachine(RuleBasedStateMachine):
             assert len(visible) == len(through)
 
     def let_through(self, entry: Entry) -> list[LogLine] | list[Gap]:
-        """What the filter lets through of an entry, line by line."""
+        """What the filter lets through of an entry: of a record all lines or none."""
         filter = self.buffer.filter
         if entry.gap is not None:
             return [entry.gap]
+        lines = entry.all()
+        block = len(lines) if entry.kind is Kind.TRACEBACK else entry.each
+        records = [lines[at : at + block] for at in range(0, len(lines), block)]
         return [
             line
-            for line in entry.all()
+            for record in records
+            for line in record
             if (filter.shows_health or not entry.is_health)
             and (self.level(line, entry) or Level.INFO) >= filter.least
-            and all(pattern.finds(line.text) is not pattern.is_inverse for pattern in filter.patterns)
+            and all(
+                any(pattern.finds(one.text) for one in record) is not pattern.is_inverse
+                for pattern in filter.patterns
+            )
         ]
 
     def level(self, line: LogLine, entry: Entry) -> Level:

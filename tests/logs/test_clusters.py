@@ -10,6 +10,7 @@ from sutaz_tui.logs.matching import Filter, Pattern
 from sutaz_tui.text.moments import MINUTE, SECOND
 from tests.logs.formats import FORMATS
 from tests.logs.scripted_feed import ScriptedFeed, line
+from tests.logs.test_records import RECORDS, record_of
 
 NOW = 1795442400
 
@@ -100,3 +101,12 @@ async def test_what_a_source_found_by_itself_is_not_looked_for() -> None:
     assert (one.lines, one.level, one.text) == (7, Level.ERROR, 'ts=<_> level=error msg="lost <_>"')
     assert not feed.asked
     assert Pattern(f"/{one.expression}/").finds('ts=12 level=error msg="lost shard"')
+
+
+@pytest.mark.parametrize("name", RECORDS)
+async def test_a_record_is_one_pattern_whose_expression_finds_one_of_its_lines(name: str) -> None:
+    record = record_of(name)
+    lines = [LogLine((NOW - 500) * SECOND + one.at, one.service, one.text, one.labels) for one in record]
+    [one] = await found(ScriptedFeed("api", *lines))
+    assert (one.lines, one.level) == (1, RECORDS[name][0])
+    assert any(Pattern(f"/{one.expression}/").finds(line.text) for line in record)

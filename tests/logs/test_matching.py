@@ -67,12 +67,24 @@ def test_what_is_shown_of_tracebacks_is_called_what_it_is() -> None:
         assert part is not None and part.order == 7
         return part.kind, part.times, part.each, part.level
 
-    assert shape("ValueError") == (Kind.ALIKE, 4, 1, Level.ERROR)
-    assert shape("!ValueError") == (Kind.ALIKE, 4, 2, Level.ERROR)
+    assert shape("ValueError") == (Kind.ALIKE, 4, 3, Level.ERROR)
+    assert Filter((Pattern("!ValueError"),)).through(entry, lambda _: ()) is None
+    two = list(lines[:6])
+    two[2] = LogLine(2, "a", "ValueError: other")
+    two[5] = LogLine(5, "a", "ValueError: other")
+    mixed = Entry(two[0], 7, kind=Kind.ALIKE, more=[*two[1:], *lines[6:]], each=3)
+    found = Filter((Pattern("other"),)).through(mixed, lambda _: ())
+    assert found is not None and (found.kind, found.times, found.lines) == (Kind.ALIKE, 2, 6)
+    rest = Filter((Pattern("!other"), Pattern("/no$/"))).through(mixed, lambda _: ())
+    assert rest is not None and (rest.times, rest.each) == (2, 3)
     single = Filter((Pattern("no"),)).through(
         Entry(lines[0], kind=Kind.TRACEBACK, more=lines[1:3]), lambda _: ()
     )
-    assert single is not None and (single.kind, single.lines, single.level) == (Kind.LINE, 1, Level.ERROR)
+    assert single is not None and (single.kind, single.lines, single.level) == (
+        Kind.TRACEBACK,
+        3,
+        Level.ERROR,
+    )
 
 
 def test_a_mark_on_a_line_that_a_filter_shows_stays_when_it_is_taken_away() -> None:

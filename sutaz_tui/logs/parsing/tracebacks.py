@@ -14,7 +14,7 @@ SPAN = 2_000_000_000
 so that a late line concerns its near neighbours only."""
 
 MOST_LINES = 1000
-"""Lines that one traceback holds; CPython itself stops a recursion's at fewer."""
+"""Lines that one traceback or record holds; CPython itself stops a recursion's at fewer."""
 
 _CHAINED_BY = (
     "During handling of the above exception, another exception occurred:",
@@ -30,11 +30,20 @@ _DRAWING = " \t|+-"
 
 
 class Phase(Enum):
-    """How far a traceback is: among its frames, behind the line with the error, or announced once more."""
+    """How far a traceback is: among its frames, behind the line with the error, or announced once more; of a record of
+    another runtime, of which it is."""
 
     FRAMES = 1
     ENDED = 2
     CHAINED = 3
+    STACK = 4
+    SOURCE = 5
+    PANIC = 6
+    RUST_MESSAGE = 7
+    RUST = 8
+    PHP = 9
+    CATEGORY = 10
+    NATIVE = 11
 
 
 def next_phase(phase: Phase, text: str) -> Phase | None:
