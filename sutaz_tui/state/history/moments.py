@@ -19,14 +19,12 @@ def when(at: int) -> datetime:
 
 
 def typed_moment(typed: str, now: datetime) -> datetime | None:
-    """A moment as a person types it: `2h` ago, `14:07` (the last one), `yesterday 18:00`, a date and time; None for none."""
-    day, _, rest = typed.strip().partition(" ")
+    """A moment as a person types it; a time of day that is still to come was yesterday's. None for none."""
     local = now.astimezone()
-    if day == "yesterday":
-        local, typed = local - timedelta(days=1), rest or "00:00"
     found = moment(typed, local)
     if found is None:
         return None
     at = when(found // 1_000_000)
-    # A time of day that is still to come was yesterday's.
-    return at - timedelta(days=1) if at > now and ":" in typed and "-" not in typed else at
+    is_clock = at > now and ":" in typed and "-" not in typed
+    earlier = moment(f"yesterday {typed.strip()}", local) if is_clock else None
+    return when(earlier // 1_000_000) if earlier is not None else at
