@@ -341,6 +341,8 @@ def cause_titles(ids: tuple[str, ...], titles: Mapping[str, str]) -> str:
 
 def calm_words(snapshot: "Snapshot") -> str:
     """What is said where there is no cause: `All healthy`, `3 degraded: PostgreSQL, RabbitMQ +1`; the known left out."""
+    if not snapshot.was_watched:
+        return "Nobody watched at this moment: nothing is known of it."
     unwell = [state for state in snapshot.services if state.status in TROUBLE and not state.known]
     if not unwell:
         counts = ((snapshot.known_count(), "known"), (snapshot.unchecked_count(), "running unchecked"))
@@ -400,6 +402,11 @@ class Snapshot(Struct, frozen=True):
     def alert_count(self, is_silenced: bool = False) -> int:
         """How many alerts fire and are not silenced, or are."""
         return sum(alert.count for alert in self.alerts if bool(alert.silenced_by) is is_silenced)
+
+    @property
+    def was_watched(self) -> bool:
+        """Whether anything is known of this moment; of now, always."""
+        return not self.is_past or any(state.since is not None for state in self.services)
 
     def known_count(self) -> int:
         """How many services are in a trouble that a person marked as known."""

@@ -239,6 +239,36 @@ async def test_a_note_is_of_the_moment_that_is_shown(tmp_path: Path) -> None:
         assert "14:02:00" in next(line for line in board.lines if "migration" in line)
 
 
+async def test_a_note_on_a_line_of_the_history_is_of_its_moment_and_service(tmp_path: Path) -> None:
+    async with lived(tmp_path) as board:
+        board.app.board.map.select("redis")
+        await board.press("H")
+        await board.until("PostgreSQL:")
+        await board.press("slash")
+        await board.type("PostgreSQL:")
+        row = board.app.here.moment
+        assert row is not None
+        await board.press("colon")
+        await board.type("note somebody pulled the plug")
+        await board.written()
+        await board.until("noted on PostgreSQL")
+        await board.press("r")
+        await board.until("note on PostgreSQL: somebody pulled the plug")
+        line = next(line for line in board.lines if "pulled" in line)
+        assert f"{row.at.astimezone():%H:%M:%S}" in line
+
+
+async def test_a_deploy_of_the_past_is_refused(tmp_path: Path) -> None:
+    async with lived(tmp_path) as board:
+        await at(board, "14:02:00")
+        await board.press("colon")
+        await board.type("deploy redis 8")
+        assert "a deploy is of now: Esc, then :deploy" in board.foot
+        await board.press("escape", "H")
+        await board.until("HISTORY")
+        assert "redis 8" not in board.text
+
+
 async def test_the_numbers_are_those_of_the_minute(tmp_path: Path) -> None:
     async with lived(tmp_path) as board:
         await at(board, "14:00:30")

@@ -71,8 +71,9 @@ def test_a_server_that_dies_and_comes_back_under_a_recorder(redis: Redis, config
     then = {one["id"]: one for one in told("status", "-c", config, "--at", down_at)["services"]}
     assert then["redis"]["status"] == "down" and then["redis"]["since"] == down_at
     before = {one["id"]: one for one in told("status", "-c", config, "--at", "3d")["services"]}
-    head = command("status", "-c", config, "--at", "2026-01-02 18:00").stdout.splitlines()[0]
+    head, said = command("status", "-c", config, "--at", "2026-01-02 18:00").stdout.splitlines()[:2]
     assert head.endswith("at 2026-01-02 18:00:00"), "with its day"
+    assert said == "Nobody watched at this moment: nothing is known of it."
     assert (before["redis"]["status"], before["redis"]["summary"]) == ("unknown", "not watched")
     text = command("history", "-c", config)
     assert "Redis up → DOWN" in text.stdout and not LEAK.search(text.stdout)

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from sutaz_tui.config import Config, warn_of
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.recovery import recovery_words
-from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally
+from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally, calm_words
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import plural
 from sutaz_tui.tui.keymap import BOARD
@@ -243,8 +243,8 @@ class BoardScreen(ArrangedBoard):
 
     def _cause_line(self, snapshot: Snapshot) -> Line:
         """The weightiest cause that is not known, else what is just back, else a known one."""
-        if snapshot.is_past and all(state.since is None for state in snapshot.services):
-            return (("", " Nobody watched at this moment: nothing is known of it."),)
+        if not snapshot.was_watched:
+            return (("", f" {calm_words(snapshot)}"),)
         catching_up = {id for recovery in snapshot.recoveries for id in recovery.waiting}
         told = [
             cause

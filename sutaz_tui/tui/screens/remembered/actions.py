@@ -85,26 +85,40 @@ class RememberedActions(AlertActions):
         self.open_history(service_id)
 
     def note(self, text: str) -> None:
-        """Keep a note of the moment that is shown, on the selected service."""
-        self._note(text, "note", "noted", "H shows it")
+        """Keep a note of the moment and service under the cursor: those of the row, else of what is shown."""
+        row = self.here.moment
+        at, id = (row.at, row.service_id) if row is not None else (self.shown_at, self.selected)
+        self._note(at, id, text, "note", "noted", "H shows it")
 
     def deploy(self, name: str) -> None:
         """Note that something was deployed, of the selected service; ten minutes later what followed is noted too."""
-        self._note(name, "deploy", "deploy noted", "10 minutes later H tells what followed")
+        if self.past is not None:
+            self.say(
+                "a deploy is of now: Esc, then :deploy; here :note keeps a word on the moment that is shown",
+                8,
+            )
+            return
+        self._note(
+            self.shown_at,
+            self.selected,
+            name,
+            "deploy",
+            "deploy noted",
+            "10 minutes later H tells what followed",
+        )
 
-    def _note(self, text: str, kind: str, done: str, where: str) -> None:
+    def _note(self, at: "datetime", id: str, text: str, kind: str, done: str, where: str) -> None:
         if not self.remembers:
             return
         from sutaz_tui.state.history.file import Unusable
 
-        id = self.selected
         assert self.memory is not None and self.memory.file is not None
-        said = f"{done} on {self._titles()[id]}; {where}" if id else f"{done}; {where}"
+        said = f"{done} on {self._titles().get(id, id)}; {where}" if id else f"{done}; {where}"
         if (link := self.engine.link) is not None:
-            link.note(self.shown_at, id, text, kind)
+            link.note(at, id, text, kind)
             self.say(said)
             return
-        write = partial(self.memory.note, self.shown_at, id, text, kind)
+        write = partial(self.memory.note, at, id, text, kind)
         self.writer.submit(self.memory.file.path, kind, write, lambda _: self.say(said), Unusable)
 
     def _titles(self) -> dict[str, str]:
