@@ -261,7 +261,7 @@ def test_raw_is_not_printed_onto_a_terminal(shop: Path) -> None:
     ("words", "sentence"),
     [
         (("nobody",), "no service 'nobody' in this config; expected one of till, store"),
-        (("--since", "yesterday"), "--since yesterday: expected 90s, 15m"),
+        (("--since", "someday"), "--since someday: expected 90s, 15m"),
         (("--since", "10m", "--until", "20m"), "--until 20m is not after --since 10m."),
         (("-f", "--until", "1m"), "what is followed has no end"),
         (("till", "--query", "{a='b'}"), "leave out SERVICE"),
