@@ -23,10 +23,10 @@ DOCKER = "unix:///var/run/docker.sock"
 @click.option(
     "--from",
     "origin",
-    type=click.Choice(["docker", "compose"]),
+    type=click.Choice(["docker", "compose", "consul", "prometheus"]),
     help="Where to look. Default: Docker, else a compose file here.",
 )
-@click.argument("place", required=False, metavar="[FILE]")
+@click.argument("place", required=False, metavar="[FILE|URL]")
 @click.option(
     "-o",
     "--output",
@@ -36,36 +36,50 @@ DOCKER = "unix:///var/run/docker.sock"
 @click.option(
     "--docker", "url", metavar="URL", help="The Docker that runs it. Default: DOCKER_HOST, else its socket."
 )
-def init(origin: str | None, place: str | None, output: str | None, url: str | None) -> int:
-    """Write a first config of what Docker runs here, or of a compose FILE. Nothing is sent to any service.
+@click.option(
+    "--ask",
+    "asks",
+    is_flag=True,
+    help="Ask each service once, without a login; what is down so is watched by its container.",
+)
+def init(origin: str | None, place: str | None, output: str | None, url: str | None, asks: bool) -> int:
+    """Write a first config of what Docker runs here, of a compose FILE, or of what a Consul or Prometheus at a URL knows.
+
+    Nothing is sent to any service without --ask.
 
     Passwords are written as names of variables, with an example of the file that gives them. Exit code 1 when nothing
     was found, 2 usage.
     """
     from sutaz_tui.errors import SutazError
     from sutaz_tui.setup.docker_here import url_of
-    from sutaz_tui.setup.entries import entries_of
     from sutaz_tui.setup.writing import config_text, counted
 
     url = url if url is not None else url_of(os.environ)
-    if place is not None and origin != "compose":
-        raise click.UsageError("FILE goes with --from compose.")
+    is_catalog = origin in ("consul", "prometheus")
+    if (place is not None and origin not in ("compose", "consul", "prometheus")) or (
+        place is None and is_catalog
+    ):
+        raise click.UsageError("FILE goes with --from compose, and a URL with --from consul or prometheus.")
+    docker = "" if is_catalog else url or DOCKER
     try:
-        services, title = _found(origin, place, url)
+        entries, others, title = _found(origin, place, url, asks)
+        if asks:
+            entries, said = _asked(entries, others, docker)
+            for words in said:
+                _say(words)
     except SutazError as error:
         raise click.UsageError(str(error)) from None
-    if not services:
+    if not entries:
         click.echo(
             "no service was found: does Docker run anything here? --from compose FILE reads a compose file",
             err=True,
         )
         return 1
-    entries = entries_of(services)
-    text = config_text(entries, url or DOCKER, title)
-    projects = ", ".join(dict.fromkeys(one.project for one in services if one.project)) or "none"
-    _say(
-        f"{len(services)} services of projects {projects}: {counted(entries)} (nothing was sent to any of them)"
-    )
+    text = config_text(entries, docker, title)
+    projects = ", ".join(dict.fromkeys(one.seen.project for one in entries if one.seen.project))
+    of = f" of projects {projects}" if projects else ""
+    how = "each was asked once at most, without a login" if asks else "nothing was sent to any of them"
+    _say(f"{len(entries)} services{of}: {counted(entries)} ({how})")
     secrets = sorted({name for entry in entries for name in entry.secrets})
     if secrets:
         _say(f"variables that it names: {', '.join(secrets)}")
@@ -76,10 +90,28 @@ def init(origin: str | None, place: str | None, output: str | None, url: str | N
     return _write(target, text, entries)
 
 
-def _found(origin: str | None, place: str | None, url: str) -> "tuple[list[Seen], str]":
-    """The services, and what the config is called."""
+def _asked(
+    entries: "list[Entry]", others: "dict[str, Entry]", docker: str
+) -> "tuple[list[Entry], list[str]]":
+    from sutaz_tui.setup.asked_once import asked_once
+
+    found: tuple[list[Entry], list[str]] = run_async(asked_once(entries, others, docker))
+    return found
+
+
+def _found(
+    origin: str | None, place: str | None, url: str, asks: bool
+) -> "tuple[list[Entry], dict[str, Entry], str]":
+    """The entries, others to try in their place, and what the config is called."""
+    from sutaz_tui.setup.entries import entries_of
     from sutaz_tui.setup.from_compose import NAMES, seen
 
+    if origin in ("consul", "prometheus"):
+        from sutaz_tui.setup.from_catalogs import from_consul, from_prometheus
+
+        if origin == "consul":
+            return *run_async(from_consul(place or "", asks)), origin
+        return run_async(from_prometheus(place or "")), {}, origin
     if origin is None and not url:
         origin = "compose"
     if origin == "compose":
@@ -88,17 +120,29 @@ def _found(origin: str | None, place: str | None, url: str) -> "tuple[list[Seen]
         )
         if not files:
             raise click.UsageError(
-                "no Docker socket and no compose file is here: name one with --from compose FILE."
+                f"no Docker socket and no compose file is here: name one with --from compose FILE.{_heard()}"
             )
         services = seen(files[0], os.environ)
-        return services, services[0].project if services else ""
+        return entries_of(services), {}, services[0].project if services else ""
     if not url:
         raise click.UsageError("no Docker socket is here: name it with --docker URL or DOCKER_HOST.")
     from sutaz_tui.setup.docker_here import services_of
 
     services = run_async(services_of(url))
     projects = [one.project for one in services if one.project]
-    return services, max(set(projects), key=projects.count) if projects else "stack"
+    return entries_of(services), {}, max(set(projects), key=projects.count) if projects else "stack"
+
+
+def _heard() -> str:
+    """What listens here and may know of others, as a hint; nothing is sent to it."""
+    from sutaz_tui.setup.whose import listening
+
+    known = {8500: "consul", 9090: "prometheus"}
+    return "".join(
+        f" Port {port} listens: is it {name}? --from {name} http://127.0.0.1:{port}"
+        for port, name in known.items()
+        if port in listening()
+    )
 
 
 def _target(output: str | None, title: str) -> Path | None:

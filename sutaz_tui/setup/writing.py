@@ -12,6 +12,9 @@ WIDE = 110
 """Characters of a service's line, beyond which its keys stand one below the other."""
 
 
+_BY = {"consul": "by what Consul says", "prometheus": "by what Prometheus sees"}
+
+
 def config_text(entries: Sequence[Entry], docker: str, title: str) -> str:
     """The text of a config with these services; `docker` is the URL of the Docker that runs them, "" for none."""
     lines = [
@@ -55,7 +58,9 @@ def counted(entries: Sequence[Entry]) -> str:
             if address.startswith("docker://")
             else "asked at a published port"
         )
-        if entry.how == "container":
+        if entry.how in _BY:
+            way = _BY[entry.how]
+        elif entry.how == "container":
             way = "by Docker's health check" if entry.seen.test else "by its container's state alone"
         how[way] = how.get(way, 0) + 1
     return ", ".join(f"{number} {way}" for way, number in how.items())
