@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import yaml
 
+from sutaz_tui.config.kinds import KINDS
+
 FILE = Path(__file__).with_name("recipes.yaml")
 _REFERENCE = re.compile(r"(?:[^/]*[.:][^/]*/|localhost/)?(?P<name>[^:@]+)(?::[^@]*)?(?:@.*)?")
 _ASKED = re.compile(
@@ -61,7 +63,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def entry(self, host: str = "HOST", port: int = 0) -> dict[str, Any]:
         """The keys of a service that is asked so at a host; `port` where it is not its usual one."""
         at = f"{host}:{port or self.port}"
-        address = {"address": f"http://{at}{self.path}" if self.path else at} if self.port else {}
+        is_url = bool(self.path) or KINDS[self.kind].address.startswith("url")
+        address = {"address": f"http://{at}{self.path}" if is_url else at} if self.port else {}
         return {"kind": self.kind, **address, **self.keys}
 
 
