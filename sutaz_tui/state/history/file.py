@@ -1,5 +1,6 @@
 """The file of a history: where it stands, who may read it, and opening it to write or to read."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -111,8 +112,12 @@ class HistoryFile:
         else:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._open_to_group(self.path.parent, 0o750)
-        flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        os.close(os.open(self.path, flags, 0o600))
+        # One that is there must never be opened by hand: closing it again drops the locks of every connection that
+        # this process has to it, and whoever closes it next takes it for unused and deletes the log under us.
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        if not stat.S_ISREG(self.path.lstat().st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(self.path))
         if self._group is not None:
             self._open_to_group(self.path, 0o640)
         elif self.path.stat().st_mode & 0o027:

@@ -1,5 +1,7 @@
 """Programs that open a history which is not there yet, all at the same moment."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -25,3 +27,25 @@ def test_boards_that_begin_one_history_at_once_all_keep_what_they_write(tmp_path
         whole = HistoryFile(path)
         assert whole.read(lambda db: db.execute("SELECT count(*) FROM changes").fetchone()) == (together,)
         whole.close()
+
+
+def test_nothing_is_lost_where_others_read_a_history_that_two_parts_of_a_board_write(tmp_path: Path) -> None:
+    """POSIX locks: whoever opens and closes a locked file in the same process has dropped its locks."""
+    path = tmp_path / "history.sqlite3"
+    note = ("INSERT INTO changes VALUES (1, NULL, 'note', 'kept')", ())
+    count = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM changes').fetchone()[0])"
+
+    def seen_by_others() -> int:
+        return int(
+            subprocess.run([sys.executable, "-c", count, path], check=True, capture_output=True).stdout
+        )
+
+    spans, results = HistoryFile(path), HistoryFile(path)
+    spans.write([note])
+    results.write([note])
+    assert seen_by_others() == 2
+    spans.write([note])
+    results.write([note])
+    assert seen_by_others() == 4
+    spans.close()
+    results.close()
