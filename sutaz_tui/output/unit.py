@@ -1,10 +1,14 @@
 """The systemd unit that runs `sutaz-tui record`: what it may do is what it needs, and no more."""
 
+import grp
 import shutil
+import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from sutaz_tui.config import Config, kind_of
+from sutaz_tui.errors import CannotStart
 from sutaz_tui.state.history.file import RECORDED, name_of
 
 _UNIT = """\
@@ -61,12 +65,22 @@ WantedBy=multi-user.target
 """
 
 
-def unit_text(config: Config) -> str:
-    """The unit for a config; what it wants to be told besides stands in its comments."""
+_TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
+_HOMES = tuple(map(Path, ("/home", "/root", "/run/user")))
+
+
+def unit_text(config: Config, program: Path | None = None) -> str:
+    """The unit for a config; what it wants to be told besides stands in its comments. `program` is what it runs, this one
+    without it. CannotStart, with what mends it, where a unit's user could not run the one or read the other."""
     path = config.path.resolve() if config.path is not None else Path("/etc/sutaz-tui/config.yaml")
-    beside = Path(sys.executable).with_name("sutaz-tui")
-    program = str(beside) if beside.exists() else shutil.which("sutaz-tui") or "/usr/local/bin/sutaz-tui"
+    needs = [program, program.resolve()] if program is not None else _own_parts()
+    program = needs[0].absolute()
     group = config.record.group
+    for part in needs:
+        if why := _hidden(part, group):
+            raise CannotStart(f"{program} would not run in a unit: {why}; {_INSTALL}")
+    if config.path is not None and (why := _hidden(path, group)):
+        raise CannotStart(f"a unit could not read {path}: {why}; {_move(path)}")
     needs_docker = any(
         kind_of(service) == "docker" and config.sources[service.source].url.startswith("unix:")
         for service in config.services
@@ -89,12 +103,50 @@ def unit_text(config: Config) -> str:
         readers=f", where their user is in the group {group}"
         if group
         else ": set record.group for users that are not root",
-        program=_quoted(str(Path(program).absolute())),
+        program=_quoted(str(program)),
         identity="\n".join(identity),
         secrets=_secrets(variables),
         mode="0750" if group else "0700",
-        home="read-only" if str(path).startswith(("/home", "/root")) or "/home/" in program else "yes",
+        home="read-only" if any(_is_below(part, _HOMES) for part in (path, *needs)) else "yes",
     )
+
+
+_INSTALL = "install it where all may run it: python3 -m venv /opt/sutaz-tui && /opt/sutaz-tui/bin/pip install sutaz-tui"
+
+
+def _move(path: Path) -> str:
+    there = Path("/etc/sutaz-tui", path.name)
+    return (
+        f"install -D -m 644 {path} {there}, then: sutaz-tui record --unit -c {there} (logins as credentials)"
+    )
+
+
+def _own_parts() -> list[Path]:
+    """What must be there to run this program: the command, the interpreter and our code."""
+    beside = Path(sys.executable).with_name("sutaz-tui")
+    found = beside if beside.exists() else Path(shutil.which("sutaz-tui") or "/usr/local/bin/sutaz-tui")
+    return [found, Path(sys.executable), Path(sys.executable).resolve(), Path(__file__).resolve()]
+
+
+def _hidden(path: Path, group: str) -> str:
+    """Why the unit's own user, of this group, could not read a file: "" where it could, or it is not there yet."""
+    if _is_below(path, _TEMPORARY):
+        return "a unit has a /tmp of its own, and a restart of this machine may empty it"
+    for part in reversed([path, *path.parents]):
+        try:
+            found = part.stat()
+            is_of_group = bool(group) and grp.getgrgid(found.st_gid).gr_name == group
+        except (OSError, KeyError):
+            continue
+        is_folder = stat.S_ISDIR(found.st_mode)
+        wanted = 0o001 if is_folder else 0o004
+        if not found.st_mode & (wanted | wanted * 0o10 * is_of_group):
+            return f"its own user may not {'enter' if is_folder else 'read'} {part}"
+    return ""
+
+
+def _is_below(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _secrets(variables: list[str]) -> str:
