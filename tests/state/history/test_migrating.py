@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from sutaz_tui.model import Status
 from sutaz_tui.state.history.file import HistoryFile
@@ -19,12 +20,12 @@ def test_two_programs_that_begin_a_file_at_once_are_no_trouble(tmp_path: Path) -
 
         others = 0
 
-        def executescript(self, script: str) -> sqlite3.Cursor:
-            if not self.others:
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql.startswith("BEGIN") and not self.others:
                 self.others += 1
                 with closing(sqlite3.connect(path)) as other:
                     migrate(other)
-            return super().executescript(script)
+            return super().execute(sql, *values)
 
     with closing(sqlite3.connect(path, factory=Overtaken)) as database:
         migrate(database)
