@@ -159,15 +159,20 @@ def is_gone(file: Path) -> bool:
 async def test_a_file_that_does_not_import_is_an_error_with_its_line_and_the_others_run(
     tmp_path: Path,
 ) -> None:
-    files = {"test_broken.py": foreign.BROKEN, "test_fine.py": "def test_fine():\n    pass\n"}
+    fine = "def test_fine():\n    pass\n"
+    files = {"test_broken.py": foreign.BROKEN, "test_fine.py": fine, "test_torn.py": f"{fine}def f(:\n"}
     config, batch = suite(tmp_path, files)
     checks = await batch.collect()
     found = await ran(config, [batch.collecting(), *checks])
     assert found["test_fine.py::test_fine"].outcome is Outcome.PASS
     assert found["test_broken.py"].outcome is Outcome.ERROR
     assert "there_is_no_such_module" in found["test_broken.py"].message
+    assert "(test_broken.py:1: in <module>)" in found["test_broken.py"].message
+    assert found["test_torn.py"].message.startswith("SyntaxError: invalid syntax (")
+    assert found["test_torn.py"].message.endswith("test_torn.py:3)")
     assert found["collect"].outcome is Outcome.ERROR
     assert "test_broken.py: ModuleNotFoundError" in found["collect"].message
+    assert "test_broken.py:1: in <module>" in found["collect"].message
 
 
 @pytest.mark.parametrize(

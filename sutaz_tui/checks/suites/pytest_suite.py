@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +24,8 @@ COLLECTED_WITHIN = 120.0
 REPORT = 16 * 1024
 """Bytes of a test's report that are shown."""
 MOST_TESTS = 20_000
+_AT = re.compile(r"\S.{0,300}?:\d+: ")
+_IN_FILE = re.compile(r'File "(.{1,300})", line (\d+)')
 OUTCOMES = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "error": Outcome.ERROR, "skip": Outcome.SKIP}
 STATUSES = {
     2: "it was interrupted",
@@ -223,10 +226,13 @@ class _Run:
 
 
 def _gist(words: str) -> str:
-    """A report in one line: what pytest marks as the error, else its last line."""
+    """A report in one line: what pytest marks as the error, else its last line; and where it is."""
     lines = [line for line in words.splitlines() if line.strip()]
     marked = [line[1:].strip() for line in lines if line.startswith("E ")]
-    where = [line for line in lines[-1:] if marked and ": " in line]
+    if marked and (place := _IN_FILE.match(marked[0])):
+        # What is no Python: the line itself and a pointer at it stand between.
+        return one_line(f"{marked[-1]} ({place[1]}:{place[2]})", 300)
+    where = [line for line in reversed(lines) if marked and _AT.match(line)][:1]
     return one_line(" ".join([*(marked or lines[-1:])[:3], *(f"({line})" for line in where)]), 300)
 
 
