@@ -46,6 +46,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "thousand": engine.thousand_services,
     "checks": checks.rerun,
     "checks-own": checks.own,
+    "checks-pytest": checks.suite,
     "log-reading": log_reading.reading,
     "log-memory": log_buffer.memory,
     "log-file": log_sources.file_follow,

@@ -1,5 +1,6 @@
 """The checks as figures: everything that reads, everything that is allowed, and the start before the first request."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -8,7 +9,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from sutaz_tui.checks.base import Check, Ended
+from sutaz_tui.checks.suites.pytest_suite import PytestBatch
+from sutaz_tui.config.suites import PytestSuite
 from sutaz_tui.demo.stack import Demo
+from sutaz_tui.text.sanitise import Secrets
 from tests.bench.row import Row
 
 EVERYTHING = "writes,heavy,leaves,attack"
@@ -64,6 +69,50 @@ def own() -> list[Row]:
     return [
         Row("checks-own-500", ran, "s", 5.0, "500 own http checks, from the command to its end"),
         Row("checks-list-1000", listed, "s", 0.3, "the list of 1,000 own checks, the best of 5"),
+    ]
+
+
+TESTS, PAUSE = 120, 0.05
+SUITE = f"""
+import pathlib, time, pytest
+
+@pytest.mark.parametrize("number", range({TESTS}))
+def test_it(number):
+    time.sleep({PAUSE})
+    pathlib.Path(f"ended-{{number}}").write_text(str(time.time()))
+"""
+
+
+def suite() -> list[Row]:
+    """How much longer a suite takes as a category than by itself, and how late its results are told."""
+    with tempfile.TemporaryDirectory() as folder:
+        cwd = Path(folder)
+        (cwd / "test_it.py").write_text(SUITE, "utf-8")
+        (cwd / "pytest.ini").write_text("[pytest]\n", "utf-8")
+        entry = PytestSuite(id="suite", python=sys.executable, cwd=folder)
+        batch = PytestBatch(entry, Secrets([]))
+        tests, late = asyncio.run(batch.collect()), list[float]()
+
+        def ended(check: Check, _: Ended) -> None:
+            number = check.id.rpartition("[")[2].rstrip("]")
+            late.append(time.time() - float((cwd / f"ended-{number}").read_text()))
+
+        def ours() -> float:
+            began = time.perf_counter()
+            asyncio.run(batch.run(tests, ended, False))
+            return time.perf_counter() - began
+
+        def theirs() -> float:
+            began = time.perf_counter()
+            line = [sys.executable, "-m", "pytest", "-q"]
+            subprocess.run(line, cwd=cwd, check=True, capture_output=True, timeout=300)
+            return time.perf_counter() - began
+
+        rounds = [(ours(), theirs()) for _ in range(3)]
+        ratio = min(own for own, _ in rounds) / min(other for _, other in rounds)
+    return [
+        Row("checks-pytest", ratio, "x", 1.1, f"pytest itself, {TESTS} tests of {PAUSE:g} s, the best of 3"),
+        Row("checks-pytest-late", max(late), "s", 0.3, f"the end of a test, the latest of {len(late)}"),
     ]
 
 
