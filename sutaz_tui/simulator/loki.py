@@ -14,7 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from sutaz_tui.simulator import logql, loki_tail
+from sutaz_tui.simulator import logql, loki_push, loki_tail
 from sutaz_tui.simulator.exposition import gauge, response
 from sutaz_tui.simulator.logql import Count, Entry, LogQlError
 from sutaz_tui.simulator.logs import Labels
@@ -196,9 +196,11 @@ class Loki:
         raw = await request.body()
         if request.headers.get("content-encoding") == "gzip":
             raw = gzip.decompress(raw)
-        for stream in json.loads(raw).get("streams", []) if self.world.traits.loki_keeps_lines else ():
-            lines = ((int(at), text) for at, text, *_ in stream["values"])
-            self.world.logs.extend(dict(stream["stream"]), lines)
+        streams, fault = loki_push.taken(raw, self.now())
+        for labels, lines in streams if self.world.traits.loki_keeps_lines else ():
+            self.world.logs.extend(labels, lines)
+        if fault:
+            return PlainTextResponse(f"{fault}\n", 400)
         return Response(status_code=204)
 
     async def tail(self, socket: WebSocket) -> None:

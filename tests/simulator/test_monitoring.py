@@ -144,6 +144,31 @@ def test_what_is_pushed_is_found_and_counted(stack: Stack) -> None:
     assert found.json()["data"]["result"][0]["value"][1] == "7"
 
 
+@pytest.mark.parametrize(
+    ("labels", "at", "text", "words"),
+    [
+        ({}, 0, "x", "at least one label pair is required"),
+        ({"job": "late"}, -8 * 86_400, "x", "has timestamp too old"),
+        ({"job": "early"}, 3_600, "x", "has timestamp too new"),
+        (
+            {"job": "long"},
+            0,
+            "x" * 300_000,
+            "Max entry size '262144' bytes exceeded for stream '{job=\"long\"}'",
+        ),
+    ],
+)
+def test_what_is_beyond_its_limits_is_refused_and_the_rest_stays(
+    stack: Stack, labels: dict[str, str], at: int, text: str, words: str
+) -> None:
+    good, moment = str(time.time_ns()), str(time.time_ns() + at * 10**9)
+    values = [[good, "beside"], [moment, text]]
+    body = {"streams": [{"stream": labels, "values": values}]}
+    refused = stack.post("loki", "/loki/api/v1/push", json=body)
+    assert refused.status_code == 400 and words in refused.text
+    assert not labels or lines(stack, f'{{job="{labels["job"]}"}}') == ["beside"]
+
+
 @pytest.fixture
 def tail(stack: Stack) -> Iterator[Any]:
     with stack.client.websocket(
