@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import ago
 from widgets.chart_axes import Scale, number_words, scale_for, time_ticks
 from widgets.chart_canvas import SIGNS, Canvas, Cells
 from widgets.pieces import Piece, plain, span
@@ -74,8 +75,12 @@ class LineChart(Widget, can_focus=True):
         write: Callable[[float], str] = number_words,
         id: str | None = None,
         label: int = LEAST_LABEL,
+        tells_last: bool = False,
     ) -> None:
         super().__init__(id=id)
+        self._tells_last = tells_last
+        self._title = ""
+        self._exact = write
         self._label = label
         self._cells = cells
         self._write = write
@@ -97,10 +102,13 @@ class LineChart(Widget, can_focus=True):
         threshold: float | None = None,
         trouble: str = "",
         write: Callable[[float], str] | None = None,
+        title: str = "",
+        exact: Callable[[float], str] | None = None,
     ) -> None:
         """Show these series between two moments (Unix seconds); `trouble` stands in the middle where there are none,
-        `write` writes the values from here on."""
+        `write` writes the values from here on, `exact` those in the legend, before which stands the title."""
         self._write = write or self._write
+        self._title, self._exact = title, exact or self._write
         self._series, self._start, self._end = tuple(series), start, max(end, start + 1e-3)
         self._threshold, self._trouble = threshold, trouble
         self._renew()
@@ -265,19 +273,31 @@ class LineChart(Widget, can_focus=True):
             (("muted", "".join(words)),),
         ]
 
+    def _told(self, series: Series) -> str:
+        """The value of a series under the cursor, else its last one with its age where it is not of now."""
+        if self.cursor is not None:
+            value = series.at(self.cursor)
+            return f" {self._exact(value) if value is not None else 'no data'}"
+        if not self._tells_last:
+            return ""
+        last = next(((at, value) for at, value in reversed(series.points) if value is not None), None)
+        if last is None:
+            return " no data"
+        age = self._end - last[0]
+        old = f" {ago(age)} ago" if series.step and age > 2 * series.step else ""
+        return f" {self._exact(last[1])}{old}"
+
     def _legend(self, width: int) -> list[tuple[Piece, ...]]:
         """A sign and a name for each series, with the values under the cursor; what has no room is counted."""
         lines: list[list[Piece]] = [[]]
-        used = 0
+        begin = f" {one_line(self._title, NAME)} " if self._title else ""
         if self.cursor is not None:
-            moment = f" {datetime.fromtimestamp(self.cursor).astimezone():%d %b %H:%M:%S} "
-            lines[0].append(("heading", moment))
-            used = len(moment)
+            begin += f" {datetime.fromtimestamp(self.cursor).astimezone():%d %b %H:%M:%S} "
+        if begin:
+            lines[0].append(("heading", begin))
+        used = width_of(begin)
         for number, one in enumerate(self._series):
-            name = one_line(one.name, NAME)
-            if self.cursor is not None:
-                value = one.at(self.cursor)
-                name += f" {self._write(value) if value is not None else 'no data'}"
+            name = f"{one_line(one.name, NAME)}{self._told(one)}"
             sign = SIGNS[number % len(SIGNS)] if self._cells is Cells.ASCII else "■"
             cells = width_of(name) + 4
             if used + cells > width - 10 and used:

@@ -1,38 +1,55 @@
-"""Several charts over one span of time, one below the other with one cursor; the keys scroll through them."""
+"""Several charts over one span of time with one cursor, below and beside each other; the keys scroll through them."""
 
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Grid
 
+from sutaz_tui.text.sanitise import one_line
 from widgets.chart_axes import number_words
 from widgets.chart_canvas import Cells
 from widgets.line_chart import LineChart, Series
 
 HEIGHT = 8
 """Lines that a chart needs to be read."""
-MOST = 6
+MOST = 12
+BESIDE = 140
+"""Cells from which on two stand beside each other, where that is wanted."""
 LABEL = 9
 """Cells of the labels at the left, the same for all: one moment stands in one column."""
 
 
 class Chart(Struct, frozen=True):
-    """What one of them shows; `write` writes its values, `threshold` is a line across it."""
+    """What one of them shows; `write` writes its values, `exact` those in the legend, `threshold` is a line across it.
+
+    `title` stands before its legend, `trouble` where it has no values.
+    """
 
     series: tuple[Series, ...]
     write: Callable[[float], str] = number_words
     threshold: float | None = None
+    title: str = ""
+    trouble: str = ""
+    exact: Callable[[float], str] | None = None
 
 
-class LineCharts(Vertical, can_focus=True):
-    """Shows as many of the charts as there is room for."""
+class LineCharts(Grid, can_focus=True):
+    """Shows as many of the charts as there is room for; `is_wide` ones stand two beside each other where they can.
 
-    DEFAULT_CSS = "LineCharts { height: 1fr; } LineCharts > LineChart { height: 1fr; }"
+    `tells_last`: without a cursor the legend has the last values.
+    """
 
-    def __init__(self, cells: Cells = Cells.BRAILLE) -> None:
+    DEFAULT_CSS = """
+    LineCharts { height: 1fr; grid-size: 1; }
+    LineCharts.-wide { grid-size: 2; }
+    LineCharts > LineChart { height: 1fr; }
+    """
+
+    def __init__(self, cells: Cells = Cells.BRAILLE, is_wide: bool = False, tells_last: bool = False) -> None:
         super().__init__()
-        self._views = tuple(LineChart(cells, label=LABEL) for _ in range(MOST))
+        self._is_wide = is_wide
+        self._views = tuple(LineChart(cells, label=LABEL, tells_last=tells_last) for _ in range(MOST))
         self._charts: tuple[Chart, ...] = ()
         self._start, self._end = 0.0, 1.0
         self._trouble = ""
@@ -104,17 +121,34 @@ class LineCharts(Vertical, can_focus=True):
         for chart in self._charts:
             for series in chart.series:
                 value = series.at(self.cursor)
-                told.append(f"{series.name} {chart.write(value) if value is not None else 'no data'}")
+                write = chart.exact or chart.write
+                name = one_line(f"{chart.title} {series.name}".strip(), 80)
+                told.append(f"{name} {write(value) if value is not None else 'no data'}")
         return ", ".join(told)
 
+    @property
+    def _across(self) -> int:
+        return 2 if self._is_wide and self.size.width >= BESIDE and len(self._charts) > 1 else 1
+
     def _room(self) -> int:
-        return max(1, min(MOST, self.size.height // HEIGHT))
+        return max(1, min(MOST, self._across * (self.size.height // HEIGHT)))
 
     def _place(self) -> None:
         room = self._room()
         self._first = max(0, min(self._first, len(self._charts) - room))
+        self.set_class(self._across == 2, "-wide")
         shown = self._charts[self._first : self._first + room]
         for number, view in enumerate(self._views):
             view.display = number < max(1, len(shown))
             chart = shown[number] if number < len(shown) else Chart(())
-            view.show(chart.series, self._start, self._end, chart.threshold, self._trouble, chart.write)
+            trouble = chart.trouble or self._trouble
+            view.show(
+                chart.series,
+                self._start,
+                self._end,
+                chart.threshold,
+                trouble,
+                chart.write,
+                chart.title,
+                chart.exact,
+            )

@@ -66,6 +66,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         logs=_logs(file),
         history=_history(file),
         record=file.record,
+        charts=file.charts,
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from sutaz_tui.config.addresses import DOCKER, without_login
+from sutaz_tui.config.charts import ChartConfig
 from sutaz_tui.config.kinds import KINDS, AnyService
 from sutaz_tui.config.own_checks import AnyOwnCheck, CheckCategory, CheckDefaults
 from sutaz_tui.config.quiet import windows
@@ -155,6 +156,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     logs: Logs = Logs()
     history: History = History()
     record: Recording = Recording()
+    charts: dict[str, list[ChartConfig]] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class Config:
     `shell_names` maps them to what stands for them in a shell (`$POSTGRES_PASSWORD`, `$(cat /run/secrets/x)`).
     `login_variables` names the variable that a login comes from, see `login_variable`. `logs` names its sources.
     `warnings` are sentences to say once, at the start. `dockers` are the services of kind docker by their source.
+    `charts` are sets by name: a service's id, a kind, or one of their own.
     `inside` maps hosts that stand for containers to their Docker's source and name.
     """
 
@@ -182,6 +185,7 @@ class Config:
     logs: Logs = Logs()
     history: History = History()
     record: Recording = Recording()
+    charts: Mapping[str, list[ChartConfig]] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)

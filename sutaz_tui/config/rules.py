@@ -15,6 +15,7 @@ from sutaz_tui.config.addresses import (
     port_fault,
     url_fault,
 )
+from sutaz_tui.config.chart_rules import charts
 from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
@@ -54,6 +55,7 @@ def check(document: Document, folder: FilePath) -> None:
     logs(document)
     history(document)
     checks(document)
+    charts(document)
 
 
 def services(document: Document) -> Iterator[tuple[Path, dict[str, Any], Kind | None]]:

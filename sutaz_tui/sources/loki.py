@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sutaz_tui.errors import BadAnswer
+from sutaz_tui.errors import BadAnswer, WrongQuery
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.loki_refusals import expect_answer
+from sutaz_tui.sources.prometheus_ranges import Ranges, ranges_of
 from sutaz_tui.sources.remembered import Remembered
 from sutaz_tui.sources.unexpected import UnexpectedStatus
 
@@ -103,6 +104,23 @@ class LokiApi:
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
             raise BadAnswer(self.title, f"the {what} are no list of texts; is this the right port?")
         return tuple(sorted(map(_sendable, found)))
+
+    async def range(self, query: str, start: int, end: int, step: int, timeout: float) -> Ranges:
+        """The values of a metric query from `start` to `end` (Unix seconds), one each `step` seconds; WrongQuery."""
+        answer = await self.http.request(
+            "GET",
+            "/loki/api/v1/query_range",
+            params={"query": query, "start": start * _BILLION, "end": end * _BILLION, "step": step},
+            timeout=timeout,
+            read_limit=KNOWN_LIMIT,
+        )
+        data = self._data(answer)
+        kind = data.get("resultType") if isinstance(data, dict) else None
+        if kind == "streams":
+            words = "a query of lines; count them to draw it: sum(count_over_time({…}[1m]))"
+            raise WrongQuery(self.title, words)
+        found = data.get("result") if isinstance(data, dict) else None
+        return await _aside(len(answer.body), lambda: ranges_of(self.title, found))
 
     async def newest(self, job: str, enough: float, timeout: float) -> float | None:
         """When the newest line of this job ("": of any) was written, Unix seconds; None: none in SEARCHED.

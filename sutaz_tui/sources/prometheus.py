@@ -1,5 +1,6 @@
 """Prometheus by prometheus-api-client; readiness, alerts and the version, which it lacks, by plain HTTP."""
 
+import asyncio
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
@@ -18,8 +20,9 @@ from sutaz_tui.sources.alerts import MOST_ALERTS, READ_LIMIT, alert_of, cleaner,
 from sutaz_tui.sources.blocking import BlockingOrigin, TooLarge
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.http import HttpAnswer
+from sutaz_tui.sources.prometheus_ranges import Ranges, ranges_of, wrong_query
 from sutaz_tui.sources.remembered import Remembered
-from sutaz_tui.sources.unexpected import expect_ok
+from sutaz_tui.sources.unexpected import UnexpectedStatus, expect_ok
 from sutaz_tui.text.sanitise import one_line
 
 VERSION_FOR = 3600.0
@@ -145,6 +148,35 @@ class PrometheusApi:
         params = None if at is None else {"time": f"{at:.3f}"}
         found, answer = await self._origin.ask(lambda: self._client.custom_query(expression, params), timeout)
         return QueryResult(_samples(self.title, found), _warnings(answer), answer.latency)
+
+    async def range(self, expression: str, start: int, end: int, step: int, timeout: float) -> Ranges:
+        """The values of PromQL from `start` to `end` (Unix seconds), one each `step` seconds; WrongQuery where it is at fault."""
+        begin, until = (datetime.fromtimestamp(at, UTC) for at in (start, end))
+
+        def question() -> Any:
+            return self._client.custom_query_range(expression, begin, until, str(step))
+
+        try:
+            found, _ = await self._origin.ask(question, timeout)
+        except UnexpectedStatus as error:
+            raise wrong_query(self.title, error) from None
+        return await asyncio.to_thread(ranges_of, self.title, found)
+
+    async def label_names(self, metric: str, timeout: float) -> tuple[str, ...]:
+        """The names of the labels of a metric, of all where it is ""."""
+        return await self._names("/api/v1/labels", metric, timeout)
+
+    async def label_values(self, label: str, metric: str, timeout: float) -> tuple[str, ...]:
+        """The values of a label of a metric."""
+        return await self._names(f"/api/v1/label/{quote(label, safe='')}/values", metric, timeout)
+
+    async def _names(self, path: str, metric: str, timeout: float) -> tuple[str, ...]:
+        params = {"match[]": metric} if metric else {}
+        try:
+            found, _ = await self._data(path, params, timeout)
+        except TooLarge:
+            return ()
+        return tuple(str(name) for name in found) if isinstance(found, list) else ()
 
     async def pools(self, timeout: float) -> tuple[tuple[Pool, ...], tuple[str, ...]]:
         """The targets counted by job, and warnings: for servers of so many that no list holds them, or with none to show."""

@@ -25,10 +25,11 @@ class CommandActions(TimeMachineActions):
             from sutaz_tui.demo.control import completions
 
             words += completions()
+        words += [f"charts {name}" for name in self.config.charts]
         prompt = Prompt(
             "command, service or group; Tab completes",
             self.action_run_command,
-            completion=QueryCompletion(words, lambda: self.log_feeds),
+            completion=self.completion("promql ", QueryCompletion(words, lambda: self.log_feeds)),
             sign=":",
         )
         self.here.open_prompt(prompt)
@@ -53,15 +54,15 @@ class CommandActions(TimeMachineActions):
                 await self.go_to_typed(order.object)
             case "diff":
                 await self.diff_typed(order.object)
-            case "deploy":
-                self.deploy(order.object)
+            case "charts" | "promql" | "logql":
+                self.draw(order.verb, order.object)
             case "demo":
                 await self._obey(order.object)
             case "view":
                 view, _, row = order.object.partition(" ")
                 self.open_view(view, row)
-            case "note":
-                self.note(order.object)
+            case "note" | "deploy":
+                {"note": self.note, "deploy": self.deploy}[order.verb](order.object)
             case "select":
                 self.to_board()
                 self.board.map.select(order.object)

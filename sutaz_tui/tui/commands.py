@@ -10,7 +10,10 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import COMMANDS, RENAMED_WORDS
 from sutaz_tui.views.registry import BY_ID
 
-OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note", "deploy")
+DRAWN = ("charts", "promql", "logql")
+"""The words that draw something: a set of the config, or a query."""
+
+OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note", "deploy", *DRAWN)
 """The words that are no row of a key table: they take something behind them."""
 
 
@@ -26,8 +29,8 @@ DEMO_WORDS = ("break", "mend", "scenario", "control")
 
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, a `view` at a row, `theme`,
-    `find`, `filter`, do something to the `demo`, show how all was `at` a moment, what differs since one (`diff`), keep a
-    `note` or a `deploy`, or `say` what was wrong."""
+    `find`, `filter`, show `charts` by name or a query of `promql` or `logql`, do something to the `demo`, show how all was
+    `at` a moment, what differs since one (`diff`), keep a `note` or a `deploy`, or `say` what was wrong."""
 
     verb: str
     object: str
@@ -50,12 +53,15 @@ def command_words(
         "diff",
         "note",
         "deploy",
+        "charts",
+        "promql",
+        "logql",
     ]
 
 
 def understand(text: str, services: Sequence[Service], themes: Iterable[str]) -> Order:
     """The order that a typed line means."""
-    text = " ".join(text.split())
+    typed, text = text, " ".join(text.split())
     word, _, rest = text.partition(" ")
     word = RENAMED_WORDS.get(word, word)
     if not text:
@@ -71,6 +77,9 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
         return Order("diff", rest)
     if word in WITHOUT:
         return Order(word, rest) if rest else Order("say", WITHOUT[word])
+    if word in DRAWN:
+        # As it was typed: blanks in quotes count.
+        return Order(word, typed.strip()[len(word) :].strip())
     if word in BY_ID and rest:
         return Order("view", f"{word} {rest}")
     if word in COMMANDS and not rest:

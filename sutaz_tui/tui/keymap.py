@@ -9,13 +9,14 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keys import APP, COUNT_KEYS, Action, Group, named, shown
 from sutaz_tui.tui.screens.alerts import keys as alerts
 from sutaz_tui.tui.screens.board import keys as board
+from sutaz_tui.tui.screens.charts import keys as charts
 from sutaz_tui.tui.screens.checks import keys as checks
 from sutaz_tui.tui.screens.log import keys as log
 from sutaz_tui.tui.screens.remembered import keys as remembered
 from sutaz_tui.tui.screens.service import keys as service
 
 EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
-HISTORY, UPTIME, DIFF, PATTERNS, LABELS = "history", "uptime", "diff", "patterns", "labels"
+HISTORY, UPTIME, DIFF, PATTERNS, LABELS, CHARTS = "history", "uptime", "diff", "patterns", "labels", "charts"
 GROUPS: Mapping[str, tuple[Group, ...]] = {
     EVERYWHERE: APP,
     BOARD: board.GROUPS,
@@ -26,6 +27,7 @@ GROUPS: Mapping[str, tuple[Group, ...]] = {
     HISTORY: remembered.HISTORY_GROUPS,
     UPTIME: remembered.UPTIME_GROUPS,
     DIFF: remembered.DIFF_GROUPS,
+    CHARTS: charts.GROUPS,
     PATTERNS: log.PATTERNS_GROUPS,
     LABELS: log.LABELS_GROUPS,
 }

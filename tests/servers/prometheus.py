@@ -21,7 +21,7 @@ class Prometheus(GoServer):
     """A Prometheus that scrapes and evaluates every second.
 
     `targets`: `host:port` by job; none: itself, as job `prometheus`. `rules`: alerting and recording rules.
-    `alertmanagers`: `host:port` of those to tell.
+    `alertmanagers`: `host:port` of those to tell. `features` are those behind a flag.
     """
 
     name = "prometheus"
@@ -35,8 +35,10 @@ class Prometheus(GoServer):
         alertmanagers: Sequence[str] = (),
         *,
         locked: bool = False,
+        features: Sequence[str] = (),
     ) -> None:
         super().__init__(locked=locked)
+        self._features = [f"--enable-feature={name}" for name in features]
         self._setting = (targets, rules, alertmanagers)
 
     def prepare(self) -> None:
@@ -50,6 +52,7 @@ class Prometheus(GoServer):
             "--web.enable-lifecycle",
             # A minute by default, in which an Alertmanager that was found after the first try hears nothing.
             "--rules.alert.resend-delay=1s",
+            *self._features,
             *self.web_options(),
         ]
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from sutaz_tui.tui.screens.alerts.actions import AlertActions
+from sutaz_tui.tui.screens.charts.actions import ChartActions
 
 if TYPE_CHECKING:
     # At run time these would bring SQLite before the first frame.
@@ -23,7 +23,7 @@ NOTHING = "no history here"
 OF_DEMO = "the demo has no history"
 
 
-class RememberedActions(AlertActions):
+class RememberedActions(ChartActions):
     """Opens what changed, and how long each service was up."""
 
     memory: "Memory | None" = None

@@ -53,6 +53,9 @@ GROUPS = (
     Group(POLL, (ASK, KNOWN)),
     Group(
         "views",
-        tuple(Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id) for view in VIEWS),
+        (
+            Action("metrics", (), "app.metrics", "its charts, as Prometheus has them", "metrics"),
+            *(Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id) for view in VIEWS),
+        ),
     ),
 )
