@@ -138,6 +138,22 @@ class Entry(Struct, gc=False, eq=False):
             self.level,
         )
 
+    def blocks(self) -> list["Entry"]:
+        """Each of the alike ones as an entry of its own."""
+        lines, each = self.all(), self.each
+        kind = Kind.TRACEBACK if each > 1 else Kind.LINE
+        return [
+            Entry(
+                lines[at],
+                kind=kind,
+                more=lines[at + 1 : at + each] or None,
+                is_open=self.is_open and each > 1,
+                is_marked=self.is_marked and at == 0,
+                is_head=self.is_head,
+            )
+            for at in range(0, len(lines), each)
+        ]
+
     def all(self) -> list[LogLine]:
         """Its lines, oldest first; [] for a gap."""
         if self.line is None:

@@ -130,6 +130,10 @@ class Grouping:
         for stream in [stream for stream, found in self._going_on.items() if found.until < moment]:
             self._end_traceback(stream)
 
+    def adopt(self, before: "Grouping") -> None:
+        """Go on with the records that another one began."""
+        self._going_on = dict(before._going_on)
+
     def take_over(self, before: "Grouping", entries: list[Entry], start: int | None) -> None:
         """Go on at the end of `entries`, which this grouped anew from an order on (None: nothing of it was there).
 

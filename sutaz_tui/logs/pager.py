@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from sutaz_tui.logs.buffer import LogBuffer
-from sutaz_tui.logs.entries import Entry
+from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.lines import Gap, Level, LogLine
 from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.plain_text import copied, plain_text
@@ -20,6 +20,8 @@ from sutaz_tui.logs.shown import Safe
 
 SLICE = 2000
 """Entries that one step of a search looks at."""
+LONELY = 4
+"""Rows of the screen for each entry from which on folds are opened."""
 FAR = 1000
 """Rows that one key may pass: each is made, which takes up to 0.1 ms. Further on, entries are counted instead."""
 
@@ -70,6 +72,8 @@ class LogPager:
         # The newest line when following ended; up to which line those below it were counted, and how many.
         self._newest: LogLine | None = None
         self._counted: tuple[LogLine | None, int] = None, 0
+        # Folds that were opened as there was nothing else, by their first lines.
+        self._lonely: dict[int, LogLine | Gap] = {}
         # What was opened to stand on a line that was looked for.
         self._opened: Entry | None = None
 
@@ -81,10 +85,23 @@ class LogPager:
         if self._stops_soon:
             self.stop()
         self._look()
+        self._open_lonely()
         made_of = (self._sheet.made_of, height, self._anchor, self._y)
         if self._made_of != made_of or not self._is_settled or self._filter is not self.buffer.filter:
             self._screen, self._made_of = self._page(), made_of
         return self._screen.rows
+
+    def _open_lonely(self) -> None:
+        """Open the folds of a log that has next to nothing else to show: no screen is one row for all of it."""
+        visible = self.buffer.visible
+        if len(visible) * LONELY > self._height:
+            return
+        for entry in visible:
+            if entry.kind is Kind.ALIKE and id(line := of(entry)) not in self._lonely:
+                # Once: the reader may fold it again. The line is kept, so that its id stays its own.
+                self._lonely[id(line)] = line
+                entry.set_open(True)
+                self._sheet.changes += 1
 
     def _page(self) -> Screenful:
         if not self.buffer.visible:

@@ -1,6 +1,6 @@
 """From one line to others: what stood around it, what has its value, each alike one."""
 
-from tests.board.logged import NOW, logged, selected, title, until
+from tests.board.logged import NOW, logged, selected, some, title, until
 from tests.logs.scripted_feed import ScriptedDesk, ScriptedFeed, line
 
 
@@ -68,7 +68,10 @@ async def test_equals_without_an_id_says_what_it_does() -> None:
 
 
 async def test_v_shows_each_of_alike_lines_and_folds_them_again() -> None:
-    lines = [line(NOW - 60 + n, f"INFO: tick {n}", "postgres") for n in range(50)]
+    lines = [
+        *some("postgres", 20, NOW - 70),
+        *(line(NOW - 60 + n, f"INFO: tick {n}", "postgres") for n in range(50)),
+    ]
     async with logged((100, 40), made=ScriptedDesk(ScriptedFeed("postgres", *lines))) as board:
         await board.press("l")
         assert "x50:" in board.text
@@ -80,3 +83,23 @@ async def test_v_shows_each_of_alike_lines_and_folds_them_again() -> None:
         await until(board, lambda: "tick 50" in board.text)
         await board.press("v")
         assert "x51:" in board.text
+
+
+async def test_under_a_filter_no_two_lines_of_different_ids_fold() -> None:
+    lines = [
+        *some("postgres", 20, NOW - 70),
+        *(line(NOW - 60 + n, f"INFO: order {n} paid", "postgres") for n in range(50)),
+    ]
+    async with logged((100, 40), made=ScriptedDesk(ScriptedFeed("postgres", *lines))) as board:
+        await board.press("l", "z")
+        assert "x50: order 0 paid" in board.text
+        await board.press("ampersand")
+        await board.type("paid")
+        await until(board, lambda: "order 49 paid" in board.text and "order 48 paid" in board.text)
+        assert "x50" not in board.text
+        await board.press("v")
+        assert "every line" in board.foot
+        await board.press("v")
+        assert "once no text is filtered" in board.foot and "x50" not in board.text
+        await board.press("escape")
+        await until(board, lambda: "x50: order 0 paid" in board.text)

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from sutaz_tui.logs.buffer import LogBuffer
 from sutaz_tui.logs.entries import Kind
+from sutaz_tui.logs.grouping import Grouping
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.logs.matching import Filter, Pattern
 
@@ -235,3 +239,34 @@ def test_a_line_that_the_tail_told_is_not_slid_in_again_when_its_gap_is_fetched(
 
     assert buffer.fill(gap, page) == 1
     assert [entry.line.text for entry in buffer.entries if entry.line] == ["told", "missed"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                "INFO tick 1",
+                "INFO tick 22",
+                "INFO other",
+                'INFO:     10.0.0.1:3000 - "GET /health HTTP/1.1" 200 OK',
+                "Traceback (most recent call last):\n  f()\nValueError: no",
+                "java.lang.IllegalStateException: closed 7",
+                "\tat com.shop.Main.main(Main.java:7)",
+            )
+        ),
+        max_size=40,
+    ),
+    st.integers(0, 40),
+)
+def test_what_is_unfolded_is_grouped_as_if_nothing_had_ever_folded(texts: list[str], after: int) -> None:
+    lines = [LogLine(n, "a", part) for n, part in enumerate("\n".join(texts).split("\n")) if part]
+    buffer = LogBuffer()
+    buffer.add(Batch(lines[:after]))
+    buffer.set_folding(False)
+    buffer.add(Batch(lines[after:]))
+    anew = Grouping([], folds=False)
+    anew.extend(lines)
+    assert [(entry.kind, entry.all(), entry.is_health) for entry in buffer.entries] == [
+        (entry.kind, entry.all(), entry.is_health) for entry in anew.entries
+    ]
+    assert [entry.order for entry in buffer.entries] == sorted(entry.order for entry in buffer.entries)

@@ -101,7 +101,7 @@ def test_several_services_are_told_apart():
 
 def test_a_line_of_an_open_group_shows_its_own_fields_and_the_group_stays_open():
     texts = [f'{{"level":"ERROR","message":"pool refused","request":"r-{n}"}}' for n in range(12)]
-    reader = Reader(*many(5), *(line(2000 + n, text) for n, text in enumerate(texts)), height=24)
+    reader = Reader(*many(7), *(line(2000 + n, text) for n, text in enumerate(texts)), height=24)
     reader.pager.toggle()
     reader.pager.move(4)
     assert "r-3" in reader.pager.copied()
@@ -125,3 +125,21 @@ def test_a_far_error_is_looked_for_in_steps():
     for _ in steps:
         pass
     assert "far" in reader.here
+
+
+def test_a_log_of_alike_lines_is_never_one_row():
+    reader = Reader(*(line(n, f"INFO tick {n}") for n in range(3200)))
+    assert [row.split("tick ")[1] for row in reader.screen] == [str(n) for n in range(3190, 3200)]
+    reader.come(line(9000, "INFO tick 3200"))
+    assert reader.screen[-1].endswith("tick 3200")
+    reader.pager.first()
+    assert "^ x3,201: INFO tick 0" in reader.screen[0]
+    reader.pager.toggle()
+    assert "v x3,201: INFO tick 0" in reader.screen[0] and len(reader.screen) == 1, (
+        "the reader may fold it again"
+    )
+
+
+def test_folds_among_other_lines_stay_folded():
+    reader = Reader(*many(9), *(line(2000 + n, f"INFO tick {n}") for n in range(50)))
+    assert "v x50: INFO tick 0" in reader.screen[-1]

@@ -66,10 +66,19 @@ class LogAround(LogBars):
 
     def action_folding(self) -> None:
         """Fold alike lines in a row, or show each."""
-        buffer = self.session.buffer
-        buffer.set_folding(not buffer.folds)
-        self.say("alike lines fold" if buffer.folds else "every line by itself")
+        self.looking.folds = not self.looking.folds
+        self.fold()
+        if self.looking.folds and not self.session.buffer.folds:
+            self.say("alike lines fold once no text is filtered")
+        else:
+            self.say("alike lines fold" if self.looking.folds else "every line by itself")
         self.acted()
+
+    def fold(self) -> None:
+        """Fold alike lines where that is wanted; what a filter finds stands by itself, with its own ids."""
+        buffer, folds = self.session.buffer, self.looking.folds and not self.looking.filter
+        if buffer.folds is not folds:
+            buffer.set_folding(folds)
 
     def action_same_value(self) -> None:
         """Only lines with the value of this field, of any other row with its request's id; again: all."""

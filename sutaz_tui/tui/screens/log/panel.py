@@ -197,7 +197,11 @@ class LogPanel(LogAround, can_focus=True):
             self.say(str(error))
             return
         looking.filter = wanted
+        if wanted:
+            self.fold()
         buffer.set_filter(Filter(patterns, looking.least, looking.shows_health))
+        # Behind it: what is folded anew is then held against no pattern.
+        self.fold()
         self.do(self._refilter(is_entered))
 
     def _refilter(self, is_entered: bool) -> Steps:

@@ -36,6 +36,7 @@ class Looking(Struct):
     typed: dict[str, str] = field(default_factory=dict)
     least: Level = Level.UNKNOWN
     shows_health: bool = False
+    folds: bool = True
     unmasked_for: int = 0
     opens: str = ""
 
