@@ -32,16 +32,21 @@ def last_hour(minutes: Sequence[float | None], until: int, now: int, cells: int)
 
 
 def sparkline(
-    values: Sequence[float | None], width: int, threshold: float | None = None, signs: str = BLOCKS
+    values: Sequence[float | None],
+    width: int,
+    threshold: float | None = None,
+    signs: str = BLOCKS,
+    least: float = LEAST,
 ) -> str:
     """The newest values, oldest left, in at most so many cells; `x` for None, which failed.
 
-    Full height is the threshold. Without one it is three times the usual value, so that a steady one stands low.
+    Full height is the threshold, and below the part `least` of it nothing is drawn. Without one it is three times the usual
+    value, so that a steady one stands low.
     """
     newest = values[-width:] if width > 0 else ()
     known = [value for value in newest if value is not None]
     if threshold:
-        top, least = threshold, LEAST
+        top = threshold
     else:
         top, least = max([*known, 3 * median(known)], default=0.0) if known else 0.0, 0.0
     return "".join(_sign(value, top, least, signs) for value in newest)

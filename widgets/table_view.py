@@ -329,7 +329,7 @@ class TableView(Widget, can_focus=True):
         values = row.values.get(column.id)
         if not isinstance(values, tuple):
             return ""
-        return fit_right(sparkline(values, width, column.full or None, self._signs), width)
+        return fit_right(sparkline(values, width, column.full or None, self._signs, least=0.0), width)
 
     def _choose(self, at: int) -> None:
         if at == self._at:

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Host
@@ -11,7 +13,7 @@ from sutaz_tui.probes import exposition
 from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory, host_port
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.host import CpuTimes, HostFigures, memory_used, read_proc
+from sutaz_tui.sources.host import MOUNTS, CpuTimes, HostFigures, memory_used, read_proc
 from sutaz_tui.text.sanitise import one_line
 
 FIRST_LOOK = 0.1
@@ -101,6 +103,7 @@ class HostProbe(Probe):
         percents = {"cpu": cpu, "memory": figures.memory, "disk": figures.disk}
         seen = {name: round(value, 1) for name, value in percents.items() if value is not None}
         facts: dict[str, Fact] = {**seen, "from": "/proc" if latency is None else "node exporter"}
+        facts |= {f"disk {mount}": round(used, 3) for mount, used in figures.disks.items()}
         if figures.load1 is not None:
             facts["load1"] = figures.load1
         if figures.booted is not None:
@@ -156,9 +159,21 @@ def from_exposition(body: bytes, is_cut: bool = False) -> HostFigures | None:
     if not is_told:
         return None
     memory, odd = memory_used(sizes)
-    disk, odd_disk = _disk(next((disks[root] for root in _ROOTS if root in disks), {}))
+    root = next((root for root in _ROOTS if root in disks), "")
+    disk, odd_disk = _disk(disks.get(root, {}))
+    others = dict(islice(_others(disks, root), MOUNTS))
     cpu = CpuTimes(idle, total) if total else None
-    return HostFigures(cpu, memory, disk, load1, odd + odd_disk, booted)
+    return HostFigures(cpu, memory, disk, load1, odd + odd_disk, booted, others)
+
+
+def _others(disks: Mapping[str, dict[str, float]], root: str) -> Iterator[tuple[str, float]]:
+    """How full the file systems beside the root's are, the largest first, as far as they are remembered."""
+    largest = sorted(disks, key=lambda mount: -disks[mount].get(_DISK[0], 0.0))
+    for mount in largest:
+        if mount != root and not mount.removeprefix(root).startswith(("/run/", "/dev/", "/sys/")):
+            used, odd = _disk(disks[mount])
+            if used is not None and not odd:
+                yield mount.removeprefix(root) if root != "/" else mount, used
 
 
 def _disk(sizes: dict[str, float]) -> tuple[float | None, tuple[str, ...]]:

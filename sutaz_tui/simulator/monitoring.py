@@ -1,5 +1,7 @@
 """Grafana, node exporter, cAdvisor and the two database exporters."""
 
+import math
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -14,6 +16,12 @@ MEMORY = 16_433_840_128.0
 DISK = 103_865_303_040.0
 CORES = 4
 LIMIT = 536_870_912.0
+COLLECTORS = {
+    "cpu": "node_cpu_", "loadavg": "node_load", "meminfo": "node_memory_", "pressure": "node_pressure_",
+    "netdev": "node_network_", "filesystem": "node_filesystem_", "stat": "node_procs_",
+    "uname": "node_uname_", "time": "node_time_",
+}  # fmt: skip
+"""What the node exporter can be asked for alone, and how those metrics begin."""
 DASHBOARDS = (
     "rYdddlPWk",
     "m0arCBf7k",
@@ -103,11 +111,15 @@ def node_metrics(world: World) -> list[Family]:
     world.state["cpu at"] = up
     for mode, share in shares.items():
         spent[mode] += passed * share
+    # What one core does more another does less, slowly changing.
+    more = [0.8 * math.sin(up / 17 + core * math.tau / CORES) for core in range(CORES)]
+    moved = {"user": 1.0, "idle": -1.0}
     cpu = [
-        ({"cpu": str(core), "mode": mode}, round(seconds, 2))
+        ({"cpu": str(core), "mode": mode}, round(seconds + moved.get(mode, 0.0) * more[core], 2))
         for core in range(CORES)
         for mode, seconds in spent.items()
     ]
+    waited = {"cpu": 0.02, "memory": 0.0, "io": 0.004}
     root = {"device": "/dev/vda1", "fstype": "ext4", "mountpoint": "/"}
     free = 1 - world.traits.host_disk_share
     available = MEMORY * (1 - world.traits.host_memory_share - load * 0.01)
@@ -128,6 +140,22 @@ def node_metrics(world: World) -> list[Family]:
         gauge("node_memory_MemFree_bytes", "Memory free.", ({}, float(int(available * 0.4)))),
         gauge("node_memory_SwapTotal_bytes", "Swap.", ({}, 4_294_963_200.0)),
         gauge("node_memory_SwapFree_bytes", "Swap free.", ({}, 4_194_303_000.0)),
+        gauge("node_memory_Cached_bytes", "Caches.", ({}, float(int(available * 0.55)))),
+        *(
+            counter(
+                f"node_pressure_{what}_waiting_seconds_total", "Something waited.", ({}, round(up * share, 3))
+            )
+            for what, share in waited.items()
+        ),
+        *(
+            counter(
+                f"node_pressure_{what}_stalled_seconds_total", "All waited.", ({}, round(up * share / 3, 3))
+            )
+            for what, share in waited.items()
+            if what != "cpu"
+        ),
+        gauge("node_procs_running", "Processes that run.", ({}, float(round(load) + 1))),
+        gauge("node_procs_blocked", "Processes that wait for a disk.", ({}, 0.0)),
         gauge("node_filesystem_size_bytes", "Filesystem size.", (root, DISK)),
         gauge("node_filesystem_avail_bytes", "Filesystem available.", (root, float(int(DISK * free)))),
         gauge("node_filesystem_free_bytes", "Filesystem free.", (root, float(int(DISK * (free + 0.05))))),
@@ -146,9 +174,15 @@ def node_metrics(world: World) -> list[Family]:
 
 
 def node_exporter(world: World) -> Starlette:
-    async def metrics(_: Request) -> Response:
+    async def metrics(request: Request) -> Response:
         await think(world, 0.006)
-        return response(node_metrics(world))
+        wanted = request.query_params.getlist("collect[]")
+        if unknown := next((name for name in wanted if name not in COLLECTORS), None):
+            words = f"Couldn't create filtered metrics handler: missing collector: {unknown}"
+            return PlainTextResponse(words, 400)
+        prefixes = tuple(COLLECTORS[name] for name in wanted)
+        found = node_metrics(world)
+        return response([one for one in found if one.name.startswith(prefixes)] if wanted else found)
 
     return _exporter("Node Exporter", metrics)
 

@@ -3,10 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sutaz_tui.errors import Unreachable
+from sutaz_tui.sources.host_look import disks_here
+
+MOUNTS = 10
+"""File systems that are remembered beside the root's."""
 
 # user nice system idle iowait irq softirq steal; guest time is part of user time (proc(5)).
 _FIELDS = 8
@@ -32,7 +36,8 @@ class CpuTimes:
 class HostFigures:
     """One look at a host: percent of memory and of the root file system in use; None: not told, or in `odd`.
 
-    `odd` are impossible values, with their names; `booted` is when it did, seconds since 1970.
+    `odd` are impossible values, with their names; `booted` is when it did, seconds since 1970. `disks` are
+    percent of the largest file systems beside the root's, by where they are mounted.
     """
 
     cpu: CpuTimes | None
@@ -41,6 +46,7 @@ class HostFigures:
     load1: float | None
     odd: tuple[str, ...] = ()
     booted: float | None = None
+    disks: Mapping[str, float] = field(default_factory=dict)
 
 
 def memory_used(sizes: Mapping[str, float]) -> tuple[float | None, tuple[str, ...]]:
@@ -66,7 +72,13 @@ def read_proc(source: str, root: Path = Path("/proc"), disk: str = "/") -> HostF
         raise Unreachable(
             source, f"{root} of this machine cannot be read; set the address of a node exporter"
         )
-    return HostFigures(cpu, memory, _disk(disk), load1, odd, _booted(stat))
+    return HostFigures(cpu, memory, _disk(disk), load1, odd, _booted(stat), others_than(disk, root))
+
+
+def others_than(disk: str, root: Path) -> dict[str, float]:
+    """How full the largest file systems beside one are, percent by where they are mounted."""
+    disks = sorted(disks_here(root / "self/mounts")[0], key=lambda one: -one.size)
+    return dict([(one.mount, one.used) for one in disks if one.mount != disk][:MOUNTS])
 
 
 def _text(file: Path) -> str:

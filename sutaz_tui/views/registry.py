@@ -5,6 +5,10 @@ from sutaz_tui.views.catalog import CATALOG
 from sutaz_tui.views.connections import CONNECTIONS
 from sutaz_tui.views.consumers import CONSUMERS
 from sutaz_tui.views.containers import CONTAINERS
+from sutaz_tui.views.host_cpu import CPU
+from sutaz_tui.views.host_disks import DISKS
+from sutaz_tui.views.host_processes import PROCESSES
+from sutaz_tui.views.host_units import UNITS
 from sutaz_tui.views.pg_activity import PG_ACTIVITY
 from sutaz_tui.views.pg_blocking import PG_BLOCKING
 from sutaz_tui.views.pg_databases import PG_DATABASES
@@ -37,6 +41,10 @@ VIEWS: tuple[View, ...] = (
     UPSTREAMS,
     CATALOG,
     CONTAINERS,
+    CPU,
+    DISKS,
+    PROCESSES,
+    UNITS,
 )
 BY_ID = {view.id: view for view in VIEWS}
 

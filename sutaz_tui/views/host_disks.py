@@ -1,0 +1,127 @@
+"""A host's file systems: how full, how many inodes, how they grow, and when they will be full."""
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.units import ago, bytes_size
+from sutaz_tui.views.base import Asker, Rows, View
+from sutaz_tui.views.disk_growth import BACK, Points, growth, mount_of, of_past
+
+if TYPE_CHECKING:
+    # At run time they would bring httpx2 before the first frame.
+    from sutaz_tui.config.kinds import Host
+    from sutaz_tui.sources.clients import Clients
+    from sutaz_tui.sources.host_look import Disk
+
+SOON, FAR = 86_400.0, 30 * 86_400.0
+"""Seconds until it is full from which on that is trouble, and beyond which nobody is told."""
+INODES = 90.0
+"""Percent of the inodes from which on few are left."""
+FULL = 99.5
+LINE = 24
+
+
+class Disks(Asker):
+    """Asks how full each is, and reads in the history how that came."""
+
+    def __init__(self, service: "Host", clients: "Clients") -> None:
+        from sutaz_tui.probes.host_looks import HostLooks
+
+        self._service = service
+        self._looks = HostLooks(service, clients)
+        self._seen: dict[str, list[tuple[float, float]]] = {}
+
+    async def __call__(self, timeout: float) -> Rows:
+        """The rows; raises SourceError."""
+        disks, far = await self._looks.disks(timeout)
+        remembered, missing = self._remembered()
+        now = time.time()
+        for disk in disks:
+            self._seen.setdefault(disk.mount, []).append((now, disk.used))
+        rows = [self._row(disk, remembered.get(disk.mount, ()), now) for disk in disks]
+        rows.sort(key=lambda row: (not row.look, -cast("float", row.values["used"])))
+        words = [f"from {self._looks.told_by}"]
+        words += [f"{far} of other hosts not asked: a server that is gone would hold this up"] if far else []
+        return Rows(tuple(rows), len(rows), ", ".join(words), missing, "fullest first")
+
+    def _remembered(self) -> tuple[dict[str, Points], str]:
+        """How full each was, by the history; and why nothing is known of it."""
+        if self.past is None:
+            return {}, ""
+        end = datetime.now(UTC)
+        try:
+            found = self.past(self._service.id, end - BACK, end)
+        except OSError as error:
+            return {}, f"how they grow is not known: {error.strerror or 'the history cannot be read'}"
+        return {
+            mount_of(name): [(at, value) for at, value in points if value is not None]
+            for name, points in found.items()
+            if mount_of(name)
+        }, ""
+
+    def _row(self, disk: "Disk", remembered: Points, now: float) -> TableRow:
+        points = [*remembered, (now, disk.used)] if remembered else self._seen[disk.mount]
+        rate = growth(points, now)
+        full_in = (100 - disk.used) / rate if rate and rate > 0 else None
+        full_in = full_in if full_in is not None and full_in <= FAR else None
+        words = [f"full in {ago(full_in)}"] if full_in is not None else []
+        words += ["few inodes left"] if (disk.files_used or 0) >= INODES else []
+        is_over = disk.used >= self._service.warn_disk
+        look = (
+            "down"
+            if disk.used > 99.5
+            else "degraded"
+            if is_over or (full_in or FAR) < SOON or words[1:]
+            else ""
+        )
+        look = look or ("degraded" if "few inodes left" in words else "")
+        used = disk.size - disk.free
+        values = {
+            "mount": disk.mount,
+            "used": round(disk.used, 2),
+            "line": tuple(value for _, value in points[-LINE * 60 :: 60 if len(points) > LINE * 10 else 1]),
+            "size": disk.size,
+            "left": disk.available,
+            "inodes": disk.files_used,
+            "growth": rate * (used + disk.available) / 100 * 3600 if rate else None,
+            "full": full_in,
+            "device": disk.device,
+            "kind": disk.kind,
+            "state": ", ".join(words) or None,
+        }
+        known = {name: value for name, value in values.items() if value is not None}
+        return TableRow(disk.mount, known, look, {"down": "✗", "degraded": "!"}.get(look, ""))
+
+
+def _size(value: float) -> str:
+    return bytes_size(round(value))
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1f} %"
+
+
+DISKS = View(
+    "disks",
+    "host",
+    "disks",
+    "a host's file systems: how full, inodes, when they are full",
+    (
+        Column("mount", "MOUNTED ON", most=32),
+        Column("used", "USED", is_number=True, write=_percent),
+        Column("line", "LAST 24 H", width=LINE, is_line=True, is_number=True, priority=4, full=100.0),
+        Column("size", "SIZE", is_number=True, priority=3, write=_size),
+        Column("left", "LEFT", is_number=True, write=_size),
+        Column("inodes", "INODES", is_number=True, priority=1, write=_percent),
+        Column("growth", "GROWTH", is_number=True, priority=2, write=lambda value: f"{_size(value)}/h"),
+        Column("full", "FULL IN", is_number=True, write=ago, is_rare=True),
+        Column("device", "DEVICE", most=24, priority=5),
+        Column("kind", "TYPE", most=10, priority=6),
+        Column("state", "STATE", share=1),
+    ),
+    15.0,
+    lambda service, clients: Disks(cast("Host", service), clients),
+    of_past,
+)
