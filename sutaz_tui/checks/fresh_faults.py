@@ -101,6 +101,11 @@ FAULTS: tuple[tuple[str, str, Twin], ...] = (
             body={"results": [], "errors": [{"code": "Neo.TransientError.Database.DatabaseUnavailable"}]},
         ),
     ),
+    (
+        "databases.neo4j.answers",
+        "drivers are sent to a port that is not its own",
+        patch("neo4j", "/", set={"bolt_direct": "bolt://localhost:7999"}),
+    ),
     ("infrastructure.host.disk", "no inode left", patch("node-exporter", "/metrics", body=FULL_OF_FILES)),
     (
         "infrastructure.docker.restart-policy",
@@ -145,6 +150,16 @@ FAULTS: tuple[tuple[str, str, Twin], ...] = (
                 }
             },
         ),
+    ),
+    (
+        "messaging.rabbitmq.node",
+        "restarted seconds ago",
+        patch("rabbitmq-management", "/api/nodes", set={"0.uptime": 4_000}),
+    ),
+    (
+        "messaging.consul.backend",
+        "an entry without an address",
+        patch("consul", "/v1/health/service/sutazai-backend", set={"0.Service.Address": ""}),
     ),
     (
         "messaging.kong.plugins",

@@ -29,9 +29,10 @@ async def answers(ask: Ask, id: str) -> str:
 
 
 KIND.add("alarms", "no memory or disk alarm (publishers are not blocked)", alarms, trait(rabbitmq_alarm=True))
-KIND.add("nodes", "every node runs, unpartitioned, with memory, disk and file descriptors left", node,
+KIND.add("nodes", "every node runs, and not just since now, unpartitioned, with memory, disk and descriptors left", node,
          patch(MANAGEMENT, "/api/nodes", set={"0.disk_free": 1_000_000}),
-         patch(MANAGEMENT, "/api/nodes", set={"0.running": False}))  # fmt: skip
+         patch(MANAGEMENT, "/api/nodes", set={"0.running": False}),
+         patch(MANAGEMENT, "/api/nodes", set={"0.uptime": 4_000}))  # fmt: skip
 KIND.add("round-trip", "a published message is confirmed and read back", round_trip,
          trait(rabbitmq_keeps_messages=False), trait(rabbitmq_cuts_messages=True), check_class=CheckClass.WRITES,
          sends="one message on a private queue sutaztui-… that ends with its connection")  # fmt: skip

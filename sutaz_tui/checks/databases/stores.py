@@ -19,7 +19,15 @@ COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collect
 ASKED = 100
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 CLOCK = 60.0
+INSIDE = 7687
+"""Bolt's port inside the container, which drivers of the same network are rightly sent to."""
 DIMENSION = 768
+
+
+def _port(address: str) -> list[int]:
+    """The port of a host:port, none where it names none."""
+    port = address.partition("/")[0].rpartition(":")[2]
+    return [int(port)] if port.isdecimal() and len(port) <= 5 else []
 
 
 async def neo4j_root(ask: Ask) -> str:
@@ -62,6 +70,9 @@ async def neo4j_answers(ask: Ask) -> str:
     reading.text(body.get("neo4j_edition"), "a neo4j_edition")
     bolt = str(body.get("bolt_direct", "no bolt_direct"))
     ask.expect(bolt.startswith("bolt"), "the Bolt address that drivers are sent to", bolt)
+    ports = {INSIDE, *_port(cast(Neo4j, ask.service("neo4j")).bolt)}
+    words = " or ".join(map(str, sorted(ports)))
+    ask.expect({*_port(bolt.partition("://")[2])} <= ports, f"drivers sent to port {words}", bolt)
     return f"{body['neo4j_version']} {body['neo4j_edition']}, drivers go to {bolt}"
 
 

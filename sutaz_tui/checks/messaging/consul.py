@@ -171,6 +171,9 @@ async def backend(ask: Ask) -> str:
     found = await instances(ask, "sutazai-backend", passing="true")
     ask.expect(bool(found), "at least one passing instance of sutazai-backend", "none")
     ports = [reading.whole(service.get("Port"), "a port", 1, 65_535) for service, _ in found]
+    lost = [str(service.get("ID")) for service, _ in found if not service.get("Address")]
+    # Whoever looks it up is told the address of Consul's node in its place.
+    ask.expect(not lost, "an address of each", f"none of {', '.join(lost)}: clients go to Consul's own node")
     return f"{len(found)} passing, port {', '.join(map(str, ports))}"
 
 

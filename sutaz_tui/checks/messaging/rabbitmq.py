@@ -15,6 +15,7 @@ from sutaz_tui.text.units import plural
 
 MESSAGES = 100
 OURS = "sutaz-tui"
+JUST_STARTED = 10
 
 
 @CATEGORY.check(
@@ -117,7 +118,7 @@ async def alarms(ask: Ask, id: str = "rabbitmq") -> str:
 
 @CATEGORY.check(
     "rabbitmq.node",
-    "every node runs, unpartitioned, with memory, disk and file descriptors left",
+    f"every node runs, for {JUST_STARTED} s, unpartitioned, with memory, disk and file descriptors left",
     "rabbitmq",
     twin=patch("rabbitmq-management", "/api/nodes", set={"0.disk_free": 1_000_000}),
 )
@@ -134,6 +135,13 @@ async def node(ask: Ask, id: str = "rabbitmq") -> str:
         ask.expect(disk > least, f"{name}: more than {least} bytes of disk free", f"{disk}")
         used, most = whole(entry, "fd_used"), whole(entry, "fd_total")
         ask.expect(used < 0.9 * most, f"{name}: below 90% of {most} descriptors", used)
+        # In milliseconds; an old node does not tell it.
+        up = whole(entry, "uptime") / 1000 if "uptime" in entry else JUST_STARTED
+        ask.expect(
+            up >= JUST_STARTED,
+            f"{name}: up for {JUST_STARTED} s",
+            f"{up:.0f} s: it has just started, and who used it may still be away",
+        )
     return f"{plural(len(nodes), 'node')} with room"
 
 
