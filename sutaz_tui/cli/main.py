@@ -14,6 +14,7 @@ from sutaz_tui.cli.doctor import doctor
 from sutaz_tui.cli.history import history, picture_at, uptime
 from sutaz_tui.cli.init import discover, init
 from sutaz_tui.cli.logs import logs
+from sutaz_tui.cli.notify import notify
 from sutaz_tui.cli.record import record
 from sutaz_tui.cli.show import show
 from sutaz_tui.cli.stack import SCENARIO_WORDS, begin, expect_services, open_stack, run_async, stack_options
@@ -407,6 +408,7 @@ cli.add_command(show)
 cli.add_command(init)
 cli.add_command(discover)
 cli.add_command(doctor)
+cli.add_command(notify)
 
 
 def run(args: list[str]) -> int:

@@ -1,6 +1,6 @@
 """The command that watches while nobody looks: `record`, and the systemd unit for it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
     from sutaz_tui.config import Config
     from sutaz_tui.engine.engine import Engine
-    from sutaz_tui.model import CheckRun
+    from sutaz_tui.model import CheckResult, CheckRun
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.state.history.recorder import Recorder
 
 WRITTEN_WITHIN = 2.0
+ENDED = "nobody is told any more: internal error of sutaz-tui; please report it, and start it anew"
 
 
 @click.command()
@@ -66,7 +67,11 @@ def _record(config: "Config") -> int:
     with memory.recording(engine, tell) as recorder:
 
         async def whole() -> int:
-            async with _timed(engine, recorder, tell), _attachable(engine, memory, tell):
+            async with (
+                _timed(engine, recorder, tell) as results,
+                _attachable(engine, memory, tell),
+                _telling(engine, memory, recorder, results, tell),
+            ):
                 return await follow_until_stopped(engine, tell, config.env, fileno=None, recorder=recorder)
 
         return int(run_async(whole()))
@@ -100,13 +105,46 @@ async def _attachable(
 
 
 @asynccontextmanager
+async def _telling(
+    engine: "Engine",
+    memory: "Memory",
+    recorder: "Recorder | None",
+    results: "Mapping[str, CheckResult]",
+    tell: "Callable[[str], None]",
+) -> "AsyncIterator[None]":
+    """Inside, people are told of what is news."""
+    if not engine.config.notify or recorder is None:
+        yield
+        return
+    import asyncio
+
+    from sutaz_tui.state.notify.notifying import Notifying, Watching
+
+    watching = Watching(lambda: recorder.is_writing, lambda: results)
+    notifying = Notifying(engine.config, engine, memory.path, False, tell, watching)
+    task = asyncio.create_task(notifying.run(), name="notify")
+    # A fault of ours in it must be seen, not end in silence.
+
+    def ended(done: "asyncio.Task[None]") -> None:
+        if not done.cancelled() and done.exception() is not None:
+            tell(ENDED)
+
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@asynccontextmanager
 async def _timed(
     engine: "Engine", recorder: "Recorder | None", tell: "Callable[[str], None]"
-) -> "AsyncIterator[None]":
-    """Inside, the categories of `checks.every` are asked on their timer, and their results kept."""
+) -> "AsyncIterator[Mapping[str, CheckResult]]":
+    """Inside, the categories of `checks.every` are asked on their timer, and their results kept: how each ended last."""
     config = engine.config
     if not config.checks.every or recorder is None:
-        yield
+        yield {}
         return
     import asyncio
 
@@ -137,7 +175,7 @@ async def _timed(
     )  # fmt: skip
     task = asyncio.create_task(timed.run(), name="checks on a timer")
     try:
-        yield
+        yield results
     finally:
         task.cancel()
         await asyncio.wait({task})

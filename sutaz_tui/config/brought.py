@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sutaz_tui.config.kinds import Command
+from sutaz_tui.config.notifiers import ToCommand
 from sutaz_tui.config.own_checks import CommandCheck
 from sutaz_tui.config.words import label
 
@@ -54,6 +55,7 @@ def brought_files(traced: "Traced") -> list[Brought]:
     files += [Brought("checks.pytest", path) for suite in config.checks.pytest for path in suite.files()]
     argvs = [service.argv for service in config.services if isinstance(service, Command)]
     argvs += [check.argv for check in config.checks.own if isinstance(check, CommandCheck)]
+    argvs += [to.argv for to in config.notify if isinstance(to, ToCommand)]
     for argv in argvs:
         for word in argv:
             path = folder / word

@@ -20,6 +20,7 @@ from sutaz_tui.config.config import (
 )
 from sutaz_tui.config.files import Found
 from sutaz_tui.config.kinds import KINDS
+from sutaz_tui.config.notifiers import AnyNotifier, ToAlertmanager, ToWebhook
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
 from sutaz_tui.config.walk import Document
@@ -67,6 +68,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         history=_history(file),
         record=file.record,
         charts=file.charts,
+        notify=tuple(_notifier(one, found.folder) for one in file.notify),
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),
@@ -82,6 +84,13 @@ def _checks(file: ConfigFile, folder: Path) -> Checks:
         pytest=[replace(suite, cwd=str(beside(folder, suite.cwd))) for suite in checks.pytest],
         junit=[replace(one, file=str(beside(folder, one.file))) for one in checks.junit],
     )
+
+
+def _notifier(notifier: AnyNotifier, folder: Path) -> AnyNotifier:
+    """With the files of its TLS where they are, as of a service."""
+    if isinstance(notifier, ToAlertmanager | ToWebhook) and notifier.tls is not None:
+        return replace(notifier, tls=_tls(notifier.tls, folder))
+    return notifier
 
 
 def _service(service: ServiceConfig, group: str, folder: Path, disabled: Collection[str]) -> ServiceConfig:

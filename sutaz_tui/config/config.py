@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from sutaz_tui.config.addresses import DOCKER, without_login
 from sutaz_tui.config.charts import ChartConfig
 from sutaz_tui.config.kinds import KINDS, AnyService
+from sutaz_tui.config.notifiers import AnyNotifier
 from sutaz_tui.config.own_checks import AnyOwnCheck, CheckCategory, CheckDefaults
 from sutaz_tui.config.quiet import windows
 from sutaz_tui.config.schema import Group, Seconds, ServiceConfig, Source, Struct
@@ -157,6 +158,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     history: History = History()
     record: Recording = Recording()
     charts: dict[str, list[ChartConfig]] = msgspec.field(default_factory=dict)
+    notify: list[AnyNotifier] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ class Config:
     history: History = History()
     record: Recording = Recording()
     charts: Mapping[str, list[ChartConfig]] = field(default_factory=dict)
+    notify: tuple[AnyNotifier, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sutaz_tui.config.brought import brought_files, brought_variables
 from sutaz_tui.config.config import Config, kind_of
 from sutaz_tui.config.kinds import Command
+from sutaz_tui.config.notifiers import ToAlertmanager, ToApprise, ToCommand, ToWebhook
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.own_checks import CommandCheck, StepsCheck
 from sutaz_tui.config.words import Path
@@ -97,6 +98,9 @@ def _runs(traced: "Traced") -> Iterator[str]:
         sets = [f"{name}={_raw(traced, (*where, 'env', name), value)}" for name, value in suite.env.items()]
         line = " ".join([*sets, shlex.join([suite.interpreter(), "-m", "pytest", *words])])
         yield f"{line} ({suite.id}, in {suite.cwd}, {len([*suite.files()])} files, with your whole environment)"
+    for index, to in enumerate(traced.config.notify):
+        if isinstance(to, ToCommand):
+            yield _program(traced, ("notify", index), to, f"notifier {to.name}")
     for name, source in traced.config.sources.items():
         if source.url.startswith("ssh://"):
             yield f"ssh to {_host(source.url)} (source {name}), with your keys"
@@ -105,7 +109,7 @@ def _runs(traced: "Traced") -> Iterator[str]:
             yield f"{os.fspath(brought.path)} (Python)"
 
 
-def _program(traced: "Traced", path: Path, runs: Command | CommandCheck, of: str) -> str:
+def _program(traced: "Traced", path: Path, runs: Command | CommandCheck | ToCommand, of: str) -> str:
     argv = [_raw(traced, (*path, "argv", place), word) for place, word in enumerate(runs.argv)]
     env = [f"{name}={_raw(traced, (*path, 'env', name), value)}" for name, value in runs.env.items()]
     return f"{' '.join([*env, shlex.join(argv)])} ({of}, with your whole environment)"
@@ -140,6 +144,11 @@ def _sends(traced: "Traced") -> Iterator[str]:
     for where, names_of in sent.items():
         yield f"{', '.join(names_of)} to {where}"
     config = traced.config
+    for to in config.notify:
+        if isinstance(to, ToAlertmanager | ToWebhook):
+            yield f"what is wrong to {_host(to.url)} (notifier {to.name})"
+        elif isinstance(to, ToApprise):
+            yield f"what is wrong by Apprise to {len(to.urls)} places of its own (notifier {to.name})"
     entries = [(_host(_address(config, service.id)), service.tls) for service in config.services]
     for host, tls in [*entries, *((_host(source.url), source.tls) for source in config.sources.values())]:
         if tls is not None and tls.key_file:
@@ -158,6 +167,8 @@ def _where(config: Config, path: Path) -> str:
             return f"{_host(_address(config, service.id))} ({service.id})"
         case ("sources", str(name), *_):
             return f"{_host(config.sources[name].url)} (source {name})"
+        case ("notify", int(index), *_):
+            return f"whom the notifier {config.notify[index].name} tells"
         case ("checks", "account", *_):
             return "every service that checks log in to"
         case ("checks", "pytest", int(index), *_):

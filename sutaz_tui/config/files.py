@@ -20,7 +20,7 @@ BUILT_IN = "built-in default.yaml"
 
 COMMANDS = (
     "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "init",
-    "discover", "doctor", "config", "simulate",
+    "discover", "doctor", "notify", "config", "simulate",
 )  # fmt: skip
 """What a mistyped first word may have meant instead of a config's name."""
 

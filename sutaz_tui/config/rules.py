@@ -20,6 +20,7 @@ from sutaz_tui.config.check_rules import checks
 from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.log_rules import logs
+from sutaz_tui.config.notify_rules import notify
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.quiet import quiet_rule
 from sutaz_tui.config.service_rules import BY_KIND
@@ -56,6 +57,11 @@ def check(document: Document, folder: FilePath) -> None:
     history(document)
     checks(document)
     charts(document)
+    notify(document)
+    for index, entry in enumerate(document.values.get("notify") or ()):
+        if isinstance(entry, dict):
+            tls(document, ("notify", index), entry, folder)
+            headers(document, ("notify", index), entry)
 
 
 def services(document: Document) -> Iterator[tuple[Path, dict[str, Any], Kind | None]]:

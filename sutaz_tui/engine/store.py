@@ -59,6 +59,7 @@ class Store:
         self.known: dict[str, Known] = {}
         self._made: dict[str, tuple[ServiceState, tuple[str, ...], Known | None, ServiceState]] = {}
         self._picture: Snapshot | None = None
+        self._own_alerts: dict[str, Alert] = {}
         self.changed = asyncio.Event()
         # Hear each answer once it is taken, with what changed by it.
         self.listeners: list[Callable[[Answer, tuple[Change, ...]], object]] = []
@@ -162,6 +163,15 @@ class Store:
         self.known = {mark.service_id: mark for mark in marks}
         self.touch()
 
+    def set_own_alert(self, key: str, alert: Alert | None) -> None:
+        """Show that this program itself has a trouble, or no longer."""
+        if self._own_alerts.get(key) != alert:
+            if alert is not None:
+                self._own_alerts[key] = alert
+            else:
+                del self._own_alerts[key]
+            self.touch()
+
     def set_idle(self, is_idle: bool) -> None:
         """Show whether nobody has looked for a while."""
         if is_idle is not self._is_idle:
@@ -207,7 +217,9 @@ class Store:
     def snapshot(self) -> Snapshot:
         """Everything as it is now."""
         if self._picture is not None:
-            return replace(self._picture, seq=self._seq, at=self._clock.now(), is_idle=self._is_idle)
+            alerts = (*self._own_alerts.values(), *self._picture.alerts)
+            now = self._clock.now()
+            return replace(self._picture, seq=self._seq, at=now, is_idle=self._is_idle, alerts=alerts)
         return self.own_snapshot()
 
     def own_snapshot(self) -> Snapshot:
@@ -231,7 +243,7 @@ class Store:
             services=tuple(self._explained(states, causes, with_quiet(self.known, states, now))),
             causes=causes,
             recoveries=recoveries,
-            alerts=self._alerts,
+            alerts=(*self._own_alerts.values(), *self._alerts),
             changes=tuple(self._changes),
             round_at=self._round_at,
             is_idle=self._is_idle,

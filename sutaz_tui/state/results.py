@@ -106,6 +106,13 @@ class Results:
         except (*Unusable, ValueError, KeyError):
             return {}
 
+    def ended(self) -> list[tuple[str, datetime, str, str]]:
+        """How each check ended last: id, when, outcome, message; nothing where that cannot be read."""
+        try:
+            return [(id, when(at), outcome, message) for id, at, outcome, _, message, _ in self._rows(_EVER)]
+        except Unusable:
+            return []
+
     def failed(self) -> set[str]:
         """The ids of the checks that were red when they last ran; an OSError in words when that cannot be read."""
         try:

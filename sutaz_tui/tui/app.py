@@ -16,6 +16,7 @@ from textual import events
 from textual.binding import BindingType
 
 from sutaz_tui.config import Config
+from sutaz_tui.config.notifiers import is_of_board
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.store import Store
 from sutaz_tui.errors import ConfigError, SutazError
@@ -187,7 +188,17 @@ class SutazApp(AttachedActions):
                 lambda: recorder.is_writing, lambda words: recorder.note("checks", words)
             )
             self.keep(timed.run())
+        if any(map(is_of_board, self.config.notify)) and self.stack is None:
+            self.keep(self._notify())
         await asyncio.to_thread(load_log)
+
+    async def _notify(self) -> None:
+        """Tell people of what is news, where that is for boards to do."""
+        from sutaz_tui.state.notify.notifying import Notifying, Watching
+
+        path = self.memory.path if self.memory is not None else None
+        watching = Watching(results=lambda: self.checks.runs.results, ring=self.send)
+        await Notifying(self.config, self.engine, path, True, self.told_of_recorder, watching).run()
 
     def _recall(self) -> str:
         """What is remembered of the stack, and who goes on with it; "" or why that cannot be read."""

@@ -61,6 +61,13 @@ STEPS = (
     -- What was typed after a sign, `:`, `/` or `&`.
     CREATE TABLE typed (no INTEGER PRIMARY KEY AUTOINCREMENT, sign TEXT NOT NULL, text TEXT NOT NULL);
     """,
+    """
+    -- What each notifier told that still holds, as JSON; and its messages: held (until more may be sent), due, begun, sent.
+    CREATE TABLE told (notifier TEXT NOT NULL, key TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (notifier, key));
+    CREATE TABLE messages (
+        id TEXT PRIMARY KEY, notifier TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL
+    );
+    """,
 )
 """What makes each version out of the one before it; version n has the first n of them behind it."""
 

@@ -1,0 +1,1 @@
+"""People told of what is wrong."""

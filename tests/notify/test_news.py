@@ -1,0 +1,203 @@
+"""What is news, when it is told, and how much of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from sutaz_tui.engine.news.disk import Disks
+from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, unsettled
+from sutaz_tui.engine.news.telling import Message, Rationed, State, Teller
+from sutaz_tui.model import Alert, Cause, CheckClass, CheckResult, Failure, Outcome, Snapshot, Status
+from sutaz_tui.sources.notify.item import OURS, Item
+from tests.notify.hooks import NOON, down, picture, seconds, state
+
+ALL = ("down", "degraded", "unknown", "alerts", "checks")
+
+
+def stack_of_a_cause() -> Snapshot:
+    """PostgreSQL is down, one that needs it fails with it, one is still up."""
+    cause = Cause("db", "PostgreSQL", NOON, "PostgreSQL down", ("api",), ("api", "web"))
+    api = state("api", Status.DEGRADED, because=("db",), needs=("db",))
+    return picture(down("db", title="PostgreSQL"), api, state("web", needs=("db",)), causes=(cause,))
+
+
+def test_a_cause_and_what_hangs_on_it_are_one_item() -> None:
+    found = items_of(stack_of_a_cause(), ALL)
+    assert [item.title for item in found.values()] == ["PostgreSQL DOWN"]
+    (item,) = found.values()
+    assert item.words == "refused; failing with it: Api; 1 more need it"
+    assert (item.key, item.services) == ("service:db", ("db", "api"))
+
+
+def test_what_fails_by_itself_is_an_item_of_its_own() -> None:
+    found = items_of(picture(state("a", Status.DEGRADED), down("b"), state("c")), ALL)
+    assert [*found] == ["service:a", "service:b"]
+    assert [*items_of(picture(state("a", Status.DEGRADED), down("b")), ["down"])] == ["service:b"]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        state("a", Status.DEGRADED, asks=1),
+        down("a", is_remembered=True),
+        state("a", Status.UNKNOWN, asked=None),
+    ],
+    ids=["asked again", "remembered", "not asked yet"],
+)
+def test_what_is_not_sure_yet_is_no_news_and_no_recovery(one: object) -> None:
+    shown = picture(one)  # type: ignore[arg-type]
+    assert items_of(shown, ALL) == {}
+    assert unsettled(shown) == {"a"}
+
+
+def test_only_the_services_that_are_wanted() -> None:
+    shown = stack_of_a_cause()
+    assert [*items_of(shown, ALL, {"api"})] == ["service:db"], "its cause is what is wrong with it"
+    assert items_of(shown, ALL, {"web"}) == {}
+
+
+def away(id: str, host: str, **more: object) -> object:
+    return down(id, address=f"http://{host}:80/", failure=Failure.SILENT, **more)
+
+
+def test_a_monitor_that_lost_its_network_is_one_item() -> None:
+    shown = picture(
+        away("a", "one.example"), away("b", "two.example"), away("c", "[2001:db8::1]"),
+        state("near", Status.DEGRADED, because=("a",)), state("here"),
+        causes=(Cause("host:one.example", "one.example", NOON, "silent", ("a",)),),
+    )  # fmt: skip
+    found = items_of(shown, ALL)
+    assert [item.title for item in found.values()] == ["this monitor lost its network"]
+    assert found["network"].services == ("a", "b", "c", "near")
+
+
+def test_one_host_that_answers_says_that_the_network_is_there() -> None:
+    shown = picture(
+        away("a", "one.example"), away("b", "two.example"), state("c", address="http://three.example")
+    )
+    assert [*items_of(shown, ALL)] == ["service:a", "service:b"]
+    assert [*items_of(picture(away("a", "one.example"), away("b", "one.example")), ALL)] == [
+        "service:a",
+        "service:b",
+    ]
+
+
+def test_alerts_are_items_but_for_silenced_ones_and_our_own() -> None:
+    alerts = (
+        Alert("TargetDown", "critical", "it is down", NOON, count=3),
+        Alert("Quiet", "critical", "hush", NOON, silenced_by=("ann",)),
+        Alert("ServiceTrouble", "critical", "told back", NOON, labels=(OURS,)),
+    )
+    assert [item.title for item in items_of(picture(alerts=alerts), ALL).values()] == ["alert TargetDown x3"]
+    assert items_of(picture(alerts=alerts), ["down"]) == {}
+
+
+def result(id: str, outcome: Outcome, **more: object) -> CheckResult:
+    return CheckResult(
+        id, id.partition(".")[0], id, CheckClass.READS, "api", outcome, "", "", "found 404", NOON, 0.1, **more
+    )  # type: ignore[arg-type]
+
+
+def test_red_checks_are_one_item_a_category_without_what_a_cause_explains() -> None:
+    found = items_of_checks(
+        [
+            result("api.a", Outcome.FAIL), result("api.b", Outcome.ERROR), result("api.c", Outcome.PASS),
+            result("jwt.a", Outcome.BLOCKED), result("mcp.a", Outcome.FAIL, cause="db"),
+        ],
+        {"api": "Backend"}, NOON,
+    )  # fmt: skip
+    assert {key: item.words for key, item in found.items()} == {
+        "checks:api": "2 checks red: api.a, api.b; Backend: found 404"
+    }
+
+
+def items(*ids: str, known: bool = False) -> Items:
+    return {id: Item(id, f"{id} DOWN", "refused", "critical", NOON, id, (id,), is_known=known) for id in ids}
+
+
+def said(messages: list[Message]) -> list[tuple[State, str]]:
+    return [(message.state, message.item.key) for message in messages]
+
+
+def told(teller: Teller, what: Items, first: int, last: int) -> list[tuple[State, str]]:
+    return [one for now in seconds(first, last) for one in said(teller.look(what, now))]
+
+
+def test_a_trouble_is_told_once_it_has_lasted_and_its_recovery_too() -> None:
+    teller = Teller("x", 10)
+    assert told(teller, items("a"), 0, 10) == []
+    assert told(teller, items("a"), 10, 60) == [(State.FIRING, "a")]
+    assert told(teller, {}, 60, 70) == []
+    assert told(teller, {}, 70, 200) == [(State.RESOLVED, "a")]
+
+
+def test_what_is_over_before_that_is_never_told() -> None:
+    teller = Teller("x", 10)
+    assert told(teller, items("a"), 0, 9) + told(teller, {}, 9, 100) == []
+
+
+def test_a_known_trouble_is_not_told_and_marking_one_is_no_recovery() -> None:
+    teller = Teller("x", 0)
+    assert told(teller, items("a", known=True), 0, 5) == []
+    assert told(teller, items("a"), 5, 6) == [(State.FIRING, "a")]
+    assert told(teller, items("a", known=True), 6, 60) == []
+    assert told(teller, {}, 60, 61) == [(State.RESOLVED, "a")]
+
+
+def test_what_cannot_be_asked_is_no_recovery() -> None:
+    teller = Teller("x", 0)
+    assert said(teller.look(items("a"), NOON)) == [(State.FIRING, "a")]
+    assert said(teller.look({}, NOON + timedelta(seconds=50), ["a"])) == []
+    assert said(teller.look({}, NOON + timedelta(seconds=51))) == [(State.RESOLVED, "a")]
+
+
+def test_what_was_told_by_an_earlier_run_is_not_told_again_and_its_recovery_is() -> None:
+    teller = Teller("x", 0, told=items("a").values())
+    assert told(teller, items("a"), 0, 30) == []
+    assert told(teller, {}, 30, 31) == [(State.RESOLVED, "a")]
+
+
+def test_what_flaps_is_told_once_then_only_once_it_holds() -> None:
+    teller, heard = Teller("x", 0), []
+    for number in range(60):
+        heard += told(teller, items("a") if number % 2 else {}, 10 * number, 10 * number + 10)
+    assert heard == [(State.FIRING, "a"), (State.RESOLVED, "a"), (State.FIRING, "a"), (State.FLAPPING, "a")]
+    assert told(teller, items("a"), 600, 1300) == [(State.STEADY, "a")]
+    assert told(teller, {}, 1300, 1302) == [(State.RESOLVED, "a")], "and then as ever"
+
+
+def test_a_recovery_that_nobody_wants_is_not_told() -> None:
+    teller = Teller("x", 0, recovery=False)
+    assert told(teller, items("a"), 0, 5) + told(teller, {}, 5, 50) == [(State.FIRING, "a")]
+
+
+def test_five_go_out_within_ten_minutes_and_the_last_says_all_that_waits() -> None:
+    teller, ration = Teller("x", 0), Rationed("x")
+    messages = teller.look(items(*"abcdefgh"), NOON)
+    passed = ration.pass_on(messages, NOON)
+    assert [message.state for message in passed] == [State.FIRING] * 4 + [State.DIGEST]
+    assert passed[-1].item.title == "4 messages more: 4 wrong, 0 else"
+    assert passed[-1].lines == tuple(f"{name} DOWN: refused" for name in "efgh")
+    assert ration.pass_on(teller.look({}, NOON + timedelta(seconds=1)), NOON + timedelta(seconds=1)) == []
+    assert len(ration.held) == 8, "nothing is lost"
+    later = ration.pass_on([], NOON + timedelta(seconds=601))
+    assert len(later) == 5 and later[-1].state is State.DIGEST
+    assert ration.held == []
+    assert len(later[-1].lines) == 4
+
+
+def test_a_disk_that_fills_is_told_before_it_is_full() -> None:
+    disks = Disks()
+    for minute in range(31):
+        at = NOON + timedelta(minutes=minute)
+        shown = picture(
+            state("host", facts={"disk": 80 + minute / 3}, asked=at),
+            state("other", facts={"disk": 50.0}, asked=at),
+        )
+        disks.see(shown)
+    left = disks.full_in("host")
+    assert left is not None and 29 * 60 < left < 31 * 60
+    assert disks.full_in("other") is None
+    states = {one.service.id: one for one in shown.services}
+    assert [*disks.items(states, 3600, NOON)] == ["disk:host"]
+    assert disks.items(states, 600, NOON) == {}
