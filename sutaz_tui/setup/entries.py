@@ -68,7 +68,11 @@ def _entry(seen: Seen, ids: dict[str, str], known: Collection[str]) -> Entry:
     )
     after = {"depends_on": needs} if needs else {}
     recipe = for_image(seen.image) if not seen.ends else None
-    is_told = recipe is not None and recipe.fits(seen.command, seen.variables)
+    is_told = recipe is not None and (
+        # What is published of a kind of its own is there to be asked.
+        (recipe.kind not in ("http", "tcp") and recipe.port in seen.published)
+        or recipe.fits(seen.command, seen.variables)
+    )
     if recipe is not None and is_told and (made := _by_recipe(seen, recipe)) is not None:
         return Entry(seen, {**made.keys, **after}, made.source, made.secrets, "recipe")
     speaks_no_http = recipe.port if recipe is not None and recipe.kind in BARE else 0
@@ -135,8 +139,11 @@ def _login(seen: Seen, kind: str) -> tuple[dict[str, str], tuple[str, ...]]:
         name = next((one for one in names if one in seen.variables), "")
         if not name and kind == "redis" and any("requirepass" in word for word in seen.command):
             name = names[0]
-        if name:
-            keys[key] = f"${{{name}:-}}"
+        if name in seen.plain:
+            keys[key] = seen.plain[name]
+        elif name:
+            usual = "postgres" if kind == "postgres" and key != "password" else ""
+            keys[key] = f"${{{name}:-{usual}}}"
             secrets.append(name)
     return keys, tuple(secrets)
 

@@ -11,7 +11,7 @@ import yaml
 from msgspec import structs
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.setup.seen import Seen, id_of
+from sutaz_tui.setup.seen import Seen, id_of, plain_of
 from sutaz_tui.text.sanitise import one_line
 
 LARGEST = 4 * 1024 * 1024
@@ -87,8 +87,10 @@ def _service(
     is_off = disabled == "true" or list(test)[:1] == ["NONE"]
     words = [test] if isinstance(test, str) else [str(one) for one in list(test)[1:]]
     environment = entry.get("environment") or {}
-    names = (
-        environment if isinstance(environment, dict) else [str(one).partition("=")[0] for one in environment]
+    pairs = (
+        [(str(name), str(value or "")) for name, value in environment.items()]
+        if isinstance(environment, dict)
+        else [(name, value) for name, _, value in (str(one).partition("=") for one in environment)]
     )
     restart = str(entry.get("restart") or "no")
     replicas = (entry.get("deploy") or {}).get("replicas") or entry.get("scale") or 1
@@ -108,7 +110,8 @@ def _service(
         ),
         needs=tuple(_needs(entry.get("depends_on") or {})),
         test=() if is_off else tuple(_text(one, variables) for one in words),
-        variables=tuple(map(str, names)),
+        variables=tuple(name for name, _ in pairs),
+        plain=plain_of((name, _text(value, variables)) for name, value in pairs),
         command=tuple(
             _text(one, variables) for one in (command.split() if isinstance(command, str) else command)
         ),

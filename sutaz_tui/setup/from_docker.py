@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sutaz_tui.errors import BadAnswer
-from sutaz_tui.setup.seen import Seen, id_of
+from sutaz_tui.setup.seen import Seen, id_of, plain_of
 from sutaz_tui.sources.docker import DockerApi
 from sutaz_tui.text.sanitise import one_line
 
@@ -67,6 +67,9 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
         needs=tuple(_needs(labels.get(f"{_LABEL}depends_on", ""))),
         test=tuple(map(str, test[1:])) if test and test[0] != "NONE" else (),
         variables=tuple(str(one).partition("=")[0] for one in config.get("Env") or []),
+        plain=plain_of(
+            (name, value) for name, _, value in (str(one).partition("=") for one in config.get("Env") or [])
+        ),
         command=tuple(map(str, config.get("Cmd") or ())),
         log_driver=one_line(str((settings.get("LogConfig") or {}).get("Type") or ""), 30),
         ends=ended and restarts in ("", "no", "on-failure", None),

@@ -1,12 +1,20 @@
 """One service of a stack as Docker or a compose file tells it, before it is an entry of a config."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from sutaz_tui.config.recipes import of_health_check
 
+NAMING = frozenset(
+    {
+        "POSTGRES_USER", "POSTGRES_DB", "POSTGRESQL_USERNAME", "POSTGRESQL_DATABASE", "DB_USER", "DB_NAME", "MYSQL_USER",
+        "MARIADB_USER", "RABBITMQ_DEFAULT_USER",
+    }
+)  # fmt: skip
+"""Variables that hold a user's or a database's name, which is no secret."""
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _OTHER_THAN_ID = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -15,8 +23,8 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     `published` maps ports inside to ports of this host, `exposed` are the ports that it opens inside. `needs` are names of
     services with the condition that compose waits for. `test` is its health check as argv or shell text, () for none;
-    `variables` are the names of its environment, `command` what its image is told to run, `log_driver` where
-    its log goes. `ends` when its work has an end.
+    `variables` are the names of its environment, `plain` the values of those that name a user or a database. `command` is
+    what its image is told to run, `log_driver` where its log goes. `ends` when its work has an end.
     """
 
     id: str
@@ -30,6 +38,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     needs: tuple[tuple[str, str], ...] = ()
     test: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    plain: dict[str, str] = {}
     command: tuple[str, ...] = ()
     log_driver: str = ""
     ends: bool = False
@@ -46,6 +55,11 @@ class Seen(Struct, frozen=True, kw_only=True):
             host, outside = self.published[port]
             return f"{host}:{outside}"
         return f"docker://{self.container}:{port}" if self.container and self.replicas == 1 else ""
+
+
+def plain_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The values of variables that name a user or a database, where they are plain names; no other value is kept."""
+    return {name: value for name, value in pairs if name in NAMING and _PLAIN.fullmatch(value)}
 
 
 def id_of(name: str, taken: Sequence[str] = ()) -> str:

@@ -73,7 +73,7 @@ def test_a_health_check_of_curl_or_wget_becomes_an_http_question() -> None:
 
 
 def test_secrets_are_names_in_an_example_and_never_values() -> None:
-    assert env_text(made("langfuse")) == "POSTGRES_DB=\nPOSTGRES_PASSWORD=\nPOSTGRES_USER=\n"
+    assert env_text(made("langfuse")) == "POSTGRES_PASSWORD=\n"
 
 
 def test_how_each_is_asked_is_counted() -> None:
@@ -178,3 +178,17 @@ def test_a_redis_that_its_command_locks_gets_a_password_by_name(tmp_path: Path) 
     entries = entries_of(seen(file, {}))
     assert entries[0].keys["password"] == "${REDIS_PASSWORD:-}"
     assert "secret-text" not in config_text(entries, DOCKER, "made")
+
+
+@pytest.mark.parametrize("user", ["${HOME}", "$(id)", "a b", "a: {kind: command}", "x" * 200])
+def test_a_user_that_is_no_plain_name_is_a_variable(user: str, tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    environment = {
+        "POSTGRES_USER": user.replace("$", "$$"),
+        "POSTGRES_PASSWORD": "secret-text",
+        "POSTGRES_DB": "shop",
+    }
+    file.write_text(yaml.safe_dump({"services": {"db": {"image": "postgres", "environment": environment}}}))
+    [entry] = entries_of(seen(file, {}))
+    assert entry.keys["user"] == "${POSTGRES_USER:-postgres}" and entry.keys["database"] == "shop"
+    assert "secret-text" not in config_text([entry], DOCKER, "made")

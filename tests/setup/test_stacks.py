@@ -112,7 +112,8 @@ def test_of_a_dozen_stacks_nearly_all_have_a_row_and_most_rows_prove_something(
 
 
 def test_the_documents_say_what_was_counted(all_of_them: dict[str, Counted]) -> None:
-    told = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
+    table = DOCUMENT.read_text().partition("## What becomes of")[2]
+    told = [line for line in table.splitlines() if line.startswith("| ")]
     lines = [
         f"| {name} | {one.services} | {one.rows} | {one.proven} | {one.kept} of {one.edges} | {_listed(one.unproven)} |"
         for name, one in all_of_them.items()
