@@ -2,6 +2,7 @@
 
 from sutaz_tui.views.base import View
 from sutaz_tui.views.catalog import CATALOG
+from sutaz_tui.views.collections import COLLECTIONS
 from sutaz_tui.views.connections import CONNECTIONS
 from sutaz_tui.views.consumers import CONSUMERS
 from sutaz_tui.views.containers import CONTAINERS
@@ -45,6 +46,7 @@ VIEWS: tuple[View, ...] = (
     DISKS,
     PROCESSES,
     UNITS,
+    COLLECTIONS,
 )
 BY_ID = {view.id: view for view in VIEWS}
 
