@@ -7,6 +7,7 @@ metrics (`{"gpt-engineer_health_status"} 1`) understood.
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -121,6 +122,26 @@ class Scan:
         self.series += series(body)
         if self._names and len(self.samples) < SAMPLE_LIMIT:
             self.samples += samples(body, self._names)
+
+
+def quantile(wanted: float, buckets: Iterable[Sample]) -> float | None:
+    """The quantile of a classic histogram, linear within its bucket as Prometheus reads it; None of no observation."""
+    counts: dict[float, float] = {}
+    for bucket in buckets:
+        with suppress(ValueError):
+            bound = float(bucket.labels.get("le", ""))
+            counts[bound] = counts.get(bound, 0) + bucket.value
+    bounds = sorted(counts)
+    if not bounds or not (total := counts[bounds[-1]]):
+        return None
+    low, below = 0.0, 0.0
+    for bound in bounds:
+        if counts[bound] >= wanted * total:
+            if math.isinf(bound):
+                return low
+            return low + (bound - low) * (wanted * total - below) / (counts[bound] - below)
+        low, below = bound, counts[bound]
+    return low
 
 
 def started(found: Iterable[Sample], name: str) -> dict[str, Fact]:

@@ -1,5 +1,6 @@
 """All views: a new one is a module here and its line below."""
 
+from sutaz_tui.views.agents import AGENTS
 from sutaz_tui.views.base import View
 from sutaz_tui.views.catalog import CATALOG
 from sutaz_tui.views.collections import COLLECTIONS
@@ -47,6 +48,7 @@ VIEWS: tuple[View, ...] = (
     PROCESSES,
     UNITS,
     COLLECTIONS,
+    AGENTS,
 )
 BY_ID = {view.id: view for view in VIEWS}
 
