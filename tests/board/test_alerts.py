@@ -1,11 +1,23 @@
 """The list of alerts: opened by key and word, kept up to date, its lines copied for amtool."""
 
 import re
+import time
 
+from sutaz_tui.config import kinds
 from sutaz_tui.config.kinds import Alertmanager
+from sutaz_tui.config.schema import Source
 from sutaz_tui.model import Alert, Answer
+from sutaz_tui.tui.screens.alerts.screen import AlertsScreen
+from sutaz_tui.wiring.alert_rules import AlertDesk
+from sutaz_tui.wiring.charts import ChartDesk, Window
+from sutaz_tui.wiring.clients import SharedClients
 from tests.board.showing import Board, few, showing
+from tests.board.test_check_screens import opened
 from tests.engine.scripted import tcp
+from tests.loopback import configured
+from tests.running import simulated
+from tests.servers.prometheus import Prometheus
+from tests.servers.waiting import patient
 
 MEMORY = Alert(
     "HighMemory", "warning", "memory is high", None,
@@ -95,3 +107,43 @@ async def test_beside_the_map_stand_the_gravest_and_the_key_for_the_others() -> 
         beside = "\n".join(board.lines)
         assert re.search(r"! HighMemory +memory is high", beside)
         assert "3 alerts   1 silenced" in board.lines[0]
+
+
+async def test_the_rule_of_the_selected_alert_is_shown_beside_what_it_measures_now() -> None:
+    with simulated("healthy") as stack:
+        stack.fault("crewai", "refuse")
+        async with opened(stack, (120, 40)) as keys:
+            await keys.press("A")
+            await keys.until(lambda: "InstanceDown" in keys.text, "it fires")
+            await keys.until(lambda: "now 0 == 0" in keys.text, "it is evaluated")
+            assert " up == 0 for 30s" in keys.text.splitlines()
+            assert "■ sutazai-crewai:8000 " in keys.text and "┤" in keys.text, "and drawn"
+            screen = keys.app.screen
+            assert isinstance(screen, AlertsScreen) and screen.rule.query_now._task is not None
+            await keys.press("question_mark")
+            assert screen.rule.query_now._task is None, "nobody looks while the help stands above"
+            await keys.press("q")
+            stack.fault("prometheus", "refuse")
+            await keys.press("r")
+            await keys.until(lambda: "its rule cannot be asked for" in keys.text, "who has it is gone")
+            await keys.press("q")
+            assert screen.rule.query_now._task is None
+
+
+async def test_a_real_prometheus_has_the_rule_with_its_threshold_and_values(prometheus: Prometheus) -> None:
+    high = {"alert": "High", "expr": "vector(96.25) > 90", "labels": {"severity": "page"}}
+    prometheus.configure(rules=[high])
+    config = configured(
+        kinds.Prometheus(id="p", title="P", source="p"), sources={"p": Source(url=prometheus.url)}
+    )
+    clients = SharedClients(config)
+    desk = AlertDesk(config, ChartDesk(config, clients))
+    try:
+        window = Window.of(time.time(), 300)
+        found = await desk.watched(Alert("High", "page", ""), window, patient(5.0))
+        assert (found.expression, found.now) == ("vector(96.25) > 90", (("value", 96.25),))
+        assert found.compared.number == 90.0 and found.lines[0].points[-1][1] == 96.25
+        unknown = await desk.watched(Alert("Nowhere", "", ""), window, patient(5.0))
+        assert "at no Prometheus" in unknown.note and not unknown.lines
+    finally:
+        await clients.aclose()

@@ -10,7 +10,11 @@ class AlertActions(ServiceActions):
 
     def action_alerts(self) -> None:
         """The alerts that fire."""
+        from sutaz_tui.tui.screens.alerts.rule import RulePart
         from sutaz_tui.tui.screens.alerts.screen import AlertsScreen
+        from sutaz_tui.wiring.alert_rules import AlertDesk
+        from sutaz_tui.wiring.charts import ChartDesk
+        from widgets.chart_canvas import Cells
 
         urls = {
             service.id: service.address
@@ -18,7 +22,10 @@ class AlertActions(ServiceActions):
             if kind_of(service) == "alertmanager"
         }
         if not isinstance(self.here, AlertsScreen):
-            self.push_screen(AlertsScreen(self.engine.snapshot(), urls, self._ask_for_alerts))
+            desk = AlertDesk(self.config, ChartDesk(self.config, self.clients))
+            cells = Cells.BRAILLE if self.terminal.has_blocks else Cells.ASCII
+            rule = RulePart(desk.watched, self.engine.clock, lambda: self.shown_at, cells)
+            self.push_screen(AlertsScreen(self.engine.snapshot(), urls, self._ask_for_alerts, rule))
 
     def _ask_for_alerts(self) -> None:
         for service in self.engine.services:

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from sutaz_tui.model import Alert, Snapshot
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.keymap import ALERTS
+from sutaz_tui.tui.screens.alerts.rule import RulePart
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.views.alerts import ALERTS as VIEW
@@ -21,12 +22,17 @@ FOOT = " j/k move   Enter unfold   < > sort   & filter   / find   r poll   y cop
 
 
 class AlertsScreen(ListScreen):
-    """Shows the alerts of a snapshot; `urls` are those of the Alertmanagers by id, `ask` asks who tells of alerts."""
+    """Shows the alerts of a snapshot; `urls` are those of the Alertmanagers by id, `ask` asks who tells of alerts.
+
+    `rule` shows what the selected one measures.
+    """
 
     focus_name = ALERTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ALERTS)
 
-    def __init__(self, snapshot: Snapshot, urls: Mapping[str, str], ask: Callable[[], None]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, urls: Mapping[str, str], ask: Callable[[], None], rule: RulePart
+    ) -> None:
         super().__init__()
         self._snapshot = snapshot
         self._urls = urls
@@ -34,6 +40,7 @@ class AlertsScreen(ListScreen):
         self._alerts: dict[str, Alert] = {}
         self._about = ""
         self.list = TableView(VIEW.columns)
+        self.rule = rule
         self.heading = TextView(id="view-head")
         self.told = TextView(id="view-told")
         self.foot = Foot(FOOT)
@@ -41,12 +48,29 @@ class AlertsScreen(ListScreen):
     def compose(self) -> ComposeResult:
         yield self.heading
         yield self.list
+        yield self.rule
         yield self.told
         yield self.foot
 
     def on_mount(self) -> None:
         self.show(self._snapshot)
         self.focus_keys()
+
+    def on_screen_suspend(self) -> None:
+        # Nobody looks while something stands over it.
+        self.rule.query_now.stop()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._follow()
+
+    def on_table_view_selected(self, _: TableView.Selected) -> None:
+        self._follow()
+
+    def _follow(self) -> None:
+        """Show the rule of what is selected."""
+        row = self.list.selected
+        self.rule.show_of(self._alerts.get(row.key) if row is not None else None)
 
     @property
     def pane(self) -> TableView:
@@ -65,6 +89,8 @@ class AlertsScreen(ListScreen):
         told: list[Line] = [(f" {one_line(rows.missing, 300)}", "degraded")] if rows.missing else []
         self.told.show(told)
         self.told.styles.height = len(told)
+        if self.is_current:
+            self._follow()
         self.arranged()
 
     def tick(self, snapshot: Snapshot) -> None:
@@ -83,7 +109,7 @@ class AlertsScreen(ListScreen):
 
     def pieces(self) -> Iterable[str]:
         """What is shown, as plain lines."""
-        return ("\n".join([*(text for text, _ in self._heading()), self.list.text]),)
+        return ("\n".join([*(text for text, _ in self._heading()), self.list.text, self.rule.text]),)
 
     @property
     def copied_line(self) -> str:
@@ -98,7 +124,12 @@ class AlertsScreen(ListScreen):
     def ask_now(self) -> bool:
         """Ask those who tell of alerts at once."""
         self._ask()
+        self.rule.query_now.ask_now()
         return True
+
+    def key_pressed(self) -> None:
+        """Somebody looks."""
+        self.rule.query_now.key_pressed()
 
     def action_unfold(self) -> None:
         """Show all there is to say of the selected alert, or fold it again."""
