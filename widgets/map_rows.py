@@ -33,8 +33,9 @@ class Columns(Struct, frozen=True):
     detail: int
 
 
-def columns_at(width: int, longest_name: int, has_usage: bool) -> Columns:
-    """The columns of a row of this width; `has_usage`: of some service it is known what its container uses."""
+def columns_at(width: int, longest_name: int, has_usage: bool, has_hour: bool = True) -> Columns:
+    """The columns of a row of this width; `has_usage`: of some service it is known what its container uses;
+    `has_hour`: the last hour of some service was not quiet."""
     name = max(NAME_LEAST, min(longest_name, NAME_MOST))
     left = width - 2 - name - 1 - NOW - 1 - SINCE - 2
     cpu = memory = 0
@@ -42,7 +43,7 @@ def columns_at(width: int, longest_name: int, has_usage: bool) -> Columns:
         cpu, memory = CPU, MEMORY
         left -= CPU + MEMORY + 3
     wanted = WIDE_SPARK if width >= WIDE_SPARK_FROM else SPARK
-    spark = wanted if left - wanted - 2 >= DETAIL_LEAST else 0
+    spark = wanted if has_hour and left - wanted - 2 >= DETAIL_LEAST else 0
     left -= spark + 2 if spark else 0
     return Columns(name, NOW, SINCE, spark, cpu, memory, max(0, left))
 

@@ -40,7 +40,7 @@ from widgets.map_rows import ages, columns_at, heading_pieces, row_pieces
 from widgets.map_tally import Tally
 from widgets.map_walk import WalkedMap
 from widgets.pieces import Piece, span
-from widgets.sparkline import BLOCKS, last_hour, sparkline
+from widgets.sparkline import BLOCKS, is_quiet, last_hour, sparkline
 from widgets.usage_words import usage_of
 from widgets.width import width_of
 
@@ -95,7 +95,7 @@ class ServiceMap(WalkedMap, can_focus=True):
         self._width = self._height = 0
         self._has_rows = True
         self._longest = max(map(width_of, self._names), default=0)
-        self._has_usage = False
+        self._has_usage = self._has_hour = False
         self._columns = columns_at(0, self._longest, False)
         self._short = abbreviate({service.id: service.title for service in services})
         self._states: list[ServiceState | None] = [None] * len(self._services)
@@ -106,7 +106,7 @@ class ServiceMap(WalkedMap, can_focus=True):
         self._tally = Tally()
         self._now: datetime | None = None
         self._wanted: list[int] = list(range(len(self._services)))
-        self._is_sorted = False
+        self._is_sorted = self._is_past = False
         self._only_trouble = self._is_compact = False
         self._lines: dict[int, list[int]] = {}
         self._headings: dict[str, list[int]] = {}
@@ -152,6 +152,11 @@ class ServiceMap(WalkedMap, can_focus=True):
                     is_moved = True
         if had_usage is not self._has_usage:
             self._set_columns()
+        if snapshot.is_past or self._is_past:
+            # Another moment has another hour before it.
+            self._is_past = snapshot.is_past
+            self._look_at_hour(snapshot.at)
+            self._set_columns()
         if is_moved and (self.shape is Shape.TROUBLE or self._is_compact):
             self._lay_out()
         else:
@@ -171,17 +176,24 @@ class ServiceMap(WalkedMap, can_focus=True):
             # All sparklines in one frame: each in its own would cost a remote line five times as much.
             in_this_minute = now.replace(second=SPARK_AT, microsecond=0)
             self._sparks_due = in_this_minute + timedelta(minutes=now >= in_this_minute)
-            self._minutes = [
-                (state.minutes, _minute(state.asked))
-                if state is not None and state.asked is not None
-                else NEVER
-                for state in self._states
-            ]
-            self._sparks_at = _minute(now)
+            self._look_at_hour(now)
         for index in in_view:
             number = self._layout_made.places[index].service
             if number is not None and (are_sparks_due or self._ages(number, now)):
                 self._renew_place(index)
+
+    def _look_at_hour(self, now: datetime) -> None:
+        """Take the sparklines of the hour before a moment, and give them their column where that was not quiet."""
+        self._minutes = [
+            (state.minutes, _minute(state.asked)) if state is not None and state.asked is not None else NEVER
+            for state in self._states
+        ]
+        self._sparks_at = _minute(now)
+        hours = zip(self._minutes, self._warns, strict=True)
+        has_hour = any(not is_quiet(minutes, warn) for (minutes, _), warn in hours)
+        if has_hour is not self._has_hour:
+            self._has_hour = has_hour
+            self._set_columns()
 
     def _ages(self, number: int, now: datetime) -> bool:
         """Whether a service looks different only because time passes: it is not fresh, or it has just recovered."""
@@ -297,7 +309,7 @@ class ServiceMap(WalkedMap, can_focus=True):
         self.virtual_size = Size(width, made.height)
 
     def _set_columns(self) -> None:
-        self._columns = columns_at(self._width, self._longest, self._has_usage)
+        self._columns = columns_at(self._width, self._longest, self._has_usage, self._has_hour)
         self._cells.clear()
         self.refresh()
 

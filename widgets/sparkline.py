@@ -31,6 +31,12 @@ def last_hour(minutes: Sequence[float | None], until: int, now: int, cells: int)
     return found
 
 
+def is_quiet(minutes: Sequence[float | None], threshold: float | None) -> bool:
+    """Whether nothing would be drawn of these."""
+    least = LEAST * (threshold or 0.0)
+    return not any(value is None or (value > 0 and value >= least) for value in minutes)
+
+
 def sparkline(
     values: Sequence[float | None],
     width: int,

@@ -153,6 +153,20 @@ async def test_a_trouble_that_was_known_then_is_shown_as_known(tmp_path: Path) -
         )
 
 
+async def test_the_last_hour_is_the_one_before_the_moment(tmp_path: Path) -> None:
+    async with lived(tmp_path, (160, 45)) as board:
+        await at(board, "14:00:50")
+        assert "LAST HOUR" not in board.text, "it was quiet"
+        await board.press("escape")
+        await at(board, "14:04:00")
+        assert "LAST HOUR" in board.text
+        row = next(line for line in board.lines if "PostgreSQL" in line[:20])
+        assert "x" in row.partition("16.4 primary")[0].partition("PostgreSQL")[2]
+        await board.press("escape")
+        await board.run(60)
+        assert "LAST HOUR" in board.text
+
+
 async def test_what_nobody_watched_is_a_question_mark(tmp_path: Path) -> None:
     async with lived(tmp_path) as board:
         await at(board, "13:00")

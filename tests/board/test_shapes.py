@@ -140,6 +140,8 @@ def test_what_gives_way_and_in_which_order() -> None:
     assert whole.spark and whole.memory and whole.detail >= 30
     assert narrow.memory and not columns_at(80, 17, True).spark
     assert not narrower.memory and not narrower.spark
+    quiet = columns_at(104, 17, True, has_hour=False)
+    assert not quiet.spark and quiet.detail == whole.detail + whole.spark + 2, "a quiet hour has no column"
     assert not columns_at(104, 17, False).memory, "nobody tells of memory: no column stands empty"
     for width in (94, 104, 120, 144):
         for has_usage in (True, False):
