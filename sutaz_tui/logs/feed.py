@@ -16,6 +16,10 @@ class Counted(Struct, frozen=True):
     lines: int
 
 
+Tally = tuple[list[Counted], int]
+"""Counts of a part of a span, and back to which moment all is counted."""
+
+
 class Patterned(Struct, frozen=True):
     """A pattern that a source found by itself: `samples` are moments and how many of its lines came in the step there.
 
@@ -61,6 +65,13 @@ class Feed(Protocol):
         """The lines of a span by steps and levels; None where the source counts nothing. Raises SourceError."""
         ...
 
+    def tallies(self, start: int, end: int, step: int) -> AsyncIterator[Tally] | None:
+        """The same in parts, newest first, where the source is read for it but no line made; None where it is not.
+
+        Raises SourceError.
+        """
+        ...
+
     async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
         """The patterns of a span, None where the source finds none by itself; raises SourceError."""
         ...
@@ -97,6 +108,11 @@ class Unindexed:
 
     async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
         """Nobody counts."""
+        del start, end, step
+        return None
+
+    def tallies(self, start: int, end: int, step: int) -> AsyncIterator[Tally] | None:
+        """Nobody reads for it."""
         del start, end, step
         return None
 

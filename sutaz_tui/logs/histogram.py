@@ -120,13 +120,27 @@ async def counting(feeds: Sequence[Feed], histogram: Histogram) -> AsyncGenerato
         histogram.reached = histogram.start
     yield
     for number, feed in enumerate(reading):
-        async with aclosing(pages_back(feed.page, histogram.start, histogram.end, CHUNK)) as pages:
-            async for lines, reached in pages:
-                for begin in range(0, len(lines), SLICE):
-                    for line in lines[begin : begin + SLICE]:
-                        histogram.add(line.at, level_of(line.text, line.labels))
-                    await asyncio.sleep(0)
+        async with aclosing(_read(feed, histogram)) as parts:
+            async for reached in parts:
                 if number == len(reading) - 1:
-                    histogram.reached = reached
+                    histogram.reached = max(histogram.start, reached)
                 yield
     histogram.reached = histogram.start
+
+
+async def _read(feed: Feed, histogram: Histogram) -> AsyncGenerator[int, None]:
+    """Count what a source must be read for; after each part back to which moment all is counted."""
+    span = histogram.start, histogram.end
+    if (tallies := feed.tallies(*span, histogram.step)) is not None:
+        async for counted, reached in tallies:
+            for each in counted:
+                histogram.add(each.at, each.level, each.lines)
+            yield reached
+        return
+    async with aclosing(pages_back(feed.page, *span, CHUNK)) as pages:
+        async for lines, reached in pages:
+            for begin in range(0, len(lines), SLICE):
+                for line in lines[begin : begin + SLICE]:
+                    histogram.add(line.at, level_of(line.text, line.labels))
+                await asyncio.sleep(0)
+            yield reached

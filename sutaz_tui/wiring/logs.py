@@ -5,7 +5,7 @@ Clients are imported in a thread, as for the engine.
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.clock import Clock, SystemClock
 from sutaz_tui.config import Config
 from sutaz_tui.errors import BadAnswer, SutazError
-from sutaz_tui.logs.feed import Counted, Feed, Patterned
+from sutaz_tui.logs.feed import Counted, Feed, Patterned, Tally
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds
 from sutaz_tui.logs.lines import Batch, Page
@@ -218,6 +218,9 @@ class ReadableFeed:
 
     async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
         return await self._feed.counts(start, end, step)
+
+    def tallies(self, start: int, end: int, step: int) -> AsyncIterator[Tally] | None:
+        return self._feed.tallies(start, end, step)
 
     async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
         return await self._feed.patterns(start, end, step)

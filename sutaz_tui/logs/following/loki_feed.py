@@ -1,11 +1,11 @@
 """A log at Loki as a feed: pages of its history, and its lines as they come."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from functools import partial
 
 from sutaz_tui.clock import Clock
-from sutaz_tui.logs.feed import Counted, LokiQueries, Patterned
+from sutaz_tui.logs.feed import Counted, LokiQueries, Patterned, Tally
 from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
 from sutaz_tui.logs.following.loki_pages import pages
 from sutaz_tui.logs.lines import Batch, LogLine, Page
@@ -75,6 +75,11 @@ class LokiFeed:
     async def counts(self, start: int, end: int, step: int) -> list[Counted] | None:
         """The lines of a span by steps and levels, by one question; raises SourceError."""
         return await self._queries.counts(self.query, start, end, step)
+
+    def tallies(self, start: int, end: int, step: int) -> AsyncIterator[Tally] | None:
+        """It counts by itself."""
+        del start, end, step
+        return None
 
     async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:
         """Those that this Loki found, where it looks for any; raises SourceError."""

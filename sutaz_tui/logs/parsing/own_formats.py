@@ -23,6 +23,11 @@ def use(patterns: Iterable[str]) -> None:
     _known.clear()
 
 
+def has_formats() -> bool:
+    """Whether any are in force."""
+    return bool(_formats)
+
+
 def groups_of(text: str) -> Mapping[str, str] | None:
     """The named groups of the first format that matches a line from its beginning, None where none does."""
     if not _formats:

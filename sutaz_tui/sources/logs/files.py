@@ -6,8 +6,9 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from io import FileIO
 
-from sutaz_tui.logs.feed import Unindexed
+from sutaz_tui.logs.feed import Tally, Unindexed
 from sutaz_tui.logs.lines import Batch, Page
+from sutaz_tui.sources.logs.file_counts import tallies
 from sutaz_tui.sources.logs.file_pages import SLACK, FilePages, Place
 from sutaz_tui.sources.logs.file_place import failure, identity, modified, older, open_log, size, start_of
 from sutaz_tui.sources.logs.file_tail import PATIENCE, FileTail, Generation
@@ -76,6 +77,19 @@ class FileFeed(Unindexed):
             return await self._caller.call(look, _LOOKED_THROUGH)
         finally:
             is_over.set()
+
+    async def tallies(self, start: int, end: int, step: int) -> AsyncGenerator[Tally, None]:
+        """The lines of a span by steps and levels, newest parts first, from the bytes of the file."""
+        parts = tallies(self._pages.generations, start, end, step)
+
+        def part() -> Tally | None:
+            try:
+                return next(parts, None)
+            except OSError as error:
+                raise failure(self.path, error) from error
+
+        while (found := await self._caller.call(part, _PAGE_TIMEOUT)) is not None:
+            yield found
 
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines from `after` on for ever; behind those of the last page that reached the end, whatever their moments.
