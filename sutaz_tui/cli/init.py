@@ -268,7 +268,7 @@ def offered(config: "Config", is_screen: bool) -> Path | None:
     title = max(set(projects), key=projects.count) if projects else "stack"
     if not is_screen:
         raise click.UsageError(
-            f"no config, and {told} {len(services)} services of project {title}: sutaz-tui init -o FILE writes one of them."
+            f"no config, and {told} {len(services)} services of project {title}: sutaz-tui init -o FILE writes a config of them."
         )
     try:
         path = config_folder() / f"{title}.yaml"

@@ -177,6 +177,10 @@ def status(
         expect_services(config, services)
         return _tell(config, picture_at(config, at), services, form)
     config, stack = open_stack(None, file, demo, scenario)
+    if stack is None and config.path is None:
+        from sutaz_tui.cli.init import offered
+
+        offered(config, is_screen=False)
     try:
         return _print_status(config, stack, services, form, is_asked)
     finally:

@@ -1,5 +1,6 @@
 """The services of what Docker runs: compose's labels say whose container each is, and what it waits for."""
 
+import asyncio
 import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,18 +13,22 @@ from sutaz_tui.text.sanitise import one_line
 
 MOST = 500
 """Containers whose pages are read."""
+AT_ONCE = 8
+"""Pages that are read side by side."""
 _LABEL = "com.docker.compose."
 
 
 async def seen(api: DockerApi, timeout: float, host: str) -> list[Seen]:
     """What a Docker runs, by project; `host` is where its published ports are. Raises SourceError."""
     engine = await api.engine(timeout)
-    pages = []
-    for container in engine.containers[:MOST]:
-        page = await api.page(container.id, timeout)
-        if page is not None:
-            pages.append(page)
-    return services(api.title, pages, host)
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def page(id: str) -> dict[str, Any] | None:
+        async with turn:
+            return await api.page(id, timeout)
+
+    pages = await asyncio.gather(*(page(container.id) for container in engine.containers[:MOST]))
+    return services(api.title, [one for one in pages if one is not None], host)
 
 
 def services(title: str, pages: Iterable[Mapping[str, Any]], host: str) -> list[Seen]:
