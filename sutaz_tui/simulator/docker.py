@@ -32,6 +32,7 @@ from sutaz_tui.simulator.docker_containers import (
     stamp,
     stamp_nanoseconds,
 )
+from sutaz_tui.simulator.docker_disk import disk_usage
 from sutaz_tui.simulator.web import think
 from sutaz_tui.simulator.world import World
 
@@ -56,6 +57,7 @@ def app(world: World) -> Starlette:
         "/_ping": engine.ping,
         "/version": engine.version,
         "/info": engine.info,
+        "/system/df": engine.disk,
         "/events": engine.events,
         "/containers/json": engine.containers,
         "/containers/{name}/json": engine.container,
@@ -124,6 +126,11 @@ class _Engine:
                 "Warnings": None,
             }
         )
+
+    async def disk(self, _request: Request) -> Response:
+        # It walks through all of it.
+        await think(self._world, 0.08)
+        return JSONResponse(disk_usage(self._fleet.deployed(), self._world.born_wall))
 
     async def containers(self, request: Request) -> Response:
         await think(self._world, 0.006)

@@ -201,6 +201,13 @@ class DockerApi:
             self._built[image] = _moment(found.get("Created")) if isinstance(found, dict) else None
         return self._built.get(image)
 
+    async def disk(self, timeout: float) -> dict[str, Any]:
+        """GET /system/df: what everything takes on its disks, which it counts for each who asks."""
+        found = expect_ok(self.title, await self._get("/system/df", timeout)).json()
+        if not isinstance(found, dict):
+            raise BadAnswer(self.title, "/system/df holds nothing of the engine; is this Docker's socket?")
+        return found
+
     async def usage(self, id: str, timeout: float) -> Usage:
         """What a container uses at this moment."""
         answer = await self._get(f"/containers/{id}/stats?stream=false&one-shot=1", timeout)

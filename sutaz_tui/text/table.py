@@ -163,7 +163,12 @@ class Arrangement(Struct):
 
 def text_of(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[str]:
     """A table as plain lines, the heading first, every column as wide as it needs; glyphs stand in front."""
-    columns = [column for column in columns if not column.is_line]
+    columns = [
+        column
+        for column in columns
+        if not column.is_line
+        and not (column.is_rare and all(row.values.get(column.id) is None for row in rows))
+    ]
     widths = [
         max([width_of(column.heading), *(width_of(column.text(row)) for row in rows)]) for column in columns
     ]

@@ -71,7 +71,7 @@ def of_past(snapshot: Snapshot, service_id: str) -> Rows:
     facts = state.facts if state is not None else {}
     units = {"cpu": "%", "memory": "%", "load1": ""}
     rows = tuple(
-        TableRow(name, {"what": name, "value": facts[name], "unit": unit})
+        TableRow(name, {"what": name, "value": facts[name], **({"unit": unit} if unit else {})})
         for name, unit in units.items()
         if name in facts
     )
@@ -96,7 +96,7 @@ CPU = View(
     (
         Column("what", "WHAT", most=24),
         Column("value", "NOW", is_number=True, write=_written),
-        Column("unit", "", write={"%": "%", "B/s": "/s"}.__getitem__),
+        Column("unit", "", write=lambda unit: "/s" if unit == "B/s" else str(unit)),
         Column(
             "line", "SINCE IT IS LOOKED AT", is_line=True, is_number=True, share=1, priority=1, full=100.0
         ),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sutaz_tui.sources.processes import Process, Whose
 
 LISTED = 10
-FIRST_LOOK = 0.2
+FIRST_LOOK = 0.1
 """Seconds between the two readings that the first answer needs."""
 STATES = {
     "R": "runs",

@@ -7,6 +7,7 @@ from sutaz_tui.views.collections import COLLECTIONS
 from sutaz_tui.views.connections import CONNECTIONS
 from sutaz_tui.views.consumers import CONSUMERS
 from sutaz_tui.views.containers import CONTAINERS
+from sutaz_tui.views.docker_disk import DOCKER_DISK
 from sutaz_tui.views.host_cpu import CPU
 from sutaz_tui.views.host_disks import DISKS
 from sutaz_tui.views.host_processes import PROCESSES
@@ -43,6 +44,7 @@ VIEWS: tuple[View, ...] = (
     UPSTREAMS,
     CATALOG,
     CONTAINERS,
+    DOCKER_DISK,
     CPU,
     DISKS,
     PROCESSES,

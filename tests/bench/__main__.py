@@ -30,6 +30,8 @@ from tests.bench import (
     stack,
     start,
     view_cost,
+    view_hosts,
+    view_open,
 )
 from tests.bench.row import Row, table
 
@@ -64,6 +66,9 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "log-beside": log_beside.log_beside,
     "log-flood": log_flood.log_flood,
     "view-queues": view_cost.queues,
+    "view-open": view_open.first_data,
+    "view-containers": view_hosts.containers,
+    "view-hosts": view_hosts.hosts,
     "history": history.remembering,
     "record": recorder.recording,
 }

@@ -29,9 +29,9 @@ def queues() -> list[Row]:
         pid = broker.pid
         assert pid is not None
         time.sleep(QUIET / 3)
-        before = _cpu(pid)
+        before = cpu_of(pid)
         time.sleep(QUIET)
-        idle = (_cpu(pid) - before) / QUIET * 60
+        idle = (cpu_of(pid) - before) / QUIET * 60
         took, cost, told = asyncio.run(_asked(broker, pid))
     words = f"{told}; one question takes {took:.2f} s and {cost:.2f} s of the broker's CPU; idle {idle:.1f} s a minute"
     return [Row("view-queues", cost * 60 / RARELY, "s/min", None, words)]
@@ -48,12 +48,12 @@ async def _asked(broker: RabbitMQ, pid: int) -> tuple[float, float, str]:
     try:
         ask = QUEUES.asker(service, clients)
         rows = await ask(60.0)
-        began, before = time.perf_counter(), _cpu(pid)
+        began, before = time.perf_counter(), cpu_of(pid)
         for _ in range(ASKS):
             await ask(60.0)
         took = (time.perf_counter() - began) / ASKS
         await asyncio.sleep(1)
-        return took, (_cpu(pid) - before) / ASKS, f"{len(rows.rows)} of {rows.total} queues shown"
+        return took, (cpu_of(pid) - before) / ASKS, f"{len(rows.rows)} of {rows.total} queues shown"
     finally:
         await clients.aclose()
 
@@ -67,7 +67,7 @@ def _fill(broker: RabbitMQ) -> None:
             channel.basic_publish("", f"queue-{MANY - 1:05}", b"unread")
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Seconds of CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

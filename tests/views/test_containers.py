@@ -15,6 +15,8 @@ from sutaz_tui.text.table import TableRow
 from sutaz_tui.views.base import Rows
 from sutaz_tui.views.container_words import restart_line
 from sutaz_tui.views.containers import CONTAINERS, Containers, asker
+from sutaz_tui.views.docker_disk import DOCKER_DISK
+from sutaz_tui.views.registry import BY_ID, views_of
 from sutaz_tui.wiring.logs import LogFeeds
 from tests.loopback import configured, until
 from tests.probes.docker_engine import LIST, container, page, stats
@@ -167,3 +169,28 @@ def test_the_copied_line_names_the_host_is_quoted_and_has_no_login(url: str, lin
 
 def test_it_is_a_view_of_docker_and_of_containers_and_one_for_all() -> None:
     assert CONTAINERS.is_of("docker") and CONTAINERS.is_of("container") and CONTAINERS.is_of_stack
+
+
+async def test_what_is_on_the_disk_of_a_real_engine_is_told_and_what_nobody_uses(podman: Podman) -> None:
+    podman.run_container("keeps", "echo kept > /data/file; sleep 60", "--volume=kept:/data")
+    podman.podman("volume", "create", "nobodys")
+    try:
+        config = dockers({"d": f"unix://{podman.socket_path}"})
+        clients = Clients(config)
+        try:
+            ask = DOCKER_DISK.asker(config.services[0], clients)
+            rows = await ask(20.0)
+        finally:
+            await clients.aclose()
+        found = {str(row.values["name"]): row.values for row in rows.rows}
+        image = next(row for row in found.values() if row["kind"] == "image")
+        assert image["kind"] == "image" and isinstance(image["size"], int) and image["size"] > 100_000
+        assert found["kept"]["kind"] == "volume" and found["kept"]["users"] == 1
+        assert rows.about.endswith("unused") and rows.order == "largest first"
+    finally:
+        podman.remove_containers()
+        podman.podman("volume", "rm", "--force", "kept", "nobodys")
+
+
+def test_it_stands_in_no_row_of_views_that_tab_goes_through() -> None:
+    assert DOCKER_DISK not in views_of("docker") and BY_ID["docker-disk"] is DOCKER_DISK

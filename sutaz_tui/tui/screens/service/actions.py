@@ -72,7 +72,7 @@ class ServiceActions(LogActions):
         warns = {service.id: warn_of(service) for service in self.config.services}
         cells = Cells.BRAILLE if self.terminal.has_blocks else Cells.ASCII
         board = self.board
-        return ServiceScreen(
+        screen = ServiceScreen(
             service_id,
             self.engine.services,
             board.state,
@@ -86,6 +86,10 @@ class ServiceActions(LogActions):
             row,
             BLOCKS if self.terminal.has_blocks else ASCII,
         )
+        if self.past is not None:
+            # Before it asks anything about now.
+            screen.take(self.past)
+        return screen
 
     def read_curves(self, service_id: str, begin: datetime, end: datetime) -> "tuple[Figure, ...]":
         """The figures of a service between two moments; an OSError in words where they cannot be read."""
