@@ -242,8 +242,6 @@ def _prove(config: "Config", stack: "Demo | None", chosen: "list[Check]", allow:
     # What writes or logs in is not asked unasked; the tests of a suite are proven where they are written.
     asked = [one for one in own if allow.issuperset(one.wants)]
     others = [one for one in chosen if not one.must_see and one.suite is None and one.batch is None]
-    with_tls = [one for one in others if one.made_by is not None and not one.made_by.twins]
-    others = [one for one in others if one not in with_tls]
     progress = Progress(runs_of(others) + len(asked))
 
     def say(said: str) -> None:
@@ -269,8 +267,6 @@ def _prove(config: "Config", stack: "Demo | None", chosen: "list[Check]", allow:
         click.echo(one)
     if len(own) > len(asked):
         click.echo(f"{len(own) - len(asked)} own checks write or load: --allow proves them too", err=True)
-    if with_tls:
-        click.echo(f"{len(with_tls)} checks want TLS, which the simulated stack does not speak", err=True)
     click.echo(f"{len(others) + len(asked)} checks, {len(unproven)} unproven", err=True)
     return 1 if unproven else 0
 

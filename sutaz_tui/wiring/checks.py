@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sutaz_tui.engine.engine import Engine
 
 
+OWN = "own"
 NONE = "it has no checks: checks.own of the config adds yours"
 
 
@@ -40,6 +41,8 @@ def load_checks(config: Config, words: Iterable[str] = ()) -> "list[Check]":
     known = {*registry.BY_ID, *by_kind, *own, *suites}
     # An id may be a pattern, and an unknown word is answered with all that there is.
     wanted = meant if meant and meant <= known else known
+    if registry.OWN.id in meant:
+        wanted |= own
     kinds = {service.id: kind_of(service) for service in config.services}
     found = registry.load_for(kinds, wanted)
     services = {one.id: (kind_of(one), one.title or one.id, one.address) for one in config.services}
@@ -61,7 +64,10 @@ def choose(
         wanted: set[str] = set()
         for word in words:
             found = {
-                c.id for c in every if c.category == word or c.id == word or fnmatch.fnmatchcase(c.id, word)
+                c.id
+                for c in every
+                # The user's own are called so in whatever category of theirs they stand.
+                if word in (c.category, c.id, OWN if c.must_see else c.id) or fnmatch.fnmatchcase(c.id, word)
             }
             if not found:
                 none = f"no category or check {word!r} for the services of this config"

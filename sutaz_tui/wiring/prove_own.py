@@ -1,5 +1,6 @@
 """`check --prove` of one's own checks: each is asked once, then shown to fail on its own stack's answers, spoiled."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -53,11 +54,16 @@ async def prove_own(
 
 
 async def _unproven(checking: _Taped, check: "Check", allow: frozenset[str]) -> list[str]:
+    from sutaz_tui.checks.running.runner import TRY_AGAIN_AFTER
     from sutaz_tui.checks.spoiled import WORDS, Tape, ways
 
-    checking.tape = tape = Tape()
-    check = replace(check, tries=1)
-    result = await checking.once(check, allow)
+    tries, check = check.tries, replace(check, tries=1)
+    for number in range(1, tries + 1):
+        checking.tape = tape = Tape()
+        result = await checking.once(check, allow)
+        if result.outcome is Outcome.PASS or number == tries:
+            break
+        await asyncio.sleep(TRY_AGAIN_AFTER)
     if result.outcome is not Outcome.PASS:
         return [f"on your stack it should pass, but ended {result.outcome}: {result.message}"]
     if not tape.heard:

@@ -1,7 +1,8 @@
 """By hand: real servers are stopped, killed and started again, with another service long down; when the board shows what.
 
-`python -m tests.bench.incidents [NAME...]` prints a table in seconds: from the fault to the first sign, to DOWN, and from DOWN to
-the right service in the head; from the server's own first good answer to its recovery on the board. It takes minutes.
+`python -m tests.bench.incidents [NAME...] [stop|SIGSTOP|SIGKILL|restart...]` prints a table in seconds: from the fault to
+the first sign, to DOWN, and from DOWN to the right service in the head; from the server's own first good answer to its
+recovery on the board. It takes minutes.
 """
 
 import asyncio
@@ -45,7 +46,7 @@ services:
 """
 DOWN_FOR = 20.0
 GIVE_UP = 90.0
-RUNS = ("SIGSTOP", "SIGKILL", "restart")
+RUNS = ("stop", "SIGSTOP", "SIGKILL", "restart")
 
 
 class Seen(Struct):
@@ -76,8 +77,8 @@ async def incident(engine: Engine, id: str, server: Server, how: str) -> Seen:
                 await asyncio.to_thread(server.pause)
                 await asyncio.sleep(DOWN_FOR)
                 await asyncio.to_thread(server.resume)
-            case "SIGKILL":
-                await asyncio.to_thread(server.kill)
+            case "stop" | "SIGKILL":
+                await asyncio.to_thread(server.kill if how == "SIGKILL" else server.stop)
                 await asyncio.sleep(DOWN_FOR)
                 await asyncio.to_thread(server.start)
             case _:
@@ -118,15 +119,17 @@ async def all_up(engine: Engine, count: int) -> None:
         await asyncio.sleep(0.1)
 
 
-async def all_incidents(config: Config, servers: dict[str, Server], names: Iterable[str]) -> Iterable[str]:
-    """The lines of the table, of the servers of these names."""
+async def all_incidents(config: Config, servers: dict[str, Server], words: list[str]) -> Iterable[str]:
+    """The lines of the table, of the servers and the ways that the words name, of all where they name none."""
+    names = [name for name in servers if name in words] or [*servers]
+    runs = [how for how in RUNS if how in words] or RUNS
     engine = build(config)
     await engine.start()
     lines = []
     try:
         for id in names:
             server = servers[id]
-            for how in RUNS:
+            for how in runs:
                 await all_up(engine, len(servers))
                 await asyncio.sleep(5.0)
                 engine.key_pressed()
@@ -175,7 +178,7 @@ def main() -> None:
             "chromadb": chromadb,
             "consul": consul,
         }
-        lines = asyncio.run(all_incidents(config, servers, sys.argv[1:] or servers))
+        lines = asyncio.run(all_incidents(config, servers, sys.argv[1:]))
         print("| server | first sign | DOWN | head after DOWN | back after its own first answer |")
         print("|---|--:|--:|--:|--:|")
         print("\n".join(lines))

@@ -6,7 +6,7 @@ import pytest
 
 from sutaz_tui.checks.spoiled import WORDS
 from sutaz_tui.demo.stack import Demo
-from sutaz_tui.wiring.checks import load_checks
+from sutaz_tui.wiring.checks import choose, load_checks
 from sutaz_tui.wiring.prove_own import prove_own
 from tests.checks.own import OWN, of
 from tests.checks.test_own import on
@@ -138,3 +138,16 @@ def test_the_command_proves_them(tmp_path: Path) -> None:
         "1 own checks write or load: --allow proves them too",
         "3 checks, 3 unproven",
     ]
+
+
+async def test_they_are_called_own_in_whatever_category_and_asked_until_they_pass(tmp_path: Path) -> None:
+    """`check --prove own` knew no such category where all of them stand in others."""
+    async with web_server() as web:
+        replies = iter([Reply(500), Reply(200, {"depth": 7})])
+        web.on_request = lambda path: web.routes.update({path: next(replies)})
+        categories = "  categories: [{id: money}]\n"
+        entry = f"id: depth, category: money, kind: http, url: {web.url}/v, tries: 2, conditions: ['json.depth < 8']"
+        config = read(tmp_path, f"{OWN}checks:\n{categories}  own:\n    - {{{entry}}}\n")
+        checks = choose(load_checks(config, ["own"]), ["own"])
+        assert [one.id for one in checks] == ["money.depth"]
+        assert await prove_own(config, checks) == []

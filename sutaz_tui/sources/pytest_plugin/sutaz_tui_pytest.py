@@ -86,7 +86,7 @@ def _how(report: Any) -> tuple[str | None, Any]:
     if report.skipped:
         told = report.longrepr
         reason = told[2] if isinstance(told, tuple) and len(told) == 3 else told
-        return "skip", f"xfail: {report.wasxfail}" if is_xfail else reason
+        return "skip", f"xfail: {report.wasxfail}".rstrip(": ") if is_xfail else reason
     if report.when == "call":
         return "pass", f"passes, though it is marked xfail: {report.wasxfail}" if is_xfail else ""
     return None, ""
