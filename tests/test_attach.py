@@ -2,9 +2,12 @@
 
 import asyncio
 import dataclasses
+import grp
 import os
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -21,7 +24,7 @@ from sutaz_tui.sources.recorder import messages
 from sutaz_tui.sources.recorder.peers import Peer, user_name
 from sutaz_tui.state.history.file import HistoryFile
 from tests.recorders import Recorder, board, greeted, recording, sent
-from tests.running import Simulated, begun, hurried, simulated
+from tests.running import ROOT, Simulated, begun, hurried, simulated
 from tests.servers.waiting import patient
 
 NEVER = 3600.0
@@ -371,6 +374,7 @@ async def test_a_board_that_takes_nothing_holds_up_nobody(
 ) -> None:
     monkeypatch.setattr("sutaz_tui.sources.recorder.line.TAKEN_WITHIN", 0.5)
     monkeypatch.setattr("sutaz_tui.engine.hub.BEAT", 0.0)
+    monkeypatch.setattr("sutaz_tui.engine.hub.LOOK", 0.001)
     with await sent(recorder.path, greeted(config)):
         async with board(config) as one:
             await until(lambda: any("takes nothing" in words for words in recorder.told), "dropped", 60)
@@ -389,3 +393,88 @@ async def test_a_second_recorder_lets_the_first_be_and_a_killed_ones_socket_is_t
     listening(left, None).close()
     assert left.is_socket()
     listening(left, None).close()
+
+
+AS_ANOTHER = """
+import asyncio, os, sys
+from pathlib import Path
+import sutaz_tui.wiring.recorder
+from sutaz_tui.config import load
+from sutaz_tui.wiring.engine import build_attached
+config = load(None, Path(sys.argv[1]), {})
+# The interpreter's own modules may be for root alone, so all are loaded by now.
+os.setgroups([int(word) for word in sys.argv[2:]]); os.setgid(54_322); os.setuid(54_322)
+async def main():
+    engine = build_attached(config)
+    engine.said = print
+    picture = await engine.attach()
+    if picture is None:
+        print("not attached")
+    else:
+        print("attached to", engine.link.whose, picture.services[0].service.id)
+        engine.link.mark("till", None)
+        print(repr(await engine.link.begin("e2e", True)))
+    await engine.stop()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be somebody else")
+async def test_another_user_attaches_where_the_group_says_so_and_else_not(open_folder: Path) -> None:
+    file = open_folder / "till.yaml"
+    group = grp.getgrgid(1)
+    file.write_text(
+        "env: test\nservices:\n  - {id: till, title: Till, kind: tcp, address: '127.0.0.1:1'}\n"
+        f"record: {{group: {group.gr_name}, socket: {open_folder}/run/till.sock}}\n",
+        "utf-8",
+    )
+    file.chmod(0o644)
+    config = load(None, file, {})
+
+    async def as_another(*groups: int) -> str:
+        words = [sys.executable, "-c", AS_ANOTHER, str(file), *map(str, groups)]
+        env = {"HOME": "/", "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        done = await asyncio.to_thread(
+            subprocess.run, words, capture_output=True, text=True, timeout=patient(60), env=env
+        )
+        return str(done.stdout + done.stderr)
+
+    async with recording(config, open_folder / "kept") as recorder:
+        assert stat.S_IMODE(recorder.path.stat().st_mode) == 0o660
+        assert stat.S_IMODE(recorder.path.parent.stat().st_mode) == 0o750
+        told = await as_another(1)
+        assert told.splitlines() == ["attached to root till", "''"], told
+        assert "is not for this user: see record.group" in await as_another(54_322)
+        # Where the folder lets everybody through it is the kernel's word that counts.
+        recorder.path.parent.chmod(0o755)
+        recorder.path.chmod(0o666)
+        assert "let nobody in: it is for root, its own user and record.group" in await as_another(54_322)
+        assert any("uid 54322 may not attach" in words for words in recorder.told)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be somebody else")
+async def test_a_recorder_of_somebody_else_is_not_believed(open_folder: Path) -> None:
+    """Who may write in the socket's folder could be anybody: what listens there must be the config's owner or root."""
+    os.chmod(open_folder, 0o777)  # noqa: PTH101 - in a moment
+    file = open_folder / "till.yaml"
+    place = open_folder / "till.sock"
+    file.write_text(
+        "env: test\nservices:\n  - {id: till, title: Till, kind: tcp, address: '127.0.0.1:1'}\n"
+        f"record: {{socket: {place}}}\n",
+        "utf-8",
+    )
+    listens = (
+        "import os, socket, time; os.setgroups([]); os.setgid(54322); os.setuid(54322); "
+        f"s = socket.socket(socket.AF_UNIX); s.bind({str(place)!r}); s.listen(); print('ready', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(  # noqa: ASYNC220 - it begins at once
+        [sys.executable, "-c", listens], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert await asyncio.to_thread(process.stdout.readline) == "ready\n"
+            async with board(load(None, file, {})) as one:
+                assert one.engine.link is None
+                assert "uid 54322 listens at" in one.said[0]
+        finally:
+            process.kill()

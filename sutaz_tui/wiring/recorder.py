@@ -15,6 +15,8 @@ from sutaz_tui.sources.recorder.peers import Peer, user_name
 from sutaz_tui.sources.recorder.places import connected, listening, own_place, places
 from sutaz_tui.sources.recorder.server import Server
 
+CLOSED = "let nobody in: it is for root, its own user and record.group, and for 64 boards at once"
+
 
 def group_of(config: Config) -> int | None:
     """The number of the group that `record.group` names, None for none; CannotStart where this machine has none so."""
@@ -82,10 +84,10 @@ async def _greeted(line: BoardsLine, config: Config, place: Path) -> BoardsLine:
     try:
         hello = await line.greet(Hello(ours))
     except Garbled as error:
-        words = "takes no more boards, or not yours" if str(error) == "nothing" else f"sent {error}"
+        words = CLOSED if str(error) == "nothing" else f"sent {error}"
         raise SutazError(f"{who}'s recorder at {place} {words}") from None
     except (OSError, TimeoutError):
-        raise SutazError(f"{who}'s recorder at {place} hung up") from None
+        raise SutazError(f"{who}'s recorder at {place} {CLOSED}") from None
     if hello.config != ours:
         raise SutazError(
             f"{who}'s recorder at {place} watches other services than this config: one of the two is out of date"

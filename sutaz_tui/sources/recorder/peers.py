@@ -4,6 +4,7 @@ import os
 import pwd
 import socket
 import struct
+from collections.abc import Iterable
 from contextlib import suppress
 
 from msgspec import Struct
@@ -11,7 +12,8 @@ from msgspec import Struct
 _CREDENTIALS = struct.Struct("3i")
 # Linux' own number: the groups of the peer; Python has no name for it.
 _PEER_GROUPS = 59
-_MOST_GROUPS = 65536
+# Python takes no more bytes at once; who is in more groups is looked up by name.
+_MOST = 1024
 
 
 class Peer(Struct, frozen=True):
@@ -35,11 +37,17 @@ def peer_of(connection: socket.socket) -> Peer:
     """Who is at the other end; OSError where the kernel does not say."""
     packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     process, user, group = _CREDENTIALS.unpack(packed)
-    groups = {group}
-    with suppress(OSError):
-        found = connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, 4 * _MOST_GROUPS)
-        groups.update(struct.unpack(f"{len(found) // 4}I", found))
-    return Peer(process, user, frozenset(groups))
+    return Peer(process, user, frozenset({group, *_groups(connection, user, group)}))
+
+
+def _groups(connection: socket.socket, user: int, group: int) -> Iterable[int]:
+    try:
+        found = connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, _MOST)
+        return struct.unpack(f"{len(found) // 4}I", found)
+    except OSError:
+        with suppress(KeyError, OverflowError):
+            return os.getgrouplist(pwd.getpwuid(user).pw_name, group)
+    return ()
 
 
 def user_name(user: int | None = None) -> str:
