@@ -119,17 +119,14 @@ class ConsulApi:
         )
         return found
 
+    async def registered(self, timeout: float) -> dict[str, tuple[str, int]]:
+        """Host and port by service id of what is registered with this agent."""
+        return (await self._origin.ask(lambda: _addresses(self._client.agent.services()), timeout))[0]
+
     async def addresses(self, timeout: float) -> dict[str, tuple[str, int]]:
-        """Host and port by service id of what is registered with this agent, asked every ten minutes.
-
-        Where it does not answer, those that it told last.
-        """
-
-        async def ask() -> dict[str, tuple[str, int]]:
-            return (await self._origin.ask(lambda: _addresses(self._client.agent.services()), timeout))[0]
-
+        """What is `registered`, asked every ten minutes; where it does not answer, what it told last."""
         try:
-            return await self._addresses.get(ask)
+            return await self._addresses.get(lambda: self.registered(timeout))
         except SourceError:
             return self._addresses.value
 

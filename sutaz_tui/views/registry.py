@@ -8,6 +8,7 @@ from sutaz_tui.views.connections import CONNECTIONS
 from sutaz_tui.views.consumers import CONSUMERS
 from sutaz_tui.views.containers import CONTAINERS
 from sutaz_tui.views.docker_disk import DOCKER_DISK
+from sutaz_tui.views.drift import DRIFT
 from sutaz_tui.views.host_cpu import CPU
 from sutaz_tui.views.host_disks import DISKS
 from sutaz_tui.views.host_processes import PROCESSES
@@ -51,6 +52,7 @@ VIEWS: tuple[View, ...] = (
     UNITS,
     COLLECTIONS,
     AGENTS,
+    DRIFT,
 )
 BY_ID = {view.id: view for view in VIEWS}
 
