@@ -53,6 +53,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "log-memory": log_buffer.memory,
     "log-file": log_sources.file_follow,
     "log-find": log_find.whole_file,
+    "log-filter": log_find.filter_key,
     "board-start": board_start.first_frame,
     "board-start-history": board_start.first_frame_with_history,
     "board-resize": board_start.resize,

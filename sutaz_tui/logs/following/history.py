@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 CHUNK = 20_000
 """Lines asked of one feed at once."""
+BORDERS = 10
+"""Lines fewer that are asked for: those at the borders of a source's own pages come twice, and for these few it would be
+asked for one page more."""
 
 CROWD = 100
 """Lines of one nanosecond that are many enough to be all that a source gives of it."""
@@ -100,8 +103,9 @@ class History:
 
     async def _pages(self, feed: Feed, newest: bool, limit: int) -> AsyncGenerator[list[LogLine], None]:
         """A feed's lines page by page, no line twice."""
-        chunk, rest = min(CHUNK, max(limit, 1000)), Rest(self._start, self._end, newest)
+        most, rest = min(CHUNK, max(limit, 1000)), Rest(self._start, self._end, newest)
         while rest.start < rest.end:
+            chunk = max(most // 2, most - BORDERS - len(rest.given))
             try:
                 page = await next_page(feed.page, rest, chunk)
             except WrongQuery:

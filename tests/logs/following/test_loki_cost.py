@@ -4,7 +4,12 @@ import re
 from collections import Counter
 
 from sutaz_tui.config.cost import LOG_COSTS
+from sutaz_tui.logs.following.history import History
 from sutaz_tui.logs.following.loki_feed import LokiFeed
+from sutaz_tui.logs.following.seeking import Seeking
+from sutaz_tui.logs.lines import LogLine
+from sutaz_tui.logs.matching import Pattern
+from sutaz_tui.logs.sought import Sought
 from tests.hand_clock import HandClock
 from tests.logs.following.scripted_loki import ScriptedLoki
 from tests.logs.following.taker import Taker
@@ -64,3 +69,38 @@ async def test_a_flooded_log_costs_what_is_said() -> None:
     asked_for = await asked(1, lines=rate // 2, every=0.5, by="lost")
     assert flooded * 0.95 <= asked_for["range"] <= flooded
     assert asked_for["tail"] == 0
+
+
+async def test_a_long_log_is_read_in_hardly_more_pages_than_it_has() -> None:
+    clock = HandClock()
+    loki = ScriptedLoki(clock)
+    begin = loki.now() - 10**13
+    loki.lines = [
+        LogLine(begin + n * 10**6, "api", f"tick {n}", {"stream": "stdout"}) for n in range(200_000)
+    ]
+    feed = LokiFeed(loki, clock, "api", "{}", "loki", 2**30, seed=1)
+    history = History([feed], begin, loki.now())
+    read = [line.text for part in [part async for part in history.all()] for line in part]
+    assert read == [line.text for line in loki.lines], "no line twice, none left out"
+    assert loki.count_asked()["range"] <= 1.05 * 200_000 / loki.page_limit
+
+
+async def test_a_word_far_back_is_found_by_one_question() -> None:
+    class Filtering(ScriptedLoki):
+        async def range(self, query: str, start: int, end: int, limit: int, newest: bool) -> list[LogLine]:
+            assert query == '{} |= "NEEDLE"'
+            await self._ask("range")
+            return [line for line in self.lines if "NEEDLE" in line.text and start <= line.at < end]
+
+    clock = HandClock()
+    loki = Filtering(clock)
+    begin = loki.now() - 10**13
+    loki.lines = [
+        LogLine(begin + n * 10**6, "api", f"tick {n}", {"stream": "stdout"}) for n in range(100_000)
+    ]
+    loki.lines[0] = LogLine(begin, "api", "the NEEDLE", {"stream": "stdout"})
+    feed = LokiFeed(loki, clock, "api", "{}", "loki", 2**30, seed=1)
+    seeking = Seeking(Sought((Pattern("NEEDLE"),)), 0, loki.now(), True, lambda lines, at: None)
+    found = await seeking.nearest([feed])
+    assert found is not None and found.at == begin
+    assert loki.count_asked() == {"range": 1}
