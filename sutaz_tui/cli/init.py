@@ -122,7 +122,7 @@ def _found(
             raise click.UsageError(
                 f"no Docker socket and no compose file is here: name one with --from compose FILE.{_heard()}"
             )
-        services = seen(files[0], os.environ)
+        services = seen(files[0], os.environ, by_docker=place is not None)
         return entries_of(services), {}, services[0].project if services else ""
     if not url:
         raise click.UsageError("no Docker socket is here: name it with --docker URL or DOCKER_HOST.")
@@ -198,27 +198,29 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
     from sutaz_tui.cli.trusting import trusted
     from sutaz_tui.errors import SutazError
     from sutaz_tui.setup.differing import as_diff, difference, with_added
-    from sutaz_tui.setup.docker_here import services_of, url_of
+    from sutaz_tui.setup.mending import Changed, write
 
     traced = trusted(file, os.environ)
-    own = traced.config.sources.get("docker")
-    url = url or (own.url if own is not None else url_of(os.environ))
-    if not url:
-        raise click.UsageError("no Docker socket is here: name it with --docker URL or DOCKER_HOST.")
     try:
-        every = run_async(services_of(url))
+        told = _running(traced.config, url)
     except SutazError as error:
         raise click.UsageError(str(error)) from None
-    found = difference(traced.config, every)
-    for id in found.gone:
+    entries: list[Entry] = []
+    gone: list[str] = []
+    every = 0
+    for source, services in told:
+        found = difference(traced.config, services, source)
+        entries += found.entries(services, source)
+        gone += found.gone
+        every += len(services)
+    for id in gone:
         _say(f"{id}: its container is gone; remove it from the config, or start it")
-    if not found.missing:
-        if not found.gone:
-            _say(f"nothing differs: all {len(every)} services that Docker runs are in the config")
-        return 1 if found.gone else 0
-    missing = {one.id for one in found.missing}
-    entries = found.entries(every)
-    _say(f"{len(found.missing)} services run and are not in the config: {', '.join(sorted(missing))}")
+    if not entries:
+        if not gone:
+            _say(f"nothing differs: all {every} services that Docker runs are in the config")
+        return 1 if gone else 0
+    missing = sorted(entry.seen.id for entry in entries)
+    _say(f"{len(missing)} services run and are not in the config: {', '.join(missing)}")
     path = traced.found.path
     if path is None:
         raise click.UsageError(
@@ -226,11 +228,32 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
         )
     before, after = with_added(traced, entries)
     click.echo(as_diff(str(path), before, after), nl=False)
-    if writes:
-        path.write_text(after, encoding="utf-8")
-        _say(f"wrote {path}")
-        return 0
-    return 1
+    if not writes:
+        return 1
+    try:
+        write(Changed(path, before, after))
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
+    _say(f"wrote {path}")
+    return 0
+
+
+def _running(config: "Config", url: str | None) -> "list[tuple[str, list[Seen]]]":
+    """What each Docker of a config runs, by its source where there are several; raises SourceError."""
+    from sutaz_tui.errors import SourceError
+    from sutaz_tui.setup.docker_here import services_by_source, services_of
+
+    if url:
+        return [("", run_async(services_of(url)))]
+    answers = run_async(services_by_source(config, os.environ))
+    if not answers:
+        raise click.UsageError("no Docker socket is here: name it with --docker URL or DOCKER_HOST.")
+    told = []
+    for one in answers:
+        if isinstance(one.services, SourceError):
+            raise one.services
+        told.append((one.source if len(answers) > 1 else "", one.services))
+    return told
 
 
 def offered(config: "Config", is_screen: bool) -> Path | None:

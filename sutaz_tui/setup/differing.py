@@ -22,8 +22,11 @@ class Difference(Struct, frozen=True):
     gone: tuple[str, ...]
     known: dict[str, str]
 
-    def entries(self, every: Sequence[Seen]) -> list[Entry]:
-        """An entry for each that is missing, needing what has a row or gets one; sources are left to people."""
+    def entries(self, every: Sequence[Seen], docker: str = "") -> list[Entry]:
+        """An entry for each that is missing, needing what has a row or gets one; sources are left to people.
+
+        `docker` is the source that is named in each, "" where the config has one Docker alone.
+        """
         added = {one.id for one in self.missing}
         found = []
         for entry in entries_of(every):
@@ -36,20 +39,23 @@ class Difference(Struct, frozen=True):
                 if id in self.known or id in added
             ]
             keys.pop("depends_on", None)
+            if docker:
+                keys["docker"] = docker
             found.append(
                 Entry(entry.seen, {**keys, **({"depends_on": needs} if needs else {})}, how=entry.how)
             )
         return found
 
 
-def difference(config: Config, every: Sequence[Seen]) -> Difference:
-    """How a config differs from what a Docker runs."""
+def difference(config: Config, every: Sequence[Seen], docker: str = "") -> Difference:
+    """How a config differs from what a Docker runs; of a config with several, `docker` is the source meant."""
+    own = [service for service in config.services if not docker or config.docker_of(service) in ("", docker)]
     known = {}
     for one in every:
-        if row := next((service.id for service in config.services if _is_of(service, one)), ""):
+        if row := next((service.id for service in own if _is_of(service, one)), ""):
             known[one.id] = row
     missing = tuple(one for one in every if one.id not in known)
-    named = [service for service in config.services if _names_container(service)]
+    named = [service for service in own if _names_container(service)]
     gone = tuple(one.id for one in named if not any(_is_of(one, seen) for seen in every))
     return Difference(missing, gone, known)
 
@@ -83,7 +89,7 @@ def _is_of(service: ServiceConfig, seen: Seen) -> bool:
 def with_added(traced: Traced, entries: Sequence[Entry]) -> tuple[str, str]:
     """The text of a config, and with these services behind its last one, in the way that it is written in."""
     found = traced.found
-    text = found.data.decode("utf-8-sig")
+    text = found.data.decode("utf-8")
     root = yaml.compose(text)
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     services = next((value for key, value in pairs if key.value == "services"), None)

@@ -3,6 +3,8 @@
 import ipaddress
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from sutaz_tui.errors import SutazError
 from sutaz_tui.setup.seen import Seen, id_of, plain_of
 from sutaz_tui.text.sanitise import one_line
 
+DOCKER_TIMEOUT = 30.0
 LARGEST = 4 * 1024 * 1024
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """Where compose itself looks, in its order."""
@@ -30,22 +33,16 @@ class CannotFollow(SutazError):
     """A compose file that cannot be read here; the words say what to do."""
 
 
-def seen(file: Path, environ: Mapping[str, str]) -> list[Seen]:
-    """The services that `docker compose up` would start of a file, those of COMPOSE_PROFILES too; raises CannotFollow."""
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise CannotFollow(f"{file}: cannot be read: {os.strerror(error.errno or 0)}") from error
-    if len(content) > LARGEST:
-        raise CannotFollow(f"{file}: is larger than {LARGEST >> 20} MiB, which no compose file is")
-    try:
-        found = yaml.safe_load(content)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise CannotFollow(f"{file}: is no YAML: {str(error).splitlines()[0]}") from error
-    entries = found.get("services") if isinstance(found, dict) else None
-    if not isinstance(entries, dict):
-        raise CannotFollow(f"{file}: has no services; is it a compose file?")
+def seen(file: Path, environ: Mapping[str, str], *, by_docker: bool = False) -> list[Seen]:
+    """The services that `docker compose up` would start of a file, those of COMPOSE_PROFILES too; raises CannotFollow.
+
+    `by_docker`: the docker command may be run for a file that only it follows; what it includes may be fetched from
+    elsewhere, so that it is for files that somebody named.
+    """
+    found = _read(file)
+    if by_docker and _is_beyond(found) and (whole := _by_docker(file, environ)) is not None:
+        found = whole
+    entries = found["services"]
     if found.get("include"):
         raise CannotFollow(
             f"{file}: has include, which only Docker follows: docker compose config > whole.yaml reads it"
@@ -72,6 +69,60 @@ def seen(file: Path, environ: Mapping[str, str]) -> list[Seen]:
             raise CannotFollow(f"{file}: services.{title}: is written as no service is: {words}") from error
     awaited = {name for one in services for name, how in one.needs if how == _COMPLETED}
     return [structs.replace(one, ends=True) if one.service in awaited else one for one in services]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """A compose file as it is written, with its services as a mapping."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise CannotFollow(f"{file}: cannot be read: {os.strerror(error.errno or 0)}") from error
+    if len(content) > LARGEST:
+        raise CannotFollow(f"{file}: is larger than {LARGEST >> 20} MiB, which no compose file is")
+    try:
+        found = yaml.safe_load(content)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise CannotFollow(f"{file}: is no YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(found, dict) or not isinstance(
+        found.get("services", {} if _includes(found) else None), dict
+    ):
+        raise CannotFollow(f"{file}: has no services; is it a compose file?")
+    return {**found, "services": found.get("services") or {}}
+
+
+def _includes(found: Any) -> bool:
+    return isinstance(found, dict) and bool(found.get("include"))
+
+
+def _is_beyond(found: Mapping[str, Any]) -> bool:
+    """Whether only Docker follows all of it."""
+    entries = found["services"].values()
+    return _includes(found) or any(isinstance(one, dict) and one.get("extends") for one in entries)
+
+
+def _by_docker(file: Path, environ: Mapping[str, str]) -> dict[str, Any] | None:
+    """A compose file as `docker compose config` reads it, which asks no daemon; None where Docker is not installed."""
+    docker = shutil.which("docker", path=environ.get("PATH"))
+    if docker is None:
+        return None
+    command = [docker, "compose", "--file", str(file.absolute()), "config", "--format", "json"]
+    try:
+        ended = subprocess.run(  # noqa: S603 - the words are ours, and the file's path is absolute
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=DOCKER_TIMEOUT, env=dict(environ), check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotFollow(f"{file}: docker compose config does not end: {type(error).__name__}") from error
+    if ended.returncode:
+        said = one_line(ended.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], 200)
+        raise CannotFollow(f"{file}: docker compose config refuses it: {said}")
+    try:
+        found = yaml.safe_load(ended.stdout)  # JSON is YAML, and a release wrote the latter
+    except (yaml.YAMLError, RecursionError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("services"), dict):
+        raise CannotFollow(f"{file}: docker compose config says nothing of services")
+    return found
 
 
 def _is_started(entry: Mapping[str, Any], profiles: set[str]) -> bool:

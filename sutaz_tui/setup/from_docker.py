@@ -15,6 +15,7 @@ MOST = 500
 """Containers whose pages are read."""
 AT_ONCE = 8
 """Pages that are read side by side."""
+_DOCKERS_OWN = ("bridge", "host", "none", "podman")
 _LABEL = "com.docker.compose."
 
 
@@ -77,6 +78,7 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
         ),
         command=tuple(map(str, config.get("Cmd") or ())),
         log_driver=one_line(str((settings.get("LogConfig") or {}).get("Type") or ""), 30),
+        network=_network(page),
         ends=ended and restarts in ("", "no", "on-failure", None),
     )
 
@@ -91,6 +93,12 @@ def _needs(label: str) -> Iterable[tuple[str, str]]:
     for each in filter(None, label.split(",")):
         name, _, rest = each.partition(":")
         yield name, rest.partition(":")[0]
+
+
+def _network(page: Mapping[str, Any]) -> str:
+    """The first network that somebody made for it, "" where it is in Docker's own alone."""
+    names = (page.get("NetworkSettings") or {}).get("Networks") or {}
+    return next((one_line(str(name), 60) for name in names if name not in _DOCKERS_OWN), "")
 
 
 def _published(page: Mapping[str, Any], host: str) -> dict[int, tuple[str, int]]:

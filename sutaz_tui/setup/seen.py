@@ -24,7 +24,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     `published` maps ports inside to ports of this host, `exposed` are the ports that it opens inside. `needs` are names of
     services with the condition that compose waits for. `test` is its health check as argv or shell text, () for none;
     `variables` are the names of its environment, `plain` the values of those that name a user or a database. `command` is
-    what its image is told to run, `log_driver` where its log goes. `ends` when its work has an end.
+    what its image is told to run, `log_driver` where its log goes, `network` one that was made for it. `ends` when its
+    work has an end.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     plain: dict[str, str] = {}
     command: tuple[str, ...] = ()
     log_driver: str = ""
+    network: str = ""
     ends: bool = False
 
     @property
@@ -48,6 +50,11 @@ class Seen(Struct, frozen=True, kw_only=True):
         """Port inside and path that its health check asks by plain HTTP; None where it asks otherwise, or for more."""
         test = ("CMD-SHELL", *self.test) if len(self.test) == 1 else ("CMD", *self.test)
         return of_health_check(test, [name for name in (self.service, self.container) if name])
+
+    @property
+    def group(self) -> str:
+        """What it stands under: its project, else its network, "" for neither."""
+        return self.project or self.network
 
     def at(self, port: int) -> str:
         """`host:port` at which its port is asked: as it is published, else inside Docker's network; "" for neither."""

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from sutaz_tui.setup.entries import Entry
+from sutaz_tui.setup.seen import id_of
 from sutaz_tui.text.sanitise import one_line
 
 WIDE = 110
@@ -67,12 +68,16 @@ def counted(entries: Sequence[Entry]) -> str:
 
 
 def _groups(entries: Sequence[Entry]) -> dict[str, str]:
-    projects = dict.fromkeys(entry.seen.project for entry in entries)
-    return {project or "services": project or "Services" for project in projects} or {"services": "Services"}
+    names = dict.fromkeys(entry.seen.group for entry in entries)
+    found: dict[str, str] = {}
+    for name in names:
+        found[id_of(name) if name else "services"] = name or "Services"
+    return found or {"services": "Services"}
 
 
 def _service(entry: Entry, groups: dict[str, str]) -> Iterable[str]:
-    group = entry.seen.project or "services" if len(groups) > 1 else next(iter(groups))
+    name = entry.seen.group
+    group = (id_of(name) if name else "services") if len(groups) > 1 else next(iter(groups))
     return service_lines(entry, entry.seen.id, group=group)
 
 
@@ -92,7 +97,18 @@ def service_lines(
         yield f"{line}  # {note}" if note and len(line) + len(note) + 4 <= WIDE + 20 else line
         return
     yield f"{indent}{id}:" + (f"  # {note}" if note else "")
-    yield from (f"{indent}  {name}: {_flow(value)}" for name, value in whole.items())
+    for name, value in whole.items():
+        waits = f"  # {_waits(entry)}" if name == "depends_on" and _waits(entry) else ""
+        yield f"{indent}  {name}: {_flow(value)}{waits}"
+
+
+def _waits(entry: Entry) -> str:
+    """What compose waits for besides a start."""
+    said = []
+    for condition, word in (("service_healthy", "healthy"), ("service_completed_successfully", "ended")):
+        if names := [one_line(name, 60) for name, how in entry.seen.needs if how == condition]:
+            said.append(f"compose waits until {word}: {', '.join(names)}")
+    return "; ".join(said)
 
 
 def _note(entry: Entry) -> str:

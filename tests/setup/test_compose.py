@@ -192,3 +192,53 @@ def test_a_user_that_is_no_plain_name_is_a_variable(user: str, tmp_path: Path) -
     [entry] = entries_of(seen(file, {}))
     assert entry.keys["user"] == "${POSTGRES_USER:-postgres}" and entry.keys["database"] == "shop"
     assert "secret-text" not in config_text([entry], DOCKER, "made")
+
+
+WHOLE = '{"services": {"web": {"image": "nginx", "ports": [{"target": 80, "published": "8080", "protocol": "tcp"}]}}}'
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (f"echo '{WHOLE}'", ""),
+        ("echo 'service \"b\" not found' >&2; exit 14", "docker compose config refuses it: service"),
+        ("echo nothing", "docker compose config says nothing of services"),
+    ],
+)
+@pytest.mark.parametrize("text", ["include: [b.yml]", "services: {web: {extends: {service: b}}}"])
+def test_what_only_docker_follows_is_read_by_it_where_somebody_named_the_file(
+    script: str, told: str, text: str, tmp_path: Path
+) -> None:
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/ran\n{script}\n')
+    docker.chmod(0o755)
+    file = tmp_path / "compose.yaml"
+    file.write_text(text)
+    environ = {"PATH": f"{docker.parent}:/usr/bin:/bin"}
+    with pytest.raises(CannotFollow, match="only Docker follows"):
+        seen(file, environ)
+    assert not (tmp_path / "ran").exists(), "a file that nobody named runs nothing"
+    if told:
+        with pytest.raises(CannotFollow, match=told):
+            seen(file, environ, by_docker=True)
+        return
+    assert seen(file, environ, by_docker=True)[0].published == {80: ("127.0.0.1", 8080)}
+    assert (tmp_path / "ran").read_text().split() == [
+        "compose",
+        "--file",
+        str(file),
+        "config",
+        "--format",
+        "json",
+    ]
+
+
+def test_what_compose_waits_for_stands_beside_who_is_needed(tmp_path: Path) -> None:
+    entries = made("langfuse")
+    written(entries, tmp_path)
+    text = (tmp_path / "made.yaml").read_text()
+    assert (
+        "depends_on: [postgres, minio, redis, clickhouse]  # compose waits until healthy: postgres, minio"
+        in text
+    )

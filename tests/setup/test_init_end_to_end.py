@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.config import load
 from sutaz_tui.demo.stack import Demo
+from sutaz_tui.setup.differing import difference
+from sutaz_tui.setup.entries import entries_of
+from sutaz_tui.setup.seen import Seen
+from sutaz_tui.setup.writing import config_text
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +105,41 @@ def test_where_nothing_is_found_it_says_where_to_look(tmp_path: Path) -> None:
     assert found.returncode == 0 and "http://127.0.0.1:8080/" in found.stdout
     refused = run(tmp_path, "init", "--docker", "unix:///nowhere.sock")
     assert refused.returncode == 2 and "Traceback" not in refused.stderr
+
+
+def test_of_several_dockers_each_is_compared_with_its_own_rows(tmp_path: Path) -> None:
+    text = (
+        "sources: {a: {url: 'unix:///a.sock'}, b: {url: 'unix:///b.sock'}}\n"
+        "services:\n"
+        "  docker-a: {kind: docker, source: a}\n"
+        "  docker-b: {kind: docker, source: b}\n"
+        "  web: {kind: container, container: web, docker: a}\n"
+        "  old: {kind: container, container: old, docker: b}\n"
+        "  page: {kind: http, address: 'http://127.0.0.1:8080'}\n"
+    )
+    file = tmp_path / "two.yaml"
+    file.write_text(text)
+    config = load(None, file, {})
+    web, page = (
+        Seen(id=name, image="own", container=name, network="shop", published=ports)
+        for name, ports in (("web", {}), ("other", {80: ("127.0.0.1", 8080)}))
+    )
+    at_a, at_b = difference(config, [web], "a"), difference(config, [web, page], "b")
+    assert at_a.missing == () and at_a.gone == ()
+    assert [one.id for one in at_b.missing] == ["web"] and at_b.gone == ("old",)
+    assert [entry.keys["docker"] for entry in at_b.entries([web, page], "b")] == ["b"]
+
+
+def test_containers_of_no_project_stand_under_their_network(tmp_path: Path) -> None:
+    every = [
+        Seen(id="a", image="own", container="a", network="shop net"),
+        Seen(id="b", image="own", container="b"),
+    ]
+    file = tmp_path / "made.yaml"
+    file.write_text(config_text(entries_of(every), "unix:///var/run/docker.sock", "made"))
+    config = load(None, file, {})
+    assert {service.id: service.group for service in config.services} == {
+        "docker": "shop-net",
+        "a": "shop-net",
+        "b": "services",
+    }
