@@ -43,7 +43,7 @@ GRID = 0.1
 class _Loop(Struct):
     """What one service's loop waits for: the moment it is `due`, a wish, and then its `turn`; monotonic seconds.
 
-    `is_told`: something happened to it since it was asked.
+    `is_told`: something happened to it since it was asked. `answers_since`: it was down and answers, but is not well yet.
     """
 
     probe: "Probe"
@@ -55,6 +55,7 @@ class _Loop(Struct):
     asked_at: float = 0.0
     was_silent: bool = False
     is_refused: bool = False
+    answers_since: float | None = None
     turn: Turn | None = None
 
 
@@ -181,6 +182,8 @@ class Poller:
 
     def _interval(self, loop: _Loop) -> float:
         failing_for = self._lasts(loop, Status.DOWN)
+        if failing_for is None and loop.answers_since is not None:
+            failing_for = self._clock.monotonic() - loop.answers_since
         return self._rhythm.interval(loop.probe.id, loop.probe.interval, failing_for, loop.back_off)
 
     def _lasts(self, loop: _Loop, *statuses: Status) -> float | None:
@@ -214,6 +217,11 @@ class Poller:
         was = record.status
         told = [claim for claim in answer.claims if self._is_news(claim)]
         again = self._store.put(probe.id, answer)
+        if record.status in (Status.UP, Status.ABSENT):
+            loop.answers_since = None
+        elif was is Status.DOWN and record.status is not Status.DOWN:
+            # One that starts is without a leader, or still loads, for a moment: its end is awaited as the failure's was.
+            loop.answers_since = self._clock.monotonic()
         before, loop.back_off = loop.back_off, 0.0
         # Who waits for a failure's end is answered soon in its first minute; a login may lock its user at any time.
         if own is not None and own.backs_off:

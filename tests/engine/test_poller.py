@@ -82,6 +82,37 @@ async def test_a_failing_service_is_asked_every_two_seconds_in_its_first_minute(
         assert 14 <= len(stand["a"].asked) <= 17
 
 
+async def test_one_that_starts_degraded_is_seen_to_be_well_two_seconds_after_it_is() -> None:
+    """Consul was back 16 s late where its first answer was that it had no leader yet."""
+    async with Stand(tcp("a", interval=30)) as stand:
+        await stand.run(40)
+        stand["a"].error = REFUSED
+        await stand.run(40)
+        assert stand.status("a") is Status.DOWN
+        stand["a"].error, stand["a"].finding = None, Finding("no leader", Status.DEGRADED)
+        await stand.run(10)
+        assert stand.status("a") is Status.DEGRADED
+        stand["a"].finding = Finding("well")
+        await stand.run(3)
+        assert stand.status("a") is Status.UP
+        stand["a"].finding = Finding("no leader", Status.DEGRADED)
+        await stand.run(40)
+        stand["a"].asked.clear()
+        await stand.run(60)
+        assert len(stand["a"].asked) <= 3, "one that was not down before is asked as ever"
+
+
+async def test_one_that_stays_degraded_is_asked_at_its_own_interval_after_a_minute() -> None:
+    async with Stand(tcp("a", interval=30)) as stand:
+        stand["a"].error = REFUSED
+        await stand.run(40)
+        stand["a"].error, stand["a"].finding = None, Finding("no leader", Status.DEGRADED)
+        await stand.run(100)
+        stand["a"].asked.clear()
+        await stand.run(120)
+        assert 3 <= len(stand["a"].asked) <= 5
+
+
 async def test_a_refused_login_is_sent_at_most_three_times_in_five_minutes_then_every_ten() -> None:
     async with Stand(tcp("a", interval=5)) as stand:
         stand["a"].error = Denied("A", "login refused")
