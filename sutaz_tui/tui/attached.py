@@ -13,6 +13,8 @@ SAID_FOR = 10.0
 class AttachedActions(AwayActions):
     """Whose recorder it is, what others run, and that it has gone."""
 
+    process = os.getpid()
+
     def show(self, snapshot: Snapshot) -> None:
         self._tell_attached()
         super().show(snapshot)
@@ -30,8 +32,8 @@ class AttachedActions(AwayActions):
             own = user_name()
             badge = "from your recorder" if link.whose == own else f"from {link.whose}'s recorder"
             # Our own are on the strip.
-            others = [run for run in link.runs if run.process != os.getpid()]
-            runs = ", ".join(f"{run.who} runs {run.scope}" for run in others[:2])
+            others = [run for run in link.runs if run.process != self.process]
+            runs = ", ".join(f"{run.who} runs {run.scope.replace('*', 'all checks')}" for run in others[:2])
             runs += f" +{len(others) - 2}" if others[2:] else ""
         self.board.head.set_badge("recorder", badge)
         self.board.head.set_badge("runs", runs)
