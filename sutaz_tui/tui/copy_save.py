@@ -47,7 +47,7 @@ class TakeActions(ScreenApp):
     def action_print(self) -> None:
         """Leave the screen and print the line plainly."""
         with self.suspend():
-            print(f"\n{self._line()}\n\npress Enter to go back", flush=True)
+            print(f"\n{self._line()}\n\npress Enter to go back; nothing is watched meanwhile", flush=True)
             sys.stdin.readline()
 
     def _line(self) -> str:

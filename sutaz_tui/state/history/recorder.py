@@ -55,6 +55,7 @@ class Recorder:
         self._timeline = Timeline(lock.role, self._mask)
         self._figures = Figures()
         self._is_watching = self._is_writing = False
+        self._resumed = 0
         self._looked: tuple[int, float] | None = None
         self._kept = self._thinned = self._asked = self._looked_back = float("-inf")
         self._line = LineKeeper(str(engine.config.path or ""), str(file.path.parent))
@@ -124,11 +125,13 @@ class Recorder:
         step = now - then - round(passed * 1000)
         if abs(step) >= STEP * 1000:
             then += step
+            self._resumed += step
             if self._is_watching:
                 self._timeline.move(step, now)
         if passed >= UNWATCHED and self._is_watching:
             self._timeline.end(then, "suspended")
             self._timeline.begin(now, is_new_run=False)
+            self._resumed = now
         return now, mono
 
     def _see_all(self, now: int) -> None:
@@ -166,7 +169,7 @@ class Recorder:
                 self._timeline.note(ms(change.at), change.service_id, change.kind.value, change.words)
 
     def _see(self, record: Record, now: int) -> None:
-        seen = _seen(record, self._clock.now())
+        seen = _seen(record, self._clock.now(), self._resumed)
         if seen is not None:
             self._timeline.see(("service", record.service.id), seen, now)
 
@@ -206,10 +209,13 @@ class Recorder:
             self._timeline.take()
 
 
-def _seen(record: Record, now: datetime) -> Seen | None:
-    """How a service is; None where that is not known yet, or is being asked a second time."""
+def _seen(record: Record, now: datetime, resumed: int) -> Seen | None:
+    """How a service is; None where that is not known yet, or is being asked a second time. What was answered before
+    nobody watched says nothing of the time after (`resumed`), until an answer is overdue in that."""
     reading = record.reading
     if reading is None or record.since is None:
+        return None
+    if ms(reading.at) < resumed and ms(now) - resumed <= 1000 * STALE_AFTER * record.interval:
         return None
     if record.is_stale(now):
         return Seen(Status.UNKNOWN.label, "stale", "no answer for more than three intervals")

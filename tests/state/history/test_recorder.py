@@ -127,6 +127,20 @@ async def test_time_in_which_the_program_was_stopped_was_not_watched(tmp_path: P
         assert [span.ended for span in board.spans()] == [first.ended, second.ended]
 
 
+async def test_after_a_pause_nothing_is_unknown_that_answers_then(tmp_path: Path) -> None:
+    """Each service read "up → unknown → up" in the history whenever the board had been suspended."""
+    clock = HandClock()
+    async with watching(tmp_path, clock) as board:
+        await board.run(30)
+        clock.freeze(300)
+        # What was answered before is old, and the next answer takes a moment.
+        board.look()
+        clock.freeze(0.4)
+        await board.run(60)
+        board.stop()
+        assert [span.status for span in board.spans()] == ["up", "up"]
+
+
 @pytest.mark.parametrize("by", [-3600, 3600])
 async def test_a_clock_that_is_set_changes_no_duration(tmp_path: Path, by: int) -> None:
     clock = HandClock()
