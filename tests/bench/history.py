@@ -25,7 +25,6 @@ DAYS = 30
 RUNS = 20
 UP = "up", "", "16.4 primary, connections 14/100"
 DOWN = "down", "DOWN", ":10000 refused"
-LATENCIES = " 3.121 2.987 18.44 3.12 3.405 2.871"
 FACTS = '{"connections":14,"max_connections":100,"memory":27262976,"ops_per_s":141,"hit_ratio":0.9612,"clients":12}'
 
 
@@ -90,12 +89,11 @@ def fill(file: HistoryFile, ids: list[str], now: datetime) -> None:
                 (10, 48 * 60 + 10, 14 * 1440),
                 (60, 14 * 1440 + 60, DAYS * 1440),
             ):
-                each = LATENCIES if step == 1 else ""
                 minutes += [
-                    (number, (first - one) // step * step, step, 6 * step, 0, 0.00312, 0.01844, FACTS, each)
+                    (number, (first - one) // step * step, step, 6 * step, 0, 0.00312, 0.01844, FACTS)
                     for one in range(young, old, step)
                 ]
         database.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", spans)
-        database.executemany("INSERT OR IGNORE INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", minutes)
+        database.executemany("INSERT OR IGNORE INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", minutes)
 
     file.change(write)

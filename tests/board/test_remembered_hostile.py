@@ -39,7 +39,7 @@ SPAN = """
 INSERT INTO spans SELECT no, began - 60000, NULL, ?3, ?4, ?5, began, 0, NULL FROM subjects, watches WHERE kind = ?1 AND id = ?2
 """
 MINUTES = """
-INSERT OR REPLACE INTO minutes SELECT no, ended / 60000 - 1, 1, 6, 1, 0.01, 0.02, ?1, '' FROM subjects, watches
+INSERT OR REPLACE INTO minutes SELECT no, ended / 60000 - 1, 1, 6, 1, 0.01, 0.02, ?1 FROM subjects, watches
 WHERE kind = 'service' AND id = ?2
 """
 

@@ -25,7 +25,8 @@ SELECT at, subject, words FROM changes AS deploy WHERE kind = 'deploy' AND at BE
     SELECT 1 FROM changes WHERE kind = 'deployed' AND at = deploy.at + ? AND subject IS deploy.subject)
 """
 _FIGURES = """
-SELECT failures, median, latencies FROM minutes WHERE subject = ? AND step = 1 AND minute >= ? AND minute < ?
+SELECT failures, median, coalesce(each, '') FROM minutes LEFT JOIN latencies USING (subject, minute)
+WHERE subject = ? AND step = 1 AND minute >= ? AND minute < ?
 """
 _RESTARTS = (
     "SELECT count(*) FROM changes WHERE subject = ? AND kind IN ('restart', 'oom') AND at > ? AND at <= ?"

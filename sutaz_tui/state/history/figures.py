@@ -18,12 +18,17 @@ FACTS = 24
 """Numbers of a service that are kept at most."""
 
 KEEP = """
-INSERT INTO minutes VALUES ((SELECT no FROM subjects WHERE kind = 'service' AND id = ?), ?, 1, ?, ?, ?, ?, ?, ?)
+INSERT INTO minutes (subject, minute, step, asks, failures, median, worst, facts)
+VALUES ((SELECT no FROM subjects WHERE kind = 'service' AND id = ?), ?, 1, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET asks = asks + excluded.asks, failures = failures + excluded.failures,
     median = coalesce(excluded.median, median), worst = max(coalesce(worst, excluded.worst), coalesce(excluded.worst, worst)),
-    facts = excluded.facts, latencies = latencies || excluded.latencies
+    facts = excluded.facts
 """
 
+_EACH = """
+INSERT INTO latencies VALUES ((SELECT no FROM subjects WHERE kind = 'service' AND id = ?), ?, ?)
+ON CONFLICT DO UPDATE SET each = each || excluded.each
+"""
 
 _SLOWEST = """
 SELECT id, minute, CASE WHEN failures THEN NULL ELSE coalesce(worst, 0) END FROM subjects JOIN minutes ON subject = no
@@ -110,5 +115,10 @@ def _kept(id: str, whole: _Minute) -> list[Statement]:
     facts = json.dumps(whole.facts, separators=(",", ":")) if whole.facts else ""
     middle, worst = (round(median(latencies), 6), round(max(latencies), 6)) if latencies else (None, None)
     name = "INSERT OR IGNORE INTO subjects (kind, id) VALUES ('service', ?)", (id,)
-    told = "".join(f" {1000 * one:.4g}" for one in latencies)
-    return [name, (KEEP, (id, whole.minute, whole.asks, whole.failures, middle, worst, facts, told))]
+    kept: list[Statement] = [
+        name,
+        (KEEP, (id, whole.minute, whole.asks, whole.failures, middle, worst, facts)),
+    ]
+    if latencies:
+        kept.append((_EACH, (id, whole.minute, "".join(f" {1000 * one:.4g}" for one in latencies))))
+    return kept

@@ -54,8 +54,10 @@ STEPS = (
         SELECT service, reason, by, coalesce(at, CAST(strftime('%s') AS INTEGER) * 1000), until, NULL FROM known;
     """,
     """
-    -- Each answer's milliseconds in one minute, with a space before each: only these give a percentile of more than it.
-    ALTER TABLE minutes ADD COLUMN latencies TEXT NOT NULL DEFAULT '';
+    -- Each answer's milliseconds in a recent minute, with a space before each: only these give a percentile of several.
+    CREATE TABLE latencies (
+        subject INTEGER NOT NULL, minute INTEGER NOT NULL, each TEXT NOT NULL, PRIMARY KEY (minute, subject)
+    ) WITHOUT ROWID;
     """,
     """
     -- What was typed after a sign, `:`, `/` or `&`.

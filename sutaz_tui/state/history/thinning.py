@@ -40,10 +40,7 @@ def thin(database: sqlite3.Connection, bounds: Bounds, now: datetime) -> None:
     """Make what is old coarse, and forget what is older than the bounds or more than they allow."""
     for fine, coarse, age in STEPS:
         _gather(database, fine, coarse, ms(now - age) // 60_000 // coarse * coarse)
-    database.execute(
-        "UPDATE minutes SET latencies = '' WHERE step = 1 AND latencies != '' AND minute < ?",
-        (ms(now - EACH_FOR) // 60_000,),
-    )
+    database.execute("DELETE FROM latencies WHERE minute < ?", (ms(now - EACH_FOR) // 60_000,))
     days = bounds.days
     forget(database, now - timedelta(days=days))
     while _size(database) > bounds.size and days > 1 / 24:
@@ -76,6 +73,10 @@ def forget(database: sqlite3.Connection, before: datetime, service: str | None =
         (at // 60_000, *of),
     )
     database.execute(
+        "DELETE FROM latencies WHERE minute < ? AND (? = '' OR subject IN (SELECT no FROM subjects WHERE id = ?))",
+        (at // 60_000, *of),
+    )
+    database.execute(
         "DELETE FROM was_known WHERE coalesce(ended, until) <= ? AND (? = '' OR service = ?)", (at, *of)
     )
     database.execute("DELETE FROM picture WHERE at <= ? AND (? = '' OR service = ?)", (at, *of))
@@ -97,7 +98,8 @@ def _gather(database: sqlite3.Connection, fine: int, coarse: int, before: int) -
         many = list(some)
         worst = max((row[5] for row in many if row[5] is not None), default=None)
         database.execute(
-            "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
+            "INSERT OR REPLACE INTO minutes (subject, minute, step, asks, failures, median, worst, facts)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (subject, minute, coarse, sum(row[2] for row in many), sum(row[3] for row in many),
              _mean((row[4], row[2]) for row in many), worst, _means(row[6] for row in many)),
         )  # fmt: skip

@@ -28,7 +28,7 @@ def minute(before: timedelta) -> int:
 def filled(folder: Path, *ages: timedelta) -> HistoryFile:
     """A history with the figures of a minute of each age."""
     file = HistoryFile(folder / "history.sqlite3")
-    rows = [(KEEP, ("redis", minute(age), 6, 1, 0.010, 0.050, '{"memory":100}', " 10 50")) for age in ages]
+    rows = [(KEEP, ("redis", minute(age), 6, 1, 0.010, 0.050, '{"memory":100}')) for age in ages]
     file.write([(NAME, ()), *rows])
     return file
 

@@ -17,7 +17,7 @@ def kept(folder: Path, *rows: tuple[int, int, int, int, float | None, float | No
     file = HistoryFile(folder / "history.sqlite3")
     file.write([("INSERT INTO subjects (kind, id) VALUES ('service', 'redis')", ())])
     file.write(
-        ("INSERT INTO minutes VALUES (1, ?, ?, ?, ?, ?, ?, ?, '')", (LAST - row[0], *row[1:])) for row in rows
+        ("INSERT INTO minutes VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (LAST - row[0], *row[1:])) for row in rows
     )
     file.close()
     return file

@@ -73,7 +73,9 @@ async def test_p95_is_told_of_many_answers_and_the_median_of_few(tmp_path: Path)
         (words,) = told(board)
         assert words == "10m after deploy slow tail: p95 x20 (10 ms → 200 ms)"
         # Asked seldom, as it was over night: ten answers have no 95th percentile of their own.
-        board.memory.file.write([("UPDATE minutes SET latencies = ' 10', median = 0.01", ())])
+        board.memory.file.write(
+            [("UPDATE latencies SET each = ' 10'", ()), ("UPDATE minutes SET median = 0.01", ())]
+        )
         board.memory.file.write([("DELETE FROM changes WHERE kind = 'deployed'", ())])
         await board.run(60)
         assert told(board) == ["10m after deploy slow tail: nothing moved"]

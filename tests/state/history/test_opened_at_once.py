@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-from sutaz_tui.state.history.file import HistoryFile
+from sutaz_tui.state.history.file import HistoryFile, Unusable
+from sutaz_tui.state.writer import Writer
 
 
 def test_boards_that_begin_one_history_at_once_all_keep_what_they_write(tmp_path: Path) -> None:
@@ -17,8 +18,12 @@ def test_boards_that_begin_one_history_at_once_all_keep_what_they_write(tmp_path
 
         def begin(path: Path = path, ready: Barrier = ready) -> None:
             ready.wait()
-            history = HistoryFile(path)
-            history.write([("INSERT INTO changes VALUES (1, NULL, 'note', 'kept')", ())])
+            history, writer, told = HistoryFile(path), Writer(lambda _: None), []
+            note = [("INSERT INTO changes VALUES (1, NULL, 'note', 'kept')", ())]
+            # What is locked for longer than a write waits is tried again, as a board does.
+            writer.submit(path, "note", lambda: history.write(note), told.append, Unusable)
+            while not told:
+                writer.flush(1)
             history.close()
 
         with ThreadPoolExecutor(together) as threads:
