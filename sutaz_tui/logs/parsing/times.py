@@ -84,6 +84,17 @@ def time_of(text: str, near: int | None = None) -> int | None:
     return _time_in(head, near)
 
 
+def shown_again(at: int) -> int | None:
+    """When a clock of this machine shows once more what it showed at a moment, in the hour that is set back; else None."""
+    second, rest = divmod(at, _SECOND)
+    try:
+        shown = datetime.fromtimestamp(second, UTC).astimezone().replace(tzinfo=None)
+        again = shown.replace(fold=1).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return int(again) * _SECOND + rest if again > second else None
+
+
 def _time_of_field(pattern: re.Pattern[str], text: str, near: int | None) -> int | None:
     if field := pattern.search(text):
         return _time_at(text, field.end(), near) or _number_at(text, field.end())

@@ -16,7 +16,7 @@ from sutaz_tui.logs.lines import Level
 from sutaz_tui.logs.parsing.levels import grave_lines
 from sutaz_tui.logs.parsing.times import time_of
 from sutaz_tui.sources.logs.file_generations import Generations
-from sutaz_tui.sources.logs.file_lines import AHEAD, BACKWARD
+from sutaz_tui.sources.logs.file_lines import AHEAD, BACKWARD, in_order
 from sutaz_tui.sources.logs.file_pages import SLACK
 from sutaz_tui.sources.logs.file_place import end_of, modified, next_line, start_of
 
@@ -87,13 +87,13 @@ def _segments(texts: Sequence[str], step: int, written: int, later: int) -> tupl
     segments: Segments = [(0, known[0][1] // step)]
     last = known[0][1]
     for (place, at), (stop, then) in zip(known, [*known[1:], (len(texts), 0)], strict=True):
-        last = at if at > last or last - at >= BACKWARD else last
+        last = in_order(at, last)
         if is_ordered and then and last // step == max(last, then) // step == segments[-1][1]:
             continue
         for number in range(place, stop):
             at = _time(texts[number], written)
-            if at and not at < last < at + BACKWARD:
-                last = at
+            if at:
+                last = in_order(at, last)
             if last // step != segments[-1][1]:
                 segments.append((number, last // step))
     return known[0][1], segments

@@ -1,9 +1,10 @@
 """A log file with what it was before it was rotated: FILE.1, FILE-20261123, packed or not, as one log.
 
-Everything here blocks.
+UTF-16 by its mark is read as the UTF-8 that it would be. Everything here blocks.
 """
 
 import bz2
+import codecs
 import gzip
 import lzma
 import os
@@ -16,7 +17,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.logs.file_place import open_log
+from sutaz_tui.text.sanitise import one_line
 
 MOST = 60
 """Older files of one log that are read."""
@@ -30,6 +33,17 @@ _OPENERS: dict[str, Callable[[FileIO], Any]] = {
     ".xz": lzma.LZMAFile,
     ".bz2": bz2.BZ2File,
 }
+
+
+PACKED = frozenset(_OPENERS)
+"""The endings of files that can be unpacked."""
+_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+def decoder_of(file: FileIO) -> codecs.IncrementalDecoder | None:
+    """What decodes a file that a mark of UTF-16 begins, from its beginning on; None for any other."""
+    name = _MARKS.get(os.pread(file.fileno(), 2, 0))
+    return codecs.getincrementaldecoder(name)("replace") if name else None
 
 
 class Generation(Struct, frozen=True):
@@ -55,8 +69,12 @@ class Generations:
 
     def all(self) -> list[Generation]:
         """The log itself and its older generations, the latest first; raises SourceError where there is no log."""
+        packing = Path(self.path).suffix
+        if packing == ".zst":
+            raise BadAnswer(f"file {one_line(self.path, 200)}", "is packed by zstd; name the plain file")
         with open_log(self.path) as file:
-            found = [Generation(self.path, os.fstat(file.fileno()).st_mtime_ns)]
+            modified = os.fstat(file.fileno()).st_mtime_ns
+            found = [Generation(self.path, modified, packing if packing in _OPENERS else "")]
         older: list[tuple[int, int, Generation]] = []
         path = Path(self.path)
         name = path.name
@@ -76,10 +94,16 @@ class Generations:
 
     def open(self, generation: Generation) -> FileIO:
         """A generation to be read, unpacked where it is packed; raises SourceError and OSError."""
-        if not generation.packing:
-            return open_log(generation.path)
         key = generation.path, generation.modified
-        if key not in self._unpacked:
+        if not generation.packing:
+            file = open_log(generation.path)
+            if (decoder := decoder_of(file)) is None:
+                return file
+            with file:
+                if key not in self._unpacked:
+                    self._forget(generation.path)
+                    self._unpacked[key] = self._decode(file, decoder, generation)
+        elif key not in self._unpacked:
             self._unpacked[key] = self._unpack(generation)
         # Who reads it closes it.
         return FileIO(os.dup(self._unpacked[key].fileno()))
@@ -92,6 +116,24 @@ class Generations:
         """Let go of what was unpacked."""
         while self._unpacked:
             self._unpacked.popitem()[1].close()
+
+    def _forget(self, path: str) -> None:
+        """Let go of what a file was before it grew."""
+        for key in [key for key in self._unpacked if key[0] == path]:
+            self._unpacked.pop(key).close()
+
+    def _decode(self, file: FileIO, decoder: codecs.IncrementalDecoder, generation: Generation) -> FileIO:
+        into = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is kept
+        at = len(codecs.BOM_UTF16)
+        while data := os.pread(file.fileno(), CHUNK, at):
+            into.write(decoder.decode(data).encode("utf-8", "replace"))
+            at += len(data)
+            if at >= UNPACKED:
+                self._cut.add(generation.path)
+                break
+        os.utime(into.fileno(), ns=(generation.modified, generation.modified))
+        assert isinstance(into, FileIO)
+        return into
 
     def _unpack(self, generation: Generation) -> FileIO:
         into = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is kept

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import msgspec
 
 from sutaz_tui.logs.lines import LINE_LIMIT, LogLine
-from sutaz_tui.logs.parsing.times import time_of
+from sutaz_tui.logs.parsing.times import shown_again, time_of
 from sutaz_tui.sources.logs.unfinished import Unfinished
 
 CONTINUES = 2_000_000_000
@@ -18,6 +18,17 @@ different digits and write side by side. Beyond that a clock was set back."""
 
 AHEAD = 60_000_000_000
 """Nanoseconds that a line's own time may lie after its arrival: beyond them it would stand below all that follows."""
+
+
+def in_order(at: int, last: int) -> int:
+    """The moment of a line that says `at` behind one of `last`: a line cannot be older than the one above it, unless a
+    clock was set back. In the hour that is there twice, it is the second time."""
+    if at >= last:
+        return at
+    if last < at + BACKWARD:
+        return last
+    again = shown_again(at)
+    return max(last, again) if again is not None and last < again + BACKWARD else at
 
 
 class FileLines:
@@ -97,9 +108,11 @@ class FileLines:
                 if text[19:20] == "," and text[23:26] == " - ":
                     # In a flood of Python's logging the next lines carry the same millisecond.
                     stamp, stamped = text[:26], at
-            if at is None or at < last < at + BACKWARD or at > ahead:
+            if at is None or at > ahead:
                 at = last
             else:
+                if at < last:
+                    at = in_order(at, last)
                 last = at
                 self._is_timed = True
             if len(text) > limit:
@@ -118,7 +131,7 @@ class FileLines:
         if at is None or at > arrived + AHEAD:
             at = self._untimed(arrived)
         else:
-            at = self.last if at < self.last < at + BACKWARD else at
+            at = in_order(at, self.last)
             self._is_timed = True
         self.last, self._arrived = at, arrived
         return at

@@ -17,6 +17,7 @@ from sutaz_tui.sources.logs.file_place import (
     last_newline,
     lines_back,
     modified,
+    path_identity,
     size,
     start_of,
 )
@@ -71,7 +72,8 @@ class FilePages:
                     stop = last_newline(file)
                 lines, is_over, begin = self._back(file, start, end, limit + 1 - len(collected), stop, left)
                 wanted = [line for line in lines if start <= line.at < end]
-                if is_live and is_first:
+                # What is unpacked or decoded is another file: it is not read on from here.
+                if is_live and is_first and identity(file) == path_identity(generation.path):
                     last = max(map(_moment, wanted), default=0)
                     recent = [line for line in lines if line.at >= (last or end)]
                     self.place = Place(identity(file), stop, last, recent)

@@ -6,6 +6,7 @@ Everything here blocks.
 import os
 import stat
 from io import FileIO
+from pathlib import Path
 
 from sutaz_tui.errors import BadAnswer, Denied, NotListening, SourceError, Unreachable
 from sutaz_tui.logs.parsing.times import time_of
@@ -64,6 +65,15 @@ def _refusal(source: str, error: OSError) -> SourceError:
 def identity(file: FileIO) -> Identity:
     """What stays the same when a file gets another name."""
     found = os.fstat(file.fileno())
+    return found.st_dev, found.st_ino
+
+
+def path_identity(path: str) -> Identity | None:
+    """That of the file that has a name now, None where none has."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
     return found.st_dev, found.st_ino
 
 

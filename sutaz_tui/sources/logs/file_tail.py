@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from sutaz_tui.errors import SourceError
 from sutaz_tui.logs.lines import Gap, LogLine
+from sutaz_tui.sources.logs.file_generations import decoder_of
 from sutaz_tui.sources.logs.file_lines import FileLines
 from sutaz_tui.sources.logs.file_place import Identity, failure, identity, modified, older, open_log, size
 
@@ -25,8 +26,9 @@ CHUNK = 256 * 1024
 """Bytes read at once: as many lines, where all are empty, and they are held together."""
 MEMORY = 256
 """Bytes before the place of reading that must still be there: else the file was written anew."""
-PATIENCE = 1.0
-"""Seconds that a line without its newline is waited for; what comes later is a line of its own."""
+PATIENCE = 5.0
+"""Seconds that a line without its newline is waited for: its writer may flush in between. What comes later is a line of
+its own."""
 ABSENCE = 1.0
 """Seconds between the renaming of a file and the making of the next one that are no trouble."""
 LATE = 10.0
@@ -52,6 +54,8 @@ class Generation:
         self._memory = b""
         self._seen = at
         self._after, self._until = after, size(file)
+        # UTF-16 is read from its beginning on: nothing else tells where a character begins.
+        self._decoder = decoder_of(file) if not at else None
         if at:
             begin = max(0, at - MEMORY)
             self._memory = os.pread(file.fileno(), at - begin, begin)
@@ -70,7 +74,15 @@ class Generation:
         if data:
             self.at += len(data)
             self._memory = data[-MEMORY:] if len(data) >= MEMORY else (known + data)[-MEMORY:]
-        return data
+        return self._decoded(data)
+
+    def _decoded(self, data: bytes) -> bytes:
+        if self._decoder is None and self.at == len(data) and data:
+            # It was empty when it was opened.
+            self._decoder = decoder_of(self.file)
+        if self._decoder is None:
+            return data
+        return self._decoder.decode(data).lstrip("\ufeff").encode("utf-8", "replace")
 
     def chosen(self, lines: list[LogLine]) -> list[LogLine]:
         """Those of the lines just read that are wanted."""
@@ -87,7 +99,7 @@ class Generation:
 
     def restart(self) -> None:
         """Read it from its beginning, or from the end of the hole that its writer left."""
-        self._memory, self._after = b"", 0
+        self._memory, self._after, self._decoder = b"", 0, None
         try:
             self.at = os.lseek(self.file.fileno(), 0, os.SEEK_DATA)
         except OSError:

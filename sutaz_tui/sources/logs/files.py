@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from io import FileIO
+from pathlib import Path
 
 from sutaz_tui.logs.feed import Tally, Unindexed
 from sutaz_tui.logs.lines import Batch, Page
 from sutaz_tui.sources.logs.file_counts import tallies
+from sutaz_tui.sources.logs.file_generations import PACKED
 from sutaz_tui.sources.logs.file_pages import SLACK, FilePages, Place
 from sutaz_tui.sources.logs.file_place import failure, identity, modified, older, open_log, size, start_of
 from sutaz_tui.sources.logs.file_tail import PATIENCE, FileTail, Generation
@@ -94,8 +96,12 @@ class FileFeed(Unindexed):
     async def follow(self, after: int) -> AsyncGenerator[Batch, None]:
         """Lines from `after` on for ever; behind those of the last page that reached the end, whatever their moments.
 
-        A line whose newline has not come is told after a second; what then comes of it is a line of its own.
+        A line whose newline has not come is told after some seconds; what then comes of it is a line of its own.
         """
+        if Path(self.path).suffix in PACKED:
+            # It does not grow.
+            yield Batch((await self.page(after, 1 << 62, AT_ONCE, newest=True)).lines)
+            await asyncio.Event().wait()
         caller = DaemonCaller(self.way, threads=1)
         place = self._pages.place
         if place is not None and after < place.last:
