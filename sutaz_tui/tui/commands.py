@@ -13,11 +13,15 @@ from sutaz_tui.views.registry import BY_ID
 DRAWN = ("charts", "promql", "logql")
 """The words that draw something: a set of the config, or a query."""
 
-OTHER_WORDS = ("theme", "logs", "log-height", "at", "diff", "note", "deploy", *DRAWN)
+OTHER_WORDS = ("go", "theme", "logs", "log-height", "at", "diff", "note", "deploy", *DRAWN)
 """The words that are no row of a key table: they take something behind them."""
 
 
+GROUP_FIRST = "agents"
+"""The word of a view that means the group of this name where there is one."""
+
 WITHOUT = {
+    "go": "go where? go SERVICE",
     "at": "at which moment? at 03:12, at yesterday 18:00, at 2h, at now",
     "note": "note takes a text: note raised work_mem",
     "deploy": "what was deployed? deploy api 1.5",
@@ -53,6 +57,7 @@ def command_words(
         "diff",
         "note",
         "deploy",
+        "go",
         "charts",
         "promql",
         "logql",
@@ -75,6 +80,8 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
         return Order("demo", text)
     if word == "diff" and rest:
         return Order("diff", rest)
+    if word == "go" and rest:
+        return _goto(rest, services)
     if word in WITHOUT:
         return Order(word, rest) if rest else Order("say", WITHOUT[word])
     if word in DRAWN:
@@ -82,7 +89,7 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
         return Order(word, typed.strip()[len(word) :].strip())
     if word in BY_ID and rest:
         return Order("view", f"{word} {rest}")
-    if word in COMMANDS and not rest:
+    if word in COMMANDS and not rest and not (word == GROUP_FIRST and _named(word, services)):
         return Order("run", word)
     if word in ("find", "filter") and rest:
         return Order(word, rest)
@@ -93,12 +100,33 @@ def understand(text: str, services: Sequence[Service], themes: Iterable[str]) ->
             if rest in known
             else Order("say", f"no theme {one_line(rest, 30)!r}; there are {', '.join(known)}")
         )
-    for service in services:
-        if text in (service.id, service.group) or text.casefold() == service.title.casefold():
-            return Order("select", service.id)
-    there_are = [*COMMANDS, *OTHER_WORDS, *DEMO_WORDS, *(name for s in services for name in (s.id, s.group))]
+    if found := _named(text, services):
+        return Order("select", found)
+    return _unknown(
+        text,
+        "command",
+        [*COMMANDS, *OTHER_WORDS, *DEMO_WORDS, *(name for s in services for name in (s.id, s.group))],
+    )
+
+
+def _goto(name: str, services: Sequence[Service]) -> Order:
+    if found := _named(name, services):
+        return Order("select", found)
+    return _unknown(name, "service", [known for one in services for known in (one.id, one.group)])
+
+
+def _unknown(text: str, what: str, there_are: Sequence[str]) -> Order:
+    word = text.partition(" ")[0]
     near = get_close_matches(text.casefold(), there_are, 1) or get_close_matches(
         word.casefold(), there_are, 1
     )
     hint = f"did you mean {near[0]}?" if near else "? lists the keys, ctrl+p the commands"
-    return Order("say", f"no command {one_line(text, 30)}; {hint}")
+    return Order("say", f"no {what} {one_line(text, 30)}; {hint}")
+
+
+def _named(text: str, services: Sequence[Service]) -> str:
+    """The id of the service, or of the first of the group, that a text names; "" for none."""
+    for service in services:
+        if text in (service.id, service.group) or text.casefold() == service.title.casefold():
+            return service.id
+    return ""

@@ -47,7 +47,13 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
             raise silent[0]
         rows = _rows(told)
         differ = len({row.values["collection"] for row in rows if row.look})
-        about = f"{plural(differ, 'collection')} {'differs' if differ == 1 else 'differ'}" if differ else ""
+        about = (
+            f"{plural(differ, 'collection')} {'differs' if differ == 1 else 'differ'}"
+            if differ
+            else "none"
+            if not total
+            else ""
+        )
         missing = "; ".join(f"{error.source}: {error.words}" for error in silent)
         return Rows(tuple(rows), total, about, missing, "what differs first" if differ else "by name")
 

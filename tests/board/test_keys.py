@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.engine.pace import FLOOR
+from sutaz_tui.model import Service
+from sutaz_tui.tui.commands import Order, understand
 from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from tests.board.showing import few, showing
 from tests.board.test_shapes import GROUPS, stack
@@ -433,3 +435,23 @@ async def test_save_writes_the_view_privately(tmp_path: Path, monkeypatch: pytes
         text = path.read_text()
         assert "Loki DOWN since 2026-11-23" in text and "Redis up" in text and "ALL" in text
         assert f"saved to ~/kept/{path.name}" in board.foot
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("agents", Order("select", "letta")),
+        ("go agents", Order("select", "letta")),
+        ("go queues", Order("select", "queues")),
+        ("queues", Order("run", "queues")),
+        ("go Letta", Order("select", "letta")),
+        ("go leta", Order("say", "no service leta; did you mean letta?")),
+        ("go", Order("say", "go where? go SERVICE")),
+    ],
+)
+def test_a_row_is_gone_to_whatever_view_has_its_name(typed: str, order: Order) -> None:
+    services = [
+        Service(id="letta", title="Letta", group="agents", kind="agent"),
+        Service(id="queues", title="Queues", group="shop", kind="http"),
+    ]
+    assert understand(typed, services, ()) == order
