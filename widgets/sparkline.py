@@ -65,3 +65,16 @@ def _sign(value: float | None, top: float, least: float, signs: str) -> str:
     if part < least:
         return signs[0]
     return signs[max(1, min(len(signs) - 1, round(part * (len(signs) - 1))))]
+
+
+def tall(values: Sequence[float], width: int, height: int, top: float, signs: str = BLOCKS) -> list[str]:
+    """The newest values as columns over so many lines, the highest line first, the newest at the right; `top` is full height."""
+    steps = len(signs) - 1
+    newest = values[-width:] if width > 0 else ()
+    filled = [
+        max(0, min(height * steps, round(value / top * height * steps))) if top > 0 else 0 for value in newest
+    ]
+    return [
+        "".join(signs[max(0, min(steps, one - line * steps))] for one in filled).rjust(width)
+        for line in range(height - 1, -1, -1)
+    ]

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sutaz_tui.text.sanitise import count, one_line
-from sutaz_tui.text.table import GAP, LONGEST, Arrangement, Column, TableRow, fitted, text_of
+from sutaz_tui.text.table import GAP, LONGEST, Arrangement, Column, Line, TableRow, fitted, text_of
 from widgets.pieces import Piece, plain, span
 from widgets.sparkline import BLOCKS, sparkline
 from widgets.width import fit, fit_right, width_of
@@ -326,10 +326,10 @@ class TableView(Widget, can_focus=True):
         return pieces
 
     def _drawn(self, column: Column, row: TableRow, width: int) -> str:
-        values = row.values.get(column.id)
-        if not isinstance(values, tuple):
+        line = row.values.get(column.id)
+        if not isinstance(line, Line):
             return ""
-        return fit_right(sparkline(values, width, column.full or None, self._signs, least=0.0), width)
+        return fit_right(sparkline(line.values, width, line.full or None, self._signs, least=0.0), width)
 
     def _choose(self, at: int) -> None:
         if at == self._at:

@@ -21,7 +21,7 @@ AT_ONCE = 40
 """Pages and samples of /stats that one look asks for at most."""
 AGAIN = 30.0
 """Seconds for which cAdvisor may tell the same figures: it reads them rarely where a container is quiet."""
-KEPT = 60
+KEPT = 200
 """Readings that a small line is drawn of."""
 CADVISOR_READ = 64 * 1024 * 1024
 CADVISOR_WAIT = 3.0

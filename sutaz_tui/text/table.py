@@ -21,14 +21,23 @@ def written(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else one_line(str(value), LONGEST)
 
 
+class Line(Struct, frozen=True):
+    """Numbers to draw, the newest last; `full` is the most that they can usefully be, 0: drawn by what they are."""
+
+    values: tuple[float, ...]
+    name: str = ""
+    full: float = 0.0
+    write: Callable[[float], str] = written
+
+
 class Column(Struct, frozen=True):
     """One column.
 
     `width` in cells, 0: as wide as what it shows, `most` at the most; `share` of the cells that are left over, 0: none.
     `priority`: the highest gives way first, 0 never does. `write` makes a cell's text of a value, `order` what two values
     are compared by (itself where None); a value that is None or absent comes last in either direction.
-    In the column that `is_tree` rows are indented by their depth. One that `is_line` draws numbers, the newest last, as a
-    small line whose full height is `full` (0: by what it shows); it stands on screens alone.
+    In the column that `is_tree` rows are indented by their depth. One that `is_line` draws a `Line` small; it stands on
+    screens alone.
     One that `is_rare` is left out as long as no row has it.
     """
 
@@ -44,7 +53,6 @@ class Column(Struct, frozen=True):
     is_tree: bool = False
     is_line: bool = False
     is_rare: bool = False
-    full: float = 0.0
 
     def text(self, row: "TableRow") -> str:
         """What stands in a row's cell."""

@@ -1,16 +1,16 @@
 """A container as a row: its columns, and its values in them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config
-from sutaz_tui.config.kinds import Container as Entry
 from sutaz_tui.logs.of_container import log_of_container
 from sutaz_tui.model import Status
 from sutaz_tui.text.exits import exit_words
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import Column, Line, TableRow
 from sutaz_tui.text.units import ago, bytes_size, first_of
-from sutaz_tui.views.container_words import GLYPHS, LOOKS, detail, restart_line
+from sutaz_tui.views.container_words import GLYPHS, LOOKS, detail, dockers_of, restart_line, service_of
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -56,19 +56,13 @@ COLUMNS = (
 )
 
 
-def dockers_of(config: Config) -> tuple[str, ...]:
-    """The sources of all Dockers: those that are a service, and those that only have containers of some."""
-    named = (config.docker_of(service) for service in config.services)
-    return tuple(dict.fromkeys((*config.dockers, *filter(None, named))))
-
-
 def container_row(
     one: "Followed", source: str, config: Config, directory: "Directory", now: datetime
 ) -> TableRow:
     """The row of a container of a Docker (its source)."""
     container, page, rates = one.container, one.page, one.rates
     name = container.names[0] if container.names else container.id[:12]
-    service = _service(one, source, config, directory)
+    service = service_of(one, source, config, directory)
     verdict = one.watched.verdict(now)
     runs = container.state == "running"
     seen = verdict.facts.get("exit_code")
@@ -92,9 +86,9 @@ def container_row(
         "memory": one.usage.memory if one.usage is not None and runs else None,
         "limit": page.memory_limit if page is not None else None,
         **{key: rates.get(key) for key in ("received", "sent", "read", "written")},
-        "cpu_line": _line(one, "cpu"),
-        "net_line": _line(one, "received", "sent"),
-        "io_line": _line(one, "read", "written"),
+        "cpu_line": _line(one, "CPU", _percent, "cpu"),
+        "net_line": _line(one, "NETWORK", _rate, "received", "sent"),
+        "io_line": _line(one, "DISK", _rate, "read", "written"),
         "up": (now - started).total_seconds() if started is not None else None,
         "ports": first_of(container.published, 3) or None,
         "project": container.compose_project or None,
@@ -122,22 +116,6 @@ def container_row(
     )
 
 
-def _service(one: "Followed", source: str, config: Config, directory: "Directory") -> str:
-    """The id of the service that runs in it, "" for none."""
-    for name in one.container.names:
-        if (id := directory.by_container(name, source)) is not None:
-            return id
-    of = (
-        entry.id
-        for entry in config.services
-        if isinstance(entry, Entry)
-        and config.docker_of(entry) == source
-        and entry.project
-        and one.container.is_replica_of(entry.project, entry.service)
-    )
-    return next(of, "")
-
-
-def _line(one: "Followed", *names: str) -> tuple[float, ...] | None:
-    lines = [one.lines[name] for name in names if name in one.lines]
-    return tuple(map(sum, zip(*lines, strict=False))) if lines else None
+def _line(one: "Followed", name: str, write: Callable[[float], str], *rates: str) -> Line | None:
+    lines = [one.lines[rate] for rate in rates if rate in one.lines]
+    return Line(tuple(map(sum, zip(*lines, strict=False))), name, 0.0, write) if lines else None

@@ -5,16 +5,41 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sutaz_tui.config import Config
+from sutaz_tui.config.kinds import Container as Entry
 from sutaz_tui.model import ServiceState, Snapshot, Status
 from sutaz_tui.text.table import TableRow
 from sutaz_tui.views.base import Rows
 
 if TYPE_CHECKING:
-    # At run time it would bring httpx2 before the first frame.
+    # At run time they would bring httpx2 before the first frame.
+    from sutaz_tui.probes.directory import Directory
     from sutaz_tui.probes.fleet import Followed
 
 LOOKS = {Status.DOWN: "down", Status.DEGRADED: "degraded", Status.UNKNOWN: "unknown"}
 GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?"}
+
+
+def dockers_of(config: Config) -> tuple[str, ...]:
+    """The sources of all Dockers: those that are a service, and those that only have containers of some."""
+    named = (config.docker_of(service) for service in config.services)
+    return tuple(dict.fromkeys((*config.dockers, *filter(None, named))))
+
+
+def service_of(one: "Followed", source: str, config: Config, directory: "Directory") -> str:
+    """The id of the service that runs in it, "" for none."""
+    for name in one.container.names:
+        if (id := directory.by_container(name, source)) is not None:
+            return id
+    of = (
+        entry.id
+        for entry in config.services
+        if isinstance(entry, Entry)
+        and config.docker_of(entry) == source
+        and entry.project
+        and one.container.is_replica_of(entry.project, entry.service)
+    )
+    return next(of, "")
 
 
 def restart_line(url: str, name: str) -> str:

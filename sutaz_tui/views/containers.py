@@ -9,8 +9,8 @@ from sutaz_tui.config import ServiceConfig, kind_of
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.units import plural
 from sutaz_tui.views.base import Asker, Rows, View
-from sutaz_tui.views.container_rows import COLUMNS, container_row, dockers_of
-from sutaz_tui.views.container_words import of_past
+from sutaz_tui.views.container_rows import COLUMNS, container_row
+from sutaz_tui.views.container_words import dockers_of, of_past
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.

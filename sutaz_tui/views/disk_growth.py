@@ -1,12 +1,12 @@
 """How a file system grows, by how full it was at the moments that are remembered."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import StatisticsError, correlation, linear_regression
 
 from sutaz_tui.model import Snapshot
 from sutaz_tui.text.table import TableRow
-from sutaz_tui.views.base import Rows
+from sutaz_tui.views.base import Past, Rows
 
 Points = Sequence[tuple[float, float]]
 BACK = timedelta(hours=24)
@@ -18,6 +18,22 @@ LEAST_SPAN, LEAST_POINTS, STRAIGHT = 240.0, 5, 0.8
 def mount_of(fact: str) -> str:
     """Where the file system is mounted that a figure of the host is about, "" for none."""
     return "/" if fact == "disk" else fact.removeprefix("disk ") if fact.startswith("disk /") else ""
+
+
+def remembered(past: Past | None, service_id: str) -> tuple[dict[str, Points], str]:
+    """How full each was in the last day, by where it is mounted; and in words why that is not known."""
+    if past is None:
+        return {}, ""
+    end = datetime.now(UTC)
+    try:
+        found = past(service_id, end - BACK, end)
+    except OSError as error:
+        return {}, f"how they grow is not known: {error.strerror or 'the history cannot be read'}"
+    return {
+        mount: [(at, value) for at, value in points if value is not None]
+        for name, points in found.items()
+        if (mount := mount_of(name))
+    }, ""
 
 
 def growth(points: Points, now: float) -> float | None:

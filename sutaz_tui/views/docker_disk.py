@@ -10,7 +10,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import bytes_size
 from sutaz_tui.views.base import Ask, Rows, View
-from sutaz_tui.views.container_rows import dockers_of
+from sutaz_tui.views.container_words import dockers_of
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.

@@ -10,7 +10,7 @@ from sutaz_tui.probes.directory import host_port
 from sutaz_tui.text.table import Column
 from sutaz_tui.text.units import plural
 from sutaz_tui.views.base import Ask, Rows, View
-from sutaz_tui.views.container_rows import dockers_of
+from sutaz_tui.views.container_words import dockers_of
 from sutaz_tui.views.drift_rows import Comparison, Place, Told
 
 if TYPE_CHECKING:

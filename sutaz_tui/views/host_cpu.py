@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from statistics import median
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.model import Snapshot
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import Column, Line, TableRow
 from sutaz_tui.text.units import bytes_size, plural
 from sutaz_tui.views.base import Asker, Rows, View
 from sutaz_tui.views.host_figures import Figure, Worded, figures_of, worded
@@ -51,14 +51,12 @@ class Cpu(Asker):
         value = figure.value
         if value is not None:
             line.append(value)
-        # What has no end of its own is drawn so that its usual value stands low.
-        full = figure.full or (max(*line, 3 * median(line), 1.0) if line else 1.0)
         is_over = value is not None and value >= self._limits.get(figure.name, float("inf"))
         values = {
             "what": figure.name,
             "value": worded(round(value, 2), _words(value, figure.unit)) if value is not None else None,
             "unit": figure.unit or None,
-            "line": tuple(100 * one / full for one in line),
+            "line": Line(tuple(line), figure.name, figure.full, partial(_worded, unit=figure.unit)),
             "detail": figure.words or None,
         }
         known = {name: one for name, one in values.items() if one is not None}
@@ -84,6 +82,11 @@ def _words(value: float, unit: str) -> str:
     return f"{value:.1f}" if unit else f"{value:.2f}"
 
 
+def _worded(value: float, unit: str) -> str:
+    shown = {"B/s": "/s", "%": " %"}.get(unit, "")
+    return f"{_words(value, unit)}{shown}"
+
+
 def _written(value: float) -> str:
     return value.words if isinstance(value, Worded) else f"{value:g}"
 
@@ -97,9 +100,7 @@ CPU = View(
         Column("what", "WHAT", most=24),
         Column("value", "NOW", is_number=True, write=_written),
         Column("unit", "", write=lambda unit: "/s" if unit == "B/s" else str(unit)),
-        Column(
-            "line", "SINCE IT IS LOOKED AT", is_line=True, is_number=True, share=1, priority=1, full=100.0
-        ),
+        Column("line", "SINCE IT IS LOOKED AT", is_line=True, is_number=True, share=1, priority=1),
         Column("detail", "", most=60, priority=2),
     ),
     3.0,

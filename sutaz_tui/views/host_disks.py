@@ -1,13 +1,12 @@
 """A host's file systems: how full, how many inodes, how they grow, and when they will be full."""
 
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import Column, Line, TableRow
 from sutaz_tui.text.units import ago, bytes_size
 from sutaz_tui.views.base import Asker, Rows, View
-from sutaz_tui.views.disk_growth import BACK, Points, growth, mount_of, of_past
+from sutaz_tui.views.disk_growth import Points, growth, of_past, remembered
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -21,6 +20,8 @@ INODES = 90.0
 """Percent of the inodes from which on few are left."""
 FULL = 99.5
 LINE = 24
+KEPT = 144
+"""Points that a line is drawn of: of a day one every ten minutes."""
 
 
 class Disks(Asker):
@@ -36,33 +37,18 @@ class Disks(Asker):
     async def __call__(self, timeout: float) -> Rows:
         """The rows; raises SourceError."""
         disks, far = await self._looks.disks(timeout)
-        remembered, missing = self._remembered()
+        known, missing = remembered(self.past, self._service.id)
         now = time.time()
         for disk in disks:
             self._seen.setdefault(disk.mount, []).append((now, disk.used))
-        rows = [self._row(disk, remembered.get(disk.mount, ()), now) for disk in disks]
+        rows = [self._row(disk, known.get(disk.mount, ()), now) for disk in disks]
         rows.sort(key=lambda row: (not row.look, -cast("float", row.values["used"])))
         words = [f"from {self._looks.told_by}"]
         words += [f"{far} of other hosts not asked: a server that is gone would hold this up"] if far else []
         return Rows(tuple(rows), len(rows), ", ".join(words), missing, "fullest first")
 
-    def _remembered(self) -> tuple[dict[str, Points], str]:
-        """How full each was, by the history; and why nothing is known of it."""
-        if self.past is None:
-            return {}, ""
-        end = datetime.now(UTC)
-        try:
-            found = self.past(self._service.id, end - BACK, end)
-        except OSError as error:
-            return {}, f"how they grow is not known: {error.strerror or 'the history cannot be read'}"
-        return {
-            mount_of(name): [(at, value) for at, value in points if value is not None]
-            for name, points in found.items()
-            if mount_of(name)
-        }, ""
-
-    def _row(self, disk: "Disk", remembered: Points, now: float) -> TableRow:
-        points = [*remembered, (now, disk.used)] if remembered else self._seen[disk.mount]
+    def _row(self, disk: "Disk", before: Points, now: float) -> TableRow:
+        points = [*before, (now, disk.used)] if before else self._seen[disk.mount]
         rate = growth(points, now)
         full_in = (100 - disk.used) / rate if rate and rate > 0 else None
         full_in = full_in if full_in is not None and full_in <= FAR else None
@@ -78,10 +64,13 @@ class Disks(Asker):
         )
         look = look or ("degraded" if "few inodes left" in words else "")
         used = disk.size - disk.free
+        # A figure a minute: of each of them a cell would show two hours.
+        every = 1 if len(points) <= KEPT else -(-len(points) // KEPT)
+        drawn = tuple(value for _, value in points[::-every][::-1])
         values = {
             "mount": disk.mount,
             "used": round(disk.used, 2),
-            "line": tuple(value for _, value in points[-LINE * 60 :: 60 if len(points) > LINE * 10 else 1]),
+            "line": Line(drawn, f"{disk.mount} used", 100.0, _percent),
             "size": disk.size,
             "left": disk.available,
             "inodes": disk.files_used,
@@ -111,7 +100,7 @@ DISKS = View(
     (
         Column("mount", "MOUNTED ON", most=32),
         Column("used", "USED", is_number=True, write=_percent),
-        Column("line", "LAST 24 H", width=LINE, is_line=True, is_number=True, priority=4, full=100.0),
+        Column("line", "LAST 24 H", width=LINE, is_line=True, is_number=True, priority=4),
         Column("size", "SIZE", is_number=True, priority=3, write=_size),
         Column("left", "LEFT", is_number=True, write=_size),
         Column("inodes", "INODES", is_number=True, priority=1, write=_percent),

@@ -165,10 +165,10 @@ async def main(folder):
     for number in range(100):
         (Path(folder) / str(number)).touch()
     (row,) = [row for row in (await ask(5.0)).rows if row.key == folder]
-    print(json.dumps({"look": row.look, **row.values}))
+    print(json.dumps({"look": row.look, **{k: v for k, v in row.values.items() if k != "line"}}))
     (Path(folder) / "rest").write_bytes(bytes(430_000))
     (row,) = [row for row in (await ask(5.0)).rows if row.key == folder]
-    print(json.dumps({"look": row.look, **row.values}))
+    print(json.dumps({"look": row.look, **{k: v for k, v in row.values.items() if k != "line"}}))
     await clients.aclose()
 
 asyncio.run(main(sys.argv[1]))

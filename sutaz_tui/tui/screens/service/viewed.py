@@ -11,6 +11,7 @@ from sutaz_tui.tui.screens.base import Moment
 from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.views.base import Rows, View
 from sutaz_tui.wiring.views import LiveView
+from widgets.row_curves import curves_of
 from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
@@ -128,9 +129,14 @@ class ViewedScreen(ListScreen):
             room = table.size.height + self.detail.size.height
             if room - (1 + len(table.rows)) <= len(lines) or room - len(lines) - 1 < LEFT_TO_TABLE:
                 lines = ()
-        detail: list[Line] = [("", ""), *((f"  {one_line(line, 400)}", "muted") for line in lines)]
-        self.detail.show(detail if lines else [])
-        self.detail.styles.height = len(detail) if lines else 0
+        detail: list[Line] = (
+            [("", ""), *((f"  {one_line(line, 400)}", "muted") for line in lines)] if lines else []
+        )
+        if table is not None and row is not None and not table.is_unfolded:
+            left = table.size.height + self.detail.size.height - (1 + len(table.rows)) - len(detail)
+            detail = [*curves_of(row, self.size.width, left, self._signs), *detail]
+        self.detail.show(detail)
+        self.detail.styles.height = len(detail)
         if table is not None and self.query_now is not None:
             self.query_now.see(table.seen)
 
