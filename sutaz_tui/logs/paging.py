@@ -6,7 +6,7 @@ one moment's lines is not the same in two answers of Loki, and a late line may c
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from operator import attrgetter
 
 from msgspec import Struct
@@ -103,3 +103,17 @@ async def pages_back(
         if rest == was:
             return
         yield page.lines, rest.end
+
+
+def merged_pages(pages: Sequence[Page | None], limit: int, newest: bool) -> Page:
+    """The pages of one span of several sources as one, None where one gave none: at most `limit` lines, by time."""
+    lines = [line for page in pages if page is not None for line in page.lines]
+    lines.sort(key=_at)
+    is_whole = len(lines) <= limit and all(page is not None and page.is_whole for page in pages)
+    if not newest and not is_whole:
+        # Behind the end of a page that was cut, lines of its feed are missing: they would never be asked for.
+        ends = [page.lines[-1].at for page in pages if page is not None and page.lines and not page.is_whole]
+        lines = [line for line in lines if line.at <= min(ends, default=line.at)]
+    if len(lines) > limit:
+        lines = lines[len(lines) - limit :] if newest else lines[:limit]
+    return Page(lines, is_whole)

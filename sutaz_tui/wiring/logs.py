@@ -176,8 +176,10 @@ class LogFeeds:
             feed = LokiFeed(queries, self._clock, service, found.what, found.way, below, self._bounds)
         elif found.kind == "journal":
             feed = (await self._module("logs.journal")).JournalFeed(service, found.what, found.way)
+        elif (files := await self._module("logs.file_globs")).is_pattern(found.what):
+            feed = files.GlobFeed(service, found.what, found.way)
         else:
-            feed = (await self._module("logs.files")).FileFeed(service, found.what, found.way)
+            feed = files.FileFeed(service, found.what, found.way)
         return feed
 
     async def _in_loki(self, id: str) -> Feed:

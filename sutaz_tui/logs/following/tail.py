@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
-from operator import attrgetter
 from typing import cast
 
 from msgspec import Struct, field
@@ -15,6 +14,7 @@ from sutaz_tui.logs.following.given_pages import GivenPages
 from sutaz_tui.logs.following.line_queue import LineQueue, ReorderingQueue
 from sutaz_tui.logs.following.outbox import Outbox
 from sutaz_tui.logs.lines import Batch, Gap, Page
+from sutaz_tui.logs.paging import merged_pages
 from sutaz_tui.text.moments import DAY, MINUTE, nanoseconds
 
 REORDER = 0.3
@@ -34,8 +34,6 @@ IDLE = 3600.0
 FETCHED = 20_000
 # A feed that does not listen when it is told to end does not hold up the exit.
 ENDED_WITHIN = 1.0
-
-_at = attrgetter("at")
 
 
 class _Source(Struct, eq=False):
@@ -92,7 +90,7 @@ class LogTail:
             return await self._last(start, end, limit)
         asked = nanoseconds(self._clock.now())
         pages = await self._ask([each.feed.page(start, end, limit, newest=False) for each in self._sources])
-        merged = _merged(pages, limit, newest=False)
+        merged = merged_pages(pages, limit, newest=False)
         whole_until = end if merged.is_whole else merged.lines[-1].at if merged.lines else start
         self._note(pages, merged, start, min(whole_until, asked))
         return merged
@@ -105,7 +103,7 @@ class LogTail:
     async def _last(self, since: int | None, end: int, limit: int) -> Page:
         asked = nanoseconds(self._clock.now())
         pages = await self._ask([_newest(each.feed, since, end, limit) for each in self._sources])
-        merged = _merged(pages, limit, newest=True)
+        merged = merged_pages(pages, limit, newest=True)
         # Before a page that is whole nothing else was there: what comes late there is to be told too.
         reach = end - REACH[0] if since is None else since
         begin = reach if merged.is_whole or not merged.lines else merged.lines[0].at + 1
@@ -246,16 +244,3 @@ async def _newest(feed: Feed, since: int | None, end: int, limit: int) -> Page:
         except SourceError:
             return Page(page.lines, is_whole=False)
     return page
-
-
-def _merged(pages: list[Page | None], limit: int, newest: bool) -> Page:
-    lines = [line for page in pages if page is not None for line in page.lines]
-    lines.sort(key=_at)
-    is_whole = len(lines) <= limit and all(page is not None and page.is_whole for page in pages)
-    if not newest and not is_whole:
-        # Behind the end of a page that was cut, lines of its feed are missing: they would never be asked for.
-        ends = [page.lines[-1].at for page in pages if page is not None and page.lines and not page.is_whole]
-        lines = [line for line in lines if line.at <= min(ends, default=line.at)]
-    if len(lines) > limit:
-        lines = lines[len(lines) - limit :] if newest else lines[:limit]
-    return Page(lines, is_whole)

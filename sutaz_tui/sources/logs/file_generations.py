@@ -40,6 +40,11 @@ PACKED = frozenset(_OPENERS)
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
+def is_older(path: str, head: str) -> bool:
+    """Whether a file is what the log `head` was before it was rotated, by their names."""
+    return path.startswith(head) and _NAME.fullmatch(path, len(head)) is not None
+
+
 def decoder_of(file: FileIO) -> codecs.IncrementalDecoder | None:
     """What decodes a file that a mark of UTF-16 begins, from its beginning on; None for any other."""
     name = _MARKS.get(os.pread(file.fileno(), 2, 0))
