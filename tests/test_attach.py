@@ -249,6 +249,20 @@ async def test_once_the_recorder_has_gone_a_board_polls_by_itself_and_comes_back
             assert not one.engine.poller._loops
 
 
+async def test_a_board_that_was_only_dropped_attaches_again_and_polls_nothing(
+    config: Config, recorder: Recorder
+) -> None:
+    async with board(config) as one:
+        await one.watched.until_state("till", lambda s: s.status is Status.DOWN, "down")
+        first = one.engine.link
+        assert first is not None
+        first._line._writer.transport.abort()
+        await until(lambda: one.engine.link not in (None, first), "attached again")
+        await until(lambda: one.engine.link and one.engine.link.whose, "by a new line")
+        assert one.said == [] and not one.engine.poller._loops
+        assert one.watched.state("till").status is Status.DOWN
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signal")
 async def test_a_recorder_that_hangs_is_gone_after_two_intervals(config: Config, tmp_path: Path) -> None:
     file = await _till(tmp_path)

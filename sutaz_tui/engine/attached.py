@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sutaz_tui.probes.base import Probe
     from sutaz_tui.sources.recorder.line import BoardsLine
 
+ENDED = "nothing more"
 GONE = 2 * BEAT
 """Seconds without a picture after which a recorder is gone."""
 RETRY = 10.0
@@ -116,12 +117,15 @@ class AttachedEngine(Engine):
         line = await self._dialled()
         if line is None:
             return None
-        following = asyncio.create_task(self._follow(line), name="follow a recorder")
+        following = asyncio.create_task(self._follow_once(line), name="follow a recorder")
         self._tasks.add(following)
         seen = asyncio.create_task(self._seen.wait())
         await asyncio.wait({following, seen}, return_when=asyncio.FIRST_COMPLETED)
         seen.cancel()
         return self.snapshot() if self.link is not None else None
+
+    async def _follow_once(self, line: "BoardsLine") -> None:
+        self._leave(*await self._follow(line))
 
     def ask_now(self, service_id: str) -> None:
         if self.link is not None:
@@ -173,38 +177,44 @@ class AttachedEngine(Engine):
                 line = await self._dialled()
                 if line is not None:
                     await self._end_polls()
-            if line is not None:
-                await self._follow(line)
-                self._poll()
-                line = None
+            while line is not None:
+                whose, error = await self._follow(line)
+                # It may only have hung up on a board that was stopped for a while.
+                line = await self._dialled() if _has_hung_up(error) else None
+                if line is None:
+                    self._leave(whose, error)
+                    self._poll()
 
-    async def _follow(self, line: "BoardsLine") -> None:
+    async def _follow(self, line: "BoardsLine") -> tuple[str, Exception]:
+        """Take pictures until none come: whose they were, and why it ended."""
         link = self.link
         assert link is not None
+        self._states.clear()
         self._share_pace()
         loop = asyncio.get_running_loop()
         end = loop.time() + GONE
-        error: Exception | None = None
         try:
             while True:
                 async with asyncio.timeout_at(end):
                     if await self._heard(line, link):
                         end = loop.time() + GONE
-        except (SutazError, OSError, TimeoutError) as failed:
-            error = failed
+        except Exception as error:  # whatever it is: a picture that does not go on must not stay
+            return link.whose, error
         finally:
             link.close()
-        # We go on from its last picture.
-        self.link, self.lost = None, link.whose
-        self._states.clear()
+            self.link = None
+
+    def _leave(self, whose: str, error: Exception) -> None:
+        """Go on from the last picture."""
+        self.lost = whose
         self.store.leave_picture()
-        self._tell_gone(link.whose, error)
+        self._tell_gone(whose, error)
 
     def _tell_gone(self, whose: str, error: Exception | None) -> None:
         why = "has gone"
         if isinstance(error, TimeoutError):
             why = f"has sent nothing for {GONE:g} s"
-        elif isinstance(error, messages.Garbled) and str(error) != "nothing more":
+        elif isinstance(error, messages.Garbled) and str(error) != ENDED:
             why = f"sent {error}"
         self.said(f"{whose}'s recorder {why}: {self.alone}")
 
@@ -212,7 +222,7 @@ class AttachedEngine(Engine):
         """Take one message; whether it made the picture whole."""
         match await line.read():
             case None:
-                raise messages.Garbled("nothing more")
+                raise messages.Garbled(ENDED)
             case messages.States() as message:
                 for state in messages.states_of(message):
                     # A service is as our own config has it: the recorder tells only how it is.
@@ -253,3 +263,8 @@ class AttachedEngine(Engine):
             self._tasks.discard(self._loading)
             self._loading = None
         await self.poller.clear()
+
+
+def _has_hung_up(error: Exception) -> bool:
+    """Whether the line ended as between programs that are well."""
+    return (isinstance(error, OSError) and not isinstance(error, TimeoutError)) or str(error) == ENDED

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sutaz_tui.engine.news.disk import Disks
-from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, unsettled
+from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, not_well
 from sutaz_tui.engine.news.telling import Message, Rationed, State, Teller
 from sutaz_tui.model import Alert, Cause, CheckClass, CheckResult, Failure, Outcome, Snapshot, Status
 from sutaz_tui.sources.notify.item import OURS, Item
@@ -47,7 +47,7 @@ def test_what_fails_by_itself_is_an_item_of_its_own() -> None:
 def test_what_is_not_sure_yet_is_no_news_and_no_recovery(one: object) -> None:
     shown = picture(one)  # type: ignore[arg-type]
     assert items_of(shown, ALL) == {}
-    assert unsettled(shown) == {"a"}
+    assert not_well(shown) == {"a"}
 
 
 def test_only_the_services_that_are_wanted() -> None:
@@ -146,9 +146,44 @@ def test_a_known_trouble_is_not_told_and_marking_one_is_no_recovery() -> None:
 
 def test_what_cannot_be_asked_is_no_recovery() -> None:
     teller = Teller("x", 0)
-    assert said(teller.look(items("a"), NOON)) == [(State.FIRING, "a")]
+    what = items_of(picture(down("a")), ALL)
+    assert said(teller.look(what, NOON)) == [(State.FIRING, "service:a")]
     assert said(teller.look({}, NOON + timedelta(seconds=50), ["a"])) == []
-    assert said(teller.look({}, NOON + timedelta(seconds=51))) == [(State.RESOLVED, "a")]
+    assert said(teller.look({}, NOON + timedelta(seconds=51))) == [(State.RESOLVED, "service:a")]
+
+
+def test_what_is_only_told_with_its_cause_by_now_has_not_recovered() -> None:
+    teller = Teller("x", 0)
+    api = state("api", Status.DEGRADED)
+    first = picture(api, state("db"))
+    assert said(teller.look(items_of(first, ALL), NOON, not_well(first))) == [(State.FIRING, "service:api")]
+    then = stack_of_a_cause()
+    later = NOON + timedelta(seconds=20)
+    assert said(teller.look(items_of(then, ALL), later, not_well(then))) == [(State.FIRING, "service:db")]
+    well = picture(state("api"), state("db"), state("web"))
+    last = NOON + timedelta(seconds=40)
+    assert {*said(teller.look(items_of(well, ALL), last, not_well(well)))} == {
+        (State.RESOLVED, "service:api"), (State.RESOLVED, "service:db"),
+    }  # fmt: skip
+
+
+def test_services_that_were_told_before_the_network_went_have_not_recovered_by_that() -> None:
+    teller = Teller("x", 0)
+    before = picture(away("a", "one.example"), state("b", address="two.example"))
+    assert said(teller.look(items_of(before, ALL), NOON, not_well(before))) == [(State.FIRING, "service:a")]
+    lost = picture(away("a", "one.example"), away("b", "two.example"))
+    later = NOON + timedelta(seconds=20)
+    assert said(teller.look(items_of(lost, ALL), later, not_well(lost))) == [(State.FIRING, "network")]
+
+
+def test_what_gets_worse_is_told_again() -> None:
+    teller = Teller("x", 10)
+    slow = items_of(picture(state("a", Status.DEGRADED)), ALL)
+    gone = items_of(picture(down("a", since=NOON)), ALL)
+    assert told(teller, slow, 0, 20) == [(State.FIRING, "service:a")]
+    assert told(teller, gone, 20, 29) == []
+    assert told(teller, gone, 29, 60) == [(State.FIRING, "service:a")]
+    assert told(teller, slow, 60, 100) == [], "better is not yet well"
 
 
 def test_what_was_told_by_an_earlier_run_is_not_told_again_and_its_recovery_is() -> None:

@@ -63,10 +63,11 @@ def items_of(snapshot: Snapshot, on: Collection[str], wanted: Collection[str] | 
     return {item.key: item for item in found}
 
 
-def unsettled(snapshot: Snapshot) -> frozenset[str]:
-    """The services of which this picture says nothing yet: neither that they are wrong, nor that they are well again."""
+def not_well(snapshot: Snapshot) -> frozenset[str]:
+    """The services of which nobody may say that they have recovered: what is wrong with them may be told with something
+    else by now, or is not known yet."""
     return frozenset(
-        state.service.id for state in snapshot.services if _is_unsettled(state) or state.asked is None
+        state.service.id for state in snapshot.services if state.status in TROUBLE or _is_unsettled(state)
     )
 
 

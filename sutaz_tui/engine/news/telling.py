@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sutaz_tui.engine.news.items import WARNING, Items
+from sutaz_tui.engine.news.items import CRITICAL, NETWORK, WARNING, Items
 from sutaz_tui.sources.notify.item import Item
 from sutaz_tui.text.units import ago, plural
 
@@ -65,21 +65,27 @@ class Teller:
         self._turns: dict[str, deque[datetime]] = {}
         self._flapping: dict[str, Item] = {}
 
-    def look(self, items: Items, now: datetime, unsettled: Collection[str] = ()) -> list[Message]:
-        """What is to be told at this moment, given what is wrong; of `unsettled` services nothing is."""
+    def look(self, items: Items, now: datetime, not_well: Collection[str] = ()) -> list[Message]:
+        """What is to be told at this moment, given what is wrong; services that are `not_well` have not recovered."""
         made: list[Message] = []
         for key in [key for key in self._seen if key not in items]:
             del self._seen[key]
         for key, item in items.items():
-            if key in self.open:
-                self.open[key].gone = None
-                continue
+            open = self.open.get(key)
+            if open is not None:
+                open.gone = None
+                if item.severity != CRITICAL or open.item.severity == CRITICAL:
+                    self._seen.pop(key, None)
+                    continue
+            # It is new, or worse than what was told.
             seen = self._seen.setdefault(key, now)
             if not item.is_known and (now - seen).total_seconds() >= self._after:
+                del self._seen[key]
                 self.open[key] = Open(item)
                 made += self._turn(item, State.FIRING, now)
         for key, one in list(self.open.items()):
-            if key in items or (one.item.service and one.item.service in unsettled):
+            if key in items or not _is_over(one.item, not_well):
+                one.gone = None
                 continue
             one.gone = one.gone or now
             if (now - one.gone).total_seconds() >= self._after:
@@ -165,6 +171,14 @@ class Rationed:
         )
         at = int(now.timestamp() * 1000)
         return Message(f"{self._name}/digest/{at}", State.DIGEST, item, now, (*lines[:DIGEST_LINES], *more))
+
+
+def _is_over(item: Item, not_well: Collection[str]) -> bool:
+    """Whether an item that is not seen any more is over: not where what it told of is only told otherwise now."""
+    if not item.key.startswith(("service:", "cause:", NETWORK)):
+        return True
+    hit = (item.service,) if item.service else item.services
+    return not any(id in not_well for id in hit)
 
 
 def _about(item: Item, title: str, words: str) -> Item:

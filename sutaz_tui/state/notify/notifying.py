@@ -12,10 +12,10 @@ from sutaz_tui.config import Config
 from sutaz_tui.config.notifiers import LogRule, NotifierConfig, ToAlertmanager, ToTerminal, is_of_board
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.news.disk import Disks
-from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, unsettled
+from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, not_well
 from sutaz_tui.engine.news.telling import Message
 from sutaz_tui.model import Alert, CheckClass, CheckResult, Outcome, Snapshot
-from sutaz_tui.sources.notify.item import OURS
+from sutaz_tui.sources.notify.item import OURS, Item
 from sutaz_tui.sources.notify.texts import Texts, texts
 from sutaz_tui.state.history.file import HistoryFile
 from sutaz_tui.state.notify.log_watch import LogWatch
@@ -109,7 +109,7 @@ class Notifying:
 
     async def _look(self, snapshot: Snapshot) -> None:
         self._disks.see(snapshot)
-        now, waiting = snapshot.at, unsettled(snapshot)
+        now, waiting = snapshot.at, not_well(snapshot)
         for runner in self._runners:
             await runner.look(self._items(runner.to, snapshot), now, waiting)
 
@@ -182,13 +182,17 @@ class Notifying:
         clock, failed = self._engine.clock, self._failed_for(f"notify:{to.name}", f"notifier {to.name} fails")
         if isinstance(to, ToAlertmanager):
             made = poster(to, self._config, self._title)
-            return AlertmanagerRunner(to, made, outbox, clock, failed)
+            return AlertmanagerRunner(to, made, outbox, clock, failed, self._is_there)
         sends = sender(to, self._config.secrets, self._by.ring)
-        return QueueRunner(to, sends, outbox, clock, self.texts, failed, self._tell)
+        return QueueRunner(to, sends, outbox, clock, failed, self._is_there, self.texts, self._tell)
 
     def texts(self, message: Message) -> Texts:
         """What is sent of a message."""
         return texts_of(message, self._config, self._title)
+
+    def _is_there(self, item: Item) -> bool:
+        """Whether the config still has what was told of: what was taken out of it has not recovered."""
+        return not item.service or item.service in self._titles
 
     def _title(self, id: str) -> str:
         return self._titles.get(id, id)

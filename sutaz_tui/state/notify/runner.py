@@ -17,7 +17,7 @@ from sutaz_tui.sources.notify.item import Item
 from sutaz_tui.sources.notify.senders import Sender
 from sutaz_tui.sources.notify.texts import Texts
 from sutaz_tui.state.history.file import Unusable
-from sutaz_tui.state.notify.outbox import BEGUN, DUE, SENT, Outbox
+from sutaz_tui.state.notify.outbox import BEGUN, DUE, SENT, Kept, Outbox
 from sutaz_tui.state.writer import trouble
 from sutaz_tui.text.units import plural
 
@@ -36,7 +36,7 @@ class Runner(Protocol):
     async def load(self) -> None:
         """Take what earlier runs left."""
 
-    async def look(self, items: Items, now: datetime, unsettled: Collection[str]) -> None:
+    async def look(self, items: Items, now: datetime, not_well: Collection[str]) -> None:
         """See what is wrong now."""
 
     async def run(self) -> None:
@@ -47,16 +47,29 @@ class Runner(Protocol):
 
 
 class _Keeping:
-    """The part of both runners that keeps: `failed` hears why it is not kept or not sent, "" once it is."""
+    """The part of both runners that keeps: `failed` hears why it is not kept or not sent, "" once it is; `is_there` says
+    whether the config still has what an earlier run told of."""
 
     def __init__(
-        self, to: NotifierConfig, outbox: Outbox, clock: Clock, failed: Callable[[str], object]
+        self,
+        to: NotifierConfig,
+        outbox: Outbox,
+        clock: Clock,
+        failed: Callable[[str], object],
+        is_there: Callable[[Item], bool],
     ) -> None:
         self.to = to
         self._outbox = outbox
         self._clock = clock
         self._failed = failed
+        self._is_there = is_there
         self._teller = Teller(to.name, to.after, to.recovery)
+
+    async def _load(self) -> Kept:
+        kept = await asyncio.to_thread(self._outbox.load)
+        told = filter(self._is_there, kept.told)
+        self._teller = Teller(self.to.name, self.to.after, self.to.recovery, told)
+        return kept
 
     def _told(self) -> list[Item]:
         return [one.item for one in self._teller.open.values()]
@@ -71,11 +84,12 @@ class QueueRunner(_Keeping):
         sender: Sender,
         outbox: Outbox,
         clock: Clock,
-        texts: Callable[[Message], Texts],
         failed: Callable[[str], object],
+        is_there: Callable[[Item], bool],
+        texts: Callable[[Message], Texts],
         say: Callable[[str], object],
     ) -> None:
-        super().__init__(to, outbox, clock, failed)
+        super().__init__(to, outbox, clock, failed, is_there)
         self._sender = sender
         self._texts = texts
         self._say = say
@@ -84,8 +98,7 @@ class QueueRunner(_Keeping):
         self._wake = asyncio.Event()
 
     async def load(self) -> None:
-        kept = await asyncio.to_thread(self._outbox.load)
-        self._teller = Teller(self.to.name, self.to.after, self.to.recovery, kept.told)
+        kept = await self._load()
         self._ration = Rationed(self.to.name, kept.sent)
         self._ration.held = list(kept.held)
         self._queue.extend(kept.due)
@@ -97,9 +110,9 @@ class QueueRunner(_Keeping):
             await self._mark(message, SENT)
         self._wake.set()
 
-    async def look(self, items: Items, now: datetime, unsettled: Collection[str]) -> None:
+    async def look(self, items: Items, now: datetime, not_well: Collection[str]) -> None:
         told = set(self._teller.open)
-        made = self._teller.look(items, now, unsettled)
+        made = self._teller.look(items, now, not_well)
         passed = self._ration.pass_on(made, now)
         if not made and not passed and told == set(self._teller.open):
             return
@@ -159,20 +172,20 @@ class AlertmanagerRunner(_Keeping):
         outbox: Outbox,
         clock: Clock,
         failed: Callable[[str], object],
+        is_there: Callable[[Item], bool],
     ) -> None:
-        super().__init__(to, outbox, clock, failed)
+        super().__init__(to, outbox, clock, failed, is_there)
         self._poster = poster
         self._over: dict[str, Item] = {}
         self._wake = asyncio.Event()
 
     async def load(self) -> None:
-        kept = await asyncio.to_thread(self._outbox.load)
-        self._teller = Teller(self.to.name, self.to.after, self.to.recovery, kept.told)
+        await self._load()
         self._wake.set()
 
-    async def look(self, items: Items, now: datetime, unsettled: Collection[str]) -> None:
+    async def look(self, items: Items, now: datetime, not_well: Collection[str]) -> None:
         before = {item.key: item for item in self._told()}
-        self._teller.look(items, now, unsettled)
+        self._teller.look(items, now, not_well)
         after = self._teller.open
         if before.keys() == after.keys():
             return
