@@ -1,5 +1,6 @@
 """How often a cause was one before, and how long that lasted: of earlier runs as they are handed in, and of this one."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -8,6 +9,9 @@ from msgspec.structs import replace
 
 from sutaz_tui.model import Cause
 from sutaz_tui.text.units import ago, ordinal
+
+NOTES = 20
+"""Notes of a service that are kept in memory; the history has them all."""
 
 
 class Outage(Struct, frozen=True):
@@ -24,6 +28,11 @@ class Outages:
     def __init__(self) -> None:
         self._before: dict[str, tuple[Outage, ...]] = {}
         self._going_on: dict[str, datetime] = {}
+        self._notes: dict[str, deque[tuple[datetime, str]]] = {}
+
+    def noted(self, id: str, at: datetime, words: str) -> None:
+        """Somebody noted something of a service in this run."""
+        self._notes.setdefault(id, deque(maxlen=NOTES)).append((at, words))
 
     def recall(self, outages: Mapping[str, tuple[Outage, ...]]) -> None:
         """Take those of earlier runs, by cause, oldest first."""
@@ -32,6 +41,9 @@ class Outages:
     def move(self, by: timedelta) -> None:
         """The clock was set: what goes on began so much later by it."""
         self._going_on = {id: since + by for id, since in self._going_on.items()}
+        self._notes = {
+            id: deque(((at + by, words) for at, words in notes), NOTES) for id, notes in self._notes.items()
+        }
 
     def follow(self, causes: Iterable[Cause], now: datetime) -> tuple[Cause, ...]:
         """The causes, each telling of its outages before this one."""
@@ -56,5 +68,9 @@ class Outages:
         last = before[-1]
         local = last.since.astimezone()
         day = f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%d %b}"
-        note = f"; note: {last.note}" if last.note else ""
+        words = next((one.note for one in reversed(before) if one.note), "")
+        for at, told in self._notes.get(cause.id, ()):
+            if before[0].since <= at < cause.since:
+                words = told
+        note = f"; note: {words}" if words else ""
         return f"{ordinal(len(before) + 1)} time; last {day} {ago(last.seconds)}{note}"

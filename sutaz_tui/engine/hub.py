@@ -13,6 +13,7 @@ from sutaz_tui.engine.pace import FLOOR
 from sutaz_tui.model import Known, ServiceState, Snapshot
 from sutaz_tui.sources.recorder import messages
 from sutaz_tui.sources.recorder.messages import BEAT, Garbled
+from sutaz_tui.text.sanitise import one_line
 
 if TYPE_CHECKING:
     from sutaz_tui.sources.recorder.line import RecordersLine
@@ -178,7 +179,10 @@ class Hub:
                 self._mark(who, id, mark)
             case messages.Note(at, id, text, kind) if id in {"", *self._ids} and kind in NOTES:
                 is_own = kind != "note" or client.line.peer.user == os.getuid()
-                self._desk.note(at, id, kind, text[:TEXT] + ("" if is_own else f" ({who})"))
+                words = text[:TEXT] + ("" if is_own else f" ({who})")
+                self._desk.note(at, id, kind, words)
+                if kind == "note":
+                    self._engine.store.noted(id, at, one_line(self._engine.config.secrets.mask(words), 200))
             case messages.Begin(scope, writes):
                 client.line.send(messages.Turn(self._begin(client, scope[:60], writes)))
             case messages.End(scope):

@@ -158,6 +158,10 @@ class Store:
         """What was seen besides how services are: changes, what was a cause before, and when the last answer came."""
         return self._changes, self._outages, self._round_at
 
+    def noted(self, service_id: str, at: datetime, words: str) -> None:
+        """Somebody noted something of a service: its next trouble tells it."""
+        self._outages.noted(service_id, at, words)
+
     def set_known(self, marks: Iterable[Known]) -> None:
         """The troubles that a person knows of, in place of those before."""
         self.known = {mark.service_id: mark for mark in marks}

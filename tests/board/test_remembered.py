@@ -155,6 +155,23 @@ async def test_a_note_stands_at_its_moment_and_on_the_selected_service(tmp_path:
         assert len(words) == 200 and "hunter2" not in words
 
 
+async def test_what_was_noted_comes_back_with_the_next_trouble_of_this_board(tmp_path: Path) -> None:
+    """It was told only by a board that was opened after the note."""
+    async with showing(*few(), folder=tmp_path, size=(160, 45)) as board:
+        await board.run(20)
+        board.refuse("redis")
+        await board.run(30)
+        board.heal("redis")
+        await board.run(30)
+        board.app.board.map.select("redis")
+        await board.press("colon")
+        await board.type("note raised maxmemory for https://ops:hunter2@wiki/1")
+        board.refuse("redis")
+        await board.run(30)
+        assert "2nd time; last " in board.lines[1] and "note: raised maxmemory" in board.lines[1]
+        assert "hunter2" not in board.text
+
+
 async def test_a_note_needs_a_text_and_a_history(tmp_path: Path) -> None:
     async with showing(*few(), folder=tmp_path) as board:
         await board.press("colon")

@@ -33,6 +33,27 @@ def test_what_was_noted_of_the_last_time_is_told() -> None:
     assert found.again == "2nd time; last 20 Nov 7m04s; note: raised work_mem"
 
 
+def test_a_note_stays_with_later_outages_until_another_one_is_made() -> None:
+    outages = Outages()
+    outages.recall(
+        {
+            "redis": (
+                Outage(NOW - timedelta(days=3), 424, "raised maxmemory"),
+                Outage(NOW - timedelta(days=2), 9),
+            )
+        }
+    )
+    (found,) = outages.follow([cause(NOW)], NOW + seconds(5))
+    assert found.again == "3rd time; last 21 Nov 9s; note: raised maxmemory"
+    outages.noted("redis", NOW + seconds(6), "swapped the disk")
+    outages.noted("kong", NOW + seconds(7), "of another service")
+    (found,) = outages.follow([cause(NOW)], NOW + seconds(8))
+    assert found.again.endswith("note: raised maxmemory"), "it was made of this one"
+    outages.follow([], NOW + seconds(38))
+    (found,) = outages.follow([cause(NOW + seconds(60))], NOW + seconds(61))
+    assert found.again == "4th time; last 14:00 38s; note: swapped the disk"
+
+
 def test_an_outage_that_an_earlier_run_saw_begin_and_that_goes_on_is_no_further_one() -> None:
     outages = Outages()
     outages.recall({"redis": (Outage(NOW, 424),)})

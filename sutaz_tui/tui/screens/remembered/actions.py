@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.screens.charts.actions import ChartActions
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class RememberedActions(ChartActions):
         row = self.here.moment
         at, id = (row.at, row.service_id) if row is not None else (self.shown_at, self.selected)
         self._note(at, id, text, "note", "noted", "H shows it")
+        self.engine.store.noted(id, at, one_line(self.config.secrets.mask(text), 200))
 
     def deploy(self, name: str) -> None:
         """Note that something was deployed, of the selected service; ten minutes later what followed is noted too."""
