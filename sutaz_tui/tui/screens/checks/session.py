@@ -322,7 +322,11 @@ class ChecksSession:
         for check in more:
             if check.batch is not None:
                 tests.setdefault(check.category, []).append(check)
-        end = "What a suite leaves is its own affair" if tests else f"What is written is cleaned up{login}"
+        is_suite = [check.batch is not None or check.suite is not None for check in more]
+        ends = ["what a suite leaves is its own affair"] if any(is_suite) else []
+        ends += [] if all(is_suite) else [f"what is written is cleaned up{login}"]
+        end = ", ".join(ends)
+        end = end[:1].upper() + end[1:]
         lines = [
             f"{head}, on {host}",
             "",
