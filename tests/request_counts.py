@@ -40,7 +40,8 @@ async def counted(stack: Demo) -> dict[str, int]:
     reads = [check for check in of_kinds if check.check_class is CheckClass.READS]
     checking = Checking(with_more_kinds(stack))
     try:
-        ended = await checking.run(reads, ignore_needs=True)
+        with stack.programs():
+            ended = await checking.run(reads, ignore_needs=True)
     finally:
         await checking.aclose()
     by_id = {check.id: check.counted_as for check in reads}

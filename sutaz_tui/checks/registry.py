@@ -55,6 +55,8 @@ BY_KIND: tuple[Heading, ...] = tuple(
         "container",
         "tls",
         "dns",
+        "blackbox",
+        "systemd",
     )
 )
 """The categories of the checks that any service of a kind has."""

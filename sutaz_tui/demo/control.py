@@ -15,7 +15,7 @@ FAULTS = (
     "refuse", "hang", "slow", "reset", "503", "denied", "redirect", "garbage", "wrong-name", "truncated", "flapping"
 )  # fmt: skip
 """The faults that complete; the stack knows more (`slow=2`, `404`), and names them all where one is none."""
-UNSEEN = ("dns", "mysql", "memcached", "https", "https-plain", "tls")
+UNSEEN = ("dns", "mysql", "memcached", "systemd", "https", "https-plain", "tls")
 """What only `check --prove` asks: broken, it changes nothing on the board."""
 DOORS = {
     "kong": ("kong", "kong-admin"),

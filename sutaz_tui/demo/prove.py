@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.config import Config, Tls
-from sutaz_tui.config.kinds import Container, Dns, Http, Memcached, Mysql, TlsPort
+from sutaz_tui.config.kinds import Blackbox, Container, Dns, Http, Memcached, Mysql, Systemd, TlsPort
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.model import CheckClass, CheckResult, CheckRun, Outcome
 from sutaz_tui.simulator.ports import PORTS
@@ -49,7 +49,18 @@ No check may tell it as found, nor stumble over it.
 """
 OWN_FAULT = "internal error of the check"
 BINARY = frozenset(
-    {"postgres", "redis", "rabbitmq", "neo4j-bolt", "qdrant-grpc", "dns", "mysql", "memcached", "tls"}
+    {
+        "postgres",
+        "redis",
+        "rabbitmq",
+        "neo4j-bolt",
+        "qdrant-grpc",
+        "dns",
+        "mysql",
+        "memcached",
+        "systemd",
+        "tls",
+    }
 )
 HTTP = [name for name in PORTS if name not in BINARY]
 
@@ -137,7 +148,7 @@ async def prove(
     """
     wanted = list(_on_the_stack(checks))
     unproven: list[Unproven] = []
-    with Demo("healthy") as stack:
+    with Demo("healthy") as stack, stack.programs():
         await stack.listening()
         control = Control(stack.control)
         checking = _Counted(with_more_kinds(stack), ended)
@@ -205,7 +216,11 @@ def with_more_kinds(stack: Demo) -> Config:
         password=stack.environ["MYSQL_PASSWORD"],
     )
     sessions = Memcached(id="memcached", title="a Memcached", address=f"127.0.0.1:{stack.port('memcached')}")
-    more = (page, redis, names, shop, door, orders, sessions)
+    afar = Blackbox(
+        id="blackbox", title="a page from afar", source="prometheus", instance="https://shop.test/"
+    )
+    unit = Systemd(id="systemd", title="a unit", unit="shop.service")
+    more = (page, redis, names, shop, door, orders, sessions, afar, unit)
     return replace(config, services=(*config.services, *more))
 
 

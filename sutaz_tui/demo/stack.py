@@ -16,7 +16,8 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import util
 from pathlib import Path
@@ -32,6 +33,14 @@ from sutaz_tui.process.limits import allow_files
 from sutaz_tui.simulator.ports import PORTS
 from sutaz_tui.text.sanitise import one_line
 
+_SYSTEMCTL = """\
+#!{python} -ESs
+import socket, sys
+with socket.create_connection(("127.0.0.1", {port})) as systemd:
+    systemd.sendall(b"show")
+    while data := systemd.recv(4096):
+        sys.stdout.buffer.write(data)
+"""
 ENDPOINTS = tuple(PORTS)
 SCENARIOS = ("healthy", "report", "real")
 _LOCAL = re.compile(r"127\.0\.0\.1:(\d+)")
@@ -149,6 +158,19 @@ class Demo:
         with urllib.request.urlopen(f"{self.control}/control/authority", timeout=READY_WITHIN) as answer:
             file.write_bytes(answer.read())
         return file
+
+    @contextmanager
+    def programs(self) -> Iterator[None]:
+        """Inside, this stack's systemctl is the one that is found first."""
+        program = self._folder / "systemctl"
+        program.write_text(_SYSTEMCTL.format(python=sys.executable, port=self.port("systemd")), "utf-8")
+        program.chmod(0o700)
+        before = os.environ.get("PATH", os.defpath)
+        os.environ["PATH"] = f"{self._folder}{os.pathsep}{before}"
+        try:
+            yield
+        finally:
+            os.environ["PATH"] = before
 
     def port(self, endpoint: str) -> int:
         """The port that an endpoint has."""

@@ -12,7 +12,7 @@ from sutaz_tui.text.sanitise import bytes_size, one_line
 
 PROPERTIES = (
     "LoadState", "ActiveState", "SubState", "Result", "Type", "NRestarts", "ExecMainStatus", "ExecMainCode",
-    "MemoryCurrent", "UnitFileState",
+    "MemoryCurrent", "UnitFileState", "TriggeredBy",
 )  # fmt: skip
 _MISSING = ("not-found", "bad-setting", "error", "masked")
 
@@ -22,19 +22,13 @@ class SystemdProbe(Probe):
 
     def __init__(self, service: Systemd, clients: Clients) -> None:
         super().__init__(service)
-        user = ["--user"] if service.user else []
-        properties = f"--property={','.join(PROPERTIES)}"
-        argv = ["systemctl", *user, "show", "--no-pager", properties, "--", service.unit]
         self.unit = service.unit
-        self._program = Program(argv, {}, service.title, clients.secrets, clients.shell)
+        self._program = Program(asking(service), {}, service.title, clients.secrets, clients.shell)
         self._restarts: int | None = None
 
     async def look(self) -> Finding:
         ended = await self._program.run(self.timeout)
-        found = _read(ended)
-        if ended.code != 0 or "ActiveState" not in found:
-            said = one_line(ended.output.decode("utf-8", "replace"), 120) or f"exit {ended.code}"
-            raise Unreachable(self.service.title, f"systemctl cannot tell of {self.unit}: {said}")
+        found = told(ended, self.service.title, self.unit)
         load, active, sub = (found.get(key, "") for key in ("LoadState", "ActiveState", "SubState"))
         facts: dict[str, Fact] = {"active": active, "sub": sub}
         for key, name in (("NRestarts", "restarts"), ("MemoryCurrent", "memory")):
@@ -87,9 +81,21 @@ def _why(found: dict[str, str]) -> str:
     return f", {result}" + (f", exit {exit_words(code, result == 'oom-kill')}" if code else "")
 
 
-def _read(ended: Ended) -> dict[str, str]:
+def asking(service: Systemd) -> list[str]:
+    """The program that tells of a unit, with its arguments."""
+    user = ["--user"] if service.user else []
+    properties = f"--property={','.join(PROPERTIES)}"
+    return ["systemctl", *user, "show", "--no-pager", properties, "--", service.unit]
+
+
+def told(ended: Ended, title: str, unit: str) -> dict[str, str]:
+    """The properties that it told; Unreachable where it could not."""
     pairs = (line.partition("=") for line in ended.output.decode("utf-8", "replace").splitlines())
-    return {key: one_line(value, 40) for key, found, value in pairs if found and key in PROPERTIES}
+    found = {key: one_line(value, 40) for key, is_one, value in pairs if is_one and key in PROPERTIES}
+    if ended.code != 0 or "ActiveState" not in found:
+        said = one_line(ended.output.decode("utf-8", "replace"), 120) or f"exit {ended.code}"
+        raise Unreachable(title, f"systemctl cannot tell of {unit}: {said}")
+    return found
 
 
 def _number(text: str) -> int | None:

@@ -95,6 +95,7 @@ _ALL = (
     _binary("dns", "dns"),
     _binary("mysql", "mysql"),
     _binary("memcached", "memcached"),
+    _binary("systemd", "systemd"),
     replace(_http("https", "shop"), is_secured=True),
     _http("https-plain", "shop:plain"),
     replace(_binary("tls", "shop:silent"), is_secured=True),

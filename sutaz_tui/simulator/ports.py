@@ -43,4 +43,5 @@ PORTS: dict[str, int] = {
     "https": 10443,
     "https-plain": 10080,
     "tls": 10636,
+    "systemd": 10022,
 }

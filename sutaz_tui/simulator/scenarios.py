@@ -153,6 +153,8 @@ class Traits:
     """What SHOW REPLICA STATUS answers, `Replica_IO_Running:Yes`; nothing where it is no replica."""
     memcached_figures: tuple[str, ...] = ()
     memcached_keeps_values: bool = True
+    systemd_properties: tuple[str, ...] = ()
+    """What systemctl tells otherwise of its unit: `NRestarts:7`."""
     # TLS
     tls_shows: str = "good"
     """Which certificate its TLS ports show: a word of `certificates.SHOWN`."""
