@@ -26,6 +26,9 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USERINFO = re.compile(r"^(?:jdbc:)?[a-z][a-z0-9+.-]*://([^/?#]*)@", re.IGNORECASE)
+_ARGV = "argv: [PROGRAM, ARGUMENT], a list that no shell reads"
+MEANT = {("command", key): _ARGV for key in ("command", "cmd", "exec", "run", "args")}
+"""Keys that other programs have where a kind (the first of each pair) of ours calls it otherwise."""
 MOST = 100
 """Problems told at once; a file that is no config at all has one on every line."""
 
@@ -237,10 +240,11 @@ class Walk:
                     values[name] = read
             elif kind is not None:
                 valid = [*fields, *([tag_field] if tag_field else [])]
-                words = f"found an unknown key, expected {self.document.nearest(name, valid)}"
-                self.document.fault((*path, name), words, line_of(key))
+                instead = MEANT.get((str(kind.tag), name)) or self.document.nearest(name, valid)
+                self.document.fault((*path, name), f"found an unknown key, expected {instead}", line_of(key))
+        is_called_other = kind is not None and any((str(kind.tag), name) in MEANT for name in pairs)
         for name, item in fields.items():
-            if item.required and name not in pairs:
+            if item.required and name not in pairs and not is_called_other:
                 self.document.fault((*path, name), "found no such key, expected it here", line)
         return values
 

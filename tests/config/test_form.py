@@ -11,6 +11,10 @@ ONE_FAULT = {
         HTTP + "    intervall: 5\n",
         '5: services.a.intervall: found an unknown key, expected "interval"',
     ),
+    "a command under another program's key": (
+        "services:\n  - {id: a, kind: command, command: [echo, ok]}\n",
+        "2: services.a.command: found an unknown key, expected argv: [PROGRAM, ARGUMENT], a list that no shell reads",
+    ),
     "an unknown key at the top": (
         "servces: []\n" + HTTP,
         '1: servces: found an unknown key, expected "services"',
