@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sutaz_tui.config import Config, Logs, Source
 from sutaz_tui.config.kinds import Http
-from sutaz_tui.sources.logs.finding import Found
+from sutaz_tui.sources.logs.in_loki import Found
 from sutaz_tui.tui.screens.log.lnav import lnav_line
 from tests.loopback import configured
 

@@ -45,11 +45,12 @@ def logs(document: Document) -> None:
         place = service.get("logs") if isinstance(service, dict) else None
         if isinstance(place, dict):
             _place(document, ("services", index, "logs"), place, asked)
-            if (name := place.get("loki")) and (name not in valid or not place.get("selector")):
+            name, other = place.get("loki"), next((key for key in _WAYS if place.get(key)), "selector")
+            if name and (name not in valid or other != "selector"):
                 what = (
                     f"{document.nearest(name, valid)} of `sources`"
                     if name not in valid
-                    else "selector beside it"
+                    else f"no {other} beside it"
                 )
                 document.fault(("services", index, "logs", "loki"), f"found {quoted(name)}, expected {what}")
 
@@ -94,7 +95,7 @@ def _matches(expression: Expression, sample: str) -> bool:
 def _place(document: Document, path: Path, place: dict[str, Any], asked: dict[str, bool]) -> None:
     named = [key for key in _WAYS if place.get(key)]
     faulty = any(key not in place and (*path, key) in document.origins for key in _WAYS)
-    if len(named) != 1 and not faulty:
+    if len(named) != 1 and not faulty and (named or not place.get("loki")):
         what = " and ".join(named) if named else "no place"
         document.fault(path, f"found {what}, expected one of container, selector, file, journal")
     for key, kind in (("container", "docker"), ("selector", "loki")):

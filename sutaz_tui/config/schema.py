@@ -112,7 +112,7 @@ class Group(Struct, frozen=True, kw_only=True):
 class LogPlace(Struct, frozen=True, kw_only=True):
     """Where a service's log is, in one of four ways: a container of Docker, a LogQL selector, a file, a systemd unit.
 
-    `loki` is the source that a selector is for, "" for that of the section `logs`.
+    `loki` is the source that a selector is for, "" for that of the section `logs`; alone: the one to look for it in.
     """
 
     container: str = ""

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.clock import Clock, SystemClock
-from sutaz_tui.config import Config
+from sutaz_tui.config import Config, kind_of
 from sutaz_tui.errors import BadAnswer, SutazError
 from sutaz_tui.logs.feed import Counted, Feed, Patterned, Tally
 from sutaz_tui.logs.following.loki_feed import LokiFeed
@@ -25,7 +25,8 @@ from sutaz_tui.wiring.log_labels import LabelValues
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
     from sutaz_tui.sources.docker import DockerApi
-    from sutaz_tui.sources.logs.finding import Found, LogFinder, NoLog
+    from sutaz_tui.sources.logs.finding import LogFinder, NoLog
+    from sutaz_tui.sources.logs.in_loki import Found
     from sutaz_tui.sources.logs.loki import LokiLogs
 
 
@@ -101,7 +102,7 @@ class LogFeeds:
             raise NoLoki(
                 "no Loki is in this config: a query needs a service of kind loki, or logs.loki with the name of a source"
             )
-        found: type[Found] = (await self._module("logs.finding")).Found
+        found: type[Found] = (await self._module("logs.in_loki")).Found
         return await self._feed("", found("loki", logql, "loki: query"))
 
     async def labels(self) -> tuple[str, ...]:
@@ -142,7 +143,10 @@ class LogFeeds:
                 named = {self._config.docker_of(service) for service in self._config.services}
                 others = {name: await self._docker(name) for name in named - {"", logs.docker}}
                 loki = await self._loki("") if logs.loki else None
-                self._finder = finding.LogFinder(self._config, docker, loki, others)
+                lokis = {one.source for one in self._config.services if kind_of(one) == "loki"}
+                lokis |= {one.logs.loki for one in self._config.services if one.logs is not None}
+                more = {name: await self._loki("", name) for name in sorted(lokis - {"", logs.loki})}
+                self._finder = finding.LogFinder(self._config, docker, loki, others, more)
             return self._finder
 
     async def _module(self, name: str) -> ModuleType:

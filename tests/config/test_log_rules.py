@@ -30,6 +30,10 @@ ONE_FAULT = {
         HTTP + "    logs: {}\n",
         "5: services.a.logs: found no place, expected one of container, selector, file, journal",
     ),
+    "a Loki for what is no Loki's": (
+        SOURCE + HTTP + "    logs: {file: x.log, loki: prom}\n",
+        '8: services.a.logs.loki: found "prom", expected no file beside it',
+    ),
     "a log in a place of the wrong sort": (
         HTTP + "    logs: {file: [x.log]}\n",
         "5: services.a.logs.file: found a list, expected text",
@@ -55,12 +59,16 @@ def test_a_fault_names_its_line_its_key_and_what_was_expected(name: str, tmp_pat
     assert faults(tmp_path, text) == [expected]
 
 
+def test_a_loki_may_stand_alone_to_be_looked_in(tmp_path: Path) -> None:
+    config = read(tmp_path, SOURCE + HTTP + "    logs: {loki: prom}\n")
+    assert config.services[0].logs is not None and config.services[0].logs.loki == "prom"
+
+
 def test_of_several_lokis_a_selector_names_its_own(tmp_path: Path) -> None:
     sources = "sources: {a: {url: 'http://a:1'}, b: {url: 'http://b:1'}}\n"
     text = sources + HTTP + "    logs: {selector: '{job=\"x\"}', loki: b}\n"
     assert read(tmp_path, text).services[0].logs.loki == "b"
     assert "expected one of a, b of `sources`" in faults(tmp_path, text.replace("loki: b", "loki: c"))[0]
     assert (
-        "expected selector beside it"
-        in faults(tmp_path, sources + HTTP + "    logs: {file: x, loki: b}\n")[0]
+        "expected no file beside it" in faults(tmp_path, sources + HTTP + "    logs: {file: x, loki: b}\n")[0]
     )

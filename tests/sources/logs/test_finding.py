@@ -15,7 +15,8 @@ from sutaz_tui.config.kinds import Agent, Backend, Consul, Container, Docker, Ex
 from sutaz_tui.errors import SutazError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import docker_api
-from sutaz_tui.sources.logs.finding import Found, LogFinder, NoLog
+from sutaz_tui.sources.logs.finding import LogFinder, NoLog
+from sutaz_tui.sources.logs.in_loki import Found
 from sutaz_tui.sources.logs.loki import LokiLogs
 from sutaz_tui.sources.loki import loki_api
 from tests.loopback import configured
@@ -320,3 +321,57 @@ async def test_hostile_names_are_data() -> None:
         log = await running.finder.find(service)
     assert log.what == '{container="x\\"} or {job=\\"docker\\n\\u001b[2J-a"}'
     assert json.loads(log.what.removeprefix("{container=").removesuffix("}")) == f"{evil}-a"
+
+
+@asynccontextmanager
+async def two_lokis(service: ServiceConfig) -> AsyncIterator[tuple[Stack, Stack]]:
+    """A service of no Docker, and two Lokis: `loki`, which is that of the section logs, and `eu`."""
+    async with web_server() as unused, web_server() as first, web_server() as second:
+        sources = {"loki": Source(url=first.url), "eu": Source(url=second.url)}
+        config = replace(configured(service, sources=sources), logs=Logs(loki="loki"))
+        clients = Clients(config)
+        try:
+            usual, eu = (LokiLogs(loki_api(clients, name, "Loki"), "") for name in ("loki", "eu"))
+            finder = LogFinder(config, None, usual, other_lokis={"eu": eu})
+            yield Stack(unused, first, finder), Stack(unused, second, finder)
+        finally:
+            await clients.aclose()
+
+
+NAMED = {"container_name": "backend"}
+
+
+async def test_of_several_lokis_the_one_that_has_it_is_found() -> None:
+    async with two_lokis(BACKEND) as (first, second):
+        first.streams({"container_name": "other"})
+        second.streams(NAMED)
+        log = await first.finder.find(BACKEND)
+        assert log == Found("loki", '{container_name="backend"}', "loki eu: label container_name", "eu")
+        first.streams(NAMED)
+    async with two_lokis(BACKEND) as (first, second):
+        first.streams(NAMED)
+        log = await first.finder.find(BACKEND)
+        assert (log.way, log.source) == ("loki loki: label container_name", "")
+        assert second.loki.asked == []
+
+
+async def test_a_loki_that_cannot_be_asked_hides_no_other_and_is_named_where_none_has_it() -> None:
+    async with two_lokis(BACKEND) as (first, second):
+        first.loki.answers(500, "broken")
+        second.streams(NAMED)
+        assert (await first.finder.find(BACKEND)).source == "eu"
+    async with two_lokis(BACKEND) as (first, second):
+        first.streams({"container_name": "other"})
+        second.loki.answers(500, "broken")
+        with pytest.raises(NoLog, match="no log found \\(eu: "):
+            await first.finder.find(BACKEND)
+
+
+async def test_a_service_that_names_its_loki_is_looked_for_there_alone() -> None:
+    service = Http(id="backend", title="Backend", address="http://127.0.0.1:1", logs=LogPlace(loki="eu"))
+    async with two_lokis(service) as (first, second):
+        first.streams(NAMED)
+        second.streams({"container_name": "other"})
+        with pytest.raises(NoLog):
+            await first.finder.find(service)
+        assert first.loki.asked == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sutaz_tui.config import Config
 
 if TYPE_CHECKING:
-    from sutaz_tui.sources.logs.finding import Found
+    from sutaz_tui.sources.logs.in_loki import Found
 
 LINES = 10_000
 """Lines of the past that lnav is given at first, where it does not read the file itself."""

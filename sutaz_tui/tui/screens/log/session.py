@@ -24,7 +24,7 @@ from sutaz_tui.text.units import ago
 from sutaz_tui.tui.screens.log.whole_log import WholeLog
 
 if TYPE_CHECKING:
-    from sutaz_tui.sources.logs.finding import Found
+    from sutaz_tui.sources.logs.in_loki import Found
 
 FIRST = 200
 OLDER = 500
