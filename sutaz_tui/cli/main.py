@@ -55,16 +55,22 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("name", required=False)
+@click.argument("names", nargs=-1, metavar="[NAME|FILE]...")
 @stack_options
 @click.option("--plain", is_flag=True, help="No screen: print what changes as lines of text.")
 @click.option("--ascii", "force_ascii", is_flag=True, help="Draw with ASCII characters only.")
 def board(
-    name: str | None, file: Path | None, demo: bool, scenario: str | None, plain: bool, force_ascii: bool
+    names: tuple[str, ...],
+    file: Path | None,
+    demo: bool,
+    scenario: str | None,
+    plain: bool,
+    force_ascii: bool,
 ) -> int:
-    """Open the board of a stack (the default command)."""
+    """Open the board of a stack (the default command), or of several configs as tabs: board prod staging lab.yaml."""
     import os
 
+    from sutaz_tui.cli.boards import opened_all, place_of
     from sutaz_tui.process.garbage import put_off
     from sutaz_tui.process.limits import allow_files
     from sutaz_tui.process.output import is_closed
@@ -72,8 +78,14 @@ def board(
 
     if plain and is_closed():
         raise click.UsageError("--plain prints what changes, and standard output is closed.")
-    if name in cli.commands and file is not None:
-        raise click.UsageError(f"options stand behind the command: sutaz-tui {name} -c {file}")
+    if names and names[0] in cli.commands and file is not None:
+        raise click.UsageError(f"options stand behind the command: sutaz-tui {names[0]} -c {file}")
+    if names[1:] and (demo or file is not None):
+        raise click.UsageError("several configs are named alone: leave out -c and --demo.")
+    name, named = place_of(names[0] if names else None)
+    if named is not None and file is not None:
+        raise click.UsageError("name one file: leave out -c, or the other.")
+    file = file or named
     put_off()
     terminal = look_at(started_with(os.environ), force_ascii)
     is_screen = sys.stdout.isatty() and not plain and not terminal.is_dumb
@@ -81,6 +93,16 @@ def board(
         raise click.UsageError(
             "the board reads keys from a terminal, and the input is none; try --plain or status."
         )
+    if names[1:]:
+        if not is_screen:
+            raise click.UsageError(
+                "several configs are shown on a screen: --plain and status take one, with -c."
+            )
+        every = opened_all(names)
+        terminal.prepare(os.environ)
+        from sutaz_tui.tui.app import run_board
+
+        return run_board(every, None, terminal)
     config, stack = open_stack(name, file, demo, scenario, is_screen)
     if stack is None and config.path is None:
         from sutaz_tui.cli.init import offered
@@ -96,6 +118,7 @@ def board(
         allow_files(len(config.services))
         terminal.prepare(os.environ)
         from sutaz_tui.tui.app import run_board
+        from sutaz_tui.tui.opened import Opened
 
         def again() -> "Config":
             from sutaz_tui.config import load
@@ -104,7 +127,7 @@ def board(
             allow_files(len(read.services))
             return read
 
-        return run_board(config, stack, terminal, again if stack is None else None)
+        return run_board([Opened(again=again if stack is None else None, config=config)], stack, terminal)
     finally:
         if stack is not None:
             stack.close()

@@ -44,8 +44,9 @@ def board(args: list[str]) -> int | None:
     try:
         terminal.prepare(os.environ)
         from sutaz_tui.tui.app import run_board
+        from sutaz_tui.tui.opened import Opened
 
-        return run_board(config, None, terminal, again)
+        return run_board([Opened(again=again, config=config)], None, terminal)
     except KeyboardInterrupt:
         return 130
     except Exception as error:

@@ -179,6 +179,15 @@ class Secrets:
         """These secrets and more."""
         return Secrets([*self._forms, *self._seen, *values])
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All that is masked, as it is written."""
+        return *self._forms, *self._seen
+
+    def and_those_of(self, other: "Secrets") -> "Secrets":
+        """These secrets and another's."""
+        return self.and_these(other.values)
+
     def _arrange(self) -> None:
         """Plain words go after the patterns, or the secret `password` would uncover `password=other`."""
         forms = [form for known in (self._forms, self._seen) for forms in known.values() for form in forms]

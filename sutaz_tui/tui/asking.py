@@ -1,4 +1,4 @@
-"""What polls the stack at once, more often or less: a part of the app."""
+"""What polls the stack at once, more often or less: a part of a tab."""
 
 from sutaz_tui.config import interval_of
 from sutaz_tui.engine.pace import FLOOR

@@ -1,4 +1,4 @@
-"""What a board says of the recorder that polls for it: a part of the app."""
+"""What a board says of the recorder that polls for it: a part of a tab."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What `:` and the palette do, and what is asked before a trouble is marked as known: a part of the app."""
+"""What `:` and the palette do, and what is asked before a trouble is marked as known: a part of a tab."""
 
 from sutaz_tui.tui.commands import command_words, understand
 from sutaz_tui.tui.keymap import BOARD, COMMANDS, LOG, ROWS, Command
@@ -19,7 +19,7 @@ class CommandActions(TimeMachineActions):
 
         groups = [group.id for group in self.config.groups]
         words = command_words(
-            self.engine.services, groups, sorted(self.available_themes), self.config.logs.queries
+            self.engine.services, groups, sorted(self.themes), self.config.logs.queries, self.app.titles
         )
         if self.stack is not None:
             from sutaz_tui.demo.control import completions
@@ -42,7 +42,7 @@ class CommandActions(TimeMachineActions):
 
     async def action_run_command(self, typed: str) -> None:
         """Do what a typed line says."""
-        order = understand(typed, self.engine.services, self.available_themes)
+        order = understand(typed, self.engine.services, self.themes, self.app.titles)
         match order.verb:
             case "run":
                 await self._run(COMMANDS[order.object])
@@ -63,16 +63,17 @@ class CommandActions(TimeMachineActions):
                 self.open_view(view, row)
             case "note" | "deploy":
                 {"note": self.note, "deploy": self.deploy}[order.verb](order.object)
+            case "env":
+                await self.app.show_titled(order.object)
             case "select":
                 self.to_board()
                 self.board.map.select(order.object)
             case "theme":
                 self.chosen_theme = order.object
-                self.theme = self.terminal.theme(order.object)
-            case "find":
-                self.here.key_owner.find(order.object)
-            case "filter":
-                self.here.key_owner.filter(order.object)
+                self.choose_theme(order.object)
+            case "find" | "filter":
+                owner = self.here.key_owner
+                {"find": owner.find, "filter": owner.filter}[order.verb](order.object)
             case _:
                 self.say(order.object)
 

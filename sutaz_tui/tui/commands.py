@@ -13,7 +13,7 @@ from sutaz_tui.views.registry import BY_ID
 DRAWN = ("charts", "promql", "logql")
 """The words that draw something: a set of the config, or a query."""
 
-OTHER_WORDS = ("go", "theme", "logs", "log-height", "at", "diff", "note", "deploy", *DRAWN)
+OTHER_WORDS = ("go", "theme", "logs", "log-height", "at", "diff", "note", "deploy", "env", *DRAWN)
 """The words that are no row of a key table: they take something behind them."""
 
 
@@ -34,14 +34,19 @@ DEMO_WORDS = ("break", "mend", "scenario", "control")
 class Order(Struct, frozen=True):
     """What a command asks for: `run` the word of an action, open `logs`, `select` a service, a `view` at a row, `theme`,
     `find`, `filter`, show `charts` by name or a query of `promql` or `logql`, do something to the `demo`, show how all was
-    `at` a moment, what differs since one (`diff`), keep a `note` or a `deploy`, or `say` what was wrong."""
+    `at` a moment, what differs since one (`diff`), keep a `note` or a `deploy`,
+    go to the `env` of another config, or `say` what was wrong."""
 
     verb: str
     object: str
 
 
 def command_words(
-    services: Sequence[Service], groups: Iterable[str], themes: Iterable[str], queries: Iterable[str] = ()
+    services: Sequence[Service],
+    groups: Iterable[str],
+    themes: Iterable[str],
+    queries: Iterable[str] = (),
+    envs: Sequence[str] = (),
 ) -> list[str]:
     """Everything that completes after `:`."""
     return [
@@ -52,6 +57,7 @@ def command_words(
         "logs all",
         *(f"logs {service.id}" for service in services),
         *(f"logs {name}" for name in queries),
+        *(f"env {env}" for env in envs),
         "log-height",
         "at",
         "diff",
@@ -64,13 +70,15 @@ def command_words(
     ]
 
 
-def understand(text: str, services: Sequence[Service], themes: Iterable[str]) -> Order:
-    """The order that a typed line means."""
+def understand(
+    text: str, services: Sequence[Service], themes: Iterable[str], envs: Sequence[str] = ()
+) -> Order:
+    """The order that a typed line means; `envs` are the names of the configs that are open."""
     typed, text = text, " ".join(text.split())
     word, _, rest = text.partition(" ")
     word = RENAMED_WORDS.get(word, word)
-    if not text:
-        return Order("say", "")
+    if word == "env" or not text:
+        return _env(rest, envs) if text else Order("say", "")
     if word == "logs":
         return Order("logs", rest)
     if word == "log-height":
@@ -130,3 +138,14 @@ def _named(text: str, services: Sequence[Service]) -> str:
         if text in (service.id, service.group) or text.casefold() == service.title.casefold():
             return service.id
     return ""
+
+
+def _env(typed: str, envs: Sequence[str]) -> Order:
+    if len(envs) < 2:
+        return Order("say", "one config is open: sutaz-tui board NAME NAME opens several")
+    by_name = {env.casefold(): env for env in envs}
+    if (found := by_name.get(typed.casefold())) is not None:
+        return Order("env", found)
+    near = get_close_matches(typed.casefold(), by_name, 1)
+    hint = f"did you mean {by_name[near[0]]}?" if near else f"there are {', '.join(envs)}"
+    return Order("say", f"no config {one_line(typed, 30)!r} is open; {hint}" if typed else f"which? {hint}")

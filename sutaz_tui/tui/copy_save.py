@@ -1,4 +1,4 @@
-"""What is taken away from the screen: copied, printed, saved. A part of the app."""
+"""What is taken away from the screen: copied, printed, saved. A part of a tab."""
 
 import asyncio
 import os
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sutaz_tui.config.files import NoHome
 from sutaz_tui.state.folder import short_path
-from sutaz_tui.tui.screen_app import ScreenApp
+from sutaz_tui.tui.one_tab import OneTab
 
 
-class TakeActions(ScreenApp):
+class TakeActions(OneTab):
     """Takes away what the screen that is open tells of itself."""
 
     def action_save(self) -> None:

@@ -11,9 +11,8 @@ from sutaz_tui.model import TRIAL_ENVS
 from sutaz_tui.tui.command_actions import CommandActions
 from sutaz_tui.tui.keymap import BOARD, action_of
 from sutaz_tui.tui.keys import COUNT_KEYS, shown
-from sutaz_tui.tui.screen_app import REFUSED
+from sutaz_tui.tui.one_tab import REFUSED
 from sutaz_tui.tui.screens.board.keys import DIGITS
-from widgets.foot import Foot
 
 # Further digits are not taken: a count is for going, and no list here is longer.
 MOST_DIGITS = 6
@@ -31,7 +30,8 @@ class CountActions(CommandActions):
     _offered = ""
     _running_soon: Timer | None = None
 
-    async def on_key(self, event: events.Key) -> None:
+    async def take_key(self, event: events.Key) -> None:
+        """A key came by."""
         # The bindings are looked for in the same step: what a key of before opened has the focus by now.
         if await self._take(event):
             event.prevent_default()
@@ -118,7 +118,7 @@ class CountActions(CommandActions):
             self._hold(offer.words)
 
     def _hold(self, *forms: str) -> None:
-        for foot in self.screen.query(Foot):
+        for foot in self.feet:
             foot.hold(*forms)
 
 

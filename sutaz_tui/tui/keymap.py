@@ -154,13 +154,20 @@ class HelpRow(Struct, frozen=True):
     id: str
 
 
-def help_groups(focus: str, keymap: Mapping[str, str], is_whole: bool = False) -> dict[str, list[HelpRow]]:
-    """The rows of every action that works in a focus, by heading; those of the digits are one unless it is whole."""
+def help_groups(
+    focus: str, keymap: Mapping[str, str], is_whole: bool = False, has_tabs: bool = False
+) -> dict[str, list[HelpRow]]:
+    """The rows of every action that works in a focus, by heading; unless it is whole, those of the digits are one.
+
+    Those that go from config to config are there where several are open.
+    """
     found: dict[str, list[HelpRow]] = {}
     for group in (*GROUPS[focus], *APP):
         rows = found.setdefault(group.heading, [])
         for action in group.actions:
             row = _help_row(action, keymap)
+            if action.id.startswith("env.") and not (has_tabs or is_whole):
+                continue
             if is_whole or row.keys not in COUNT_KEYS:
                 rows.append(row)
             elif row.keys == "1":

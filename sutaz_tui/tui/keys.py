@@ -63,6 +63,10 @@ APP = (
             Action("palette", ("ctrl+p",), "app.palette", "choose a command from a list", "palette"),
             Action("alerts", ("A",), "app.alerts", "firing alerts, and who silenced them", "alerts"),
             Action(
+                "env.next", ("right_parenthesis",), "app.env(1)", "the next config that is open", "env-next"
+            ),
+            Action("env.previous", ("left_parenthesis",), "app.env(-1)", "the config before", "env-previous"),
+            Action(
                 "reload", (), "app.reload", "read the config again; one at fault changes nothing", "reload"
             ),
             Action("repaint", ("ctrl+l",), "app.repaint", "redraw the screen", "repaint"),
@@ -157,7 +161,8 @@ LISTED = (*COMMON, Group(MOVE, (COUNTS,)))
 """What every list has; on the board digits run checks too."""
 
 _SHOWN = {
-    "exclamation_mark": "!", "slash": "/", "ampersand": "&", "minus": "-", "plus": "+", "question_mark": "?",
+    "exclamation_mark": "!", "left_parenthesis": "(", "right_parenthesis": ")",
+    "slash": "/", "ampersand": "&", "minus": "-", "plus": "+", "question_mark": "?",
     "colon": ":", "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "shift+tab": "shift+Tab",
     "full_stop": ".", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "f1": "F1", "f2": "F2",
     "less_than_sign": "<", "greater_than_sign": ">", "left": "←", "right": "→", "left_square_bracket": "[",

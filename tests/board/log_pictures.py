@@ -59,7 +59,7 @@ async def log(size: tuple[int, int]) -> AsyncIterator[Board]:
     async with one_cause(size) as board:
         down = board.stand.clock.now().timestamp() - 38
         feed = ScriptedFeed(SERVICE, *lines(down))
-        board.app.log_feeds = ScriptedDesk(feed)
+        board.app.tab.log_feeds = ScriptedDesk(feed)
         await board.app.action_run_command(f"logs {SERVICE}")
         gap = Gap(
             SERVICE, int((down + 6) * SECOND), int((down + 11.9) * SECOND), 640, "the tail dropped them"

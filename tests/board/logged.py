@@ -29,7 +29,7 @@ def desk() -> ScriptedDesk:
 async def logged(size: tuple[int, int] = (80, 24), made: ScriptedDesk | None = None) -> AsyncIterator[Board]:
     """A board whose services have logs."""
     async with showing(*few(), size=size) as board:
-        board.app.log_feeds = made or desk()
+        board.app.tab.log_feeds = made or desk()
         yield board
 
 

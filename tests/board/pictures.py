@@ -204,7 +204,7 @@ async def looking_back(board: Board, key: str) -> None:
 async def begun(board: Board) -> None:
     """Wait until what is seen is recorded: the file is opened in a thread, and no time passes meanwhile."""
     async with asyncio.timeout(patient(DEADLINE)):
-        while board.app._recording is None:
+        while board.app.tab._recording is None:
             await board.settle()
 
 

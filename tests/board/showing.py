@@ -138,7 +138,7 @@ async def showing(
     async with app.run_test(size=size) as pilot:
         board = Board(app, stand, pilot)
         async with asyncio.timeout(patient(DEADLINE)):
-            while app._showing is None:
+            while app.tab._showing is None:
                 await board.settle()
         if is_answered:
             await board.run(0.5)

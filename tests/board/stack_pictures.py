@@ -212,7 +212,7 @@ async def the_log_of_a_failed_check(
     """What the services that it touched said at its time."""
     async with a_failed_check(size, folder, result) as board:
         at = board.app.checks.runs.results[FAILED].started.timestamp()
-        board.app.log_feeds = ScriptedDesk(ScriptedFeed("backend", *lines(at)))
+        board.app.tab.log_feeds = ScriptedDesk(ScriptedFeed("backend", *lines(at)))
         await board.press("l")
         await board.until("auth/me 500")
         await board.press("enter")

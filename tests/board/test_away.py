@@ -11,8 +11,8 @@ from tests.board.showing import Board, few, showing
 async def left() -> AsyncIterator[Board]:
     """A board whose own clock is the one that the test moves."""
     async with showing(*few()) as board:
-        board.app.clock = board.stand.clock
-        board.app.__dict__.pop("away", None)
+        board.app.tab.clock = board.stand.clock
+        board.app.tab.__dict__.pop("away", None)
         await board.press("j")
         yield board
 

@@ -318,7 +318,7 @@ async def test_until_green_goes_on_while_evidence_is_read_and_is_stopped_by_its_
         await keys.until(lambda: "try 2, next in 2 s; x stops" in keys.text, "it says when it runs next")
         await keys.press("j", "k", "enter", "ctrl+u", "l", "q")
         assert keys.app.is_repeating, "looking at evidence does not end it"
-        task = keys.app._waiting
+        task = keys.app.tab._waiting
         assert task is not None
         await keys.press(stop)
         assert "cancelled" in keys.foot

@@ -38,7 +38,7 @@ async def to(board: Board, focus: str) -> None:
 @pytest.mark.parametrize("focus", OPENED)
 async def test_every_key_does_what_it_is_for(focus: str) -> None:
     async with showing(*few(), size=(160, 45)) as board:
-        board.app.log_feeds = desk()
+        board.app.tab.log_feeds = desk()
         for where, action, key in keys():
             if where != focus:
                 continue

@@ -51,7 +51,7 @@ async def test_lines_that_would_break_a_screen(part: int, tmp_path: Path) -> Non
     lines.append(line(NOW - 1, "behind them", "postgres"))
     async with showing(*few(), size=(100, 90), folder=tmp_path) as board:
         board.app.board.log_height = 2 * AT_ONCE + 2
-        board.app.log_feeds = ScriptedDesk(ScriptedFeed("postgres", *lines))
+        board.app.tab.log_feeds = ScriptedDesk(ScriptedFeed("postgres", *lines))
         await board.press("l")
         await settled(board, "behind them")
         assert harmless(board.text)
@@ -78,7 +78,7 @@ async def test_lines_that_would_break_a_screen(part: int, tmp_path: Path) -> Non
 )
 async def test_markup_is_text(markup: str) -> None:
     async with showing(*few(), size=(100, 40)) as board:
-        board.app.log_feeds = ScriptedDesk(ScriptedFeed("postgres", line(NOW - 1, markup, "postgres")))
+        board.app.tab.log_feeds = ScriptedDesk(ScriptedFeed("postgres", line(NOW - 1, markup, "postgres")))
         await board.press("l")
         await settled(board, markup)
         await board.press("slash")
@@ -94,7 +94,7 @@ async def test_a_line_without_end_and_a_moment_a_year_ahead_do_no_harm() -> None
     ]
     feed = ScriptedFeed("postgres", *lines[:2])
     async with showing(*few(), size=(100, 40)) as board:
-        board.app.log_feeds = ScriptedDesk(feed)
+        board.app.tab.log_feeds = ScriptedDesk(feed)
         await board.press("l")
         await settled(board, "behind it")
         feed.come(lines[2])

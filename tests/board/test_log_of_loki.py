@@ -46,7 +46,7 @@ async def opened(page_limit: int) -> AsyncIterator[Shown]:
     async with showing(*few(), size=(120, 30)) as board:
         loki = ScriptedLoki(board.stand.clock, page_limit, "postgres")
         feed = LokiFeed(loki, loki.clock, "postgres", "{}", "loki", BELOW, Bounds(behind=3), seed=1)
-        board.app.log_feeds = LokiDesk(feed)
+        board.app.tab.log_feeds = LokiDesk(feed)
         loki.send([f"INFO: before {word(number)}" for number in range(5)])
         await board.run(1)
         await board.press("l")

@@ -103,7 +103,7 @@ async def test_the_log_of_a_service_on_a_screen_of_its_own() -> None:
 async def test_it_is_saved_privately_and_masked(tmp_path: Path) -> None:
     feed = ScriptedFeed("postgres", line(NOW - 1, "INFO: token=abcdef0123456789", "postgres"))
     async with showing(*few(), folder=tmp_path / "kept") as board:
-        board.app.log_feeds = ScriptedDesk(feed)
+        board.app.tab.log_feeds = ScriptedDesk(feed)
         await board.press("l", "S")
         [path] = (tmp_path / "kept").glob("view-*.txt")
         assert path.stat().st_mode & 0o777 == 0o600

@@ -25,7 +25,7 @@ async def test_l_opens_the_log_of_the_selected_service_and_follows() -> None:
 
 async def test_where_a_large_map_leaves_no_room_it_becomes_one_line_while_the_log_has_the_keys() -> None:
     async with healthy((80, 24)) as board:
-        board.app.log_feeds = ScriptedDesk(ScriptedFeed("postgres", *some("postgres", end=NOW - 1)))
+        board.app.tab.log_feeds = ScriptedDesk(ScriptedFeed("postgres", *some("postgres", end=NOW - 1)))
         whole = board.text
         await board.press("l")
         assert board.lines[:2] == whole.splitlines()[:2], "the cause never leaves"

@@ -224,7 +224,7 @@ async def test_the_log_is_opened_and_a_line_copied_at_that_moment(tmp_path: Path
     async with lived(tmp_path) as board:
         board.app.board.map.select("postgres")
         await at(board, "14:02:00")
-        line = board.app._line()
+        line = board.app.tab._line()
         assert line.startswith("at 2026-11-23 14:02:00 UTC: PostgreSQL DOWN since 2026-11-23 14:01:0")
         await board.press("l")
         panel = board.app.log_panel
@@ -233,7 +233,7 @@ async def test_the_log_is_opened_and_a_line_copied_at_that_moment(tmp_path: Path
         assert board.app.past is not None
         assert subject.start is not None and subject.end is not None
         assert (subject.start + subject.end) // 2 == nanoseconds(board.app.past.at)
-        assert not board.app._at_moment("a line of the log").startswith("at "), "it has a time of its own"
+        assert not board.app.tab._at_moment("a line of the log").startswith("at "), "it has a time of its own"
         await board.press("escape")
         assert board.app.past is not None, "first the log is left"
         await board.press("escape")

@@ -61,7 +61,7 @@ async def steadied(board: Board) -> None:
 
 def named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who looks, and where."""
-    monkeypatch.setattr("sutaz_tui.tui.app._user", lambda: "sutaz")
+    monkeypatch.setattr("sutaz_tui.tui.tab._user", lambda: "sutaz")
     monkeypatch.setattr("platform.node", lambda: "web-03")
 
 

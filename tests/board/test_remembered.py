@@ -177,7 +177,7 @@ async def test_a_note_needs_a_text_and_a_history(tmp_path: Path) -> None:
         await board.press("colon")
         await board.type("note")
         assert "note takes a text" in board.foot
-        board.app.memory = None
+        board.app.tab.memory = None
         await board.press("colon")
         await board.type("note for nobody")
         assert "no history here" in board.foot

@@ -85,7 +85,7 @@ async def evidence(size: tuple[int, int]) -> AsyncIterator[Board]:
 async def test_the_whole_screen(
     state: Opened, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sutaz_tui.tui.app._user", lambda: "sutaz")
+    monkeypatch.setattr("sutaz_tui.tui.tab._user", lambda: "sutaz")
     monkeypatch.setattr("platform.node", lambda: "web-03")
     async with state(size) as board:
         name = f"{state.__name__}-{size[0]}x{size[1]}"

@@ -45,7 +45,7 @@ async def test_ctrl_r_brings_lines_with_what_is_typed() -> None:
 
 async def test_what_was_typed_after_another_sign_is_not_offered() -> None:
     async with showing(*few()) as board:
-        board.app.log_feeds = desk()
+        board.app.tab.log_feeds = desk()
         await board.press("l", "slash")
         await board.type("says")
         await board.press("ampersand", "up")

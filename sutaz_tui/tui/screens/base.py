@@ -1,6 +1,6 @@
 """What every screen of ours tells of itself: the app passes keys, snapshots and ticks on and knows none by name."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +16,7 @@ from sutaz_tui.tui.terminal.compositor import SpanCompositor
 from widgets.foot import SAID_FOR, Foot
 from widgets.past_line import PastLine
 from widgets.prompt import Prompt
+from widgets.tabs_line import TabMark, TabsLine
 
 if TYPE_CHECKING:
     # Nothing of a log is loaded before one is opened.
@@ -65,6 +66,7 @@ class BaseScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = SpanCompositor()
+        self.tabs_line: TabsLine | None = None
 
     @property
     def key_owner(self) -> "BaseScreen | LogPanel":
@@ -103,6 +105,15 @@ class BaseScreen(Screen[None]):
             if line is None:
                 self.mount(line := PastLine(), before=0)
             line.show(words)
+
+    def tell_tabs(self, marks: Sequence[TabMark], in_view: int) -> None:
+        """Say above all else which configs are open and how they stand."""
+        if self.tabs_line is not None:
+            self.tabs_line.show(marks, in_view)
+        else:
+            self.tabs_line = TabsLine(marks, in_view)
+            if self.is_mounted:
+                self.mount(self.tabs_line, before=0)
 
     def tick(self, snapshot: Snapshot) -> None:
         """Let ages grow: a second has passed."""

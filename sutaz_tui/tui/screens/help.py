@@ -49,10 +49,12 @@ class HelpScreen(ModalScreen[None]):
         Binding("ctrl+u,pageup", "scroll(-10)", "up"),
     ]
 
-    def __init__(self, where: str, keymap: Mapping[str, str], problems: Sequence[str] = ()) -> None:
+    def __init__(
+        self, where: str, keymap: Mapping[str, str], problems: Sequence[str] = (), has_tabs: bool = False
+    ) -> None:
         super().__init__()
         self._where = where
-        self._groups = help_groups(where, keymap)
+        self._groups = help_groups(where, keymap, has_tabs=has_tabs)
         every = help_groups(where, keymap, is_whole=True).values()
         self._ids = [(row.keys, row.id) for rows in every for row in rows]
         self._problems = problems

@@ -1,4 +1,4 @@
-"""What opens the alerts: a part of the app."""
+"""What opens the alerts: a part of a tab."""
 
 from sutaz_tui.config import kind_of
 from sutaz_tui.tui.screens.service.actions import ServiceActions

@@ -34,6 +34,7 @@ from widgets.service_words import plain_line, short_lines
 from widgets.side_words import side_lines
 from widgets.sparkline import BLOCKS
 from widgets.strip_words import strip_lines, strip_rows
+from widgets.tabs_line import TabMark
 from widgets.text_view import TextView
 
 if TYPE_CHECKING:
@@ -96,8 +97,11 @@ class BoardScreen(ArrangedBoard):
         self._cause_shown = ""
         self._before_causes = ""
         self.since_left = ""
+        self._head_height = HEAD_HEIGHT
 
     def compose(self) -> ComposeResult:
+        if self.tabs_line is not None:
+            yield self.tabs_line
         yield self.head
         # What stands beside the map, below it and under that comes when there is room or something to show.
         yield Horizontal(self.map, id="middle")
@@ -117,6 +121,14 @@ class BoardScreen(ArrangedBoard):
         """Give every part its place."""
         self._arrange(self.size.width, self.size.height)
 
+    def tell_tabs(self, marks: Sequence[TabMark], in_view: int) -> None:
+        """Say above the head which configs are open; what stands below has a line less."""
+        super().tell_tabs(marks, in_view)
+        if self._head_height == HEAD_HEIGHT:
+            self._head_height += 1
+            if self.is_mounted:
+                self.give_places()
+
     def focus_board(self) -> None:
         """Give the keys to the map."""
         self.set_focus(self.map)
@@ -124,7 +136,7 @@ class BoardScreen(ArrangedBoard):
     def _arrange(self, width: int, height: int) -> None:
         """Give the map the lines that it needs, as far as the panel and the log keep their own."""
         is_alone = self.is_zoomed or width < THREE_COLUMNS_FROM
-        room = height - HEAD_HEIGHT - FOOT_HEIGHT
+        room = height - self._head_height - FOOT_HEIGHT
         log, has_map = self.log_place(room, room if is_alone else self.map.least_height(width))
         room -= log
         # Beside the map there is room for all else; else that stands below it.
@@ -278,7 +290,7 @@ class BoardScreen(ArrangedBoard):
 
     def _paint_side(self, snapshot: Snapshot) -> None:
         if self.side.display:
-            width, height = self._beside, self.size.height - HEAD_HEIGHT - FOOT_HEIGHT
+            width, height = self._beside, self.size.height - self._head_height - FOOT_HEIGHT
             told = self._checks, self._selected_lines
             self.side.show(side_lines(snapshot, self._titles, self._glyphs, *told, width, height))
 

@@ -1,4 +1,4 @@
-"""What the keys of the checks call: a part of the app, apart because it is about nothing else."""
+"""What the keys of the checks call: a part of a tab, apart because it is about nothing else."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -39,7 +39,8 @@ class CheckActions(TakeActions):
         )
 
     def _collected(self, category: str) -> None:
-        if self.is_running:
+        # Nobody is asked about a tab that is not seen: the checks' list names what was not run.
+        if self.is_running and self.is_in_view:
             question = self.checks.question_of_tests(category)
             self._ask(*question, lambda: self.checks.run_tests(category))
 
@@ -53,8 +54,8 @@ class CheckActions(TakeActions):
         return "checks" in self.__dict__ and bool(self.checks.headings)
 
     def checks_changed(self) -> None:
-        """Show how the checks stand, on the strip and on an open screen."""
-        if not self.is_running:
+        """Show how the checks stand, on the strip and on an open screen; of a tab out of view when it comes back."""
+        if not self.is_running or not self.is_in_view:
             return
         self._show_tallies()
         is_running = self.checks.runs.is_running
@@ -64,7 +65,7 @@ class CheckActions(TakeActions):
     def tick(self) -> None:
         """A second has passed: results are older, and there may be a cause that began after them."""
         super().tick()
-        if self.has_checks:
+        if self.has_checks and self.is_in_view:
             self._show_tallies()
 
     def _show_tallies(self) -> None:

@@ -1,4 +1,4 @@
-"""What the keys and commands of the log call: a part of the app, apart because it is about nothing else."""
+"""What the keys and commands of the log call: a part of a tab, apart because it is about nothing else."""
 
 import importlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What opens the screens of what is remembered: a part of the app."""
+"""What opens the screens of what is remembered: a part of a tab."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""The stack as it was: steps through the past, by minutes and by changes, and back to now: a part of the app."""
+"""The stack as it was: steps through the past, by minutes and by changes, and back to now: a part of a tab."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""What opens a service's screen: a part of the app."""
+"""What opens a service's screen: a part of a tab."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,53 +1,49 @@
-"""The app as far as it is about screens: it passes on to the one that is open, and knows none by name."""
+"""A tab as far as it is about screens: it passes on to the one that is open, and knows none by name."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual.dom import DOMNode
-
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
-from sutaz_tui.model import Snapshot
+from sutaz_tui.model import GLYPHS, Snapshot, Status
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.typed import TypedLines
-from sutaz_tui.state.writer import Writer
+from sutaz_tui.tui.in_app import InApp
 from sutaz_tui.tui.keymap import ONLY_NOW
 from sutaz_tui.tui.screens.base import BaseScreen
-from sutaz_tui.tui.terminal.app import TerminalApp
-from sutaz_tui.tui.window_title import window_title
+from sutaz_tui.tui.window_title import sign_of, window_title
 from sutaz_tui.wiring.clients import SharedClients
 from widgets.foot import Foot
 from widgets.past_line import past_words
+from widgets.tabs_line import TabMark
 
 if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.tui.screens.board.screen import BoardScreen
 
-QUIT_WITHIN = 2.0
+LOOKS = {GLYPHS[status]: status.label for status in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)}
 REFUSED = "this is the past: nothing runs, asks or marks; Esc goes to now"
 
 
-class ScreenApp(TerminalApp):
-    """What all parts of the app stand on: what it watches, and the screens above the board."""
+class OneTab(InApp):
+    """What all parts of a tab stand on: what it watches, and the screens above the board; `title` is what its tab says."""
 
     config: Config
     engine: Engine
     stack: "Demo | None"
     clients: SharedClients
-    writer: Writer
     kept: StateFolder
     known: KnownMarks
     keymap_checked: Mapping[str, str]
     board: "BoardScreen"
     past: Snapshot | None = None
     notes: tuple[str, ...] = ()
-    _armed = ("", 0.0, 0)
-    _presses = 0
-    _has_mouse = False
+    _unsaid = "", 0.0
+    title: str
+    mark: TabMark
 
     @cached_property
     def typed_lines(self) -> TypedLines:
@@ -69,28 +65,44 @@ class ScreenApp(TerminalApp):
     @property
     def focus_name(self) -> str:
         """Whose keys are in force; "" while something stands above that takes them all."""
-        return "" if self.is_typing or self.screen is not self.here else self.here.key_owner.focus_name
+        stack = self.screen_stack
+        is_covered = not stack or stack[-1] is not self.here
+        return "" if self.is_typing or is_covered else self.here.key_owner.focus_name
 
     def show(self, snapshot: Snapshot) -> None:
-        """Hand a snapshot to the screens; nothing while the app ends, which closes them first."""
-        if self.screen_stack:
-            self.known.keep()
-            self.set_window_title(window_title(snapshot, self.config.env))
-            if self.past is not None:
-                self._tell_past(snapshot)
-                return
-            for screen in dict.fromkeys((self.board, self.here)):
-                screen.show(snapshot)
+        """Hand a snapshot to the screens where they are in view; nothing while the app ends, which closes them first."""
+        self._mark(snapshot)
+        if self.is_in_view and not self.screen_stack:
+            return
+        self.known.keep()
+        if not self.is_in_view:
+            return
+        self.app.set_window_title(window_title(snapshot, self.title))
+        if self.past is not None:
+            self._tell_past(snapshot)
+            return
+        for screen in dict.fromkeys((self.board, self.here)):
+            screen.show(snapshot)
 
     def tick(self) -> None:
         """A second has passed."""
         snapshot = self.engine.snapshot()
-        if self.past is not None:
+        self._mark(snapshot)
+        if not self.is_in_view:
+            pass
+        elif self.past is not None:
             self._tell_past(snapshot)
         else:
             for screen in dict.fromkeys((self.board, self.here)):
                 screen.tick(snapshot)
         self.known.merge()
+
+    def _mark(self, snapshot: Snapshot) -> None:
+        sign = sign_of(snapshot)
+        look = next((look for start, look in LOOKS.items() if sign.startswith(start)), "")
+        if self.mark != (mark := TabMark(self.mark.title, sign, look)):
+            self.mark = mark
+            self.app.tell_tabs()
 
     # The past: the screens get its snapshot in place of the live one
 
@@ -120,41 +132,51 @@ class ScreenApp(TerminalApp):
         if self.here.is_of_moment:
             self.here.tell_past(words)
 
-    def on_base_screen_resumed(self) -> None:
+    def screen_resumed(self) -> None:
         """What was covered meanwhile may show another moment than the one that is shown now."""
         if self.past is not None:
             self.show_past(self.past)
         elif self.screen_stack:
             self.here.tell_past("")
 
-    async def run_action(
-        self,
-        action: str | tuple[str, str, tuple[object, ...]],
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """Do what a key or a command asks; in the past nothing that runs, asks or marks."""
-        if self.past is not None and isinstance(action, str) and action.partition("(")[0] in ONLY_NOW:
+    def refuses(self, call: str) -> bool:
+        """Whether the past is shown, where nothing runs, asks or marks; that is said."""
+        is_refused = self.past is not None and call.partition("(")[0] in ONLY_NOW
+        if is_refused:
             self.say(REFUSED)
-            return True
-        return await super().run_action(action, default_namespace, namespaces)
+        return is_refused
 
     def to_board(self) -> None:
         """Leave every screen above the board."""
-        while len(self.screen_stack) > 1:
+        while self.is_in_view and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def say(self, words: str, seconds: float = 4.0) -> None:
-        """Say something at the foot of whatever is open."""
-        for foot in self.screen.query(Foot):
+        """Say something at the foot of whatever is open; of a tab that is not in view, when it comes there."""
+        if not self.is_in_view:
+            self._unsaid = words, seconds
+            return
+        for foot in self.feet:
             foot.say(words, seconds)
+
+    def say_unsaid(self) -> None:
+        """Say now what there was to say while it was not in view, the last of it."""
+        words, seconds = self._unsaid
+        self._unsaid = "", 0.0
+        if words:
+            self.say(words, seconds)
+
+    @property
+    def feet(self) -> Iterable[Foot]:
+        """The line at the foot of whatever is open."""
+        return self.screen_stack[-1].query(Foot) if self.screen_stack else ()
 
     # What keys ask for. Names are those of the rows' calls.
 
     async def action_back(self) -> None:
         """One step out; on the board twice within 2 s quits."""
         if not await self._step_out():
-            self.quit_at_second("q")
+            self.app.quit_at_second("q")
 
     async def action_out(self) -> None:
         """Now instead of the past, else one step out; on the board there is none."""
@@ -174,34 +196,9 @@ class ScreenApp(TerminalApp):
             return True
         return False
 
-    def quit_at_second(self, key: str) -> None:
-        """Quit where this was the last key too, less than 2 s ago, else say that it does."""
-        before, at, press = self._armed
-        now = asyncio.get_running_loop().time()
-        if (before, press) == (key, self._presses - 1) and now - at <= QUIT_WITHIN:
-            self.exit(0)
-        self._armed = key, now, self._presses
-        self.say(f"{key} again quits", QUIT_WITHIN)
-
-    def action_leave(self) -> None:
-        """Quit."""
-        self.exit(0)
-
     def action_keys_help(self) -> None:
         """What the keys do here."""
         from sutaz_tui.tui.screens.help import HelpScreen
 
         focus = self.here.key_owner.focus_name
-        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes))
-
-    def action_mouse(self) -> None:
-        """Mouse on or off."""
-        self._has_mouse = not self._has_mouse
-        self.set_mouse(self._has_mouse)
-        self.say(
-            "mouse on: a click selects; F2 off" if self._has_mouse else "mouse off: the terminal selects text"
-        )
-
-    def action_repaint(self) -> None:
-        """Paint the screen anew."""
-        self.repaint()
+        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes, len(self.app.tabs) > 1))
