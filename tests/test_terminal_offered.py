@@ -11,6 +11,7 @@ import pytest
 
 from sutaz_tui.demo.stack import Demo
 from tests.terminal import Terminal
+from tests.test_terminal_tabs import typed
 
 COMPOSE = "name: shop\nservices:\n  web: {image: nginx, ports: ['8080:80']}\n  job-migrate: {image: me/job}\n"
 
@@ -28,9 +29,15 @@ def test_a_board_of_what_is_here_is_offered_and_kept(home: dict[str, str], tmp_p
     with Terminal(env=home, cwd=tmp_path, columns=100) as terminal:
         terminal.wait_for(lambda text: "open a board of them?" in " ".join(text.split()))
         assert "2 services of project shop" in " ".join(terminal.text.split())
+        assert "It asks 1 of them every 15 s or so" in " ".join(terminal.text.split())
         terminal.press("y\r")
         terminal.wait_for(lambda text: "PRODUCTION" in text and "web" in text.lower())
-    made = tmp_path / "config/sutaz-tui/shop.yaml"
+        made = tmp_path / "config/sutaz-tui/shop.yaml"
+        assert not made.exists()
+        typed(terminal, ":save-config")
+        terminal.wait_for("~/config/sutaz-tui/shop.yaml")
+        terminal.press("\r")
+        terminal.wait_for("wrote ~/config/sutaz-tui/shop.yaml")
     assert "http://127.0.0.1:8080/" in made.read_text()
     with Terminal(env=home, cwd=tmp_path, columns=100) as terminal:
         terminal.wait_for(lambda text: "PRODUCTION" in text and "web" in text.lower())

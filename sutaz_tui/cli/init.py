@@ -161,21 +161,16 @@ def _target(output: str | None, title: str) -> Path | None:
 
 
 def _write(path: Path, text: str, entries: "list[Entry]") -> int:
+    from sutaz_tui.setup.keeping import files, keep
     from sutaz_tui.setup.writing import env_text
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = {path: text}
-    if names := env_text(entries):
-        written[path.with_name(f"{path.stem}.env.example")] = names
-    for file, content in written.items():
-        try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise click.UsageError(f"{file} is there already: name another with -o, or remove it.") from None
-        except OSError as error:
-            raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(content)
+    written = files(path, text, env_text(entries))
+    try:
+        keep(written)
+    except OSError as error:
+        again = ": name another with -o, or remove it" if isinstance(error, FileExistsError) else ""
+        raise click.UsageError(f"{error.filename} {error.strerror}{again}.") from None
+    for file in written:
         _say(f"wrote {file}")
     _say(f"next: sutaz-tui status -c {path}   then: sutaz-tui -c {path}")
     return 0
@@ -254,64 +249,6 @@ def _running(config: "Config", url: str | None) -> "list[tuple[str, list[Seen]]]
             raise one.services
         told.append((one.source if len(answers) > 1 else "", one.services))
     return told
-
-
-def offered(config: "Config", is_screen: bool) -> Path | None:
-    """Where the built-in config is none of this host's: a config of what runs here, after a yes; None to go on with it.
-
-    Without a screen there is nobody to ask: the usage error says what writes one. Docker alone is read for it.
-    """
-    from contextlib import suppress
-
-    from sutaz_tui.config.files import NoHome, config_folder
-    from sutaz_tui.errors import SutazError
-    from sutaz_tui.setup.docker_here import services_of, url_of
-    from sutaz_tui.setup.entries import entries_of
-    from sutaz_tui.setup.from_compose import NAMES, seen
-    from sutaz_tui.setup.whose import is_among, listens_here
-    from sutaz_tui.setup.writing import config_text, counted
-    from sutaz_tui.state.history.memory import Memory
-
-    if listens_here(config) or ((known := Memory(config, "board").path) is not None and known.exists()):
-        return None
-    url = url_of(os.environ)
-    services: list[Seen] = []
-    told = "Docker runs"
-    with suppress(SutazError):
-        services = run_async(services_of(url)) if url else []
-    with suppress(SutazError):
-        if (
-            not services
-            and (file := next((path for name in NAMES if (path := Path(name)).is_file()), None)) is not None
-        ):
-            services, told = seen(file, os.environ), f"{file} names"
-    if not services or is_among(config, services):
-        return None
-    projects = [one.project for one in services if one.project]
-    title = max(set(projects), key=projects.count) if projects else "stack"
-    if not is_screen:
-        raise click.UsageError(
-            f"no config, and {told} {len(services)} services of project {title}: sutaz-tui init -o FILE writes a config of them."
-        )
-    try:
-        path = config_folder() / f"{title}.yaml"
-    except NoHome:
-        return None
-    if path.is_file():
-        _say(f"opening {path}")
-        return path
-    entries = entries_of(services)
-    _say(f"{told} {len(services)} services of project {title}: {counted(entries)}.")
-    asked = sum(1 for entry in entries if entry.how != "container")
-    if not click.confirm(
-        f"Write {path} and open a board of them? It asks {asked} of them every 15 s or so, and Docker",
-        default=True,
-    ):
-        raise click.UsageError(
-            "no board was opened: sutaz-tui init writes a config, sutaz-tui --demo shows a simulated stack."
-        )
-    _write(path, config_text(entries, url or DOCKER, title), entries)
-    return path
 
 
 def _say(words: str) -> None:

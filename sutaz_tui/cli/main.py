@@ -70,7 +70,7 @@ def board(
     """Open the board of a stack (the default command), or of several configs as tabs: board prod staging lab.yaml."""
     import os
 
-    from sutaz_tui.cli.boards import opened_all, place_of
+    from sutaz_tui.cli.boards import meant, open_offered, opened_all
     from sutaz_tui.process.garbage import put_off
     from sutaz_tui.process.limits import allow_files
     from sutaz_tui.process.output import is_closed
@@ -80,12 +80,7 @@ def board(
         raise click.UsageError("--plain prints what changes, and standard output is closed.")
     if names and names[0] in cli.commands and file is not None:
         raise click.UsageError(f"options stand behind the command: sutaz-tui {names[0]} -c {file}")
-    if names[1:] and (demo or file is not None):
-        raise click.UsageError("several configs are named alone: leave out -c and --demo.")
-    name, named = place_of(names[0] if names else None)
-    if named is not None and file is not None:
-        raise click.UsageError("name one file: leave out -c, or the other.")
-    file = file or named
+    name, file = meant(names, file, demo)
     put_off()
     terminal = look_at(started_with(os.environ), force_ascii)
     is_screen = sys.stdout.isatty() and not plain and not terminal.is_dumb
@@ -105,10 +100,15 @@ def board(
         return run_board(every, None, terminal)
     config, stack = open_stack(name, file, demo, scenario, is_screen)
     if stack is None and config.path is None:
-        from sutaz_tui.cli.init import offered
+        from sutaz_tui.cli.offering import offered
 
-        if (file := offered(config, is_screen)) is not None:
-            config, stack = open_stack(None, file, False, None, is_screen)
+        offer = offered(config, is_screen)
+        if isinstance(offer, Path):
+            config, stack = open_stack(None, offer, False, None, is_screen)
+            file = offer
+        elif offer is not None:
+            terminal.prepare(os.environ)
+            return open_offered(offer, terminal)
     try:
         if plain or (terminal.is_dumb and sys.stdout.isatty()):
             begin(len(config.services))
@@ -201,7 +201,7 @@ def status(
         return _tell(config, picture_at(config, at), services, form)
     config, stack = open_stack(None, file, demo, scenario)
     if stack is None and config.path is None:
-        from sutaz_tui.cli.init import offered
+        from sutaz_tui.cli.offering import offered
 
         offered(config, is_screen=False)
     try:

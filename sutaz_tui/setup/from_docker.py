@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ AT_ONCE = 8
 """Pages that are read side by side."""
 _DOCKERS_OWN = ("bridge", "host", "none", "podman")
 _LABEL = "com.docker.compose."
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
 async def seen(api: DockerApi, timeout: float, host: str) -> list[Seen]:
@@ -40,8 +42,8 @@ def services(title: str, pages: Iterable[Mapping[str, Any]], host: str) -> list[
         if labels.get(f"{_LABEL}oneoff") == "True":
             continue
         name = str(page.get("Name") or "").removeprefix("/")
-        service = labels.get(f"{_LABEL}service", "")
-        groups[labels.get(f"{_LABEL}project", ""), service or name].append(page)
+        service = _named(labels, "service")
+        groups[_named(labels, "project"), service or name].append(page)
     found: list[Seen] = []
     doubled = [service for _, service in groups]
     for (project, name), containers in sorted(groups.items()):
@@ -66,7 +68,7 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
         image=one_line(str(config.get("Image") or ""), 200),
         container=str(page["Name"]).removeprefix("/"),
         project=project,
-        service=labels.get(f"{_LABEL}service", ""),
+        service=_named(labels, "service"),
         replicas=len(pages),
         published=_published(page, host),
         exposed=tuple(sorted(int(port.partition("/")[0]) for port in config.get("ExposedPorts") or {})),
@@ -86,6 +88,12 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
 def _labels(page: Mapping[str, Any]) -> Mapping[str, str]:
     labels = (page.get("Config") or {}).get("Labels") or {}
     return {str(name): str(value) for name, value in labels.items()} if isinstance(labels, dict) else {}
+
+
+def _named(labels: Mapping[str, str], what: str) -> str:
+    """The project or service that compose made a container for; "" where the label holds what compose takes for no name."""
+    name = labels.get(f"{_LABEL}{what}", "")
+    return name if _NAME.fullmatch(name) else ""
 
 
 def _needs(label: str) -> Iterable[tuple[str, str]]:

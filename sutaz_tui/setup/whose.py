@@ -8,7 +8,7 @@ from sutaz_tui.config.addresses import port_here
 from sutaz_tui.setup.seen import Seen
 
 ENOUGH = 3
-"""Ports of a config that listen here, from which on it is this host's."""
+"""Ports of a config that listen here, or containers of its names, from which on it is this host's."""
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _LISTENING = "0A"
 
@@ -37,6 +37,6 @@ def listens_here(config: Config) -> bool:
 
 
 def is_among(config: Config, every: Iterable[Seen]) -> bool:
-    """Whether containers of a config's names are among those that a Docker has."""
+    """Whether enough containers of a config's names are among those that a Docker has: a portainer has many a host."""
     names = {service.container for service in config.services if service.container}
-    return any(one.container in names for one in every)
+    return len(names & {one.container for one in every}) >= ENOUGH

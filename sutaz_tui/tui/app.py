@@ -21,11 +21,11 @@ from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.writer import Writer
 from sutaz_tui.text.masking import Secrets
 from sutaz_tui.text.sanitise import hide
+from sutaz_tui.tui.in_app import InApp
 from sutaz_tui.tui.keymap import EVERYWHERE
 from sutaz_tui.tui.opened import Opened, first_fault
 from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from sutaz_tui.tui.screens.log.actions import load_log
-from sutaz_tui.tui.tab import Tab
 from sutaz_tui.tui.tabbed_app import TabbedApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
 from widgets.service_map import ServiceMap
@@ -168,10 +168,10 @@ class SutazApp(TabbedApp):
             return
         read = []
         for tab in self.tabs:
-            before = tab.engine.store if isinstance(tab, Tab) else None
-            one = Opened(tab.title, tab.again, tab.config, before=before)
+            one = tab.opened
             try:
-                one.config = await asyncio.to_thread(tab.again) if tab.again is not None else tab.config
+                if tab.again is not None:
+                    one.config = await asyncio.to_thread(tab.again)
             except SutazError as error:
                 if tab is self.tab:
                     self.tab.say(f"config kept as it was: {first_fault(error)}", 15)
@@ -179,6 +179,11 @@ class SutazApp(TabbedApp):
                 one.fault = str(error)
             read.append(one)
         self.reloaded = read
+        self.leave()
+
+    def reopen(self, tab: InApp, instead: Opened) -> None:
+        """Open the boards once more, one of them of something else."""
+        self.reloaded = [instead if one is tab else one.opened for one in self.tabs]
         self.leave()
 
     def quit_at_second(self, key: str) -> None:

@@ -8,11 +8,11 @@ from textual import events
 from textual.timer import Timer
 
 from sutaz_tui.model import TRIAL_ENVS
-from sutaz_tui.tui.command_actions import CommandActions
 from sutaz_tui.tui.keymap import BOARD, action_of
 from sutaz_tui.tui.keys import COUNT_KEYS, shown
 from sutaz_tui.tui.one_tab import REFUSED
 from sutaz_tui.tui.screens.board.keys import DIGITS
+from sutaz_tui.tui.unwritten import UnwrittenActions
 
 # Further digits are not taken: a count is for going, and no list here is longer.
 MOST_DIGITS = 6
@@ -20,7 +20,7 @@ COUNTS_WITHIN = 0.6
 """Seconds in which a further digit or a movement may follow where a digit runs by itself."""
 
 
-class CountActions(CommandActions):
+class CountActions(UnwrittenActions):
     """Takes digits before the bindings do.
 
     What was typed or offered stands at the foot until the next key, which uses it or drops it.

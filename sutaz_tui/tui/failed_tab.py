@@ -80,6 +80,11 @@ class FailedTab(InApp):
         """Say something at the foot."""
         self.board.say(words, seconds)
 
+    @property
+    def opened(self) -> Opened:
+        """The same once more."""
+        return Opened(self.title, self.again, fault=self.fault)
+
     def recall(self) -> None:
         """Nothing is kept of it."""
 

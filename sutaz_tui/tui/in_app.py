@@ -80,7 +80,7 @@ class InApp:
 
     def push_screen(
         self, screen: Screen[T], callback: Callable[[T | None], None] | None = None
-    ) -> "AwaitMount | asyncio.Future[Any]":
+    ) -> AwaitMount | asyncio.Future[Any]:
         """Open a screen above the others."""
         return self.app.push_screen(screen, callback, mode=self.mode)
 
@@ -95,7 +95,7 @@ class InApp:
 
     # What happens beside
 
-    def keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do this beside everything else; an error in it ends the app."""
         return self.app.keep(work)
 

@@ -1,6 +1,6 @@
 """All rows of keys together: help, commands, counts and the config's `keymap:` are made from them. It knows no Textual."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from msgspec import Struct
@@ -154,19 +154,23 @@ class HelpRow(Struct, frozen=True):
     id: str
 
 
+SOMETIMES = ("env.next", "env.previous", "ask.begin", "save-config")
+"""Actions that mean something on some boards alone."""
+
+
 def help_groups(
-    focus: str, keymap: Mapping[str, str], is_whole: bool = False, has_tabs: bool = False
+    focus: str, keymap: Mapping[str, str], is_whole: bool = False, also: Collection[str] = ()
 ) -> dict[str, list[HelpRow]]:
     """The rows of every action that works in a focus, by heading; unless it is whole, those of the digits are one.
 
-    Those that go from config to config are there where several are open.
+    Those of `SOMETIMES` are there where `also` has them.
     """
     found: dict[str, list[HelpRow]] = {}
     for group in (*GROUPS[focus], *APP):
         rows = found.setdefault(group.heading, [])
         for action in group.actions:
             row = _help_row(action, keymap)
-            if action.id.startswith("env.") and not (has_tabs or is_whole):
+            if action.id in SOMETIMES and action.id not in also and not is_whole:
                 continue
             if is_whole or row.keys not in COUNT_KEYS:
                 rows.append(row)

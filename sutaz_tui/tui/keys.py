@@ -69,6 +69,7 @@ APP = (
             Action(
                 "reload", (), "app.reload", "read the config again; one at fault changes nothing", "reload"
             ),
+            Action("save-config", (), "app.save_config", "write a config of this board", "save-config"),
             Action("repaint", ("ctrl+l",), "app.repaint", "redraw the screen", "repaint"),
             Action("mouse", ("f2",), "app.mouse", "mouse on and off: a click selects, never runs", "mouse"),
             Action(

@@ -29,7 +29,8 @@ REFUSED = "this is the past: nothing runs, asks or marks; Esc goes to now"
 
 
 class OneTab(InApp):
-    """What all parts of a tab stand on: what it watches, and the screens above the board; `title` is what its tab says."""
+    """What all parts of a tab stand on: what it watches, and the screens above the board; `title` is what its tab says,
+    `opened_as` the name that it was opened by, "" for none."""
 
     config: Config
     engine: Engine
@@ -43,6 +44,7 @@ class OneTab(InApp):
     notes: tuple[str, ...] = ()
     _unsaid = "", 0.0
     title: str
+    opened_as: str
     mark: TabMark
 
     @cached_property
@@ -201,4 +203,4 @@ class OneTab(InApp):
         from sutaz_tui.tui.screens.help import HelpScreen
 
         focus = self.here.key_owner.focus_name
-        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes, len(self.app.tabs) > 1))
+        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes, self.app.also))

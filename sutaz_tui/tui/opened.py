@@ -13,10 +13,24 @@ from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.text.sanitise import one_line
 
 
+class Unwritten(msgspec.Struct, frozen=True):
+    """A config that is no file of the user's yet: its text, the example of the secrets that it names, and where it would go.
+
+    Until a key asks for it the board reads Docker alone: `whole` is then the config that polls `asked` services besides.
+    """
+
+    text: str
+    names: str
+    path: Path
+    whole: Callable[[], Config]
+    asked: int
+
+
 class Opened(msgspec.Struct):
     """One config of those that are open: `again` reads it once more (None: it has no file), `title` is what its tab says.
 
-    `config` is None where it is at `fault`; `before` is what an earlier board of it knew. Without `engine` and `kept` it gets
+    `config` is None where it is at `fault`; `before` is what an earlier board of it knew, and `said` why it is
+    opened anew. Without `engine` and `kept` it gets
     those of its config.
     """
 
@@ -25,6 +39,8 @@ class Opened(msgspec.Struct):
     config: Config | None = None
     fault: str = ""
     before: Store | None = None
+    unwritten: Unwritten | None = None
+    said: str = ""
     engine: Engine | None = None
     kept: StateFolder | None = None
 

@@ -22,6 +22,7 @@ from sutaz_tui.tui.screens.board.screen import BoardScreen
 from sutaz_tui.tui.terminal.themes import theme_fault
 from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build, build_attached
+from widgets.foot import SAID_FOR
 from widgets.prompt import Prompt
 from widgets.sparkline import ASCII, BLOCKS
 from widgets.tabs_line import TabMark
@@ -52,7 +53,9 @@ class Tab(AttachedActions):
         self.title = opened.title or config.env
         self.mark = TabMark(one_line(self.title, 20).upper(), GLYPHS[Status.UNKNOWN], "unknown")
         self.again = opened.again
-        self._before = opened.before
+        self._before, self._said = opened.before, opened.said
+        self.unwritten = opened.unwritten
+        self.opened_as = opened.title
         self.config = config
         self.stack = stack
         self.clients = SharedClients(config)
@@ -74,6 +77,7 @@ class Tab(AttachedActions):
         signs = BLOCKS if self.terminal.has_blocks else ASCII
         self.board = BoardScreen(config, self.engine.services, needed_by, host, self._badges(), signs)
         self.board.log_height = config.logs.height
+        self.board.held = self.held
         self._showing: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
         self._left_at: datetime | None = None
@@ -84,6 +88,8 @@ class Tab(AttachedActions):
 
     def _badges(self) -> tuple[str, ...]:
         badges = ["DEMO"] if self.stack is not None else []
+        if self.held:
+            badges.append("DOCKER ALONE")
         tls = [service.tls for service in self.config.services] + [
             source.tls for source in self.config.sources.values()
         ]
@@ -152,7 +158,7 @@ class Tab(AttachedActions):
             # What is remembered in the file was added to it: what was seen itself is all there is.
             self.engine.store.carry(self._before)
             self._before = None
-            self.say("the config was read again")
+            self.say(self._said or "the config was read again", 15 if self._said else SAID_FOR)
         opened = self.engine.clock.now()
         await self.engine.start()
         self._showing = self.keep(self._show())
@@ -202,6 +208,13 @@ class Tab(AttachedActions):
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():
             self.show(snapshot)
+
+    @property
+    def opened(self) -> Opened:
+        """The same once more, as it is known by now."""
+        return Opened(
+            self.opened_as, self.again, self.config, before=self.engine.store, unwritten=self.unwritten
+        )
 
     # Going
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sutaz_tui.tui.app import SutazApp
     from sutaz_tui.tui.failed_tab import FailedTab
 
+TAB_ACTIONS = ("env.next", "env.previous")
+
 
 class TabbedApp(TerminalApp):
     """Holds the tabs and brings one of them into view, each in a mode of Textual with screens of its own.
@@ -53,6 +55,13 @@ class TabbedApp(TerminalApp):
     def titles(self) -> list[str]:
         """The names of the configs that are open."""
         return [tab.title for tab in self.tabs]
+
+    @property
+    def also(self) -> frozenset[str]:
+        """The actions that only some boards have, of those that this one has."""
+        of_tabs = TAB_ACTIONS if len(self.tabs) > 1 else ()
+        held = self.tab.held if isinstance(self.tab, Tab) else 0
+        return frozenset((*of_tabs, *(("ask.begin",) if held else ())))
 
     def stack_of(self, mode: str) -> list[Screen[Any]]:
         """The screens of a mode, the lowest first; none where it was never in view, or while the app ends."""

@@ -72,7 +72,7 @@ async def test_the_head_says_whose_picture_it_is_and_what_another_runs(
         recorder.engine.store.touch()
         assert await other.engine.link.begin("e2e", True) == ""
         await shown.until(lambda _: bool(shown.app.engine.link and shown.app.engine.link.runs), "told")
-        shown.app.process = 0
+        shown.app.tab.process = 0
         shown.app.show(shown.app.engine.snapshot())
         await shown.until(lambda text: f"{ME} runs e2e" in text, "what another runs")
         other.engine.link.end("e2e")

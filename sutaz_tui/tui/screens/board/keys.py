@@ -57,6 +57,14 @@ GROUPS = (
         POLL,
         (
             ASK,
+            Action(
+                "ask.begin",
+                ("a",),
+                "app.begin_asking",
+                "poll the services too, where Docker alone was read",
+                "begin",
+                only_now=True,
+            ),
             Action("ask.all", ("ctrl+r",), "app.ask_all", "poll every service now", "ask-all", only_now=True),
             Action("slower", ("minus",), "app.slower", "poll half as often", "slower", only_now=True),
             Action(

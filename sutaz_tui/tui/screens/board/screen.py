@@ -98,6 +98,7 @@ class BoardScreen(ArrangedBoard):
         self._before_causes = ""
         self.since_left = ""
         self._head_height = HEAD_HEIGHT
+        self.held = 0
 
     def compose(self) -> ComposeResult:
         if self.tabs_line is not None:
@@ -179,7 +180,7 @@ class BoardScreen(ArrangedBoard):
     def _show_keys(self) -> None:
         """Let the foot say what matters here, now."""
         is_filtered, is_frozen = self.arrangement.wanted is not None, self._frozen is not None
-        keys = board_keys(self.shown, is_filtered, is_frozen, self._has_failed)
+        keys = board_keys(self.shown, is_filtered, is_frozen, self._has_failed, self.held)
         self.foot.set_keys(LOG_FOOT if self.log_has_keys else keys)
 
     def _stand(self, view: Widget, is_shown: bool) -> None:
