@@ -85,7 +85,8 @@ class TableRow(Struct, frozen=True):
 
     def is_called(self, name: str) -> bool:
         """Whether a name is the row's: its key, one of its values, or what it is called besides."""
-        return name == self.key or name in self.also or name in self.values.values()
+        told = (str(value) for value in self.values.values() if isinstance(value, str | int))
+        return name == self.key or name in self.also or name in told
 
     def said(self, columns: Sequence[Column]) -> str:
         """All that the row says, for filter and find."""

@@ -98,7 +98,7 @@ DOCKER_DISK = View(
     "disk",
     "what images, volumes and containers take on disk; Docker counts it all, so only on this word",
     (
-        Column("name", "NAME", most=80),
+        Column("name", "NAME", share=1),
         Column("docker", "DOCKER", most=16, is_rare=True),
         Column("kind", "KIND"),
         Column("size", "SIZE", is_number=True, write=bytes_size),

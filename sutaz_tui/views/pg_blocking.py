@@ -1,5 +1,6 @@
 """Who in PostgreSQL holds whom up, as a tree: the session at its root is the one to end."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -76,6 +77,7 @@ def _row(pid: int, session: "Session | None", depth: int, holds_up: int) -> Tabl
         detail=tuple(filter(None, detail)),
         copied=session.terminate,
         depth=depth,
+        at=None if waits is None else time.time() - waits,
     )
 
 

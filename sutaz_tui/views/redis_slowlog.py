@@ -9,6 +9,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago
 from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
     # At run time they would bring redis before the first frame.
@@ -54,7 +55,8 @@ def _row(entry: Any, now: float, mask: Callable[[str], str]) -> TableRow:
         "command": command,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    return TableRow(f"{int(id)} {int(at)}", known, detail=(command,))
+    link, moment = container_at(client), float(int(at))
+    return TableRow(f"{int(id)} {int(at)}", known, link=link, detail=(command,), at=moment)
 
 
 REDIS_SLOWLOG = View(

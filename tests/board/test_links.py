@@ -64,6 +64,9 @@ async def test_what_the_row_unfolds_stands_below_the_table_where_there_is_room(s
             )
             await keys.press("o")
             assert screen.detail.text == "" and screen.pane.is_unfolded
+            await keys.press("colon", *"pg-blocking 4314", "enter")
+            await keys.until(lambda: keys.app.here.moment is not None, "it began to wait at some moment")
+            assert keys.app.here.moment.service_id == "postgres", "l opens the log of then"
     finally:
         stack.control("PUT", "/scenario", {"scenario": "healthy"})
 
