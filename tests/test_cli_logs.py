@@ -339,7 +339,7 @@ def test_where_nobody_can_be_asked_the_exit_code_is_4(tmp_path: Path) -> None:
 
 
 def test_missing_lines_are_told_and_with_strict_they_are_a_fault(stack: Simulated) -> None:
-    # Loki gives 5,000 lines at most of one nanosecond, and nobody can ask for the others.
+    # Loki gives 5,000 lines at most of one nanosecond of a stream, and nobody can ask for the others.
     at = str(time.time_ns() - 60 * SECOND)
     values = [[at, f"INFO sale {n}"] for n in range(5200)]
     streams = [{"stream": {"job": "crowd"}, "values": values}]
@@ -350,7 +350,34 @@ def test_missing_lines_are_told_and_with_strict_they_are_a_fault(stack: Simulate
         done = command(*words, env=stack.demo.environ)
         assert done.returncode == code, done.stderr
         assert len(done.stdout.splitlines()) == 5000
-        assert re.fullmatch(r"lines at \S+Z may not have been received: .+\n", done.stderr)
+        assert re.fullmatch(r"200 lines at \S+Z were not received: .+\n", done.stderr), "the number is told"
+
+
+def test_a_nanosecond_of_many_streams_is_read_stream_by_stream(stack: Simulated) -> None:
+    at = str(time.time_ns() - 50 * SECOND)
+    push = f"{stack.config.sources['loki'].url}/loki/api/v1/push"
+    for job, each in (("throng", 2000), ("brim", 1667)):
+        streams = [
+            {"stream": {"job": job, "till": till}, "values": [[at, f"INFO {till} {n}"] for n in range(each)]}
+            for till in "abc"
+        ]
+        streams[0]["values"] = (
+            streams[0]["values"][: 5000 - 2 * each] if job == "brim" else streams[0]["values"]
+        )
+        assert stack.client.post(push, json={"streams": streams}).status_code == 204
+        words = (
+            "logs",
+            "-c",
+            str(stack.demo.path),
+            "--query",
+            f'{{job="{job}"}}',
+            "--limit",
+            "0",
+            "--strict",
+        )
+        done = command(*words, env=stack.demo.environ)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(set(done.stdout.splitlines())) == (6000 if job == "throng" else 5000), "at the limit too"
 
 
 def test_no_lines_are_no_fault(tmp_path: Path) -> None:

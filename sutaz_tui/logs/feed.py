@@ -153,6 +153,10 @@ class LokiQueries(Protocol):
         """The lines of each step of [start, end) by level, as the labels of a line tell it."""
         ...
 
+    async def streams(self, query: str) -> list[str]:
+        """The query for each of its streams alone."""
+        ...
+
     async def patterns(self, query: str, start: int, end: int, step: int) -> list[Patterned] | None:
         """The patterns of a selector's lines, None where this Loki does not look for any."""
         ...

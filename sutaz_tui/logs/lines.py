@@ -71,10 +71,14 @@ class Gap(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """Lines of a span, oldest first; `is_whole` when the span holds no others."""
+    """Lines of a span, oldest first; `is_whole` when the span holds no others.
+
+    `short` are moments of it of which the source gives not all lines, and how many it keeps back (None: unknown).
+    """
 
     lines: list[LogLine]
     is_whole: bool
+    short: tuple[tuple[int, int | None], ...] = ()
 
 
 class Batch(Struct, frozen=True):

@@ -86,7 +86,7 @@ async def next_page(ask: Ask, rest: Rest, limit: int) -> Part:
     """At most `limit` more lines. None and yet a rest: the source gives no more lines of the moment it was cut at."""
     page = await ask(rest.start, rest.end, limit + len(rest.given), rest.newest)
     fresh = rest.fresh(page.lines)
-    return Part(fresh, page.is_whole, None if page.is_whole else rest.behind(fresh))
+    return Part(fresh, page.is_whole, page.short, None if page.is_whole else rest.behind(fresh))
 
 
 async def pages_back(

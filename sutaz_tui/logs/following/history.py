@@ -113,6 +113,8 @@ class History:
             except SourceError as error:
                 self.troubles.append(str(error))
                 return
+            for at, lost in page.short:
+                self._miss(feed.service, at, lost)
             if page.lines:
                 yield page.lines
             if page.rest is None or not page.rest.given:
@@ -121,17 +123,16 @@ class History:
                 self._miss(feed.service, page.rest.given[0].at)
                 rest = page.rest.past()
                 continue
-            if len(page.lines) < chunk:
+            if len(page.lines) < chunk and not page.short:
                 # Neither full nor whole: a moment may have more lines than Loki gives.
                 at, count = Counter(map(_at, chain(rest.given, page.lines))).most_common(1)[0]
                 if count >= CROWD:
                     self._miss(feed.service, at)
             rest = page.rest
 
-    def _miss(self, service: str, at: int) -> None:
-        gap = Gap(service, at, at + 1, None, UNGIVEN)
-        if gap not in self.gaps:
-            self.gaps.append(gap)
+    def _miss(self, service: str, at: int, lost: int | None = None) -> None:
+        if all((gap.service, gap.start) != (service, at) for gap in self.gaps):
+            self.gaps.append(Gap(service, at, at + 1, lost, UNGIVEN))
 
 
 async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -1,13 +1,15 @@
 """A log at Loki as a feed: pages of its history, and its lines as they come."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from functools import partial
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.logs.feed import Counted, LokiQueries, Patterned, Tally
+from sutaz_tui.logs.following.crowds import crowd
 from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
 from sutaz_tui.logs.following.loki_pages import pages
+from sutaz_tui.logs.known import counted, without
 from sutaz_tui.logs.lines import Batch, LogLine, Page
 
 
@@ -42,19 +44,28 @@ class LokiFeed:
 
     async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
         """At most `limit` lines of a span, its newest or its oldest ones; raises SourceError."""
-        found: list[list[LogLine]] = []
+        found: list[Sequence[LogLine]] = []
+        short: list[tuple[int, int | None]] = []
         count, is_whole = 0, True
         # One line more says whether there is more.
         async with aclosing(pages(self._queries, self.query, start, end, newest, max(2, limit + 1))) as walk:
             async for page in walk:
-                found.append(page.lines)
-                count += len(page.lines)
-                is_whole = is_whole and page.overfull is None
+                lines: Sequence[LogLine] = page.lines
+                if (at := page.overfull) is not None:
+                    # It is alone on its page; only the first lines of it may stand on the one before.
+                    before = [line for part in found[-1:] for line in part if line.at == at]
+                    all_of_it = await crowd(self._queries, self.query, at, [*before, *lines])
+                    lines = without(counted(before), list(all_of_it.lines))
+                    if all_of_it.lost != 0:
+                        short.append((at, all_of_it.lost))
+                found.append(lines)
+                count += len(lines)
+                is_whole = is_whole and not short
                 if count > limit:
                     is_whole = False
                     break
-        lines = [line for part in (reversed(found) if newest else found) for line in part]
-        kept = Page(lines[-limit:] if newest and limit else lines[:limit], is_whole)
+        every = [line for part in (reversed(found) if newest else found) for line in part]
+        kept = Page(every[-limit:] if newest and limit else every[:limit], is_whole, tuple(short))
         for following in self._followings:
             following.fetched(start, end, kept.lines)
         return kept

@@ -20,6 +20,7 @@ from sutaz_tui.clock import Clock
 from sutaz_tui.errors import SourceError, TooMany, WrongQuery
 from sutaz_tui.logs.feed import Frame, LokiQueries
 from sutaz_tui.logs.following.closed_minutes import ClosedMinutes, CountedSpan
+from sutaz_tui.logs.following.crowds import crowd
 from sutaz_tui.logs.following.loki_pages import LokiPage, pages
 from sutaz_tui.logs.following.loki_tail import LIVES, LokiTail
 from sutaz_tui.logs.following.outbox import Outbox
@@ -237,6 +238,8 @@ class Following:
                 unseen += sum(tail_since < line.at < tail_until for line in fresh)
                 newest = next((line.at for line in reversed(page.lines) if line.at <= asked), newest)
                 if page.overfull is not None and page.overfull not in self._overfull:
+                    all_of_it = await crowd(self._queries, self._query, page.overfull, page.lines)
+                    await self._hand_out(all_of_it.lines)
                     await self._open(page.overfull, page.overfull + 1, OVERFULL)
                     self._overfull.add(page.overfull)
                 if not page.is_last:

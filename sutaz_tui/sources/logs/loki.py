@@ -20,7 +20,14 @@ from sutaz_tui.logs.parsing.levels import level_named
 from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.logs.loki_answers import LokiAnswers
 from sutaz_tui.sources.logs.loki_labels import volumes
-from sutaz_tui.sources.logs.loki_query import COUNT_BEFORE, LEVELS_BEFORE, counting, counting_levels, selector
+from sutaz_tui.sources.logs.loki_query import (
+    COUNT_BEFORE,
+    LEVELS_BEFORE,
+    by_streams,
+    counting,
+    counting_levels,
+    selector,
+)
 from sutaz_tui.sources.logs.loki_tails import ended_tail, refused_tail
 from sutaz_tui.sources.loki import LokiApi
 from sutaz_tui.sources.loki_refusals import TooLongSpan, TooManyEntries, expect_answer
@@ -272,6 +279,10 @@ class LokiLogs:
     async def values(self, label: str) -> tuple[str, ...]:
         """The values of a label, sorted."""
         return await self._api.values(label, self._timeout)
+
+    async def streams(self, query: str) -> list[str]:
+        """The query for each of its streams alone."""
+        return by_streams(query, await self.series(selector(query)))
 
     async def volumes(self, label: str, start: int, end: int) -> Mapping[str, int] | None:
         """Bytes that were written under each value of a label, None where this Loki keeps no volumes."""

@@ -1,6 +1,8 @@
 """The parts of a LogQL query that other questions are made of."""
 
+import json
 import re
+from collections.abc import Iterable, Mapping
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`', re.DOTALL)
 _SELECTOR = re.compile(r'\{(?:[^"`{}]|"(?:[^"\\]|\\.)*+"|`[^`]*+`)*+\}', re.DOTALL)
@@ -16,6 +18,20 @@ def selector(query: str) -> str:
     # The first brace opens it; a search from every one would take minutes of a long query that never closes any.
     found = _SELECTOR.match(bare, max(0, bare.find("{")))
     return found[0] if found else query
+
+
+def by_streams(query: str, streams: Iterable[Mapping[str, str]]) -> list[str]:
+    """The query for each of these streams alone; [] where it has no selector."""
+    bare = _without_comments(query)
+    found = _SELECTOR.match(bare, max(0, bare.find("{")))
+    if found is None:
+        return []
+    before, behind = bare[: found.start()], bare[found.end() :]
+    written = (
+        ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items())
+        for labels in streams
+    )
+    return [f"{before}{{{labels}}}{behind}" for labels in written]
 
 
 def counting(query: str, milliseconds: int) -> str:

@@ -97,11 +97,17 @@ class ScriptedLoki:
         if any(start < until and end > since for since, until in self.refused):
             raise WrongQuery(TITLE, "the query would read too many bytes")
         found = self._span(start, end)
+        if (one := query.rpartition(" ")[2]) in {line.labels["stream"] for line in found}:
+            found = [line for line in found if line.labels["stream"] == one]
         found = found[-limit:] if newest else found[:limit]
         # Loki guesses the level of the lines of an answer; labels are made anew with each answer.
         labels = {line.labels["stream"]: {**line.labels, "detected_level": "info"} for line in found}
         await self._travel()
         return [LogLine(line.at, line.service, line.text, labels[line.labels["stream"]]) for line in found]
+
+    async def streams(self, query: str) -> list[str]:
+        await self._ask("streams")
+        return [f"{query} {name}" for name in sorted({line.labels["stream"] for line in self.lines})]
 
     async def tail(self, query: str, start: int, limit: int) -> AsyncGenerator[Frame, None]:
         await self._ask("tail")
