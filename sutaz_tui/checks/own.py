@@ -140,27 +140,30 @@ def _load(path: Path, collected: _Collected) -> None:
     _collecting = collected
     try:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    except FileNotFoundError as error:
-        raise ConfigError(
-            [Problem(str(path), 0, "", "found no such file, expected one with @check functions")]
-        ) from error
-    except Exception as error:  # the user's own code: whatever it raises is told with its file and line
-        line = next(
-            (
-                f.lineno
-                for f in reversed(traceback.extract_tb(error.__traceback__))
-                if f.filename == str(path)
-            ),
-            0,
-        )
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # the user's own code: whatever it raises is told with its file and line
+        if isinstance(error, FileNotFoundError) and not path.exists():
+            words = "found no such file, expected one with @check functions"
+            raise ConfigError([Problem(str(path), 0, "", words)]) from error
         words = (
             f"found {type(error).__name__}: {one_line(str(error), 200)}, expected a file that can be loaded"
         )
-        raise ConfigError([Problem(str(path), line or 0, "", words)]) from error
+        raise ConfigError([Problem(str(path), _line(error, path), "", words)]) from error
     finally:
         _collecting = None
     if len(collected.checks) == before:
         raise ConfigError([Problem(str(path), 0, "", "found no @check function, expected at least one")])
+
+
+def _line(error: BaseException, path: Path) -> int:
+    """At which line of a file it was raised, or is no Python; 0 where that is not told."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    # Python names the file by its whole path, the config as it is written there.
+    at = [(frame.filename, frame.lineno) for frame in frames]
+    at += [(error.filename or "", error.lineno)] if isinstance(error, SyntaxError) else []
+    return next((line for name, line in at if line and Path(name) == path.absolute()), 0)
 
 
 def _sends(entry: OwnCheck) -> str:

@@ -9,6 +9,7 @@ from sutaz_tui.model import CheckClass
 from sutaz_tui.wiring.checks import load_checks
 from tests.checks.own import OWN, results
 from tests.config.faults import read
+from tests.running import command
 from tests.web import web_server
 
 FILE = """
@@ -46,12 +47,14 @@ async def test_functions_in_files_are_checks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("x = 1\nboom(\n", 0, "SyntaxError"),
+        ("x = 1\nboom(\n", 2, "SyntaxError"),
         ("x = 1\ny = x / 0\n", 2, "ZeroDivisionError: division by zero"),
         ("x = 1\n", 0, "no @check function, expected at least one"),
         (FILE.replace("async def wordless", "def wordless"), 10, "expected an async function"),
         (FILE.replace('"wordless", ', '"answers", '), 10, "two checks are called own.answers"),
         (FILE.replace('"writes")', '"harm")'), 14, "'harm' is not a valid CheckClass"),
+        ("x = 1\nopen('/nowhere/at/all')\n", 2, "FileNotFoundError"),
+        ("import sys\nsys.exit(3)\n", 2, "SystemExit: 3"),
         (None, 0, "no such file"),
     ],
 )
@@ -75,3 +78,11 @@ def test_a_file_is_loaded_from_the_folder_of_the_config(tmp_path: Path) -> None:
     assert config.checks.files == [str(tmp_path / "mine.py")]
     own = [check.id for check in load_checks(config) if check.category == "own"]
     assert own == ["own.answers", "own.wordless", "own.writes"]
+
+
+def test_its_line_is_told_where_the_config_is_named_from_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("x = 1\nimport no_such_module\n")
+    (tmp_path / "shop.yaml").write_text(OWN + "checks: {files: [mine.py]}\n")
+    done = command("check", "--list", "-c", "shop.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("mine.py:2: found ModuleNotFoundError: No module named 'no_such_module'")
