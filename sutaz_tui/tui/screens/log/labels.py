@@ -22,7 +22,7 @@ from widgets.text_view import TextView
 
 FOOT = " Enter its log   < > sort   & filter   / find   r reload   q back   ? help"
 COLUMNS = (
-    Column("name", "LABEL", most=40, is_tree=True),
+    Column("name", "LABEL", share=1, is_tree=True),
     Column("values", "VALUES", is_number=True, priority=1),
     Column("bytes", "LAST 24H", is_number=True, write=bytes_size),
 )

@@ -21,7 +21,7 @@ from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.lists import ListScreen
 from sutaz_tui.tui.screens.log.session import LogSession
 from widgets.foot import Foot
-from widgets.sparkline import sparkline
+from widgets.sparkline import BLOCKS
 from widgets.table_view import TableView
 from widgets.text_view import TextView
 
@@ -31,7 +31,10 @@ WIDE = 1000
 
 
 def _trend(values: Sequence[int]) -> str:
-    return sparkline(values, CELLS, float(max(values, default=0)) or None)
+    """A column for each step, "." where there is no line: a blank in front would be no cell of a table."""
+    top = max(values, default=0)
+    last = len(BLOCKS) - 1
+    return "".join(BLOCKS[max(1, round(value / top * last))] if value else "." for value in values)
 
 
 class PatternsScreen(ListScreen):
@@ -68,7 +71,9 @@ class PatternsScreen(ListScreen):
             Column("trend", "TREND", width=CELLS, priority=4, write=_trend, order=max),
             Column("pattern", "PATTERN", share=1),
         ]
-        self.list = TableView([one for one in columns if one.id != "service" or session.pager.shows_service])
+        self.list = TableView(
+            [one for one in columns if one.id != "service" or len(session.subject.services) > 1]
+        )
         self.heading = TextView(id="view-head")
         self.foot = Foot(FOOT)
 
