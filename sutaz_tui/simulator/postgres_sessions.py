@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sutaz_tui.simulator.postgres_answers import Figures
+from sutaz_tui.simulator.world import container_address
 
 PRELOADED = 4_312
 
@@ -24,7 +25,7 @@ def sessions(now: datetime, database: str, user: str, blocked: int, idle: int, o
                 "database": database,
                 "user": user,
                 "application": "uvicorn",
-                "client": "172.20.0.12",
+                "client": container_address("sutazai-backend"),
                 "state": "idle in transaction" if is_idle else "active",
                 "query": "UPDATE sessions SET last_seen = now() WHERE id = $1"
                 if is_idle or waits

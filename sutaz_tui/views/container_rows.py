@@ -102,7 +102,8 @@ def container_row(
         look,
         GLYPHS.get(look, ""),
         service,
-        tuple(detail(one, verdict.words)),
+        # What a health check printed, or why Docker could not start it, may hold anything.
+        tuple(config.secrets.mask(line) for line in detail(one, verdict.words)),
         restart_line(config.sources[source].url, name),
         log=service or log_of_container(source, name),
         at=ended.timestamp() if ended is not None else None,

@@ -1,6 +1,7 @@
 """The heaviest processes of a host: this machine's own, else how many its node exporter counts."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.text.sanitise import one_line
@@ -36,6 +37,7 @@ class Processes(Asker):
         from sutaz_tui.probes.host_looks import HostLooks
 
         self._looks = HostLooks(service, clients)
+        self._mask = clients.secrets.mask
         self._before: dict[tuple[int, int], Process] = {}
 
     async def __call__(self, timeout: float) -> Rows:
@@ -52,7 +54,7 @@ class Processes(Asker):
         used = {one.pid: _share(one, before.get((one.pid, one.started))) for one in now}
         # Shares that differ by nothing that can be measured must not change places all the time.
         now.sort(key=lambda one: (-round(used[one.pid] or 0.0), -one.memory, one.pid))
-        rows = tuple(_row(one, used[one.pid], whose(one.pid)) for one in now[:LISTED])
+        rows = tuple(_row(one, used[one.pid], whose(one.pid), self._mask) for one in now[:LISTED])
         running = sum(one.state == "R" for one in now)
         about = f"{running:,} running, from /proc"
         return Rows(rows, len(now), about, "", "most CPU first")
@@ -78,7 +80,7 @@ def _share(now: "Process", before: "Process | None") -> float | None:
     return max(0.0, 100 * (now.cpu - before.cpu) / (now.at - before.at))
 
 
-def _row(one: "Process", used: float | None, whose: "Whose") -> TableRow:
+def _row(one: "Process", used: float | None, whose: "Whose", mask: Callable[[str], str]) -> TableRow:
     values = {
         "pid": one.pid,
         "cpu": None if used is None else round(used, 1),
@@ -87,7 +89,7 @@ def _row(one: "Process", used: float | None, whose: "Whose") -> TableRow:
         "time": one.cpu,
         "threads": one.threads,
         "state": STATES.get(one.state, one.state),
-        "command": one_line(whose.command or f"[{one.name}]", 300),
+        "command": one_line(mask(whose.command or f"[{one.name}]"), 300),
     }
     known = {name: value for name, value in values.items() if value is not None}
     look = {"Z": "muted", "D": "degraded"}.get(one.state, "")

@@ -36,7 +36,7 @@ def asker(service: "Host", clients: "Clients") -> Ask:
             if isinstance(error.__cause__, FileNotFoundError):
                 return Rows((), 0, "", NO_SYSTEMD)
             raise
-        said = ended.output.decode("utf-8", "replace")
+        said = clients.secrets.mask(ended.output.decode("utf-8", "replace"))
         if ended.code != 0 and NOT_BOOTED in said:
             return Rows((), 0, "", NO_SYSTEMD)
         if ended.code != 0:

@@ -67,6 +67,15 @@ async def test_what_the_row_unfolds_stands_below_the_table_where_there_is_room(s
             await keys.press("colon", *"pg-blocking 4314", "enter")
             await keys.until(lambda: keys.app.here.moment is not None, "it began to wait at some moment")
             assert keys.app.here.moment.service_id == "postgres", "l opens the log of then"
+            await keys.press("enter")
+            await keys.until(
+                lambda: "CONTAINERS" in keys.text and "sutazai-backend" in keys.text, "its client"
+            )
+            containers = keys.app.screen
+            assert containers.pane.selected.values["name"] == "sutazai-backend"
+            await keys.until(lambda: containers.query_now._asking.seen, "who asks knows what is looked at")
+            assert [*containers.query_now._asking.seen] == containers.pane.seen != []
+            assert len(containers.pane.seen) < len(containers.pane.rows)
     finally:
         stack.control("PUT", "/scenario", {"scenario": "healthy"})
 

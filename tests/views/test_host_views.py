@@ -1,5 +1,6 @@
 """A host behind its row: this machine's /proc, a real node exporter, a disk that fills, units that failed."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -18,13 +19,14 @@ from sutaz_tui.config.kinds import Host, Redis
 from sutaz_tui.errors import SourceError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.host_look import Look, disks_here, look_here
-from sutaz_tui.sources.processes import processes_here, whose
+from sutaz_tui.sources.processes import Process, processes_here, whose
+from sutaz_tui.text.sanitise import Secrets
 from sutaz_tui.views.base import Ask, Asker, Rows, View
 from sutaz_tui.views.disk_growth import growth
 from sutaz_tui.views.host_cpu import CPU
 from sutaz_tui.views.host_disks import DISKS
 from sutaz_tui.views.host_figures import figures_of
-from sutaz_tui.views.host_processes import ELSEWHERE, LISTED, PROCESSES
+from sutaz_tui.views.host_processes import ELSEWHERE, LISTED, PROCESSES, _row
 from sutaz_tui.views.host_units import NO_COLLECTOR, NO_SYSTEMD, UNITS
 from tests.loopback import configured
 from tests.servers.node_exporter import NodeExporter
@@ -259,6 +261,19 @@ async def test_the_ten_heaviest_are_listed_most_cpu_first() -> None:
         shares = [float(str(row.values.get("cpu", 0.0))) for row in found.rows]
         assert all(first >= second - 1 for first, second in pairwise(shares)), shares
     assert any("cpu" in row.values for row in rows.rows), "the first answer tells it already"
+
+
+async def test_a_password_on_a_command_line_is_not_shown() -> None:
+    code = "import time\nwhile True: time.sleep(0)"
+    argv = [sys.executable, "-c", code, "--password=hunter2hunter2"]
+    process = await asyncio.create_subprocess_exec(*argv)
+    try:
+        told = whose(process.pid)
+        row = _row(Process(process.pid, 1, 1.0, "python", "R", 1.0, 1, 1), None, told, Secrets().mask)
+        assert "hunter2" in told.command and "--password=***" in str(row.values["command"])
+    finally:
+        process.kill()
+        await process.wait()
 
 
 def test_a_process_whose_name_looks_like_the_rest_of_its_line_is_read_right(tmp_path: Path) -> None:
