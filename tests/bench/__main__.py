@@ -39,6 +39,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 FIGURES: dict[str, Callable[[], list[Row]]] = {
     "version": start.version,
+    "status-line": start.status_line,
     "status-start": start.status_start,
     "check-start": start.check_start,
     "size": size.installed,

@@ -1,13 +1,16 @@
 """How soon the command line is there: `--version`, and the first request of `status`."""
 
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from sutaz_tui.config.files import built_in
+from sutaz_tui.state.line import name_of
 from tests.bench.row import Row, interleaved
 from tests.bench.stack import moved_to
 
@@ -17,9 +20,9 @@ PYTHON = (sys.executable, "-c", "pass")
 OURS = (str(Path(sys.executable).with_name("sutaz-tui")),)
 
 
-def _elapsed(*command: str) -> float:
+def _elapsed(*command: str, environ: Mapping[str, str] | None = None) -> float:
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ)
     return time.perf_counter() - began
 
 
@@ -36,6 +39,29 @@ def version() -> list[Row]:
     python, click, ours = (1000 * took[name] for name in ("python", "click", "ours"))
     words = f"python -c pass: {python:.0f} ms; ours {ours:.0f} ms, import click alone {click / python:.1f} x"
     return [Row("version", ours / python, "x", 5, words)]
+
+
+def status_line() -> list[Row]:
+    """`status --line`, for a prompt, against the bare interpreter and against one that imports sqlite3 alone."""
+    with tempfile.TemporaryDirectory() as home:
+        config = str(Path(home, "none.yaml"))
+        folder = Path(home, "sutaz-tui")
+        folder.mkdir()
+        Path(folder, name_of(config)).write_text(f"{config}\n{time.time():.0f}\n\n✓34\n", "utf-8")
+        environ = {**os.environ, "XDG_STATE_HOME": home}
+        took = interleaved(
+            RUNS,
+            {
+                "python": lambda: _elapsed(*PYTHON),
+                "sqlite3": lambda: _elapsed(sys.executable, "-c", "import sqlite3"),
+                "ours": lambda: _elapsed(*OURS, "status", "--line", "-c", config, environ=environ),
+            },
+        )
+    python, sqlite3, ours = (1000 * took[name] for name in ("python", "sqlite3", "ours"))
+    words = (
+        f"python -c pass: {python:.0f} ms; ours {ours:.0f} ms, import sqlite3 alone {sqlite3 / python:.1f} x"
+    )
+    return [Row("status-line", ours / python, "x", 4, words)]
 
 
 def status_start() -> list[Row]:

@@ -96,7 +96,7 @@ class RememberedActions(ChartActions):
         """Note that something was deployed, of the selected service; ten minutes later what followed is noted too."""
         if self.past is not None:
             self.say(
-                "a deploy is of now: Esc, then :deploy; here :note keeps a word on the moment that is shown",
+                "a deploy is of now: Esc, then :deploy; :note is of the moment shown",
                 8,
             )
             return
