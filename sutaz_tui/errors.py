@@ -104,7 +104,12 @@ class WrongQuery(SourceError):
 
 
 class TooMany(SourceError):
-    """We asked more, or more often, than it allows; the same question may be asked again later."""
+    """We asked more, or more often, than it allows; the same question may be asked again later: after so many seconds as
+    it says, 0 where it says none."""
+
+    def __init__(self, source: str, words: str, after: float = 0.0) -> None:
+        super().__init__(source, words)
+        self.after = after
 
 
 class NoTail(SourceError):

@@ -45,9 +45,11 @@ def expect_answer(source: str, answer: HttpAnswer, shift: int = 0) -> HttpAnswer
     if answer.status == 200:
         return answer
     kind = answer.headers.get("content-type", "")
-    raise refusal(source, answer.status, kind, answer.text()[:SAID], shift) or UnexpectedStatus(
-        source, answer
-    )
+    said = answer.text()[:SAID]
+    if answer.status == 429:
+        wait = answer.headers.get("retry-after", "").strip()
+        raise too_many(source, said, after=float(wait) if wait.isdecimal() and len(wait) <= 4 else 0.0)
+    raise refusal(source, answer.status, kind, said, shift) or UnexpectedStatus(source, answer)
 
 
 def refusal(source: str, status: int, kind: str, said: str, shift: int = 0) -> SourceError | None:
@@ -60,9 +62,8 @@ def refusal(source: str, status: int, kind: str, said: str, shift: int = 0) -> S
         if "no org id" in said:
             words = f"answers {status}: no org id; it has tenants: give this source a header X-Scope-OrgID"
         else:
-            words = (
-                f"answers {status}: {one_line(said, 80) or 'no words'}; check auth and headers of this source"
-            )
+            what = "a proxy's web page" if _is_page(said) else one_line(said, 80) or "no words"
+            words = f"answers {status}: {what}; check auth and headers of this source"
         return Denied(source, words)
     return None
 
@@ -89,10 +90,16 @@ def wrong_query(source: str, said: str, shift: int = 0) -> WrongQuery:
     return WrongQuery(source, f"refuses the query at line {line}, column {column}: {words}", line, column)
 
 
-def too_many(source: str, said: str, status: int = 429) -> TooMany:
-    """That it is asked too much, and what to do."""
+def _is_page(said: str) -> bool:
+    """Whether these are the words of a proxy for a browser."""
+    return said.lstrip()[:15].lower().startswith(("<!doctype html", "<html"))
+
+
+def too_many(source: str, said: str, status: int = 429, after: float = 0.0) -> TooMany:
+    """That it is asked too much, and what to do; `after` so many seconds it may be asked again, as it says."""
     if TAILS in said:
         words = f"no tail is free: {one_line(said, 120)}; close others, or raise max_concurrent_tail_requests"
         return TooMany(source, words)
-    reason = one_line(said, 120) or "too many requests"
-    return TooMany(source, f"answers {status}: {reason}; retrying later; narrow the span or the query")
+    reason = "too many requests" if _is_page(said) else one_line(said, 120) or "too many requests"
+    wait = f"asks to wait {after:.0f} s" if after else "retrying later"
+    return TooMany(source, f"answers {status}: {reason}; {wait}; narrow the span or the query", after)

@@ -208,7 +208,7 @@ class Following:
     def _pause(self, error: SourceError, steps: tuple[float, ...], failures: int) -> float:
         pause = steps[min(failures, len(steps)) - 1]
         if isinstance(error, TooMany):
-            pause = max(pause, TOO_MANY_ASKED)
+            pause = max(pause, error.after or TOO_MANY_ASKED)
         return pause * (1 + self._random.uniform(0, JITTER))
 
     async def _until_due(self, began: float) -> None:

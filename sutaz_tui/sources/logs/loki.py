@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from sutaz_tui.errors import BadAnswer, NoTail, SourceError
+from sutaz_tui.errors import BadAnswer, NoTail, SourceError, TooMany
 from sutaz_tui.logs.feed import PAGE_LIMIT, Counted, Frame, Patterned
 from sutaz_tui.logs.lines import LogLine, Page
 from sutaz_tui.logs.paging import Rest, next_page
@@ -56,6 +56,9 @@ MOST_PARTS = 48
 
 FEWER = 8
 """An answer that is too large is asked for again in so many parts."""
+
+PATIENT, PATIENT_TIMES = 10.0, 3
+"""Seconds that a Loki may ask to wait before the same question, and how often for one."""
 
 MILLISECOND = 1_000_000
 
@@ -293,6 +296,17 @@ class LokiLogs:
         return await self._api.series(selector, self._timeout)
 
     async def _ask(self, what: str, params: Mapping[str, Any], shift: int = 0) -> HttpAnswer:
+        """Its answer; where it says after how many seconds it may be asked again, that is waited for."""
+        for _ in range(PATIENT_TIMES):
+            try:
+                return await self._ask_once(what, params, shift)
+            except TooMany as error:
+                if not 0 < error.after <= PATIENT:
+                    raise
+                await asyncio.sleep(error.after)
+        return await self._ask_once(what, params, shift)
+
+    async def _ask_once(self, what: str, params: Mapping[str, Any], shift: int) -> HttpAnswer:
         answer = await self._api.http.request(
             "GET",
             f"/loki/api/v1/{what}",

@@ -1,5 +1,6 @@
 """Pages of a Loki: their lines, their ends, and what a refusal means."""
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,6 +10,7 @@ import pytest
 from sutaz_tui.errors import BadAnswer, Denied, SourceError, TooMany, WrongQuery
 from sutaz_tui.logs.lines import LINE_LIMIT
 from sutaz_tui.sources.logs.loki import LokiLogs
+from tests.servers.waiting import patient
 from tests.simulator.stack import Stack
 from tests.sources.logs.asking_loki import (
     SECOND,
@@ -271,6 +273,8 @@ async def test_a_place_that_only_the_scanner_knows_is_in_the_first_line(web: Web
         ),
         (401, "no org id\n", Denied, "no org id; it has tenants: give this source a header X-Scope-OrgID"),
         (401, "", Denied, "answers 401: no words; check auth and headers"),
+        (401, "<html><head><title>401</title>", Denied, "answers 401: a proxy's web page; check auth"),
+        (429, "<!DOCTYPE html><p>slow down", TooMany, "answers 429: too many requests; retrying"),
         (403, "go away", Denied, "answers 403: go away; check auth"),
         (404, "404 page not found\n", BadAnswer, "answers 404: 404 page not found"),
         (500, "empty ring", BadAnswer, "answers 500: empty ring"),
@@ -313,3 +317,21 @@ async def test_a_tenant_is_named_where_there_are_tenants(loki: Stack, job: str) 
             await nobody.range("{a=`b`}", 1, 9, 9, False)
     async with asking(loki.url("loki"), headers={"X-Scope-OrgID": "me"}) as tenant:
         assert await tenant.range("{a=`b`}", 1, 9, 9, False) == []
+
+
+async def test_what_asks_to_wait_is_asked_again_then(web: Web, told: LokiLogs) -> None:
+    web.answers(429, "slow down\n", retry_after="1")
+    asking = asyncio.create_task(told.range("{a=`b`}", 0, 9, 5, False))
+    async with asyncio.timeout(patient(20)):
+        while not web.asked:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        web.answers(body={"status": "success", "data": {"resultType": "streams", "result": []}})
+        assert await asking == []
+    assert len(web.asked) == 2
+
+
+async def test_who_asks_to_wait_for_long_is_not_waited_for(web: Web, told: LokiLogs) -> None:
+    web.answers(429, "slow down\n", retry_after="120")
+    with pytest.raises(TooMany, match="slow down; asks to wait 120 s") as refused:
+        await told.range("{a=`b`}", 0, 9, 5, False)
+    assert refused.value.after == 120 and len(web.asked) == 1
