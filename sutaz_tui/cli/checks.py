@@ -95,10 +95,14 @@ def check(
         _begin(config, chosen, classes)
         writer = Writer(lambda _: None)
         kept = Results(config) if stack is None else None
+        left = ""
         if failed:
             red = _failed(kept) if kept is not None else set()
+            left = _tests_left(chosen, red, classes)
             chosen = [one for one in chosen if one.id in red]
-            if not chosen:
+            if left:
+                click.echo(left, err=True)
+            elif not chosen:
                 click.echo("nothing failed in the last run", err=True)
         round_of = _Round(
             config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat, within
@@ -112,7 +116,7 @@ def check(
             _hand_out(text, output)
             if output is not None:
                 click.echo(check_output.summary_words(run), err=True)
-            return 0 if failed and not chosen else check_output.exit_code(run)
+            return 0 if failed and not chosen and not left else check_output.exit_code(run)
         finally:
             _flush(writer)
             if kept is not None and (note := kept.note()):
@@ -222,6 +226,16 @@ def _flush(writer: "Writer") -> None:
         click.echo(f"{told} (`sutaz-tui config path` says where it is)", err=True)
     if writer.set_aside:
         click.echo(writer.set_aside, err=True)
+
+
+def _tests_left(chosen: "list[Check]", red: set[str], allow: frozenset[str]) -> str:
+    """What is said of red tests whose suite may not be run, "" for nothing."""
+    from sutaz_tui.text.units import plural
+
+    suites = [one for one in chosen if one.suite is not None and not allow.issuperset(one.wants)]
+    count = sum(id.startswith(tuple(f"{one.category}." for one in suites)) for id in red)
+    classes = ",".join(sorted({word for one in suites for word in one.wants}))
+    return f"{plural(count, 'red test')} of suites not run; --allow {classes} runs them too" if count else ""
 
 
 def _failed(kept: "Results") -> set[str]:

@@ -247,6 +247,9 @@ def test_by_the_command_it_is_listed_run_and_its_reds_run_again(tmp_path: Path) 
     assert check("suite").splitlines()[-1].startswith("1 skip")
     assert check("suite", "--allow", "heavy").splitlines()[-1].startswith("9 pass, 1 fail, 2 error, 2 skip")
     assert check("suite", "--allow", "heavy", "--failed").splitlines()[-1].startswith("1 fail, 2 error")
+    done = command("check", "-c", str(file), "--failed", env=env)
+    assert done.stderr == "3 red tests of suites not run; --allow heavy runs them too\n"
+    assert done.returncode == 3
     assert check("suite", "--tag", "slow", "--allow", "heavy").splitlines()[-1].startswith("1 pass")
     alone = check("suite.test_odd.py::test_fails", "--allow", "heavy")
     assert alone.splitlines()[-1].startswith("1 fail in")
