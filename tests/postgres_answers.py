@@ -41,6 +41,7 @@ def telling(
         *((name, _INT, struct.pack("!i", int(told[name]))) for name in ("connections", "max_connections")),
         ("in_recovery", _BOOL, b"\0"),
         ("oldest_transaction", _FLOAT, struct.pack("!d", told["oldest_transaction"])),
+        ("waiting", _INT, struct.pack("!i", 0)),
         ("started", _MOMENT, struct.pack("!q", 0)),
         ("lag", _FLOAT, None),
         ("is_cut_off", _BOOL, None),

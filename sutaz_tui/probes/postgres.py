@@ -65,7 +65,7 @@ def _facts(found: Vitals) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     if found.version:
         facts |= {"version": one_line(found.version, 40), "database": one_line(found.database, 80)}
-    for name in ("connections", "max_connections", "in_recovery"):
+    for name in ("connections", "max_connections", "in_recovery", "waiting"):
         if (value := getattr(found, name)) is not None:
             facts[name] = value
     if found.started is not None:

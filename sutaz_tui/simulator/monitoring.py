@@ -254,10 +254,17 @@ def postgres_exporter_metrics(world: World) -> list[Family]:
         traits = world.traits
         database = {"datid": "16384", "datname": "jarvis_ai"}
         commits = float(int(90_000 + world.elapsed() * 3))
+        named = dict(words.partition(":")[::2] for words in traits.postgres_figures)
+        waiting = float(named.get("blocked") or named.get("waiting") or 0)
+        sessions = [({"datname": "jarvis_ai", "state": "active", "wait_event_type": ""}, 2.0)]
+        if waiting:
+            locked = {"datname": "jarvis_ai", "state": "active", "wait_event_type": "Lock"}
+            sessions.append((locked, waiting))
         families += [
             gauge(
                 "pg_stat_database_numbackends", "Connections.", (database, float(traits.postgres_connections))
             ),
+            gauge("pg_stat_activity_count", "Sessions by what they wait for.", *sessions),
             gauge("pg_settings_max_connections", "Limit.", ({}, float(traits.postgres_max_connections))),
             gauge("pg_database_size_bytes", "Size.", (database, 9_437_184.0)),
             counter("pg_stat_database_xact_commit", "Commits.", (database, commits)),

@@ -108,6 +108,7 @@ class Server:
                 value if kind == "text" else float(value) if kind == "float8" else int(value),
             )
         blocked, idle = (int(str(figures[name][1])) for name in ("blocked", "idle_in_transaction"))
+        figures["waiting"] = ("int4", max(blocked, int(str(figures["waiting"][1]))))
         told = sessions(self.world.now(), database, self.user, blocked, idle, oldest)
         return {
             "sessions": ("text", told),

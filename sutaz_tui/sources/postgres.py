@@ -47,6 +47,10 @@ QUESTION = (
     " ELSE coalesce(extract(epoch FROM max(now() - xact_start)), 0) END FROM pg_stat_activity"
     " WHERE pid <> pg_backend_pid() AND datid IS NOT NULL"
     " AND coalesce(backend_type, 'client backend') = 'client backend')::float8 AS oldest_transaction,"
+    # What waits for a lock that another session holds; blanked as the oldest transaction is.
+    " (SELECT CASE WHEN coalesce(bool_or(query = '<insufficient privilege>'), false) THEN NULL"
+    " ELSE count(*) FILTER (WHERE wait_event_type = 'Lock') END FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid() AND datid IS NOT NULL)::int AS waiting,"
     " current_database() AS database,"
     " pg_postmaster_start_time() AS started,"
     " (CASE WHEN NOT pg_is_in_recovery() THEN NULL"
@@ -97,6 +101,7 @@ class Vitals:
     max_connections: int | None = None
     in_recovery: bool | None = None
     oldest_transaction: float | None = None
+    waiting: int | None = None
     database: str = ""
     started: datetime | None = None
     lag: float | None = None

@@ -16,7 +16,15 @@ from sutaz_tui.tui.screens.remembered import keys as remembered
 from sutaz_tui.tui.screens.service import keys as service
 
 EVERYWHERE, BOARD, SERVICE, ALERTS, CHECKS, LOG = "everywhere", "board", "service", "alerts", "checks", "log"
-HISTORY, UPTIME, DIFF, PATTERNS, LABELS, CHARTS = "history", "uptime", "diff", "patterns", "labels", "charts"
+HISTORY, UPTIME, DIFF, PATTERNS, LABELS, CHARTS, SLOW = (
+    "history",
+    "uptime",
+    "diff",
+    "patterns",
+    "labels",
+    "charts",
+    "slow",
+)
 GROUPS: Mapping[str, tuple[Group, ...]] = {
     EVERYWHERE: APP,
     BOARD: board.GROUPS,
@@ -28,6 +36,7 @@ GROUPS: Mapping[str, tuple[Group, ...]] = {
     UPTIME: remembered.UPTIME_GROUPS,
     DIFF: remembered.DIFF_GROUPS,
     CHARTS: charts.GROUPS,
+    SLOW: charts.SLOW_GROUPS,
     PATTERNS: log.PATTERNS_GROUPS,
     LABELS: log.LABELS_GROUPS,
 }

@@ -14,7 +14,7 @@ from sutaz_tui.simulator.world import World
 from tests.loopback import configured, probing, reading, speaking
 from tests.postgres_answers import error_message
 from tests.servers.postgres import Postgres as Server
-from tests.servers.waiting import patient
+from tests.servers.waiting import Deadline, patient
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
@@ -103,6 +103,25 @@ async def test_an_open_transaction_of_somebody_else_is_seen(postgres: Server) ->
     assert oldest >= 1.0
 
 
+async def test_sessions_that_wait_for_a_lock_are_counted(postgres: Server) -> None:
+    holder, waiter = [await asyncpg.connect(postgres.url) for _ in range(2)]
+    try:
+        await holder.execute("CREATE TABLE held (n int)")
+        await holder.execute("BEGIN; LOCK TABLE held")
+        waiting = asyncio.create_task(waiter.execute("BEGIN; LOCK TABLE held; ROLLBACK"))
+        async with probing(of(postgres)) as probe:
+            deadline = Deadline(20.0)
+            while (found := await reading(probe)).facts["waiting"] != 1:
+                assert not deadline.is_over(), found.facts
+            await holder.execute("ROLLBACK")
+            await waiting
+            assert (await reading(probe)).facts["waiting"] == 0
+        await holder.execute("DROP TABLE held")
+    finally:
+        await holder.close()
+        await waiter.close()
+
+
 async def test_a_role_without_rights_does_not_invent_the_oldest_transaction(postgres: Server) -> None:
     admin = await asyncpg.connect(postgres.url)
     try:
@@ -122,7 +141,7 @@ async def test_a_role_without_rights_does_not_invent_the_oldest_transaction(post
         await admin.close()
     assert found.status is Status.UP
     assert found.facts["connections"] == 2
-    assert "oldest_transaction" not in found.facts
+    assert "oldest_transaction" not in found.facts and "waiting" not in found.facts
     assert "oldest" not in found.summary
 
 

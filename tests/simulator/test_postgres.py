@@ -82,6 +82,7 @@ async def test_the_question_of_our_own_source_is_answered_over_one_unnamed_state
         "max_connections": int,
         "in_recovery": bool,
         "oldest_transaction": float,
+        "waiting": int,
         "database": str,
         "started": datetime,
         "lag": type(None),

@@ -4,6 +4,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.wanted import understood
 from widgets.line_charts import LineCharts
+from widgets.span_rows import SpanRows
 from widgets.table_view import TableView
 from widgets.text_view import TextView
 
@@ -16,7 +17,7 @@ class ListScreen(BaseScreen):
     filtered_by = ""
 
     @property
-    def pane(self) -> TableView | TextView | LineCharts:
+    def pane(self) -> TableView | TextView | LineCharts | SpanRows:
         """What the keys move in."""
         raise NotImplementedError
 

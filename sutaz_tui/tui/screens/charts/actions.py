@@ -10,13 +10,16 @@ from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.screens.alerts.actions import AlertActions
 from sutaz_tui.views.base import Rows
 from sutaz_tui.wiring.charts import ChartDesk, NotHere, Plan
+from sutaz_tui.wiring.slow import Happened
 from widgets.prompt import Prompt
+from widgets.sparkline import ASCII, BLOCKS
 
 if TYPE_CHECKING:
     # Nobody needs them before the first frame.
     from textual.suggester import Suggester
 
     from sutaz_tui.sources.prometheus import Sample
+
 
 ASKED_FOR = 5.0
 """Seconds that names to complete with may take."""
@@ -33,6 +36,25 @@ class ChartActions(AlertActions):
     def action_metrics(self) -> None:
         """The charts of the selected service."""
         self._draw(lambda: self.desk.metrics(self.selected))
+
+    def action_slow(self) -> None:
+        """Why the selected service is slow."""
+        from sutaz_tui.tui.screens.charts.slow import SlowScreen
+        from sutaz_tui.tui.screens.charts.spanned import Places
+        from sutaz_tui.wiring.slow import SlowDesk
+
+        id = self.selected
+        titles = {service.id: service.title for service in self.engine.services}
+        desk = SlowDesk(self.config, self.desk, lambda: self.log_feeds, self.read_curves, self.read_changes)
+        places = Places(self.engine.clock, lambda: self.shown_at, self.go_to)
+        signs = BLOCKS if self.terminal.has_blocks else ASCII
+        self.push_screen(SlowScreen(id, titles[id], titles, desk.rows, desk.happened, places, signs))
+
+    def read_changes(self, begin: datetime, end: datetime) -> Sequence[Happened]:
+        """What changed between two moments: what this run saw, where nothing is remembered."""
+        del begin, end
+        changes = (self.past or self.engine.snapshot()).changes
+        return [Happened(one.at, one.service_id, one.words) for one in changes]
 
     def draw(self, what: str, text: str) -> None:
         """A set of charts of the config, by its name, or a query of `what` language; without one it is typed now."""

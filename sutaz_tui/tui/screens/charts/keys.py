@@ -27,3 +27,11 @@ GROUPS = (
     Group(PAST, SPANS),
     Group(POLL, (ASK,)),
 )
+SLOW_GROUPS = (
+    *LISTED,
+    MOMENTS,
+    Group(MOVE, CURSOR),
+    Group(LOOK, (Action("slow.enter", ("enter",), "enter", "all as it was at the cursor"), LOG_KEY)),
+    Group(PAST, SPANS),
+    Group(POLL, (ASK,)),
+)

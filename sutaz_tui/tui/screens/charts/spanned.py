@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sutaz_tui.clock import Clock
 from sutaz_tui.engine.live_query import LiveQuery
@@ -45,6 +45,9 @@ class Places:
 class SpannedScreen(ListScreen):
     """Keeps the span, how far back it is, the cursor, and the question `query_now`, which is asked while somebody looks."""
 
+    every: ClassVar[float] = EVERY
+    """Seconds between two questions."""
+
     def __init__(self, places: Places) -> None:
         super().__init__()
         self._places = places
@@ -53,7 +56,7 @@ class SpannedScreen(ListScreen):
         self._is_past = False
         self.query_now: LiveQuery[object] = LiveQuery(
             self.bring,
-            EVERY,
+            self.every,
             places.clock,
             self.refresh_all,
             DEADLINE,

@@ -11,7 +11,10 @@ from sutaz_tui.tui.screens.remembered.actions import RememberedActions
 
 if TYPE_CHECKING:
     # At run time it would bring SQLite before the first frame.
+    from collections.abc import Sequence
+
     from sutaz_tui.state.history.curves import Figure
+    from sutaz_tui.wiring.slow import Happened
 
 MINUTE = timedelta(minutes=1)
 
@@ -72,6 +75,25 @@ class TimeMachineActions(RememberedActions):
         if self.memory is None or self.memory.file is None:
             raise OSError(errno.ENOENT, self.why_nothing)
         return self._remembered(partial(curves, service_id=service_id, begin=begin, end=end))
+
+    def read_changes(self, begin: datetime, end: datetime) -> "Sequence[Happened]":
+        """What changed between two moments."""
+        from sutaz_tui.state.history.account import account
+        from sutaz_tui.wiring.slow import Happened
+
+        if self.memory is None or self.memory.file is None:
+            return super().read_changes(begin, end)
+        needed_by = self.engine.store.dependencies.needed_by
+        found = self._remembered(lambda database: account(database, begin, end, needed_by)).changes
+        return [
+            Happened(
+                one.at,
+                one.service,
+                f"{one.before} → {one.after}" if one.kind == "status" else one.why or one.after,
+            )
+            for one in found
+            if one.kind != "alert"
+        ]
 
     async def go_there(self, service_id: str, at: datetime | None) -> None:
         """The board as it was at a moment, with a service selected."""

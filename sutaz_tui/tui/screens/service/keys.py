@@ -55,6 +55,7 @@ GROUPS = (
         "views",
         (
             Action("metrics", (), "app.metrics", "its charts, as Prometheus has them", "metrics"),
+            Action("slow", (), "app.slow", "why it is slow: what rose first", "slow"),
             *(Action(f"view.{view.id}", (), f"app.view('{view.id}')", view.words, view.id) for view in VIEWS),
         ),
     ),
