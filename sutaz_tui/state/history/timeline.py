@@ -11,7 +11,7 @@ from msgspec import Struct
 from sutaz_tui.engine.since import Since
 from sutaz_tui.state.history.file import Statement
 from sutaz_tui.state.history.moments import ms, when
-from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.sanitise import ago, one_line
 
 Key = tuple[str, str]
 """Kind and id of a subject: a service, an alert, a cause."""
@@ -123,7 +123,7 @@ class Timeline:
         self._watch_began += by
         self._open = {key: (seen, at + by) for key, (seen, at) in self._open.items()}
         self._ended = {key: at + by for key, at in self._ended.items()}
-        self.note(now, "", "clock", f"the clock was set by {by / 1000:+.0f} s")
+        self.note(now, "", "clock", f"the clock was set by {'-' if by < 0 else '+'}{ago(abs(by) / 1000)}")
 
     def see(self, key: Key, seen: Seen, now: int) -> None:
         """The subject is so: its open span goes on, or ends where this began and leaves the rest to a new one."""

@@ -158,7 +158,7 @@ async def test_a_clock_that_is_set_changes_no_duration(tmp_path: Path, by: int) 
         assert board.memory.path is not None
         with closing(sqlite3.connect(board.memory.path)) as database:
             told = database.execute("SELECT words FROM changes").fetchall()
-        assert told == [(f"the clock was set by {by:+} s",)]
+        assert told == [(f"the clock was set by {'-' if by < 0 else '+'}1h00m",)]
 
 
 async def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
