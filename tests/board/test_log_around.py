@@ -1,6 +1,7 @@
 """From one line to others: what stood around it, what has its value, each alike one."""
 
 from tests.board.logged import NOW, logged, selected, some, title, until
+from tests.board.showing import few
 from tests.logs.scripted_feed import ScriptedDesk, ScriptedFeed, line
 
 
@@ -103,3 +104,37 @@ async def test_under_a_filter_no_two_lines_of_different_ids_fold() -> None:
         assert "once no text is filtered" in board.foot and "x50" not in board.text
         await board.press("escape")
         await until(board, lambda: "x50: order 0 paid" in board.text)
+
+
+async def test_a_request_is_shown_across_all_services() -> None:
+    def of(service: str, *words: tuple[float, str]) -> ScriptedFeed:
+        lines = some(service, 20, NOW - 30)
+        lines += [
+            line(NOW - ago, f'{{"message": "{text}", "trace_id": "t-77"}}', service) for ago, text in words
+        ]
+        return ScriptedFeed(service, *sorted(lines, key=lambda one: one.at))
+
+    made = ScriptedDesk(
+        of("postgres", (25.5, "asked"), (24.5, "answered")),
+        of("redis", (25.1, "looked up")),
+        *(
+            ScriptedFeed(service.id, *some(service.id, 5))
+            for service in few()
+            if service.id not in ("postgres", "redis")
+        ),
+    )
+    async with logged((100, 40), made=made) as board:
+        await board.press("l", "slash")
+        await board.type("answered")
+        await until(board, lambda: "answered" in selected(board))
+        await board.press("O")
+        await until(board, lambda: "log trace_id t-77" in title(board) and "looked up" in board.text)
+        rows = [row for row in board.lines if any(word in row for word in ("asked", "looked up", "answered"))]
+        assert [("redis" in row) for row in rows[:3]] == [False, True, False], "by time"
+        assert "says" not in board.text, "no other lines"
+
+
+async def test_a_line_without_a_request_says_so() -> None:
+    async with logged((100, 40), made=mixed()) as board:
+        await board.press("l", "k", "O")
+        assert "no request or trace id in this line" in board.foot

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # What is shown before and after the moment that a log is opened at.
 AROUND = timedelta(seconds=30)
+# What is looked through for the lines of a request, before and after one of them.
+REQUEST = timedelta(minutes=2)
 
 
 def load_log() -> None:
@@ -198,6 +200,22 @@ class LogActions(CheckActions):
         await self.open_log(Subject(", ".join(ids), ids))
 
     # What keys ask for. Names are those of the rows' calls.
+
+    async def action_request(self) -> None:
+        """Show the lines of the request or trace of the selected line, in the logs of all services."""
+        from sutaz_tui.tui.screens.log.around import request_of
+        from sutaz_tui.tui.screens.log.session import Subject
+
+        line = None if (panel := self.log_panel) is None else panel.session.pager.line
+        if line is None or (found := request_of(line)) is None:
+            self.say("no request or trace id in this line")
+            return
+        id, reach = found[1].strip().splitlines()[0], int(REQUEST.total_seconds()) * 10**9
+        every = tuple(service.id for service in self.config.services)
+        subject = Subject(f"{found[0]} {id}", every, start=line.at - reach, end=line.at + reach, marked=id)
+        await self.open_log(subject)
+        if (opened := self.log_panel) is not None:
+            opened.filter_now(id)
 
     async def action_log_close(self) -> None:
         """Close the log: nothing is asked of its sources any more."""

@@ -86,7 +86,7 @@ class LogAround(LogBars):
         if self._kept is not None:
             text, self._kept = self._kept, None
             self.filter_now(text)
-        elif (found := pager.field or _request(pager.line)) is None:
+        elif (found := pager.field or request_of(pager.line)) is None:
             self.say("no request or trace id in this line; Enter shows its fields, = on one keeps its value")
         elif not found[1].strip():
             self.say(f"{pager.safe.line(found[0])} is empty")
@@ -101,7 +101,7 @@ class LogAround(LogBars):
         return False
 
 
-def _request(line: LogLine | None) -> tuple[str, str] | None:
+def request_of(line: LogLine | None) -> tuple[str, str] | None:
     """Name and value of the field by which a line names its request or trace."""
     if line is None:
         return None

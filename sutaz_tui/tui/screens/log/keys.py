@@ -56,6 +56,7 @@ GROUPS = (
             ),
             Action("log.around", ("o",), "around", "all lines around this one, and back", "around"),
             Action("log.same", ("equals_sign",), "same_value", "only this field's value or request", "same"),
+            Action("log.request", ("O",), "app.request", "this request or trace, in all services", "request"),
             Action("log.folding", ("v",), "folding", "fold alike lines, or show each", "folding"),
             Action("log.histogram", ("i",), "histogram", "lines, warnings and errors over time", "histogram"),
             Action(
