@@ -1,5 +1,6 @@
 """Config to the socket of its recorder: who may come in, and the way there."""
 
+import errno
 import grp
 import os
 from collections.abc import Awaitable, Callable
@@ -66,6 +67,9 @@ async def dial(config: Config) -> BoardsLine | None:
                 continue
             raise SutazError(f"the recorder at {place} is not for this user: see record.group") from None
         except OSError as error:
+            # A name that is too long for this file system has nobody behind it.
+            if error.errno == errno.ENAMETOOLONG:
+                continue
             raise SutazError(f"the recorder at {place}: {(error.strerror or 'no answer').lower()}") from None
         line = await boards_line(connection)
         try:
