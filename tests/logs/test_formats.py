@@ -16,6 +16,7 @@ from sutaz_tui.logs.parsing.shapes import read
 from sutaz_tui.logs.parsing.times import time_of
 from sutaz_tui.logs.parsing.zones import zone_of
 from tests.logs.formats import CRASHES, FORMATS, MS, READ
+from tests.logs.more_formats import MORE
 
 SECOND = 10**9
 AT = int(datetime(2026, 11, 23, 14, 7, 12, tzinfo=UTC).timestamp()) * SECOND
@@ -38,7 +39,7 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("text", "fraction", "level"),
     [
         pytest.param(*sample, id=f"{name} {n}")
-        for name, some in FORMATS.items()
+        for name, some in (*FORMATS.items(), *MORE.items())
         for n, sample in enumerate(some)
     ],
 )
@@ -155,3 +156,8 @@ def test_an_ambiguous_zone_word_is_this_machine_s_own_or_none(monkeypatch: pytes
     time.tzset()
     times._seconds.clear()
     assert time_of(line, NEAR) == AT + 8 * 3600 * SECOND + MS
+
+
+def test_every_format_has_ten_samples_at_least() -> None:
+    assert len(FORMATS) >= 30
+    assert {name: len(some) for name, some in FORMATS.items() if len(some) + len(MORE[name]) < 10} == {}

@@ -10,6 +10,7 @@ from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.levels import level_of
 from sutaz_tui.logs.sought import Sought, line_filter
 from tests.logs.formats import FORMATS
+from tests.logs.more_formats import MORE
 
 TEXTS = (
     "plain words",
@@ -52,7 +53,7 @@ def test_what_loki_cannot_tell_is_read_here() -> None:
 
 SAMPLES = [
     (text, Level[level])
-    for samples in FORMATS.values()
+    for samples in (*FORMATS.values(), *MORE.values())
     for text, _, level in samples
     if Level[level] >= Level.WARN
 ]

@@ -16,6 +16,7 @@ from sutaz_tui.sources.logs import file_counts
 from sutaz_tui.sources.logs.files import FileFeed
 from sutaz_tui.text.moments import DAY, MINUTE, SECOND
 from tests.logs.formats import CRASHES, FORMATS
+from tests.logs.more_formats import MORE
 
 NOW = int(time.time()) // 60 * 60
 
@@ -128,7 +129,9 @@ async def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 def test_grave_lines_are_those_that_level_of_says() -> None:
-    texts = [text for samples in (*FORMATS.values(), *CRASHES.values()) for text, *_ in samples]
+    texts = [
+        text for samples in (*FORMATS.values(), *MORE.values(), *CRASHES.values()) for text, *_ in samples
+    ]
     texts += some_lines(2000, 5)
     try:
         for formats in ((), (r"(?P<level>\w+)~(?P<message>.*)", r"[\d-]+ [\d:,]+\S* - (?P<message>.*)")):
