@@ -121,6 +121,21 @@ async def test_the_fastest_board_sets_the_pace_of_all_and_takes_it_with_it(tmp_p
             await until(lambda: rhythm.stretch == 1.0, "the config's pace, for the other wants it slower")
 
 
+async def test_a_key_that_is_held_down_floods_nobody(tmp_path: Path) -> None:
+    config = load(None, await _till(tmp_path), os.environ)
+    async with recording(config, tmp_path) as recorder, board(config) as one:
+        await one.watched.until_state("till", lambda s: s.asked, "asked")
+        for number in range(1000):
+            one.engine.select("till" if number % 2 else "")
+            one.engine.ask_now("till")
+            one.engine.ask_all()
+            if not number % 50:
+                await asyncio.sleep(0.01)
+        await until(lambda: recorder.engine.rhythm.selected == "till", "where the cursor came to rest")
+        assert one.engine.link is not None and one.said == []
+        assert len(recorder.told) == 1, "only where it listens"
+
+
 async def _till(tmp_path: Path) -> Path:
     file = tmp_path / "till.yaml"
     file.write_text(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sutaz_tui.clock import Clock
 from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
+from sutaz_tui.engine.pace import FLOOR
 from sutaz_tui.errors import SutazError
 from sutaz_tui.model import Known, ServiceState, Snapshot
 from sutaz_tui.sources.recorder import messages
@@ -24,6 +25,7 @@ GONE = 2 * BEAT
 """Seconds without a picture after which a recorder is gone."""
 RETRY = 10.0
 ANSWERED_WITHIN = 5.0
+RESTS = 0.2
 
 
 class Link:
@@ -34,18 +36,28 @@ class Link:
         self.whose = whose
         self.runs: tuple[messages.Run, ...] = ()
         self._turns: asyncio.Queue[str] = asyncio.Queue()
-        self._looks = messages.Look("", 1.0)
+        self._looks = self._told = messages.Look("", 1.0)
+        self._telling: asyncio.TimerHandle | None = None
+        self._asked: dict[str, float] = {}
 
     def ask(self, service_id: str = "") -> None:
-        """Have a service polled at once, "" for all."""
-        self._line.send(messages.Ask(service_id))
+        """Have a service polled at once, "" for all; a key that is held down asks once a second, as the recorder would."""
+        now = asyncio.get_running_loop().time()
+        if now - self._asked.get(service_id, -FLOOR) >= FLOOR:
+            self._asked[service_id] = now
+            self._line.send(messages.Ask(service_id))
 
     def look(self, service_id: str, stretch: float) -> None:
-        """Say which service is looked at, and which pace is wanted."""
-        looks = messages.Look(service_id, stretch)
-        if looks != self._looks:
-            self._looks = looks
-            self._line.send(looks)
+        """Say which service is looked at, and which pace is wanted: where a cursor rests, not all that it passes."""
+        self._looks = messages.Look(service_id, stretch)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(RESTS, self._tell_look)
+
+    def _tell_look(self) -> None:
+        self._telling = None
+        if self._looks != self._told:
+            self._told = self._looks
+            self._line.send(self._looks)
 
     def mark(self, service_id: str, mark: Known | None) -> None:
         """Mark a trouble as known, or no longer."""
@@ -74,6 +86,8 @@ class Link:
 
     def close(self) -> None:
         """Hang up."""
+        if self._telling is not None:
+            self._telling.cancel()
         self._turns.put_nowait("the recorder has gone")
         self._line.close()
 
