@@ -73,6 +73,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "view-hosts": view_hosts.hosts,
     "history": history.remembering,
     "record": recorder.recording,
+    "attach": recorder.attached,
 }
 
 

@@ -211,7 +211,7 @@ def test_five_go_out_within_ten_minutes_and_the_last_says_all_that_waits() -> No
     messages = teller.look(items(*"abcdefgh"), NOON)
     passed = ration.pass_on(messages, NOON)
     assert [message.state for message in passed] == [State.FIRING] * 4 + [State.DIGEST]
-    assert passed[-1].item.title == "4 messages more: 4 wrong, 0 else"
+    assert passed[-1].item.title == "4 more messages: 4 wrong"
     assert passed[-1].lines == tuple(f"{name} DOWN: refused" for name in "efgh")
     assert ration.pass_on(teller.look({}, NOON + timedelta(seconds=1)), NOON + timedelta(seconds=1)) == []
     assert len(ration.held) == 8, "nothing is lost"
@@ -219,6 +219,7 @@ def test_five_go_out_within_ten_minutes_and_the_last_says_all_that_waits() -> No
     assert len(later) == 5 and later[-1].state is State.DIGEST
     assert ration.held == []
     assert len(later[-1].lines) == 4
+    assert later[-1].item.title == "4 more messages: 4 well again"
 
 
 def test_a_disk_that_fills_is_told_before_it_is_full() -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sutaz_tui.engine.news.items import CRITICAL, NETWORK, WARNING, Items
 from sutaz_tui.sources.notify.item import Item
-from sutaz_tui.text.units import ago, plural
+from sutaz_tui.text.units import ago
 
 FLAP_WITHIN = 600.0
 FLAPS = 4
@@ -160,10 +160,16 @@ class Rationed:
         last = {message.item.key: message for message in self.held}
         lines = [f"{message.title}: {message.item.words}" for message in self.held]
         more = [f"and {len(lines) - DIGEST_LINES} more"] if lines[DIGEST_LINES:] else []
-        firing = sum(message.state is State.FIRING for message in last.values())
+        states = [message.state for message in last.values()]
+        counts = (
+            (states.count(State.FIRING), "wrong"),
+            (states.count(State.RESOLVED), "well again"),
+            (states.count(State.FLAPPING) + states.count(State.STEADY), "came and went"),
+        )
         item = Item(
             key="digest",
-            title=f"{plural(len(self.held), 'message')} more: {firing} wrong, {len(last) - firing} else",
+            title=f"{len(self.held)} more messages: "
+            + ", ".join(f"{count} {words}" for count, words in counts if count),
             words="; ".join(message.title for message in self.held[:MOST]),
             severity=min((message.item.severity for message in self.held), default=WARNING),
             since=min(message.item.since for message in self.held),

@@ -32,7 +32,7 @@ def texts(values: Mapping[str, str], lines: tuple[str, ...], mask: Callable[[str
     """Values made fit to be sent."""
     safe = {name: one_line(mask(value), LONGEST) for name, value in values.items()}
     body = "\n".join(one_line(mask(line), LONGEST) for line in lines)[:MOST] or safe["words"]
-    safe["words"] = one_line(body, MOST) if lines else safe["words"]
+    safe["words"] = one_line(body.replace("\n", "; "), MOST) if lines else safe["words"]
     return Texts(safe, body, safe["state"] == "resolved")
 
 
