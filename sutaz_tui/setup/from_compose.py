@@ -102,7 +102,7 @@ def _is_beyond(found: Mapping[str, Any]) -> bool:
 
 
 def _by_docker(file: Path, environ: Mapping[str, str]) -> dict[str, Any] | None:
-    """A compose file as `docker compose config` reads it, which asks no daemon; None where Docker is not installed."""
+    """A compose file as `docker compose config` reads it, which asks no daemon; None where Docker's compose is not installed."""
     docker = shutil.which("docker", path=environ.get("PATH"))
     if docker is None:
         return None
@@ -113,6 +113,8 @@ def _by_docker(file: Path, environ: Mapping[str, str]) -> dict[str, Any] | None:
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotFollow(f"{file}: docker compose config does not end: {type(error).__name__}") from error
+    if ended.returncode and re.search(rb"unknown (?:command|flag)|is not a docker command", ended.stderr):
+        return None  # it is without its plugin compose
     if ended.returncode:
         said = one_line(ended.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], 200)
         raise CannotFollow(f"{file}: docker compose config refuses it: {said}")

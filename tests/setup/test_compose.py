@@ -203,6 +203,7 @@ WHOLE = '{"services": {"web": {"image": "nginx", "ports": [{"target": 80, "publi
         (f"echo '{WHOLE}'", ""),
         ("echo 'service \"b\" not found' >&2; exit 14", "docker compose config refuses it: service"),
         ("echo nothing", "docker compose config says nothing of services"),
+        ("echo 'docker: unknown command: docker compose' >&2; exit 1", "only Docker follows"),
     ],
 )
 @pytest.mark.parametrize("text", ["include: [b.yml]", "services: {web: {extends: {service: b}}}"])
