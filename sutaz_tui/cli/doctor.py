@@ -39,7 +39,7 @@ def doctor(file: Path | None, asks: bool, writes: bool) -> int:
 
     traced = trusted(file, os.environ)
     try:
-        told = run_async(diagnosed(traced.config, os.environ, asks))
+        told = run_async(diagnosed(traced.config, os.environ, asks, say=_say))
     except Nothing as error:
         raise click.UsageError(str(error)) from None
     for words in told.notes:
@@ -89,7 +89,7 @@ def _tell_uncompared(traced: "Traced", told: "Diagnosis") -> None:
             "container: NAME says which container a service runs in."
         )
     if others:
-        _say(f"not compared: {first_of(others, 20)} (no published port of theirs is known here)")
+        _say(f"not compared: {first_of(others, 20)} (nothing here tells where they are)")
 
 
 def _is_wanted(changes: int) -> bool:

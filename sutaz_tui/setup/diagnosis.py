@@ -1,6 +1,6 @@
 """All that `doctor` tells of a config: by Docker, by the compose file of this folder, and by asking where that is wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -44,10 +44,16 @@ class _Told(Struct, frozen=True):
 
 
 async def diagnosed(
-    config: Config, environ: Mapping[str, str], asks: bool, ports: Sequence[int] | None = None
+    config: Config,
+    environ: Mapping[str, str],
+    asks: bool,
+    ports: Sequence[int] | None = None,
+    say: Callable[[str], object] | None = None,
 ) -> Diagnosis:
-    """Compare a config with what runs; raises Nothing. `ports` are those that listen here, by default as the kernel
-    lists them."""
+    """Compare a config with what runs; raises Nothing.
+
+    `ports` are those that listen here, by default as the kernel lists them. What asking costs is said before.
+    """
     told, said, is_whole = await _tellers(config, environ, asks)
     found: list[Misplaced] = []
     services: frozenset[str] = frozenset()
@@ -66,10 +72,15 @@ async def diagnosed(
     everywhere = everywhere or addresses_of(config, [], HERE)
     if asks:
         every = [seen for one in told for seen in one.every]
-        found, number = await confirmed(config, everywhere, found)
         not_asked = left_out(config, everywhere, every)
         published = {port for seen in every for _, port in seen.published.values()} - not_asked
-        more = await sought(config, everywhere, services, published, here - not_asked - published)
+        others = here - not_asked - published
+        (say or said.append)(
+            f"asking, without a login: {plural(len(found), 'service')} where they are published, and who is not found at "
+            f"up to {plural(len(published | others), 'port')}"
+        )
+        found, number = await confirmed(config, everywhere, found)
+        more = await sought(config, everywhere, services, published, others)
         found += more.found
         services |= more.services
         said += await catalog_words(config, everywhere, found)

@@ -14,7 +14,7 @@ from sutaz_tui.config.recipes import for_word
 from sutaz_tui.errors import SutazError
 from sutaz_tui.setup.asking import SHY
 from sutaz_tui.setup.entries import BARE, Entry
-from sutaz_tui.setup.seen import Seen, id_of
+from sutaz_tui.setup.seen import Seen, as_written, id_of
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.consul import consul_api
 from sutaz_tui.sources.prometheus import prometheus_api
@@ -98,7 +98,7 @@ async def from_prometheus(url: str) -> list[Entry]:
 
 def _shown(names: Sequence[str] | frozenset[str]) -> set[str]:
     """Those that can stand on a screen and in a file as they are."""
-    return {name for name in names if name and name.isprintable() and len(name) <= 200}
+    return set(filter(None, map(as_written, names)))
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import yaml
 from msgspec import structs
 
 from sutaz_tui.errors import SutazError
-from sutaz_tui.setup.seen import Seen, id_of, plain_of
+from sutaz_tui.setup.seen import Seen, as_written, id_of, plain_of
 from sutaz_tui.text.sanitise import one_line
 
 DOCKER_TIMEOUT = 30.0
@@ -55,7 +55,7 @@ def seen(file: Path, environ: Mapping[str, str], *, by_docker: bool = False) -> 
     for title, entry in entries.items():
         if not isinstance(entry, dict) or not _is_started(entry, profiles):
             continue
-        if not str(title).isprintable():
+        if not as_written(str(title)):
             raise CannotFollow(
                 f"{file}: a service's name holds what cannot be shown: {one_line(str(title), 60)}"
             )
@@ -151,7 +151,7 @@ def _service(
     return Seen(
         id=id_of(title, taken),
         image=_text(entry.get("image") or "", variables),
-        container=_text(entry.get("container_name") or f"{project}-{title}-1", variables),
+        container=as_written(_text(entry.get("container_name") or f"{project}-{title}-1", variables)),
         project=project,
         service=title,
         replicas=int(_text(replicas, variables) or 1),

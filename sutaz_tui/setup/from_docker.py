@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sutaz_tui.errors import BadAnswer
-from sutaz_tui.setup.seen import Seen, id_of, plain_of
+from sutaz_tui.setup.seen import Seen, as_written, id_of, plain_of
 from sutaz_tui.sources.docker import DockerApi
 from sutaz_tui.text.sanitise import one_line
 
@@ -87,7 +87,12 @@ def _service(id: str, project: str, pages: list[Mapping[str, Any]], host: str) -
 
 def _labels(page: Mapping[str, Any]) -> Mapping[str, str]:
     labels = (page.get("Config") or {}).get("Labels") or {}
-    return {str(name): str(value) for name, value in labels.items()} if isinstance(labels, dict) else {}
+    if not isinstance(labels, dict):
+        return {}
+    named = (f"{_LABEL}project", f"{_LABEL}service")
+    return {
+        str(name): as_written(str(value)) if name in named else str(value) for name, value in labels.items()
+    }
 
 
 def _named(labels: Mapping[str, str], what: str) -> str:
@@ -106,7 +111,7 @@ def _needs(label: str) -> Iterable[tuple[str, str]]:
 def _network(page: Mapping[str, Any]) -> str:
     """The first network that somebody made for it, "" where it is in Docker's own alone."""
     names = (page.get("NetworkSettings") or {}).get("Networks") or {}
-    return next((one_line(str(name), 60) for name in names if name not in _DOCKERS_OWN), "")
+    return next((name for name in map(as_written, names) if name and name not in _DOCKERS_OWN), "")
 
 
 def _published(page: Mapping[str, Any], host: str) -> dict[int, tuple[str, int]]:

@@ -14,6 +14,8 @@ NAMING = frozenset(
     }
 )  # fmt: skip
 """Variables that hold a user's or a database's name, which is no secret."""
+LONGEST = 200
+"""Characters of a name that is taken."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _OTHER_THAN_ID = re.compile(r"[^a-z0-9_-]+")
 
@@ -64,6 +66,12 @@ class Seen(Struct, frozen=True, kw_only=True):
         return f"docker://{self.container}:{port}" if self.container and self.replicas == 1 else ""
 
 
+def as_written(name: str) -> str:
+    """A name that means itself in a config's text, "" for another: one that cannot be shown, a variable, or a file."""
+    is_itself = name.isprintable() and len(name) <= LONGEST and "$" not in name
+    return name if is_itself and not name.startswith("file:") else ""
+
+
 def plain_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The values of variables that name a user or a database, where they are plain names; no other value is kept."""
     return {name: value for name, value in pairs if name in NAMING and _PLAIN.fullmatch(value)}
@@ -71,5 +79,5 @@ def plain_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def id_of(name: str, taken: Sequence[str] = ()) -> str:
     """A service id made of a name, that none of `taken` is."""
-    made = _OTHER_THAN_ID.sub("-", name.lower()).strip("-") or "service"
+    made = _OTHER_THAN_ID.sub("-", name.lower())[:50].strip("-_") or "service"
     return next(one for one in (made, *(f"{made}-{n}" for n in range(2, 10_000))) if one not in taken)

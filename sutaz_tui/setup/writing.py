@@ -24,20 +24,21 @@ def config_text(entries: Sequence[Entry], docker: str, title: str) -> str:
         "",
     ]
     sources = {one.seen.id: one.source for one in entries if one.source is not None}
+    source = id_of("docker", list(sources))
     if docker:
-        sources = {"docker": {"url": docker}, **sources}
+        sources = {source: {"url": docker}, **sources}
     if sources:
-        lines += ["sources:", *(f"  {name}: {_flow(source)}" for name, source in sources.items()), ""]
+        lines += ["sources:", *(f"  {_flow(name)}: {_flow(source)}" for name, source in sources.items()), ""]
     groups = _groups(entries)
     lines += [
         "groups:",
-        *(f"  - {{id: {id}, title: {_flow(name)}}}" for id, name in groups.items()),
+        *(f"  - {_flow({'id': id, 'title': name})}" for id, name in groups.items()),
         "",
         "services:",
     ]
     if docker:
-        first = next(iter(groups))
-        lines.append(f"  docker: {{kind: docker, group: {first}, source: docker}}")
+        row = id_of("docker", [entry.seen.id for entry in entries])
+        lines.append(f"  {row}: {_flow({'kind': 'docker', 'group': next(iter(groups)), 'source': source})}")
     for entry in entries:
         lines += _service(entry, groups)
     return "\n".join(lines) + "\n"
@@ -92,11 +93,12 @@ def service_lines(
         # The column of an item is that of its first key, behind the hyphen.
         yield f"{indent[:-2]}- {_flow({'id': id, **whole})}" + (f"  # {note}" if note else "")
         return
-    line = f"{indent}{id}: {_flow(whole)}"
+    key = _flow(id)
+    line = f"{indent}{key}: {_flow(whole)}"
     if len(line) <= WIDE:
         yield f"{line}  # {note}" if note and len(line) + len(note) + 4 <= WIDE + 20 else line
         return
-    yield f"{indent}{id}:" + (f"  # {note}" if note else "")
+    yield f"{indent}{key}:" + (f"  # {note}" if note else "")
     for name, value in whole.items():
         waits = f"  # {_waits(entry)}" if name == "depends_on" and _waits(entry) else ""
         yield f"{indent}  {name}: {_flow(value)}{waits}"
