@@ -51,7 +51,7 @@ def init(origin: str | None, place: str | None, output: str | None, url: str | N
     was found, 2 usage.
     """
     from sutaz_tui.errors import SutazError
-    from sutaz_tui.setup.docker_here import url_of
+    from sutaz_tui.setup.where import url_of
     from sutaz_tui.setup.writing import config_text, counted
 
     url = url if url is not None else url_of(os.environ)
@@ -104,7 +104,8 @@ def _found(
 ) -> "tuple[list[Entry], dict[str, Entry], str]":
     """The entries, others to try in their place, and what the config is called."""
     from sutaz_tui.setup.entries import entries_of
-    from sutaz_tui.setup.from_compose import NAMES, seen
+    from sutaz_tui.setup.from_compose import seen
+    from sutaz_tui.setup.where import NAMES
 
     if origin in ("consul", "prometheus"):
         from sutaz_tui.setup.from_catalogs import from_consul, from_prometheus

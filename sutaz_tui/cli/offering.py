@@ -97,15 +97,19 @@ def offered(config: "Config", is_screen: bool) -> "Path | Offer | None":
 def _what_runs() -> "tuple[list[Seen], str, str]":
     """The services that Docker runs, else that a compose file here names; who told, and the URL of that Docker."""
     from sutaz_tui.errors import SutazError
-    from sutaz_tui.setup.docker_here import services_of, url_of
-    from sutaz_tui.setup.from_compose import NAMES, seen
+    from sutaz_tui.setup.where import compose_here, url_of
 
-    url = url_of(os.environ)
-    with suppress(SutazError):
-        if url and (services := run_async(services_of(url))):
-            return services, "Docker runs", url
-    with suppress(SutazError):
-        if (file := next((path for name in NAMES if (path := Path(name)).is_file()), None)) is not None:
+    # What reads each is imported where there is something to read.
+    if url := url_of(os.environ):
+        from sutaz_tui.setup.docker_here import services_of
+
+        with suppress(SutazError):
+            if services := run_async(services_of(url)):
+                return services, "Docker runs", url
+    if (file := compose_here()) is not None:
+        from sutaz_tui.setup.from_compose import seen
+
+        with suppress(SutazError):
             return seen(file, os.environ), f"{file} names", ""
     return [], "", ""
 

@@ -33,9 +33,10 @@ def board(args: list[str]) -> int | None:
 
         config = again()
         if config.path is None:
+            from sutaz_tui.setup.where import compose_here, url_of
             from sutaz_tui.setup.whose import listens_here
 
-            if not listens_here(config):
+            if not listens_here(config) and (url_of(os.environ) or compose_here() is not None):
                 # The built-in stack may be none of this host's: that is asked first.
                 return None
     except SutazError:

@@ -10,12 +10,13 @@ from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.setup.asking import catalog_words, confirmed, left_out, sought
 from sutaz_tui.setup.clocks import clock_words
 from sutaz_tui.setup.docker_here import services_by_source
-from sutaz_tui.setup.from_compose import NAMES, CannotFollow
+from sutaz_tui.setup.from_compose import CannotFollow
 from sutaz_tui.setup.from_compose import seen as seen_in_compose
 from sutaz_tui.setup.misplaced import Address, Misplaced, addresses_of, containers_of, misplaced
 from sutaz_tui.setup.notes import notes
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.setup.surroundings import surroundings, unheard
+from sutaz_tui.setup.where import NAMES
 from sutaz_tui.setup.whose import listening
 from sutaz_tui.text.units import plural
 

@@ -1,6 +1,5 @@
 """The Docker or Podman of this host, by where it usually listens."""
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,25 +13,12 @@ from sutaz_tui.errors import SourceError
 from sutaz_tui.probes.between import socket_denied
 from sutaz_tui.setup.from_docker import seen
 from sutaz_tui.setup.seen import Seen
+from sutaz_tui.setup.where import url_of
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.docker import DockerApi, docker_api
 
 TIMEOUT = 10.0
-_SOCKETS = (
-    "/var/run/docker.sock",
-    "/run/user/{uid}/docker.sock",
-    "/run/podman/podman.sock",
-    "/run/user/{uid}/podman/podman.sock",
-)
 _CONFIG = "sources: {{docker: {{url: '{url}'}}}}\nservices: [{{id: docker, kind: docker, source: docker}}]\n"
-
-
-def url_of(environ: Mapping[str, str]) -> str:
-    """The URL of a Docker: as DOCKER_HOST says, else of the first socket that is there; "" for none."""
-    if host := environ.get("DOCKER_HOST"):
-        return host
-    paths = (path.format(uid=os.getuid()) for path in _SOCKETS)
-    return next((f"unix://{path}" for path in paths if Path(path).is_socket()), "")
 
 
 class Told(Struct, frozen=True):

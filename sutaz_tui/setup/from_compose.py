@@ -18,8 +18,6 @@ from sutaz_tui.text.sanitise import one_line
 
 DOCKER_TIMEOUT = 30.0
 LARGEST = 4 * 1024 * 1024
-NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-"""Where compose itself looks, in its order."""
 
 _VARIABLE = re.compile(r"\$(?:\$|(?P<bare>\w+)|\{(?P<name>\w+)(?:(?P<op>:?[-?+])(?P<rest>[^{}]*))?\})")
 _PORT = re.compile(
