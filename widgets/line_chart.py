@@ -85,6 +85,7 @@ class LineChart(Widget, can_focus=True):
         self._cells = cells
         self._write = write
         self._series: tuple[Series, ...] = ()
+        self._given: Sequence[Series] | None = None
         self._start, self._end = 0.0, 1.0
         self._threshold: float | None = None
         self._trouble = ""
@@ -107,10 +108,15 @@ class LineChart(Widget, can_focus=True):
     ) -> None:
         """Show these series between two moments (Unix seconds); `trouble` stands in the middle where there are none,
         `write` writes the values from here on, `exact` those in the legend, before which stands the title."""
+        shown = (tuple(series), start, max(end, start + 1e-3), threshold, trouble, title)
+        if series is self._given and shown[1:] == (
+            self._start, self._end, self._threshold, self._trouble, self._title
+        ):  # fmt: skip
+            return
+        self._given = series
         self._write = write or self._write
-        self._title, self._exact = title, exact or self._write
-        self._series, self._start, self._end = tuple(series), start, max(end, start + 1e-3)
-        self._threshold, self._trouble = threshold, trouble
+        self._exact = exact or self._write
+        self._series, self._start, self._end, self._threshold, self._trouble, self._title = shown
         self._renew()
 
     def set_log(self, is_log: bool) -> None:

@@ -49,7 +49,8 @@ class LineCharts(Grid, can_focus=True):
     def __init__(self, cells: Cells = Cells.BRAILLE, is_wide: bool = False, tells_last: bool = False) -> None:
         super().__init__()
         self._is_wide = is_wide
-        self._views = tuple(LineChart(cells, label=LABEL, tells_last=tells_last) for _ in range(MOST))
+        self._cells, self._tells_last = cells, tells_last
+        self._views = [LineChart(cells, label=LABEL, tells_last=tells_last)]
         self._charts: tuple[Chart, ...] = ()
         self._start, self._end = 0.0, 1.0
         self._trouble = ""
@@ -138,6 +139,12 @@ class LineCharts(Grid, can_focus=True):
         self._first = max(0, min(self._first, len(self._charts) - room))
         self.set_class(self._across == 2, "-wide")
         shown = self._charts[self._first : self._first + room]
+        if self.is_mounted and (missing := len(shown) - len(self._views)) > 0:
+            more = [LineChart(self._cells, label=LABEL, tells_last=self._tells_last) for _ in range(missing)]
+            for view in more:
+                view.set_cursor(self.cursor)
+            self._views += more
+            self.mount(*more)
         for number, view in enumerate(self._views):
             view.display = number < max(1, len(shown))
             chart = shown[number] if number < len(shown) else Chart(())

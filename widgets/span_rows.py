@@ -20,7 +20,7 @@ from widgets.width import fit, fit_right
 LABEL = 8
 TOP = 8
 LEAD = LABEL + TOP + 4
-TALLEST = 8
+TALLEST = 10
 LOOKS = ("heading", "muted", "bar", "rise", "cursor", "mark")
 
 
@@ -52,7 +52,7 @@ class SpanRows(Widget, can_focus=True):
     SpanRows { height: 1fr; }
     SpanRows > .span--heading { text-style: bold; }
     SpanRows > .span--muted { color: $text-muted; }
-    SpanRows > .span--bar { color: $text-primary; }
+    SpanRows > .span--bar { color: $text-muted; }
     SpanRows > .span--rise { color: $text-warning; }
     SpanRows > .span--cursor { color: $foreground; text-style: bold; }
     SpanRows > .span--mark { color: $text-accent; }

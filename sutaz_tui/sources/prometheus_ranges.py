@@ -14,6 +14,9 @@ from sutaz_tui.text.sanitise import one_line
 MOST_SERIES = 50
 """Series that are kept of an answer: those with the highest values."""
 
+FEW = 6
+"""Series up to which they stay in the server's order; of more the highest stand first."""
+
 LABELS, LABEL = 40, 200
 _PLACE = re.compile(r"(?:^|\s)(\d{1,6}):(\d{1,6}): (?:parse error: )?(.*)", re.DOTALL)
 _PARAMETER = re.compile(r'^invalid parameter "\w{1,20}": ')
@@ -39,7 +42,7 @@ def ranges_of(title: str, found: Any) -> Ranges:
         if any("histograms" in entry and "values" not in entry for entry in found):
             words = "the query gives native histograms; wrap it in histogram_quantile() or histogram_count()"
             raise BadAnswer(title, words)
-        highest = sorted(found, key=_highest)[:MOST_SERIES] if len(found) > MOST_SERIES else found
+        highest = sorted(found, key=_highest)[:MOST_SERIES] if len(found) > FEW else found
         return Ranges(
             tuple(RangeSeries(_labels(entry["metric"]), _points(entry["values"])) for entry in highest),
             len(found),

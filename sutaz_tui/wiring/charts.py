@@ -43,9 +43,9 @@ class Window(Struct, frozen=True):
     step: int
 
     @classmethod
-    def of(cls, end: float, length: float) -> "Window":
+    def of(cls, end: float, length: float, points: int = POINTS) -> "Window":
         """The window of so many seconds up to a moment, at whole steps: the same ones as long as it is about the same time."""
-        step = next((step for step in STEPS if length / step <= POINTS), STEPS[-1])
+        step = next((step for step in STEPS if length / step <= points), STEPS[-1])
         last = int(end // step) * step
         return cls(last - int(length // step) * step, last, step)
 
@@ -228,7 +228,8 @@ def _differing(every: list[dict[str, str]]) -> list[str]:
     )
     if len(every) == 1:
         return names
-    for name in names:
-        if len({labels.get(name, "") for labels in every}) == len(every):
-            return [name]
+    telling = [name for name in names if len({labels.get(name, "") for labels in every}) == len(every)]
+    if telling:
+        # A container is told by its name and not by its id.
+        return [min(telling, key=lambda name: max(len(labels.get(name, "")) for labels in every))]
     return [name for name in names if len({labels.get(name) for labels in every}) > 1]

@@ -79,7 +79,7 @@ async def test_the_span_grows_and_the_cursor_pans_at_the_edge(stack: Simulated) 
     async with opened(stack, (160, 45)) as keys:
         screen = await metrics(keys)
         await keys.press("plus")
-        await keys.until(lambda: screen._window is not None and screen._window.step == 120, "six hours")
+        await keys.until(lambda: screen._window is not None and screen._window.step == 300, "six hours")
         assert "last 6h" in keys.text.splitlines()[0]
         for _ in range(6):
             await keys.press("minus")

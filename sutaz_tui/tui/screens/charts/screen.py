@@ -18,13 +18,15 @@ from sutaz_tui.views.base import Rows
 from sutaz_tui.wiring.charts import Drawn, Plan, Window
 from widgets.chart_canvas import Cells
 from widgets.foot import Foot
-from widgets.line_charts import LineCharts
+from widgets.line_charts import Chart, LineCharts
 from widgets.table_view import TableView
 from widgets.text_view import Line, TextView
 
 FOOT = " + - span   ← → cursor   shift+← → earlier, later   Enter go there   j/k further   y copy   r poll   q back   ? help"
 QUERY_FOOT = " Tab table   Enter edit   + - span   ← → cursor   shift+← → earlier, later   y copy   r poll   q back   ? help"
 TABLE_FOOT = " Tab chart   Enter unfold   j/k move   < > sort   & filter   y copy   r poll   q back   ? help"
+ONE, SEVERAL = 300, 150
+"""Values of a line where one chart has the width, and where two share it."""
 COLUMNS = (
     Column("series", "SERIES", share=1),
     Column("value", "VALUE", is_number=True),
@@ -57,6 +59,7 @@ class ChartsScreen(SpannedScreen):
         self.plan = plan
         self._ask, self._edit = ask, edit
         self._drawn: list[Drawn] = []
+        self._made: list[tuple[Drawn, Chart]] = []
         self._window: Window | None = None
         self.charts = LineCharts(cells, is_wide=True, tells_last=True)
         self.list = TableView(COLUMNS)
@@ -118,6 +121,10 @@ class ChartsScreen(SpannedScreen):
         self._drawn, self._window = found, window
         return True
 
+    def window(self) -> Window:
+        """The time that is to be shown now, with fewer values where several charts share the width."""
+        return Window.of(self._until, self._length, ONE if len(self.plan.charts) == 1 else SEVERAL)
+
     # What it shows
 
     def arranged(self) -> None:
@@ -129,7 +136,12 @@ class ChartsScreen(SpannedScreen):
         if self._window is not None:
             drawn = [one for one in self._drawn if has_values(one) or one.trouble] or self._drawn
             below = "the query is at fault: see below" if self.plan.query else ""
-            charts = [chart_of(one, self._window.step, below) for one in drawn]
+            # What came already stays the same chart, and is not drawn again.
+            before = {id(one): chart for one, chart in self._made}
+            self._made = [
+                (one, before.get(id(one)) or chart_of(one, self._window.step, below)) for one in drawn
+            ]
+            charts = [chart for _, chart in self._made]
             self.charts.show(charts, self._window.start, self._window.end, "no data")
         if (rows := self._rows) is not None:
             self.list.show(rows.rows, rows.total)
