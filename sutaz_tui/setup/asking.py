@@ -102,7 +102,7 @@ async def confirmed(
             asks += 1
             reading = await _reading(config, index, address, one.to)
             if reading.status is Status.UP:
-                told.append(structs.replace(one, words=f"{one.words}; it answers: {reading.summary}"))
+                told.append(structs.replace(one, words=f"{one.words}; {_proof(service, reading)}"))
             else:
                 words = f"{one.words}, but asked there: {reading.summary}"
                 is_other = reading.status is Status.DOWN
@@ -174,7 +174,7 @@ class _Search:
             }
             if len(up) == 1:
                 [(to, reading)] = up.items()
-                words = f"it answers there: {reading.summary}"
+                words = _proof(self._config.services[index], reading)
             elif up:
                 words = f"it answers at {first_of(list(up), 5)}: which is meant is not known"
             if up:
@@ -189,6 +189,12 @@ class _Search:
         if reading.failure is Failure.SILENT:
             self._silent.add(port)
         return reading
+
+
+def _proof(service: ServiceConfig, reading: Reading) -> str:
+    """Who answers, as it says itself."""
+    who = f" as {service.name}" if isinstance(service, Agent) else ""
+    return f"it answers there{who}: {reading.summary}"
 
 
 def _place(address: Address, port: int) -> str:

@@ -76,9 +76,9 @@ async def diagnosed(
         not_asked = left_out(config, everywhere, every)
         published = {port for seen in every for _, port in seen.published.values()} - not_asked
         others = here - not_asked - published
+        costs = f"asking, without a login, whoever is not found at up to {plural(len(published | others), 'port')}"
         (say or said.append)(
-            f"asking, without a login: {plural(len(found), 'service')} where they are published, and who is not found at "
-            f"up to {plural(len(published | others), 'port')}"
+            costs + (f", {plural(len(found), 'service')} where it is published" if found else "")
         )
         found, number = await confirmed(config, everywhere, found)
         more = await sought(config, everywhere, services, published, others)

@@ -1,7 +1,11 @@
 """`doctor --ask`: services found by their own answers, and no login given to anybody."""
 
 import asyncio
+import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx2
@@ -93,9 +97,10 @@ def test_what_docker_publishes_is_asked_for_a_proof(stack: Demo, tmp_path: Path)
     for name in ("postgres", "redis", "rabbitmq"):
         assert "not asked: by the published port alone" in lines[name]
     for name in ("crewai", "prometheus", "loki", "consul", "kong", "node-exporter"):
-        assert "there; it answers: " in lines[name], lines[name]
+        assert "there; it answers there" in lines[name], lines[name]
     assert file.read_text() == stack.text
-    assert "never with a login" in shown.stderr
+    assert "it answers there as CrewAI" in lines["crewai"]
+    assert "never with a login" in shown.stderr and "asking, without a login" in shown.stderr
     seen = counts(stack)
     assert sum(one["credentials"] for one in seen.values()) == 0
     assert [name for name in SHY if seen.get(name, {}).get("connections")] == []
@@ -127,3 +132,19 @@ def test_what_consul_says_otherwise_is_told_and_not_believed(stack: Demo, tmp_pa
     }
     assert f"consul says that crewai is at {AT['letta']}: letta is there (not used)" in found.notes
     assert not any("says that" in words for words in told(stack, stack.text, tmp_path)[0].notes)
+
+
+def test_alone_on_a_host_the_command_finds_all_by_what_listens_there(tmp_path: Path) -> None:
+    inside = ["unshare", "--user", "--map-root-user", "--net", "sh", "-c"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*inside, "ip link set lo up"], check=False).returncode
+    ):
+        pytest.skip("no network namespace can be made here")
+    program = f"ip link set lo up; exec {sys.executable} -m tests.programs.doctor_alone {tmp_path}"
+    ended = subprocess.run([*inside, program], capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert set(told["found"]) == {name.removesuffix("-admin") for name in SEED} | {"host"}, told
+    assert told["is_mended"] and told["code"] == 0, told
+    assert (told["credentials"], told["dialled"]) == (0, [])
