@@ -2,7 +2,7 @@
 
 import pytest
 
-from sutaz_tui.tui.keymap import BOARD, CHECKS, LOG, SERVICE, rows_of
+from sutaz_tui.tui.keymap import BOARD, CHECKS, LABELS, LOG, PATTERNS, SERVICE, rows_of
 from sutaz_tui.tui.keys import COUNT, Action
 from tests.board.logged import desk
 from tests.board.showing import Board, few, showing
@@ -12,6 +12,8 @@ OPENED = {
     BOARD: ("j",),
     SERVICE: ("j", "enter"),
     LOG: ("l",),
+    PATTERNS: ("l", "P"),
+    LABELS: ("colon", *"labels", "enter"),
     CHECKS: ("T",),
 }
 
