@@ -107,6 +107,10 @@ def _way(document: Document, path: Path, entry: dict[str, Any]) -> None:
     url = entry.get("url")
     if isinstance(url, str) and (expected := url_fault(url)):
         document.fault((*path, "url"), f"found {quoted(url)}, expected {expected}")
+    elif isinstance(url, str) and entry.get("to") == "webhook" and (*path, "url") in document.taken:
+        # Whoever knows the URL of a chat's hook may write there.
+        names = document.taken[(*path, "url")].expanded.names
+        document.secrets.setdefault(url, f"${names[0]}" if names else "")
     argv = entry.get("argv")
     if argv == [] or (argv and argv[0] == ""):
         document.fault((*path, "argv"), "found no program, expected [program, argument, …]")

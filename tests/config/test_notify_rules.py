@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.config.load import trace
 from sutaz_tui.config.notifiers import ToTerminal, ToWebhook, is_of_board
-from tests.config.faults import HTTP, faults, read
+from sutaz_tui.config.show import show_text
+from tests.config.faults import HTTP, faults, read, write
 
 WELL = """notify:
   - {name: pager, to: alertmanager, url: 'http://127.0.0.1:9093', labels: {team: blue}}
@@ -97,3 +99,11 @@ def test_all_ways(tmp_path: Path) -> None:
     hook = config.notify[1]
     assert isinstance(hook, ToWebhook)
     assert "key-17" not in repr(config.notify)
+
+
+def test_the_url_of_a_hook_that_comes_from_outside_is_a_secret(tmp_path: Path) -> None:
+    text = HTTP + "notify:\n  - {name: x, to: webhook, url: '${CHAT}'}\n"
+    url = "https://hooks.example.com/services/T0/B0/xyzzy-17"
+    traced = trace(None, write(tmp_path, text), {"CHAT": url})
+    assert traced.config.secrets.mask(f"posted to {url}") == "posted to ***"
+    assert "xyzzy" not in show_text(traced)

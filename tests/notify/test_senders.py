@@ -6,12 +6,15 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from sutaz_tui.config.notifiers import ToApprise, ToCommand, ToTerminal, ToWebhook
+from sutaz_tui.config.notifiers import ToAlertmanager, ToApprise, ToCommand, ToTerminal, ToWebhook
 from sutaz_tui.errors import SourceError
+from sutaz_tui.sources.notify.alertmanager import AlertmanagerPoster
+from sutaz_tui.sources.notify.item import Item
 from sutaz_tui.sources.notify.senders import (
     AppriseSender,
     CommandSender,
@@ -21,7 +24,8 @@ from sutaz_tui.sources.notify.senders import (
 from sutaz_tui.sources.notify.texts import Texts, filled, texts
 from sutaz_tui.text.sanitise import Secrets
 from tests.hostile import CONTROLS, ESCAPES
-from tests.notify.hooks import hook
+from tests.notify.hooks import NOON, hook, until
+from tests.servers.alertmanager import Alertmanager
 
 NAMES = (
     "id",
@@ -171,3 +175,25 @@ def test_a_template_that_is_no_json_is_sent_as_text() -> None:
     assert filled("{title}: {words} {nothing}", {"title": "a", "words": "{title}"}) == (
         b"a: {title} {nothing}", "text/plain; charset=utf-8",
     )  # fmt: skip
+
+
+async def test_a_hostile_name_is_text_to_an_alertmanager(alertmanager: Alertmanager) -> None:
+    to = ToAlertmanager(name="am", url=alertmanager.url, labels={"team": "blue"})
+    poster = AlertmanagerPoster(to, Secrets(), "test", str)
+    items = [
+        Item(f"service:{number}", text, text, "critical", NOON, str(number), (text,), text, text)
+        for number, text in enumerate(HOSTILE.values())
+    ]
+    now = datetime.now(UTC)
+    await poster.post(items, [], now)
+    found = {one["labels"]["service"]: one for one in json.loads(alertmanager.call("/api/v2/alerts").body)}
+    assert len(found) == len(HOSTILE)
+    for item in items:
+        sent = poster.alert(item, now)
+        there = found[item.service]
+        assert there["annotations"] == sent["annotations"]
+        # What is empty is no label.
+        assert there["labels"] == {name: value for name, value in sent["labels"].items() if value}
+    await poster.post([], items, datetime.now(UTC))
+    await until(lambda: json.loads(alertmanager.call("/api/v2/alerts").body) == [], "over")
+    await poster.aclose()
