@@ -139,7 +139,7 @@ def _disks(found: Any) -> tuple[int | None, int | None]:
 def _networks_of(processes: Path, proc: Path) -> tuple[int | None, int | None]:
     try:
         process = proc / processes.read_text("ascii").split()[0]
-        if (process / "ns/net").readlink() == (proc / "self/ns/net").readlink():
+        if _is_in_hosts_network(process, proc):
             return None, None
         lines = [
             line.partition(":")[::2] for line in (process / "net/dev").read_text("ascii").splitlines()[2:]
@@ -148,6 +148,15 @@ def _networks_of(processes: Path, proc: Path) -> tuple[int | None, int | None]:
         return sum(int(each[0]) for each in fields), sum(int(each[8]) for each in fields)
     except (OSError, ValueError, IndexError):
         return None, None
+
+
+def _is_in_hosts_network(process: Path, proc: Path) -> bool:
+    own = proc / "self"
+    try:
+        return (process / "ns/net").readlink() == (own / "ns/net").readlink()
+    except PermissionError:
+        # Another user's process does not tell: one with our routes and interfaces is in our network.
+        return all(_text(process / name) == _text(own / name) for name in ("net/route", "net/if_inet6"))
 
 
 def _is_there(folder: Path) -> bool:

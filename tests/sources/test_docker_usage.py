@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from sutaz_tui.probes.exposition import samples
 from sutaz_tui.sources.docker_usage import CADVISOR, Usage, from_cadvisor, from_cgroup, from_stats
 
@@ -83,3 +85,21 @@ def test_a_sample_of_docker_with_parts_missing_or_odd() -> None:
         "memory_stats": [],
     }
     assert from_stats(odd) == from_stats([]) == from_stats(None) == Usage()
+
+
+def test_a_user_who_may_not_see_the_network_of_a_process_knows_it_by_its_routes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(self: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "readlink", denied)
+    written(tmp_path / "cgroup" / "docker" / ID, {"cgroup.procs": "41\n", "memory.current": "1000\n"})
+    for pid in ("41", "self"):
+        process(tmp_path / "proc", pid, "net:[1]")
+        written(tmp_path / "proc" / pid, {"net/route": "eth0 00000000 010011AC\n"})
+    told = from_cgroup(ID, tmp_path / "cgroup", tmp_path / "proc")
+    assert told is not None and told.received is None, "it is in the host's own"
+    (tmp_path / "proc/41/net/route").write_text("eth0 00000000 010014AC\n")
+    told = from_cgroup(ID, tmp_path / "cgroup", tmp_path / "proc")
+    assert told is not None and (told.received, told.sent) == (700, 300)
