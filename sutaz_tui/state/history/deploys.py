@@ -6,7 +6,7 @@ from math import ceil
 from statistics import median
 
 from sutaz_tui.state.history.moments import ms
-from sutaz_tui.text.units import duration, first_of
+from sutaz_tui.text.units import ago, duration, first_of
 
 MINUTES = 10
 LATE = 2
@@ -31,6 +31,11 @@ WHERE subject = ? AND step = 1 AND minute >= ? AND minute < ?
 _RESTARTS = (
     "SELECT count(*) FROM changes WHERE subject = ? AND kind IN ('restart', 'oom') AND at > ? AND at <= ?"
 )
+
+_DOWN = """
+SELECT coalesce(sum(min(coalesce(ended, :end), :end) - max(began, :begin)), 0) FROM spans
+WHERE subject = :subject AND status = 'down' AND began < :end AND coalesce(ended, :end) > :begin
+"""
 
 
 def look_back(database: sqlite3.Connection, now: datetime) -> None:
@@ -74,6 +79,11 @@ def _of_service(database: sqlite3.Connection, began: int, subject: int) -> list[
     failed, fails = (sum(row[0] for row in rows) / len(rows) for rows in (before, after))
     if round(failed, 1) != round(fails, 1):
         told.append(f"failures {failed:.2g} → {fails:.2g}/min")
+    # Its own minute is of before and after: how long it was down tells of that one too.
+    span = {"subject": subject, "begin": began, "end": began + MINUTES * 60_000}
+    (down,) = database.execute(_DOWN, span).fetchone()
+    if down >= 1000:
+        told.append(f"down {ago(down / 1000)}")
     (restarts,) = database.execute(_RESTARTS, (subject, began, began + MINUTES * 60_000)).fetchone()
     if restarts:
         told.append(f"{restarts} restart{'s' * (restarts != 1)}")
