@@ -136,14 +136,9 @@ def _found(
 
 def _heard() -> str:
     """What listens here and may know of others, as a hint; nothing is sent to it."""
-    from sutaz_tui.setup.whose import listening
+    from sutaz_tui.setup.whose import heard
 
-    known = {8500: "consul", 9090: "prometheus"}
-    return "".join(
-        f" Port {port} listens: is it {name}? --from {name} http://127.0.0.1:{port}"
-        for port, name in known.items()
-        if port in listening()
-    )
+    return "".join(f" {words[:1].upper()}{words[1:]}" for words in heard())
 
 
 def _target(output: str | None, title: str) -> Path | None:

@@ -34,9 +34,13 @@ def board(args: list[str]) -> int | None:
         config = again()
         if config.path is None:
             from sutaz_tui.setup.where import compose_here, url_of
-            from sutaz_tui.setup.whose import listens_here
+            from sutaz_tui.setup.whose import listens_here, with_heard
 
-            if not listens_here(config) and (url_of(os.environ) or compose_here() is not None):
+            if listens_here(config):
+                pass
+            elif not url_of(os.environ) and compose_here() is None:
+                config = with_heard(config)
+            else:
                 # The built-in stack may be none of this host's: that is asked first.
                 return None
     except SutazError:

@@ -1,6 +1,7 @@
 """Whether the built-in stack is what runs on this host, told without a packet to anybody."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sutaz_tui.config import Config
@@ -8,7 +9,9 @@ from sutaz_tui.config.addresses import port_here
 from sutaz_tui.setup.seen import Seen
 
 ENOUGH = 3
-"""Ports of a config that listen here, or containers of its names, from which on it is this host's."""
+"""Ports of a config that listen here, from which on it is this host's."""
+CATALOGS = {9090: "prometheus", 8500: "consul"}
+"""Ports of what knows of other services."""
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _LISTENING = "0A"
 
@@ -36,7 +39,22 @@ def listens_here(config: Config) -> bool:
     return len(ports & listening()) >= ENOUGH
 
 
+def heard(ports: Iterable[int] | None = None) -> list[str]:
+    """What listens here and may know of others, as questions that say what asks it; nothing is sent to it."""
+    open_ports = listening() if ports is None else ports
+    return [
+        f"port {port} listens: is it {name}? sutaz-tui init --from {name} http://127.0.0.1:{port}"
+        for port, name in CATALOGS.items()
+        if port in open_ports
+    ]
+
+
+def with_heard(config: Config) -> Config:
+    """The built-in config, which none of this host's need be: it says who here may know better."""
+    return replace(config, warnings=(*config.warnings, *heard()))
+
+
 def is_among(config: Config, every: Iterable[Seen]) -> bool:
-    """Whether enough containers of a config's names are among those that a Docker has: a portainer has many a host."""
-    names = {service.container for service in config.services if service.container}
-    return len(names & {one.container for one in every}) >= ENOUGH
+    """Whether containers of a config's own names are among those that a Docker has; a `portainer` has many a host."""
+    names = {service.container for service in config.services if service.container != service.id}
+    return any(one.container in names for one in every if one.container)
