@@ -25,8 +25,8 @@ def asked() -> int:
 
 
 async def shown(keys: Keys, view: str) -> ServiceScreen | None:
-    """The screen of a view that was opened by its word; None where the stack has no such service."""
-    await keys.app.action_run_command(view)
+    """The screen of a view that was opened; None where the stack has no such service."""
+    keys.app.action_view(view)
     await keys.pilot.pause()
     return keys.app.screen if isinstance(keys.app.screen, ServiceScreen) else None
 

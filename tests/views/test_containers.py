@@ -8,12 +8,13 @@ import pytest
 
 from sutaz_tui.config import Config, Source
 from sutaz_tui.config.kinds import Cadvisor, Docker, Redis
+from sutaz_tui.config.kinds import Container as Entry
 from sutaz_tui.config.schema import ServiceConfig
 from sutaz_tui.errors import SourceError
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.text.table import TableRow
 from sutaz_tui.views.base import Rows
-from sutaz_tui.views.container_words import restart_line
+from sutaz_tui.views.container_words import dockers_of, restart_line
 from sutaz_tui.views.containers import CONTAINERS, Containers, asker
 from sutaz_tui.views.docker_disk import DOCKER_DISK
 from sutaz_tui.views.registry import BY_ID, views_of
@@ -194,3 +195,10 @@ async def test_what_is_on_the_disk_of_a_real_engine_is_told_and_what_nobody_uses
 
 def test_it_stands_in_no_row_of_views_that_tab_goes_through() -> None:
     assert DOCKER_DISK not in views_of("docker") and BY_ID["docker-disk"] is DOCKER_DISK
+
+
+def test_a_docker_that_is_no_service_itself_is_asked_for_the_containers_of_some() -> None:
+    entry = Entry(id="c", title="C", container="shop-web", docker="far")
+    sources = {"far": Source(url="ssh://me@far"), "near": Source(url="unix:///run/docker.sock")}
+    config = configured(entry, Docker(id="d", title="Docker", source="near"), sources=sources)
+    assert dockers_of(config) == ("near", "far")
