@@ -87,8 +87,10 @@ class SutazApp(TabbedApp):
 
     async def _begin_others(self) -> None:
         """Begin the tab in view, then the others, one behind the other: two threads that import one library block each other."""
-        await self.tab.begin()
-        for tab in [tab for tab in self.tabs if tab is not self.tab]:
+        first = self.tab
+        await first.begin()
+        # By now another may be in view, of which all was read when it came there.
+        for tab in [tab for tab in self.tabs if tab is not first]:
             tab.recall()
             await tab.begin()
         await asyncio.to_thread(load_log)

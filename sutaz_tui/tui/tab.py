@@ -81,7 +81,7 @@ class Tab(AttachedActions):
         self._showing: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
         self._left_at: datetime | None = None
-        self._was_in_view = False
+        self._was_in_view = self._is_recalled = False
         self._watched = ""
         self.known = KnownMarks(self.engine, self.kept.known, self.writer, _user())
         self.recorder: Recorder | None = None
@@ -100,7 +100,10 @@ class Tab(AttachedActions):
     # Coming
 
     def recall(self) -> None:
-        """Begin with what is kept in files: the last picture, the marks, and how the board was left."""
+        """Begin with what is kept in files, once: the last picture, the marks, and how the board was left."""
+        if self._is_recalled:
+            return
+        self._is_recalled = True
         if self.stack is None and (picture := self.kept.load_picture()) is not None:
             self.engine.store.remember(*picture)
             self._left_at = picture[1]

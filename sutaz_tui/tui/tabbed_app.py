@@ -87,6 +87,7 @@ class TabbedApp(TerminalApp):
             return
         self.tab.go_out_of_view()
         self.in_view = number
+        self.tab.recall()
         await self.switch_mode(self.tab.mode)
         self._dress()
         self.tab.come_into_view()

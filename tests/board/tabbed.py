@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sutaz_tui.config import Pace
+from sutaz_tui.probes.base import Probe
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.opened import Opened
@@ -56,8 +57,11 @@ async def tabbed(
     names: tuple[str, ...] = NAMES,
     folder: Path | None = None,
     fault: str = "",
+    held_up: asyncio.Event | None = None,
 ) -> AsyncIterator[Tabs]:
-    """Boards of a stack of seven services each, all asked once; `fault` adds a tab of a config that has it."""
+    """Boards of a stack of seven services each, all asked once; `fault` adds a tab of a config that has it. Where the
+    first is `held_up` its probes are loaded only then, and nothing is waited for.
+    """
     clock = HandClock(datetime(2026, 11, 23, 13, 40, tzinfo=UTC))
     stands = {name: Stand(*few(), clock=clock, pace=Pace(idle_after=86_400)) for name in names}
     every = []
@@ -67,13 +71,25 @@ async def tabbed(
         every.append(Opened(name, None, stand.config, engine=stand.engine, kept=kept))
     if fault:
         every.append(Opened("lab", fault=fault))
+    first = next(iter(stands.values()))
+    load = first.engine._probes
+
+    async def late(wanted: frozenset[str] | None) -> AsyncIterator[Probe]:
+        assert held_up is not None
+        await held_up.wait()
+        async for probe in load(wanted):
+            yield probe
+
+    if held_up is not None:
+        first.engine._probes = late
     app = SutazApp(terminal=Terminal(), every=every)
     async with app.run_test(size=size) as pilot:
         tabs = Tabs(app, stands, pilot)
         async with asyncio.timeout(patient(DEADLINE)):
-            while any(isinstance(tab, Tab) and tab._showing is None for tab in app.tabs):
+            while held_up is None and any(isinstance(tab, Tab) and tab._showing is None for tab in app.tabs):
                 await tabs.settle()
-        await tabs.pass_by(0.5)
+        if held_up is None:
+            await tabs.pass_by(0.5)
         yield tabs
     app.writer.flush(DEADLINE)
     for tab in app.tabs:

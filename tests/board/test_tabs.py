@@ -1,13 +1,16 @@
 """Several configs as tabs: the row that says how each is, the keys between them, and what each keeps for itself."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from sutaz_tui.errors import Refused
 from sutaz_tui.tui.screens.service.screen import ServiceScreen
+from tests.board.showing import DEADLINE
 from tests.board.tabbed import FAULT, Tabs, tabbed
 from tests.board.test_pictures import FOLDER, compare, named, stable, steadied
+from tests.servers.waiting import patient
 
 SIZES = ((80, 24), (160, 45))
 
@@ -85,6 +88,19 @@ async def test_a_tab_that_was_never_looked_at_keeps_how_it_was_left(tmp_path: Pa
     async with tabbed(folder=tmp_path) as tabs:
         await tabs.press("right_parenthesis")
         assert "& kong" in tabs.text
+
+
+async def test_a_tab_that_is_looked_at_before_the_first_has_loaded_is_polled_as_well(tmp_path: Path) -> None:
+    async with tabbed(folder=tmp_path) as tabs:
+        await tabs.press("right_parenthesis", "ampersand", *"kong", "enter")
+    held_up = asyncio.Event()
+    async with tabbed(folder=tmp_path, held_up=held_up) as tabs:
+        await tabs.press("right_parenthesis")
+        assert tabs.in_view == "staging" and "& kong" in tabs.text, "as it was left"
+        held_up.set()
+        async with asyncio.timeout(patient(DEADLINE)):
+            while not tabs.row.startswith(" PROD ✓ | STAGING ✓ | HOMELAB ✓"):
+                await tabs.pass_by(0.5)
 
 
 async def test_only_the_tab_in_view_watches_its_selected_service_closely() -> None:
