@@ -25,6 +25,7 @@ LEVELS = ["debug", "info", "warn", "error", "critical"]
 NOT_ASKED = 4
 COLUMNS = 60
 """Steps of a histogram at the most."""
+SETTLED_WITHIN = 3.0
 AGAIN = 5.0
 """Seconds between two tries to find the logs that are to be followed, where no source answers."""
 
@@ -257,6 +258,7 @@ class _Asked:
             if ends.code is None:
                 raise
             # A following has no other end: what is missing would never be a fault.
+            await self._settle()
             return self._missing() or ends.code
         except OSError as error:
             if not has_gone(error):
@@ -265,6 +267,19 @@ class _Asked:
             return self._missing()
         finally:
             await desk.aclose()
+
+    async def _settle(self) -> None:
+        """Count the last minutes of what was followed, where what is missing is a fault."""
+        import asyncio
+        from contextlib import suppress
+
+        from sutaz_tui.errors import SourceError
+
+        if self._strict and self._wanted.follows and self._printer is not None:
+            # Whoever ends it does not wait for long.
+            with suppress(SourceError, TimeoutError):
+                async with asyncio.timeout(SETTLED_WITHIN):
+                    await self._printer.settle()
 
     async def _print(self, desk: "LogFeeds") -> int:
         import asyncio

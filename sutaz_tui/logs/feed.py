@@ -5,7 +5,7 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
-from sutaz_tui.logs.lines import Batch, Level, LogLine, Page
+from sutaz_tui.logs.lines import Batch, Gap, Level, LogLine, Page
 
 
 class Counted(Struct, frozen=True):
@@ -83,6 +83,10 @@ class Feed(Protocol):
         """
         ...
 
+    async def owed(self) -> Gap | None:
+        """What a following that ended left out of its last minutes, as far as its source can tell; raises SourceError."""
+        ...
+
     async def aclose(self) -> None:
         """Let go of what it holds open."""
         ...
@@ -114,6 +118,10 @@ class Unindexed:
     def tallies(self, start: int, end: int, step: int) -> AsyncIterator[Tally] | None:
         """Nobody reads for it."""
         del start, end, step
+        return None
+
+    async def owed(self) -> Gap | None:
+        """It comes whole."""
         return None
 
     async def patterns(self, start: int, end: int, step: int) -> list[Patterned] | None:

@@ -93,6 +93,12 @@ class LogPrinter:
             self._tell(str(error))
             self.has_trouble = True
 
+    async def settle(self) -> None:
+        """Tell what is missing of the last minutes of a following that was ended; raises SourceError."""
+        for feed in self._feeds:
+            if (gap := await feed.owed()) is not None:
+                self._miss(gap)
+
     async def run_pipe(self, lines: AsyncIterator[Sequence[LogLine]]) -> None:
         """Print what comes by a pipe until that ends; raises TooSlow."""
         async for part in lines:

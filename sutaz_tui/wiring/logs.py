@@ -16,7 +16,7 @@ from sutaz_tui.errors import BadAnswer, SutazError
 from sutaz_tui.logs.feed import Counted, Feed, Patterned, Tally
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from sutaz_tui.logs.following.loki_following import BOUNDS, Bounds
-from sutaz_tui.logs.lines import Batch, Page
+from sutaz_tui.logs.lines import Batch, Gap, Page
 from sutaz_tui.logs.of_container import container_of
 from sutaz_tui.logs.parsing.own_formats import use as use_formats
 from sutaz_tui.wiring.clients import SharedClients
@@ -236,6 +236,9 @@ class ReadableFeed:
         async with aclosing(batches):
             async for batch in batches:
                 yield batch
+
+    async def owed(self) -> Gap | None:
+        return await self._feed.owed()
 
     async def aclose(self) -> None:
         await self._feed.aclose()

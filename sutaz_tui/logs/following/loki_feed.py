@@ -10,7 +10,7 @@ from sutaz_tui.logs.following.crowds import crowd
 from sutaz_tui.logs.following.loki_following import BOUNDS, LATE, Bounds, Following
 from sutaz_tui.logs.following.loki_pages import pages
 from sutaz_tui.logs.known import counted, without
-from sutaz_tui.logs.lines import Batch, LogLine, Page
+from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 
 
 class LokiFeed:
@@ -41,6 +41,7 @@ class LokiFeed:
             Following, queries, clock, service, query, count_below=count_below, bounds=bounds, seed=seed
         )
         self._followings: list[Following] = []
+        self._ended: Following | None = None
 
     async def page(self, start: int, end: int, limit: int, newest: bool) -> Page:
         """At most `limit` lines of a span, its newest or its oldest ones; raises SourceError."""
@@ -106,6 +107,11 @@ class LokiFeed:
                     yield batch
         finally:
             self._followings.remove(following)
+            self._ended = following
+
+    async def owed(self) -> Gap | None:
+        """What the last following that ended did not hand out of its last minutes; raises SourceError."""
+        return await self._ended.owed() if self._ended is not None else None
 
     async def aclose(self) -> None:
         """End every following; the queries belong to who made them."""

@@ -59,6 +59,7 @@ JITTER = 0.3
 REFUSALS = 3
 
 BEHIND = "more lines came than could be read"
+ENDED = "they did not come before the end"
 OVERFULL = "more lines share one nanosecond than Loki gives at once"
 
 
@@ -143,6 +144,23 @@ class Following:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def owed(self) -> Gap | None:
+        """What Loki holds of the minutes that were not counted when it ended, and was neither handed out nor told missing.
+
+        Raises SourceError; None where nothing is missing, or counting would read too much.
+        """
+        start = max(self._from, self._seen.floor, self._minutes.next_end() - MINUTE)
+        end = nanoseconds(self._clock.now()) - NEAR
+        if end <= start or await self._queries.size(self._query, start, end) >= self._count_below:
+            return None
+        seen = self._seen.count(start, end)
+        count = await self._queries.count(self._query, start, end)
+        told = [gap.lost for gap in self._out.standing if gap.start < end and gap.end > start]
+        if seen is None or None in told:
+            return None
+        lost = count - seen - sum(number or 0 for number in told)
+        return Gap(self._service, start, end, lost, ENDED) if lost > 0 else None
 
     def fetched(self, start: int, end: int, lines: list[LogLine]) -> None:
         """A gap may have been fetched by hand: then its lines are no longer missing."""
