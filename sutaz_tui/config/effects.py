@@ -18,7 +18,7 @@ from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.own_checks import CommandCheck, StepsCheck
 from sutaz_tui.config.words import Path
 from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, plural
 
 if TYPE_CHECKING:
     from sutaz_tui.config.traced import Traced
@@ -148,7 +148,7 @@ def _sends(traced: "Traced") -> Iterator[str]:
         if isinstance(to, ToAlertmanager | ToWebhook):
             yield f"what is wrong to {_host(to.url)} (notifier {to.name})"
         elif isinstance(to, ToApprise):
-            yield f"what is wrong by Apprise to {len(to.urls)} places of its own (notifier {to.name})"
+            yield f"what is wrong by Apprise to {plural(len(to.urls), 'place')} of its own (notifier {to.name})"
     entries = [(_host(_address(config, service.id)), service.tls) for service in config.services]
     for host, tls in [*entries, *((_host(source.url), source.tls) for source in config.sources.values())]:
         if tls is not None and tls.key_file:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sutaz_tui.config.brought import digest
+from sutaz_tui.config.effects import effects
 from sutaz_tui.config.load import trace
 from sutaz_tui.config.notifiers import ToTerminal, ToWebhook, is_of_board
 from sutaz_tui.config.show import show_text
@@ -107,3 +109,21 @@ def test_the_url_of_a_hook_that_comes_from_outside_is_a_secret(tmp_path: Path) -
     traced = trace(None, write(tmp_path, text), {"CHAT": url})
     assert traced.config.secrets.mask(f"posted to {url}") == "posted to ***"
     assert "xyzzy" not in show_text(traced)
+
+
+def test_who_is_to_trust_a_config_reads_what_it_runs_and_whom_it_tells(tmp_path: Path) -> None:
+    lines = effects(trace(None, write(tmp_path, HTTP + WELL), {"KEY": "json://127.0.0.1/key-17-long"}))
+    text = "\n".join(lines)
+    assert "runs   /bin/page (notifier page, with your whole environment)" in text
+    assert "sends  what is wrong to chat.example.com (notifier chat)" in text
+    assert "sends  what is wrong to 127.0.0.1:9093 (notifier pager)" in text
+    assert "sends  what is wrong by Apprise to 1 place of its own (notifier post)" in text
+    assert "$KEY to whom the notifier chat tells" in text and "key-17" not in text
+
+
+def test_a_script_of_the_folder_that_a_notifier_runs_is_part_of_what_is_trusted(tmp_path: Path) -> None:
+    (tmp_path / "page.sh").write_text("#!/bin/sh\n")
+    text = one(argv="[./page.sh]")
+    before = digest(trace(None, write(tmp_path, text), {}))
+    (tmp_path / "page.sh").write_text("#!/bin/sh\nrm -rf /\n")
+    assert digest(trace(None, write(tmp_path, text), {})) != before

@@ -116,11 +116,13 @@ async def test_a_notifier_that_fails_is_a_row_and_what_waits_goes_out_in_the_end
         async with Program(tmp_path, to(there)).running() as first:
             first.see(db=Status.DOWN, api=Status.UP)
             await until(lambda: first.rows, "a row")
+            since = first.engine.snapshot().alerts[0].since
             assert first.rows == ["notifier x fails: x: it answered 503: ok; trying again"]
             assert first.said == first.rows
             await until(lambda: there.tries > 2, "tried again")
             first.see(db=Status.UP)
             await until(lambda: "2 messages wait" in first.rows[0], "both wait")
+            assert first.engine.snapshot().alerts[0].since == since, "since it failed first"
         async with Program(tmp_path, to(there)).running() as second:
             second.see(db=Status.UP, api=Status.UP)
             await until(lambda: second.rows, "still failing")

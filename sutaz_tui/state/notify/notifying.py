@@ -200,20 +200,21 @@ class Notifying:
     def _failed_for(self, key: str, name: str) -> Callable[[str], None]:
         """Takes why something fails, "" once it does not: a row among the alerts, and a line, each once."""
 
+        since: datetime | None = None
+
         def failed(words: str) -> None:
-            before = self._failing.get(key, "")
-            if not words and not before:
+            nonlocal since
+            before, words = self._failing.get(key, ""), self._config.secrets.mask(words)
+            if words == before:
                 return
+            self._failing[key] = words
             alert = None
             if words:
-                since = self._engine.clock.now()
-                alert = Alert(
-                    name, "warning", self._config.secrets.mask(words), since, (OURS,), (), ("sutaz-tui",)
-                )
+                since = since if before and since is not None else self._engine.clock.now()
+                alert = Alert(name, "warning", words, since, (OURS,), (), ("sutaz-tui",))
             self._engine.store.set_own_alert(key, alert)
-            self._failing[key] = words
             if bool(words) is not bool(before):
-                self._tell(f"{name}: {self._config.secrets.mask(words)}" if words else f"{name} no longer")
+                self._tell(f"{name}: {words}" if words else f"{name} no longer")
 
         return failed
 
