@@ -224,6 +224,15 @@ class LogActions(CheckActions):
         else:
             await self.here.step_log()
 
+    def action_patterns(self) -> None:
+        """Show the patterns of the log's lines."""
+        from sutaz_tui.tui.screens.log.patterns import PatternsScreen
+
+        if (panel := self.log_panel) is None:
+            self.say("no log is open: l opens one, :logs NAME too")
+        else:
+            self.push_screen(PatternsScreen(panel.session, panel.changes, panel.filter_entered))
+
     def action_labels(self) -> None:
         """Show the labels of Loki."""
         from sutaz_tui.tui.screens.log.labels import LabelsScreen

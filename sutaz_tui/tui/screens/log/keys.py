@@ -60,7 +60,11 @@ GROUPS = (
             Action("log.folding", ("v",), "folding", "fold alike lines, or show each", "folding"),
             Action("log.histogram", ("i",), "histogram", "lines, warnings and errors over time", "histogram"),
             Action(
-                "log.patterns", ("P",), "patterns", "its patterns: new ones first, counts, trend", "patterns"
+                "log.patterns",
+                ("P",),
+                "app.patterns",
+                "its patterns: new ones first, counts, trend",
+                "patterns",
             ),
             Action("log.bar-left", ("left",), "bar(-1)", "histogram: the column before"),
             Action("log.bar-right", ("right",), "bar(1)", "histogram: the next column"),

@@ -228,12 +228,6 @@ class LogPanel(LogAround, can_focus=True):
             self.filter_now("")
         return is_narrowed
 
-    def action_patterns(self) -> None:
-        """Show the patterns of its lines."""
-        from sutaz_tui.tui.screens.log.patterns import PatternsScreen
-
-        self.app.push_screen(PatternsScreen(self.session, self.changes, self.filter_entered))
-
     def action_again(self) -> None:
         """Read the log again."""
         self.session.keep(self.session.again())
