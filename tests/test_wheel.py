@@ -59,7 +59,11 @@ def test_the_config_of_a_wheel_is_the_example_also_where_it_was_made_of_the_sdis
         assert zipfile.ZipFile(made).read(CONFIG) == EXAMPLE.read_bytes()
     names = set(zipfile.ZipFile(wheel).namelist())
     assert set(zipfile.ZipFile(of_sdist).namelist()) == names
-    assert {name for name in names if name.endswith(".yaml")} == {CONFIG, "sutaz_tui/config/recipes.yaml"}
+    data = {"config/recipes", "config/charts", "views/asked"}
+    assert {name for name in names if name.endswith(".yaml")} == {
+        CONFIG,
+        *(f"sutaz_tui/{name}.yaml" for name in data),
+    }
 
 
 @pytest.mark.xdist_group("wheel")

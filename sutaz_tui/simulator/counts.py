@@ -41,7 +41,10 @@ class Counts:
     def request(
         self, endpoint: str, method: str, path: str, user_agent: str = "", query: str = ""
     ) -> dict[str, Any]:
-        """One request, kept as what is returned; a protocol without paths counts its command as the method (`PING`)."""
+        """One request, kept as what is returned; a protocol without paths counts its command as the method (`PING`).
+
+        `query` is what stands behind a path, a statement, or a command's arguments where those hold no data.
+        """
         count = self._counts[endpoint]
         count.requests += 1
         what = f"{method} {path}".rstrip()

@@ -321,7 +321,7 @@ class _Connection(asyncio.Protocol):
 
     def _send_result(self, statement: str, result: Answer, formats: list[int]) -> None:
         answers.apply(statement, self._session)
-        self._server.world.counts.request("postgres", result.tag.split(" ")[0], "")
+        self._server.world.counts.request("postgres", result.tag.split(" ")[0], "", query=statement)
         if not result.tag:
             self._send(b"I", b"")
             return

@@ -22,6 +22,8 @@ _STATUSES = frozenset({b"OK", b"PONG", b"QUEUED"})
 """Simple strings: fakeredis hands them over as bytes, as it does values."""
 _IGNORED: dict[bytes, Reply] = {b"SET": "OK", b"DEL": 1, b"EXPIRE": 1, b"INCR": 1, b"HSET": 1}
 """What is answered to a command that is ignored."""
+_OF_THE_SERVER = frozenset({"CLIENT", "INFO", "LATENCY", "MEMORY", "SLOWLOG"})
+"""Commands whose arguments are neither logins, keys nor values: they are told with the request."""
 _NOT_SERVED = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC", "SHUTDOWN"})
 
 
@@ -90,7 +92,8 @@ class _Connection(asyncio.Protocol):
                 name, *arguments = await self._waiting.get()
                 word = name.decode("utf-8", "replace").upper()
                 self._server.world.tick()
-                self._server.world.counts.request("redis", word, "")
+                told = b" ".join(arguments).decode("utf-8", "replace") if word in _OF_THE_SERVER else ""
+                self._server.world.counts.request("redis", word, "", query=told)
                 if word == "AUTH" or (word == "HELLO" and b"AUTH" in (one.upper() for one in arguments)):
                     self._server.world.counts.credential("redis")
                 self._server.figures.commands += 1
