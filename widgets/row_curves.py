@@ -36,6 +36,6 @@ def curves_of(row: TableRow, width: int, room: int, signs: str = BLOCKS) -> list
             (f"  {line.name}  now {line.write(newest[-1])}, at most {line.write(max(newest))}", "heading"),
         ]
         found += [
-            (f"{fit_right(label, LABEL)} {text}", "") for label, text in zip(labels, drawn, strict=True)
+            (f"{fit_right(label, LABEL)} {text}", "muted") for label, text in zip(labels, drawn, strict=True)
         ]
     return found
