@@ -66,8 +66,13 @@ def test_alerts_are_those_of_all_who_tell_them(stack: Simulated) -> None:
             "TargetDown": 5,
         }
         assert all(isinstance(row["age"], float) and row["since"].endswith("+00:00") for row in rows.values())
+        one = rows["HighLatency"]
+        assert (one["expression"], one["sign"], one["threshold"]) == ("node_load1 > 0.1", ">", 0.1)
+        assert isinstance(one["value"], float) and one["value"] > 0.1, "what it measures now"
+        assert "value" not in rows["TargetDown"], "it has no values for its labels"
         code, text, _ = show(stack, "alerts")
         assert code == 0 and text.startswith("ALERTS   2   6 firing; all: cluster=sutazai\n")
+        assert "THRESHOLD" in text and "node_load1 > 0.1" in text
         stack.fault("prometheus", "refuse")
         assert show(stack, "alerts")[0] == 0 and "Prometheus is DOWN" in show(stack, "alerts")[1]
         stack.fault("alertmanager", "503")

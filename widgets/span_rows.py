@@ -179,8 +179,8 @@ class SpanRows(Widget, can_focus=True):
             return [(("heading", f" {name}"), ("muted", f"{' ' * TOP} │{fit(note, cells)}"))]
         values, rise = self._in_cells(row, cells)
         known = [value for value in values if value is not None]
-        # A steady curve stands half as high as there is room.
-        top, here = max(max(known), 2 * median(known)), self._here(cells)
+        # A steady curve stands low.
+        top, here = max(max(known), 3 * median(known)), self._here(cells)
         steps = len(self._signs) - 1
         lines: list[tuple[Piece, ...]] = []
         for line in range(height):

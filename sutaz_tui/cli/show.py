@@ -10,6 +10,7 @@ from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
 if TYPE_CHECKING:
     from sutaz_tui.config import Config
     from sutaz_tui.demo.stack import Demo
+    from sutaz_tui.model import Snapshot
     from sutaz_tui.views.base import Rows, View
 
 
@@ -29,11 +30,13 @@ def show(
     """
     from datetime import UTC, datetime
 
+    from msgspec.structs import replace
+
     from sutaz_tui.config.words import nearest
     from sutaz_tui.errors import SourceError
     from sutaz_tui.output import views
     from sutaz_tui.process.garbage import put_off
-    from sutaz_tui.views.alerts import ALERTS
+    from sutaz_tui.views.alerts import ALERTS, MEASURED
     from sutaz_tui.views.base import Rows, View
     from sutaz_tui.views.registry import BY_ID
 
@@ -46,7 +49,7 @@ def show(
         raise click.UsageError("alerts are those of the whole stack: leave out --service.")
     put_off()
     config, stack = open_stack(None, file, demo, scenario)
-    chosen = BY_ID.get(view, ALERTS)
+    chosen = BY_ID.get(view) or replace(ALERTS, columns=(*ALERTS.columns, *MEASURED))
     try:
         id = _service(config, chosen, service) if isinstance(chosen, View) else ""
         begin(1)
@@ -109,7 +112,7 @@ async def _alerts(config: "Config", stack: "Demo | None") -> "Rows":
     from sutaz_tui.config import kind_of
     from sutaz_tui.errors import SourceError
     from sutaz_tui.model import Status
-    from sutaz_tui.views.alerts import KINDS, alert_rows
+    from sutaz_tui.views.alerts import KINDS
     from sutaz_tui.wiring.engine import build
 
     ids = frozenset(service.id for service in config.services if kind_of(service) in KINDS)
@@ -123,10 +126,40 @@ async def _alerts(config: "Config", stack: "Demo | None") -> "Rows":
         snapshot = await engine.one_round(ids)
     finally:
         await engine.stop()
-    rows = alert_rows(snapshot)
+    rows = await _measured(config, snapshot)
     asked = [
         state for state in snapshot.services if state.service.id in ids and state.status is not Status.ABSENT
     ]
     if asked and all(state.status in (Status.DOWN, Status.UNKNOWN) for state in asked):
         raise SourceError(asked[0].service.title, asked[0].summary)
     return rows
+
+
+MEASURED_MOST = 50
+"""Alerts of which the rule is asked for."""
+
+
+async def _measured(config: "Config", snapshot: "Snapshot") -> "Rows":
+    """A row an alert, with what its rule measures now where a Prometheus tells it."""
+    from msgspec.structs import replace
+
+    from sutaz_tui.engine.live_query import DEADLINE
+    from sutaz_tui.errors import SourceError
+    from sutaz_tui.views.alerts import alert_rows
+    from sutaz_tui.wiring.alert_rules import AlertDesk
+    from sutaz_tui.wiring.charts import ChartDesk
+    from sutaz_tui.wiring.clients import SharedClients
+
+    rows = alert_rows(snapshot)
+    clients = SharedClients(config)
+    desk = AlertDesk(config, ChartDesk(config, clients))
+    told = []
+    try:
+        for row, alert in zip(rows.rows, snapshot.alerts[:MEASURED_MOST], strict=False):
+            told.append(replace(row, values={**row.values, **await desk.measured(alert, DEADLINE)}))
+    except SourceError:
+        # Its row in the list says already that it keeps silent.
+        pass
+    finally:
+        await clients.aclose()
+    return replace(rows, rows=(*told, *rows.rows[len(told) :]))

@@ -36,6 +36,14 @@ ALERTS = StackView(
     ),
 )
 
+MEASURED = (
+    Column("expression", "EXPRESSION", most=60, priority=3),
+    Column("value", "NOW", is_number=True, write="{:,.6g}".format),
+    Column("sign", "", priority=1),
+    Column("threshold", "THRESHOLD", is_number=True, write="{:,.6g}".format, priority=1),
+)
+"""What is told of an alert's rule where there is no screen: on one it stands below the list, with its curve."""
+
 
 def alert_rows(snapshot: Snapshot) -> Rows:
     """A row for each name and severity; labels that all of them share are told once, in `about`."""

@@ -1,6 +1,7 @@
 """An alert's rule to its curve: the expression as its Prometheus has it, evaluated now and over the time before."""
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -71,6 +72,34 @@ class AlertDesk:
             tuple((_name(one.labels), one.value) for one in now.samples if _is_of(one.labels, alert)),
             tuple(Line("threshold", one.points) for found in every[1:] for one in found),
         )
+
+    async def measured(self, alert: Alert, timeout: float) -> dict[str, str | float]:
+        """The rule of an alert without its curve: `expression`, and where they are known its `value` now, of several series the
+        highest, the `sign` and the `threshold`; raises SourceError where nobody answers."""
+        found = await self._rule(alert, timeout)
+        if found is None:
+            return {}
+        source, rule = found
+        expression = str(rule.get("query") or "")
+        what = compared(expression)
+        told: dict[str, str | float] = {"expression": expression}
+        if what.sign:
+            told["sign"] = what.sign
+        api = await self._desk.api(source)
+        questions = {"value": what.measured}
+        if what.number is not None:
+            told["threshold"] = what.number
+        elif what.limit:
+            questions["threshold"] = what.limit
+        for name, query in questions.items():
+            try:
+                samples = (await api.query(query, timeout)).samples
+            except (WrongQuery, BadAnswer):
+                continue
+            values = [one.value for one in samples if _is_of(one.labels, alert) and math.isfinite(one.value)]
+            if values:
+                told[name] = max(values)
+        return told
 
     async def _rule(self, alert: Alert, timeout: float) -> tuple[str, dict[str, Any]] | None:
         """The rule that an alert is of, first at those who tell of it."""
