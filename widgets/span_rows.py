@@ -20,7 +20,8 @@ from widgets.width import fit, fit_right
 LABEL = 8
 TOP = 8
 LEAD = LABEL + TOP + 4
-TALLEST = 10
+TALLEST = 6
+"""Lines of a row at the most; the first may have twice as many."""
 LOOKS = ("heading", "muted", "bar", "rise", "cursor", "mark")
 
 
@@ -143,13 +144,10 @@ class SpanRows(Widget, can_focus=True):
         cells = max(1, width - LEAD)
         words = 1 if self._marks else 0
         room = max(1, height - 3 - words)
-        shares = len(self._rows) + 1
-        each = max(1, min(TALLEST // 2, room // max(1, shares)))
-        first = (
-            max(1, min(TALLEST, room - each * (len(self._rows) - 1)))
-            if each > 1
-            else max(1, min(3, room - len(self._rows) + 1))
-        )
+        drawn = sum(any(value is not None for value in row.values) for row in self._rows)
+        room = max(1, room - (len(self._rows) - drawn))
+        each = max(1, min(TALLEST, room // (drawn + 1)))
+        first = max(1, min(max(3, 2 * each), room - each * (drawn - 1)))
         self._lines = []
         for number, row in enumerate(self._rows):
             self._lines += self._row(row, cells, first if number == 0 else each)

@@ -14,6 +14,7 @@ from sutaz_tui.tui.screens.charts.slow import SlowScreen
 from tests.board.pictures import begun, kept
 from tests.board.showing import Board, showing
 from tests.board.test_check_screens import opened
+from tests.board.test_pictures import FOLDER, compare, stable
 from tests.engine.scripted import Stand, tcp
 from tests.running import Simulated, simulated
 
@@ -69,6 +70,21 @@ async def test_one_cursor_tells_what_all_rows_say_and_goes_there(tmp_path: Path)
         assert moment is not None and moment.service_id == "backend" and "pg waits 22" in moment.words
         await board.press("enter")
         await board.until("AT Mon 14:13")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_whole_picture(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with slowed(tmp_path, size) as board:
+        screen = board.app.screen
+        assert isinstance(screen, SlowScreen)
+        screen.rows.set_cursor(screen.rows._start + 53 * 60)
+        screen.refresh_all()
+        await board.until("no data: cpu, memory, errors")
+        await board.settle()
+        name = f"slow-{size[0]}x{size[1]}"
+        text, svg = board.text + "\n", stable(board.app.export_screenshot(title="sutaz-tui"))
+    compare(FOLDER / f"{name}.txt", text)
+    compare(FOLDER / f"{name}.svg", svg)
 
 
 async def test_in_the_past_it_ends_with_the_moment_that_is_shown(tmp_path: Path) -> None:
