@@ -322,3 +322,12 @@ def test_a_megabyte_of_anything_takes_no_more_than_its_share(piece: str) -> None
         masked,
         "plain",
     ]
+
+
+def test_of_two_configs_the_secrets_of_both_are_masked_those_learnt_later_too() -> None:
+    one, other = Secrets(["correct-horse-1"]), Secrets(["battery-staple-2"])
+    other.add("learnt-while-running-3")
+    both = one.and_those_of(other)
+    text = "correct-horse-1 battery-staple-2 learnt-while-running-3"
+    assert both.mask(text) == "*** *** ***"
+    assert one.mask("battery-staple-2") == "battery-staple-2"
