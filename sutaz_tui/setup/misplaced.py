@@ -19,6 +19,8 @@ _USUAL = {"bolt": 7687, "grpc": 6334, "proxy": 8000}
 """Ports inside of the addresses that a service has besides its own."""
 _PROXIES = frozenset({"kong", "traefik", "nginx", "caddy", "haproxy", "envoy", "httpd", "apache"})
 """Images that pass on by path what others answer."""
+_NODE = "node-exporter"
+"""What the image of the exporter that tells of a host is called."""
 _ANY = frozenset({"http", "tcp", "tls"})
 """Kinds that ask whatever an image is."""
 
@@ -150,8 +152,10 @@ def _bound(
             for other, seen in bound.items()
             if kind_of(services[other]) == "exporter" and asked & {one.at for one in addresses[other]}
         ]
-        if len(exporters) == 1:
-            bound[index] = exporters[0]
+        # Where it stands in another's place, the address is that one's too.
+        nodes = [seen for seen in exporters if _NODE in seen.image] or exporters
+        if len(nodes) == 1:
+            bound[index] = nodes[0]
     return bound
 
 

@@ -158,6 +158,17 @@ def test_two_ports_of_one_container_that_were_swapped_are_put_back(
     assert mended(traced, found).files[0].after == stack.text
 
 
+def test_a_host_whose_exporter_stands_in_anothers_place_is_found_with_it(
+    stack: Demo, seen: list[Seen], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(moved(stack.text, {AT["node-exporter"]: AT["postgres-exporter"]}))
+    traced = trace(None, file, stack.environ)
+    found = misplaced(traced.config, seen, "127.0.0.1", "Docker").found
+    assert {one.id for one in found} == {"node-exporter", "host"}
+    assert mended(traced, found).files[0].after == stack.text
+
+
 @settings(
     max_examples=20,
     deadline=None,
