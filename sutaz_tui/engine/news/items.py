@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from sutaz_tui.model import (
     TROUBLE,
@@ -162,9 +163,15 @@ def _of_alerts(snapshot: Snapshot) -> Iterator[Item]:
 
 def _lost_network(snapshot: Snapshot) -> Item | None:
     """That it is this machine which reaches nobody: all services of all other hosts keep silent."""
-    away = [state for state in snapshot.services if _host(state) and state.status is not Status.ABSENT]
-    hosts = {_host(state) for state in away}
-    if len(hosts) < HOSTS or not all(_is_silent(state) for state in away):
+    away = []
+    for state in snapshot.services:
+        if state.status is not Status.ABSENT and _host(state.service.address):
+            # Mostly the first that is well says that the network is there.
+            if not _is_silent(state):
+                return None
+            away.append(state)
+    hosts = {_host(state.service.address) for state in away}
+    if len(hosts) < HOSTS:
         return None
     since = max((state.since or snapshot.at for state in away), default=snapshot.at)
     words = f"{plural(len(away), 'service')} on {len(hosts)} hosts do not answer, and no other host does"
@@ -183,9 +190,9 @@ def _is_silent(state: ServiceState) -> bool:
     return state.asked is not None and (failed or (state.status is Status.UNKNOWN and bool(state.because)))
 
 
-def _host(state: ServiceState) -> str:
+@lru_cache(maxsize=16_384)
+def _host(address: str) -> str:
     """The other host that a service is on, "" for this machine, and for what is asked through something else."""
-    address = state.service.address
     if not address or address.startswith(("unix:", "docker:", "/")):
         return ""
     match = _HOST.match(address)
