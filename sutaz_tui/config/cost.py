@@ -24,7 +24,7 @@ LOG_COSTS = {
     "docker": "From Docker one connection, kept while it is open, and a question when the container starts anew.",
     "loki": """\
 From Loki a WebSocket, kept while it is open, and 1 to 12 range queries a minute beside it (75 where there is no \
-WebSocket, 200 at 4000 lines a second, where the WebSocket is closed). Once a minute it is asked what a count would \
+WebSocket, 200 at 5000 lines a second, where the WebSocket is closed). Once a minute it is asked what a count would \
 read, and to count where that is under {count_below}; without a WebSocket every other minute once more over the last \
 fifteen.""",
 }

@@ -18,6 +18,7 @@ from sutaz_tui.config.json_schema import json_schema, schema_text
 from sutaz_tui.config.schema import Basic, Bearer, Group, Header, LogPlace, Source, Tls
 from sutaz_tui.config.show import check_text, show, show_text
 from sutaz_tui.logs.following import loki_following
+from sutaz_tui.text.sanitise import bytes_size
 
 DEFAULT = Path(__file__).parents[2] / "config.example.yaml"
 
@@ -121,7 +122,9 @@ def test_defaults_in_the_comments_are_those_of_the_program() -> None:
     for struct in (Pace, Limits):
         for field in msgspec.structs.fields(struct):
             told = "one a service" if field.name == "connections" else f"{field.default:g}"
-            assert re.search(rf"^# {field.name} .*Default: {told}\.$", text, re.MULTILINE), field.name
+            # Its words may go on in rows of their own, which begin with a blank.
+            words = rf"^# {field.name} .*(\n#  .*)*Default: {told}\.$"
+            assert re.search(words, text, re.MULTILINE), field.name
     for key in ("buffer", "height", "count_below"):
         explained = re.search(rf"^# {key}  .*?Default: (\d+)\.$", text, re.MULTILINE | re.DOTALL)
         assert explained and int(explained[1]) == getattr(Logs(), key), key
@@ -228,9 +231,9 @@ def test_cost_says_what_an_open_log_asks_of_its_sources(config: Config, tmp_path
     assert f"{least:g} to {most:g} range queries a minute" in text
     assert f"({60 / loki_following.POLL:g} where there is no WebSocket" in text
     # What a flood really costs is measured in tests/logs/following/test_loki_cost.py.
-    assert "200 at 4000 lines a second" in text
-    assert f"under {config.logs.count_below} bytes" in text
-    assert "from Docker one connection" in text
+    assert "200 at 5000 lines a second" in text
+    assert f"under {bytes_size(config.logs.count_below)};" in text
+    assert "From Docker one connection" in text
     file = tmp_path / "x.yaml"
     file.write_text("services:\n  - {id: a, kind: tcp, address: 'h:1'}\n")
     assert "log" not in cost_text(load(None, file, {}))

@@ -40,7 +40,7 @@ CALM = 60.0
 UNSEEN = 50
 UNSEEN_PART = 0.05
 # The windows behind the cursor, in time and in pages: a poll's, and that of the fill every few seconds.
-NEAR, NEAR_PAGES = 2 * SECOND, 0.5
+NEAR, NEAR_PAGES = 2 * SECOND, 0.2
 LATE, LATE_PAGES = 10 * SECOND, 4
 # Loki takes lines up to ten minutes ahead of its own clock.
 AHEAD = 10 * MINUTE
