@@ -38,6 +38,8 @@ FLAGS = {
 }
 """Flag -> (endpoint, port, note)."""
 
+MEAN = 0.012
+"""Seconds that a request takes where nothing is wrong."""
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 NEVER_WRITTEN = (
     ("auth_attempts_total", "counter", "Authentication attempts"),
@@ -91,14 +93,33 @@ def metrics(world: World) -> list[exposition.Family]:
     return [
         *exposition.process(world, "backend"),
         exposition.counter("http_requests_total", "Total HTTP requests", *series),
-        exposition.histogram(
-            "http_request_duration_seconds", "Request duration", BOUNDS, where, total, 0.012
-        ),
+        _durations(world, total, where),
         exposition.gauge("http_requests_in_progress", "Requests in progress", (where, 1.0)),
         exposition.gauge("backend_service_status", "Status of a service (1=healthy)", *status),
         exposition.gauge("app_info", "Application", ({"app_name": NAME, "version": VERSION}, 1.0)),
         *[exposition.Family(name, kind, about, ()) for name, kind, about in NEVER_WRITTEN],
     ]
+
+
+def _durations(world: World, total: float, where: dict[str, str]) -> exposition.Family:
+    """The histogram of all requests: those while it was slow took so much longer, and stay in it."""
+    fault = world.fault("backend")
+    mean = MEAN + (fault.seconds if fault is not None and fault.name == "slow" else 0.0)
+    # From how many requests on they took how long.
+    spells: list[tuple[float, float]] = world.state.setdefault("backend took", [(0.0, MEAN)])
+    if spells[-1][1] != mean:
+        spells.append((total, mean))
+    ends = [*(begin for begin, _ in spells[1:]), total]
+    name, about = "http_request_duration_seconds", "Request duration"
+    each = [
+        exposition.histogram(name, about, BOUNDS, where, max(0.0, end - begin), took)
+        for (begin, took), end in zip(spells, ends, strict=True)
+    ]
+    samples = [
+        exposition.Sample(same[0].name, same[0].labels, sum(one.value for one in same))
+        for same in zip(*(one.samples for one in each), strict=True)
+    ]
+    return exposition.Family(name, "histogram", about, tuple(samples))
 
 
 def app(world: World) -> ASGIApp:

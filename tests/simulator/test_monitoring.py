@@ -236,3 +236,22 @@ def test_histogram_quantile_interpolates_as_prometheus_does(share: str, expected
 def test_histogram_quantile_wants_a_number_first() -> None:
     with pytest.raises(PromQlError, match="expected type scalar"):
         Parser("histogram_quantile(took_bucket, 0.5)", Buckets(), 0.0).evaluate()
+
+
+def test_requests_of_a_slow_backend_took_long_and_stay_in_its_histogram(stack: Stack) -> None:
+    def below(bound: str) -> float:
+        (series,) = query(stack, f'http_request_duration_seconds_bucket{{le="{bound}"}}')
+        return float(series["value"][1])
+
+    stack.get("backend", "/health")
+    wait_for(lambda: below("+Inf") > 0)
+    stack.fault("backend", "slow=1")
+    before = below("0.5"), below("+Inf")
+    for _ in range(8):
+        stack.get("backend", "/health")
+    wait_for(lambda: below("+Inf") >= before[1] + 8)
+    assert below("0.5") - before[0] < 8 / 2, "most of them took longer"
+    stack.fault("backend", None)
+    after = below("+Inf")
+    wait_for(lambda: below("+Inf") >= after)
+    assert below("0.5") >= before[0], "a counter never falls"
