@@ -73,6 +73,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "view-open": view_open.first_data,
     "charts-open": charts.first_data,
     "charts-draw": charts.drawing,
+    "charts-cost": charts.cost,
     "view-containers": view_hosts.containers,
     "view-hosts": view_hosts.hosts,
     "tabs": tabs.three,

@@ -8,14 +8,23 @@ from statistics import median
 
 from textual.app import App, ComposeResult
 
-from sutaz_tui.tui.screens.charts.screen import ChartsScreen
+from sutaz_tui.config import Source, kinds
+from sutaz_tui.tui.screens.charts.screen import SEVERAL, ChartsScreen
 from sutaz_tui.tui.screens.charts.slow import SlowScreen
+from sutaz_tui.tui.screens.charts.spanned import EVERY
+from sutaz_tui.wiring.charts import ChartDesk, Window
+from sutaz_tui.wiring.clients import SharedClients
 from tests.bench.row import Row
+from tests.bench.view_cost import cpu_of
 from tests.board.test_check_screens import Keys, opened
+from tests.loopback import configured
 from tests.running import simulated
+from tests.servers.prometheus import Prometheus
 from widgets.line_chart import LineChart, Series
 
-RUNS = 5
+RUNS, LOOKS = 5, 20
+SETTLED = 5.0
+"""Seconds over which the server is watched while nobody asks."""
 WITHIN = 20.0
 OPENING, DRAWING = 300.0, 150.0
 SERIES, POINTS = 50, 300
@@ -78,6 +87,42 @@ class _One(App[None]):
 
     def compose(self) -> ComposeResult:
         yield self.chart
+
+
+def cost() -> list[Row]:
+    """The CPU of a real Prometheus for one look at the metrics of a service, and for a minute of looking."""
+    with Prometheus() as server:
+        pid = server.pid
+        assert pid is not None
+        cost, charts = asyncio.run(_asked(server, pid))
+    words = f"{charts} charts of itself; one look takes {1000 * cost:.0f} ms of its CPU"
+    return [Row("charts-cost", cost * 60 / EVERY, "s/min", None, words)]
+
+
+async def _asked(server: Prometheus, pid: int) -> tuple[float, int]:
+    entry = kinds.Prometheus(id="p", title="P", source="p", address=server.url, container="c")
+    config = configured(entry, sources={"p": Source(url=server.url)})
+    clients = SharedClients(config)
+    desk = ChartDesk(config, clients)
+    plan = desk.metrics("p")
+
+    async def look() -> int:
+        window = Window.of(time.time(), 3600, SEVERAL)
+        return len([drawn async for drawn in desk.ask(plan, window, 10.0)])
+
+    try:
+        charts = await look()
+        await asyncio.sleep(SETTLED)
+        before = cpu_of(pid)
+        await asyncio.sleep(SETTLED)
+        idle = cpu_of(pid) - before
+        before = cpu_of(pid)
+        for _ in range(LOOKS):
+            await look()
+        await asyncio.sleep(SETTLED)
+        return max(0.0, cpu_of(pid) - before - idle) / LOOKS, charts
+    finally:
+        await clients.aclose()
 
 
 def drawing() -> list[Row]:
