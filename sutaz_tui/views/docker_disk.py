@@ -96,7 +96,7 @@ DOCKER_DISK = View(
     "docker-disk",
     "docker",
     "disk",
-    "what images, volumes and containers take on disk; Docker counts it all, so only on this word",
+    "what images, volumes and containers take on disk",
     (
         Column("name", "NAME", share=1),
         Column("docker", "DOCKER", most=16, is_rare=True),
