@@ -76,7 +76,10 @@ def offered(config: "Config", is_screen: bool) -> "Path | Offer | None":
     if listens_here(config) or ((known := Memory(config, "board").path) is not None and known.exists()):
         return None
     services, told, url = _what_runs()
-    if not services or is_among(config, services):
+    if services and is_among(config, services):
+        return None
+    if not services:
+        _ask_for_built_in(is_screen)
         return None
     projects = Counter(one.project for one in services if one.project)
     first = next(iter(projects.most_common(1)), ("stack", 0))[0]
@@ -92,6 +95,22 @@ def offered(config: "Config", is_screen: bool) -> "Path | Offer | None":
             _say(f"opening {path}")
             return path
     return _asked(services, (told, whose), title, url)
+
+
+NOBODY = "no config, and nothing of the built-in SutazAI stack runs here"
+WAYS = "sutaz-tui init --help says what writes a config, sutaz-tui --demo shows a simulated stack."
+
+
+def _ask_for_built_in(is_screen: bool) -> None:
+    """Ask whether it is the built-in stack that is down as a whole: on any other host it would be all red."""
+    from sutaz_tui.setup.whose import heard
+
+    for words in heard():
+        _say(words)
+    if not is_screen:
+        raise click.UsageError(f"{NOBODY}: {WAYS}")
+    if not click.confirm(f"{NOBODY}: open its board all the same?", default=False):
+        raise click.UsageError(f"no board was opened: {WAYS}")
 
 
 def _what_runs() -> "tuple[list[Seen], str, str]":

@@ -66,3 +66,33 @@ def test_at_a_terminal_it_says_what_it_would_ask_and_no_is_no(tmp_path: Path) ->
     assert process.returncode == 2, said
     assert "names 2 services of project shop" in said and "It asks 1 of them every 15 s or so" in said
     assert not list(tmp_path.rglob("shop.yaml")), "nothing was written"
+
+
+@pytest.mark.parametrize("words", [[], ["status"], ["--plain"]])
+def test_where_nothing_is_known_to_run_nobody_is_shown_our_stack_all_red(
+    tmp_path: Path, words: list[str]
+) -> None:
+    own = environ(tmp_path)
+    (tmp_path / "compose.yaml").unlink()
+    ended = subprocess.run(
+        [sys.executable, "-m", "sutaz_tui", *words],
+        capture_output=True, text=True, timeout=120, env=own, cwd=tmp_path, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert ended.returncode == 2 and ended.stdout == "", ended.stdout
+    assert "nothing of the built-in SutazAI stack runs here: sutaz-tui init" in ended.stderr
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"n\n", 2), (b"\n", 2)])
+def test_whose_own_stack_is_down_as_a_whole_is_asked(tmp_path: Path, answer: bytes, code: int) -> None:
+    own = {**environ(tmp_path), "TERM": "xterm-256color"}
+    (tmp_path / "compose.yaml").unlink()
+    ours, theirs = pty.openpty()
+    os.write(ours, answer)
+    with subprocess.Popen(
+        [sys.executable, "-m", "sutaz_tui"], cwd=tmp_path, env=own, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        said = _all_of(ours)
+    assert process.returncode == code, said
+    assert "open its board all the same? [y/N]" in said
