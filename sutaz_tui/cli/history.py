@@ -48,18 +48,18 @@ def history(
     expect_services(config, services)
     now = datetime.now(UTC)
     if is_forgetting:
-        return _forget(kept, services, _moment(before, now) if before else now + timedelta(days=1))
+        return _forget(kept, services, moment_of(before, now) if before else now + timedelta(days=1))
     from sutaz_tui.config import as_service
     from sutaz_tui.engine.dependencies import Dependencies
     from sutaz_tui.output.history import history_json, history_text
     from sutaz_tui.state.history.account import account, of_services
 
-    begin, end = _moment(since, now), _moment(until, now) if until else now
+    begin, end = moment_of(since, now), moment_of(until, now) if until else now
     if begin >= end:
         raise click.UsageError(f"--since {since} is not before the end")
     graph = Dependencies([as_service(service, config) for service in config.services])
     found = of_services(
-        _read(kept, lambda database: account(database, begin, end, graph.needed_by)), services
+        read_kept(kept, lambda database: account(database, begin, end, graph.needed_by)), services
     )
     titles = {service.id: service.title for service in config.services}
     click.echo(history_json(found) if form == "json" else history_text(found, titles, _is_ascii()))
@@ -83,7 +83,7 @@ def uptime(services: tuple[str, ...], file: Path | None, demo: bool, span: str, 
     titles = {one.id: one.title for one in config.services if not services or one.id in services}
     now = datetime.now(UTC)
     chosen = next(one for one in LENGTHS if one.name == span)
-    found = _read(kept, lambda database: read_uptimes(database, chosen.length, now, titles))
+    found = read_kept(kept, lambda database: read_uptimes(database, chosen.length, now, titles))
     if form == "json":
         click.echo(uptime_json(span, found.spans[span]))
         return 0
@@ -98,20 +98,21 @@ def picture_at(config: "Config", typed: str) -> "Snapshot":
     from sutaz_tui.state.folder import StateFolder
     from sutaz_tui.state.history.moment import snapshot_at
 
-    at = _moment(typed, datetime.now(UTC))
+    at = moment_of(typed, datetime.now(UTC))
     services = [as_service(service, config) for service in config.services]
     marks = StateFolder(config).known.at(at)
-    return _read(_kept(config), lambda database: snapshot_at(database, at, services, marks))
+    return read_kept(kept_of(config), lambda database: snapshot_at(database, at, services, marks))
 
 
 def _opened(file: Path | None, demo: bool) -> "tuple[Config, HistoryFile]":
     if demo:
         raise click.UsageError("the demo has no history: leave out --demo.")
     config, _ = open_stack(None, file, False, None)
-    return config, _kept(config)
+    return config, kept_of(config)
 
 
-def _kept(config: "Config") -> "HistoryFile":
+def kept_of(config: "Config") -> "HistoryFile":
+    """The file that remembers a config."""
     from sutaz_tui.errors import CannotStart
     from sutaz_tui.state.history.memory import Memory
 
@@ -121,7 +122,8 @@ def _kept(config: "Config") -> "HistoryFile":
     return kept
 
 
-def _read(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:
+def read_kept(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:
+    """What a file tells; CannotStart in words where it cannot be read."""
     from sutaz_tui.errors import CannotStart
     from sutaz_tui.state.history.file import Unusable
     from sutaz_tui.state.writer import trouble
@@ -146,7 +148,7 @@ def _forget(kept: "HistoryFile", services: tuple[str, ...], before: datetime) ->
             forget(database, before, service)
         vacuum(database)
 
-    _read(kept, lambda _: None)
+    read_kept(kept, lambda _: None)
     try:
         kept.change(act)
     except Unusable as error:
@@ -157,7 +159,8 @@ def _forget(kept: "HistoryFile", services: tuple[str, ...], before: datetime) ->
     return 0
 
 
-def _moment(typed: str, now: datetime) -> datetime:
+def moment_of(typed: str, now: datetime) -> datetime:
+    """A moment as it was typed; a usage error for none."""
     from sutaz_tui.state.history.moments import typed_moment
 
     found = typed_moment(typed, now)

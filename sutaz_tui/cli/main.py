@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sutaz_tui import __version__
+from sutaz_tui.cli.bundle import bundle
 from sutaz_tui.cli.checks import check, report
 from sutaz_tui.cli.doctor import doctor
 from sutaz_tui.cli.history import history, picture_at, uptime
@@ -436,6 +437,7 @@ cli.add_command(init)
 cli.add_command(discover)
 cli.add_command(doctor)
 cli.add_command(notify)
+cli.add_command(bundle)
 
 
 def run(args: list[str]) -> int:

@@ -1,0 +1,181 @@
+"""The command `bundle`: a span of the history as one file for somebody else."""
+
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sutaz_tui.cli.history import kept_of, moment_of, read_kept
+from sutaz_tui.cli.stack import config_option, open_stack, run_async
+
+if TYPE_CHECKING:
+    from sutaz_tui.config import Config
+    from sutaz_tui.state.bundle.hiding import Hidden
+    from sutaz_tui.state.bundle.kept import Stack, Tables
+
+LINES = 5_000
+"""Newest lines of each log."""
+LOG_WITHIN = 30.0
+"""Seconds for each log."""
+JUST_SEEN = timedelta(seconds=30)
+"""A span that ends so shortly after the last look ends with it: behind it nobody has looked yet."""
+
+
+@click.command()
+@config_option
+@click.option("--since", default="2h", show_default=True, metavar="WHEN", help="2h, 14:07, a date and time.")
+@click.option("--from", "begin", default="", metavar="WHEN", help="The beginning, instead of --since.")
+@click.option("--to", "end", default="", metavar="WHEN", help="The end; now without it.")
+@click.option("-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Where to write it.")
+@click.option("--with-logs", "has_logs", is_flag=True,
+              help=f"The newest {LINES} lines of each service's log too; asks the sources of logs.")  # fmt: skip
+@click.option("--yes", "is_confirmed", is_flag=True, help="Write it without asking, for scripts.")
+def bundle(
+    file: Path | None, since: str, begin: str, end: str, target: Path | None, has_logs: bool, is_confirmed: bool
+) -> int:  # fmt: skip
+    """Write what was remembered of a span into one .tar.gz for somebody else, secrets masked.
+
+    What goes in is listed first, and written when you say so. Services are not asked; exit code 1 when it was not written.
+    """
+    config, _ = open_stack(None, file, False, None)
+    now = datetime.now(UTC)
+    first, last = moment_of(begin or since, now), min(moment_of(end, now), now) if end else now
+    if first >= last:
+        raise click.UsageError(f"{f'--from {begin}' if begin else f'--since {since}'} is not before the end.")
+    from sutaz_tui.output.bundle import contents, files_of
+
+    stack, tables, hidden = _taken(config, first, last)
+    files = files_of(stack, tables, _config_text(file), hidden)
+    if has_logs:
+        files |= run_async(_logs(config, stack, hidden))
+    path = target or Path(f"sutaz-{_word(stack.env)}-{stack.end.astimezone():%Y%m%d-%H%M}.tar.gz")
+    click.echo(
+        f"{path} will hold, of {stack.begin.astimezone():%Y-%m-%d %H:%M} to {stack.end.astimezone():%H:%M}:"
+    )
+    click.echo("\n".join(contents(files)))
+    if not is_confirmed and not _is_wanted():
+        click.echo("not written", err=True)
+        return 1
+    return _write(path, files, now)
+
+
+def _taken(config: "Config", begin: datetime, end: datetime) -> "tuple[Stack, Tables, Hidden]":
+    """The stack and the rows of a span, all masked."""
+    from msgspec import convert, to_builtins
+    from msgspec.structs import replace
+
+    from sutaz_tui import __version__
+    from sutaz_tui.config import as_service
+    from sutaz_tui.model import Service
+    from sutaz_tui.state.bundle.hiding import Hidden
+    from sutaz_tui.state.bundle.kept import FORMAT, Heading, Stack
+    from sutaz_tui.state.bundle.taking import beside, take
+    from sutaz_tui.state.history.moments import when
+    from sutaz_tui.state.results import Results
+
+    kept = kept_of(config)
+    hidden = Hidden(config.secrets, [service.id for service in config.services])
+    tables = read_kept(kept, lambda database: take(database, begin, end, hidden))
+    own = Results(config).file
+    if own is not None and own.path != kept.path and own.path.exists():
+        # Beside a recorder's history boards keep checks and marks in their own.
+        tables = beside(tables, read_kept(own, lambda database: take(database, begin, end, hidden)))
+    seen = max((when(row[1]) for row in tables.watches), default=end)
+    if begin < seen and end - seen < JUST_SEEN:
+        end = seen
+    services = [
+        convert(hidden.value(to_builtins(replace(as_service(one, config), quiet=()))), Service)
+        for one in config.services
+    ]
+    groups = [Heading(hidden.text(one.id), hidden.text(one.title or one.id)) for one in config.groups]
+    return (
+        Stack(FORMAT, f"sutaz-tui {__version__}", hidden.text(config.env), begin, end, groups, services),
+        tables,
+        hidden,
+    )
+
+
+def _config_text(file: Path | None) -> str:
+    from sutaz_tui.config.load import trace
+    from sutaz_tui.config.show import show_text
+
+    return show_text(trace(None, file, os.environ))
+
+
+async def _logs(config: "Config", stack: "Stack", hidden: "Hidden") -> dict[str, bytes]:
+    """The log of each service that has one, by its file; why others have none, or lines are missing, in a file of its own."""
+    import asyncio
+
+    from sutaz_tui.clock import SystemClock
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.logs.shown import Safe
+    from sutaz_tui.output.log_printing import LogPrinter, Wanted
+    from sutaz_tui.output.logs import form
+    from sutaz_tui.text.moments import nanoseconds
+    from sutaz_tui.text.sanitise import one_line
+    from sutaz_tui.wiring.logs import LogFeeds
+
+    wanted = Wanted(nanoseconds(stack.begin), nanoseconds(stack.end), LINES, tells_cut=True)
+    desk = LogFeeds(config)
+    files: dict[str, bytes] = {}
+    missing: list[str] = []
+    try:
+        for service in config.services:
+            id = hidden.text(service.id)
+            parts: list[bytes] = []
+
+            async def keep(data: bytes, parts: list[bytes] = parts) -> None:
+                parts.append(data)
+
+            def tell(words: str, id: str = id) -> None:
+                missing.append(f"{id}: {one_line(words, 400)}")
+
+            try:
+                async with asyncio.timeout(LOG_WITHIN):
+                    feeds = await desk.feeds([service.id])
+                    if (problem := desk.problems.get(service.id)) is not None:
+                        tell(str(problem))
+                    if feeds:
+                        made = form("text", Safe(config.secrets), False, False)
+                        await LogPrinter(feeds, SystemClock(), wanted, made, keep, tell).run()
+            except TimeoutError:
+                tell(f"the log was not read whole within {LOG_WITHIN:g} s")
+            except SutazError as error:
+                tell(str(error))
+            if parts:
+                text = b"".join(parts).decode("utf-8", "replace")
+                files[f"logs/{id.replace('/', '_')}.log"] = hidden.lines(text).encode("utf-8", "replace")
+    finally:
+        await desk.aclose()
+    if missing:
+        files["logs/missing.txt"] = (hidden.lines("\n".join(missing)) + "\n").encode("utf-8", "replace")
+    return files
+
+
+def _word(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in text)[:40] or "stack"
+
+
+def _is_wanted() -> bool:
+    if not sys.stdin.isatty():
+        click.echo("--yes, or y at a terminal, writes it", err=True)
+        return False
+    return click.confirm("write it?", default=False)
+
+
+def _write(path: Path, files: dict[str, bytes], now: datetime) -> int:
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.output.bundle import write
+    from sutaz_tui.text.units import bytes_size
+
+    try:
+        size = write(path, files, now)
+    except FileExistsError:
+        raise CannotStart(f"not written: {path} is there already; name another with -o") from None
+    except OSError as error:
+        raise CannotStart(f"not written: {path}: {error.strerror or 'it cannot be'}") from None
+    click.echo(f"wrote {path}, {bytes_size(size)}, mode 0600")
+    return 0
