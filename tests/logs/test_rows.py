@@ -10,7 +10,7 @@ from sutaz_tui.logs.matching import Pattern
 from sutaz_tui.logs.parsing.stamps import Times
 from sutaz_tui.logs.rows import Look, gap_row
 from tests.hostile import LOG_LINES
-from tests.logs.paging import START, TRACEBACK, Reader, different, gap, line, text_of
+from tests.logs.paging import START, TRACEBACK, Reader, different, gap, line, many, text_of
 
 LOGGED = "2026-11-23 14:07:11,402 - app.core.pool - ERROR - connection to 172.20.0.10:5432 was closed"
 
@@ -56,21 +56,21 @@ def test_a_traceback_says_its_length_and_its_error():
 
 def test_tracebacks_that_came_again_say_how_often_and_how_long():
     lines = [line(403 + 10 * turn, text) for turn in range(5) for text in TRACEBACK]
-    reader = Reader(*lines, line(999, different(0)), width=100)
+    reader = Reader(*lines, line(990, different(1)), line(999, different(0)), width=100)
     assert "v x5, 4 lines each: ConnectionRefusedError: [Errno 111] refused" in reader.screen[0]
     reader.height = 30
     reader.pager.first()
     reader.pager.toggle()
     opened = reader.screen
     assert opened[0][25] == "^"
-    assert len(opened) == 22
+    assert len(opened) == 23
     assert [row[:12] for row in opened[1:21:4]] == [f"14:07:11.{403 + 10 * turn}" for turn in range(5)]
     assert all(row.strip().startswith("ConnectionRefused") for row in opened[4:21:4])
 
 
 def test_alike_lines_say_how_many():
     lines = [line(n, f"INFO pool {n} of 30 taken") for n in range(1204)]
-    assert "v x1,204: " in Reader(*lines).screen[0]
+    assert "v x1,204: " in Reader(*lines, *many(2, 50)).screen[0]
 
 
 def test_a_gap_is_a_row_across_the_screen():
