@@ -25,7 +25,8 @@ class LiveQuery(Generic[T]):
     `answer` is the last good one, None before the first; `asked_at` when it came (aware UTC); `trouble` why the newest
     question got none, "" when it did. `changed` is called after each question and when it pauses; `key_pressed` tells it
     that somebody looks. `slower` is the least interval (seconds) that an answer itself asks for, `sooner` the interval of one
-    that is not whole yet, 0 for none.
+    that is not whole yet, or whose next question waits for a change, 0 for none; `waited` the seconds of an answer in which
+    the server only waited, which cost nothing.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class LiveQuery(Generic[T]):
         deadline: float = DEADLINE,
         slower: Callable[[T], float] = lambda _: 0.0,
         sooner: Callable[[T], float] = lambda _: 0.0,
+        waited: Callable[[T], float] = lambda _: 0.0,
     ) -> None:
         self.answer: T | None = None
         self.asked_at: datetime | None = None
@@ -45,6 +47,7 @@ class LiveQuery(Generic[T]):
         self._ask = ask
         self._slower = slower
         self._sooner = sooner
+        self._waited = waited
         self._own_interval = interval
         self._clock = clock
         self._changed = changed
@@ -104,7 +107,7 @@ class LiveQuery(Generic[T]):
                 self.is_paused = False
 
     async def _once(self) -> None:
-        began = self._clock.monotonic()
+        began, waited = self._clock.monotonic(), 0.0
         try:
             async with asyncio.timeout(self._deadline):
                 answer = await self._ask(self._deadline)
@@ -116,8 +119,8 @@ class LiveQuery(Generic[T]):
             self._failed(one_line(f"internal error of sutaz-tui: {str(error) or type(error).__name__}", 120))
         else:
             self.answer, self.asked_at, self.trouble = answer, self._clock.now(), ""
-            self._failures = 0
-        self._took = self._clock.monotonic() - began
+            self._failures, waited = 0, self._waited(answer)
+        self._took = max(0.0, self._clock.monotonic() - began - waited)
 
     def _failed(self, words: str) -> None:
         self.trouble = words

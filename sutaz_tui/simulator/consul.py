@@ -1,7 +1,10 @@
 """Consul's HTTP API: leader, catalog, health and the key-value store."""
 
+import asyncio
 import base64
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -50,6 +53,8 @@ class Consul:
         self.keys: dict[str, Value] = {}
         self.registered: dict[str, Entry] = {}
         self.index = 271
+        self._seen: dict[str, object] = {}
+        self._changed: dict[str, int] = {}
 
     def entries(self) -> list[Entry]:
         backend = ("api", "backend", "fastapi")
@@ -101,10 +106,27 @@ class Consul:
     def leader(self) -> str:
         return "172.20.0.14:8300" if self.world.traits.consul_has_leader else ""
 
-    def answer(self, value: object, status: int = 200) -> Response:
+    async def blocking(self, request: Request, make: Callable[[], object], status: int = 200) -> Response:
+        """Its answer now, or for who tells the index that it knows, when something changed or its `wait` is over."""
+        known, wait = request.query_params.get("index", "0"), request.query_params.get("wait", "300s")
+        if not known.isdigit() or not wait.endswith("s") or not wait[:-1].replace(".", "", 1).isdigit():
+            return Response("Invalid index or wait", 400)
+        ends = time.monotonic() + min(float(wait[:-1]), 600.0) * 17 / 16
+        while True:
+            value = make()
+            if self._seen.get(request.url.path) != value:
+                self._seen[request.url.path] = value
+                self.index += 1
+                self._changed[request.url.path] = self.index
+            index = self._changed[request.url.path]
+            if known == "0" or index != int(known) or time.monotonic() >= ends:
+                return self.answer(value, 404 if value is None else status, index)
+            await asyncio.sleep(0.05)
+
+    def answer(self, value: object, status: int = 200, index: int | None = None) -> Response:
         known = "true" if self.world.traits.consul_has_leader else "false"
         headers = {
-            "x-consul-index": str(self.index),
+            "x-consul-index": str(self.index if index is None else index),
             "x-consul-knownleader": known,
             "x-consul-lastcontact": "0",
         }
@@ -156,11 +178,11 @@ def app(world: World) -> Starlette:
         }
         return JSONResponse({**SELF, "DebugConfig": debug})
 
-    async def services(_: Request) -> Response:
-        found: dict[str, list[str]] = {"consul": []}
-        for entry in consul.entries():
-            found[entry.name] = list(entry.tags)
-        return consul.answer(found)
+    async def services(request: Request) -> Response:
+        def found() -> dict[str, list[str]]:
+            return {"consul": [], **{entry.name: list(entry.tags) for entry in consul.entries()}}
+
+        return await consul.blocking(request, found)
 
     async def nodes(_: Request) -> Response:
         return consul.answer([node()])
@@ -171,8 +193,12 @@ def app(world: World) -> Starlette:
     async def state(request: Request) -> Response:
         await think(world, 0.003)
         wanted = request.path_params["state"]
-        checks = [consul.serf(), *(consul.check(entry) for entry in consul.entries())]
-        return consul.answer([check for check in checks if wanted in ("any", check["Status"])])
+
+        def found() -> list[dict[str, Any]]:
+            checks = [consul.serf(), *(consul.check(entry) for entry in consul.entries())]
+            return [check for check in checks if wanted in ("any", check["Status"])]
+
+        return await consul.blocking(request, found)
 
     async def of_service(request: Request) -> Response:
         name = request.path_params["name"]
@@ -252,9 +278,13 @@ def app(world: World) -> Starlette:
             consul.index += 1
             return JSONResponse(True)
         if "keys" in query:
-            names = sorted(name for name in consul.keys if name.startswith(key))
-            # An empty store answers an empty list (1.8) where a store with a prefix that holds nothing answers 404.
-            return consul.answer(names, 200 if names or not key else 404)
+
+            def names() -> list[str] | None:
+                # An empty store answers an empty list (1.8) where a store with a prefix that holds nothing answers 404.
+                found = sorted(name for name in consul.keys if name.startswith(key))
+                return found if found or not key else None
+
+            return await consul.blocking(request, names)
         recurse = "recurse" in query
         found = [
             _shown(name, value)

@@ -97,7 +97,9 @@ class ConsulApi:
 
     async def health(self, timeout: float) -> Health:
         """Every check that we may see."""
-        found, answer = await self._origin.ask(lambda: _checks(self._stale("/v1/health/state/any")), timeout)
+        found, answer = await self._origin.ask(
+            lambda: checks_of(self._stale("/v1/health/state/any")), timeout
+        )
         return Health(found, is_filtered(answer), answer.latency)
 
     async def instances(self, service: str, timeout: float) -> tuple[tuple[Instance, ...], bool, float]:
@@ -198,7 +200,8 @@ def is_filtered(answer: HttpAnswer) -> bool:
     return answer.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true"
 
 
-def _checks(found: Any) -> tuple[Check, ...]:
+def checks_of(found: Any) -> tuple[Check, ...]:
+    """What an answer holds of checks; KeyError, TypeError or AttributeError where it is of another shape."""
     return tuple(_check(_entry(entry)) for entry in _entries(found))
 
 

@@ -20,7 +20,9 @@ class Rows(Struct, frozen=True):
 
     `about` says what they are ("the 50 fullest"), `missing` what the system does not tell of them, `order` how they stand
     ("trouble first"); `every` is the least time in seconds until it may be asked again, where that is more than the
-    view's own; `again` when it is to be asked again because rates want a second reading, 0 where they do not.
+    view's own; `again` when it is to be asked again because rates want a second reading, 0 where they do not. `follows` is
+    when who goes on looking asks again, of a system that then answers as soon as something changed, 0 of all others;
+    `waited` the seconds until it began to tell it.
     """
 
     rows: tuple[TableRow, ...]
@@ -30,6 +32,8 @@ class Rows(Struct, frozen=True):
     order: str = ""
     every: float = 0.0
     again: float = 0.0
+    follows: float = 0.0
+    waited: float = 0.0
 
 
 Past = Callable[[str, datetime, datetime], Mapping[str, tuple[tuple[float, float | None], ...]]]

@@ -1,10 +1,12 @@
-"""Consul's catalog: every instance and node with its checks, failing ones first."""
+"""Consul's catalog: every instance and node with its checks, failing ones first, then its keys, as soon as they change."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 from sutaz_tui.config import ServiceConfig
+from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, plural
 from sutaz_tui.views.base import Ask, Rows, View
 
 if TYPE_CHECKING:
@@ -14,22 +16,28 @@ if TYPE_CHECKING:
 
 LISTED = 2000
 NODE = "(node)"
+KEY = "(key)"
+UNTOLD = "value not asked for"
+"""Values are often passwords: they stay in Consul, `y` copies what shows one."""
 UNCHECKED = "no check"
+SOON = 0.5
+"""Seconds between two questions that wait for a change, where changes come without end."""
 GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?", "muted": "", "": ""}
 LOOKS = {"passing": "", "warning": "degraded", "maintenance": "muted", UNCHECKED: "muted"}
 
 
 def asker(service: ServiceConfig, clients: "Clients") -> Ask:
-    """What asks for all checks, and for the names in the catalog, of which some may have none."""
-    from sutaz_tui.sources.consul import consul_api, worse
+    """What asks for all checks, and for the names in the catalog, of which some may have none, and the keys."""
+    from sutaz_tui.sources.consul import worse
+    from sutaz_tui.sources.consul_catalog import ConsulCatalog
 
-    api = consul_api(clients, service.source, service.title)
+    catalog = ConsulCatalog(clients, service.source, service.title)
+    url = clients.config.sources[service.source].url
 
     async def ask(timeout: float) -> Rows:
-        health = await api.health(timeout)
-        names = await api.catalog(timeout)
+        told = await catalog.look(timeout)
         instances: dict[tuple[str, str, str], list[Check]] = {}
-        for check in health.checks:
+        for check in told.checks:
             instances.setdefault((check.service or NODE, check.service_id, check.node), []).append(check)
         rows = []
         for (name, id, node), checks in instances.items():
@@ -39,16 +47,29 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
             bad = [check for check in checks if check.status == status != "passing"]
             rows.append(_row(name, id, node, status, bad, len(checks)))
         checked = {name for name, _, _ in instances}
-        rows += [_row(name, "", "", UNCHECKED, [], 0) for name in sorted(names - checked)]
+        rows += [_row(name, "", "", UNCHECKED, [], 0) for name in sorted(told.names - checked)]
         rows.sort(key=lambda row: (list(GLYPHS).index(row.look), row.key))
-        missing = "its ACLs hide some of it: the token needs node:read and service:read"
+        rows += [_key(clients.secrets.mask(key), url) for key in told.keys[:LISTED]]
         failing = sum(row.look in ("down", "degraded") for row in rows)
-        about = f"{failing} failing" if failing else ""
+        counts = (f"{failing} failing" if failing else "", plural(len(told.keys), "key") if told.keys else "")
         return Rows(
-            tuple(rows[:LISTED]), len(rows), about, missing if health.is_filtered else "", "trouble first"
+            tuple(rows[:LISTED]),
+            len(rows) + len(told.keys[LISTED:]),
+            ", ".join(filter(None, counts)),
+            "; ".join(told.missing),
+            "trouble first",
+            waited=told.waited,
+            follows=SOON if catalog.follows else 0.0,
         )
 
     return ask
+
+
+def _key(key: str, url: str) -> TableRow:
+    name = one_line(key, 200)
+    values = {"service": KEY, "instance": name, "output": UNTOLD}
+    asked = f"consul kv get -http-addr={shlex.quote(url)} {shlex.quote(name)}"
+    return TableRow(f"{KEY} {name}", values, "muted", copied=asked, detail=(f"{name}: {UNTOLD}",))
 
 
 def _row(name: str, id: str, node: str, status: str, bad: "list[Check]", checks: int) -> TableRow:
@@ -70,7 +91,7 @@ CATALOG = View(
     "catalog",
     "consul",
     "catalog",
-    "Consul catalog: instances and their checks, failing first",
+    "Consul catalog: instances and their checks, failing first, and its keys",
     (
         Column("service", "SERVICE", most=32),
         Column("instance", "INSTANCE", most=40, priority=1),

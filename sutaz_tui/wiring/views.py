@@ -1,5 +1,6 @@
 """Views to questions: asked while one is looked at, or once for who has no screen."""
 
+import time
 from collections.abc import Callable, Collection
 
 from sutaz_tui.clock import Clock
@@ -16,6 +17,8 @@ class Asking:
         self, view: View, config: Config, service: str, clients: SharedClients, past: Past | None = None
     ) -> None:
         self.seen: Collection[str] | None = None
+        self.prepared = 0.0
+        """Seconds of the last question before it was asked: modules are imported for the first."""
         self._past = past
         self._view = view
         self._service = config.service(service)
@@ -24,10 +27,12 @@ class Asking:
 
     async def __call__(self, timeout: float = DEADLINE) -> Rows:
         """The rows; raises SourceError."""
+        began = time.perf_counter()
         if self._ask is None:
             self._ask = self._view.asker(self._service, await self._clients.get())
         if isinstance(self._ask, Asker):
             self._ask.past, self._ask.seen = self._past, self.seen
+        self.prepared = time.perf_counter() - began
         return await self._ask(timeout)
 
 
@@ -41,7 +46,8 @@ class LiveView(LiveQuery[Rows]):
             clock,
             changed,
             slower=lambda rows: rows.every,
-            sooner=lambda rows: rows.again,
+            sooner=lambda rows: rows.again or rows.follows,
+            waited=lambda rows: rows.waited + asking.prepared,
         )
         self._asking = asking
 

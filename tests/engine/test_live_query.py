@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from sutaz_tui.engine.live_query import LiveQuery
 from sutaz_tui.errors import Refused
 from tests.hand_clock import HandClock, settle
@@ -43,6 +45,19 @@ async def test_it_is_asked_at_once_and_then_at_its_interval() -> None:
     await clock.advance(20)
     assert stand.count == 5
     assert query.age() == 0.0
+    query.stop()
+
+
+async def test_a_question_that_waits_for_a_change_is_asked_again_soon_whatever_it_waited() -> None:
+    clock = HandClock()
+    stand = Asked(clock)
+    stand.took = 4.0
+    query = LiveQuery(stand, 5.0, clock, stand.changed, sooner=lambda _: 0.5, waited=lambda _: 3.9)
+    query.start()
+    await clock.advance(4.0)
+    assert query.interval == pytest.approx(2.0), "twenty times the tenth of a second that it cost"
+    await clock.advance(2.1)
+    assert stand.count == 2
     query.stop()
 
 

@@ -1,29 +1,101 @@
-"""The catalog of a real Consul: what fails, what has no check, and what ACLs hide."""
+"""The catalog of a real Consul: what fails, what has no check, its keys, what ACLs hide, and changes as they come."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from sutaz_tui.config.kinds import Consul as Kind
 from sutaz_tui.config.schema import Source
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.views.base import Rows
-from sutaz_tui.views.catalog import CATALOG
+from sutaz_tui.sources.consul_catalog import NO_KEYS
+from sutaz_tui.views.base import Ask, Rows
+from sutaz_tui.views.catalog import CATALOG, KEY, UNTOLD
 from tests.loopback import configured
 from tests.running import Simulated, simulated
 from tests.servers.consul import Consul
-from tests.servers.waiting import patient
+from tests.servers.waiting import Deadline, patient
 from tests.test_show import show
+from tests.views.asked import line_to
+from tests.web import Reply, web_server
 
 
-async def rows(url: str) -> Rows:
+@asynccontextmanager
+async def asking(url: str) -> AsyncIterator[Ask]:
     entry = Kind(id="c", title="Consul", source="c", interval=60.0)
     clients = Clients(configured(entry, sources={"c": Source(url=url)}))
     try:
-        return await CATALOG.asker(entry, clients)(patient(5.0))
+        yield CATALOG.asker(entry, clients)
     finally:
         await clients.aclose()
+
+
+async def rows(url: str) -> Rows:
+    async with asking(url) as ask:
+        return await ask(patient(5.0))
+
+
+async def seen_while_it_waits(consul: Consul, change: Callable[[], object]) -> Rows:
+    """What a question brings that waited already when a change was made."""
+    async with line_to(consul.port) as line, asking(f"http://127.0.0.1:{line.port}") as ask:
+        first = await ask(patient(10.0))
+        assert first.follows
+        asked = len(line.requests())
+        waiting = asyncio.ensure_future(ask(patient(20.0)))
+        deadline = Deadline(20.0)
+        while len(line.requests()) < asked + 3:
+            assert not deadline.is_over() and not waiting.done(), "it does not wait"
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(change)
+        found = await waiting
+        # The others of the change may come a question later.
+        return found if found.rows != first.rows else await ask(patient(20.0))
+
+
+async def test_a_check_that_fails_is_told_by_the_question_that_waits_for_it(consul: Consul) -> None:
+    try:
+        found = await seen_while_it_waits(
+            consul, lambda: consul.register("depot", "critical", service_id="depot-1")
+        )
+    finally:
+        consul.deregister("depot-1")
+    assert found.rows[0].values["instance"] == "depot-1" and found.rows[0].look == "down"
+
+
+async def test_a_new_key_is_told_by_the_question_that_waits_and_its_value_stays_in_consul(
+    consul: Consul,
+) -> None:
+    def put() -> None:
+        assert consul.call("/v1/kv/depot/pass%20word", "PUT", "hunter2").status == 200
+
+    try:
+        found = await seen_while_it_waits(consul, put)
+    finally:
+        consul.call("/v1/kv/depot/pass%20word", "DELETE")
+    row = found.rows[-1]
+    assert row.values == {"service": KEY, "instance": "depot/pass word", "output": UNTOLD}
+    assert row.copied.startswith("consul kv get -http-addr=http://127.0.0.1:")
+    assert (
+        row.copied.endswith(" 'depot/pass word'") and "1 key" in found.about and "hunter2" not in repr(found)
+    )
+
+
+async def test_what_acls_hide_is_said_with_the_right_that_shows_it() -> None:
+    with Consul(token="sesame") as locked:
+        found = await rows(locked.url)
+    assert not found.rows and "node:read and service:read" in found.missing
+
+
+async def test_keys_that_are_refused_leave_the_rest_and_name_the_right() -> None:
+    async with web_server() as web:
+        web.routes["/v1/health/state/any"] = Reply(body=[])
+        web.routes["/v1/catalog/services"] = Reply(body={"consul": []})
+        web.routes["/v1/kv/"] = Reply(403, body="Permission denied")
+        found = await rows(web.url)
+    assert [row.values["service"] for row in found.rows] == ["consul"] and found.missing == NO_KEYS
+    assert not found.follows, "it tells no index: it is asked at the view's interval"
 
 
 async def test_what_is_critical_is_first_and_what_has_no_check_is_said(consul: Consul) -> None:
