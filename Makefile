@@ -10,7 +10,7 @@ TESTS_OF_LOGS := tests/logs tests/sources/logs $(wildcard tests/test_log*.py tes
   tests/test_terminal_log.py tests/test_lnav_line.py tests/test_typed_moments.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo quick test test-ahead lint servers bench coverage clean
+.PHONY: help install demo quick test test-ahead lint servers bench coverage docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: $(TEST_STAMP) ## the figures of docs/performance.md
 
 coverage: $(TEST_STAMP) ## docs/coverage.md: which check keeps which old test's promise
 	@$(BIN)/python -m tests.coverage
+
+docs: $(TEST_STAMP) ## docs/keys.md and docs/kinds.md, from the rows of keys and the registry of kinds
+	@$(BIN)/python -m tests.reference
 
 clean: ## remove the virtual environment and what tools left
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

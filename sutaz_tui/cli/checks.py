@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.attaching import of_recorder
 from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
 
@@ -28,7 +29,7 @@ WRITTEN_WITHIN = 5.0
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[CATEGORY|CHECK-ID]...")
+@click.argument("words", nargs=-1, metavar="[CATEGORY|CHECK-ID]...", shell_complete=completing.checks)
 @stack_options
 @click.option(
     "-k", "patterns", multiple=True, metavar="PATTERN", help="Only checks with this in id or title."

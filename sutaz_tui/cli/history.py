@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.stack import config_option, demo_option, expect_services, open_stack
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ SPANS = ("24h", "7d", "30d")
 
 
 @click.command()
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completing.services)
 @config_option
 @demo_option
 @click.option(
@@ -67,7 +68,7 @@ def history(
 
 
 @click.command()
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completing.services)
 @config_option
 @demo_option
 @click.option("--span", "span", type=click.Choice(SPANS), default="30d", show_default=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.stack import begin, expect_services, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ AGAIN = 5.0
     epilog="Text is one line a line: time (UTC), service where there are several, level (- where unknown), line. "
     "JSON is one object a line with at, time, service, level, text and labels. Gaps are reported on stderr.",
 )
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completing.services)
 @stack_options
 @click.option("-f", "--follow", "follows", is_flag=True, help="Follow new lines until interrupted.")
 @click.option("--since", default="1h", show_default=True, metavar="WHEN",

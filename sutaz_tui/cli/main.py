@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sutaz_tui import __version__
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.bundle import bundle
 from sutaz_tui.cli.checks import check, report
 from sutaz_tui.cli.doctor import doctor
@@ -24,6 +25,8 @@ from sutaz_tui.cli.wait import wait
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
     from sutaz_tui.config import Config
     from sutaz_tui.config.traced import Traced
     from sutaz_tui.demo.stack import Demo
@@ -34,6 +37,9 @@ class BoardOrCommand(click.Group):
     """A group whose first word may be a config's name: then, and without any word, it opens the board."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:
+            # A shell asks what the first word may be.
+            return super().parse_args(ctx, args)
         first = args[0] if args else ""
         if first not in self.commands and first not in ("--help", "-h", "--version"):
             if not first.startswith("-") and args[1:] and not args[1].startswith("-"):
@@ -43,6 +49,14 @@ class BoardOrCommand(click.Group):
                 ctx.fail(f"no command {first!r}, expected {nearest(first, self.commands)}")
             args = ["board", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Commands, the names of configs, and the options of the board, which is opened without a command."""
+        found = super().shell_complete(ctx, incomplete)
+        if not incomplete.startswith("-"):
+            return [*found, *completing.config_names(incomplete)]
+        there = {item.value for item in found}
+        return [*found, *(item for item in board.shell_complete(ctx, incomplete) if item.value not in there)]
 
 
 @click.group(
@@ -56,7 +70,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("names", nargs=-1, metavar="[NAME|FILE]...")
+@click.argument("names", nargs=-1, metavar="[NAME|FILE]...", shell_complete=completing.names_or_files)
 @stack_options
 @click.option("--plain", is_flag=True, help="No screen: print what changes as lines of text.")
 @click.option("--ascii", "force_ascii", is_flag=True, help="Draw with ASCII characters only.")
@@ -153,7 +167,7 @@ def _follow(config: "Config", stack: "Demo | None", ascii_only: bool) -> int:
 
 
 @cli.command()
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completing.services)
 @stack_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
@@ -307,7 +321,7 @@ def _warn(words: str) -> None:
 
 @cli.command()
 @click.argument("what", type=click.Choice(["check", "show", "schema", "path", "cost", "trust", "untrust"]))
-@click.argument("name", required=False, metavar="[NAME|FILE|HASH]")
+@click.argument("name", required=False, metavar="[NAME|FILE|HASH]", shell_complete=completing.names_or_files)
 @stack_options
 def config(what: str, name: str | None, file: Path | None, demo: bool, scenario: str | None) -> None:
     """Look at the config.
@@ -438,6 +452,7 @@ cli.add_command(discover)
 cli.add_command(doctor)
 cli.add_command(notify)
 cli.add_command(bundle)
+cli.add_command(completing.completions)
 
 
 def run(args: list[str]) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.stack import config_option, open_stack, run_async
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ WORD = "send"
 
 @click.command()
 @click.argument("what", type=click.Choice(["test"]))
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=completing.notifiers)
 @config_option
 @click.option("--send", "sends", is_flag=True, help="Send it without asking.")
 def notify(what: str, name: str, file: Path | None, sends: bool) -> int:  # noqa: ARG001 - there is one so far

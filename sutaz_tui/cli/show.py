@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("view", required=False)
+@click.argument("view", required=False, shell_complete=completing.views)
 @stack_options
-@click.option("--service", metavar="ID", help="Of this service, where several have the view.")
+@click.option(
+    "--service",
+    metavar="ID",
+    help="Of this service, where several have the view.",
+    shell_complete=completing.services,
+)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sutaz_tui.cli import completing
 from sutaz_tui.cli.stack import begin, expect_services, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ ASK_EVERY = 2.0
 
 
 @click.command()
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completing.services)
 @stack_options
 @click.option(
     "--for", "how_long", default="5m", show_default=True, metavar="TIME", help="At most: 90s, 5m, 1h."

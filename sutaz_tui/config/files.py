@@ -20,7 +20,7 @@ BUILT_IN = "built-in default.yaml"
 
 COMMANDS = (
     "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "init",
-    "discover", "doctor", "notify", "bundle", "config", "simulate",
+    "discover", "doctor", "notify", "bundle", "config", "simulate", "completions",
 )  # fmt: skip
 """What a mistyped first word may have meant instead of a config's name."""
 
@@ -160,9 +160,14 @@ def find(name: str | None, file: Path | None, environ: Mapping[str, str]) -> Fou
 
 def built_in() -> bytes:
     """The config that is used without any other: `config.example.yaml`, of which a wheel has its own."""
+    return packaged().read_bytes()
+
+
+def packaged() -> Path:
+    """Where that config stands."""
     here = Path(__file__)  # importlib.resources costs 6 ms
-    packaged = here.with_name("default.yaml")
-    return (packaged if packaged.exists() else here.parents[2] / "config.example.yaml").read_bytes()
+    of_wheel = here.with_name("default.yaml")
+    return of_wheel if of_wheel.exists() else here.parents[2] / "config.example.yaml"
 
 
 def _read(path: Path, why: str, name: str | None) -> Found:
