@@ -1,0 +1,113 @@
+"""The pages of docs/ that are made from registries: all keys, and all kinds of services (`python -m tests.reference`)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from sutaz_tui.config import KINDS, Kind, ServiceConfig
+from sutaz_tui.tui.keymap import BOARD, EVERYWHERE, FOCUSES, GROUPS
+from sutaz_tui.tui.keys import COUNT_KEYS, Action, Group, shown
+from sutaz_tui.views.registry import views_of
+
+DOCS = Path(__file__).parent.parent / "docs"
+ADDRESSES = {
+    "url": "a URL",
+    "port": "host:port",
+    "host": "a host",
+    "url?": "a URL, may be left out",
+}
+
+
+def keys_page() -> str:
+    """docs/keys.md: every row of keys by where it works, with its command and the name that `keymap:` knows it by."""
+    lines = [
+        "# Keys",
+        "",
+        "Written by `make docs` from the rows that the program itself uses; a test compares them. `?` shows those of the "
+        "screen that is open, with what your `keymap:` made of them. *id* is what `keymap:` in the config calls one: "
+        "`keymap: {ask: F5}`. *command* is the word behind `:`.",
+    ]
+    for focus in (EVERYWHERE, BOARD, *(one for one in FOCUSES if one != BOARD)):
+        lines += ["", f"## {focus}", "", "| keys | what it does | command | id |", "|---|---|---|---|"]
+        lines += map(_key_row, _actions(GROUPS[focus]))
+    return "\n".join(lines) + "\n"
+
+
+def _actions(groups: Iterable[Group]) -> Iterable[Action]:
+    return (action for group in groups for action in group.actions)
+
+
+def _key_row(action: Action) -> str:
+    names = ("0-9",) if action.keys == COUNT_KEYS else tuple(map(shown, action.keys))
+    keys = " ".join(f"`{_cell(name)}`" for name in names)
+    command = f"`:{action.command}`" if action.command else ""
+    return f"| {keys} | {_cell(action.words)} | {command} | `{action.id}` |"
+
+
+def kinds_page() -> str:
+    """docs/kinds.md: every kind with its keys, their defaults, what one round asks and its views."""
+    common = {field.encode_name for field in msgspec.structs.fields(ServiceConfig)}
+    lines = [
+        "# Kinds of services",
+        "",
+        "Written by `make docs` from the registry of kinds; a test compares them. What every kind has (`id`, `address`, "
+        "`interval`, `depends_on`, `tls`, …) stands in [config.example.yaml](../config.example.yaml).",
+        "",
+        "`sutaz-tui config cost` says what these come to with your config.",
+    ]
+    for name, kind in KINDS.items():
+        lines += ["", f"## {name}", "", _doc(kind.struct), "", _round(kind), ""]
+        own = [one for one in msgspec.structs.fields(kind.struct) if one.encode_name not in common]
+        if own:
+            lines += ["| key | default |", "|---|---|"]
+            lines += [f"| `{one.encode_name}` | {_default(one)} |" for one in own]
+            lines.append("")
+        if views := views_of(name):
+            lines += ["Views: " + ", ".join(f"`:{view.id}`" for view in views) + ".", ""]
+        lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+def _doc(struct: type) -> str:
+    """What a class says of itself, a paragraph a line."""
+    words = (struct.__doc__ or "").strip()
+    return "\n\n".join(" ".join(part.split()) for part in words.split("\n\n"))
+
+
+def _round(kind: Kind) -> str:
+    where = (
+        f"at its `address` ({ADDRESSES[kind.address]})"
+        if kind.address
+        else "by its own keys, without `address`"
+    )
+    where = "through its `source`" + (f" and {where}" if kind.address else "") if kind.through else where
+    more = f", which set off {kind.sets_off} more" if kind.sets_off else ""
+    requests = f"{kind.requests} request" + ("s" if kind.requests != 1 else "") + f" a round{more}"
+    kept = (
+        f"up to {kind.kept} connection{'s' * (kind.kept != 1)} kept open" if kind.kept else "none kept open"
+    )
+    times = f"every {kind.interval:g} s, deadline {kind.timeout:g} s, slow above {kind.warn:g} s"
+    return f"Asked {where}; {times}; {requests}, {kept}."
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "must be given"
+    value = field.default
+    if field.default_factory is not msgspec.NODEFAULT:
+        value = field.default_factory()
+    if value is None or value == "":
+        return "none"
+    return f"`{_cell(msgspec.json.encode(value).decode())}`"
+
+
+def _cell(words: str) -> str:
+    return words.replace("|", "\\|")
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"keys.md": keys_page, "kinds.md": kinds_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), "utf-8")

@@ -1,0 +1,24 @@
+"""The pages that are made from registries say what the program has, and every command of a page runs."""
+
+import pytest
+from markdown_it import MarkdownIt
+
+from sutaz_tui.config import KINDS
+from sutaz_tui.tui.keymap import ACTIONS
+from tests.reference import DOCS, PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_made_from_a_registry_has_not_rotted(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == PAGES[name](), "make docs writes it anew"
+
+
+def test_every_key_and_every_kind_stands_in_its_page_as_a_row_that_renders() -> None:
+    keys, kinds = PAGES["keys.md"](), PAGES["kinds.md"]()
+    rows = [line.split(" | ") for line in keys.splitlines() if line.startswith("| ") and "---" not in line]
+    assert all(len(row) == 4 for row in rows)
+    assert set(ACTIONS) <= {row[-1].strip(" |`") for row in rows}
+    headings = [
+        token.content for token in MarkdownIt().parse(kinds) if token.type == "inline" and token.level == 1
+    ]
+    assert set(KINDS) <= set(headings)
