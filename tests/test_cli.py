@@ -74,7 +74,7 @@ def test_show_without_a_view_lists_them() -> None:
 
 @pytest.mark.parametrize("words", [("status",), ("logs",), ("wait",), ("uptime",), ("history",)])
 def test_a_mistyped_service_is_told_by_the_one_that_was_meant(words: tuple[str, ...]) -> None:
-    done = command(*words, "backedn")
+    done = command(*words, "-c", "config.example.yaml", "backedn")
     assert done.returncode == 2
     assert "no service 'backedn' in this config; expected \"backend\"" in done.stderr
 
@@ -92,8 +92,8 @@ def test_a_name_means_that_file_of_the_users_folder(own_folders: Path) -> None:
 
 
 def test_without_a_terminal_and_without_a_stack_every_service_is_told_and_nothing_hangs() -> None:
-    # Nothing of the built-in stack listens here, unless somebody runs it on this machine.
-    done = command(env={"SUTAZ_TUI_CONFIG": ""})
+    # Nothing of the stack listens here, unless somebody runs it on this machine.
+    done = command("-c", "config.example.yaml")
     assert done.returncode in (0, 1), done.stderr
     assert done.stderr == ""
     assert "PostgreSQL" in done.stdout
