@@ -51,6 +51,12 @@ def test_config_looks_at_the_demos_own_config(what: str) -> None:
     assert not LEAK.search(done.stdout) or what in ("schema", "show")
 
 
+def test_config_example_is_the_built_in_config_with_every_key_explained() -> None:
+    done = command("config", "example")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == Path("config.example.yaml").read_text("utf-8")
+
+
 def test_a_mistyped_command_is_told_by_the_one_that_was_meant() -> None:
     assert set(COMMANDS) == set(cli.commands)
     done = command("statsu")

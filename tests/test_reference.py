@@ -1,4 +1,7 @@
-"""The pages that are made from registries say what the program has, and every command of a page runs."""
+"""The pages that are made from registries say what the program has, and links between pages lead somewhere."""
+
+import re
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -22,3 +25,9 @@ def test_every_key_and_every_kind_stands_in_its_page_as_a_row_that_renders() -> 
         token.content for token in MarkdownIt().parse(kinds) if token.type == "inline" and token.level == 1
     ]
     assert set(KINDS) <= set(headings)
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(((?!https?:)[^)#\s]+)", page.read_text("utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]

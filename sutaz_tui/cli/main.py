@@ -320,13 +320,16 @@ def _warn(words: str) -> None:
 
 
 @cli.command()
-@click.argument("what", type=click.Choice(["check", "show", "schema", "path", "cost", "trust", "untrust"]))
+@click.argument(
+    "what", type=click.Choice(["check", "show", "example", "schema", "path", "cost", "trust", "untrust"])
+)
 @click.argument("name", required=False, metavar="[NAME|FILE|HASH]", shell_complete=completing.names_or_files)
 @stack_options
 def config(what: str, name: str | None, file: Path | None, demo: bool, scenario: str | None) -> None:
     """Look at the config.
 
-    check: is it right?  show: every value and where it comes from.  schema: JSON Schema for editors.
+    check: is it right?  show: every value and where it comes from.  example: the built-in config, every key explained.
+    schema: JSON Schema for editors.
     path: where configs are looked for.  cost: what this config asks of each service.
     trust [FILE|HASH]: let ./sutaz-tui.yaml, which nobody named, run and send what it says, as it is now.  untrust: no more.
     """
@@ -350,6 +353,10 @@ def _config_words(what: str, name: str | None, file: Path | None, environ: "Mapp
 
     if what == "schema":
         return json_schema.schema_text()
+    if what == "example":
+        from sutaz_tui.config.files import built_in
+
+        return built_in().decode().rstrip("\n")
     if what in ("trust", "untrust"):
         from sutaz_tui.cli.trusting import trust_words, untrust_words
 
