@@ -94,6 +94,7 @@ def _service(config: "Config", view: "View", wanted: str | None) -> str:
 async def _asked(config: "Config", stack: "Demo | None", view: "View", service: str) -> "Rows":
     import asyncio
 
+    from sutaz_tui.state.results import Results
     from sutaz_tui.wiring.clients import SharedClients
     from sutaz_tui.wiring.views import Asking
 
@@ -102,7 +103,10 @@ async def _asked(config: "Config", stack: "Demo | None", view: "View", service: 
         await stack.listening()
     clients = SharedClients(config)
     try:
-        asking = Asking(view, config, service, clients)
+        # Of a demo nothing is kept.
+        asking = Asking(
+            view, config, service, clients, tries=Results(config).tries if stack is None else None
+        )
         rows = await asking()
         if rows.again:
             # Rates are the difference of two readings.

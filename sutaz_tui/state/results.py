@@ -17,6 +17,7 @@ from sutaz_tui.state.history.moments import ms, when
 from sutaz_tui.state.old_results import take_over
 from sutaz_tui.state.writer import Writer, trouble
 from sutaz_tui.text.units import plural
+from sutaz_tui.views.base import Tried
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -111,6 +112,22 @@ class Results:
         try:
             return [(id, when(at), outcome, message) for id, at, outcome, _, message, _ in self._rows(_EVER)]
         except Unusable:
+            return []
+
+    def tries(self) -> list[Tried]:
+        """How each check ended last and what it sent for that; nothing where that cannot be read."""
+        try:
+            return [
+                Tried(
+                    id,
+                    when(at).timestamp(),
+                    Outcome(outcome),
+                    message,
+                    tuple(one["request"] for one in json.loads(steps)),
+                )
+                for id, at, outcome, _, message, steps in self._rows(_EVER)
+            ]
+        except (*Unusable, ValueError, KeyError):
             return []
 
     def failed(self) -> set[str]:

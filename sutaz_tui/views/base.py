@@ -1,13 +1,13 @@
 """What a view is: data, and who asks for its rows. Screens and `show` make the same of it."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from sutaz_tui.config import ServiceConfig
-from sutaz_tui.model import Snapshot
+from sutaz_tui.model import Outcome, Snapshot
 from sutaz_tui.text.table import Column, TableRow
 
 if TYPE_CHECKING:
@@ -40,11 +40,27 @@ Past = Callable[[str, datetime, datetime], Mapping[str, tuple[tuple[float, float
 """The figures of a service between two moments by name, as (Unix seconds, value); OSError where they cannot be read."""
 
 
+class Tried(Struct, frozen=True):
+    """How a check ended last, at a moment in Unix seconds, and the requests that it sent, each a method and a URL."""
+
+    check: str
+    at: float
+    outcome: Outcome
+    message: str
+    requests: tuple[str, ...]
+
+
+Tries = Callable[[], Iterable[Tried]]
+"""How the checks ended last; asked in a thread, for it may read a file."""
+
+
 class Asker:
     """Asks for rows as an `Ask` does, and is told what some views want to know besides."""
 
     past: Past | None = None
     """What is remembered, None where nothing is."""
+    tries: Tries | None = None
+    """How the checks ended last, None where nothing of it is kept."""
     seen: Collection[str] | None = None
     """The keys of the rows on the screen, None where there is none."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from sutaz_tui.clock import Clock
 from sutaz_tui.config import Config
 from sutaz_tui.engine.live_query import DEADLINE, LiveQuery
-from sutaz_tui.views.base import Ask, Asker, Past, Rows, View
+from sutaz_tui.views.base import Ask, Asker, Past, Rows, Tries, View
 from sutaz_tui.wiring.clients import SharedClients
 
 
@@ -14,12 +14,19 @@ class Asking:
     """Asks for a view's rows of one service, by the connections that all share."""
 
     def __init__(
-        self, view: View, config: Config, service: str, clients: SharedClients, past: Past | None = None
+        self,
+        view: View,
+        config: Config,
+        service: str,
+        clients: SharedClients,
+        past: Past | None = None,
+        tries: Tries | None = None,
     ) -> None:
         self.seen: Collection[str] | None = None
         self.prepared = 0.0
         """Seconds of the last question before it was asked: modules are imported for the first."""
         self._past = past
+        self._tries = tries
         self._view = view
         self._service = config.service(service)
         self._clients = clients
@@ -31,7 +38,7 @@ class Asking:
         if self._ask is None:
             self._ask = self._view.asker(self._service, await self._clients.get())
         if isinstance(self._ask, Asker):
-            self._ask.past, self._ask.seen = self._past, self.seen
+            self._ask.past, self._ask.tries, self._ask.seen = self._past, self._tries, self.seen
         self.prepared = time.perf_counter() - began
         return await self._ask(timeout)
 
@@ -64,6 +71,7 @@ def live(
     clock: Clock,
     changed: Callable[[], None],
     past: Past | None = None,
+    tries: Tries | None = None,
 ) -> LiveView:
-    """The question of a view of a service; `past` is what is remembered of it."""
-    return LiveView(Asking(view, config, service, clients, past), view.interval, clock, changed)
+    """The question of a view of a service; `past` is what is remembered of it, `tries` of the checks."""
+    return LiveView(Asking(view, config, service, clients, past, tries), view.interval, clock, changed)

@@ -9,12 +9,14 @@ import pytest
 
 from sutaz_tui.config.kinds import Kong
 from sutaz_tui.errors import BadAnswer
+from sutaz_tui.model import Outcome
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.views.base import Ask, View
+from sutaz_tui.views.base import Ask, Tried, View
 from sutaz_tui.views.routes import ROUTES
+from sutaz_tui.views.tried import tried_routes
 from sutaz_tui.views.upstreams import EMPTY, UPSTREAMS
 from tests.loopback import configured
-from tests.running import Simulated, simulated
+from tests.running import Simulated, command, simulated
 from tests.servers.waiting import patient
 from tests.test_show import show
 from tests.web import Reply, Web, web_server
@@ -59,6 +61,54 @@ def test_a_target_that_is_not_healthy_is_first(stack: Simulated) -> None:
         assert "1 not healthy" in told and "unhealthy" in told and "✗" in told
     finally:
         stack.control("PUT", "/traits/kong_target_healthy", {"value": True})
+
+
+def test_each_route_tells_how_the_check_that_tries_it_ended(stack: Simulated) -> None:
+    def checked() -> dict[str, dict[str, Any]]:
+        command(
+            "check",
+            "messaging.kong.mcp-route",
+            "messaging.kong.agents-route",
+            "-c",
+            str(stack.demo.path),
+            env=stack.demo.environ,
+        )
+        code, told, errors = show(stack, "routes", "--format", "json")
+        assert code == 0, errors
+        return {row["name"]: row for row in json.loads(told)["rows"]}
+
+    assert "result" not in json.loads(show(stack, "routes", "--format", "json")[1])["rows"][0], (
+        "none was tried yet"
+    )
+    rows = checked()
+    assert (rows["mcp-route"]["result"], rows["mcp-route"]["check"]) == ("pass", "messaging.kong.mcp-route")
+    assert rows["mcp-route"]["tried"] < 3600 and "state" not in rows["mcp-route"]
+    stack.control(
+        "PUT", "/patches", {"patches": [{"endpoint": "kong", "path": "/mcp/health", "status": 503}]}
+    )
+    try:
+        assert checked()["mcp-route"]["result"] == "fail"
+        text = show(stack, "routes")[1]
+        first = text.splitlines()[2]
+        assert "1 failed when tried" in text and first.startswith("✗") and "503" in first
+    finally:
+        stack.control("PUT", "/patches", {"patches": []})
+
+
+def test_a_try_is_that_of_the_route_with_the_longest_prefix() -> None:
+    def tried(check: str, at: float, outcome: Outcome, *paths: str) -> Tried:
+        return Tried(check, at, outcome, "", tuple(f"GET http://gate:8000{path}" for path in paths))
+
+    tries = [
+        tried("old", 1.0, Outcome.PASS, "/shop/cart?id=1"),
+        tried("new", 2.0, Outcome.PASS, "/shop/cart", "/shop"),
+        tried("red", 1.5, Outcome.FAIL, "/shop/till"),
+        Tried("elsewhere", 9.0, Outcome.FAIL, "", ("GET http://gate:8001/shop/cart", "PING")),
+    ]
+    prefixes = {"shop": ["/shop"], "cart": ["/shop/cart"], "never": ["/other"]}
+    found = tried_routes(tries, "http://gate:8000/", prefixes)
+    assert {route: one.check for route, one in found.items()} == {"cart": "new", "shop": "red"}
+    assert tried_routes(tries, "", prefixes) == {}
 
 
 SERVICE = {"id": "s1", "name": "shop", "host": "shop", "port": 80, "protocol": "http", "enabled": True}

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sutaz_tui.config import warn_of
 from sutaz_tui.tui.screens.log.actions import LogActions
-from sutaz_tui.views.base import View
+from sutaz_tui.views.base import Tried, View
 from sutaz_tui.views.registry import BY_ID
+from sutaz_tui.views.tried import ended
 from sutaz_tui.wiring.views import LiveView, live
 from widgets.sparkline import ASCII, BLOCKS
 
@@ -65,9 +66,14 @@ class ServiceActions(LogActions):
         from sutaz_tui.tui.screens.service.screen import ServiceScreen
         from widgets.chart_canvas import Cells
 
+        runs = self.checks.runs
+
+        def tries() -> list[Tried]:
+            return ended(list(runs.results.values()))
+
         def ask(view: View, service_id: str, changed: Callable[[], None]) -> LiveView:
             clock = self.engine.clock
-            return live(view, self.config, service_id, self.clients, clock, changed, self._figures)
+            return live(view, self.config, service_id, self.clients, clock, changed, self._figures, tries)
 
         warns = {service.id: warn_of(service) for service in self.config.services}
         cells = Cells.BRAILLE if self.terminal.has_blocks else Cells.ASCII
