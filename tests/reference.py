@@ -1,16 +1,20 @@
-"""The pages of docs/ that are made from registries: all keys, and all kinds of services (`python -m tests.reference`)."""
+"""The pages of docs/ that are made from registries: all keys, kinds of services, and views (`python -m tests.reference`)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
+import yaml
 
 from sutaz_tui.config import KINDS, Kind, ServiceConfig
 from sutaz_tui.tui.keymap import BOARD, EVERYWHERE, FOCUSES, GROUPS
 from sutaz_tui.tui.keys import COUNT_KEYS, Action, Group, shown
-from sutaz_tui.views.registry import views_of
+from sutaz_tui.views.alerts import ALERTS
+from sutaz_tui.views.base import View
+from sutaz_tui.views.registry import VIEWS, views_of
 
 DOCS = Path(__file__).parent.parent / "docs"
+ASKED = DOCS.parent / "sutaz_tui" / "views" / "asked.yaml"
 ADDRESSES = {
     "url": "a URL",
     "port": "host:port",
@@ -69,6 +73,47 @@ def kinds_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def views_page() -> str:
+    """docs/views.md: every view by its word, with the kinds that have it, how often it asks, and all that it may ask."""
+    asked: dict[str, dict[str, list[str]]] = yaml.safe_load(ASKED.read_text("utf-8"))
+    lines = [
+        "# Views",
+        "",
+        "Written by `make docs` from the registry of views; a test compares them. Each is a table about one service or the "
+        "whole stack: on the board `:WORD`, or `Enter` and `Tab` on a service; in a shell `sutaz-tui show WORD`, also as "
+        "JSON and CSV. `:agents` goes to the board's group: `Tab` on one of its services is the view. A view only reads, and "
+        "asks while it is looked at.",
+        "",
+        "| word | shows | of kinds | asks every |",
+        "|---|---|---|---|",
+        *(_view_row(view) for view in VIEWS),
+        f"| `{ALERTS.id}` | {_cell(ALERTS.words)} | the whole stack | - |",
+        "",
+        "## All that they ask",
+        "",
+        "As [asked.yaml](../sutaz_tui/views/asked.yaml) lists it, to which a tour of all views is held on the simulated "
+        "stack and on real servers. `{…}` is one name or id; of PostgreSQL each is one statement of a read-only session.",
+        "",
+        "| view | asks | what |",
+        "|---|---|---|",
+    ]
+    for view in VIEWS:
+        for kind, texts in asked[view.id].items():
+            words = (
+                f"{len(texts)} `SELECT`"
+                if kind == "postgres"
+                else ", ".join(f"`{_cell(one)}`" for one in texts)
+            )
+            lines.append(f"| `{view.id}` | {kind} | {words} |")
+    return "\n".join(lines) + "\n"
+
+
+def _view_row(view: View) -> str:
+    kinds = ", ".join(f"`{kind}`" for kind in (view.kind, *view.also))
+    every = "on its word alone" if view.is_on_word else f"{view.interval:g} s"
+    return f"| `{view.id}` | {_cell(view.words)} | {kinds} | {every} |"
+
+
 def _doc(struct: type) -> str:
     """What a class says of itself, a paragraph a line."""
     words = (struct.__doc__ or "").strip()
@@ -106,7 +151,11 @@ def _cell(words: str) -> str:
     return words.replace("|", "\\|")
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"keys.md": keys_page, "kinds.md": kinds_page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "keys.md": keys_page,
+    "kinds.md": kinds_page,
+    "views.md": views_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

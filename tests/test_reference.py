@@ -8,6 +8,8 @@ from markdown_it import MarkdownIt
 
 from sutaz_tui.config import KINDS
 from sutaz_tui.tui.keymap import ACTIONS
+from sutaz_tui.views.alerts import ALERTS
+from sutaz_tui.views.registry import VIEWS
 from tests.reference import DOCS, PAGES
 
 
@@ -25,6 +27,13 @@ def test_every_key_and_every_kind_stands_in_its_page_as_a_row_that_renders() -> 
         token.content for token in MarkdownIt().parse(kinds) if token.type == "inline" and token.level == 1
     ]
     assert set(KINDS) <= set(headings)
+
+
+def test_every_view_stands_in_its_page_with_what_show_says_of_it_and_what_it_asks() -> None:
+    rows = [line.split(" | ") for line in PAGES["views.md"]().splitlines() if line.startswith("| `")]
+    told = {row[0].strip(" |`"): row[1] for row in rows if len(row) == 4}
+    assert told == {**{view.id: view.words for view in VIEWS}, ALERTS.id: ALERTS.words}
+    assert {row[0].strip(" |`") for row in rows if len(row) == 3} == {view.id for view in VIEWS}
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)

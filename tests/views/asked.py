@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import yaml
 
@@ -17,7 +18,7 @@ from sutaz_tui.simulator.world import AGENTS
 FILE = Path(sutaz_tui.views.__file__).with_name("asked.yaml")
 CONNECTING = "connecting"
 PLACE = re.compile(r"\\\{[a-z]+\\\}")
-REQUEST = re.compile(rb"^([A-Z]+) ([^\s?]+)\S* HTTP/1\.[01]\r$", re.MULTILINE)
+REQUEST = re.compile(rb"^([A-Z]+) ([^\s?]+)\??(\S*) HTTP/1\.[01]\r$", re.MULTILINE)
 ID = re.compile(r"\b[0-9a-f]{64}\b")
 KINDS = {"rabbitmq-management": "rabbitmq", "kong-admin": "kong", **dict.fromkeys(AGENTS, "agent")}
 """Endpoints of the simulated stack that are not called as the kind that listens there."""
@@ -54,9 +55,15 @@ def heard(requests: Iterable[Mapping[str, Any]]) -> list[Asked]:
             case "redis":
                 what = command(f"{one['method']} {one['query']}".split())
             case _:
-                what = f"{one['method']} {ID.sub('{id}', one['path'])}"
+                what = target(one["method"], ID.sub("{id}", one["path"]), one["query"])
         found.append((kind, what))
     return found
+
+
+def target(method: str, path: str, query: str) -> str:
+    """A request: of its parameters those without a value, which say what is asked; the others only narrow it."""
+    flags = sorted(name for name, value in parse_qsl(query, keep_blank_values=True) if not value)
+    return f"{method} {path}" + (f"?{'&'.join(flags)}" if flags else "")
 
 
 def statement(text: str) -> str:
@@ -93,9 +100,9 @@ class Line:
     def requests(self) -> list[str]:
         """Method and path of every HTTP request that went by."""
         return [
-            f"{method.decode()} {path.decode()}"
+            target(*(part.decode() for part in parts))
             for said in self._said
-            for method, path in REQUEST.findall(said)
+            for parts in REQUEST.findall(said)
         ]
 
     def commands(self) -> list[str]:

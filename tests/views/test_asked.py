@@ -116,6 +116,9 @@ def test_what_is_beside_the_list_is_found() -> None:
     assert beside("docker-disk", [("docker", "GET /system/df"), ("docker", "GET /containers/a/json")])
     assert not beside("containers", [("docker", "GET /containers/a/json")])
     assert beside("containers", [("docker", "GET /containers/a/b/json")])
+    values = {"endpoint": "consul", "method": "GET", "path": "/v1/kv/", "query": "stale=1&recurse="}
+    assert beside("catalog", heard([values])) == [("consul", "GET /v1/kv/?recurse")]
+    assert not beside("catalog", heard([{**values, "query": "stale=1&keys="}]))
     assert beside("pg-blocking", [("postgres", "select pg_terminate_backend(1)")])
     assert beside("redis-clients", [("redis", "CLIENT KILL ID 3")])
 
