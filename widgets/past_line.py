@@ -30,6 +30,25 @@ def past_words(then: Snapshot, now: Snapshot, width: int, glyphs: Mapping[Status
     return fit(words, width)
 
 
+def bundle_words(
+    then: Snapshot, end: datetime, name: str, width: int, glyphs: Mapping[Status, str] = GLYPHS
+) -> str:
+    """`BUNDLE of shop  AT Mon 03:12:50 (1h before its end)  ✗ 1  ✓ 30   [ ] { }`; what has no room gives way, the keys first."""
+    before = (end - then.at).total_seconds()
+    at = f"AT {moment_words(then.at, end)}"
+    where = f" ({ago(before)} before its end)" if before >= 1 else " (its end)"
+    counts = "".join(f"  {words}" for words in _counts(then, glyphs, (Status.ABSENT,)))
+    keys = "   [ ] { }   H what changed" + ("   Esc its end" if before >= 1 else "")
+    for words in (
+        f" BUNDLE of {name}  {at}{where}{counts}{keys}",
+        f" BUNDLE of {name}  {at}{where}{counts}",
+        f" BUNDLE {at}{counts}",
+    ):
+        if width_of(words) <= width:
+            break
+    return fit(words, width)
+
+
 def _counts(snapshot: Snapshot, glyphs: Mapping[Status, str], without: tuple[Status, ...]) -> Iterable[str]:
     totals = snapshot.totals()
     for one in WORST_FIRST:

@@ -1,4 +1,4 @@
-"""The command `bundle`: a span of the history as one file for somebody else."""
+"""The commands for what somebody else shall see: `bundle` writes a span of the history as one file, `open` shows one."""
 
 import os
 import sys
@@ -177,5 +177,33 @@ def _write(path: Path, files: dict[str, bytes], now: datetime) -> int:
         raise CannotStart(f"not written: {path} is there already; name another with -o") from None
     except OSError as error:
         raise CannotStart(f"not written: {path}: {error.strerror or 'it cannot be'}") from None
-    click.echo(f"wrote {path}, {bytes_size(size)}, mode 0600")
+    click.echo(f"wrote {path}, {bytes_size(size)}, mode 0600; sutaz-tui open {path} shows it")
     return 0
+
+
+@click.command(name="open")
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
+@click.option("--ascii", "force_ascii", is_flag=True, help="Draw with ASCII characters only.")
+def open_bundle(file: Path, force_ascii: bool) -> int:
+    """Open the board of a bundle, as it was, with its time machine. Nothing is asked, run or sent."""
+    import tempfile
+
+    from sutaz_tui.process.sealed import seal
+    from sutaz_tui.state.bundle.reading import read
+    from sutaz_tui.tui.terminal.capabilities import look_at, started_with
+
+    read_one = read(file)
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise click.UsageError("the board of a bundle needs a terminal; timeline.txt in it is for reading.")
+    terminal = look_at(started_with(os.environ), force_ascii)
+    if terminal.is_dumb:
+        raise click.UsageError(
+            "this terminal cannot draw a board; timeline.txt in the bundle is for reading."
+        )
+    terminal.prepare(os.environ)
+    from sutaz_tui.tui.app import run_board
+    from sutaz_tui.tui.of_bundle import opened_bundle
+
+    with tempfile.TemporaryDirectory(prefix="sutaz-tui-") as folder:
+        seal()
+        return run_board([opened_bundle(read_one, file.absolute(), Path(folder))], None, terminal)

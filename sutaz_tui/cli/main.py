@@ -10,7 +10,7 @@ import click
 
 from sutaz_tui import __version__
 from sutaz_tui.cli import completing
-from sutaz_tui.cli.bundle import bundle
+from sutaz_tui.cli.bundle import bundle, open_bundle
 from sutaz_tui.cli.checks import check, report
 from sutaz_tui.cli.doctor import doctor
 from sutaz_tui.cli.history import history, picture_at, uptime
@@ -459,6 +459,7 @@ cli.add_command(discover)
 cli.add_command(doctor)
 cli.add_command(notify)
 cli.add_command(bundle)
+cli.add_command(open_bundle)
 cli.add_command(completing.completions)
 
 

@@ -48,8 +48,8 @@ _WHAT = {
     "minutes.csv": "each service's figures by the minute",
     "config.txt": "the config in force, secrets masked",
     "versions.json": "of sutaz-tui, its libraries and the services",
-    STACK: "services and groups, for sutaz-tui",
-    HISTORY: "the history of the span, for sutaz-tui",
+    STACK: "services and groups, for sutaz-tui open",
+    HISTORY: "the history of the span, for sutaz-tui open",
     "logs/": "log lines of the span, secrets masked",
 }
 
@@ -174,7 +174,7 @@ def _readme(stack: Stack, found: Account, pictures: int) -> str:
         f"{plural(len(found.changes), 'change')}, {plural(len(found.unwatched), 'time')} in which nobody watched.",
         f"Pictures of the whole stack: {pictures}, at the ends of the span and at changes between.",
         "",
-        "Start with timeline.txt.",
+        "sutaz-tui open FILE shows the board as it was; nothing is asked or run. Start with timeline.txt.",
         f"Times in timeline.txt are of the zone {datetime.now().astimezone():%Z}, all others are UTC.",
         "Secrets were masked as ***: those of the config in every form, and what looks like one.",
         "",

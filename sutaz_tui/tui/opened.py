@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +12,9 @@ from sutaz_tui.engine.store import Store
 from sutaz_tui.errors import ConfigError, SutazError
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.text.sanitise import one_line
+
+if TYPE_CHECKING:
+    from sutaz_tui.tui.tab import Tab
 
 
 class Unwritten(msgspec.Struct, frozen=True):
@@ -43,6 +47,7 @@ class Opened(msgspec.Struct):
     said: str = ""
     engine: Engine | None = None
     kept: StateFolder | None = None
+    tab: "type[Tab] | None" = None
 
 
 def opened(title: str, again: Callable[[], Config]) -> Opened:

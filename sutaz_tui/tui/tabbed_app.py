@@ -34,7 +34,7 @@ class TabbedApp(TerminalApp):
         for number, one in enumerate(every):
             mode = f"tab-{number}" if number != in_view else self.DEFAULT_MODE
             if one.config is not None:
-                self.tabs.append(Tab(app, mode, one, one.config, stack))
+                self.tabs.append((one.tab or Tab)(app, mode, one, one.config, stack))
             else:
                 from sutaz_tui.tui.failed_tab import FailedTab
 

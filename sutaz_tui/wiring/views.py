@@ -28,7 +28,7 @@ class Asking:
         self._past = past
         self._tries = tries
         self._view = view
-        self._service = config.service(service)
+        self._config, self._service = config, service
         self._clients = clients
         self._ask: Ask | None = None
 
@@ -36,7 +36,8 @@ class Asking:
         """The rows; raises SourceError."""
         began = time.perf_counter()
         if self._ask is None:
-            self._ask = self._view.asker(self._service, await self._clients.get())
+            # Not before it is asked: of a service of a bundle nothing is configured, and it never is.
+            self._ask = self._view.asker(self._config.service(self._service), await self._clients.get())
         if isinstance(self._ask, Asker):
             self._ask.past, self._ask.tries, self._ask.seen = self._past, self._tries, self.seen
         self.prepared = time.perf_counter() - began

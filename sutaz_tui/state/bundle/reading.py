@@ -16,7 +16,9 @@ from msgspec.structs import replace
 
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.model import Fact, Outcome, Service
+from sutaz_tui.private_files import private_folder
 from sutaz_tui.state.bundle.kept import FORMAT, Heading, Stack, Tables
+from sutaz_tui.state.history.file import HistoryFile
 from sutaz_tui.state.history.spans import STATUS
 from sutaz_tui.text.sanitise import one_line
 
@@ -26,7 +28,7 @@ STACK, HISTORY = "stack.json", "history.json"
 PACKED = 200 << 20
 UNPACKED = 400 << 20
 """Bytes at most: of the file, and of all that is in it."""
-ONE = 200 << 20
+ONE = 100 << 20
 ENTRIES = 2_000
 _LINE = 400
 _TABLES = {
@@ -135,17 +137,21 @@ def _clean_stack(stack: Stack) -> Stack:
     groups = {group.id for group in stack.groups}
     if any(service.group not in groups for service in stack.services):
         raise Refused("a service stands in a group that it has not")
-    if stack.end <= stack.begin or stack.begin.tzinfo is None or stack.end.tzinfo is None:
-        raise Refused("its span has no length")
+    if (
+        any(at.tzinfo is None or not 1970 < at.year < 9000 for at in (stack.begin, stack.end))
+        or stack.end <= stack.begin
+    ):
+        raise Refused("its span is none")
+    known = set(ids)
     return replace(
         stack,
         env=one_line(stack.env, 60),
         groups=[Heading(_line(group.id), _line(group.title)) for group in stack.groups],
-        services=[_clean_service(service) for service in stack.services],
+        services=[_clean_service(service, known) for service in stack.services],
     )
 
 
-def _clean_service(service: Service) -> Service:
+def _clean_service(service: Service, known: set[str]) -> Service:
     """Nothing by which it could be asked, or opened in a browser."""
     return Service(
         id=_line(service.id),
@@ -153,7 +159,7 @@ def _clean_service(service: Service) -> Service:
         kind=_line(service.kind),
         group=_line(service.group),
         address=_line(service.address),
-        depends_on=tuple(map(_line, service.depends_on[:1_000])),
+        depends_on=tuple(_line(id) for id in service.depends_on if id in known and id != service.id),
         optional=service.optional,
         owner=_line(service.owner),
         runbook=_line(service.runbook),
@@ -212,3 +218,13 @@ def fill(database: sqlite3.Connection, tables: Tables) -> None:
         marks = ", ".join("?" * columns)
         # The names are those of the line above, and none of a file's.
         database.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", getattr(tables, table))  # noqa: S608
+
+
+def write_history(tables: Tables, path: Path) -> None:
+    """A new history of these rows, in a folder that is ours alone."""
+    private_folder(path.parent)
+    file = HistoryFile(path)
+    try:
+        file.change(lambda database: fill(database, tables))
+    finally:
+        file.close()

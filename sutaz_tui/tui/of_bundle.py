@@ -1,0 +1,177 @@
+"""A tab of a bundle: the board as it was, with the time machine, and nobody to ask."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from sutaz_tui.clock import SystemClock
+from sutaz_tui.config import Config, Group, Limits, Pace
+from sutaz_tui.engine.engine import Engine
+from sutaz_tui.engine.store import Store
+from sutaz_tui.model import Snapshot
+from sutaz_tui.process.sealed import SEALED
+from sutaz_tui.state.bundle.reading import Bundle
+from sutaz_tui.state.folder import StateFolder
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.tui.commands import understand
+from sutaz_tui.tui.opened import Opened
+from sutaz_tui.tui.tab import Tab
+from widgets.past_line import bundle_words
+
+if TYPE_CHECKING:
+    from sutaz_tui.probes.base import Probe
+
+INSTANT = timedelta(milliseconds=1)
+HINT = "a bundle: nothing is asked or run; [ ] { } go through its time, H tells what changed, q twice quits"
+ALLOWED = frozenset(
+    f"app.{name}"
+    for name in (
+        "back", "out", "keys_help", "command", "palette", "run_command", "alerts", "change", "minute", "diff", "history",
+        "uptime", "copy", "print", "leave", "mouse", "repaint", "suspend_process", "cancel", "count", "open",
+    )
+)  # fmt: skip
+"""What a bundle's board can do, of all that is the app's: anything else would ask, run, or write."""
+TYPED = frozenset({"run", "at", "diff", "select", "theme", "find", "filter", "say", "env"})
+
+
+class Stopped(SystemClock):
+    """The machine's clock, whose now is the end of a bundle."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+class BundleEngine(Engine):
+    """Shows one picture and asks nobody; there is nothing by which it could."""
+
+    def __init__(self, config: Config, bundle: Bundle, last: Snapshot) -> None:
+        super().__init__(config, _no_probes, _nothing, Stopped(bundle.stack.end))
+        self.services = tuple(bundle.stack.services)
+        self.store = Store(self.services, {}, self.clock)
+        self.store.take_picture(last, ())
+
+    async def start(self) -> None:
+        """There is nothing to begin."""
+
+
+async def _no_probes(wanted: frozenset[str] | None) -> "AsyncIterator[Probe]":
+    del wanted
+    nobody: tuple[Probe, ...] = ()
+    for probe in nobody:
+        yield probe
+
+
+async def _nothing() -> None:
+    return None
+
+
+class BundleTab(Tab):
+    """The end of its span is its now, and that is the past too."""
+
+    def refuses(self, call: str) -> bool:
+        """Whether a call would ask, run or write, which is said."""
+        name = call.partition("(")[0]
+        is_refused = name.startswith("app.") and name not in ALLOWED
+        if is_refused:
+            self.say(SEALED)
+        return is_refused or super().refuses(call)
+
+    async def begin(self) -> None:
+        """Show the end."""
+        await asyncio.to_thread(self._recall)
+        self.show_now()
+        self.say(HINT, 12)
+
+    def _recall(self) -> str:
+        from sutaz_tui.state.history.memory import Memory
+
+        folder = self.kept.folder
+        # There is no recorder of it, and nobody goes on with it.
+        self.memory = Memory(self.config, "open", folder, folder)
+        return ""
+
+    def _badges(self) -> tuple[str, ...]:
+        return ("BUNDLE",)
+
+    def show_now(self) -> None:
+        """Show the end of the span."""
+        self.show_past(self.engine.snapshot())
+
+    def _tell_past(self, now: Snapshot) -> None:
+        assert self.past is not None
+        words = bundle_words(self.past, now.at, one_line(self.title, 30), self.size.width)
+        self.board.tell_past(words)
+        if self.here.is_of_moment:
+            self.here.tell_past(words)
+
+    async def open_diff(self, at: datetime, since: str = "") -> None:
+        """What differs between a moment and the end."""
+        if at >= self.engine.snapshot().at:
+            self.say("this is the end of the bundle: [ or { goes back, d there compares with the end")
+        else:
+            await super().open_diff(at, since)
+
+    @property
+    def _is_at_end(self) -> bool:
+        return self.past is None or self.past.at >= self.engine.snapshot().at
+
+    async def action_out(self) -> None:
+        """The end instead of another moment, else one step out; on the board there is none."""
+        if self._is_at_end:
+            await self._step_out()
+        else:
+            await super().action_out()
+
+    async def _step_out(self) -> bool:
+        if len(self.screen_stack) == 1 and self._is_at_end:
+            return await self.here.back()
+        return await super()._step_out()
+
+    def offer_category(self, category: str) -> None:
+        """Nothing runs."""
+        del category
+        self.say(SEALED)
+
+    async def action_run_command(self, typed: str) -> None:
+        """Do what a typed line says, where that is of the past alone."""
+        order = understand(typed, self.engine.services, self.themes, self.app.titles)
+        if order.verb in TYPED:
+            await super().action_run_command(typed)
+        else:
+            self.say(SEALED)
+
+
+def opened_bundle(bundle: Bundle, path: Path, folder: Path) -> Opened:
+    """What a board of a bundle is opened of; its history stands in `folder`."""
+    from sutaz_tui.state.bundle.reading import write_history
+    from sutaz_tui.state.history.file import HistoryFile, name_of
+    from sutaz_tui.state.history.moment import snapshot_at
+
+    stack = bundle.stack
+    config = Config(
+        env=stack.env or "bundle",
+        # Without services and sources nothing in the program knows an address.
+        services=(),
+        sources={},
+        groups=tuple(Group(id=one.id, title=one.title) for one in stack.groups),
+        pace=Pace(),
+        limits=Limits(),
+        theme="textual-dark",
+        keymap={},
+        path=path,
+    )
+    file = folder / name_of(path)
+    write_history(bundle.tables, file)
+    at = stack.end - INSTANT
+    last = HistoryFile(file).read(lambda database: snapshot_at(database, at, stack.services))
+    engine = BundleEngine(config, bundle, replace(last, at=at))
+    return Opened(
+        title=stack.env, config=config, engine=engine, kept=StateFolder(config, folder), tab=BundleTab
+    )
