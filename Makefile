@@ -51,7 +51,7 @@ bench: $(TEST_STAMP) ## the figures of docs/performance.md
 coverage: $(TEST_STAMP) ## docs/coverage.md: which check keeps which old test's promise
 	@$(BIN)/python -m tests.coverage
 
-docs: $(TEST_STAMP) ## docs/keys.md, kinds.md and views.md, from the rows of keys and the registries
+docs: $(TEST_STAMP) ## pages of docs/ that are made from registries: keys, kinds, views, tables of the upgrade
 	@$(BIN)/python -m tests.reference
 
 clean: ## remove the virtual environment and what tools left

@@ -1,5 +1,6 @@
-"""The pages of docs/ that are made from registries: all keys, kinds of services, and views (`python -m tests.reference`)."""
+"""What is made from registries in docs/: keys, kinds, views, the upgrade's tables (`python -m tests.reference`)."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import msgspec
 import yaml
 
 from sutaz_tui.config import KINDS, Kind, ServiceConfig
-from sutaz_tui.tui.keymap import BOARD, EVERYWHERE, FOCUSES, GROUPS
+from sutaz_tui.tui.keymap import BOARD, EVERYWHERE, FOCUSES, GROUPS, RENAMED, RENAMED_WORDS
 from sutaz_tui.tui.keys import COUNT_KEYS, Action, Group, shown
 from sutaz_tui.views.alerts import ALERTS
 from sutaz_tui.views.base import View
@@ -151,10 +152,34 @@ def _cell(words: str) -> str:
     return words.replace("|", "\\|")
 
 
+def renamed_tables(page: str) -> str:
+    """docs/upgrade.md with the tables of what is called otherwise now."""
+    for heading, names, form in (
+        ("Ids of `keymap:`", RENAMED, "`{}`"),
+        ("Words of `:`", RENAMED_WORDS, "`:{}`"),
+    ):
+        rows = [f"| {form.format(old)} | {form.format(new)} |" for old, new in sorted(names.items())]
+        table = "\n".join((f"| {heading} in 0.1 | now |", "|---|---|", *rows))
+        page, count = re.subn(
+            rf"^\| {re.escape(heading)} in 0\.1 \|.*?\n(?=\n)",
+            lambda _, t=table: t + "\n",
+            page,
+            flags=re.M | re.S,
+        )
+        assert count == 1, f"the page has no table of {heading}"
+    return page
+
+
+def upgrade_page() -> str:
+    """docs/upgrade.md: written by hand, but for its tables."""
+    return renamed_tables((DOCS / "upgrade.md").read_text("utf-8"))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "keys.md": keys_page,
     "kinds.md": kinds_page,
     "views.md": views_page,
+    "upgrade.md": upgrade_page,
 }
 
 if __name__ == "__main__":
