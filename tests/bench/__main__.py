@@ -35,6 +35,7 @@ from tests.bench import (
     view_cost,
     view_hosts,
     view_open,
+    view_servers,
 )
 from tests.bench.row import Row, table
 
@@ -72,6 +73,8 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "log-flood": log_flood.log_flood,
     "view-queues": view_cost.queues,
     "view-open": view_open.first_data,
+    "view-servers": view_servers.servers,
+    "view-catalog": view_servers.catalog,
     "view-change": view_change.consul,
     "charts-open": charts.first_data,
     "charts-draw": charts.drawing,
