@@ -11,7 +11,7 @@ from sutaz_tui.tui.keymap import ACTIONS
 from sutaz_tui.views.registry import BY_ID
 
 ROOT = Path(__file__).parent.parent
-PATH = re.compile(r"(?:sutaz_tui|widgets|tests|docs|scripts)/[\w./-]*|[\w.]+\.(?:md|toml|txt|example\.yaml)")
+PATH = re.compile(r"(?:sutaz_tui|widgets|tests|docs|scripts)/[\w./-]*|[\w.-]+\.(?:md|toml|txt|example\.yaml)")
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
