@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from sutaz_tui.cli.completing import SHELLS
+from sutaz_tui.cli.main import cli
 from tests.running import command, environment
 from tests.servers.waiting import patient
 from tests.terminal import Terminal
@@ -130,3 +132,18 @@ def test_what_a_shell_is_given_is_its_own_language(shell: str, tmp_path: Path) -
         script = tmp_path / "script"
         script.write_text(done.stdout)
         assert subprocess.run([there, "-n", str(script)], capture_output=True).returncode == 0
+
+
+def test_every_place_of_a_service_in_the_command_line_is_completed() -> None:
+    of_services = [
+        (name, one)
+        for name, each in cli.commands.items()
+        for one in each.params
+        if one.name in ("service", "services") and name != "simulate"
+    ]
+    assert len(of_services) >= 6
+    assert not [
+        name
+        for name, one in of_services
+        if one._custom_shell_complete is None and not isinstance(one.type, click.Choice)
+    ]
