@@ -78,10 +78,11 @@ def command(words: list[str]) -> str:
 
 
 class Line:
-    """A port that hands all on to another, both ways, and keeps what came from the near end."""
+    """A port that hands all on to another, both ways, and keeps what came from the near end; `open` connections go by it."""
 
     def __init__(self) -> None:
         self.port = 0
+        self.open = 0
         self._said: list[bytearray] = []
 
     async def carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter, port: int) -> None:
@@ -89,11 +90,13 @@ class Line:
         said = bytearray()
         self._said.append(said)
         far, forth = await asyncio.open_connection("127.0.0.1", port)
+        self.open += 1
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_pumped(near, forth, said))
                 tasks.create_task(_pumped(far, back, bytearray()))
         finally:
+            self.open -= 1
             forth.close()
             back.close()
 

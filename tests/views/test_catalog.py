@@ -18,7 +18,7 @@ from tests.running import Simulated, simulated
 from tests.servers.consul import Consul
 from tests.servers.waiting import Deadline, patient
 from tests.test_show import show
-from tests.views.asked import line_to
+from tests.views.asked import Line, line_to
 from tests.web import Reply, web_server
 
 
@@ -37,21 +37,39 @@ async def rows(url: str) -> Rows:
         return await ask(patient(5.0))
 
 
+async def begun(ask: Ask, line: Line) -> asyncio.Future[Rows]:
+    """A question that waits in Consul for a change."""
+    asked = len(line.requests())
+    waiting = asyncio.ensure_future(ask(patient(20.0)))
+    deadline = Deadline(20.0)
+    while len(line.requests()) < asked + 3:
+        assert not deadline.is_over() and not waiting.done(), "it does not wait"
+        await asyncio.sleep(0.01)
+    return waiting
+
+
 async def seen_while_it_waits(consul: Consul, change: Callable[[], object]) -> Rows:
     """What a question brings that waited already when a change was made."""
     async with line_to(consul.port) as line, asking(f"http://127.0.0.1:{line.port}") as ask:
         first = await ask(patient(10.0))
         assert first.follows
-        asked = len(line.requests())
-        waiting = asyncio.ensure_future(ask(patient(20.0)))
-        deadline = Deadline(20.0)
-        while len(line.requests()) < asked + 3:
-            assert not deadline.is_over() and not waiting.done(), "it does not wait"
-            await asyncio.sleep(0.01)
+        waiting = await begun(ask, line)
         await asyncio.to_thread(change)
         found = await waiting
         # The others of the change may come a question later.
         return found if found.rows != first.rows else await ask(patient(20.0))
+
+
+async def test_who_leaves_has_consul_wait_no_longer(consul: Consul) -> None:
+    async with line_to(consul.port) as line, asking(f"http://127.0.0.1:{line.port}") as ask:
+        await ask(patient(10.0))
+        waiting = await begun(ask, line)
+        assert line.open == 3
+        waiting.cancel()
+        deadline = Deadline(10.0)  # one that got its answer would be kept open
+        while line.open:
+            assert not deadline.is_over(), "its connections are still open"
+            await asyncio.sleep(0.01)
 
 
 async def test_a_check_that_fails_is_told_by_the_question_that_waits_for_it(consul: Consul) -> None:
