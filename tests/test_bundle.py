@@ -139,3 +139,21 @@ def test_with_logs_the_lines_are_masked_and_what_has_none_is_told(tmp_path: Path
             assert form not in texts["logs/web.log"], form
     for form in HIDDEN_OF_FORMS:
         assert form not in texts["logs/web.log"]
+
+
+def test_a_board_hands_over_to_the_command_and_comes_back(tmp_path: Path) -> None:
+    config = config_file(tmp_path)
+    fill(config, [])
+    with Terminal("-c", str(config), env=SECRETS, cwd=tmp_path, columns=100, rows=30) as terminal:
+        terminal.wait_for("SHOP")
+        terminal.type(":bundle 3h")
+        terminal.press("\r")
+        terminal.wait_for("write it? [y/N]")
+        terminal.press("y\r")
+        terminal.wait_for("press Enter to go back")
+        terminal.press("\r")
+        terminal.wait_for("web")
+        assert terminal.process.poll() is None
+    [handed_over] = tmp_path.glob("sutaz-shop-*.tar.gz")
+    # Three hours back somebody had watched already.
+    assert len(json.loads(dict(files_in(handed_over))["changes.json"])["unwatched"]) == 2

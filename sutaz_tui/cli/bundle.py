@@ -52,9 +52,8 @@ def bundle(
     if has_logs:
         files |= run_async(_logs(config, stack, hidden))
     path = target or Path(f"sutaz-{_word(stack.env)}-{stack.end.astimezone():%Y%m%d-%H%M}.tar.gz")
-    click.echo(
-        f"{path} will hold, of {stack.begin.astimezone():%Y-%m-%d %H:%M} to {stack.end.astimezone():%H:%M}:"
-    )
+    begins, ends = (f"{at.astimezone():%Y-%m-%d %H:%M}" for at in (stack.begin, stack.end))
+    click.echo(f"{path} will hold, of {begins} to {ends}:")
     click.echo("\n".join(contents(files)))
     if not is_confirmed and not _is_wanted():
         click.echo("not written", err=True)
@@ -204,6 +203,6 @@ def open_bundle(file: Path, force_ascii: bool) -> int:
     from sutaz_tui.tui.app import run_board
     from sutaz_tui.tui.of_bundle import opened_bundle
 
-    with tempfile.TemporaryDirectory(prefix="sutaz-tui-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sutaz-tui-bundle-") as folder:
         seal()
         return run_board([opened_bundle(read_one, file.absolute(), Path(folder))], None, terminal)

@@ -61,8 +61,9 @@ class CommandActions(TimeMachineActions):
             case "view":
                 view, _, row = order.object.partition(" ")
                 self.open_view(view, row)
-            case "note" | "deploy":
-                {"note": self.note, "deploy": self.deploy}[order.verb](order.object)
+            case "note" | "deploy" | "bundle":
+                act = {"note": self.note, "deploy": self.deploy, "bundle": self.write_bundle}[order.verb]
+                act(order.object)
             case "env":
                 await self.app.show_titled(order.object)
             case "select":

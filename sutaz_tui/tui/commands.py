@@ -13,7 +13,7 @@ from sutaz_tui.views.registry import BY_ID
 DRAWN = ("charts", "promql", "logql")
 """The words that draw something: a set of the config, or a query."""
 
-OTHER_WORDS = ("go", "theme", "logs", "log-height", "at", "diff", "note", "deploy", "env", *DRAWN)
+OTHER_WORDS = ("go", "theme", "logs", "log-height", "at", "diff", "note", "deploy", "bundle", "env", *DRAWN)
 """The words that are no row of a key table: they take something behind them."""
 
 
@@ -63,6 +63,7 @@ def command_words(
         "diff",
         "note",
         "deploy",
+        "bundle",
         "go",
         "charts",
         "promql",
@@ -86,8 +87,8 @@ def understand(
         return Order("log-height", rest) if good else Order("say", "log-height takes a number of lines")
     if word in DEMO_WORDS:
         return Order("demo", text)
-    if word == "diff" and rest:
-        return Order("diff", rest)
+    if word == "bundle" or (word == "diff" and rest):
+        return Order(word, rest)
     if word == "go" and rest:
         return _goto(rest, services)
     if word in WITHOUT:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,6 +49,19 @@ class TakeActions(OneTab):
         """Leave the screen and print the line plainly."""
         with self.suspend():
             print(f"\n{self._line()}\n\npress Enter to go back; nothing is watched meanwhile", flush=True)
+            sys.stdin.readline()
+
+    def write_bundle(self, since: str) -> None:
+        """Leave the screen for the command that lists what goes into a bundle since then ("": 2 h), asks, and writes it."""
+        if self.stack is not None:
+            self.say("the demo has no history to hand on")
+            return
+        named = [] if self.config.path is None else ["-c", str(self.config.path)]
+        named += [f"--since={since}"] if since else []
+        with self.suspend():
+            # -P: nothing of the folder that we are in is taken for a module of ours.
+            subprocess.run([sys.executable, "-P", "-m", "sutaz_tui", "bundle", *named], check=False)  # noqa: S603
+            print("\npress Enter to go back; nothing is watched meanwhile", flush=True)
             sys.stdin.readline()
 
     def _line(self) -> str:
