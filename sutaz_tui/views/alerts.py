@@ -69,7 +69,8 @@ def _row(alert: Alert, shared: set[tuple[str, str]], titles: dict[str, str], now
         "name": alert.name,
         "count": alert.count,
         "severity": alert.severity or None,
-        "age": None if alert.since is None else (now - alert.since).total_seconds(),
+        # A clock ahead of ours is no age below none.
+        "age": None if alert.since is None else max(0.0, (now - alert.since).total_seconds()),
         "since": None if alert.since is None else alert.since.astimezone(UTC).isoformat(timespec="seconds"),
         "labels": "  ".join(filter(None, (labels_words(own), instances_words(alert)))) or None,
         "silenced": "; ".join(alert.silenced_by) or None,

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -62,7 +61,7 @@ class Comparison:
         for upstream, place, is_healthy in told.routed or ():
             self._take(self._routed, self._whose(place), (upstream, place, is_healthy), _words(place), "Kong")
         for target in told.targets or ():
-            at = host_port(urlsplit(target.url).netloc)
+            at = host_port(target.url)
             self._take(
                 self._scraped, self._scraped_at(at) if at else None, target, target.instance, "Prometheus"
             )

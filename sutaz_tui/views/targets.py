@@ -1,7 +1,6 @@
 """Prometheus' scrape targets, those that fail first."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.probes.directory import Directory
@@ -67,7 +66,7 @@ def _row(target: "Target", directory: Directory) -> TableRow:
         "error": words or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    link = who_is_at(urlsplit(target.url).netloc, directory) or who_is_at(target.instance, directory)
+    link = who_is_at(target.url, directory) or who_is_at(target.instance, directory)
     is_service = bool(link) and not link.startswith(":")
     return TableRow(
         f"{target.pool} {target.url}",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from sutaz_tui.model import Alert, Service, ServiceState, Snapshot, Status
 from sutaz_tui.text.table import text_of
@@ -47,6 +48,12 @@ def test_a_row_says_name_severity_age_labels_and_who_silenced_it() -> None:
     assert "instance=web zone=a" in lines[2] and lines[2].endswith(ANN[0])
     assert (rows.about, rows.total, rows.missing) == ("1 firing, 1 silenced", 2, "")
     assert rows.rows[0].values["since"] == "2026-11-23T11:48:00+00:00"
+
+
+def test_an_alert_dated_by_a_clock_ahead_of_ours_is_not_minus_an_hour_old() -> None:
+    ahead = replace(alert("Ahead"), since=NOON + timedelta(hours=1))
+    row = alert_rows(seen(ahead)).rows[0]
+    assert row.values["age"] == 0.0 and row.values["since"] == "2026-11-23T13:00:00+00:00"
 
 
 def test_labels_that_all_share_are_told_once() -> None:

@@ -124,5 +124,13 @@ def test_what_the_config_does_not_know_is_listed_last_by_who_knows_it() -> None:
     assert list(found)[-1].startswith("- ")
 
 
+def test_a_target_whose_address_is_garbage_does_not_take_the_view_from_all_others() -> None:
+    found = rows(
+        WEB, targets=[target("[red"), target("shop[red]x[/red]:80"), target("127.0.0.1:8080", "down")]
+    )
+    assert found["web"].values["prometheus"] == "down"
+    assert {"- [red", "- shop[red]x[/red]:80"} <= set(found)
+
+
 def test_nobody_differs_where_nobody_was_asked() -> None:
     assert "differs" not in rows(WEB)["web"].values

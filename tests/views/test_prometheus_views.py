@@ -95,6 +95,26 @@ def target(pool: str, number: int, health: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+async def test_a_target_whose_address_is_garbage_is_a_row_like_the_others() -> None:
+    garbage = {**target("shop", 1, "up"), "scrapeUrl": "http://shop[red]x[/red]:80/metrics"}
+    body = json.dumps({"status": "success", "data": {"activeTargets": [garbage, target("shop", 2, "down")]}})
+    counted = json.dumps({"status": "success", "data": {"resultType": "vector", "result": []}})
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                path = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1]
+                data = (body if path.startswith(b"/api/v1/targets") else counted).encode()
+                head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                writer.write(head + b"Content-Length: %d\r\n\r\n%s" % (len(data), data))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+
+    async with speaking(handle) as port:
+        found = await rows(TARGETS, f"http://{port.address}")
+    assert [row.values["health"] for row in found.rows] == ["down", "up"]
+
+
 @asynccontextmanager
 async def ten_thousand() -> AsyncIterator[tuple[str, list[str]]]:
     """A Prometheus of a hundred pools of a hundred targets, of which one pool has some that are down."""
