@@ -71,6 +71,10 @@ def command_words(
     ]
 
 
+OF_A_ROW = ("metrics", "slow")
+"""Words that show the selected service, after which many type another's name."""
+
+
 def understand(
     text: str, services: Sequence[Service], themes: Iterable[str], envs: Sequence[str] = ()
 ) -> Order:
@@ -100,6 +104,8 @@ def understand(
         return Order("view", f"{word} {rest}")
     if word in COMMANDS and not rest and not (word == GROUP_FIRST and _named(word, services)):
         return Order("run", word)
+    if word in OF_A_ROW and rest and (found := _named(rest, services)):
+        return Order("say", f"{word} shows the selected service: :{found} selects it, then :{word}")
     if word in ("find", "filter") and rest:
         return Order(word, rest)
     if word == "theme":

@@ -447,6 +447,11 @@ async def test_save_writes_the_view_privately(tmp_path: Path, monkeypatch: pytes
         ("go Letta", Order("select", "letta")),
         ("go leta", Order("say", "no service leta; did you mean letta?")),
         ("go", Order("say", "go where? go SERVICE")),
+        (
+            "metrics Letta",
+            Order("say", "metrics shows the selected service: :letta selects it, then :metrics"),
+        ),
+        ("slow letta", Order("say", "slow shows the selected service: :letta selects it, then :slow")),
     ],
 )
 def test_a_row_is_gone_to_whatever_view_has_its_name(typed: str, order: Order) -> None:
