@@ -25,7 +25,7 @@ SAYS = {
     "--list": "monitoring.",
     "containers": "31 running",
     "discover": "nothing differs",
-    "doctor": "nothing wrong",
+    "doctor": "no address is wrong",
     "init": "wrote stack.yaml",
 }
 """What is said by the command that holds this word."""

@@ -48,7 +48,7 @@ def doctor(file: Path | None, asks: bool, writes: bool) -> int:
     _tell_uncompared(traced, told)
     if not told.found:
         if told.is_whole:
-            _say(f"nothing wrong: {plural(len(told.services), 'service')} compared")
+            _say(f"no address is wrong: {plural(len(told.services), 'service')} compared")
         return 0 if told.is_whole else 1
     if traced.found.path is None:
         _say("the built-in config cannot be changed: sutaz-tui init writes one of your own")

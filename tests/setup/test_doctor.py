@@ -100,7 +100,7 @@ def test_a_stack_at_the_ports_of_its_documents_is_mended_without_a_packet_to_it(
     assert run(stack, tmp_path, "status", "-c", str(file)).returncode == 0
     assert set(SEED) < asked(stack), "what asks them is counted"
     again = run(stack, tmp_path, "doctor", "-c", str(file))
-    assert again.returncode == 0 and "nothing wrong" in again.stderr
+    assert again.returncode == 0 and "no address is wrong" in again.stderr
 
 
 def test_a_red_row_says_where_docker_publishes_it(stack: Demo, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_an_address_that_may_lead_there_by_another_way_is_let_be(tmp_path: Path,
     db = "  db: {kind: postgres, address: '127.0.0.1:15432'}\n"
     ended = told(tmp_path, f"services:\n  web: {{kind: http, address: '{address}'}}\n{db}")
     assert ended.returncode == 0 and ended.stdout == "", ended.stdout
-    assert "not compared: web" in ended.stderr and "nothing wrong: 1 service compared" in ended.stderr
+    assert "not compared: web" in ended.stderr and "no address is wrong: 1 service compared" in ended.stderr
 
 
 def test_where_nothing_could_be_compared_nothing_is_called_well(tmp_path: Path) -> None:
