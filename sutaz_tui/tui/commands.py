@@ -104,8 +104,6 @@ def understand(
         return Order("view", f"{word} {rest}")
     if word in COMMANDS and not rest and not (word == GROUP_FIRST and _named(word, services)):
         return Order("run", word)
-    if word in OF_A_ROW and rest and (found := _named(rest, services)):
-        return Order("say", f"{word} shows the selected service: :{found} selects it, then :{word}")
     if word in ("find", "filter") and rest:
         return Order(word, rest)
     if word == "theme":
@@ -117,17 +115,24 @@ def understand(
         )
     if found := _named(text, services):
         return Order("select", found)
-    return _unknown(
-        text,
-        "command",
-        [*COMMANDS, *OTHER_WORDS, *DEMO_WORDS, *(name for s in services for name in (s.id, s.group))],
-    )
+    return _no_command(text, services)
 
 
 def _goto(name: str, services: Sequence[Service]) -> Order:
     if found := _named(name, services):
         return Order("select", found)
     return _unknown(name, "service", [known for one in services for known in (one.id, one.group)])
+
+
+def _no_command(text: str, services: Sequence[Service]) -> Order:
+    word, _, rest = text.partition(" ")
+    if word in OF_A_ROW and (found := _named(rest, services)):
+        return Order("say", f"{word} shows the selected service: :{found} selects it, then :{word}")
+    return _unknown(
+        text,
+        "command",
+        [*COMMANDS, *OTHER_WORDS, *DEMO_WORDS, *(name for s in services for name in (s.id, s.group))],
+    )
 
 
 def _unknown(text: str, what: str, there_are: Sequence[str]) -> Order:
