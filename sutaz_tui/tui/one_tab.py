@@ -50,6 +50,9 @@ class OneTab(InApp):
     @cached_property
     def typed_lines(self) -> TypedLines:
         """What was typed after `:`, `/` and `&`."""
+        if self.stack is not None:
+            # A demo's next run is another config: a file of its lines is never read again.
+            return TypedLines({}, self.config.secrets.mask, lambda *_: None)
         return self.kept.typed_lines(self.writer)
 
     @property

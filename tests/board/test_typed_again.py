@@ -6,9 +6,16 @@ from sutaz_tui.config import load
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.typed import MOST
 from sutaz_tui.state.writer import Writer
+from sutaz_tui.tui.app import SutazApp
+from sutaz_tui.tui.terminal.capabilities import Terminal
 from tests.board.logged import desk
 from tests.board.showing import Board, few, showing
+from tests.running import simulated
 from widgets.prompt import Prompt
+
+
+def files_in(folder: Path) -> list[str]:
+    return [one.name for one in folder.rglob("*.sqlite3")]
 
 
 def field(board: Board) -> str:
@@ -73,3 +80,14 @@ def test_the_next_run_has_it_and_no_secret_of_the_config(tmp_path: Path) -> None
     assert again.of(":") == ('logs {job="docker"} |= "lost"',)
     assert again.of("/") == ("found", "lost")
     assert len(again.of("&")) == MOST and again.of("&")[-1] == f"part {MOST + 4}"
+
+
+async def test_a_demo_leaves_no_file_of_what_was_typed_in_it(tmp_path: Path) -> None:
+    with simulated() as stack:
+        kept = StateFolder(stack.config, tmp_path)
+        app = SutazApp(stack.config, stack=stack.demo, kept=kept, terminal=Terminal())
+        async with app.run_test():
+            app.typed_lines.add(":", "alerts")
+            assert app.typed_lines.of(":") == ("alerts",), "in this run it is had again"
+        app.writer.flush(5.0)
+    assert files_in(tmp_path) == []
