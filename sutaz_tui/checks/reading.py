@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from sutaz_tui.checks.base import Wrong
 from sutaz_tui.text.sanitise import one_line
@@ -35,6 +36,16 @@ _NO_WORDS = re.compile(
     r"|<html|<!doctype",
     re.I,
 )
+
+
+def url(value: Any, what: str) -> SplitResult:
+    """An address that can be taken apart; its port, where it has one, is a number."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        _ = parts.port
+    except ValueError:
+        raise Wrong(what, _shown(value)) from None
+    return parts
 
 
 def text(value: Any, what: str) -> str:

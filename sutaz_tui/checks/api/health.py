@@ -101,7 +101,7 @@ async def redirect(ask: Ask) -> str:
     ask.expect(answer.status in (307, 308), "307", f"{answer.status}")
     ask.expect(where.endswith(HEALTH), f"a location that ends in {HEALTH}", where or "none")
     # Whoever asks from outside cannot follow it to a host of the inside.
-    host = urlsplit(where).netloc
+    host = reading.url(where, "a location").netloc
     ask.expect(host in ("", urlsplit(ask.service("backend").address).netloc), "the host that was asked", host)
     found = await ask.body("backend", HEALTH)
     ask.expect(found.get("status") in ("healthy", "degraded"), "the health page there", sorted(found))

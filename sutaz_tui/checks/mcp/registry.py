@@ -92,7 +92,9 @@ async def services_secrets(ask: Ask) -> str:
     found = await _objects(ask, "/services")
     told = []
     for name, entry in found.items():
-        address = urlsplit(reading.text(entry.get("url"), f"an address of {name}"))
+        address = reading.url(
+            reading.text(entry.get("url"), f"an address of {name}"), f"an address of {name}"
+        )
         named = {**entry, **dict(parse_qsl(address.query))}
         passwords = [
             str(value)
@@ -121,7 +123,7 @@ async def services_secrets(ask: Ask) -> str:
 )
 async def services_one(ask: Ask) -> str:
     body = await ask.body("mcp-bridge", "/services/backend")
-    url = urlsplit(str(body.get("url")))
+    url = reading.url(body.get("url"), "the backend's URL")
     ask.expect(url.scheme in ("http", "https") and bool(url.hostname), "the backend's URL", body.get("url"))
     ask.expect(body.get("type") == "api", "type api", body.get("type"))
     ask.expect(url.port == PORTS["backend"], f"port {PORTS['backend']}", url.port)
