@@ -111,7 +111,9 @@ async def test_every_line_of_a_span_is_given_once_and_in_order(
     ]
     history = History(feeds, 0, 41)
 
-    def passing(lines: Sequence[LogLine], before: Sequence[LogLine] = ()) -> Sequence[LogLine]:
+    def passing(
+        lines: Sequence[LogLine], before: Sequence[LogLine] = (), after: Sequence[LogLine] = ()
+    ) -> Sequence[LogLine]:
         return [each for each in lines if each.text.startswith("1")] if is_filtered else lines
 
     if limit:

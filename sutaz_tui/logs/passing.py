@@ -12,12 +12,17 @@ from sutaz_tui.logs.matching import Filter
 _at = attrgetter("at")
 
 
-def passing(filter: Filter, lines: Sequence[LogLine], before: Sequence[LogLine] = ()) -> Sequence[LogLine]:
-    """Those of some lines that pass, in their order; `before` are those of Filter.reach before them. Raises TooSlow."""
+def passing(
+    filter: Filter, lines: Sequence[LogLine], before: Sequence[LogLine] = (), after: Sequence[LogLine] = ()
+) -> Sequence[LogLine]:
+    """Those of some lines that pass, in their order; `before` and `after` are those of Filter.reach beside them.
+
+    Raises TooSlow.
+    """
     if not filter.looks_inside:
         return lines
     grouping = Grouping([], folds=False)
-    grouping.extend(sorted((*before, *lines), key=_at))
+    grouping.extend(sorted((*before, *lines, *after), key=_at))
     entries = grouping.entries
 
     def earlier(entry: Entry) -> Iterator[Entry]:

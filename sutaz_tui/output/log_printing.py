@@ -25,6 +25,9 @@ from sutaz_tui.text.units import count
 EDGE = 1000
 """Lines by which a feed that is followed knows what was there already."""
 
+MOST_HELD = 20_000
+"""Lines that wait at most for the end of a record which may go on in what is read next."""
+
 BOUNDS = Bounds(behind=100)
 """What is printed is kept nowhere, so after a burst all of half a million lines is read, not the newest alone."""
 
@@ -110,10 +113,12 @@ class LogPrinter:
         history = History(self._feeds, wanted.start, end)
         read: list[LogLine] = []
 
-        def reading(lines: Sequence[LogLine], before: Sequence[LogLine] = ()) -> Sequence[LogLine]:
+        def reading(
+            lines: Sequence[LogLine], before: Sequence[LogLine], after: Sequence[LogLine]
+        ) -> Sequence[LogLine]:
             if kept_from is not None:
                 read.extend(line for line in lines if line.at >= kept_from)
-            return passing(wanted.filter, lines, before) if wanted.limit else self._passing(lines)
+            return passing(wanted.filter, lines, before, after)
 
         if wanted.limit:
             newest = await history.newest(wanted.limit + 1, reading, wanted.filter.reach)
@@ -122,9 +127,18 @@ class LogPrinter:
                 self._say_cut(newest)
             await self._print(newest)
         else:
+            held: list[LogLine] = []
             async with aclosing(history.all()) as parts:
                 async for part in parts:
-                    await self._print(reading(part))
+                    if kept_from is not None:
+                        read.extend(line for line in part if line.at >= kept_from)
+                    held += part
+                    # A record may go on in the next part.
+                    end = bisect_left(held, held[-1].at - wanted.filter.reach, key=AT) if held else 0
+                    end = max(end, len(held) - MOST_HELD) if wanted.filter.reach else len(held)
+                    ready, held = held[:end], held[end:]
+                    await self._print(self._passing(ready, held))
+            await self._print(self._passing(held))
         for gap in history.gaps:
             self._miss(gap)
         for trouble in history.troubles:
@@ -208,10 +222,10 @@ class LogPrinter:
 
     # Lines
 
-    def _passing(self, lines: Sequence[LogLine]) -> Sequence[LogLine]:
-        """Those that pass of lines that come after those that were given before."""
+    def _passing(self, lines: Sequence[LogLine], after: Sequence[LogLine] = ()) -> Sequence[LogLine]:
+        """Those that pass of lines that come after those that were given before; `after` are given next."""
         filter = self._wanted.filter
-        passed = passing(filter, lines, self._before)
+        passed = passing(filter, lines, self._before, after)
         if lines and filter.reach:
             recent = sorted((*self._before, *lines), key=AT)
             self._before = recent[bisect_left(recent, recent[-1].at - filter.reach, key=AT) :]

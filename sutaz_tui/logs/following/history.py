@@ -27,7 +27,7 @@ CROWD = 100
 
 UNGIVEN = "more lines share one nanosecond than the source gives"
 
-Passing = Callable[[Sequence[LogLine], Sequence[LogLine]], Sequence[LogLine]]
+Passing = Callable[[Sequence[LogLine], Sequence[LogLine], Sequence[LogLine]], Sequence[LogLine]]
 """Which of the lines, in their order, are wanted; the second ones are those before them, as far as a line goes on."""
 
 _at = attrgetter("at")
@@ -48,7 +48,7 @@ class History:
         self.gaps: list[Gap] = []
 
     async def newest(self, limit: int, passing: Passing, reach: int = 0) -> list[LogLine]:
-        """The newest lines that pass, at most `limit`, oldest first; one may go on from what is `reach` ns before it."""
+        """The newest lines that pass, at most `limit`, oldest first; what stands `reach` ns before or behind one counts."""
         parts = await _together([self._newest_of(feed, limit, passing, reach) for feed in self._feeds])
         found = [line for part in parts for line in part]
         found.sort(key=_at)
@@ -59,18 +59,21 @@ class History:
         missing = limit
         # What stands before these is in the next page.
         waiting: list[LogLine] = []
+        after: list[LogLine] = []
         async with aclosing(self._pages(feed, True, limit)) as pages:
             async for page in pages:
                 lines = page + waiting
                 begin = bisect_left(lines, lines[0].at + reach, key=_at)
-                waiting = lines[:begin]
-                kept = passing(lines[begin:], waiting)[-missing:]
+                waiting, judged = lines[:begin], lines[begin:]
+                kept = passing(judged, waiting, after)[-missing:]
                 parts.append(kept)
+                near = [*judged, *after]
+                after = near[: bisect_left(near, near[0].at + reach, key=_at)] if near else []
                 missing -= len(kept)
                 if missing <= 0:
                     break
             else:
-                parts.append(passing(waiting, ())[-missing:])
+                parts.append(passing(waiting, (), after)[-missing:])
         return [line for part in reversed(parts) for line in part]
 
     async def all(self) -> AsyncGenerator[list[LogLine], None]:
