@@ -283,6 +283,7 @@ def test_texts_of_a_stranger_move_no_cursor(tmp_path: Path, whole: dict[str, byt
 @pytest.mark.parametrize(
     ("data", "said"),
     [(b"no archive at all", "no .tar.gz"), (gzip.compress(b"x" * 5000), "no whole .tar.gz"), (b"", "")],
+    ids=["text", "packed text", "nothing"],
 )
 def test_a_file_that_is_no_bundle_is_said_to_be_none(tmp_path: Path, data: bytes, said: str) -> None:
     path = tmp_path / "x.tar.gz"
