@@ -1,18 +1,24 @@
 """The `blackbox` kind: on answers as Prometheus gives them, and on a real one with two real exporters."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from sutaz_tui.config import load
 from sutaz_tui.config.kinds import Blackbox as Entry
 from sutaz_tui.config.schema import Source
 from sutaz_tui.model import Reading, Status
 from tests.loopback import configured, probing, reading, until
+from tests.running import ROOT
 from tests.servers.blackbox import Blackbox
 from tests.servers.prometheus import Prometheus
 from tests.web import Reply, Web
 
+PAGE = ROOT / "docs" / "many-hosts.md"
 TARGET = "https://shop.example/"
 
 
@@ -74,22 +80,25 @@ async def test_who_sees_it_and_whose_exporter_is_in_trouble(
     assert (found.status, found.summary) == (status, words)
 
 
-async def test_two_real_exporters_that_see_it_or_do_not(prometheus: Prometheus, web: Web) -> None:
+async def test_two_real_exporters_that_see_it_or_do_not(
+    prometheus: Prometheus, web: Web, tmp_path: Path
+) -> None:
+    """By the two configs of docs/many-hosts.md, as they stand there."""
     web.answers(200)
     with Blackbox() as paris, Blackbox() as berlin:
-        asked = {"params": {"module": ["http_2xx"], "target": [web.url]}, "metrics_path": "/probe"}
-        relabel = [{"target_label": "instance", "replacement": web.url}]
-        prometheus.scrape(
-            [
-                {
-                    "job_name": f"blackbox-{name}", **asked, "relabel_configs": relabel,
-                    "static_configs": [
-                        {"targets": [f"{server.host}:{server.port}"], "labels": {"vantage": name}}
-                    ],
-                }
-                for name, server in (("paris", paris), ("berlin", berlin))
-            ]
-        )  # fmt: skip
+        jobs, config = (
+            yaml.safe_load(
+                block.replace(TARGET, web.url)
+                .replace("paris.example:9115", f"{paris.host}:{paris.port}")
+                .replace("berlin.example:9115", f"{berlin.host}:{berlin.port}")
+                .replace("http://prometheus.example:9090", prometheus.url)
+            )
+            for block in re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+        )
+        (tmp_path / "shop.yaml").write_text(yaml.safe_dump(config))
+        entry = load(None, tmp_path / "shop.yaml", {}).services[0]
+        assert isinstance(entry, Entry) and (entry.instance, entry.least) == (web.url, 1)
+        prometheus.scrape(jobs["scrape_configs"])
 
         async def says(words: str) -> bool:
             return (await read(prometheus.url, instance=web.url)).summary == words
