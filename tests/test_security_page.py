@@ -21,6 +21,7 @@ RUN_BY = {
     "sources/logs/journal.py": "`journalctl`",
     "setup/from_compose.py": "`docker compose config`",
     "tui/terminal/clipboard.py": "tmux for the clipboard",
+    "tui/copy_save.py": "itself for `:bundle`",
     "demo/stack.py": "the simulated stack of `--demo`",
 }
 """What starts programs, and by which words the page tells of it."""

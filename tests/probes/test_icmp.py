@@ -10,6 +10,8 @@ from sutaz_tui.config.kinds import Icmp
 from sutaz_tui.model import Reading, Status
 from tests.loopback import configured, probing, reading
 
+pytestmark = pytest.mark.xdist_group("icmp")
+"""They set what the whole machine has once."""
 RANGE = Path("/proc/sys/net/ipv4/ping_group_range")
 
 
