@@ -10,8 +10,8 @@ from sutaz_tui.config.kinds import Icmp
 from sutaz_tui.model import Reading, Status
 from tests.loopback import configured, probing, reading
 
-pytestmark = pytest.mark.xdist_group("icmp")
-"""They set what the whole machine has once."""
+pytestmark = pytest.mark.xdist_group("podman")
+"""They set what the whole machine has once, and so does a container that Podman starts."""
 RANGE = Path("/proc/sys/net/ipv4/ping_group_range")
 
 

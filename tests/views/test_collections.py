@@ -30,7 +30,7 @@ async def test_a_real_chromadb_tells_its_collections(chromadb: ChromaDB) -> None
     finally:
         await clients.aclose()
     rows = {row.values["collection"]: row for row in found.rows}
-    assert found.total == 2 and not found.missing
+    assert found.total == len(found.rows) >= 2 and not found.missing, "others may have left theirs in it"
     told = {"collection": "invoices", "store": "ChromaDB", "count": 2, "dimension": 3, "distance": "l2"}
     assert rows["invoices"].values == told
     assert rows["empty"].values["count"] == 0 and "dimension" not in rows["empty"].values
