@@ -88,7 +88,7 @@ class Generations:
                 for entry in beside:
                     match = _NAME.fullmatch(entry.name, len(name)) if entry.name.startswith(name) else None
                     if match is not None and entry.is_file():
-                        modified = entry.stat().st_mtime_ns
+                        modified = Path(entry.path).stat().st_mtime_ns
                         made = Generation(entry.path, modified, match[2] or "")
                         older.append((int(match[1] or 0), -modified, made))
         except OSError:
