@@ -8,7 +8,7 @@ from sutaz_tui.errors import SourceError
 from sutaz_tui.text.table import Column
 from sutaz_tui.text.units import duration
 from sutaz_tui.views.agent_rows import METRICS, agent_row
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, heard
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -36,30 +36,23 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         told = asyncio.gather(
             *(_asked(agent, http, timeout) for agent, http in zip(agents, https, strict=True))
         )
-        missing: list[str] = []
-
-        async def of(question: Any) -> Any:
-            try:
-                return await question
-            except SourceError as error:
-                missing.append(f"{error.source}: {error.words}")
-
-        names = of(catalog.catalog(timeout)) if catalog is not None else _nothing()
-        queues = of(management.fullest(500, timeout)) if management is not None else _nothing()
-        found, registered, fullest = await asyncio.gather(told, names, queues)
+        missing: list[SourceError] = []
+        found, registered, fullest = await asyncio.gather(
+            told,
+            heard(catalog.catalog(timeout) if catalog is not None else None, missing),
+            heard(management.fullest(500, timeout) if management is not None else None, missing),
+        )
         by_name = {queue.name: queue for queue in fullest.queues} if fullest is not None else {}
         rows = [
             agent_row(agent, one, registered, by_name.get(f"agent.{agent.id}"))
             for agent, one in zip(agents, found, strict=True)
         ]
         wrong = sum(bool(row.look) for row in rows)
-        return Rows(tuple(rows), len(rows), f"{wrong} in trouble" if wrong else "", "; ".join(missing))
+        return Rows(
+            tuple(rows), len(rows), f"{wrong} in trouble" if wrong else "", "; ".join(map(str, missing))
+        )
 
     return ask
-
-
-async def _nothing() -> None:
-    return None
 
 
 async def _asked(

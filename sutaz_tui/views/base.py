@@ -2,17 +2,30 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from sutaz_tui.config import ServiceConfig
+from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Outcome, Snapshot
 from sutaz_tui.text.table import Column, TableRow
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.
     from sutaz_tui.sources.clients import Clients
+
+
+T = TypeVar("T")
+
+
+async def heard(question: Awaitable[T] | None, missing: list[SourceError]) -> T | None:
+    """The answer of one of several systems, None where it is not asked or gives none; why it gave none goes to `missing`."""
+    try:
+        return await question if question is not None else None
+    except SourceError as error:
+        missing.append(error)
+        return None
 
 
 class Rows(Struct, frozen=True):

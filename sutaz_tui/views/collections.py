@@ -8,7 +8,7 @@ from sutaz_tui.config import ServiceConfig, kind_of
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import plural
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, heard
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -29,23 +29,15 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     }
 
     async def ask(timeout: float) -> Rows:
-        found = await asyncio.gather(
-            *(store.collections(timeout) for store in stores.values()), return_exceptions=True
-        )
-        told: dict[str, list[Held]] = {}
         silent: list[SourceError] = []
-        total = 0
-        for title, answer in zip(stores, found, strict=True):
-            if isinstance(answer, SourceError):
-                silent.append(answer)
-            elif isinstance(answer, BaseException):
-                raise answer
-            else:
-                told[title] = answer[0]
-                total += answer[1]
+        found = await asyncio.gather(
+            *(heard(store.collections(timeout), silent) for store in stores.values())
+        )
+        told = {title: answer for title, answer in zip(stores, found, strict=True) if answer is not None}
         if silent and not told:
             raise silent[0]
-        rows = _rows(told)
+        total = sum(count for _, count in told.values())
+        rows = _rows({title: held for title, (held, _) in told.items()})
         differ = len({row.values["collection"] for row in rows if row.look})
         about = (
             f"{plural(differ, 'collection')} {'differs' if differ == 1 else 'differ'}"
@@ -54,7 +46,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
             if not total
             else ""
         )
-        missing = "; ".join(f"{error.source}: {error.words}" for error in silent)
+        missing = "; ".join(map(str, silent))
         return Rows(tuple(rows), total, about, missing, "what differs first" if differ else "by name")
 
     return ask

@@ -1,15 +1,14 @@
 """Drift: Docker, Consul, Kong's upstreams, Prometheus' targets and the config side by side, a row a service."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.config import ServiceConfig, kind_of
 from sutaz_tui.errors import SourceError
 from sutaz_tui.probes.directory import host_port
 from sutaz_tui.text.table import Column
 from sutaz_tui.text.units import plural
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, heard
 from sutaz_tui.views.container_words import dockers_of
 from sutaz_tui.views.drift_rows import Comparison, Place, Told
 
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from sutaz_tui.sources.clients import Clients
     from sutaz_tui.sources.docker import Container, DockerApi
     from sutaz_tui.sources.kong import KongAdmin
-
-T = TypeVar("T")
-UPSTREAMS = 50
-"""Upstreams of Kong whose targets are asked for: each is a request of its own."""
-WELL = ("HEALTHY", "HEALTHCHECKS_OFF")
 
 
 def asker(service: ServiceConfig, clients: "Clients") -> Ask:
@@ -44,19 +38,12 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     async def ask(timeout: float) -> Rows:
         missing: list[SourceError] = []
 
-        async def of(question: Awaitable[T] | None) -> T | None:
-            try:
-                return await question if question is not None else None
-            except SourceError as error:
-                missing.append(error)
-                return None
-
         told = Told(
             *await asyncio.gather(
-                of(_containers(dockers, timeout) if dockers else None),
-                of(consul.registered(timeout) if consul is not None else None),
-                of(_routed(kong, timeout) if kong is not None else None),
-                of(prometheus.targets(timeout) if prometheus is not None else None),
+                heard(_containers(dockers, timeout) if dockers else None, missing),
+                heard(consul.registered(timeout) if consul is not None else None, missing),
+                heard(_routed(kong, timeout) if kong is not None else None, missing),
+                heard(prometheus.targets(timeout) if prometheus is not None else None, missing),
             )
         )
         if missing and all(
@@ -68,7 +55,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         about = (
             f"{plural(differ, 'service')} {'differs' if differ == 1 else 'differ'}" if differ else "all agree"
         )
-        words = "; ".join(f"{error.source}: {error.words}" for error in missing)
+        words = "; ".join(map(str, missing))
         return Rows(tuple(rows), len(rows), about, words, "what differs first")
 
     return ask
@@ -80,14 +67,15 @@ async def _containers(dockers: "dict[str, DockerApi]", timeout: float) -> "list[
 
 
 async def _routed(kong: "KongAdmin", timeout: float) -> list[tuple[str, Place, bool]]:
-    upstreams, _ = await kong.listed("upstreams", timeout)
-    names = [str(upstream.get("name", "")) for upstream in upstreams[:UPSTREAMS]]
-    found = []
-    for name in names:
-        for target in await kong.health(name, timeout):
-            if (place := host_port(str(target.get("target", "")))) is not None:
-                found.append((name, place, target.get("health") in WELL))
-    return found
+    from sutaz_tui.sources.kong import is_well
+
+    upstreams, _ = await kong.targets(timeout)
+    return [
+        (str(upstream.get("name", "")), place, is_well(target))
+        for upstream, targets in upstreams
+        for target in targets
+        if (place := host_port(str(target.get("target", "")))) is not None
+    ]
 
 
 DRIFT = View(

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from sutaz_tui.config.kinds import Kong
     from sutaz_tui.sources.clients import Clients
 
-ASKED = 50
-"""Upstreams whose targets are asked for: each is a request of its own."""
-WELL = ("HEALTHY", "HEALTHCHECKS_OFF")
 RANKS = ("down", "degraded", "")
 EMPTY = "no target: requests are answered 503"
 
@@ -27,15 +24,12 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     admin = KongAdmin(cast("Kong", service), clients)
 
     async def ask(timeout: float) -> Rows:
-        upstreams, _ = await admin.listed("upstreams", timeout)
+        upstreams, more = await admin.targets(timeout)
         rows: list[TableRow] = []
-        for upstream in upstreams[:ASKED]:
-            name = str(upstream.get("name", ""))
-            targets = await admin.health(name, timeout)
+        for upstream, targets in upstreams:
             rows += [_row(upstream, target) for target in targets] or [_empty(upstream)]
         rows.sort(key=lambda row: (RANKS.index(row.look), row.key))
-        more = len(upstreams) - ASKED
-        missing = f"{more:,} more upstreams are not asked for" if more > 0 else ""
+        missing = f"{more:,} more upstreams are not asked for" if more else ""
         sick = sum(bool(row.look) for row in rows)
         return Rows(tuple(rows), len(rows), f"{sick} not healthy" if sick else "", missing, "trouble first")
 
@@ -43,8 +37,10 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
 
 
 def _row(upstream: Mapping[str, Any], target: Mapping[str, Any]) -> TableRow:
+    from sutaz_tui.sources.kong import is_well
+
     health = one_line(str(target.get("health", "")), 40)
-    look = "" if health in WELL else "down"
+    look = "" if is_well(target) else "down"
     weight = target.get("weight")
     values = {
         "upstream": one_line(str(upstream.get("name", "")), 80),
