@@ -1,10 +1,9 @@
 """The labels of Loki: their names, the values of each, and how much was written under each in a day."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, Protocol
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from sutaz_tui.errors import SutazError
@@ -14,11 +13,8 @@ from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import bytes_size, plural
 from sutaz_tui.tui.keymap import LABELS
 from sutaz_tui.tui.screens.base import bindings
-from sutaz_tui.tui.screens.lists import ListScreen
+from sutaz_tui.tui.screens.log.read_list import ReadList
 from sutaz_tui.wiring.log_labels import LabelValues
-from widgets.foot import Foot
-from widgets.table_view import TableView
-from widgets.text_view import TextView
 
 FOOT = " Enter its log   < > sort   & filter   / find   r reload   q back   ? help"
 COLUMNS = (
@@ -40,59 +36,28 @@ class Asked(Protocol):
         ...
 
 
-class LabelsScreen(ListScreen):
+class LabelsScreen(ReadList):
     """Shows what `asked` tells, one question a label; `open_log` opens the log of a query."""
 
-    is_of_moment = False
     focus_name = LABELS
     BINDINGS: ClassVar[list[BindingType]] = bindings(LABELS)
 
     def __init__(
         self, asked: Asked, now: Callable[[], int], open_log: Callable[[str], Awaitable[None]]
     ) -> None:
-        super().__init__()
+        super().__init__(COLUMNS, FOOT)
         self._asked = asked
         self._now = now
         self._open_log = open_log
-        self._work: asyncio.Task[None] | None = None
         self._known: dict[str, LabelValues] = {}
         self._queries: dict[str, str] = {}
         self._problem, self._left = "", 0
-        self.list = TableView(COLUMNS)
-        self.heading = TextView(id="view-head")
-        self.foot = Foot(FOOT)
-
-    def compose(self) -> ComposeResult:
-        yield self.heading
-        yield self.list
-        yield self.foot
-
-    def on_mount(self) -> None:
-        self.heading.styles.height = 1
-        self.focus_keys()
-        self.action_read()
-
-    def on_unmount(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-
-    @property
-    def pane(self) -> TableView:
-        """The table."""
-        return self.list
 
     # What keys ask for
 
-    def action_read(self) -> None:
-        """Ask again."""
-        if self._work is not None:
-            self._work.cancel()
-        self._work = asyncio.create_task(self._read())
-
-    def ask_now(self) -> bool:
-        """Ask again."""
-        self.action_read()
-        return True
+    def begin(self) -> asyncio.Task[None]:
+        """Ask for each label."""
+        return asyncio.create_task(self._read())
 
     async def action_enter(self) -> None:
         """Open the log of the selected label or value."""
@@ -140,11 +105,7 @@ class LabelsScreen(ListScreen):
             parts.append("no volumes: volume_enabled is off")
         if self.filtered_by:
             parts.append(f"& {one_line(self.filtered_by, 30)}")
-        self.heading.show([(" " + "   ".join(parts), "degraded" if self._problem else "heading")])
-
-    def pieces(self) -> Iterable[str]:
-        """The heading and the table, as plain lines."""
-        return (f"{self.heading.text}\n{self.list.text}",)
+        self.show_heading(parts, bool(self._problem))
 
     @property
     def copied_line(self) -> str:

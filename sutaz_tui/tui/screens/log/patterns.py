@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from sutaz_tui.errors import SutazError
@@ -18,12 +17,9 @@ from sutaz_tui.text.sanitise import count, one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.tui.keymap import PATTERNS
 from sutaz_tui.tui.screens.base import bindings
-from sutaz_tui.tui.screens.lists import ListScreen
+from sutaz_tui.tui.screens.log.read_list import ReadList
 from sutaz_tui.tui.screens.log.session import LogSession
-from widgets.foot import Foot
 from widgets.sparkline import BLOCKS
-from widgets.table_view import TableView
-from widgets.text_view import TextView
 
 FOOT = " Enter its lines   o whole   + - span   < > sort   & filter   / find   r reload   q back   ? help"
 LOOKS = {Level.CRITICAL: "down", Level.ERROR: "down", Level.WARN: "degraded"}
@@ -37,10 +33,9 @@ def _trend(values: Sequence[int]) -> str:
     return "".join(BLOCKS[max(1, round(value / top * last))] if value else "." for value in values)
 
 
-class PatternsScreen(ListScreen):
+class PatternsScreen(ReadList):
     """Clusters the lines that the log's filter lets through; `show_lines` shows those of an expression in the log."""
 
-    is_of_moment = False
     focus_name = PATTERNS
     BINDINGS: ClassVar[list[BindingType]] = bindings(PATTERNS)
 
@@ -51,16 +46,6 @@ class PatternsScreen(ListScreen):
         show_lines: Callable[[str], None],
         span: int = FIRST_SPAN,
     ) -> None:
-        super().__init__()
-        self._session = session
-        self._changes = changes
-        self._show_lines = show_lines
-        self._span = span
-        self._clusters = Clusters(0, 1)
-        self._reach = Reach(0)
-        self._found: dict[str, Cluster] = {}
-        self._work: asyncio.Task[None] | None = None
-        self._problem, self._is_over = "", False
         columns = [
             Column("new", "NEW", width=3),
             Column("lines", "LINES", is_number=True),
@@ -71,41 +56,26 @@ class PatternsScreen(ListScreen):
             Column("trend", "TREND", width=CELLS, priority=4, write=_trend, order=max),
             Column("pattern", "PATTERN", share=1),
         ]
-        self.list = TableView(
-            [one for one in columns if one.id != "service" or len(session.subject.services) > 1]
+        super().__init__(
+            [one for one in columns if one.id != "service" or len(session.subject.services) > 1], FOOT
         )
-        self.heading = TextView(id="view-head")
-        self.foot = Foot(FOOT)
-
-    def compose(self) -> ComposeResult:
-        yield self.heading
-        yield self.list
-        yield self.foot
-
-    def on_mount(self) -> None:
-        self.heading.styles.height = 1
-        self.focus_keys()
-        self.action_read()
-
-    def on_unmount(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-
-    @property
-    def pane(self) -> TableView:
-        """The table."""
-        return self.list
+        self._session = session
+        self._changes = changes
+        self._show_lines = show_lines
+        self._span = span
+        self._clusters = Clusters(0, 1)
+        self._reach = Reach(0)
+        self._found: dict[str, Cluster] = {}
+        self._problem, self._is_over = "", False
 
     # What keys ask for
 
-    def action_read(self) -> None:
-        """Read the lines again."""
-        if self._work is not None:
-            self._work.cancel()
+    def begin(self) -> asyncio.Task[None]:
+        """Read the lines of the span."""
         end = self._session.now()
         self._clusters, self._problem = Clusters(end - SPANS[self._span], end), ""
         self._reach = Reach(self._clusters.start)
-        self._work = self._session.keep(self._read())
+        return self._session.keep(self._read())
 
     def action_span(self, by: int) -> None:
         """A longer or a shorter time."""
@@ -124,11 +94,6 @@ class PatternsScreen(ListScreen):
         if (row := self.list.selected) is not None and (cluster := self._found.get(row.key)) is not None:
             self.dismiss()
             self._show_lines(f"/{cluster.expression}/")
-
-    def ask_now(self) -> bool:
-        """Read the lines again."""
-        self.action_read()
-        return True
 
     # What it shows
 
@@ -156,7 +121,7 @@ class PatternsScreen(ListScreen):
 
     def arranged(self) -> None:
         """The heading counts the rows that are left."""
-        self.heading.show([(" " + "   ".join(self._words()), "degraded" if self._problem else "heading")])
+        self.show_heading(self._words(), bool(self._problem))
 
     def _words(self) -> Iterable[str]:
         clusters, subject = self._clusters, self._session.subject
@@ -212,10 +177,6 @@ class PatternsScreen(ListScreen):
 
     def _clock(self, at: int) -> str:
         return self._session.clock_time(at)
-
-    def pieces(self) -> Iterable[str]:
-        """The heading and the table, as plain lines."""
-        return (f"{self.heading.text}\n{self.list.text}",)
 
     @property
     def copied_line(self) -> str:
