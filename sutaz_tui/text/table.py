@@ -61,6 +61,11 @@ class Column(Struct, frozen=True):
         return f"{'  ' * (row.depth - 1)}└ {text}" if self.is_tree and row.depth else text
 
 
+GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?"}
+"""What says the look of a row without colour."""
+_GRAVEST_FIRST = ("down", "degraded", "unknown", "", "muted")
+
+
 class TableRow(Struct, frozen=True):
     """One row: its key stays when its values change.
 
@@ -82,6 +87,11 @@ class TableRow(Struct, frozen=True):
     log: str = ""
     at: float | None = None
     also: tuple[str, ...] = ()
+
+    @property
+    def gravity(self) -> int:
+        """Its place where trouble stands first: 0 for what is down."""
+        return _GRAVEST_FIRST.index(self.look)
 
     def is_called(self, name: str) -> bool:
         """Whether a name is the row's: its key, one of its values, or what it is called besides."""

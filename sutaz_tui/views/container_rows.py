@@ -8,9 +8,9 @@ from sutaz_tui.config import Config
 from sutaz_tui.logs.of_container import log_of_container
 from sutaz_tui.model import Status
 from sutaz_tui.text.exits import exit_words
-from sutaz_tui.text.table import Column, Line, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, Line, TableRow
 from sutaz_tui.text.units import ago, bytes_size, first_of
-from sutaz_tui.views.container_words import GLYPHS, LOOKS, detail, dockers_of, restart_line, service_of
+from sutaz_tui.views.container_words import LOOKS, detail, dockers_of, restart_line, service_of
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sutaz_tui.config import Config
 from sutaz_tui.config.kinds import Container as Entry
 from sutaz_tui.model import ServiceState, Snapshot, Status
-from sutaz_tui.text.table import TableRow
+from sutaz_tui.text.table import GLYPHS, TableRow
 from sutaz_tui.views.base import Rows
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sutaz_tui.probes.fleet import Followed
 
 LOOKS = {Status.DOWN: "down", Status.DEGRADED: "degraded", Status.UNKNOWN: "unknown"}
-GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?"}
 
 
 def dockers_of(config: Config) -> tuple[str, ...]:

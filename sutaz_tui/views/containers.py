@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SOON = 1.0
 """Seconds until the second look, which brings what takes two readings."""
-ORDER = ("down", "degraded", "unknown", "", "muted")
 
 
 def asker(service: ServiceConfig, clients: "Clients") -> "Containers":
@@ -72,7 +71,7 @@ class Containers(Asker):
             if not isinstance(answer := told[name], BaseException)
             for one in answer
         ]
-        rows.sort(key=lambda row: (ORDER.index(row.look), str(row.values["name"])))
+        rows.sort(key=lambda row: (row.gravity, str(row.values["name"])))
         runs = [
             one.container.state == "running" for answer in found if isinstance(answer, list) for one in answer
         ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
@@ -77,7 +78,7 @@ class Comparison:
             )
             for name, who in self._others.items()
         ]
-        return sorted(rows, key=lambda row: ("degraded", "", "muted").index(row.look))
+        return sorted(rows, key=attrgetter("gravity"))
 
     def _take(self, found: dict[str, T], id: str | None, what: T, name: str, who: str) -> None:
         if id is not None:

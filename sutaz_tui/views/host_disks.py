@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING, cast
 
-from sutaz_tui.text.table import Column, Line, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, Line, TableRow
 from sutaz_tui.text.units import ago, bytes_size
 from sutaz_tui.views.base import Asker, Rows, View
 from sutaz_tui.views.disk_growth import Points, growth, of_past, remembered
@@ -81,7 +81,7 @@ class Disks(Asker):
             "state": ", ".join(words) or None,
         }
         known = {name: value for name, value in values.items() if value is not None}
-        return TableRow(disk.mount, known, look, {"down": "✗", "degraded": "!"}.get(look, ""))
+        return TableRow(disk.mount, known, look, GLYPHS.get(look, ""))
 
 
 def _size(value: float) -> str:

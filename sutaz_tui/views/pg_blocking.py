@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.config import ServiceConfig
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago, first_of
 from sutaz_tui.views.base import Ask, Rows, View
 from sutaz_tui.views.peers import container_at
@@ -72,7 +72,7 @@ def _row(pid: int, session: "Session | None", depth: int, holds_up: int) -> Tabl
         f"{pid} {session.began}",
         {name: value for name, value in values.items() if value is not None},
         look,
-        {"down": "✗", "degraded": "!"}.get(look, ""),
+        GLYPHS.get(look, ""),
         container_at(session.client),
         detail=tuple(filter(None, detail)),
         copied=session.terminate,

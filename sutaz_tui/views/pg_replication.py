@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.config import ServiceConfig
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago, bytes_size, plural
 from sutaz_tui.views.base import Ask, Rows, View
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from sutaz_tui.sources.postgres_replication import Copy
 
 NOBODY = "no standby and no slot"
-RANKS = ("down", "degraded", "")
 IN_ORDER = ("streaming", "backup")
 
 
@@ -26,7 +25,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
 
     async def ask(timeout: float) -> Rows:
         found, is_replica, missing = await source.ask(timeout)
-        rows = sorted(map(_row, found), key=lambda row: (RANKS.index(row.look), row.key))
+        rows = sorted(map(_row, found), key=lambda row: (row.gravity, row.key))
         standbys = sum(each.connected for each in found)
         words = plural(standbys, "standby", "standbys") if found else NOBODY
         about = f"a replica itself, {words}" if is_replica else words
@@ -52,7 +51,7 @@ def _row(copy: "Copy") -> TableRow:
         "state": ", ".join(filter(None, words)) or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    glyph = {"down": "✗", "degraded": "!"}.get(look, "")
+    glyph = GLYPHS.get(look, "")
     return TableRow(f"{copy.name} {copy.client} {copy.slot}", known, look, glyph)
 
 

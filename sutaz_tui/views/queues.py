@@ -1,10 +1,11 @@
 """RabbitMQ's queues, trouble first."""
 
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sutaz_tui.config import ServiceConfig
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago
 from sutaz_tui.views.base import Ask, Rows, View
 
@@ -35,7 +36,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         now = datetime.now(UTC)
         rows = [_row(queue, now) for queue in found.queues[: FULLEST if are_many else LISTED]]
         # The server's order, fullest first, within what is down, degraded and well.
-        rows.sort(key=lambda row: ("down", "degraded", "").index(row.look))
+        rows.sort(key=attrgetter("gravity"))
         about = "" if len(rows) == found.total else f"the {len(rows)} fullest"
         missing = "" if found.has_statistics else NO_STATISTICS
         return Rows(tuple(rows), found.total, about, missing, "trouble first", RARELY if are_many else 0.0)
@@ -65,7 +66,7 @@ def _row(queue: "Queue", now: datetime) -> TableRow:
     }
     known = {name: value for name, value in values.items() if value is not None}
     link = f":consumers {queue.name}" if queue.consumers else ""
-    glyph = {"down": "✗", "degraded": "!"}.get(look, "")
+    glyph = GLYPHS.get(look, "")
     return TableRow(f"{queue.vhost} {queue.name}", known, look, glyph, link)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago
 from sutaz_tui.views.base import Ask, Rows, View
 
@@ -26,7 +26,6 @@ _ASIDE = re.compile(
 )
 _BRACES = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _NAME = re.compile(r"(?<![\w:.])[A-Za-z_:][\w:]*(?![\w:]|\s*\()")
-RANKS = ("down", "degraded", "")
 
 
 def asker(service: ServiceConfig, clients: "Clients") -> Ask:
@@ -40,7 +39,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         made = {str(rule.get("name")) for _, rule in groups if rule.get("type") == "recording"}
         there = None if names is None else {*names, *made, "ALERTS", "ALERTS_FOR_STATE"}
         rows = [_row(group, rule, there) for group, rule in groups]
-        rows.sort(key=lambda row: (RANKS.index(row.look), "never" not in str(row.values["state"]), row.key))
+        rows.sort(key=lambda row: (row.gravity, "never" not in str(row.values["state"]), row.key))
         never = sum("never" in str(row.values["state"]) for row in rows)
         about = f"{never} can never fire" if never else ""
         missing = "" if names is not None else "too many metrics to see which rules can never fire"
@@ -81,7 +80,7 @@ def _row(group: str, rule: Mapping[str, Any], there: Iterable[str] | None) -> Ta
         "why": why or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    glyph = {"down": "✗", "degraded": "!"}.get(look, "")
+    glyph = GLYPHS.get(look, "")
     return TableRow(f"{group} {text['name']} {text['query']}", known, look, glyph, copied=text["query"])
 
 

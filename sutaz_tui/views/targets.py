@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago
 from sutaz_tui.views.base import Ask, Rows, View
 from sutaz_tui.views.peers import who_is_at
@@ -18,7 +18,6 @@ MANY, LISTED = 1000, 500
 LATE = 3
 """Intervals without a scrape from which on a target is late."""
 RARELY = 60.0
-GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?", "": ""}
 
 
 def asker(service: ServiceConfig, clients: "Clients") -> Ask:
@@ -41,7 +40,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
             found += await api.targets(timeout)
         rows = sorted(
             (_row(target, directory) for target in found),
-            key=lambda row: (list(GLYPHS).index(row.look), row.key),
+            key=lambda row: (row.gravity, row.key),
         )[:LISTED]
         down = sum(pool.down for pool in pools)
         about = f"{down:,} of {total:,} down" + (f", {len(rows)} listed" if are_many else "")
@@ -72,7 +71,7 @@ def _row(target: "Target", directory: Directory) -> TableRow:
         f"{target.pool} {target.url}",
         known,
         look,
-        GLYPHS[look],
+        GLYPHS.get(look, ""),
         link,
         copied=target.url,
         log=link if is_service else "",

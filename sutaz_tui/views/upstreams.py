@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.views.base import Ask, Rows, View
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sutaz_tui.config.kinds import Kong
     from sutaz_tui.sources.clients import Clients
 
-RANKS = ("down", "degraded", "")
 EMPTY = "no target: requests are answered 503"
 
 
@@ -28,7 +27,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         rows: list[TableRow] = []
         for upstream, targets in upstreams:
             rows += [_row(upstream, target) for target in targets] or [_empty(upstream)]
-        rows.sort(key=lambda row: (RANKS.index(row.look), row.key))
+        rows.sort(key=lambda row: (row.gravity, row.key))
         missing = f"{more:,} more upstreams are not asked for" if more else ""
         sick = sum(bool(row.look) for row in rows)
         return Rows(tuple(rows), len(rows), f"{sick} not healthy" if sick else "", missing, "trouble first")
@@ -50,7 +49,7 @@ def _row(upstream: Mapping[str, Any], target: Mapping[str, Any]) -> TableRow:
         "algorithm": one_line(str(upstream.get("algorithm") or ""), 40) or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
-    return TableRow(f"{values['upstream']} {values['target']}", known, look, "✗" if look else "")
+    return TableRow(f"{values['upstream']} {values['target']}", known, look, GLYPHS.get(look, ""))
 
 
 def _empty(upstream: Mapping[str, Any]) -> TableRow:

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from sutaz_tui.state.history.diff import Diff
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago, first_of
 from sutaz_tui.tui.keymap import DIFF
 from sutaz_tui.tui.screens.base import Moment, bindings
@@ -26,7 +26,6 @@ COLUMNS = (
     Column("then", "THEN", share=1),
     Column("now", "NOW", share=1),
 )
-GLYPHS = {"down": "✗", "degraded": "!", "unknown": "?"}
 
 
 class DiffScreen(ListScreen):
