@@ -17,7 +17,10 @@ from sutaz_tui.sources.recorder.places import own_place
 from sutaz_tui.state.desk import RecordersDesk
 from sutaz_tui.wiring.engine import build, build_attached
 from sutaz_tui.wiring.recorder import door
-from tests.running import Watched
+from tests.running import Simulated, Watched
+
+NEVER = 3600.0
+"""An interval in which nothing is asked again while a test lasts."""
 
 
 class Recorder:
@@ -90,3 +93,18 @@ async def sent(path: Path, data: bytes) -> socket.socket:
     await loop.sock_connect(connection, str(path))
     await loop.sock_sendall(connection, data)
     return connection
+
+
+def asked(stack: Simulated) -> dict[str, int]:
+    """How many requests each part of the stack got."""
+    return {name: one["requests"] for name, one in stack.control("GET", "/counts").items()}
+
+
+async def settled(stack: Simulated, recorder: Recorder) -> dict[str, int]:
+    """What the stack was asked once the recorder has asked all, and nothing more comes."""
+    await recorder.watched.until(lambda shown: shown.answered_count() == len(shown.services), "all asked", 60)
+    before: dict[str, int] = {}
+    while (now := asked(stack)) != before:
+        before = now
+        await asyncio.sleep(2.5)  # longer than the second that a first failure waits
+    return now

@@ -23,12 +23,9 @@ from sutaz_tui.model import Known, Status
 from sutaz_tui.sources.recorder import messages
 from sutaz_tui.sources.recorder.peers import Peer, user_name
 from sutaz_tui.state.history.file import HistoryFile
-from tests.recorders import Recorder, board, greeted, recording, sent
+from tests.recorders import NEVER, Recorder, asked, board, greeted, recording, sent, settled
 from tests.running import ROOT, Simulated, begun, hurried, simulated
 from tests.servers.waiting import patient
-
-NEVER = 3600.0
-"""An interval in which nothing is asked again while a test lasts."""
 
 
 @pytest.fixture
@@ -45,21 +42,6 @@ async def until(holds: Callable[[], Any], what: str, within: float = 30.0) -> No
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"not within {within} s: {what}") from None
-
-
-def asked(stack: Simulated) -> dict[str, int]:
-    """How many requests each part of the stack got."""
-    return {name: one["requests"] for name, one in stack.control("GET", "/counts").items()}
-
-
-async def settled(stack: Simulated, recorder: Recorder) -> dict[str, int]:
-    """What the stack was asked once the recorder has asked all, and nothing more comes."""
-    await recorder.watched.until(lambda shown: shown.answered_count() == len(shown.services), "all asked", 60)
-    before: dict[str, int] = {}
-    while (now := asked(stack)) != before:
-        before = now
-        await asyncio.sleep(2.5)  # longer than the second that a first failure waits
-    return now
 
 
 async def test_three_boards_and_status_cost_the_requests_of_one_recorder(
