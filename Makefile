@@ -10,7 +10,7 @@ TESTS_OF_LOGS := tests/logs tests/sources/logs $(wildcard tests/test_log*.py tes
   tests/test_terminal_log.py tests/test_lnav_line.py tests/test_typed_moments.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo quick test test-ahead lint servers bench coverage docs clean
+.PHONY: help install demo quick test test-ahead lint servers bench coverage docs site clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,13 +33,14 @@ test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is 
 	@FAKETIME_DONT_FAKE_MONOTONIC=1 PYTHONPATH=$(CURDIR)/tests/ahead faketime -f +365d \
 	  scripts/run-tests -k "not (podman or container_through)" $(TESTS_OF_LOGS)
 
-lint: $(TEST_STAMP) ## style, types, import contracts, declared dependencies and dead code
+lint: $(TEST_STAMP) ## style, types, import contracts, declared dependencies, dead code and the links of all pages
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
 	@$(BIN)/deptry sutaz_tui widgets > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
 	@! $(BIN)/vulture | grep -v "^tests/"
 	@$(BIN)/lint-imports > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
+	@$(MAKE) -s site > /dev/null
 
 servers: ## the real servers that tests use: lists what is missing, installs it after a yes or with CI=true
 	@scripts/install-test-servers
@@ -53,6 +54,13 @@ coverage: $(TEST_STAMP) ## docs/coverage.md: which check keeps which old test's 
 
 docs: $(TEST_STAMP) ## pages of docs/ that are made from registries: keys, kinds, views, tables of the upgrade
 	@$(BIN)/python -m tests.reference
+
+site: $(TEST_STAMP) ## all pages as a site in build/site; red over a dead link or a page that docs/index.md lacks
+	@rm -rf build/site
+	@$(BIN)/sphinx-build -q -W --keep-going -c docs . build/site
+	@# A browser that reads it fetches nothing from elsewhere.
+	@! grep -rnoE '<(script|link|img|iframe|object)[^>]* (src|href|data)="(https?:)?//[^"]*' build/site --include='*.html'
+	@echo build/site/docs/index.html
 
 clean: ## remove the virtual environment and what tools left
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
