@@ -1,7 +1,7 @@
 """The site of all pages (`make site`): Sphinx reads the Markdown that a forge shows, from the root, so links hold in both."""
 
 project = "sutaz-tui"
-extensions = ["myst_parser", "sphinx_click"]
+extensions = ["myst_parser"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**.md"]
 exclude_patterns = [".*", "build", "dist", "scripts", "sutaz_tui", "tests", "widgets"]
