@@ -1,30 +1,24 @@
 """The commands `check` and `report`: checks without a screen."""
 
-import math
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sutaz_tui.cli import completing
-from sutaz_tui.cli.attaching import of_recorder
+from sutaz_tui.cli.check_round import CheckRound
+from sutaz_tui.cli.proving import proven
 from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
     from sutaz_tui.config import Config
-    from sutaz_tui.demo.stack import Demo
-    from sutaz_tui.engine.engine import Engine
-    from sutaz_tui.model import CheckResult, CheckRun
     from sutaz_tui.state.results import Results
     from sutaz_tui.state.writer import Writer
-    from sutaz_tui.wiring.checks import Checking
 
 FORMATS = ["text", "json", "junit", "markdown", "tap", "prometheus"]
-PAUSES = (2.0, 4.0, 8.0, 15.0)
 WRITTEN_WITHIN = 5.0
 
 
@@ -89,7 +83,7 @@ def check(
             click.echo(check_output.listed_json(chosen) if form == "json" else check_output.listed(chosen))
             return 0
         if is_proof:
-            return _prove(config, stack, chosen, classes)
+            return proven(config, stack, chosen, classes)
         from sutaz_tui.state.results import Results
         from sutaz_tui.state.writer import Writer
 
@@ -105,7 +99,7 @@ def check(
                 click.echo(left, err=True)
             elif not chosen:
                 click.echo("nothing failed in the last run", err=True)
-        round_of = _Round(
+        round_of = CheckRound(
             config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat, within
         )
         run = run_async(round_of.run())
@@ -153,7 +147,7 @@ def report(file: Path | None, demo: bool, scenario: str | None, allow: str, outp
         chosen = _loaded(config, (), classes)
         _begin(config, chosen, classes)
         writer = Writer(lambda _: None)
-        round_of = _Round(config, stack, chosen, classes, False, False, None, 1, None)
+        round_of = CheckRound(config, stack, chosen, classes)
         run = run_async(round_of.run())
         if stack is None:
             Results(config).keep_by(writer, run)
@@ -246,216 +240,3 @@ def _failed(kept: "Results") -> set[str]:
         raise click.ClickException(
             f"what failed last cannot be read: {error}; without --failed all is run"
         ) from None
-
-
-def _prove(config: "Config", stack: "Demo | None", chosen: "list[Check]", allow: frozenset[str]) -> int:
-    from sutaz_tui.demo.prove import prove, runs_of
-    from sutaz_tui.process.progress import Progress
-    from sutaz_tui.wiring.prove_own import prove_own
-
-    own = [one for one in chosen if one.must_see]
-    # What writes or logs in is not asked unasked; the tests of a suite are proven where they are written.
-    asked = [one for one in own if allow.issuperset(one.wants)]
-    others = [one for one in chosen if not one.must_see and one.suite is None and one.batch is None]
-    progress = Progress(runs_of(others) + len(asked))
-
-    def say(said: str) -> None:
-        progress.end()
-        click.echo(said, err=True)
-        progress.words = said
-
-    async def proven() -> list[str]:
-        found = [str(one) for one in await prove(others, say, progress.step)] if others else []
-        if not asked:
-            return found
-        if stack is not None:
-            stack.start()
-            await stack.listening()
-        say(f"{len(asked)} own checks on your stack, then on its answers spoiled")
-        return found + await prove_own(config, asked, allow, progress.step)
-
-    try:
-        unproven = run_async(proven())
-    finally:
-        progress.end()
-    for one in unproven:
-        click.echo(one)
-    if len(own) > len(asked):
-        click.echo(f"{len(own) - len(asked)} own checks write or load: --allow proves them too", err=True)
-    click.echo(f"{len(others) + len(asked)} checks, {len(unproven)} unproven", err=True)
-    return 1 if unproven else 0
-
-
-class _Round:
-    """One call of the command: the needed services' probes, the checks, and red ones again where that is wanted."""
-
-    def __init__(
-        self,
-        config: "Config",
-        stack: "Demo | None",
-        chosen: "list[Check]",
-        allow: "frozenset[str]",
-        ignore_needs: bool,
-        fail_fast: bool,
-        until_green: float | None,
-        repeat: int,
-        within: float | None,
-    ) -> None:
-        self._config = config
-        self._stack = stack
-        self._chosen = chosen
-        self._more: dict[str, Any] = {
-            "allow": allow,
-            "ignore_needs": ignore_needs,
-            "fail_fast": fail_fast,
-            "scope": "headless",
-        }
-        self._ignore_needs = ignore_needs
-        self._until_green = until_green
-        self._repeat = repeat
-        self._within = within
-        self._recorder: Engine | None = None
-
-    async def run(self) -> "CheckRun":
-        """All results; of a check that ran several times the worst, or with `--until-green` the last."""
-        import asyncio
-        from datetime import UTC, datetime
-
-        from msgspec.structs import replace
-
-        from sutaz_tui.wiring.checks import Checking
-
-        began = datetime.now(UTC)
-        if self._stack is not None:
-            self._stack.start()
-            await self._stack.listening()
-        if self._within is not None:
-            self._more["until"] = asyncio.get_running_loop().time() + self._within
-        async with AsyncExitStack() as closing:
-            running = Checking(self._config)
-            closing.push_async_callback(running.aclose)
-            if self._stack is None:
-                self._recorder = await closing.enter_async_context(of_recorder(self._config))
-                await closing.enter_async_context(self._turn())
-            run = await self._all_of(running)
-            # From the first question on, of the needed services too.
-            return replace(run, started=began, finished=datetime.now(UTC))
-
-    @asynccontextmanager
-    async def _turn(self) -> "AsyncIterator[None]":
-        """Inside, others know what runs here, and nobody else's checks write; SutazError while another's do."""
-        from sutaz_tui.errors import SutazError
-        from sutaz_tui.model import CheckClass
-        from sutaz_tui.state.write_turn import CheckTurns
-        from sutaz_tui.text.units import first_of
-
-        recorder = self._recorder
-        turns = CheckTurns(self._config, lambda: recorder.link if recorder is not None else None)
-        wanted = [one for one in self._chosen if self._more["allow"].issuperset(one.wants)]
-        scope = first_of(list(dict.fromkeys(one.category for one in wanted)), 2)
-        if refusal := await turns.begin(
-            scope, any(one.check_class is not CheckClass.READS for one in wanted)
-        ):
-            raise SutazError(f"nothing was run: {refusal}")
-        try:
-            yield
-        finally:
-            turns.end(scope)
-
-    async def _all_of(self, running: "Checking") -> "CheckRun":
-        import asyncio
-
-        run = await self._once(running, self._chosen)
-        for number in range(2, self._repeat + 1):
-            if self._more.get("until", math.inf) <= asyncio.get_running_loop().time():
-                break
-            again = await self._once(running, self._chosen)
-            run = _worse(run, again)
-            _progress(f"run {number} of {self._repeat}: {_red(again)} red")
-        return await self._until(running, run, self._until_green) if self._until_green is not None else run
-
-    async def _once(self, running: "Checking", checks: "list[Check]") -> "CheckRun":
-        import asyncio
-
-        from sutaz_tui.process.progress import Progress
-
-        if not self._ignore_needs:
-            known = {service.id for service in self._config.services}
-            needed = frozenset(id for one in checks for id in one.needs if id in known)
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._more.get("until")):
-                    await running.probe(needed, self._recorder)
-        progress = Progress(len(checks), "checks")
-        try:
-            return await running.run(checks, lambda _: progress.step(), **self._more)
-        finally:
-            progress.end()
-
-    async def _until(self, running: "Checking", run: "CheckRun", seconds: float) -> "CheckRun":
-        """Ask red reads again after growing pauses; checks that write are never repeated."""
-        import asyncio
-
-        from sutaz_tui.model import RED, CheckClass
-
-        loop = asyncio.get_running_loop()
-        end = min(loop.time() + seconds, self._more.get("until", math.inf))
-        tries = 0
-        while True:
-            red = {r.check_id for r in run.results if r.outcome in RED and r.check_class is CheckClass.READS}
-            pause = PAUSES[min(tries, len(PAUSES) - 1)]
-            if not red or loop.time() + pause > end:
-                return run
-            tries += 1
-            _progress(f"{len(red)} red; try {tries + 1} in {pause:g} s")
-            await asyncio.sleep(pause)
-            again = await self._once(running, [one for one in self._chosen if one.id in red])
-            run = _newer(run, again)
-
-
-def _progress(words: str) -> None:
-    if sys.stderr.isatty():
-        click.echo(words, err=True)
-
-
-def _red(run: "CheckRun") -> int:
-    from sutaz_tui.model import RED
-
-    return sum(result.outcome in RED for result in run.results)
-
-
-def _newer(run: "CheckRun", again: "CheckRun") -> "CheckRun":
-    from msgspec.structs import replace
-
-    newer = {result.check_id: result for result in again.results}
-    results = tuple(
-        _after(result, newer[result.check_id]) if result.check_id in newer else result
-        for result in run.results
-    )
-    return replace(run, results=results, finished=again.finished)
-
-
-def _after(before: "CheckResult", now: "CheckResult") -> "CheckResult":
-    """A result that says, where it passed at last, at which try and what was wrong before."""
-    from msgspec.structs import replace
-
-    from sutaz_tui.model import Outcome
-
-    tries = before.tries + now.tries
-    if now.outcome is not Outcome.PASS:
-        return replace(now, tries=tries)
-    return replace(now, tries=tries, found=f"{now.found}; only on try {tries}, before that {before.message}")
-
-
-def _worse(run: "CheckRun", again: "CheckRun") -> "CheckRun":
-    from msgspec.structs import replace
-
-    from sutaz_tui.model import RED
-
-    newer = {result.check_id: result for result in again.results}
-    results = tuple(
-        newer[result.check_id]
-        if newer[result.check_id].outcome in RED and result.outcome not in RED
-        else result
-        for result in run.results
-    )
-    return replace(run, results=results, finished=again.finished)

@@ -55,6 +55,6 @@ def board(args: list[str]) -> int | None:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from sutaz_tui.cli.main import told
+        from sutaz_tui.cli.ending import told
 
         return told(error)
