@@ -1,8 +1,9 @@
 """The lines of a log that are kept, in order of time, grouped into entries and filtered."""
 
+import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from msgspec import Struct
@@ -13,7 +14,8 @@ from sutaz_tui.logs.grouping import ORDER
 from sutaz_tui.logs.known import counted, identities, without
 from sutaz_tui.logs.lines import HELD_BACK, Batch, Gap, LogLine, Page
 from sutaz_tui.logs.matching import Filter
-from sutaz_tui.logs.timeline import AT, Timeline
+from sutaz_tui.logs.regrouping import AT
+from sutaz_tui.logs.timeline import Timeline
 from sutaz_tui.logs.visible import Visible
 from sutaz_tui.text.patterns import TooSlow
 
@@ -25,6 +27,8 @@ _SLACK = 16
 
 _NEAR = 256
 """Entries between two late lines up to which what lies between is grouped anew with them."""
+
+_FOLDED = object()
 
 _KNOWN_PASSED = 1000
 """Gaps that were pushed out and can still be told to be closed."""
@@ -60,6 +64,7 @@ class LogBuffer:
 
     def _begin(self) -> None:
         folds = self.folds if "_timeline" in self.__dict__ else True
+        self._folding: Iterator[None] | None = None
         self._timeline = Timeline()
         self._timeline.grouping.folds = folds
         filter, self._visible = self._visible.filter, Visible(self._timeline.entries)
@@ -205,13 +210,15 @@ class LogBuffer:
 
     @property
     def folds(self) -> bool:
-        """Whether alike lines in a row are one entry."""
-        return self._timeline.grouping.folds
+        """Whether alike lines in a row are one entry, or will be when `refilter` says True."""
+        return self._folding is not None or self._timeline.grouping.folds
 
     def set_folding(self, folds: bool) -> None:
-        """Fold alike lines, or show each by itself."""
-        self._visible.change(self._timeline.regroup(folds))
-        self._follow([])
+        """Show alike lines each by itself at once, or fold them: then `refilter` must be called until it says True."""
+        self._folding = self._timeline.fold() if folds else None
+        if not folds and self._timeline.grouping.folds:
+            self._timeline.unfold()
+            self._visible.regrouped()
         self.revision += 1
 
     def set_filter(self, filter: Filter) -> None:
@@ -221,9 +228,19 @@ class LogBuffer:
         self.revision += 1
 
     def refilter(self, seconds: float = 0.01) -> bool:
-        """Let more entries through the filter, newest first, for about so long; True when all are through."""
+        """Let more entries through the filter, newest first, then fold what is to be, for about so long; True when all
+        is done."""
         self.revision += 1
-        return self._visible.refilter(seconds)
+        ends = time.perf_counter() + seconds
+        while self._visible.refilter(ends - time.perf_counter()):
+            if self._folding is None:
+                return True
+            if next(self._folding, _FOLDED) is _FOLDED:
+                self._folding = None
+                self._visible.regrouped()
+            if time.perf_counter() > ends:
+                break
+        return False
 
     @property
     def is_settled(self) -> bool:

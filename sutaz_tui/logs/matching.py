@@ -125,6 +125,14 @@ class Filter(Struct, frozen=True):
             return entry
         return entry.part(lines) if lines else None
 
+    def hides_all(self, entries: Sequence[Entry]) -> bool:
+        """Whether a plain text that it wants stands in none of these, seen by one look at all of their lines at once."""
+        plain = [one for one in self.patterns if not one.is_regex and not one.is_inverse]
+        if not plain or any(entry.line is None for entry in entries):
+            return False
+        together = "\n".join([line.text for entry in entries for line in entry.all()])
+        return not all(pattern.finds(together) for pattern in plain)
+
     def finds(self, text: str) -> bool:
         """Whether every pattern matches a text; raises TooSlow."""
         return all(pattern.finds(text) is not pattern.is_inverse for pattern in self.patterns)

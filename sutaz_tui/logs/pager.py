@@ -106,7 +106,7 @@ class LogPager:
     def _page(self) -> Screenful:
         if not self.buffer.visible:
             return NOTHING
-        if self._filter is not self.buffer.filter:
+        if self._filter is not self.buffer.filter or (self._is_settled and not self.buffer.is_settled):
             self._filter, self._is_settled = self.buffer.filter, False
             self._counted = self._newest, 0
         y = min(self._y, self._height - 1)

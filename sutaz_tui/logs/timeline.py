@@ -1,8 +1,7 @@
 """The entries of a log in order of time, with the ways in: at the end, somewhere before it, and out at the front."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -11,8 +10,13 @@ from sutaz_tui.logs.entries import Entry, Kind
 from sutaz_tui.logs.grouping import ORDER, STEP, Grouping, goes_with
 from sutaz_tui.logs.lines import Gap, LogLine
 from sutaz_tui.logs.parsing.tracebacks import SPAN
+from sutaz_tui.logs.regrouping import AT, Regrouping, things_of
 
-AT = attrgetter("at")
+_A_STEP = 500
+"""Lines that are folded before somebody else has a turn: about 4 ms."""
+
+_TRIES = 3
+"""How often folding begins anew where lines went or slid in meanwhile; then it is done at once."""
 
 
 class Change(Struct, frozen=True):
@@ -35,6 +39,7 @@ class Timeline:
         self.entries: list[Entry] = []
         self.grouping = Grouping(self.entries)
         self.newest = -(1 << 63)
+        self._revision = 0
 
     def append(self, lines: Sequence[LogLine]) -> None:
         """Add lines, sorted, none older than `newest`; what changed stands in `grouping`."""
@@ -78,12 +83,30 @@ class Timeline:
             step *= 2
         return self._replace(start, end, grouping)
 
-    def regroup(self, folds: bool) -> Change:
-        """Group all of it anew, alike lines in folds or each by itself."""
-        self.grouping.folds = folds
-        end = len(self.entries)
-        grouping = self._grouped(0, end, (), None, None, False) if folds else self._unfolded()
-        return self._replace(0, end, grouping)
+    def unfold(self) -> None:
+        """Let alike lines stand each by itself, at once; all orders are new."""
+        self._replace(0, len(self.entries), self._unfolded())
+
+    def fold(self) -> Iterator[None]:
+        """Fold alike lines, in steps of a few ms, between which anything may change; in the last one all orders are new."""
+        for _ in range(_TRIES):
+            entries, revision = self.entries, self._revision
+            growing = [(entry, entry.lines) for entry in self.grouping.held()]
+            there = len(entries)
+            regrouping = Regrouping(entries, folds=True)
+            things = things_of(entries)
+            yield
+            things.sort(key=AT)
+            for start in range(0, len(things), _A_STEP):
+                yield
+                regrouping.take(things[start : start + _A_STEP])
+            if revision == self._revision and regrouping.is_of(entries):
+                rest = [line for entry, lines in growing for line in entry.all()[lines:]]
+                regrouping.take(sorted([*rest, *things_of(entries[there:])], key=AT))
+                self._replace(0, len(entries), regrouping.done())
+                return
+        self.grouping.folds = True
+        self._replace(0, len(self.entries), self._grouped(0, len(self.entries), (), None, None, False))
 
     def _unfolded(self) -> Grouping:
         """All entries, folds apart: in a tenth of the time in which they would be grouped from nothing."""
@@ -124,6 +147,7 @@ class Timeline:
                     characters -= sum(len(line.text) for line in entry.all())
             whole += 1
         gone = gone or entries[:whole]
+        self._revision += 1
         del entries[:whole]
         if entries:
             self.grouping.forget_before(entries[0].order)
@@ -200,41 +224,15 @@ class Timeline:
         is_older: bool,
     ) -> Grouping:
         """These entries' lines with the others among them, grouped from nothing."""
-        held_by: dict[int, Entry] = {}
-        pinned: dict[int, Entry] = {}
-        things: list[LogLine | Entry] = []
-        for entry in self.entries[start:end]:
-            if entry.is_open or entry.is_marked:
-                held_by |= {id(line): entry for line in entry.all()}
-                if entry.is_pinned:
-                    pinned[id(entry.line)] = entry
-            if entry.gap is None:
-                things += entry.all()
-            elif entry is not take:
-                things.append(entry)
+        entries = self.entries[start:end]
+        things = things_of(entry for entry in entries if entry is not take)
         things = [*lines, *things] if is_older else [*things, *lines]
         if put is not None:
             things.append(Entry(None, kind=Kind.GAP, gap=put))
         things.sort(key=AT)
-        grouping = Grouping([], pinned, self.grouping.folds)
-        waiting: list[LogLine] = []
-        for thing in things:
-            if isinstance(thing, LogLine):
-                waiting.append(thing)
-                if id(thing) in grouping.pinned:
-                    grouping.extend(waiting)
-                    waiting = []
-                    _hand_on(grouping.entries[-1], held_by)
-            else:
-                grouping.extend(waiting)
-                waiting = []
-                gap = grouping.put_gap(thing.gap) if thing.gap is not None else thing
-                gap.is_open, gap.is_marked = thing.is_open, thing.is_marked
-        grouping.extend(waiting)
-        if held_by:
-            for entry in grouping.entries:
-                _hand_on(entry, held_by)
-        return grouping
+        regrouping = Regrouping(entries, self.grouping.folds)
+        regrouping.take(things)
+        return regrouping.done()
 
     def _fits(self, grouping: Grouping, end: int) -> bool:
         """Whether what stands from `end` on would be grouped behind these as it is."""
@@ -252,6 +250,7 @@ class Timeline:
         return after is not None and (before is None or not goes_with(before, after))
 
     def _replace(self, start: int, end: int, grouping: Grouping) -> Change:
+        self._revision += 1
         entries, now = self.entries, grouping.entries
         orders = [entries[index].order if index < len(entries) else None for index in (start, end)]
         was = entries[start:end]
@@ -278,18 +277,6 @@ class Timeline:
 def _number(entries: Sequence[Entry], after: int, step: int) -> None:
     for index, entry in enumerate(entries, 1):
         entry.order = after + index * step
-
-
-def _hand_on(entry: Entry, held_by: dict[int, Entry]) -> None:
-    """Give an entry what the reader did to those that its lines were in."""
-    for line in entry.all():
-        before = held_by.get(id(line))
-        if before is None:
-            continue
-        if before.is_marked and (before.line is line or entry.kind is Kind.ALIKE):
-            entry.is_marked = True
-        if before.is_open and (before.kind is entry.kind or entry.kind is Kind.TRACEBACK):
-            entry.is_open = True
 
 
 def _cut(entry: Entry, lines: int, characters: int) -> Entry | None:

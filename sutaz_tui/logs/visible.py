@@ -49,8 +49,10 @@ class Visible:
         end = bisect_left(entries, self._settled_from, key=ORDER)
         while end > 0 and not self.is_settled:
             start = max(0, end - _AT_ONCE)
+            some = entries[start:end]
             try:
-                self.shown[0:0] = self._through(entries[start:end])
+                if not self.filter.hides_all(some):
+                    self.shown[0:0] = self._through(some)
             except TooSlow as problem:
                 self._take_off(problem)
                 return True
@@ -74,6 +76,13 @@ class Visible:
             self.shown += self._through(self._settled(added))
         except TooSlow as problem:
             self._take_off(problem)
+
+    def regrouped(self) -> None:
+        """Take in that all was grouped anew: a filter that is not through, or that looks at each entry, begins anew."""
+        if self.filter.looks_inside or not self.is_settled:
+            self._begin_anew()
+        else:
+            self.shown = self._through(self._entries)
 
     def change(self, change: Change) -> None:
         """Take in what was grouped anew."""

@@ -17,7 +17,7 @@ from sutaz_tui.logs.known import counted, without
 from sutaz_tui.logs.lines import Batch, Gap, LogLine, Page
 from sutaz_tui.logs.matching import Filter
 from sutaz_tui.logs.passing import passing
-from sutaz_tui.logs.timeline import AT
+from sutaz_tui.logs.regrouping import AT
 from sutaz_tui.output.logs import Form, clock, gap_words
 from sutaz_tui.text.moments import SECOND, nanoseconds
 from sutaz_tui.text.units import count

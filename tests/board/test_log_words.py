@@ -50,6 +50,31 @@ async def test_a_wrong_filter_stands_neither_in_the_title_nor_in_the_way_but_is_
         assert "/[mt/" in board.foot
 
 
+async def test_a_find_right_behind_a_filter_does_not_hide_what_the_filter_has_not_looked_at_yet() -> None:
+    async with logged(made=one("postgres", "INFO: a")) as board:
+        await board.press("l")
+        panel = board.app.log_panel
+        assert panel is not None
+        many = ["INFO: needle", *(f"INFO: {word(n)}" for n in range(12_000))]
+        panel.session.buffer.add(Batch([line(NOW + n, text, "postgres") for n, text in enumerate(many)]))
+        panel.filter_now("/ne+dle/", is_entered=True)
+        panel.find("klm")
+        await until(board, lambda: any("needle" in row for row in shown(board)))
+
+
+async def test_alike_lines_fold_again_between_keys_once_no_text_is_filtered() -> None:
+    async with logged(made=one("postgres", "INFO: a")) as board:
+        await board.press("l")
+        panel = board.app.log_panel
+        assert panel is not None
+        buffer = panel.session.buffer
+        buffer.add(Batch([line(NOW + n, f"INFO: answer {n}", "postgres") for n in range(6_000)]))
+        panel.filter_now("answer")
+        panel.filter_now("")
+        assert len(buffer.visible) > 1000, "the key was answered before all is folded"
+        await until(board, lambda: len(buffer.visible) < 10)
+
+
 async def test_the_title_says_that_health_lines_are_shown_while_they_are() -> None:
     text = '172.20.0.1 - - [23/Nov/2026:14:00:00 +0000] "GET /health HTTP/1.1" 200 2 "-" "curl/8"'
     async with logged(made=one("postgres", "INFO: a", text, "INFO: b")) as board:

@@ -21,8 +21,10 @@ class _Block:
         self.is_over = True
 
 
-def grouped_anew(things: Sequence[LogLine | Gap], newest: int, pinned: Collection[int] = ()) -> list[Group]:
-    """The groups of lines and gaps in order of time; `pinned` are the ids of first lines that must not fold.
+def grouped_anew(
+    things: Sequence[LogLine | Gap], newest: int, pinned: Collection[int] = (), folds: bool = True
+) -> list[Group]:
+    """The groups of lines and gaps in order of time; `pinned` are the ids of first lines that must not fold, if any `folds`.
 
     `newest` is the newest moment that was ever seen: tracebacks from long before are over.
     """
@@ -34,7 +36,7 @@ def grouped_anew(things: Sequence[LogLine | Gap], newest: int, pinned: Collectio
             rows[-1].append(block)
         else:
             rows.append([block])
-    row_of = {id(row[0]): row for row in rows if len(row) >= 3}
+    row_of = {id(row[0]): row for row in rows if folds and len(row) >= 3}
     within = {id(block) for row in row_of.values() for block in row[1:]}
     groups: list[Group] = []
     for block in blocks:

@@ -51,6 +51,13 @@ def test_the_oldest_go_when_it_is_full() -> None:
     assert buffer.counts.trimmed == 56
 
 
+def test_the_folding_key_on_a_full_log_shows_each_line_once() -> None:
+    buffer = filled(range(150))
+    buffer.set_folding(False)
+
+    assert moments(buffer) == list(range(56, 150))
+
+
 def test_long_lines_go_before_the_limit_is_reached() -> None:
     buffer = LogBuffer(100, most_characters=1000)
     for at in range(30):

@@ -279,6 +279,19 @@ class BufferMachine(RuleBasedStateMachine):
         for _ in range(slices):
             self.buffer.refilter(0)
 
+    @rule(folds=st.booleans(), steps=st.integers(0, 4))
+    def folding_changes(self, folds: bool, steps: int) -> None:
+        self.buffer.set_folding(folds)
+        for _ in range(steps):
+            self.buffer.refilter(0)
+
+    @rule()
+    def all_is_done(self) -> None:
+        while not self.buffer.refilter(0):
+            pass
+        assert self.buffer.is_settled
+        assert self.buffer.folds is self.buffer._timeline.grouping.folds
+
     @precondition(lambda self: self.buffer.entries)
     @rule(data=st.data(), opens=st.booleans())
     def reader_takes_hold_of(self, data: st.DataObject, opens: bool) -> None:
@@ -301,7 +314,7 @@ class BufferMachine(RuleBasedStateMachine):
     @invariant()
     def grouped_by_time(self) -> None:
         pinned = {id(entry.line) for entry in self.buffer.entries if entry.is_pinned}
-        expected = grouped_anew(self.things, self.newest, pinned)
+        expected = grouped_anew(self.things, self.newest, pinned, self.buffer._timeline.grouping.folds)
         assert _in_any_order_at_one_moment([_as_group(entry) for entry in self.buffer.entries]) == (
             _in_any_order_at_one_moment(expected)
         )

@@ -58,8 +58,9 @@ class LogAround(LogBars):
             self.say("all lines around it; o goes back")
 
     def _stand_on(self, line: LogLine) -> None:
-        while not self.session.buffer.refilter():
-            pass
+        buffer = self.session.buffer
+        while not buffer.is_settled:
+            buffer.refilter()
         self.session.pager.go_to(line)
         self.session.pager.centre()
         self.acted()
@@ -68,6 +69,7 @@ class LogAround(LogBars):
         """Fold alike lines in a row, or show each."""
         self.looking.folds = not self.looking.folds
         self.fold()
+        self.do()
         if self.looking.folds and not self.session.buffer.folds:
             self.say("alike lines fold once no text is filtered")
         else:

@@ -193,20 +193,31 @@ class LogFinding(Vertical):
 
     # Work that would hold up keys.
 
-    def do(self, steps: Steps) -> None:
-        """Do a first step at once and the others between other work; what was being done before is given up."""
+    def do(self, steps: Steps | None = None) -> None:
+        """Do a first step at once and the others between other work; what was being done before is given up, but for a
+        filter and folds: who goes on to something else still looks through them."""
         if self._work is not None:
             self._work.cancel()
             self._work = None
-        if not self._step(steps):
-            self._work = self.session.keep(self._do_rest(steps))
+        whole = self._settled_and(steps)
+        if not self._step(whole):
+            self._work = self.session.keep(self._do_rest(whole))
         self.acted()
 
+    def _settled_and(self, steps: Steps | None) -> Steps:
+        while not self.session.buffer.refilter():
+            yield
+        if steps is not None:
+            yield from steps
+
     async def _do_rest(self, steps: Steps) -> None:
-        done = False
+        done, buffer = False, self.session.buffer
         while not done:
+            was_settled = buffer.is_settled
             await asyncio.sleep(0)
             done = self._step(steps)
+            if buffer.is_settled is not was_settled:
+                self.acted()
         self.acted()
 
     def _step(self, steps: Steps) -> bool:

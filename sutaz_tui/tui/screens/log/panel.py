@@ -202,13 +202,11 @@ class LogPanel(LogAround, can_focus=True):
         buffer.set_filter(Filter(patterns, looking.least, looking.shows_health))
         # Behind it: what is folded anew is then held against no pattern.
         self.fold()
-        self.do(self._refilter(is_entered))
+        self.do(self._found_elsewhere() if is_entered else None)
 
-    def _refilter(self, is_entered: bool) -> Steps:
-        while not self.session.buffer.refilter():
-            yield
-        if is_entered:
-            self.find_filtered()
+    def _found_elsewhere(self) -> Steps:
+        self.find_filtered()
+        yield
 
     def action_level(self) -> None:
         """The next least level."""
