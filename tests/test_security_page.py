@@ -11,6 +11,8 @@ import pytest
 from sutaz_tui.config.notifiers import AnyNotifier
 from sutaz_tui.model import CheckClass
 from sutaz_tui.sources.recorder import messages, server
+from sutaz_tui.sources.serving import guard
+from sutaz_tui.sources.serving import server as serving
 from tests.running import ROOT, simulated
 
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -82,6 +84,16 @@ def test_what_a_status_leaves_is_for_its_owner_alone_and_named_by_the_page(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
         pattern = re.sub(r"-.*?(\.\w+)?$", r"-*\1", path.name.removesuffix("-wal").removesuffix("-shm"))
         assert f"`{pattern}`" in PAGE, path.name
+
+
+def test_the_bounds_of_what_serve_listens_at_are_those_of_its_pages() -> None:
+    assert f"{serving.MOST} connections of {serving.DEADLINE:g} s" in PAGE
+    bounds = " ".join(
+        (ROOT / "docs" / "serve.md").read_text("utf-8").partition("## What it bounds")[2].split()
+    )
+    assert f"{serving.MOST} connections, {serving.DEADLINE:g} s each" in bounds
+    assert f"a head of {serving.LONGEST_HEAD >> 10} KiB" in bounds
+    assert f"{guard.OF_ONE} requests of a client in {guard.WINDOW:g} s and {guard.OF_ALL} of all" in bounds
 
 
 def test_the_bounds_of_a_recorders_socket_are_those_of_the_page() -> None:

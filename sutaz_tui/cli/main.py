@@ -19,6 +19,7 @@ from sutaz_tui.cli.init import discover, init
 from sutaz_tui.cli.logs import logs
 from sutaz_tui.cli.notify import notify
 from sutaz_tui.cli.record import record
+from sutaz_tui.cli.serve import serve
 from sutaz_tui.cli.show import show
 from sutaz_tui.cli.simulate import simulate
 from sutaz_tui.cli.status import status
@@ -80,6 +81,7 @@ cli.add_command(init)
 cli.add_command(discover)
 cli.add_command(doctor)
 cli.add_command(notify)
+cli.add_command(serve)
 cli.add_command(bundle)
 cli.add_command(open_bundle)
 cli.add_command(completing.completions)

@@ -23,6 +23,7 @@ from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.notifiers import AnyNotifier, ToAlertmanager, ToWebhook
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
+from sutaz_tui.config.serving import Serving
 from sutaz_tui.config.walk import Document
 from sutaz_tui.text.sanitise import Secrets
 
@@ -67,6 +68,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         logs=_logs(file),
         history=_history(file),
         record=file.record,
+        serve=_serving(file.serve, found.folder),
         charts=file.charts,
         notify=tuple(_notifier(one, found.folder) for one in file.notify),
         secrets=Secrets(document.secrets),
@@ -182,6 +184,15 @@ def _tls(tls: Tls, folder: Path) -> Tls:
         if (name := getattr(tls, key))
     }
     return replace(tls, **files)
+
+
+def _serving(serving: Serving, folder: Path) -> Serving:
+    """With the files of its TLS where they are."""
+    if serving.tls is None:
+        return serving
+    keys = ("cert_file", "key_file", "clients_file")
+    files = {key: str(beside(folder, name)) for key in keys if (name := getattr(serving.tls, key))}
+    return replace(serving, tls=replace(serving.tls, **files))
 
 
 def _login_variables(file: ConfigFile, document: Document) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sutaz_tui.config.notifiers import AnyNotifier
 from sutaz_tui.config.own_checks import AnyOwnCheck, CheckCategory, CheckDefaults
 from sutaz_tui.config.quiet import windows
 from sutaz_tui.config.schema import Group, Seconds, ServiceConfig, Source, Struct
+from sutaz_tui.config.serving import Serving
 from sutaz_tui.config.suites import JunitFile, PytestSuite
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import Secrets
@@ -157,6 +158,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     logs: Logs = Logs()
     history: History = History()
     record: Recording = Recording()
+    serve: Serving = Serving()
     charts: dict[str, list[ChartConfig]] = msgspec.field(default_factory=dict)
     notify: list[AnyNotifier] = msgspec.field(default_factory=list)
 
@@ -187,6 +189,7 @@ class Config:
     logs: Logs = Logs()
     history: History = History()
     record: Recording = Recording()
+    serve: Serving = Serving()
     charts: Mapping[str, list[ChartConfig]] = field(default_factory=dict)
     notify: tuple[AnyNotifier, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)

@@ -16,6 +16,7 @@ from sutaz_tui.config.kinds import Command
 from sutaz_tui.config.notifiers import ToAlertmanager, ToApprise, ToCommand, ToWebhook
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.own_checks import CommandCheck, StepsCheck
+from sutaz_tui.config.serving import Serving
 from sutaz_tui.config.words import Path
 from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
 from sutaz_tui.text.units import first_of, plural
@@ -57,6 +58,8 @@ def effects(traced: "Traced") -> list[str]:
     if traced.config.checks.allow:
         rows.append(("allows", f"checks that write or load: {', '.join(traced.config.checks.allow)}"))
     rows.append(("asks", _hosts(traced.config)))
+    if (serve := traced.config.serve) != Serving():
+        rows.append(("serves", f"at {serve.listen}, by the command serve"))
     # A line break stays to be seen: in a script it ends a command.
     shown = (traced.config.secrets.mask(sanitise(words)) for _, words in rows)
     return [f"  {verb:<6} {truncate(words, LONGEST)}" for (verb, _), words in zip(rows, shown, strict=True)]

@@ -24,6 +24,7 @@ from sutaz_tui.config.notify_rules import notify
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.quiet import quiet_rule
 from sutaz_tui.config.service_rules import BY_KIND
+from sutaz_tui.config.serving import serve
 from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
 
@@ -55,6 +56,7 @@ def check(document: Document, folder: FilePath) -> None:
     pace(document)
     logs(document)
     history(document)
+    serve(document)
     checks(document)
     charts(document)
     notify(document)

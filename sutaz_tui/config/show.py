@@ -42,6 +42,7 @@ def show(traced: Traced) -> list[Shown]:
         "logs",
         "history",
         "record",
+        "serve",
         "sources",
         "groups",
         "services",

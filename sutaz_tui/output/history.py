@@ -17,24 +17,27 @@ TITLE = 40
 
 
 def history_json(found: Account) -> str:
-    """Changes, incidents and unwatched times as one JSON object; times ISO 8601 UTC, durations in seconds."""
-    return json_text(
-        {
-            "changes": [_entry(entry) for entry in found.changes],
-            "incidents": [
-                {
-                    "from": iso(one.began),
-                    "to": iso(one.ended) if one.ended else None,
-                    "cause": one.cause,
-                    "words": one.words,
-                    "services": list(one.services),
-                    "changes": [_entry(entry) for entry in one.changes],
-                }
-                for one in found.incidents
-            ],
-            "unwatched": [{"from": iso(begin), "to": iso(end)} for begin, end in found.unwatched],
-        }
-    )
+    """Changes, incidents and unwatched times as one JSON object."""
+    return json_text(history_value(found))
+
+
+def history_value(found: Account) -> dict[str, Any]:
+    """Changes, incidents and unwatched times as values of JSON; times ISO 8601 UTC, durations in seconds."""
+    return {
+        "changes": [_entry(entry) for entry in found.changes],
+        "incidents": [
+            {
+                "from": iso(one.began),
+                "to": iso(one.ended) if one.ended else None,
+                "cause": one.cause,
+                "words": one.words,
+                "services": list(one.services),
+                "changes": [_entry(entry) for entry in one.changes],
+            }
+            for one in found.incidents
+        ],
+        "unwatched": [{"from": iso(begin), "to": iso(end)} for begin, end in found.unwatched],
+    }
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

@@ -29,18 +29,22 @@ ROUND = 10.0
 
 
 def as_json(snapshot: Snapshot) -> str:
-    """The snapshot as one JSON object; times ISO 8601 UTC with Z, latency and age in seconds."""
+    """The snapshot as one JSON object."""
+    return json_text(as_value(snapshot))
+
+
+def as_value(snapshot: Snapshot) -> dict[str, Any]:
+    """The snapshot as values of JSON; times ISO 8601 UTC with Z, latency and age in seconds."""
     # What a person marked as known is in trouble all the same.
     totals = Counter(state.status for state in snapshot.services)
     order = (Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN, Status.ABSENT)
-    whole = {
+    return {
         "at": iso(snapshot.at),
         "summary": {status.label: totals[status] for status in order},
         "causes": [_cause(cause) for cause in snapshot.causes],
         "alerts": [_alert(alert) for alert in snapshot.alerts],
         "services": [_service(state, snapshot.at) for state in snapshot.services],
     }
-    return json_text(whole)
 
 
 def json_text(whole: Any) -> str:

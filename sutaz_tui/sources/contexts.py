@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sutaz_tui.config.schema import Tls
-from sutaz_tui.errors import Unreachable
+from sutaz_tui.errors import CannotStart, Unreachable
 from sutaz_tui.text.sanitise import one_line
 
 _SHOWN = 90
@@ -93,6 +93,29 @@ def _loaded(tls: Tls, now: float) -> _Built:
             "this machine trusts no certificate authority; install ca-certificates or set ca_file"
         )
     return _Built(context)
+
+
+def serving_context(cert_file: str, key_file: str, clients_file: str) -> ssl.SSLContext:
+    """How we show ourselves to who asks us, and whom we let in: with `clients_file` whoever shows a certificate that it has
+    issued, "" for anybody. CannotStart names the one file that cannot be used."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        for setting, file in (
+            ("cert_file", cert_file),
+            ("key_file", key_file),
+            ("clients_file", clients_file),
+        ):
+            _check_readable(setting, file)
+        _load_own(context, cert_file, key_file)
+        if clients_file:
+            try:
+                context.load_verify_locations(cafile=clients_file)
+            except OSError as error:
+                raise _fault("clients_file", clients_file, _CERTIFICATE) from error
+            context.verify_mode = ssl.CERT_REQUIRED
+    except _Unusable as fault:
+        raise CannotStart(f"serve.tls: {fault}") from None
+    return context
 
 
 def _check_readable(setting: str, file: str) -> None:
