@@ -55,7 +55,7 @@ def difference(config: Config, every: Sequence[Seen], docker: str = "") -> Diffe
         if row := next((service.id for service in own if _is_of(service, one)), ""):
             known[one.id] = row
     missing = tuple(one for one in every if one.id not in known)
-    named = [service for service in own if _names_container(service)]
+    named = [service for service in own if _names_container(service) and not service.optional]
     gone = tuple(one.id for one in named if not any(_is_of(one, seen) for seen in every))
     return Difference(missing, gone, known)
 

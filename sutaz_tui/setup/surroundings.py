@@ -31,14 +31,15 @@ def unheard(
     known: Collection[str],
     listening: Collection[int],
 ) -> Iterator[str]:
-    """A sentence for each address at this host where nobody listens, of services that are not `known`.
+    """A sentence for each address at this host where nobody listens, of services that are not `known`, but for optional ones.
 
     None where the kernel tells nothing of who listens.
     """
     for index, each in addresses.items() if listening else ():
-        for one in each:
-            if config.services[index].id not in known and one.host in LOOPBACK and one.port not in listening:
-                yield f"{config.services[index].id}: nobody listens at {one.at} on this host"
+        service = config.services[index]
+        for one in each if service.id not in known and not service.optional else ():
+            if one.host in LOOPBACK and one.port not in listening:
+                yield f"{service.id}: nobody listens at {one.at} on this host"
 
 
 def _empty_logins(config: Config) -> Iterator[str]:

@@ -73,7 +73,12 @@ def test_a_config_that_cannot_be_written_is_told_before_it_is_tried(tmp_path: Pa
 
 
 def test_where_nobody_listens_is_told_and_where_somebody_does_is_not(tmp_path: Path) -> None:
-    ended = told(tmp_path, "services: [{id: cache, kind: redis, address: '127.0.0.1:1'}]\n")
+    ended = told(
+        tmp_path,
+        "services: [{id: cache, kind: redis, address: '127.0.0.1:1'}, "
+        "{id: spare, kind: redis, address: '127.0.0.1:2', optional: true}]\n",
+    )
+    assert "spare" not in ended.stderr
     assert "cache: nobody listens at 127.0.0.1:1 on this host" in ended.stderr
     config = config_of(tmp_path, "services: [{id: a, kind: tcp, address: '127.0.0.1:7'}]")
     assert list(unheard(config, {}, (), {7})) == []

@@ -102,6 +102,7 @@ def test_where_nothing_is_found_it_says_where_to_look(tmp_path: Path) -> None:
     assert nothing.returncode == 2 and "--from compose FILE" in nothing.stderr
     (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx, ports: ['8080:80']}}\n")
     found = run(tmp_path, "init")
+    assert f"1 service of project {tmp_path.name}: " in found.stderr
     assert found.returncode == 0 and "http://127.0.0.1:8080/" in found.stdout
     refused = run(tmp_path, "init", "--docker", "unix:///nowhere.sock")
     assert refused.returncode == 2 and "Traceback" not in refused.stderr
@@ -115,6 +116,7 @@ def test_of_several_dockers_each_is_compared_with_its_own_rows(tmp_path: Path) -
         "  docker-b: {kind: docker, source: b}\n"
         "  web: {kind: container, container: web, docker: a}\n"
         "  old: {kind: container, container: old, docker: b}\n"
+        "  spare: {kind: tcp, address: 'docker://spare:25', docker: b, optional: true}\n"
         "  page: {kind: http, address: 'http://127.0.0.1:8080'}\n"
     )
     file = tmp_path / "two.yaml"
