@@ -53,6 +53,7 @@ def init(origin: str | None, place: str | None, output: str | None, url: str | N
     from sutaz_tui.errors import SutazError
     from sutaz_tui.setup.where import url_of
     from sutaz_tui.setup.writing import config_text, counted
+    from sutaz_tui.text.units import plural
 
     url = url if url is not None else url_of(os.environ)
     is_catalog = origin in ("consul", "prometheus")
@@ -76,10 +77,10 @@ def init(origin: str | None, place: str | None, output: str | None, url: str | N
         )
         return 1
     text = config_text(entries, docker, title)
-    projects = ", ".join(dict.fromkeys(one.seen.project for one in entries if one.seen.project))
-    of = f" of projects {projects}" if projects else ""
+    projects = list(dict.fromkeys(one.seen.project for one in entries if one.seen.project))
+    of = f" of project{'s' * (len(projects) > 1)} {', '.join(projects)}" if projects else ""
     how = "each was asked once at most, without a login" if asks else "nothing was sent to any of them"
-    _say(f"{len(entries)} services{of}: {counted(entries)} ({how})")
+    _say(f"{plural(len(entries), 'service')}{of}: {counted(entries)} ({how})")
     secrets = sorted({name for entry in entries for name in entry.secrets})
     if secrets:
         _say(f"variables that it names: {', '.join(secrets)}")
@@ -190,6 +191,7 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
     from sutaz_tui.errors import SutazError
     from sutaz_tui.setup.differing import as_diff, difference, with_added
     from sutaz_tui.setup.mending import Changed, write
+    from sutaz_tui.text.units import plural
 
     traced = trusted(file, os.environ)
     try:
@@ -208,10 +210,10 @@ def discover(file: Path | None, url: str | None, writes: bool) -> int:
         _say(f"{id}: its container is gone; remove it from the config, or start it")
     if not entries:
         if not gone:
-            _say(f"nothing differs: all {every} services that Docker runs are in the config")
+            _say(f"nothing differs: the config has all that Docker runs, {plural(every, 'service')}")
         return 1 if gone else 0
     missing = sorted(entry.seen.id for entry in entries)
-    _say(f"{len(missing)} services run and are not in the config: {', '.join(missing)}")
+    _say(f"running, and not in the config: {', '.join(missing)}")
     path = traced.found.path
     if path is None:
         raise click.UsageError(
