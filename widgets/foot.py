@@ -51,9 +51,9 @@ class Foot(Static):
         if not (self._said and self._is_weighty):
             self.say(words)
 
-    def hush(self) -> None:
-        """Show the keys again."""
-        if not self._said:
+    def hush(self, words: str = "") -> None:
+        """Show the keys again, or only where these words are said."""
+        if not self._said or (words and words != self._said):
             return
         if self._timer is not None:
             self._timer.stop()

@@ -28,6 +28,7 @@ from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from sutaz_tui.tui.screens.log.actions import load_log
 from sutaz_tui.tui.tabbed_app import TabbedApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
+from widgets.foot import Foot
 from widgets.service_map import ServiceMap
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 TICK = 1.0
 WRITTEN_WITHIN = 2.0
 QUIT_WITHIN = 2.0
+AGAIN = "{} again quits"
 
 
 class SutazApp(TabbedApp):
@@ -128,7 +130,9 @@ class SutazApp(TabbedApp):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
             # A key comes by again when nobody below took it.
-            self._presses += not event.is_forwarded
+            if not event.is_forwarded:
+                self._presses += 1
+                self._disarm()
             for tab in self.tabs:
                 tab.pressed()
         await super().on_event(event)
@@ -195,7 +199,14 @@ class SutazApp(TabbedApp):
         if (before, press) == (key, self._presses - 1) and now - at <= QUIT_WITHIN:
             self.exit(0)
         self._armed = key, now, self._presses
-        self.tab.say(f"{key} again quits", QUIT_WITHIN)
+        self.tab.say(AGAIN.format(key), QUIT_WITHIN)
+
+    def _disarm(self) -> None:
+        """At the key behind the one that said so, it is no longer said; where it is the same one, it quits or says so anew."""
+        key, _, press = self._armed
+        if key and press == self._presses - 1:
+            for foot in self.screen.query(Foot):
+                foot.hush(AGAIN.format(key))
 
     def action_leave(self) -> None:
         """Quit."""

@@ -127,7 +127,9 @@ async def test_q_long_after_the_first_asks_again(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("between", [["j"], ["slash", "x", "escape"]])
 async def test_q_after_another_key_is_no_second_one(between: list[str]) -> None:
     async with showing(*few()) as board:
-        await board.press("q", *between, "q")
+        await board.press("q", *between)
+        assert "q again quits" not in board.foot, "it no longer does"
+        await board.press("q")
         assert board.app.return_value is None and "q again quits" in board.foot
         await board.press("q")
         assert board.app.return_value == 0
