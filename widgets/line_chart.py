@@ -25,6 +25,7 @@ LOOKS = (*(f"series-{number}" for number in range(COLOURS)), "heading", "muted",
 LEGEND_LINES = 3
 NAME = 40
 LEAST_LABEL = 5
+NO_DATA = "no data in this span"
 
 
 class Series(Struct, frozen=True):
@@ -106,7 +107,7 @@ class LineChart(Widget, can_focus=True):
         title: str = "",
         exact: Callable[[float], str] | None = None,
     ) -> None:
-        """Show these series between two moments (Unix seconds); `trouble` stands in the middle where there are none,
+        """Show these series between two moments (Unix seconds); `trouble` stands in the middle where nothing can be drawn,
         `write` writes the values from here on, `exact` those in the legend, before which stands the title."""
         shown = (tuple(series), start, max(end, start + 1e-3), threshold, trouble, title)
         if series is self._given and shown[1:] == (
@@ -174,11 +175,29 @@ class LineChart(Widget, can_focus=True):
         width, height = self._made_for = (self.size.width, self.size.height)
         legend = self._legend(width)
         rows = max(1, height - 2 - len(legend))
-        most = max(2, min(8, rows // 3 + 1))
         start, end = self._start, self._end
-        values = [v for one in self._series for at, v in one.points if v is not None and start <= at <= end]
+        values = [
+            value
+            for one in self._series
+            for at, value in one.points
+            if value is not None and start <= at <= end and math.isfinite(value)
+        ]
+        if any(value > 0 for value in values) if self.is_log else values:
+            self._lines = self._plot(values, width, rows)
+        else:
+            self._lines = self._without_axes(width, rows, "nothing above 0" if values else NO_DATA)
+        self._lines += legend
+        if self._cells is Cells.ASCII:
+            ascii_signs = str.maketrans("┤│└─┴…", "||+-+~")
+            self._lines = [
+                tuple((look, text.translate(ascii_signs)) for look, text in line) for line in self._lines
+            ]
+
+    def _plot(self, values: list[float], width: int, rows: int) -> list[tuple[Piece, ...]]:
+        """The series between their axes."""
+        most = max(2, min(8, rows // 3 + 1))
         if self._threshold is not None:
-            values.append(self._threshold)
+            values = [*values, self._threshold]
         scale = scale_for(values, self.is_log, most)
         ticks = scale.ticks(most)
         label = max(self._label, *(width_of(self._write(tick)) for tick in ticks))
@@ -187,23 +206,25 @@ class LineChart(Widget, can_focus=True):
         for number, one in enumerate(self._series):
             canvas.line(number, self._runs(one, scale, canvas))
         labels = {self._row_of(scale, tick, rows): self._write(tick) for tick in ticks}
-        self._lines = [
-            (
-                ("muted", f"{fit_right(labels.get(row, ''), label)} {'┤' if row in labels else '│'}"),
-                *self._row(canvas, row, scale),
-            )
-            for row in range(rows)
+        return [
+            *(
+                (
+                    ("muted", f"{fit_right(labels.get(row, ''), label)} {'┤' if row in labels else '│'}"),
+                    *self._row(canvas, row, scale),
+                )
+                for row in range(rows)
+            ),
+            *self._time_axis(label, columns),
         ]
-        if not values and self._trouble:
-            text = fit(f"  {one_line(self._trouble, 200)}", columns)
-            self._lines[rows // 2] = (("muted", f"{' ' * label} │"), ("warn", text))
-        self._lines += self._time_axis(label, columns)
-        self._lines += legend
-        if self._cells is Cells.ASCII:
-            ascii_signs = str.maketrans("┤│└─┴…", "||+-+~")
-            self._lines = [
-                tuple((look, text.translate(ascii_signs)) for look, text in line) for line in self._lines
-            ]
+
+    def _without_axes(self, width: int, rows: int, words: str) -> list[tuple[Piece, ...]]:
+        """Why there is nothing to draw, in the middle of as many lines as the chart has with its axis of time."""
+        self._columns = max(1, width - self._label - 2)
+        lines: list[tuple[Piece, ...]] = [()] * (rows + 2)
+        if self._series or self._trouble:
+            text = fit(f"  {one_line(self._trouble or words, 200)}", width)
+            lines[rows // 2] = (("warn" if self._trouble else "muted", text),)
+        return lines
 
     def _row_of(self, scale: Scale, value: float, rows: int) -> int:
         part = scale.part(value)

@@ -123,6 +123,26 @@ async def test_no_data_is_said_and_never_drawn_as_zero() -> None:
     assert not any(0x2800 < ord(char) < 0x2900 for char in text)
 
 
+@pytest.mark.parametrize(
+    ("is_log", "value", "words"),
+    [
+        (False, None, "no data in this span"),
+        (False, math.nan, "no data in this span"),
+        (True, 0.0, "nothing above 0"),
+    ],
+)
+async def test_where_nothing_can_be_drawn_there_is_no_axis(
+    is_log: bool, value: float | None, words: str
+) -> None:
+    async with shown(LineChart()) as chart:
+        chart.set_log(is_log)
+        chart.show(
+            [Series("queue", [(NOON + 60, value), (NOON - 60, 7.0)], 60)], NOON, NOON + 3600, threshold=5
+        )
+        drawn = lines(chart)
+    assert [line.strip() for line in drawn if line.strip()] == [words, "■ queue"]
+
+
 async def test_fifty_series_are_counted_where_the_legend_has_no_room() -> None:
     async with shown(LineChart()) as chart:
         chart.show([rising(f"series-{n}") for n in range(50)], NOON, NOON + 3600)

@@ -142,7 +142,7 @@ class ChartsScreen(SpannedScreen):
                 (one, before.get(id(one)) or chart_of(one, self._window.step, below)) for one in drawn
             ]
             charts = [chart for _, chart in self._made]
-            self.charts.show(charts, self._window.start, self._window.end, "no data")
+            self.charts.show(charts, self._window.start, self._window.end)
         if (rows := self._rows) is not None:
             self.list.show(rows.rows, rows.total)
         self.heading.show(self._heading())

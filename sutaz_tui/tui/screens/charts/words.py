@@ -7,7 +7,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import duration
 from sutaz_tui.wiring.charts import Drawn
 from widgets.chart_axes import number_words
-from widgets.line_chart import Series
+from widgets.line_chart import NO_DATA, Series
 from widgets.line_charts import Chart
 
 Write = Callable[[float], str]
@@ -43,7 +43,7 @@ def chart_of(drawn: Drawn, step: int, below: str = "") -> Chart:
         short(drawn.unit),
         drawn.threshold,
         f"{drawn.title}{more}",
-        (drawn.trouble and below) or drawn.trouble or "no data",
+        (drawn.trouble and below) or drawn.trouble or NO_DATA,
         exact(drawn.unit),
     )
 
