@@ -77,9 +77,11 @@ class LineChart(Widget, can_focus=True):
         id: str | None = None,
         label: int = LEAST_LABEL,
         tells_last: bool = False,
+        more: str = "",
     ) -> None:
         super().__init__(id=id)
         self._tells_last = tells_last
+        self._more = f" more: {more}" if more else " more"
         self._title = ""
         self._exact = write
         self._label = label
@@ -329,7 +331,7 @@ class LineChart(Widget, can_focus=True):
             cells = width_of(name) + 4
             if used + cells > width - 10 and used:
                 if len(lines) == LEGEND_LINES:
-                    lines[-1].append(("muted", f" +{len(self._series) - number} more"))
+                    lines[-1].append(("muted", f" +{len(self._series) - number}{self._more}"))
                     break
                 lines.append([])
                 used = 0

@@ -1,6 +1,7 @@
 """Several charts over one span of time with one cursor, below and beside each other; the keys scroll through them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 from textual.app import ComposeResult
@@ -37,7 +38,7 @@ class Chart(Struct, frozen=True):
 class LineCharts(Grid, can_focus=True):
     """Shows as many of the charts as there is room for; `is_wide` ones stand two beside each other where they can.
 
-    `tells_last`: without a cursor the legend has the last values.
+    `tells_last`: without a cursor the legend has the last values. `more`: the key that shows what a legend has no room for.
     """
 
     DEFAULT_CSS = """
@@ -46,11 +47,13 @@ class LineCharts(Grid, can_focus=True):
     LineCharts > LineChart { height: 1fr; }
     """
 
-    def __init__(self, cells: Cells = Cells.BRAILLE, is_wide: bool = False, tells_last: bool = False) -> None:
+    def __init__(
+        self, cells: Cells = Cells.BRAILLE, is_wide: bool = False, tells_last: bool = False, more: str = ""
+    ) -> None:
         super().__init__()
         self._is_wide = is_wide
-        self._cells, self._tells_last = cells, tells_last
-        self._views = [LineChart(cells, label=LABEL, tells_last=tells_last)]
+        self._view = partial(LineChart, cells, label=LABEL, tells_last=tells_last, more=more)
+        self._views = [self._view()]
         self._charts: tuple[Chart, ...] = ()
         self._start, self._end = 0.0, 1.0
         self._trouble = ""
@@ -140,7 +143,7 @@ class LineCharts(Grid, can_focus=True):
         self.set_class(self._across == 2, "-wide")
         shown = self._charts[self._first : self._first + room]
         if self.is_mounted and (missing := len(shown) - len(self._views)) > 0:
-            more = [LineChart(self._cells, label=LABEL, tells_last=self._tells_last) for _ in range(missing)]
+            more = [self._view() for _ in range(missing)]
             for view in more:
                 view.set_cursor(self.cursor)
             self._views += more

@@ -117,7 +117,9 @@ async def test_a_query_is_completed_drawn_and_listed(stack: Simulated) -> None:
             assert field.value == whole
         field.value = "promql up"
         await keys.press("enter")
-        await keys.until(lambda: "sutazai-backend:8000 1" in keys.text or "+14 more" in keys.text, "drawn")
+        await keys.until(
+            lambda: "sutazai-backend:8000 1" in keys.text or "+14 more: Tab" in keys.text, "drawn"
+        )
         await keys.press("tab")
         await keys.until(lambda: 'job="kong"' in keys.text, "listed")
         lines = keys.text.splitlines()

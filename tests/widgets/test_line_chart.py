@@ -144,11 +144,11 @@ async def test_where_nothing_can_be_drawn_there_is_no_axis(
 
 
 async def test_fifty_series_are_counted_where_the_legend_has_no_room() -> None:
-    async with shown(LineChart()) as chart:
+    async with shown(LineChart(more="Tab")) as chart:
         chart.show([rising(f"series-{n}") for n in range(50)], NOON, NOON + 3600)
         legend = "\n".join(lines(chart)[-3:])
     assert "series-0" in legend
-    assert " more" in legend
+    assert " more: Tab" in legend
 
 
 async def test_ascii_takes_no_sign_beyond_ascii() -> None:

@@ -61,7 +61,8 @@ class ChartsScreen(SpannedScreen):
         self._drawn: list[Drawn] = []
         self._made: list[tuple[Drawn, Chart]] = []
         self._window: Window | None = None
-        self.charts = LineCharts(cells, is_wide=True, tells_last=True)
+        tab = "Tab" if plan.language == "promql" else ""
+        self.charts = LineCharts(cells, is_wide=True, tells_last=True, more=tab)
         self.list = TableView(COLUMNS)
         self.heading = TextView(id="view-head")
         self.told = TextView(id="view-told")
