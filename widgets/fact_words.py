@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 
 from sutaz_tui.model import Fact
 from sutaz_tui.text.sanitise import one_line
@@ -16,6 +18,8 @@ RATIOS = frozenset({"hit_ratio"})
 DAYS = frozenset({"days_left", "certificate_days"})
 PERCENT = frozenset({"cpu", "memory", "disk"})
 CORES = frozenset({"cpu_limit"})
+MOMENTS = frozenset({"started", "container_started", "container_finished", "image_built", "expires"})
+"""ISO moments with their zone; on the screen they stand beside local times."""
 
 
 def fact_words(name: str, value: Fact) -> tuple[str, str]:
@@ -30,6 +34,9 @@ def _text(name: str, value: Fact) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
+        with suppress(ValueError):
+            if name in MOMENTS and (at := datetime.fromisoformat(value)).tzinfo is not None:
+                return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
         return one_line(value, 80)
     if not math.isfinite(value):
         return str(value)

@@ -36,15 +36,16 @@ class TlsProbe(Probe):
         facts |= {"days_left": round(days, 2), "expires": found.expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
         rule = f"certificate valid for {self._warn_days:g} days or more"
         summary = f"certificate {found.name} valid for {int(days)} days, {found.version}"
+        ends = found.expires.astimezone()
         if days >= self._warn_days:
             return Finding(summary, latency=found.timing.total, facts=facts, rule=rule)
         return Finding(
-            f"certificate {found.name} ends in {int(days)} days, {found.expires:%Y-%m-%d}",
+            f"certificate {found.name} ends in {int(days)} days, {ends:%Y-%m-%d}",
             Status.DEGRADED,
             found.timing.total,
             "cert",
             facts,
-            error=f"{self.service.title}: its certificate ends {found.expires:%Y-%m-%d %H:%M} UTC; renew it",
+            error=f"{self.service.title}: its certificate ends {ends:%Y-%m-%d %H:%M}; renew it",
             rule=rule,
         )
 

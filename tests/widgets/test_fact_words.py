@@ -1,5 +1,7 @@
 """Facts with their units."""
 
+import time
+
 import pytest
 
 from sutaz_tui.model import Fact
@@ -31,3 +33,20 @@ from widgets.fact_words import fact_words
 )
 def test_a_fact_has_its_unit(name: str, value: Fact, shown: tuple[str, str]) -> None:
     assert fact_words(name, value) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["container_started", "container_finished", "started", "expires", "image_built"]
+)
+@pytest.mark.parametrize("end", ["+00:00", "Z"])
+def test_a_moment_is_told_in_the_zone_of_the_other_times_of_the_screen(
+    name: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert fact_words(name, f"2026-03-01T22:14:05{end}")[1] == "2026-03-02 03:44:05"
+        assert fact_words(name, "never")[1] == "never"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -180,7 +180,7 @@ async def promtail(ask: Ask) -> str:
     if started is None:
         raise Wrong("when it started", one_line(str(state.get("StartedAt")), 60))
     reading.age(started.timestamp(), OLDEST, "a start")
-    return f"running since {state['StartedAt']}"
+    return f"running since {started.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 @CATEGORY.check(
