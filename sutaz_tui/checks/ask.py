@@ -12,7 +12,7 @@ from sutaz_tui.checks.login_line import LOGIN, TOKEN
 from sutaz_tui.checks.logins import Logins
 from sutaz_tui.config import CheckLimits, Config, ServiceConfig, Tls
 from sutaz_tui.config.config import login_variable
-from sutaz_tui.config.kinds import Kong, Mysql, Postgres, Rabbitmq, Redis
+from sutaz_tui.config.kinds import Http, Kong, Mysql, Postgres, Rabbitmq, Redis
 from sutaz_tui.errors import BadAnswer
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.command import Ended, Program
@@ -79,11 +79,17 @@ class Ask:
         service = self.service(id)
         if part == "proxy":
             proxy = cast(Kong, service).proxy
+            if not proxy:
+                raise NotRun(f"no address of its proxy: set services.{id}.proxy in the config")
             return self._clients.shared(f"check:{name}", lambda: self._clients.proxy(service, proxy))
         if service.source:
             return self._clients.shared(
                 f"check:{name}", lambda: self._clients.source_http(service.source, service.title)
             )
+        if isinstance(service, Http):
+            return self.site(id)
+        if not service.address:
+            raise NotRun(f"no address of {id} in this config")
         return self._clients.shared(f"check:{name}", lambda: self._clients.http(service))
 
     def site(self, id: str) -> HttpOrigin:
@@ -252,6 +258,8 @@ class Ask:
 
     async def hear(self, id: str, address: str, send: bytes, expect: bytes) -> bytes:
         """What a port (`host:port`) of a service answers to `send`, read until `expect` is there or contradicted."""
+        if not address:
+            raise NotRun(f"no address of {id} in this config")
         port = TcpPort(address, self.service(id).title, self._clients.secrets, self._clients.shell)
         return (await port.exchange(send, expect, self.timeout)).data
 

@@ -51,6 +51,17 @@ def test_a_board_of_what_docker_runs_is_true_without_a_line_of_yaml(docker: str,
     states = json.loads(run(tmp_path, "status", "-c", str(made), "--format", "json").stdout)["services"]
     assert len(states) == 32
     assert {one["id"]: one["status"] for one in states if one["status"] != "up"} == {}
+    of_stack = ("api", "databases", "infrastructure", "mcp", "messaging")
+    checked = json.loads(run(tmp_path, "check", "-c", str(made), *of_stack, "--format", "json").stdout)[
+        "results"
+    ]
+    assert len(checked) > 100
+    assert [(one["id"], one["message"]) for one in checked if one["outcome"] in ("fail", "error")] == []
+    skipped = {one["id"]: one["message"] for one in checked if one["outcome"] == "skip"}
+    assert skipped["api.flag.rabbitmq"] == "no address of rabbitmq in this config"
+    assert (
+        skipped["messaging.kong.unknown"] == "no address of its proxy: set services.kong.proxy in the config"
+    )
     text = made.read_text()
     assert "depends_on: [ollama]" in text and "depends_on: [prometheus, loki]" in text
     assert "{id: agents, title: agents}" in text

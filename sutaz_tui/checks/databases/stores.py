@@ -7,7 +7,7 @@ from typing import cast
 from sutaz_tui.checks import reading
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.backend_flags import PAGE, Question, honest, lying
-from sutaz_tui.checks.base import Category, Twin, fault, patch
+from sutaz_tui.checks.base import Category, NotRun, Twin, fault, patch
 from sutaz_tui.config.kinds import Neo4j
 from sutaz_tui.probes.neo4j import HANDSHAKE
 from sutaz_tui.sources.curl import auth_headers
@@ -70,9 +70,10 @@ async def neo4j_answers(ask: Ask) -> str:
     reading.text(body.get("neo4j_edition"), "a neo4j_edition")
     bolt = str(body.get("bolt_direct", "no bolt_direct"))
     ask.expect(bolt.startswith("bolt"), "the Bolt address that drivers are sent to", bolt)
-    ports = {INSIDE, *_port(cast(Neo4j, ask.service("neo4j")).bolt)}
-    words = " or ".join(map(str, sorted(ports)))
-    ask.expect({*_port(bolt.partition("://")[2])} <= ports, f"drivers sent to port {words}", bolt)
+    if own := cast(Neo4j, ask.service("neo4j")).bolt:
+        ports = {INSIDE, *_port(own)}
+        words = " or ".join(map(str, sorted(ports)))
+        ask.expect({*_port(bolt.partition("://")[2])} <= ports, f"drivers sent to port {words}", bolt)
     return f"{body['neo4j_version']} {body['neo4j_edition']}, drivers go to {bolt}"
 
 
@@ -84,7 +85,8 @@ async def neo4j_answers(ask: Ask) -> str:
 )
 async def neo4j_bolt(ask: Ask) -> str:
     address = cast(Neo4j, ask.service("neo4j")).bolt
-    ask.expect(bool(address), "the Bolt port in the config", "no bolt: set services.neo4j.bolt")
+    if not address:
+        raise NotRun("no address of its Bolt port: set services.neo4j.bolt in the config")
     heard = await ask.hear("neo4j", address, HANDSHAKE, bytes(4))
     ask.expect(len(heard) == 4 and heard[:2] == b"\0\0", "a Bolt version", spoken(heard))
     ask.expect(any(heard), "a Bolt version from 3 to 5.8", "none that both know")
