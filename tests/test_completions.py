@@ -11,7 +11,8 @@ import pytest
 
 from sutaz_tui.cli.completing import SHELLS
 from sutaz_tui.cli.main import cli
-from tests.running import command, environment
+from tests.running import ROOT, command, environment
+from tests.servers.programs import need
 from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
@@ -108,20 +109,29 @@ def test_a_config_at_fault_or_not_trusted_completes_nothing_and_says_nothing(
     assert completed(path, tmp_path, "status", "sh") == []
 
 
-def test_tab_in_a_bash_completes_a_service(path: str, tmp_path: Path) -> None:
-    more = {
-        "PATH": path,
-        "PYTHONPATH": str(Path(__file__).parent.parent),
-        "PS1": "$ ",
-        "INPUTRC": "/dev/null",
-    }
-    bash = ("bash", "--norc", "--noprofile", "-i")
-    with Terminal(program=bash, cwd=tmp_path, env=more) as terminal:
-        terminal.wait_for("$")
-        terminal.press('eval "$(sutaz-tui completions bash)"; echo loa""ded\r')
+@pytest.mark.parametrize(
+    ("shell", "words", "line"),
+    [
+        ("bash", "--norc --noprofile", 'eval "$(sutaz-tui completions bash)"'),
+        ("zsh", "-f", 'eval "$(sutaz-tui completions zsh)"'),
+        ("fish", "--no-config", "sutaz-tui completions fish | source"),
+    ],
+)
+def test_tab_completes_a_service_in_a_bare_shell(
+    path: str, tmp_path: Path, shell: str, words: str, line: str
+) -> None:
+    assert f"`{line}`" in (ROOT / "README.md").read_text("utf-8").replace("\\|", "|")
+    (program,) = need(shell)
+    more = {"PATH": path, "PYTHONPATH": str(ROOT), "PS1": "$ ", "INPUTRC": "/dev/null", "HOME": str(tmp_path)}
+    with Terminal(program=(str(program), *words.split(), "-i"), cwd=tmp_path, env=more) as terminal:
+        terminal.press(f'{line}; echo loa""ded\r')
         terminal.wait_for("\nloaded")
         terminal.press("sutaz-tui status -c shop.yaml she\t")
         terminal.wait_for("shop.yaml shelf")
+        terminal.press("\x15sutaz-tui status -c shop.yaml sh\t")
+        terminal.press("\t")
+        terminal.wait_for(lambda text: "shop" in text.replace("shop.yaml", ""))
+    assert not list(tmp_path.rglob("TITLE_RAN"))
 
 
 @pytest.mark.parametrize("shell", SHELLS)

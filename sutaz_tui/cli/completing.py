@@ -18,6 +18,8 @@ SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_SUTAZ_TUI_COMPLETE"
 """By which a shell's function asks us, as click names it."""
 
+COMPDEF = "    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }\n"
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
@@ -25,14 +27,16 @@ def completions(shell: str) -> None:
     """Print what makes a shell complete commands, options, services, checks and views.
 
     bash: eval "$(sutaz-tui completions bash)" in ~/.bashrc; zsh: the same with zsh in ~/.zshrc; fish: sutaz-tui
-    completions fish > ~/.config/fish/completions/sutaz-tui.fish
+    completions fish | source in config.fish
     """
     from click.shell_completion import get_completion_class
 
     group = click.get_current_context().find_root().command
     writes = get_completion_class(shell)
     assert writes is not None
-    click.echo(writes(group, {}, "sutaz-tui", VARIABLE).source())
+    text = writes(group, {}, "sutaz-tui", VARIABLE).source()
+    # A zsh knows compdef only where its completions were switched on, which a bare ~/.zshrc does not do.
+    click.echo(text.replace("    compdef ", f"{COMPDEF}    compdef ") if shell == "zsh" else text)
 
 
 def services(context: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem]":
