@@ -11,7 +11,6 @@ REASONS = {
     "Ask": "all that a check may ask with, one method a system, so that who writes a check looks in one place",
     "BaseScreen": "all that the app asks of a screen and hands down to it, most of it empty, so that it knows none by name",
     "BoardScreen": "an action a key of the board, each a line or two handed on to its parts",
-    "ChecksSession": "the checks of one config, asked by their list, the overlay and the board's head alike",
     "LogBuffer": "lines, entries and what is visible change together: each method keeps all three right",
     "LogPager": "where the reader is, in one place: each way to move must leave the same place well-formed",
     "LogPanel": "an action a key of a log, each a line or two handed on to the session or the pager",

@@ -41,7 +41,7 @@ class CheckActions(TakeActions):
     def _collected(self, category: str) -> None:
         # Nobody is asked about a tab that is not seen: the checks' list names what was not run.
         if self.is_running and self.is_in_view:
-            question = self.checks.question_of_tests(category)
+            question = self.checks.asked_first.question_of_tests(category)
             self._ask(*question, lambda: self.checks.run_tests(category))
 
     def _finished(self, words: str) -> None:
@@ -88,8 +88,8 @@ class CheckActions(TakeActions):
         self._ask_for_failed()
 
     def _ask_for_failed(self) -> None:
-        if checks := self.checks.failed_to_ask_for():
-            self._ask(*self.checks.question_again(checks), lambda: self.checks.run_again(checks))
+        if checks := self.checks.asked_first.failed():
+            self._ask(*self.checks.asked_first.question_again(checks), lambda: self.checks.run_again(checks))
 
     def _ask(self, lines: list[str], word: str, run: Callable[[], None]) -> None:
         """Ask before anything is sent that changes the stack."""
@@ -105,8 +105,8 @@ class CheckActions(TakeActions):
 
     def action_again(self) -> None:
         """Run the selected check again."""
-        if tests := self.checks.test(self.here.check_id):
-            self._ask(*self.checks.question_again(tests), lambda: self.checks.run_again(tests))
+        if tests := self.checks.asked_first.test(self.here.check_id):
+            self._ask(*self.checks.asked_first.question_again(tests), lambda: self.checks.run_again(tests))
         else:
             self.say(self.checks.run_one(self.here.check_id))
 
@@ -123,9 +123,11 @@ class CheckActions(TakeActions):
 
     def action_until_green(self) -> None:
         """Run what failed again and again until it is green; a second time: no longer."""
-        tests = self.checks.failed_tests()
+        tests = self.checks.asked_first.failed_tests()
         if tests and not self.is_repeating:
-            self._ask(*self.checks.question_again(tests), lambda: self._repeat(self._until_green(tests)))
+            self._ask(
+                *self.checks.asked_first.question_again(tests), lambda: self._repeat(self._until_green(tests))
+            )
         else:
             self._repeat(self._until_green([]))
 
@@ -134,7 +136,9 @@ class CheckActions(TakeActions):
 
     def action_repeat_reads(self) -> None:
         """Run this scope's reads ten times; a second time: no longer."""
-        reads = self.checks.reads_of(self.here.scope)
+        from sutaz_tui.tui.screens.checks.listed import reads_of
+
+        reads = reads_of(self.checks.shown, self.here.scope)
         self._repeat(self.checks.repeat(reads, REPEAT, lambda words: self.say(words, 20)))
 
     def _repeat(self, work: "Coroutine[None, None, None]") -> None:
@@ -149,15 +153,15 @@ class CheckActions(TakeActions):
         self._open(self.checks.last_scope or "*")
 
     def _open(self, scope: str) -> None:
+        from sutaz_tui.tui.screens.checks.listed import head, rows
         from sutaz_tui.tui.screens.checks.screen import ChecksScreen
 
         session = self.checks
         screen = ChecksScreen(
             scope,
-            lambda: session.head(scope),
-            lambda: session.rows(scope),
-            session.evidence,
-            session.copied_line,
+            lambda: head(session.shown, scope, self.engine.clock.now()),
+            lambda: rows(session.shown, scope),
+            lambda: session.evidence,
         )
         if self.here.scope:
             self.switch_screen(screen)
@@ -170,8 +174,14 @@ class CheckActions(TakeActions):
             self.say("checks are still loading")
             return
         from sutaz_tui.tui.screens.checks.overlay import OverlayScreen
+        from sutaz_tui.tui.screens.checks.overlay_words import overlay_lines, sends
 
-        overlay = OverlayScreen(self.checks.overlay_lines(), self.checks.overlay_keys(), self.checks.sends)
+        session = self.checks
+        lines = overlay_lines(
+            session.shown, session.headings, session.last_scope, self.config.env, self.engine.clock.now()
+        )
+        keys = frozenset({*(heading.letter for heading in session.headings), "f", "*", "."})
+        overlay = OverlayScreen(lines, keys, lambda letter: sends(session.shown, session.headings, letter))
         self.push_screen(overlay, self._chosen)
 
     def _chosen(self, letter: str | None) -> None:
@@ -192,5 +202,5 @@ class CheckActions(TakeActions):
             return
         self.say(self.checks.run_reads(category))
         self._open(category)
-        if category != "*" and self.checks.needs_question(category):
-            self._ask(*self.checks.question(category), lambda: self.checks.run_allowed(category))
+        if category != "*" and self.checks.asked_first.has(category):
+            self._ask(*self.checks.asked_first.question(category), lambda: self.checks.run_allowed(category))

@@ -1,6 +1,6 @@
 """The checks of one scope: their results as a table, the evidence of the selected one below."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +10,7 @@ from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import TableRow
 from sutaz_tui.tui.keymap import CHECKS
 from sutaz_tui.tui.screens.base import bindings
+from sutaz_tui.tui.screens.checks.evidence import Evidence
 from sutaz_tui.tui.screens.lists import ListScreen
 from widgets.check_words import COLUMNS, RUNNING
 from widgets.foot import Foot
@@ -22,11 +23,10 @@ CANCEL = " x cancel "
 FAILED = " f failed  F until green "
 FAILED_LOOKS = ("down", "degraded")
 FOOT = " . again  l log  y copy  q back  j/k move  a all read-only  & filter  / find  < > sort  ? help"
-Lines = Sequence[tuple[str, str]]
 
 
 class ChecksScreen(ListScreen):
-    """Shows what the session of the checks tells: `head`, `rows`, the `evidence` of one check and its line to `copy`."""
+    """Shows what is told of the checks of a scope: its `head`, `rows`, and the `evidence` of one check."""
 
     focus_name = CHECKS
     BINDINGS: ClassVar[list[BindingType]] = bindings(CHECKS)
@@ -36,15 +36,13 @@ class ChecksScreen(ListScreen):
         scope: str,
         head: Callable[[], str],
         rows: Callable[[], list[TableRow]],
-        evidence: Callable[[str], Lines],
-        copy: Callable[[str], str],
+        evidence: Callable[[], Evidence],
     ) -> None:
         super().__init__()
         self.scope = scope
         self._head = head
         self._rows = rows
         self._evidence = evidence
-        self._copy = copy
         self.title_line = TextView(id="checks-title")
         self.list = TableView(COLUMNS)
         self.view = TextView(wraps=True, id="evidence")
@@ -114,7 +112,7 @@ class ChecksScreen(ListScreen):
     @property
     def copied_line(self) -> str:
         """The line that repeats the selected check's question."""
-        return self._copy(self.check_id)
+        return self._evidence().copied_line(self.check_id)
 
     def open_first_red(self) -> None:
         """Select the first red one, unless the reader has a place already: who looks at one is not led to another."""
@@ -128,7 +126,7 @@ class ChecksScreen(ListScreen):
         self._show_evidence()
 
     def _show_evidence(self) -> None:
-        self.view.show(self._evidence(self.check_id))
+        self.view.show(self._evidence().lines(self.check_id))
 
     def action_move(self, by: int) -> None:
         """Move the selection by so many checks."""

@@ -133,7 +133,7 @@ class LogActions(CheckActions):
         if result is None:
             self.say("this check has not run: its log begins with its first run")
             return
-        services = self.checks.touched(check_id)
+        services = self.checks.evidence.touched(check_id)
         if not services:
             self.say(f"{check_id} touches no service of this config: there is no log to show")
             return
