@@ -6,7 +6,6 @@ changed through it.
 
 import asyncio
 import json
-import struct
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,24 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sutaz_tui.simulator.docker_compose import (
-    NETWORK,
-    environment_of,
-    health_check,
-    listed_ports,
-    mounts_of,
-    network_of,
-)
-from sutaz_tui.simulator.docker_containers import (
-    CPUS,
-    HOST_MEMORY,
-    Container,
-    Fleet,
-    is_let_through,
-    stamp,
-    stamp_nanoseconds,
-)
+from sutaz_tui.simulator.docker_containers import CPUS, HOST_MEMORY, Fleet, is_let_through, stamp
 from sutaz_tui.simulator.docker_disk import disk_usage
+from sutaz_tui.simulator.docker_logs import is_off, log_of
+from sutaz_tui.simulator.docker_shapes import inspected, listed, sample
 from sutaz_tui.simulator.web import think
 from sutaz_tui.simulator.world import World
 
@@ -42,12 +27,8 @@ IMAGE_AGE = 30 * 86_400.0
 """Seconds that an image was built before its container was made."""
 EVENT_FILTERS = ("type", "event", "container")
 """Those of Docker's filters that this one knows; others are refused, as Docker does those that it does not know."""
-_LOG_PAUSE = 0.2
-"""Seconds between two looks for lines of a followed log."""
 _LOOKS_EVERY = 0.5
 """Seconds between two looks at the containers for whoever listens to events."""
-_LOG_SLACK = 2_000_000_000
-"""Nanoseconds."""
 
 
 def app(world: World) -> Starlette:
@@ -143,7 +124,7 @@ class _Engine:
             return JSONResponse({"message": f"invalid filter '{unknown}'"}, 400)
         return JSONResponse(
             [
-                self._listed(container)
+                listed(self._world, self._fleet, container)
                 for container in self._fleet.deployed()
                 if (everything or self._fleet.status(container) != "exited")
                 and is_let_through(container, filters)
@@ -153,7 +134,7 @@ class _Engine:
     async def container(self, request: Request) -> Response:
         await think(self._world, 0.003)
         found = self._fleet.find(request.path_params["name"])
-        return JSONResponse(self._inspected(found)) if found else _no_container(request)
+        return JSONResponse(inspected(self._world, self._fleet, found)) if found else _no_container(request)
 
     async def image(self, request: Request) -> Response:
         """An image by its id or name."""
@@ -175,74 +156,26 @@ class _Engine:
         found = self._fleet.find(request.path_params["name"])
         if not found:
             return _no_container(request)
-        if _is_off(request, "stream"):
+        if is_off(request, "stream"):
             before = None
-            if _is_off(request, "one-shot", "0"):
-                before = self._sample(found, None)
+            if is_off(request, "one-shot", "0"):
+                before = sample(self._world, self._fleet, found, None)
                 await asyncio.sleep(1)
-            return JSONResponse(self._sample(found, before))
+            return JSONResponse(sample(self._world, self._fleet, found, before))
 
         async def stream() -> AsyncIterator[bytes]:
             before = None
             while True:
-                sample = self._sample(found, before)
-                before = {
-                    key: value for key, value in sample.items() if key not in ("precpu_stats", "preread")
-                }
-                yield json.dumps(sample).encode() + b"\n"
+                told = sample(self._world, self._fleet, found, before)
+                before = {key: value for key, value in told.items() if key not in ("precpu_stats", "preread")}
+                yield json.dumps(told).encode() + b"\n"
                 await asyncio.sleep(1)
 
         return StreamingResponse(stream(), media_type="application/json")
 
     async def logs(self, request: Request) -> Response:
         found = self._fleet.find(request.path_params["name"])
-        if not found:
-            return _no_container(request)
-        wanted = [name for name in ("stdout", "stderr") if not _is_off(request, name, "0")]
-        if not wanted:
-            return JSONResponse({"message": "Bad parameters: you must choose at least one stream"}, 400)
-        if self._fleet.log_driver(found) == "none":
-            return JSONResponse({"message": "configured logging driver does not support reading"}, 501)
-        try:
-            since = _nanoseconds(request.query_params.get("since") or "0")
-            until = _nanoseconds(request.query_params.get("until") or "0")
-            tail = request.query_params.get("tail") or "all"
-            last = int(tail) if tail != "all" else None
-        except ValueError:
-            return JSONResponse({"message": "Bad parameters: since, until and tail are numbers"}, 400)
-        stamped = not _is_off(request, "timestamps", "0")
-        follow = not _is_off(request, "follow", "0")
-        framed = _raw if self._fleet.has_terminal(found) else _framed
-
-        async def parts() -> AsyncIterator[bytes]:
-            run = found.started, found.ended
-            lines = self._fleet.lines(found, wanted, 0 if last is not None else since, 1 << 62)
-            # Docker takes the last ones first, and of them those of the span.
-            kept = lines if last is None else lines[max(0, len(lines) - last) :] if last >= 0 else lines
-            yield b"".join(
-                framed(*line, stamped)
-                for line in kept
-                if since <= line[0] and (not until or line[0] <= until)
-            )
-            told = set(lines)
-            newest = lines[-1][0] if lines else 0
-            # The stream ends with the container; of one that has ended only what is there is told.
-            while follow and not until and run == (found.started, False):
-                await asyncio.sleep(_LOG_PAUSE)
-                self._world.tick()
-                self._fleet.deployed()
-                # The model dates some of its lines a moment ahead: what comes after them may be older.
-                late = self._fleet.lines(found, wanted, newest - _LOG_SLACK, 1 << 62)
-                fresh = [line for line in late if line not in told]
-                told = set(late)
-                if fresh:
-                    newest = max(newest, fresh[-1][0])
-                    yield b"".join(framed(*line, stamped) for line in fresh if line[0] >= since)
-                if found.ended or run[0] != found.started:
-                    return
-
-        # Framed or not: only API 1.42 tells one from the other.
-        return StreamingResponse(parts(), media_type="application/vnd.docker.raw-stream")
+        return await log_of(self._world, self._fleet, found, request) if found else _no_container(request)
 
     async def events(self, request: Request) -> Response:
         try:
@@ -285,174 +218,10 @@ class _Engine:
 
         return StreamingResponse(stream(), media_type="application/json")
 
-    # Shapes
-
-    def _listed(self, container: Container) -> dict[str, Any]:
-        fleet = self._fleet
-        status, health = fleet.status(container), fleet.health(container)
-        return {
-            "Id": container.id,
-            "Names": [f"/{container.name}"],
-            "Image": container.image,
-            "ImageID": container.image_id,
-            "Command": "docker-entrypoint.sh",
-            "Created": int(container.created),
-            "Ports": listed_ports(self._world, container.name, not container.ended),
-            "Labels": container.labels,
-            "State": status,
-            "Status": self._words(container, status, health),
-            "HostConfig": {"NetworkMode": NETWORK},
-            "NetworkSettings": self._network(container),
-            "Mounts": mounts_of(container.name),
-        }
-
-    def _words(self, container: Container, status: str, health: str | None) -> str:
-        started, finished = self._fleet.run(container)
-        since = started if status == "running" else finished
-        lasted = _span(self._world.epoch() - since)
-        if status == "exited":
-            return f"Exited ({self._fleet.exit_code(container)}) {lasted} ago"
-        if status == "restarting":
-            return f"Restarting ({self._fleet.exit_code(container)}) {lasted} ago"
-        words = {None: "", "starting": " (health: starting)"}.get(health, f" ({health})")
-        return f"Up {lasted}{words}"
-
-    def _inspected(self, container: Container) -> dict[str, Any]:
-        fleet = self._fleet
-        status, health = fleet.status(container), fleet.health(container)
-        running = status == "running"
-        started, finished = fleet.run(container)
-        state: dict[str, Any] = {
-            "Status": status,
-            "Running": status != "exited",
-            "Paused": False,
-            "Restarting": status == "restarting",
-            "OOMKilled": fleet.was_killed(container),
-            "Dead": False,
-            "Pid": 4_000 + container.number * 17 if running else 0,
-            "ExitCode": fleet.exit_code(container) if not running else 0,
-            "Error": "",
-            "StartedAt": stamp(started),
-            "FinishedAt": stamp(finished),
-        }
-        if health:
-            failing = health == "unhealthy"
-            newest = {
-                "Start": stamp(container.started),
-                "End": stamp(container.started),
-                "ExitCode": int(failing),
-                "Output": "curl: (7) Failed to connect to localhost: Connection refused\n"
-                if failing
-                else "ok\n",
-            }
-            state["Health"] = {"Status": health, "FailingStreak": 5 if failing else 0, "Log": [newest]}
-        return {
-            "Id": container.id,
-            "Created": stamp(container.created),
-            "Path": "docker-entrypoint.sh",
-            "Args": [],
-            "State": state,
-            "Image": container.image_id,
-            "Name": f"/{container.name}",
-            "RestartCount": fleet.restarts(container),
-            "Driver": "overlay2",
-            "Platform": "linux",
-            "HostConfig": {
-                "Memory": container.limit,
-                "NanoCpus": int(container.cpus * 1e9),
-                "NetworkMode": NETWORK,
-                "RestartPolicy": {"Name": fleet.policy(container), "MaximumRetryCount": 0},
-                "LogConfig": {"Type": fleet.log_driver(container), "Config": {}},
-            },
-            "Config": {
-                "Hostname": container.id[:12],
-                "Image": container.image,
-                "Labels": container.labels,
-                "Tty": fleet.has_terminal(container),
-                "Env": environment_of(container.name),
-                **({"Healthcheck": health_check(self._world, container.name)} if health else {}),
-            },
-            "NetworkSettings": self._network(container),
-            "Mounts": mounts_of(container.name),
-        }
-
-    def _network(self, container: Container) -> dict[str, Any]:
-        return network_of(self._world, container.name, container.address, not container.ended)
-
-    def _sample(self, container: Container, before: dict[str, Any] | None) -> dict[str, Any]:
-        fleet, used = self._fleet, self._fleet.memory(container)
-        running = fleet.status(container) == "running"
-        cpu = {
-            "cpu_usage": {
-                "total_usage": fleet.processor(container),
-                "usage_in_kernelmode": 0,
-                "usage_in_usermode": 0,
-            },
-            "system_cpu_usage": int(1e9 * CPUS * (self._world.elapsed() + 300_000)),
-            "online_cpus": CPUS,
-            "throttling_data": {"periods": 0, "throttled_periods": 0, "throttled_time": 0},
-        }
-        idle = {"cpu_usage": {"total_usage": 0, "usage_in_kernelmode": 0, "usage_in_usermode": 0}}
-        memory = {
-            "usage": used + used // 10,
-            "stats": {"inactive_file": used // 10, "anon": used},
-            "limit": container.limit or HOST_MEMORY,
-        }
-        return {
-            "read": stamp(self._world.epoch()),
-            "preread": before["read"] if before else stamp(0),
-            "pids_stats": {"current": 7 if running else 0},
-            "blkio_stats": {"io_service_bytes_recursive": fleet.disk_traffic(container) if running else None},
-            "num_procs": 0,
-            "storage_stats": {},
-            "cpu_stats": cpu if running else idle,
-            "precpu_stats": before["cpu_stats"] if before else idle,
-            "memory_stats": memory if running else {},
-            "name": f"/{container.name}",
-            "id": container.id,
-            **({"networks": {"eth0": fleet.network_traffic(container)}} if running else {}),
-        }
-
-
-def _framed(at: int, stream: str, text: str, stamped: bool) -> bytes:
-    """One line behind Docker's eight bytes: the stream's number and the length."""
-    payload = _stamped(at, text, stamped)
-    return struct.pack("!BxxxI", 1 if stream == "stdout" else 2, len(payload)) + payload
-
-
-def _raw(at: int, _stream: str, text: str, stamped: bool) -> bytes:
-    """One line of a terminal, which writes a carriage return before each newline."""
-    return _stamped(at, text.replace("\n", "\r\n"), stamped)
-
-
-def _stamped(at: int, text: str, stamped: bool) -> bytes:
-    return (f"{stamp_nanoseconds(at)} {text}" if stamped else text).encode()
-
-
-def _nanoseconds(seconds: str) -> int:
-    """`S` or `S.NNNNNNNNN`, without a float's loss."""
-    whole, _, fraction = seconds.partition(".")
-    return int(whole) * 10**9 + (int(fraction[:9].ljust(9, "0")) if fraction else 0)
-
 
 def _line(event: dict[str, Any]) -> bytes:
     return json.dumps(event).encode() + b"\n"
 
 
-def _is_off(request: Request, name: str, default: str = "1") -> bool:
-    return request.query_params.get(name, default).lower() in ("0", "false", "")
-
-
 def _no_container(request: Request) -> Response:
     return JSONResponse({"message": f"No such container: {request.path_params['name']}"}, 404)
-
-
-def _span(seconds: float) -> str:
-    """A time as Docker's list words it."""
-    if seconds < 60:
-        return f"{int(max(1, seconds))} seconds"
-    if seconds < 3_600:
-        return "About a minute" if seconds < 120 else f"{int(seconds // 60)} minutes"
-    if seconds < 86_400 * 2:
-        return "About an hour" if seconds < 7_200 else f"{int(seconds // 3_600)} hours"
-    return f"{int(seconds // 86_400)} days"
