@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from sutaz_tui.config.charts import PLACES, UNITS
-from sutaz_tui.config.walk import Document
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.words import ID, Path, quoted
 
 MOST = 12

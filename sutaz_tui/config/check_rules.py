@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.own_rules import TAKEN, OwnRules
-from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path
 from sutaz_tui.model import LOGINS, CheckClass
 

@@ -18,13 +18,13 @@ from sutaz_tui.config.config import (
     timeout_of,
     warn_of,
 )
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.files import Found
 from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.notifiers import AnyNotifier, ToAlertmanager, ToWebhook
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
 from sutaz_tui.config.serving import Serving
-from sutaz_tui.config.walk import Document
 from sutaz_tui.text.sanitise import Secrets
 
 DEFAULT_GROUP = "services"

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sutaz_tui.config.walk import Document
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.words import quoted
 from sutaz_tui.text.units import bytes_of
 

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from sutaz_tui.config.complete import complete
 from sutaz_tui.config.config import Config, ConfigFile
+from sutaz_tui.config.document import MOST, Document
 from sutaz_tui.config.exposed import warnings
 from sutaz_tui.config.files import HERE, find
 from sutaz_tui.config.history_rules import renamed
@@ -18,7 +19,7 @@ from sutaz_tui.config.nodes import compose
 from sutaz_tui.config.outside import Missing, Outside
 from sutaz_tui.config.rules import check
 from sutaz_tui.config.traced import Traced
-from sutaz_tui.config.walk import MOST, Document, Walk
+from sutaz_tui.config.walk import Walk
 from sutaz_tui.errors import ConfigError, Problem
 
 

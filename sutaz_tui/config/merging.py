@@ -11,11 +11,12 @@ from typing import Any
 import yaml
 from msgspec import Struct, inspect
 
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.nodes import MAX_BYTES, compose, line_of, stamp
 from sutaz_tui.config.outside import Missing, beside
 from sutaz_tui.config.schema import ServiceConfig
-from sutaz_tui.config.walk import Document, Walk
+from sutaz_tui.config.walk import Walk
 from sutaz_tui.config.words import nearest, quoted
 from sutaz_tui.errors import ConfigError
 from sutaz_tui.text.sanitise import one_line

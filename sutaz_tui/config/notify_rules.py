@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 from sutaz_tui.config.addresses import url_fault
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.notifiers import PLACES, WHATS
-from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
 from sutaz_tui.text.patterns import Expression, WrongPattern
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sutaz_tui.config.conditions import WrongCondition, condition
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.for_each import PLACES, is_meant
 from sutaz_tui.config.kinds import KINDS
 from sutaz_tui.config.own_checks import fault_of, kind_asked
 from sutaz_tui.config.service_rules import status_rule
-from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
 from sutaz_tui.text.patterns import Expression, WrongPattern
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.schema import QuietHours
-from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import Path, quoted
 from sutaz_tui.model import Quiet
 

@@ -17,6 +17,7 @@ from sutaz_tui.config.addresses import (
 )
 from sutaz_tui.config.chart_rules import charts
 from sutaz_tui.config.check_rules import checks
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.history_rules import history
 from sutaz_tui.config.kinds import KINDS, Kind
 from sutaz_tui.config.log_rules import logs
@@ -25,7 +26,6 @@ from sutaz_tui.config.outside import beside
 from sutaz_tui.config.quiet import quiet_rule
 from sutaz_tui.config.service_rules import BY_KIND
 from sutaz_tui.config.serving import serve
-from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import ID, Path, quoted
 
 FLOOR = 1.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from sutaz_tui.config.addresses import DOCKER, inside_fault, port_fault, url_fault
 from sutaz_tui.config.conditions import WrongCondition, condition, statuses
-from sutaz_tui.config.walk import Document
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.words import Path, nearest, quoted
 from sutaz_tui.text.patterns import Expression, WrongPattern
 

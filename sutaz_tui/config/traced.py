@@ -3,10 +3,10 @@
 from msgspec import Struct
 
 from sutaz_tui.config.config import Config
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.files import Found
 from sutaz_tui.config.merging import Included
 from sutaz_tui.config.outside import Outside
-from sutaz_tui.config.walk import Document
 
 
 class Traced(Struct, frozen=True):
