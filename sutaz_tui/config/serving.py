@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from sutaz_tui.config.document import Document
 from sutaz_tui.config.schema import Secret, Struct
-from sutaz_tui.config.walk import Document
 from sutaz_tui.config.words import quoted
 
 SHORTEST_TOKEN = 20
