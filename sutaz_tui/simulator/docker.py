@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sutaz_tui.simulator.docker_containers import CPUS, HOST_MEMORY, Fleet, is_let_through, stamp
+from sutaz_tui.simulator.container_use import CPUS
+from sutaz_tui.simulator.docker_containers import HOST_MEMORY, Fleet, is_let_through, stamp
 from sutaz_tui.simulator.docker_disk import disk_usage
 from sutaz_tui.simulator.docker_logs import is_off, log_of
 from sutaz_tui.simulator.docker_shapes import inspected, listed, sample

@@ -5,43 +5,32 @@ A container lives as its endpoint does: a fault `refuse` is its end (exit code 1
 
 import asyncio
 import hashlib
-import math
 import re
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sutaz_tui.simulator.container_use import (
+    AGE_AT_BIRTH,
+    MIB,
+    limit_of,
+    memory_of,
+    processor_of,
+    read_by,
+    received_by,
+    written_by,
+)
 from sutaz_tui.simulator.docker_compose import START_PERIOD, labels_of
 from sutaz_tui.simulator.world import AGENTS, CONTAINERS, World, container_address
 
-MIB = 1 << 20
 HOST_MEMORY = 16 * 1024 * MIB
-CPUS = 4
 CHECKED_AFTER = 3.0
 """Seconds from a start to the first health check that passes: until then a container is starting."""
 LOOPS = 15.0
 """Seconds from one start of a container in a restart loop to the next; it runs for LOOP_RUNS of them."""
 LOOP_RUNS = 1.0
-AGE_AT_BIRTH = 284_400.0
-"""Seconds that the containers have been up when the simulated stack starts."""
 NEVER = "0001-01-01T00:00:00Z"
-
-_LIMITS = {
-    "sutazai-postgres": 256,
-    "sutazai-redis": 128,
-    "sutazai-neo4j": 512,
-    "sutazai-rabbitmq": 384,
-    "sutazai-kong": 1024,
-    "sutazai-backend": 2048,
-    "sutazai-prometheus": 512,
-    "sutazai-grafana": 512,
-    "sutazai-loki": 512,
-    **{f"sutazai-{agent}": 512 for agent in AGENTS},
-    "sutazai-letta": 1024,
-    "sutazai-shellgpt": 256,
-}
-"""Memory limits in MiB; the others have none."""
 
 _WITHOUT_HEALTH_CHECK = frozenset(
     {
@@ -74,7 +63,7 @@ class Container:
     @property
     def limit(self) -> int:
         """Bytes; 0 means none."""
-        return _LIMITS.get(self.name, 0) * MIB
+        return limit_of(self.name)
 
     @property
     def image_id(self) -> str:
@@ -175,25 +164,18 @@ class Fleet:
         return "healthy" if is_well else "unhealthy"
 
     def memory(self, container: Container) -> int:
-        """Bytes in use, breathing slowly; nothing where the container does not run."""
+        """Bytes in use; nothing where the container does not run."""
         if self.status(container) != "running":
             return 0
-        digest = hashlib.sha256(container.name.encode()).digest()
-        share = 0.3 + digest[0] / 640 + math.sin(self.world.elapsed() / (20 + digest[1] % 20)) / 30
-        if container.endpoint == "redis":
-            share = max(0.1, min(0.99, self.world.traits.redis_memory_share * 1.3))
-        return int((container.limit or 400 * MIB) * share)
+        return memory_of(self.world, container.name)
 
     def processor(self, container: Container) -> int:
         """Nanoseconds of CPU used since the container was created."""
-        load = 0.01 + hashlib.sha256(container.name.encode()).digest()[2] / 2_560
-        age = self.world.elapsed() + AGE_AT_BIRTH
-        return int(1e9 * (load * age + load * 3 * math.sin(age / 7)))
+        return processor_of(self.world, container.name)
 
     def network_traffic(self, container: Container) -> dict[str, int]:
         """Bytes and packets of its one network since it was created."""
-        pace, age = 400 + 60 * (container.number % 17), self.world.elapsed() + AGE_AT_BIRTH
-        received = int(pace * (age + 9 * math.sin(age / 11)))
+        received = received_by(self.world, container.number)
         return {
             "rx_bytes": received,
             "tx_bytes": received * 3 // 4,
@@ -203,9 +185,7 @@ class Fleet:
 
     def disk_traffic(self, container: Container) -> list[dict[str, Any]]:
         """Bytes that it read and wrote, as cgroups of version 2 have them."""
-        age = self.world.elapsed() + AGE_AT_BIRTH
-        written = int(age * (container.number % 7) * 900)
-        kinds = {"read": 40_000_000 + container.number * 1_000_000, "write": written}
+        kinds = {"read": read_by(container.number), "write": written_by(self.world, container.number)}
         return [{"major": 254, "minor": 0, "op": op, "value": value} for op, value in kinds.items()]
 
     def has_terminal(self, container: Container) -> bool:

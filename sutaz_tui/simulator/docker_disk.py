@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sutaz_tui.simulator.container_use import MIB
 from sutaz_tui.simulator.docker_compose import mounts_of
-from sutaz_tui.simulator.docker_containers import MIB, Container
+from sutaz_tui.simulator.docker_containers import Container
 
 
 def disk_usage(containers: Iterable[Container], born: float) -> dict[str, Any]:

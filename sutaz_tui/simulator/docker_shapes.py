@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sutaz_tui.simulator.container_use import CPUS
 from sutaz_tui.simulator.docker_compose import (
     NETWORK,
     environment_of,
@@ -10,7 +11,7 @@ from sutaz_tui.simulator.docker_compose import (
     mounts_of,
     network_of,
 )
-from sutaz_tui.simulator.docker_containers import CPUS, HOST_MEMORY, Container, Fleet, stamp
+from sutaz_tui.simulator.docker_containers import HOST_MEMORY, Container, Fleet, stamp
 from sutaz_tui.simulator.world import World
 
 

@@ -5,6 +5,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from sutaz_tui.simulator.container_use import (
+    AGE_AT_BIRTH,
+    limit_of,
+    memory_of,
+    processor_of,
+    read_by,
+    received_by,
+    written_by,
+)
 from sutaz_tui.simulator.exposition import Family, counter, gauge, response
 from sutaz_tui.simulator.platform import has_login
 from sutaz_tui.simulator.web import application, think
@@ -13,7 +22,6 @@ from sutaz_tui.simulator.world import CONTAINERS, World
 MEMORY = 16_433_840_128.0
 DISK = 103_865_303_040.0
 CORES = 4
-LIMIT = 536_870_912.0
 COLLECTORS = {
     "cpu": "node_cpu_", "loadavg": "node_load", "meminfo": "node_memory_", "pressure": "node_pressure_",
     "netdev": "node_network_", "filesystem": "node_filesystem_", "stat": "node_procs_",
@@ -199,17 +207,15 @@ def cadvisor_metrics(world: World) -> list[Family]:
             continue
         labels = {"id": f"/docker/{world.container_id(name)}", "image": image, "name": name}
         seen.append((labels, float(int(world.epoch()))))
-        share = CORES * 0.98 if name in world.traits.busy_containers else 0.001 + place * 0.0007
-        cpu.append(({**labels, "cpu": "total"}, round((world.elapsed() + 9_000) * share, 3)))
-        used = float(48_000_000 + place * 6_100_000 + int(world.gauges["sessions"]) * 40_000)
-        memory.append((labels, LIMIT * 0.97 if name in world.traits.crowded_containers else used))
-        limit.append((labels, LIMIT))
-        age, pace = world.elapsed() + 9_000, 400 + 60 * (place % 17)
-        for way, bytes_sent in (("received", age * pace), ("sent", age * pace * 0.75)):
-            traffic[way].append(({**labels, "interface": "eth0"}, float(int(bytes_sent))))
-        for way, moved in (("read", 40_000_000.0 + place), ("written", age * (place % 7) * 900)):
-            traffic[way].append(({**labels, "device": "/dev/vda"}, float(int(moved))))
-        started.append((labels, float(int(world.born_wall - 9_000))))
+        cpu.append(({**labels, "cpu": "total"}, processor_of(world, name) / 1e9))
+        memory.append((labels, float(memory_of(world, name))))
+        limit.append((labels, float(limit_of(name))))
+        received = received_by(world, place)
+        for way, bytes_sent in (("received", received), ("sent", received * 3 // 4)):
+            traffic[way].append(({**labels, "interface": "eth0"}, float(bytes_sent)))
+        for way, moved in (("read", read_by(place)), ("written", written_by(world, place))):
+            traffic[way].append(({**labels, "device": "/dev/vda"}, float(moved)))
+        started.append((labels, float(int(world.born_wall - AGE_AT_BIRTH))))
     return [
         gauge("container_last_seen", "Last time a container was seen.", *seen),
         counter("container_cpu_usage_seconds_total", "CPU time.", *cpu),

@@ -209,12 +209,12 @@ class Traits:
     restarting_containers: tuple[str, ...] = ()
     oom_killed_containers: tuple[str, ...] = ()
     unhealthy_containers: tuple[str, ...] = ()
-    crowded_containers: tuple[str, ...] = ()
     tty_containers: tuple[str, ...] = ()
     unlogged_containers: tuple[str, ...] = ()
-    """Containers that cAdvisor sees just below their memory limit."""
+    crowded_containers: tuple[str, ...] = ()
+    """Containers just below their memory limit."""
     busy_containers: tuple[str, ...] = ()
-    """Containers that cAdvisor sees take every core."""
+    """Containers that take every core."""
     containers_left_dead: tuple[str, ...] = ()
     """Containers without a restart policy: after an end or a reboot nobody starts them."""
 

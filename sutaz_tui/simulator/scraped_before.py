@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
+from sutaz_tui.simulator.container_use import AGE_AT_BIRTH
+
 LIFE, NODE_LIFE = 9_000.0, 400_000.0
-"""Seconds that the stack, and its host, had run before: as their counters say."""
+"""Seconds that the services of the stack, and its host, had run before: as their counters say."""
 
 WAVE, PERIOD = 0.35, 1_700.0
 COUNTER = re.compile(r".*_(total|count|sum|bucket|commit)")
@@ -33,7 +35,11 @@ class Past:
         # All series of a histogram move alike.
         base = re.sub(r"_(count|sum|bucket)$", "", name)
         return cls(
-            NODE_LIFE if name.startswith("node_") else LIFE,
+            NODE_LIFE
+            if name.startswith("node_")
+            else AGE_AT_BIRTH
+            if name.startswith("container_")
+            else LIFE,
             crc32(f"{base} {labels.get('instance', '')}".encode()) % 628 / 100,
             COUNTER.fullmatch(name) is not None,
             value in (0.0, 1.0) or STEADY.fullmatch(name) is not None,

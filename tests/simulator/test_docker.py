@@ -16,8 +16,10 @@ from sutaz_tui.config.schema import Source
 from sutaz_tui.model import Status
 from sutaz_tui.simulator import asgi, docker
 from sutaz_tui.simulator.faults import Fault
+from sutaz_tui.simulator.monitoring import cadvisor_metrics
 from sutaz_tui.simulator.scenarios import changed
 from sutaz_tui.simulator.world import World
+from sutaz_tui.sources.docker_usage import from_cadvisor, from_stats
 from tests.loopback import configured, probing, reading
 from tests.servers.waiting import patient
 
@@ -229,6 +231,19 @@ async def test_stats_stay_below_the_limit_and_move(tmp_path: Path) -> None:
     )
     assert 0 < used < passed
     assert ended["memory_stats"] == {}
+
+
+async def test_cadvisor_tells_of_each_container_what_docker_tells(tmp_path: Path) -> None:
+    world = World("healthy", monotonic=lambda: 42.0)
+    told = {}
+    async with serving(world, tmp_path) as client:
+        for entry in await asked(client, "/v1.41/containers/json"):
+            sample = await asked(
+                client, f"/v1.41/containers/{entry['Id']}/stats", stream="false", **{"one-shot": "true"}
+            )
+            told[entry["Id"]] = from_stats(sample)
+    samples = [sample for family in cadvisor_metrics(world) for sample in family.samples]
+    assert len(told) > 20 and from_cadvisor(samples) == told
 
 
 async def test_logs_come_in_frames_and_can_be_followed(tmp_path: Path) -> None:
