@@ -163,9 +163,9 @@ class Typesetter:
                 what = "Traceback, " if entry.line is not None and is_traceback(entry.line.text) else ""
                 return f"{sign}{what}{count(entry.lines)} lines: ", message
             case Kind.ALIKE if entry.each > 1:
-                return f"{sign}x{count(entry.times)}, {count(entry.each)} lines each: ", message
+                return f"{sign}{count(entry.times)} times, {count(entry.each)} lines each: ", message
             case Kind.ALIKE:
-                return f"{sign}x{count(entry.times)}: ", reading.message
+                return f"{sign}{count(entry.times)} times: ", reading.message
         return "", reading.message
 
     def _text_rows(self, line: LogLine, look: Look, is_last: bool) -> list[Row]:

@@ -75,15 +75,15 @@ async def test_v_shows_each_of_alike_lines_and_folds_them_again() -> None:
     ]
     async with logged((100, 40), made=ScriptedDesk(ScriptedFeed("postgres", *lines))) as board:
         await board.press("l")
-        assert "x50:" in board.text
+        assert "50 times:" in board.text
         await board.press("v")
-        assert "x50:" not in board.text and "tick 48" in board.text and "tick 49" in board.text
+        assert "50 times:" not in board.text and "tick 48" in board.text and "tick 49" in board.text
         desk = board.app.log_feeds
         assert isinstance(desk, ScriptedDesk)
         desk["postgres"].come(line(NOW - 1, "INFO: tick 50", "postgres"))
         await until(board, lambda: "tick 50" in board.text)
         await board.press("v")
-        assert "x51:" in board.text
+        assert "51 times:" in board.text
 
 
 async def test_under_a_filter_no_two_lines_of_different_ids_fold() -> None:
@@ -93,7 +93,7 @@ async def test_under_a_filter_no_two_lines_of_different_ids_fold() -> None:
     ]
     async with logged((100, 40), made=ScriptedDesk(ScriptedFeed("postgres", *lines))) as board:
         await board.press("l", "z")
-        assert "x50: order 0 paid" in board.text
+        assert "50 times: order 0 paid" in board.text
         await board.press("ampersand")
         await board.type("paid")
         await until(board, lambda: "order 49 paid" in board.text and "order 48 paid" in board.text)
@@ -103,7 +103,7 @@ async def test_under_a_filter_no_two_lines_of_different_ids_fold() -> None:
         await board.press("v")
         assert "once no text is filtered" in board.foot and "x50" not in board.text
         await board.press("escape")
-        await until(board, lambda: "x50: order 0 paid" in board.text)
+        await until(board, lambda: "50 times: order 0 paid" in board.text)
 
 
 async def test_a_request_is_shown_across_all_services() -> None:

@@ -26,7 +26,7 @@ def test_a_traceback_opens_in_place_and_folds_again():
 def test_alike_lines_fold_with_a_count_and_open():
     alike = [line(2000 + n, f"ERROR pool {n} of 30 refused") for n in range(12)]
     reader = Reader(*many(20), *alike)
-    assert "v x12: " in reader.screen[-1]
+    assert "v 12 times: " in reader.screen[-1]
     reader.pager.toggle()
     assert sum("of 30 refused" in row for row in reader.screen) >= 5
     reader.pager.move(3)
@@ -106,7 +106,7 @@ def test_a_line_of_an_open_group_shows_its_own_fields_and_the_group_stays_open()
     reader.pager.move(4)
     assert "r-3" in reader.pager.copied()
     reader.pager.toggle()
-    assert "request: r-3" in "\n".join(reader.screen) and "^ x12" in "\n".join(reader.screen)
+    assert "request: r-3" in "\n".join(reader.screen) and "^ 12 times" in "\n".join(reader.screen)
     reader.pager.move(40)
     reader.pager.move(-100)
     assert "request: r-4" not in "\n".join(reader.screen)
@@ -114,7 +114,7 @@ def test_a_line_of_an_open_group_shows_its_own_fields_and_the_group_stays_open()
     reader.pager.move(4)
     reader.pager.toggle()
     assert "request: r-3" not in "\n".join(reader.screen), "Enter again hides them"
-    assert "^ x12" in "\n".join(reader.screen)
+    assert "^ 12 times" in "\n".join(reader.screen)
 
 
 def test_a_far_error_is_looked_for_in_steps():
@@ -133,13 +133,13 @@ def test_a_log_of_alike_lines_is_never_one_row():
     reader.come(line(9000, "INFO tick 3200"))
     assert reader.screen[-1].endswith("tick 3200")
     reader.pager.first()
-    assert "^ x3,201: INFO tick 0" in reader.screen[0]
+    assert "^ 3,201 times: INFO tick 0" in reader.screen[0]
     reader.pager.toggle()
-    assert "v x3,201: INFO tick 0" in reader.screen[0] and len(reader.screen) == 1, (
+    assert "v 3,201 times: INFO tick 0" in reader.screen[0] and len(reader.screen) == 1, (
         "the reader may fold it again"
     )
 
 
 def test_folds_among_other_lines_stay_folded():
     reader = Reader(*many(9), *(line(2000 + n, f"INFO tick {n}") for n in range(50)))
-    assert "v x50: INFO tick 0" in reader.screen[-1]
+    assert "v 50 times: INFO tick 0" in reader.screen[-1]

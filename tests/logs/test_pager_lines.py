@@ -23,13 +23,13 @@ def test_finding_user_77_does_not_stop_on_user_0_of_the_alike_lines_around_it():
     assert reader.search(1)
     assert reader.here.endswith("user 79 logged in")
     reader.find("begin")
-    assert "v x100" in "\n".join(reader.screen), "what was opened to show a line is folded again"
+    assert "v 100 times" in "\n".join(reader.screen), "what was opened to show a line is folded again"
 
 
 def test_the_first_line_of_a_group_is_found_on_its_head_which_stays_folded():
     reader = users()
     assert reader.find("user 0 ")
-    assert "v x100: INFO user 0 logged in" in reader.here
+    assert "v 100 times: INFO user 0 logged in" in reader.here
 
 
 def test_a_frame_within_a_traceback_is_stood_on():
@@ -41,7 +41,7 @@ def test_a_frame_within_a_traceback_is_stood_on():
 
 def test_a_filter_shows_user_77_and_not_a_hundred_alike_ones():
     reader = users()
-    for typed, shown in (("user 77 ", "user 77 logged in"), ("!user 1", "^ x89: INFO user 0 logged in")):
+    for typed, shown in (("user 77 ", "user 77 logged in"), ("!user 1", "^ 89 times: INFO user 0 logged in")):
         reader.buffer.set_filter(Filter((Pattern(typed), Pattern("user"))))
         while not reader.buffer.refilter():
             pass

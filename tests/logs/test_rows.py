@@ -57,7 +57,7 @@ def test_a_traceback_says_its_length_and_its_error():
 def test_tracebacks_that_came_again_say_how_often_and_how_long():
     lines = [line(403 + 10 * turn, text) for turn in range(5) for text in TRACEBACK]
     reader = Reader(*lines, line(990, different(1)), line(999, different(0)), width=100)
-    assert "v x5, 4 lines each: ConnectionRefusedError: [Errno 111] refused" in reader.screen[0]
+    assert "v 5 times, 4 lines each: ConnectionRefusedError: [Errno 111] refused" in reader.screen[0]
     reader.height = 30
     reader.pager.first()
     reader.pager.toggle()
@@ -70,7 +70,7 @@ def test_tracebacks_that_came_again_say_how_often_and_how_long():
 
 def test_alike_lines_say_how_many():
     lines = [line(n, f"INFO pool {n} of 30 taken") for n in range(1204)]
-    assert "v x1,204: " in Reader(*lines, *many(2, 50)).screen[0]
+    assert "v 1,204 times: " in Reader(*lines, *many(2, 50)).screen[0]
 
 
 def test_a_gap_is_a_row_across_the_screen():
