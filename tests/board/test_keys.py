@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.engine.pace import FLOOR
-from sutaz_tui.model import Service
+from sutaz_tui.model import Claim, Service
 from sutaz_tui.tui.commands import Order, understand
 from sutaz_tui.tui.screens.service.screen import ServiceScreen
 from tests.board.showing import few, showing
@@ -281,6 +281,24 @@ async def test_rows_are_sorted_as_they_are_at_the_key_and_groups_come_back() -> 
         assert "Loki" in board.lines[3], "nothing moves by itself"
         await board.press("less_than_sign", "less_than_sign")
         assert [line[1:18] for line in board.lines[2:11]] == [line[1:18] for line in before]
+
+
+async def test_rows_are_sorted_by_the_cpu_and_memory_that_they_show() -> None:
+    async with showing(*few(), size=(120, 30)) as board:
+        now = board.stand.clock.now()
+        for id, cpu, size in (("loki", "9%", 64), ("redis", "148%", 32), ("kong", "70%", 96)):
+            facts = {"container_state": "running", "cpu": cpu, "memory": size << 20}
+            board.stand.engine.store.records[id].claim(
+                Claim(id, "Docker", None, "Docker says running", now, facts)
+            )
+        await board.run(1)
+        await board.press(*["greater_than_sign"] * 5)
+        assert "sorted by cpu" in board.foot
+        assert [line[2:].split()[0] for line in board.lines[3:6]] == ["Redis", "Kong", "Loki"]
+        assert "148%" in board.lines[3]
+        await board.press("greater_than_sign")
+        assert "sorted by memory" in board.foot
+        assert [line[2:].split()[0] for line in board.lines[3:6]] == ["Kong", "Loki", "Redis"]
 
 
 async def test_without_rows_there_is_nothing_to_sort() -> None:
