@@ -318,7 +318,7 @@ class TableView(Widget, can_focus=True):
         pieces: list[Piece] = []
         for number, (column, width) in enumerate(widths):
             text = self._drawn(column, row, width) if column.is_line else column.text(row)
-            text = fit_right(text, width) if column.is_number else fit(text, width)
+            text = column.fit(text, width)
             look = "selected" if is_selected and number == 0 else row.look
             pieces.append((look, text))
             if number < len(widths) - 1:

@@ -51,6 +51,16 @@ def fit(text: str, width: int) -> str:
     return (kept + ELLIPSIS + " " * (width - 1 - width_of(kept))) if width > 0 else ""
 
 
+def fit_ends(text: str, width: int) -> str:
+    """The text in exactly so many cells, cut with … in its middle or padded on the right: what differs may be its end."""
+    if (len(text) <= width and width_of(text) <= width) or width < 5:
+        return fit(text, width)
+    first = width // 2
+    end = cut(text[::-1], width - first - 1)[::-1]
+    kept = cut(text, first)
+    return fit(f"{kept}{ELLIPSIS}{end}", width)
+
+
 def wrapped(text: str, width: int, indent: str = "") -> Iterator[str]:
     """The text on lines of at most so many cells, broken at a blank where there is one; those after the first indented.
 

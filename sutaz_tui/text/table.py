@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sutaz_tui.text.cells import fit, fit_right, width_of
+from sutaz_tui.text.cells import fit, fit_ends, fit_right, width_of
 from sutaz_tui.text.sanitise import one_line
 
 LONGEST = 400
@@ -38,7 +38,7 @@ class Column(Struct, frozen=True):
     are compared by (itself where None); a value that is None or absent comes last in either direction.
     In the column that `is_tree` rows are indented by their depth. One that `is_line` draws a `Line` small; it stands on
     screens alone.
-    One that `is_rare` is left out as long as no row has it.
+    One that `is_rare` is left out as long as no row has it; one that `keeps_ends` is cut in the middle of its text.
     """
 
     id: str
@@ -53,6 +53,13 @@ class Column(Struct, frozen=True):
     is_tree: bool = False
     is_line: bool = False
     is_rare: bool = False
+    keeps_ends: bool = False
+
+    def fit(self, text: str, width: int) -> str:
+        """A text in so many cells of it."""
+        if self.is_number:
+            return fit_right(text, width)
+        return fit_ends(text, width) if self.keeps_ends else fit(text, width)
 
     def text(self, row: "TableRow") -> str:
         """What stands in a row's cell."""
@@ -193,10 +200,7 @@ def text_of(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[str]:
     ]
 
     def line(glyph: str, texts: Sequence[str]) -> str:
-        cells = (
-            fit_right(text, width) if column.is_number else fit(text, width)
-            for column, text, width in zip(columns, texts, widths, strict=True)
-        )
+        cells = (column.fit(text, width) for column, text, width in zip(columns, texts, widths, strict=True))
         return f"{glyph or ' '} {(' ' * GAP).join(cells)}".rstrip()
 
     heading = line("", [column.heading for column in columns])

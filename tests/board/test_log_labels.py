@@ -44,6 +44,18 @@ async def test_labels_shows_values_by_volume_and_enter_opens_their_log() -> None
         assert made.queries == ['{job="d\\"q"}']
 
 
+async def test_of_long_values_that_differ_at_their_ends_both_ends_are_seen() -> None:
+    made = desk()
+    ids = ["pod-" + "0" * 90 + end for end in ("a1", "b2")]
+    made.known = {"pod": dict.fromkeys(ids, 5)}
+    async with logged((100, 24), made=made) as board:
+        await board.press("colon")
+        await board.type("labels")
+        await until(board, lambda: "1 label" in board.text)
+        names = [row.split("  ")[1].strip() for row in board.lines[3:5]]
+        assert [(name[:7], name[-4:]) for name in names] == [("└ pod-0", "00a1"), ("└ pod-0", "00b2")]
+
+
 async def test_a_query_is_completed_behind_braces() -> None:
     async with logged((100, 24), made=desk()) as board:
         await board.press("colon", *"logs", "space", "left_curly_bracket", *"co")

@@ -18,7 +18,7 @@ from sutaz_tui.wiring.log_labels import LabelValues
 
 FOOT = " Enter its log   < > sort   & filter   / find   r reload   q back   ? help"
 COLUMNS = (
-    Column("name", "LABEL", share=1, is_tree=True),
+    Column("name", "LABEL", share=1, is_tree=True, keeps_ends=True),
     Column("values", "VALUES", is_number=True, priority=1),
     Column("bytes", "LAST 24H", is_number=True, write=bytes_size),
 )
