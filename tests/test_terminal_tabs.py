@@ -5,10 +5,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 
 
@@ -124,3 +126,20 @@ def test_without_one_good_config_nothing_is_opened_and_each_fault_is_told(homes:
     with homes.board("nowhere", "./none.yaml", columns=160) as terminal:
         terminal.wait_for(lambda text: "nowhere.yaml" in text and "none.yaml" in text)
         assert terminal.wait_end() == 2
+
+
+def test_services_are_polled_on_while_a_line_is_printed(homes: Homes) -> None:
+    listening = homes.sockets["prod"]
+    with homes.board("prod", "staging") as terminal:
+        terminal.wait_for("prod-web")
+        terminal.press("Y")
+        terminal.wait_for("press Enter to go back")
+        listening.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                listening.accept()[0].close()
+        listening.settimeout(patient(10))
+        for _ in range(3):
+            listening.accept()[0].close()
+        terminal.press("\r")
+        terminal.wait_for(lambda text: "PROD" in text and "press Enter" not in text)

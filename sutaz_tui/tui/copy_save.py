@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from sutaz_tui.config.files import NoHome
@@ -47,9 +48,19 @@ class TakeActions(OneTab):
 
     def action_print(self) -> None:
         """Leave the screen and print the line plainly."""
-        with self.suspend():
-            print(f"\n{self._line()}\n\npress Enter to go back; nothing is watched meanwhile", flush=True)
+        line = self._line()
+        self.keep(self._hand_over(lambda: print(f"\n{line}", flush=True)))
+
+    async def _hand_over(self, work: Callable[[], object]) -> None:
+        """Hand the terminal to what writes and reads there itself, until Enter; in a thread, so that all else goes on."""
+
+        def in_turn() -> None:
+            work()
+            print("\npress Enter to go back", flush=True)
             sys.stdin.readline()
+
+        with self.lend():
+            await asyncio.to_thread(in_turn)
 
     def write_bundle(self, since: str) -> None:
         """Leave the screen for the command that lists what goes into a bundle since then ("": 2 h), asks, and writes it."""
@@ -58,11 +69,9 @@ class TakeActions(OneTab):
             return
         named = [] if self.config.path is None else ["-c", str(self.config.path)]
         named += [f"--since={since}"] if since else []
-        with self.suspend():
-            # -P: nothing of the folder that we are in is taken for a module of ours.
-            subprocess.run([sys.executable, "-P", "-m", "sutaz_tui", "bundle", *named], check=False)  # noqa: S603
-            print("\npress Enter to go back; nothing is watched meanwhile", flush=True)
-            sys.stdin.readline()
+        # -P: nothing of the folder that we are in is taken for a module of ours.
+        argv = [sys.executable, "-P", "-m", "sutaz_tui", "bundle", *named]
+        self.keep(self._hand_over(lambda: subprocess.run(argv, check=False)))  # noqa: S603
 
     def _line(self) -> str:
         return self.config.secrets.mask(self._at_moment(self.here.copied_line))

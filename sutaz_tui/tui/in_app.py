@@ -115,6 +115,6 @@ class InApp:
         """Write an escape sequence to the terminal."""
         self.app.send(sequence)
 
-    def suspend(self) -> AbstractContextManager[None]:
-        """Give the terminal back for a while."""
-        return self.app.suspend()
+    def lend(self) -> AbstractContextManager[None]:
+        """Give the terminal away for a while, and go on behind it."""
+        return self.app.lend()

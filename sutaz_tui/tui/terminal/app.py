@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -42,6 +42,7 @@ class TerminalApp(App[int]):
         self._ascii = [AsciiLines()] if self.terminal.ascii_only else []
         self._frames_held = contextlib.ExitStack()
         self._is_holding = False
+        self._is_lent = self._is_stopped = False
         self._has_missed = False
         self._deadline: threading.Timer | None = None
         self._is_staying = False
@@ -216,12 +217,28 @@ class TerminalApp(App[int]):
         # Apple's terminal writes the last letter of a question that it does not know (Textual 8.2.8).
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.send(ASK_BRACKETS)
-        self.app_suspend_signal.subscribe(self, lambda _: self.suspended(), immediate=True)
+        self.app_suspend_signal.subscribe(self, lambda _: self._suspend(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
 
+    def _suspend(self) -> None:
+        self._is_stopped = not self._is_lent
+        if self._is_stopped:
+            self.suspended()
+
     def _resume(self) -> None:
-        self.resumed()
+        if self._is_stopped:
+            self.resumed()
         self.repaint()
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[None]:
+        """Give the terminal to what writes and reads there itself, while all else goes on."""
+        self._is_lent = True
+        try:
+            with self.suspend():
+                yield
+        finally:
+            self._is_lent = False
 
     async def on_event(self, event: events.Event) -> None:
         """Give keys to whoever has the focus, each when the one before has been acted on."""
