@@ -27,7 +27,7 @@ AHEAD = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_SHA
 _QUERIES = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62c", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 # pyte takes the private forms of these for others; none of them draws.
 _BRACKETS = {b"\x1b[?2004$p": b"\x1b[?2004;2$y"}
-_UNDRAWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*q")
+UNDRAWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*q")
 
 
 class Terminal:
@@ -196,7 +196,7 @@ class Terminal:
         for query, answer in self._answers.items():
             if query in data:
                 self.press(answer)
-        self._stream.feed(_UNDRAWN.sub(b"", data))
+        self._stream.feed(UNDRAWN.sub(b"", data))
 
     def wait_for(self, condition: "str | Callable[[str], object]", deadline: float = DEADLINE) -> str:
         """Pump until the text stands on the screen (or the condition holds of it); the screen's text."""

@@ -32,7 +32,7 @@ def test_every_package_that_is_needed_stands_there_at_its_pinned_version_with_a_
         if "==" in line
     )
     pinned = {canonicalize_name(name): version for name, version in pins.items()}
-    wants = needed("sutaz-tui", frozenset({"demo", "mysql", "notify", "serve"}), {}) | needed(
+    wants = needed("sutaz-tui", frozenset({"demo", "mysql", "notify", "serve", "web"}), {}) | needed(
         "hatchling", frozenset(), {}
     )
     wants -= {"sutaz-tui"}

@@ -1,5 +1,7 @@
 """The last line: the keys of what has the focus, or for a moment what just happened."""
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -24,6 +26,8 @@ class Foot(Static):
     def __init__(self, keys: str) -> None:
         super().__init__(markup=False)
         self._keys = keys
+        self.is_offered: Callable[[str], bool] = lambda _: True
+        """Whether a key, as it is written, does anything here: of what does not the line says nothing."""
         self._said = ""
         self._is_weighty = False
         self._held: tuple[str, ...] = ()
@@ -35,7 +39,7 @@ class Foot(Static):
         if self._held:
             words = next((form for form in self._held if width_of(form) < width), self._held[-1])
             return Content(fit(f" {words}", width))
-        return Content(fit(f" {self._said}" if self._said else _fitting(self._keys, width), width))
+        return Content(fit(f" {self._said}" if self._said else self._fitting(width), width))
 
     def say(self, words: str, seconds: float = SAID_FOR) -> None:
         """Show words for so many seconds; what is said for longer than usual no hint replaces."""
@@ -79,10 +83,10 @@ class Foot(Static):
             self._keys = keys
             self.refresh()
 
-
-def _fitting(keys: str, width: int) -> str:
-    """As many keys as there is room for, the last always."""
-    entries = [entry.strip() for entry in keys.split("  ") if entry.strip()]
-    while len(entries) > 1 and width_of("  ".join(entries)) + 2 > width:
-        del entries[-2]
-    return " " + "  ".join(entries)
+    def _fitting(self, width: int) -> str:
+        """As many keys as there is room for, the last always."""
+        entries = [entry.strip() for entry in self._keys.split("  ") if entry.strip()]
+        entries = [entry for entry in entries if self.is_offered(entry.partition(" ")[0])]
+        while len(entries) > 1 and width_of("  ".join(entries)) + 2 > width:
+            del entries[-2]
+        return " " + "  ".join(entries)

@@ -31,7 +31,11 @@ def _red_words(tally: Tally) -> str:
 
 
 def strip_lines(
-    headings: Sequence[tuple[str, str, str]], tallies: Mapping[str, Tally], now: datetime, width: int
+    headings: Sequence[tuple[str, str, str]],
+    tallies: Mapping[str, Tally],
+    now: datetime,
+    width: int,
+    can_run: bool = True,
 ) -> list[tuple[Piece, ...]]:
     """A rule and three lines of cells; `headings` are id, title and key in order, the last few share a cell."""
     latest = max((tally.at for tally in tallies.values() if tally.at is not None), default=None)
@@ -40,7 +44,7 @@ def strip_lines(
     elif latest is not None:
         words = f"last ran {clock(latest, now)}, {age_words((now - latest).total_seconds())} ago; w = rest not run"
     else:
-        words = "none ran yet; a digit runs read-only checks, t lists all"
+        words = "none ran yet; a digit runs read-only checks, t lists all" if can_run else "none ran yet"
     cell = max(15, width // CELLS - 1)
     cells = [
         _cell(f"{key} {title}", tallies.get(id, Tally(id, 0)), cell) for id, title, key in headings[:SHORT]

@@ -24,6 +24,7 @@ from sutaz_tui.cli.show import show
 from sutaz_tui.cli.simulate import simulate
 from sutaz_tui.cli.status import status
 from sutaz_tui.cli.wait import wait
+from sutaz_tui.cli.web import web
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -84,6 +85,7 @@ cli.add_command(notify)
 cli.add_command(serve)
 cli.add_command(bundle)
 cli.add_command(open_bundle)
+cli.add_command(web)
 cli.add_command(completing.completions)
 
 

@@ -134,6 +134,14 @@ class StateFolder:
         return nothing
 
 
+class ReadFolder(StateFolder):
+    """What is kept of one config, for who only reads it: nothing of earlier versions is taken over."""
+
+    @cached_property
+    def _taken_over(self) -> list[str]:
+        return []
+
+
 def short_path(path: Path) -> str:
     """A path as people write it: their own folder is ~."""
     try:

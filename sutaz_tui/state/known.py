@@ -107,3 +107,13 @@ class KnownMarks:
                 earlier = self._changes.get(id)
                 self._changes[id] = MarkChange(id, earlier.before if earlier else before, after)
         self._shared = dict(marks)
+
+
+class SeenMarks(KnownMarks):
+    """Takes up what other boards mark, and changes nothing of it."""
+
+    def put(self, service_id: str, mark: Known | None) -> None:
+        """Nothing is marked here."""
+
+    def _collect(self) -> None:
+        """Nothing is ever to be written."""

@@ -185,3 +185,17 @@ class Writer:
     def tell(self, words: str) -> None:
         """Let `told` hear something of what is kept."""
         self._call(lambda: self._told(words))
+
+
+class NoWriter(Writer):
+    """Keeps nothing: for who may look and change nothing."""
+
+    def submit(
+        self,
+        path: Path,
+        what: str,
+        write: Callable[[], T],
+        then: Callable[[T], object] = lambda _: None,
+        failures: tuple[type[Exception], ...] = (OSError,),
+    ) -> None:
+        """Drop it."""

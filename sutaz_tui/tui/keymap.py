@@ -1,6 +1,6 @@
 """All rows of keys together: help, commands, counts and the config's `keymap:` are made from them. It knows no Textual."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from msgspec import Struct
@@ -47,7 +47,7 @@ ROWS: Mapping[str, tuple[Action, ...]] = {
 FOCUSES = tuple(focus for focus in ROWS if focus != EVERYWHERE)
 ACTIONS: Mapping[str, Action] = {action.id: action for rows in ROWS.values() for action in rows}
 
-ONLY_NOW = frozenset(action.call.partition("(")[0] for action in ACTIONS.values() if action.only_now)
+ONLY_NOW = frozenset(action.name for action in ACTIONS.values() if action.only_now)
 """The calls, without arguments, that are refused while the past is shown."""
 
 
@@ -168,16 +168,23 @@ SOMETIMES = ("env.next", "env.previous", "ask.begin", "save-config")
 
 
 def help_groups(
-    focus: str, keymap: Mapping[str, str], is_whole: bool = False, also: Collection[str] = ()
+    focus: str,
+    keymap: Mapping[str, str],
+    is_whole: bool = False,
+    also: Collection[str] = (),
+    why_not: Callable[[str], str] = lambda _: "",
 ) -> dict[str, list[HelpRow]]:
     """The rows of every action that works in a focus, by heading; unless it is whole, those of the digits are one.
 
-    Those of `SOMETIMES` are there where `also` has them.
+    Those of `SOMETIMES` are there where `also` has them; those whose call is refused (`why_not`) are left out.
     """
     found: dict[str, list[HelpRow]] = {}
     for group in (*GROUPS[focus], *APP):
+        actions = [action for action in group.actions if not why_not(action.name)]
+        if not actions:
+            continue
         rows = found.setdefault(group.heading, [])
-        for action in group.actions:
+        for action in actions:
             row = _help_row(action, keymap)
             if action.id in SOMETIMES and action.id not in also and not is_whole:
                 continue

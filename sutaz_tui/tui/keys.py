@@ -26,6 +26,11 @@ class Action(Struct, frozen=True):
     counted: str = ""
     only_now: bool = False
 
+    @property
+    def name(self) -> str:
+        """Its call without arguments."""
+        return self.call.partition("(")[0]
+
     def with_count(self, count: int) -> str:
         """The call behind a count (`10j`), "" where a count means nothing: so many times as far, or the row of that number."""
         if self.counted:

@@ -17,9 +17,8 @@ from sutaz_tui.process.sealed import SEALED
 from sutaz_tui.state.bundle.reading import Bundle
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.tui.commands import understand
+from sutaz_tui.tui.limited_tab import LimitedTab, of_app
 from sutaz_tui.tui.opened import Opened
-from sutaz_tui.tui.tab import Tab
 from widgets.past_line import bundle_words
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
 
 INSTANT = timedelta(milliseconds=1)
 HINT = "a bundle: nothing is asked or run; [ ] { } go through its time, H tells what changed, q twice quits"
-ALLOWED = frozenset(
-    f"app.{name}"
-    for name in (
-        "back", "out", "keys_help", "command", "palette", "run_command", "alerts", "change", "minute", "diff", "history",
-        "uptime", "copy", "print", "leave", "mouse", "repaint", "suspend_process", "cancel", "count", "open",
-    )
-)  # fmt: skip
-"""What a bundle's board can do, of all that is the app's: anything else would ask, run, or write."""
-TYPED = frozenset({"run", "at", "diff", "select", "theme", "find", "filter", "say", "env"})
 
 
 class Stopped(SystemClock):
@@ -72,16 +62,18 @@ async def _nothing() -> None:
     return None
 
 
-class BundleTab(Tab):
+class BundleTab(LimitedTab):
     """The end of its span is its now, and that is the past too."""
 
-    def refuses(self, call: str) -> bool:
-        """Whether a call would ask, run or write, which is said."""
-        name = call.partition("(")[0]
-        is_refused = name.startswith("app.") and name not in ALLOWED
-        if is_refused:
-            self.say(SEALED)
-        return is_refused or super().refuses(call)
+    allowed = of_app(
+        "back", "out", "keys_help", "command", "palette", "run_command", "alerts", "change", "minute", "diff", "history",
+        "uptime", "copy", "print", "leave", "mouse", "repaint", "suspend_process", "cancel", "count", "open",
+    ) | {":at", ":diff", ":select", ":theme", ":find", ":filter", ":say", ":env"}  # fmt: skip
+
+    def words_of(self, name: str) -> str:
+        """Nothing is asked or run, whatever it is."""
+        del name
+        return SEALED
 
     async def begin(self) -> None:
         """Show the end."""
@@ -133,19 +125,6 @@ class BundleTab(Tab):
         if len(self.screen_stack) == 1 and self._is_at_end:
             return await self.here.back()
         return await super()._step_out()
-
-    def offer_category(self, category: str) -> None:
-        """Nothing runs."""
-        del category
-        self.say(SEALED)
-
-    async def action_run_command(self, typed: str) -> None:
-        """Do what a typed line says, where that is of the past alone."""
-        order = understand(typed, self.engine.services, self.themes, self.app.titles)
-        if order.verb in TYPED:
-            await super().action_run_command(typed)
-        else:
-            self.say(SEALED)
 
 
 def opened_bundle(bundle: Bundle, path: Path, folder: Path) -> Opened:

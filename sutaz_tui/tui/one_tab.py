@@ -144,6 +144,11 @@ class OneTab(InApp):
         elif self.screen_stack:
             self.here.tell_past("")
 
+    def why_not(self, name: str) -> str:
+        """Why this tab never does what a call (without arguments) asks, "" where it does."""
+        del name
+        return ""
+
     def refuses(self, call: str) -> bool:
         """Whether the past is shown, where nothing runs, asks or marks; that is said."""
         is_refused = self.past is not None and call.partition("(")[0] in ONLY_NOW
@@ -206,4 +211,4 @@ class OneTab(InApp):
         from sutaz_tui.tui.screens.help import HelpScreen
 
         focus = self.here.key_owner.focus_name
-        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes, self.app.also))
+        self.push_screen(HelpScreen(focus, self.keymap_checked, self.notes, self.app.also, self.why_not))

@@ -1,6 +1,6 @@
 """What the keys do in the focus that was left, made from the key table."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -50,11 +50,16 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, where: str, keymap: Mapping[str, str], problems: Sequence[str] = (), also: Collection[str] = ()
+        self,
+        where: str,
+        keymap: Mapping[str, str],
+        problems: Sequence[str] = (),
+        also: Collection[str] = (),
+        why_not: Callable[[str], str] = lambda _: "",
     ) -> None:
         super().__init__()
         self._where = where
-        self._groups = help_groups(where, keymap, also=also)
+        self._groups = help_groups(where, keymap, also=also, why_not=why_not)
         every = help_groups(where, keymap, is_whole=True).values()
         self._ids = [(row.keys, row.id) for rows in every for row in rows]
         self._problems = problems

@@ -21,12 +21,14 @@ from textual.widgets import Input
 from sutaz_tui.process.signals import on_ending
 from sutaz_tui.tui.terminal.ascii_lines import AsciiLines, in_ascii
 from sutaz_tui.tui.terminal.capabilities import Terminal
-from sutaz_tui.tui.terminal.driver import ASK_BRACKETS, TerminalDriver
+from sutaz_tui.tui.terminal.driver import ASK_BRACKETS, OwnDriver, TerminalDriver
 from sutaz_tui.tui.terminal.key_turns import KeyTurns
 from sutaz_tui.tui.terminal.themes import themes
 
 # A shutdown that takes longer than this is cut short: the terminal is given back and the process ends.
 LEAVE_WITHIN = 1.5
+BEAT = 5.0
+"""Seconds after which a page in a browser hears something; it says itself when nothing came for longer."""
 GONE = 128 + signal.SIGHUP
 
 
@@ -49,7 +51,12 @@ class TerminalApp(App[int]):
         self._is_gone = False
         self._turns = KeyTurns(self)
         self._window_title = ""
-        super().__init__(driver_class=TerminalDriver, ansi_color=True if self.terminal.is_ansi else None)
+        driver: type[OwnDriver] = TerminalDriver
+        if self.terminal.is_web:
+            from sutaz_tui.tui.terminal.web_driver import WebPageDriver
+
+            driver = WebPageDriver
+        super().__init__(driver_class=driver, ansi_color=True if self.terminal.is_ansi else None)
         # Nothing moves by itself, and every step of a movement would cost a frame of the line.
         self.animation_level = "none"
         for theme in themes():
@@ -144,9 +151,9 @@ class TerminalApp(App[int]):
     # Drawing.
 
     @property
-    def driver(self) -> TerminalDriver | None:
+    def driver(self) -> OwnDriver | None:
         """The way to the terminal, None when there is none (before the start, in tests without one)."""
-        return self._driver if isinstance(self._driver, TerminalDriver) else None
+        return self._driver if isinstance(self._driver, OwnDriver) else None
 
     @property
     def is_backed_up(self) -> bool:
@@ -217,6 +224,8 @@ class TerminalApp(App[int]):
         # Apple's terminal writes the last letter of a question that it does not know (Textual 8.2.8).
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.send(ASK_BRACKETS)
+        if self.terminal.is_web:
+            self.set_interval(BEAT, self._beat)
         self.app_suspend_signal.subscribe(self, lambda _: self._suspend(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
 
@@ -224,6 +233,11 @@ class TerminalApp(App[int]):
         self._is_stopped = not self._is_lent
         if self._is_stopped:
             self.suspended()
+
+    def _beat(self) -> None:
+        """Let the page hear that its board lives, though nothing changed."""
+        if not self.is_backed_up:
+            self.send("")
 
     def _resume(self) -> None:
         if self._is_stopped:

@@ -57,6 +57,7 @@ class Terminal(Struct, frozen=True):
 
     `is_dumb`: it cannot be drawn on, only written to. `is_known`: terminfo or its name tells what it is.
     `has_blocks`: a block (▁ to █) is one cell wide; in East Asian locales some terminals give it two.
+    `is_web`: it is a page in a browser, by textual-serve.
     `between` is "tmux" or "screen" when one of them stands between us and the real terminal, else "".
     """
 
@@ -67,6 +68,7 @@ class Terminal(Struct, frozen=True):
     is_known: bool = True
     between: str = ""
     has_blocks: bool = True
+    is_web: bool = False
 
     @property
     def is_ansi(self) -> bool:
@@ -94,6 +96,14 @@ class Terminal(Struct, frozen=True):
             # Textual takes an empty one for a set one; by no-color.org it is as good as not there.
             environ.pop("NO_COLOR", None)
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", _COLOR_SYSTEMS.get(self.colours, "standard"))
+
+
+def of_page(environ: MutableMapping[str, str]) -> Terminal:
+    """The terminal of a page in a browser; what `environ` says of the one that the server was started in is none of it."""
+    for name in ("TMUX", "STY", "NO_COLOR", "COLORTERM", "TERMINFO"):
+        environ.pop(name, None)
+    environ["TERM"] = "xterm-256color"
+    return Terminal(is_web=True)
 
 
 def look_at(environ: Mapping[str, str], force_ascii: bool = False) -> Terminal:

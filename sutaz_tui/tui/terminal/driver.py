@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
 from sutaz_tui.text.sanitise import one_line
@@ -53,6 +54,9 @@ class Listener(Protocol):
     def vanished(self) -> None:
         """The terminal is gone."""
 
+    def leave(self, code: int = 0) -> None:
+        """End with this exit code."""
+
     def drained(self) -> None:
         """All that was written has reached the terminal."""
 
@@ -64,7 +68,7 @@ class Output:
         # Another program on the same terminal may have left it non-blocking.
         os.set_blocking(fileno, True)
         self._fileno = fileno
-        self._file = os.fdopen(fileno, "w", encoding="utf-8", errors="replace", newline="", closefd=False)
+        self._file = os.fdopen(fileno, "wb", closefd=False)
         self._vanished = vanished
         self._drained = drained
         self._taken = 0
@@ -73,9 +77,13 @@ class Output:
 
     def write(self, text: str) -> int:
         """Write, unless the terminal is gone."""
-        self._do(lambda: self._file.write(text))
-        self._taken += 1
+        self.put(text.encode("utf-8", "replace"))
         return len(text)
+
+    def put(self, data: bytes) -> None:
+        """Write bytes, unless the terminal is gone."""
+        self._do(lambda: self._file.write(data))
+        self._taken += 1
 
     def flush(self) -> None:
         """Wait until the terminal took it all."""
@@ -97,8 +105,31 @@ class Output:
             self._vanished()
 
 
-class TerminalDriver(LinuxDriver):
-    """The driver of `TerminalApp`."""
+class OwnDriver(Driver):
+    """What `TerminalApp` uses of its driver, whatever is at the other end."""
+
+    _output: Output
+    _queued = 0
+
+    @property
+    def is_backed_up(self) -> bool:
+        """Whether something that was written has not reached the other end yet."""
+        return self._queued != self._output.written
+
+    def set_title(self, title: str) -> None:
+        """Show a title, where there is a place for one."""
+
+    def set_mouse(self, is_on: bool) -> None:
+        """Have the mouse reported, or not."""
+        raise NotImplementedError
+
+    def restore(self) -> None:
+        """Let go without waiting for anything; from any thread, as the last thing before the end."""
+        raise NotImplementedError
+
+
+class TerminalDriver(OwnDriver, LinuxDriver):
+    """The driver of `TerminalApp` in a terminal."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -108,14 +139,8 @@ class TerminalDriver(LinuxDriver):
         assert sys.__stdout__ is not None
         self._output = Output(sys.__stdout__.fileno(), self._listener.vanished, self._listener.drained)
         self._file = cast("TextIOWrapper[Any]", self._output)
-        self._queued = 0
         self._title = ""
         self._has_title = self._is_ours = False
-
-    @property
-    def is_backed_up(self) -> bool:
-        """Whether something that was written has not reached the terminal yet."""
-        return self._queued != self._output.written
 
     def write(self, data: str) -> None:
         """Write in the background; dropped while the terminal is somebody else's."""

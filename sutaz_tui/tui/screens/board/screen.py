@@ -81,6 +81,8 @@ class BoardScreen(ArrangedBoard):
         self.foot = Foot(board_keys(None, False, False, False))
         self.snapshot: Snapshot | None = None
         self.strip = PieceView(id="strip")
+        self.can_run = True
+        """Whether keys run checks here."""
         self.totals = GroupTotals(self._group_titles, glyphs)
         self._checks: list[tuple[Piece, ...]] = []
         self._signs = signs
@@ -205,7 +207,7 @@ class BoardScreen(ArrangedBoard):
         self._has_failed = any(tally.red for tally in tallies.values())
         self._show_keys()
         self._checks = strip_rows(named, tallies, now, self._beside, self._signs)
-        self.strip.show(strip_lines(named, tallies, now, self.size.width))
+        self.strip.show(strip_lines(named, tallies, now, self.size.width, self.can_run))
         if not before:
             self._arrange(self.size.width, self.size.height)
         if self._checks != before and (snapshot := self.shown) is not None:

@@ -1,0 +1,1 @@
+"""The board in a browser: textual-serve, and the page that it shows."""
