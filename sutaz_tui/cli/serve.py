@@ -120,7 +120,7 @@ async def _answering(
     from sutaz_tui.config import interval_of
     from sutaz_tui.output.metrics import KIND, Metrics, Shown
     from sutaz_tui.output.plain import follow_until_stopped
-    from sutaz_tui.output.served import Served
+    from sutaz_tui.output.served import Served, staleness
     from sutaz_tui.sources.serving.messages import Answer
     from sutaz_tui.state.bundle.hiding import Hidden
     from sutaz_tui.state.check_tally import CheckTally
@@ -140,10 +140,14 @@ async def _answering(
         asked += 1
 
     engine.store.listeners.append(count)
-    metrics = Metrics(
-        lambda: Shown(engine.snapshot(), engine.link is not None, counted, asked, server.answered),
-        hidden.text,
-    )
+    shortest = min(interval_of(service) for service in config.services)
+
+    def look() -> Shown:
+        snapshot = engine.snapshot()
+        is_stale = bool(staleness(snapshot, shortest))
+        return Shown(snapshot, is_stale, engine.link is not None, counted, asked, server.answered)
+
+    metrics = Metrics(look, hidden.text)
 
     async def scraped() -> Answer:
         nonlocal counted
@@ -151,7 +155,6 @@ async def _answering(
         return Answer(200, metrics.text(), KIND)
 
     kept = _kept(config) if stack is None else None
-    shortest = min(interval_of(service) for service in config.services)
     served = Served(engine.snapshot, shortest, config.secrets, ids, scraped, kept)
     server = made(served.answer)
     if stack is not None:

@@ -40,6 +40,7 @@ class Shown:
     """
 
     snapshot: Snapshot
+    is_stale: bool
     is_attached: bool
     checks: Mapping[str, Mapping[str, int]]
     asked: int
@@ -95,6 +96,10 @@ def _own(shown: Shown) -> Iterator[Metric]:
         "alerts": (
             "Alerts that fire at those who are asked for them, silenced ones left out.",
             snapshot.alert_count(),
+        ),
+        "picture_stale": (
+            "1 where no service was asked for too long, as /healthz says, else 0.",
+            shown.is_stale,
         ),
         "attached": ("1 where a recorder's picture is shown, 0 where we ask ourselves.", shown.is_attached),
         "behind": ("Services that are due and not asked yet.", snapshot.behind),
