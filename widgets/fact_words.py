@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sutaz_tui.model import Fact
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.units import ago, bytes_size
+from sutaz_tui.text.units import ago, bytes_size, memory_size
 
-BINARY = frozenset({"memory", "memory_limit", "max_memory"})
+MEMORY = frozenset({"memory", "memory_limit", "max_memory"})
 BYTES = frozenset({"bytes"})
 SECONDS = frozenset(
     {"oldest_transaction", "lag", "newest_line_age", "clock_behind", "oldest_scrape", "uptime"}
@@ -42,8 +42,8 @@ def _text(name: str, value: Fact) -> str:
         return str(value)
     if name in PERCENT and isinstance(value, float):
         return f"{value:.1f} %"
-    if name in BINARY:
-        return binary(int(value))
+    if name in MEMORY:
+        return memory_size(value)
     if name in BYTES:
         return bytes_size(int(value))
     if name in SECONDS:
@@ -53,18 +53,8 @@ def _text(name: str, value: Fact) -> str:
     if name in DAYS:
         return f"{value:,.0f} days"
     if name in CORES:
-        return f"{value:g} cores"
+        return f"{value:g} core{'s' * (value != 1)}"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}".removesuffix(".0")
-
-
-def binary(size: int) -> str:
-    """A size of memory as docker takes it: `256M`, `1.5G`."""
-    unit = 0
-    whole = float(size)
-    while abs(whole) >= 1024 and unit < 5:
-        whole, unit = whole / 1024, unit + 1
-    shown = f"{whole:.1f}".removesuffix(".0") if unit and whole < 100 else f"{whole:.0f}"
-    return shown + ("B", "K", "M", "G", "T", "P")[unit]
 
 
 def facts_words(facts: Mapping[str, Fact]) -> str:

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from sutaz_tui.model import Fact, ServiceState
 from sutaz_tui.text.exits import exit_words
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import memory_size
 
-KIB = 1024
-UNITS = ("B", "K", "M", "G", "T", "P")
 STATE = "container_state"
 Usage = tuple[str, float | None, float | None]
 
@@ -42,7 +41,7 @@ def container_words(facts: Mapping[str, Fact]) -> str:
         "was out of memory" if facts.get("oom") is True and not has_ended else "",
         f"cpu {cpu}" if cpu else "",
         f"memory {memory_words(memory, limit)}" if memory is not None else "",
-        f"limit {size_words(limit)}" if limit and memory is None else "",
+        f"limit {memory_size(limit)}" if limit and memory is None else "",
         f"image {one_line(str(image), 80)}" if image else "",
     ]
     return ", ".join(part for part in parts if part)
@@ -57,20 +56,11 @@ def memory_words(memory: float | None, limit: float | None) -> str:
     """What is used of how much: `212/512M`, `900M/1.5G`, `198M` without a limit, "" where it is not known."""
     if memory is None:
         return ""
-    used = size_words(memory)
+    used = memory_size(memory)
     if not limit:
         return used
-    most = size_words(limit)
+    most = memory_size(limit)
     return f"{used[:-1] if used[-1] == most[-1] else used}/{most}"
-
-
-def size_words(n: float) -> str:
-    """Bytes as those who set limits write them: `512M`, `1.5G`, `2G`."""
-    size, unit = float(n), 0
-    while size >= KIB and unit < len(UNITS) - 1:
-        size, unit = size / KIB, unit + 1
-    number = f"{size:.1f}".removesuffix(".0") if unit > 2 and size < 10 else f"{size:.0f}"
-    return f"{number}{UNITS[unit]}"
 
 
 def _number(fact: Fact | None) -> float | None:

@@ -11,7 +11,7 @@ from sutaz_tui.model import ChangeKind, Claim, Fact, Status
 from sutaz_tui.sources.docker import Container, DockerApi, Inspection
 from sutaz_tui.sources.docker_usage import Usage
 from sutaz_tui.text.exits import exit_words
-from sutaz_tui.text.sanitise import bytes_size
+from sutaz_tui.text.units import memory_size
 
 ENDED = ("exited", "dead", "created", "stopped", "configured", "initialized", "removing")
 STUCK = ("restarting", "paused", "stopping")
@@ -128,7 +128,7 @@ class Watched:
         is_restarted = self._is_restarted or (self._told is not None and page.started != self._told)
         is_counted = before is not None and page.restarts > before.restarts
         if page.is_oom and (is_restarted or is_counted or (before is not None and not before.is_oom)):
-            limit = f" at its limit of {bytes_size(page.memory_limit)}" if page.memory_limit else ""
+            limit = f" at its limit of {memory_size(page.memory_limit)}" if page.memory_limit else ""
             self._news.append((ChangeKind.OOM, f"container OOM-killed{limit}"))
         if (is_restarted and self._runs) or is_counted:
             count = page.restarts - before.restarts if before is not None else 1
@@ -266,7 +266,7 @@ class Watched:
             return "oom", "a process of it was OOM-killed"
         if self._memory is not None and page.memory_limit and self._memory > FULL * page.memory_limit:
             share = f"{100 * self._memory / page.memory_limit:.0f}%"
-            return f"mem {share}", f"memory {share} of its limit of {bytes_size(page.memory_limit)}"
+            return f"mem {share}", f"memory {share} of its limit of {memory_size(page.memory_limit)}"
         if warn_cpu and self._cpu is not None and self._cpu > warn_cpu:
             return f"cpu {self._cpu:.0f}%"[:8], f"CPU {self._cpu:.0f}% of a core, warns above {warn_cpu:g}%"
         return "", ""

@@ -8,7 +8,8 @@ from sutaz_tui.probes.base import Finding, Probe
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.memcached import Memcached
-from sutaz_tui.text.sanitise import bytes_size, one_line
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import memory_size
 
 
 class MemcachedProbe(Probe):
@@ -27,7 +28,7 @@ class MemcachedProbe(Probe):
         if isinstance(used := facts.get("memory"), int) and isinstance(
             limit := facts.get("memory_limit"), int
         ):
-            parts.append(f"{bytes_size(used)} of {bytes_size(limit)}")
+            parts.append(f"{memory_size(used)} of {memory_size(limit)}")
         if isinstance(hits, int) and isinstance(misses, int) and hits + misses:
             parts.append(f"{100 * hits / (hits + misses):.0f}% hits")
         summary = ", ".join(part for part in parts if part)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sutaz_tui.model import Fact
 from sutaz_tui.sources.redis import Info
 from sutaz_tui.sources.redis_refusals import Unready
-from sutaz_tui.text.sanitise import bytes_size, count, one_line
+from sutaz_tui.text.sanitise import count, one_line
+from sutaz_tui.text.units import memory_size
 
 NEARLY = 0.95
 """The share of maxmemory from which on a Redis that may remove nothing is degraded."""
@@ -76,8 +77,8 @@ def summary(found: Info, facts: dict[str, Fact]) -> str:
     memory, limit = facts.get("memory"), facts.get("max_memory")
     if isinstance(memory, int):
         words.append(
-            f"memory {bytes_size(memory)}"
-            + (f" of {bytes_size(limit)}" if isinstance(limit, int) and limit else "")
+            f"memory {memory_size(memory)}"
+            + (f" of {memory_size(limit)}" if isinstance(limit, int) and limit else "")
         )
     if isinstance(clients := facts.get("clients"), int):
         words.append(f"clients {count(clients)}")

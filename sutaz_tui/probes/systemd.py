@@ -8,7 +8,8 @@ from sutaz_tui.probes.directory import Directory
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.command import Ended, Program
 from sutaz_tui.text.exits import exit_words
-from sutaz_tui.text.sanitise import bytes_size, one_line
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import memory_size
 
 PROPERTIES = (
     "LoadState", "ActiveState", "SubState", "Result", "Type", "NRestarts", "ExecMainStatus", "ExecMainCode",
@@ -38,7 +39,7 @@ class SystemdProbe(Probe):
             return self._missing(load, ended.elapsed, facts)
         words = f"{active} ({sub})" if sub else active
         memory = facts.get("memory")
-        summary = words + (f", {bytes_size(memory)}" if isinstance(memory, int) else "")
+        summary = words + (f", {memory_size(memory)}" if isinstance(memory, int) else "")
         rule = "the unit is active"
         before, self._restarts = self._restarts, _number(found.get("NRestarts", ""))
         if active in ("active", "reloading"):

@@ -40,12 +40,21 @@ def duration(seconds: float) -> str:
 
 
 def bytes_size(n: int) -> str:
-    """A size in decimal units, cut rather than rounded as `ollama list` does: `812 B`, `1.4 MB`, `637 MB`."""
+    """A size of files, disks or traffic in decimal units, cut as `ollama list` does: `812 B`, `1.4 MB`, `637 MB`."""
     size, unit = n, 0
     while size >= 1000 and unit < 5:
         size, unit = size // 1000, unit + 1
     name = ("B", "kB", "MB", "GB", "TB", "PB")[unit]
     return f"{n * 10 // 1000**unit / 10:.1f} {name}" if unit and size < 10 else f"{size} {name}"
+
+
+def memory_size(n: float) -> str:
+    """A size of memory in the powers of two that those who set limits write: `800B`, `512M`, `1.5G`."""
+    size, unit = float(n), 0
+    while size >= 1024 and unit < 5:
+        size, unit = size / 1024, unit + 1
+    number = f"{size:.1f}".removesuffix(".0") if unit > 2 and size < 10 else f"{size:.0f}"
+    return f"{number}{'BKMGTP'[unit]}"
 
 
 def first_of(names: Iterable[str], most: int) -> str:

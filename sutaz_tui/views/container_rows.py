@@ -9,7 +9,7 @@ from sutaz_tui.logs.of_container import log_of_container
 from sutaz_tui.model import Status
 from sutaz_tui.text.exits import exit_words
 from sutaz_tui.text.table import GLYPHS, Column, Line, TableRow
-from sutaz_tui.text.units import ago, bytes_size, first_of
+from sutaz_tui.text.units import ago, bytes_size, first_of, memory_size
 from sutaz_tui.views.container_words import LOOKS, detail, dockers_of, restart_line, service_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from sutaz_tui.probes.fleet import Followed
 
 LINE = 12
-
-
-def _size(value: float) -> str:
-    return bytes_size(round(value))
 
 
 def _rate(value: float) -> str:
@@ -40,8 +36,8 @@ COLUMNS = (
     Column("exit", "LAST EXIT", most=16, priority=5, is_rare=True),
     Column("cpu", "CPU", is_number=True, write=_percent),
     Column("cpu_line", "", width=LINE, priority=6, is_line=True),
-    Column("memory", "MEMORY", is_number=True, write=_size),
-    Column("limit", "LIMIT", is_number=True, priority=4, write=_size),
+    Column("memory", "MEMORY", is_number=True, write=memory_size),
+    Column("limit", "LIMIT", is_number=True, priority=4, write=memory_size),
     Column("received", "NET IN", is_number=True, priority=7, write=_rate),
     Column("sent", "NET OUT", is_number=True, priority=7, write=_rate),
     Column("net_line", "", width=LINE, priority=10, is_line=True),

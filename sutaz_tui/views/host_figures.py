@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sutaz_tui.text.units import bytes_size, plural
+from sutaz_tui.text.units import bytes_size, memory_size, plural
 
 if TYPE_CHECKING:
     # Nobody needs it before a view is opened.
@@ -78,12 +78,12 @@ def _busy(name: str, modes: Mapping[str, float]) -> Figure:
 def _memory(sizes: Mapping[str, float]) -> Iterator[Figure]:
     total, available, swap = (sizes.get(name) for name in ("MemTotal", "MemAvailable", "SwapTotal"))
     if total and available is not None:
-        used = f"{bytes_size(round(total - available))} of {bytes_size(round(total))}"
-        caches = f", caches {bytes_size(round(sizes['Cached']))}" if "Cached" in sizes else ""
+        used = f"{memory_size(total - available)} of {memory_size(total)}"
+        caches = f", caches {memory_size(sizes['Cached'])}" if "Cached" in sizes else ""
         yield Figure("memory", 100 * (1 - available / total), "%", used + caches, 100.0)
     if swap:
         used_swap = swap - sizes.get("SwapFree", swap)
-        words = f"{bytes_size(round(used_swap))} of {bytes_size(round(swap))}"
+        words = f"{memory_size(used_swap)} of {memory_size(swap)}"
         yield Figure("swap", 100 * used_swap / swap, "%", words, 100.0)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.text.units import ago, bytes_size
+from sutaz_tui.text.units import ago, memory_size
 from sutaz_tui.views.base import Asker, Rows, View
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ PROCESSES = View(
     (
         Column("pid", "PID", is_number=True, write=str),
         Column("cpu", "CPU", is_number=True, write=lambda value: f"{value:.1f} %"),
-        Column("memory", "MEMORY", is_number=True, write=bytes_size),
+        Column("memory", "MEMORY", is_number=True, write=memory_size),
         Column("user", "USER", most=16, priority=2),
         Column("time", "CPU TIME", is_number=True, priority=3, write=ago),
         Column("threads", "THREADS", is_number=True, priority=4),

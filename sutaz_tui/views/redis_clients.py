@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.text.units import ago, bytes_size
+from sutaz_tui.text.units import ago, memory_size
 from sutaz_tui.views.base import Ask, Rows, View
 from sutaz_tui.views.peers import container_at
 
@@ -87,8 +87,8 @@ REDIS_CLIENTS = View(
         Column("db", "DB", is_number=True, priority=5),
         Column("age", "AGE", is_number=True, priority=3, write=ago),
         Column("idle", "IDLE", is_number=True, write=ago),
-        Column("memory", "MEMORY", is_number=True, write=bytes_size),
-        Column("output", "UNREAD", is_number=True, priority=1, write=bytes_size),
+        Column("memory", "MEMORY", is_number=True, write=memory_size),
+        Column("output", "UNREAD", is_number=True, priority=1, write=memory_size),
         Column("command", "LAST COMMAND", most=20),
         Column("state", "STATE", share=1),
     ),

@@ -32,7 +32,7 @@ STACK = (
     ("documind", "Documind", "agents", 11414, 11, "model tinyllama", ("ollama",)),
     ("gpt-engineer", "GPT-Engineer", "agents", 11416, 9, "model tinyllama", ("ollama",)),
     ("postgres", "PostgreSQL", "databases", 10000, 3, "16.4 primary, connections 14/100", ()),
-    ("redis", "Redis", "databases", 10001, 1, "7.4.6 master, memory 27 MB", ()),
+    ("redis", "Redis", "databases", 10001, 1, "7.4.6 master, memory 26M", ()),
     ("neo4j", "Neo4j", "databases", 10002, 8, "5.26.16 community", ()),
     ("chromadb", "ChromaDB", "databases", 10100, 6, "1.0.0", ()),
     ("qdrant", "Qdrant", "databases", 10101, 5, "1.15.4, 3 collections", ()),

@@ -53,7 +53,7 @@ SAYS: dict[str, tuple[int, str, int, int, int]] = {
     "documind": (24, "model tinyllama", 4, 303, 512),
     "gpt-engineer": (16, "model tinyllama", 1, 211, 512),
     "postgres": (3, "16.4 primary, connections 14/100, oldest transaction 0s", 6, 96, 256),
-    "redis": (1, "7.4.6 master, memory 27 MB of 134 MB, clients 9, 141 ops/s, hits 96%", 3, 33, 128),
+    "redis": (1, "7.4.6 master, memory 26M of 128M, clients 9, 141 ops/s, hits 96%", 3, 33, 128),
     "neo4j": (4, "5.26.16 community, Bolt 5.4", 2, 303, 512),
     "chromadb": (6, "1.0.0", 1, 161, 0),
     "qdrant": (4, "1.15.4, 3 collections", 1, 188, 0),

@@ -50,7 +50,7 @@ async def test_a_healthy_server_tells_its_facts(redis: Server) -> None:
     assert found.facts["clients"] == 2
     assert found.facts["max_memory"] == 134217728
     assert found.facts["hit_ratio"] == 0.75
-    assert "of 134 MB, clients 2" in found.summary
+    assert "of 128M, clients 2" in found.summary
     assert "hits 75%" in found.summary
     assert found.steps[-1].reproduce == f"redis-cli -h 127.0.0.1 -p {redis.port} info"
 

@@ -47,7 +47,7 @@ async def read(optional: bool = False, user: bool = False) -> Reading:
 async def test_an_active_unit_is_up(systemctl: Path) -> None:
     says(systemctl)
     found = await read(user=True)
-    assert (found.status, found.summary) == (Status.UP, "active (running), 52 MB")
+    assert (found.status, found.summary) == (Status.UP, "active (running), 50M")
     called = (systemctl / "called").read_text().splitlines()
     assert called[:3] == ["--user", "show", "--no-pager"] and called[-2:] == ["--", "nginx.service"]
 
@@ -68,7 +68,7 @@ async def test_an_active_unit_is_up(systemctl: Path) -> None:
             {"ActiveState": "activating", "SubState": "auto-restart", "Result": "signal"},
             Status.DOWN, "loop", "activating (auto-restart): it ends again and again, signal",
         ),
-        ({"ActiveState": "activating", "SubState": "start"}, Status.UP, "starting", "activating (start), 52 MB"),
+        ({"ActiveState": "activating", "SubState": "start"}, Status.UP, "starting", "activating (start), 50M"),
         ({"LoadState": "not-found", "ActiveState": "inactive"}, Status.DOWN, "DOWN", "systemd has no unit nginx.service"),
         ({"LoadState": "masked", "ActiveState": "inactive"}, Status.DOWN, "DOWN", "the unit nginx.service is masked"),
         ({"MemoryCurrent": "18446744073709551615"}, Status.UP, "", "active (running)"),

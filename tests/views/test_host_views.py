@@ -88,7 +88,7 @@ def test_what_changed_between_two_looks_is_told_of_each_core_and_resource(tmp_pa
         "cpu": 12.5, "load": 1.5, "memory": 75.0, "swap": 60.0, "pressure io": 25.0,
         "eth0 in": 2000.0, "eth0 out": 0.0, "core 0": 25.0, "core 1": 0.0,
     }  # fmt: skip
-    assert told["core 0"].words == "user 25 %" and told["memory"].words == "768 kB of 1.0 MB"
+    assert told["core 0"].words == "user 25 %" and told["memory"].words == "750K of 1000K"
 
 
 PARTS = ("cores", "load", "memory", "pressure", "networks")

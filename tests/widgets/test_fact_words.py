@@ -24,6 +24,7 @@ from widgets.fact_words import fact_words
         ("proxy_ms", 12, ("proxy", "12 ms")),
         ("days_left", 89.4, ("days left", "89 days")),
         ("cpu_limit", 1.5, ("cpu limit", "1.5 cores")),
+        ("cpu_limit", 1.0, ("cpu limit", "1 core")),
         ("connections", 1204, ("connections", "1,204")),
         ("in_recovery", False, ("in recovery", "no")),
         ("load1", 0.6, ("load1", "0.6")),

@@ -6,11 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from sutaz_tui.model import Change, ChangeKind, Claim, Service, ServiceState, Status
+from sutaz_tui.text.units import memory_size
 from widgets.map_cells import look_of
 from widgets.map_rows import columns_at, heading_pieces, row_pieces, since_words
 from widgets.moment_words import clock
 from widgets.pieces import plain
-from widgets.usage_words import container_words, memory_words, size_words
+from widgets.usage_words import container_words, memory_words
 
 NOW = datetime(2026, 11, 30, 14, 2, 31, tzinfo=UTC)
 MIB = 1 << 20
@@ -103,7 +104,7 @@ def test_memory_of_its_limit(used: float | None, limit: float | None, said: str)
 
 
 def test_a_limit_is_read_as_it_was_written() -> None:
-    assert [size_words(n) for n in (256 * MIB, 1 << 30, 800, 1536 * MIB)] == ["256M", "1G", "800B", "1.5G"]
+    assert [memory_size(n) for n in (256 * MIB, 1 << 30, 800, 1536 * MIB)] == ["256M", "1G", "800B", "1.5G"]
 
 
 def test_a_container_in_words() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sutaz_tui.checks.ask import Ask
 from sutaz_tui.checks.base import Category, fault, trait
 from sutaz_tui.model import CheckClass
-from sutaz_tui.text.sanitise import bytes_size
+from sutaz_tui.text.units import memory_size
 
 CATEGORY = Category("databases")
 
@@ -61,11 +61,11 @@ async def memory(ask: Ask) -> str:
     used, most = int(found["used_memory"]), int(found["maxmemory"])
     ask.expect(used > 0, "a used_memory", found.get("used_memory"))
     if not most:
-        return f"{bytes_size(used)}, no limit"
+        return f"{memory_size(used)}, no limit"
     ask.expect(
-        100 * used < FULL * most, f"less than {FULL} % of {bytes_size(most)}", f"{bytes_size(used)} in use"
+        100 * used < FULL * most, f"less than {FULL} % of {memory_size(most)}", f"{memory_size(used)} in use"
     )
-    return f"{bytes_size(used)} of {bytes_size(most)}"
+    return f"{memory_size(used)} of {memory_size(most)}"
 
 
 @CATEGORY.check(

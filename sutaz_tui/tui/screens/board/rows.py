@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sutaz_tui.model import WORST_FIRST, Service, ServiceState, Status
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.text.units import ago, duration
-from widgets.usage_words import size_words, usage_of
+from sutaz_tui.text.units import ago, duration, memory_size
+from widgets.usage_words import usage_of
 
 
 def _label(status: Status) -> str:
@@ -29,7 +29,7 @@ SORTED = (
     Column("latency", "LATENCY", is_number=True, write=duration),
     Column("since", "SINCE", write=ago),
     Column("cpu", "CPU", is_number=True, write=_percent),
-    Column("memory", "MEMORY", is_number=True, write=size_words),
+    Column("memory", "MEMORY", is_number=True, write=memory_size),
     Column("summary", "SUMMARY", order=str.casefold),
 )
 """What `<` and `>` go through."""
