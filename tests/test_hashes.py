@@ -32,9 +32,9 @@ def test_every_package_that_is_needed_stands_there_at_its_pinned_version_with_a_
         if "==" in line
     )
     pinned = {canonicalize_name(name): version for name, version in pins.items()}
-    wants = needed("sutaz-tui", frozenset({"demo", "mysql", "notify", "serve", "web"}), {}) | needed(
-        "hatchling", frozenset(), {}
-    )
+    wants = needed(
+        "sutaz-tui", frozenset({"demo", "mysql", "notify", "serve", "web", "workers"}), {}
+    ) | needed("hatchling", frozenset(), {})
     wants -= {"sutaz-tui"}
     assert len(wants) > 30
     assert not wants - set(hashed), "scripts/write-hashes writes it anew"

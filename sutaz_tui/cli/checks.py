@@ -9,6 +9,7 @@ import click
 
 from sutaz_tui.cli import completing
 from sutaz_tui.cli.check_round import CheckRound
+from sutaz_tui.cli.elsewhere import Elsewhere, refuse_beside_on
 from sutaz_tui.cli.proving import proven
 from sutaz_tui.cli.stack import begin, open_stack, run_async, stack_options
 
@@ -48,6 +49,12 @@ WRITTEN_WITHIN = 5.0
 @click.option("--ignore-needs", is_flag=True, help="Run even where a needed service is down.")
 @click.option("--fail-fast", is_flag=True, help="Stop after the first failure.")
 @click.option(
+    "--on",
+    default="",
+    metavar="PLACES",
+    help="Have workers run them: all, any, or names such as berlin,paris.",
+)
+@click.option(
     "--prove", "is_proof", is_flag=True, help="Prove that each check can fail, on simulated stacks."
 )
 @click.option("--list", "is_list", is_flag=True, help="List the checks, run none.")
@@ -61,7 +68,7 @@ WRITTEN_WITHIN = 5.0
 def check(
     words: tuple[str, ...], file: Path | None, demo: bool, scenario: str | None, patterns: tuple[str, ...], tags: tuple[str, ...],
     failed: bool, until_green: float | None, within: float | None, repeat: int, allow: str, ignore_needs: bool, fail_fast: bool,
-    is_proof: bool, is_list: bool, form: str, output: Path | None,
+    on: str, is_proof: bool, is_list: bool, form: str, output: Path | None,
 ) -> int:  # fmt: skip
     """Run checks: all that only read, or those of categories and ids.
 
@@ -71,8 +78,14 @@ def check(
     from sutaz_tui.output import checks as check_output
     from sutaz_tui.wiring import checks as checking
 
+    if on:
+        refuse_beside_on({
+            "--allow": allow, "--until-green": until_green, "--repeat": repeat > 1, "--ignore-needs": ignore_needs,
+            "--fail-fast": fail_fast, "--prove": is_proof, "--demo": demo,
+        })  # fmt: skip
     config, stack = open_stack(None, file, demo, scenario)
     try:
+        elsewhere = Elsewhere(config, on, within) if on else None
         with _usage():
             classes = checking.allowed(config, allow)
             every = _loaded(config, words, None if is_list else classes)
@@ -102,8 +115,8 @@ def check(
         round_of = CheckRound(
             config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat, within
         )
-        run = run_async(round_of.run())
-        if kept is not None:
+        run = run_async(round_of.run() if elsewhere is None else elsewhere.run(chosen))
+        if kept is not None and elsewhere is None:
             kept.keep_by(writer, run)
         headings = registry.headings(config, {result.category for result in run.results})
         text = check_output.written(form, run, headings)

@@ -25,6 +25,7 @@ from sutaz_tui.cli.simulate import simulate
 from sutaz_tui.cli.status import status
 from sutaz_tui.cli.wait import wait
 from sutaz_tui.cli.web import web
+from sutaz_tui.cli.worker import worker
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -86,6 +87,7 @@ cli.add_command(serve)
 cli.add_command(bundle)
 cli.add_command(open_bundle)
 cli.add_command(web)
+cli.add_command(worker)
 cli.add_command(completing.completions)
 
 

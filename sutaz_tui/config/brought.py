@@ -51,6 +51,7 @@ def brought_files(traced: "Traced") -> list[Brought]:
     files = [Brought("include", included.path) for included in traced.included]
     files += [Brought("checks.files", Path(name)) for name in config.checks.files]
     tls = [service.tls for service in config.services] + [source.tls for source in config.sources.values()]
+    tls += [config.workers.tls] if config.workers is not None else []
     files += [Brought("ca_file", Path(one.ca_file)) for one in tls if one is not None and one.ca_file]
     files += [Brought("checks.pytest", path) for suite in config.checks.pytest for path in suite.files()]
     argvs = [service.argv for service in config.services if isinstance(service, Command)]

@@ -25,6 +25,7 @@ from sutaz_tui.config.notifiers import AnyNotifier, ToAlertmanager, ToWebhook
 from sutaz_tui.config.outside import beside
 from sutaz_tui.config.schema import Auth, Basic, Bearer, Group, LogPlace, ServiceConfig, Source, Tls
 from sutaz_tui.config.serving import Serving
+from sutaz_tui.config.workers import Workers
 from sutaz_tui.text.sanitise import Secrets
 
 DEFAULT_GROUP = "services"
@@ -71,6 +72,7 @@ def complete(file: ConfigFile, document: Document, found: Found) -> Config:
         serve=_serving(file.serve, found.folder),
         charts=file.charts,
         notify=tuple(_notifier(one, found.folder) for one in file.notify),
+        workers=_workers(file.workers, found.folder),
         secrets=Secrets(document.secrets),
         shell_names={value: name for value, name in document.secrets.items() if value and name},
         login_variables=_login_variables(file, document),
@@ -93,6 +95,12 @@ def _notifier(notifier: AnyNotifier, folder: Path) -> AnyNotifier:
     if isinstance(notifier, ToAlertmanager | ToWebhook) and notifier.tls is not None:
         return replace(notifier, tls=_tls(notifier.tls, folder))
     return notifier
+
+
+def _workers(workers: Workers | None, folder: Path) -> Workers | None:
+    if workers is None or workers.tls is None:
+        return workers
+    return replace(workers, tls=_tls(workers.tls, folder))
 
 
 def _service(service: ServiceConfig, group: str, folder: Path, disabled: Collection[str]) -> ServiceConfig:
@@ -203,4 +211,7 @@ def _login_variables(file: ConfigFile, document: Document) -> dict[str, str]:
             variables.setdefault(f"services.{file.services[path[1]].id}", variable)
         elif len(path) > 1:
             variables.setdefault(f"{path[0]}.{path[1]}", variable)
+    for path, taken in document.taken.items():
+        if path[0] == "workers" and taken.expanded.names:
+            variables.setdefault(".".join(map(str, path)), taken.expanded.names[-1])
     return variables

@@ -16,6 +16,7 @@ from sutaz_tui.config.quiet import windows
 from sutaz_tui.config.schema import Group, Seconds, ServiceConfig, Source, Struct
 from sutaz_tui.config.serving import Serving
 from sutaz_tui.config.suites import JunitFile, PytestSuite
+from sutaz_tui.config.workers import Workers
 from sutaz_tui.model import Service
 from sutaz_tui.text.sanitise import Secrets
 from sutaz_tui.text.units import bytes_of
@@ -161,6 +162,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
     serve: Serving = Serving()
     charts: dict[str, list[ChartConfig]] = msgspec.field(default_factory=dict)
     notify: list[AnyNotifier] = msgspec.field(default_factory=list)
+    workers: Workers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ class Config:
     serve: Serving = Serving()
     charts: Mapping[str, list[ChartConfig]] = field(default_factory=dict)
     notify: tuple[AnyNotifier, ...] = ()
+    workers: Workers | None = None
     secrets: Secrets = field(default_factory=Secrets)
     shell_names: Mapping[str, str] = field(default_factory=dict)
     login_variables: Mapping[str, str] = field(default_factory=dict)

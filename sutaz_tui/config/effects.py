@@ -18,6 +18,7 @@ from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.config.own_checks import CommandCheck, StepsCheck
 from sutaz_tui.config.serving import Serving
 from sutaz_tui.config.words import Path
+from sutaz_tui.config.workers import BROKER, RESULTS
 from sutaz_tui.text.sanitise import MASKED, mask_url, sanitise, truncate
 from sutaz_tui.text.units import first_of, plural
 
@@ -172,6 +173,8 @@ def _where(config: Config, path: Path) -> str:
             return f"{_host(config.sources[name].url)} (source {name})"
         case ("notify", int(index), *_):
             return f"whom the notifier {config.notify[index].name} tells"
+        case ("workers", "broker" | "results", *_):
+            return BROKER if path[1] == "broker" else RESULTS
         case ("checks", "account", *_):
             return "every service that checks log in to"
         case ("checks", "pytest", int(index), *_):

@@ -20,7 +20,7 @@ BUILT_IN = "built-in default.yaml"
 
 COMMANDS = (
     "board", "status", "check", "report", "logs", "show", "history", "uptime", "record", "wait", "init",
-    "discover", "doctor", "notify", "serve", "web", "bundle", "open", "config", "simulate", "completions",
+    "discover", "doctor", "notify", "serve", "web", "bundle", "open", "worker", "config", "simulate", "completions",
 )  # fmt: skip
 """What a mistyped first word may have meant instead of a config's name."""
 

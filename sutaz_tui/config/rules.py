@@ -27,6 +27,7 @@ from sutaz_tui.config.quiet import quiet_rule
 from sutaz_tui.config.service_rules import BY_KIND
 from sutaz_tui.config.serving import serve
 from sutaz_tui.config.words import ID, Path, quoted
+from sutaz_tui.config.workers_rules import workers
 
 FLOOR = 1.0
 """The shortest interval, seconds."""
@@ -60,6 +61,8 @@ def check(document: Document, folder: FilePath) -> None:
     checks(document)
     charts(document)
     notify(document)
+    workers(document)
+    tls(document, ("workers",), _mapping(document.values.get("workers")), folder)
     for index, entry in enumerate(document.values.get("notify") or ()):
         if isinstance(entry, dict):
             tls(document, ("notify", index), entry, folder)

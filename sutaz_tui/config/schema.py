@@ -30,7 +30,7 @@ Statuses = list[int | str] | int | str
 JsonValue = str | int | float | bool | list[str | int | float | bool] | None
 """A value of JSON, or several of which one is meant."""
 
-_HIDDEN = frozenset({"password", "token", "value", "headers", "env", "argv", "sign", "urls"})
+_HIDDEN = frozenset({"password", "token", "value", "headers", "env", "argv", "sign", "urls", "key"})
 _USERINFO = re.compile(r"//[^/?#\s]*@")
 
 

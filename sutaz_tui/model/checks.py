@@ -51,7 +51,7 @@ class CheckResult(Struct, frozen=True):
     `cause` is the id of the service whose trouble explains it, "" where none is known. `is_down`: it says of its
     service no more than that this is down. `follows` is the check whose fault makes this one red too. `is_kept`: it
     is of an earlier run of the program, which kept no cause. `left` names what could not be removed again. `tries` is
-    how often it was asked until it ended so.
+    how often it was asked until it ended so. `seen_from` is the place that another host ran it in.
     """
 
     check_id: str
@@ -72,6 +72,7 @@ class CheckResult(Struct, frozen=True):
     is_kept: bool = False
     left: tuple[str, ...] = ()
     tries: int = 1
+    seen_from: str = ""
 
 
 class CheckRun(Struct, frozen=True):

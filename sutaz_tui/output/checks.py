@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sutaz_tui.checks.faults import Fault, faults, red_with
 from sutaz_tui.checks.login_line import TOKEN, login_line
 from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome
+from sutaz_tui.output.places import differences
 from sutaz_tui.output.status import iso
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def as_text(run: CheckRun) -> str:
         lines += [f"PASS    {result.check_id}  {result.title}", f"        found     {result.found}"]
     for fault in faults(run.results):
         lines += _fault_lines(fault, run)
-    return "\n".join([*lines, summary_words(run)])
+    return "\n".join([*lines, *differences(run), summary_words(run)])
 
 
 def passed_late(run: CheckRun) -> list[CheckResult]:
@@ -107,11 +108,21 @@ def _fault_lines(fault: Fault, run: CheckRun) -> list[str]:
 def with_it(fault: Fault, most: int | None = None) -> list[str]:
     """What else is red by a fault: who waits in one line, the rest each with what it found."""
     waiting = [one.check_id for one in fault.others if one.outcome is Outcome.BLOCKED]
+    alike = [
+        one for one in fault.others if (one.outcome, one.found) == (fault.head.outcome, fault.head.found)
+    ]
+    if most is None or len(alike) <= most or fault.head.outcome is Outcome.BLOCKED:
+        alike = []
     lines = [
         f"{one.outcome.upper()} {one.check_id}: {one.found}"
         for one in fault.others
-        if one.outcome is not Outcome.BLOCKED
+        if one.outcome is not Outcome.BLOCKED and one not in alike
     ]
+    if alike:
+        names = ", ".join(one.check_id for one in alike[:most])
+        lines.append(
+            f"{len(alike)} {fault.head.outcome.upper()} for the same: {names}, +{len(alike) - (most or 0)} more"
+        )
     if waiting:
         more = f", +{len(waiting) - most} more" if most is not None and len(waiting) > most else ""
         lines.append(f"{len(waiting)} BLOCKED: {', '.join(waiting[:most])}{more}")
@@ -156,6 +167,7 @@ def _result(result: CheckResult) -> dict[str, Any]:
         "title": result.title,
         "class": str(result.check_class),
         "service": result.service,
+        **({"from": result.seen_from} if result.seen_from else {}),
         "outcome": str(result.outcome),
         "expected": result.expected,
         "found": result.found,
@@ -257,6 +269,8 @@ def as_markdown(run: CheckRun) -> str:
         lines += ["## Passed late", ""]
         lines += [f"- {result.check_id}: {markdown(result.found)}" for result in late]
         lines.append("")
+    if differing := differences(run):
+        lines += ["## Differs by place", "", *(f"- {markdown(words)}" for words in differing), ""]
     if skipped := not_run(run):
         lines += ["## Not run", ""]
         lines += [f"- {markdown(reason)}: {', '.join(ids)}" for reason, ids in skipped.items()]

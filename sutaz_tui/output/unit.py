@@ -1,4 +1,4 @@
-"""The systemd unit that runs `sutaz-tui record`: what it may do is what it needs, and no more."""
+"""The systemd units that run `sutaz-tui record` and `worker`: what they may do is what they need, and no more."""
 
 import grp
 import shutil
@@ -6,24 +6,25 @@ import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from sutaz_tui.config import Config, kind_of
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.state.history.file import RECORDED, name_of
 
 _UNIT = """\
-# /etc/systemd/system/sutaz-tui-record.service
+# /etc/systemd/system/{name}.service
 #   {install}
-# Boards of the same config ({config}) attach to it, and read {history} by themselves{readers}.
+# {about}
 [Unit]
-Description=sutaz-tui history recorder
+Description=sutaz-tui {description}
 Documentation=man:systemd.exec(5)
 After=network-online.target
 Wants=network-online.target
 
 [Service]
 Type=exec
-ExecStart={program} record -c {config}
+ExecStart={program} {command} -c {config}
 Restart=on-failure
 RestartSec=5
 {identity}
@@ -70,17 +71,49 @@ _HOMES = tuple(map(Path, ("/home", "/root", "/run/user")))
 
 
 def unit_text(config: Config, program: Path | None = None) -> str:
-    """The unit for a config; what it wants to be told besides stands in its comments. `program` is what it runs, this one
+    """The unit of a recorder; what it wants to be told besides stands in its comments. `program` is what it runs, this one
     without it. CannotStart, with what mends it, where a unit's user could not run the one or read the other."""
-    path = config.path.resolve() if config.path is not None else Path("/etc/sutaz-tui/config.yaml")
+    path, group = _path_of(config), config.record.group
+    readers = (
+        f", where their user is in the group {group}"
+        if group
+        else ": set record.group for users that are not root"
+    )
+    history = RECORDED / name_of(path)
+    about = f"Boards of the same config ({_quoted(str(path))}) attach to it, and read {history} by themselves{readers}."
+    return _unit(config, program, _Kind("record", "record", "history recorder", about, group))
+
+
+def worker_unit_text(config: Config, place: str, program: Path | None = None) -> str:
+    """The unit of a worker in a place; as `unit_text`."""
+    about = "It runs checks that `sutaz-tui check --on` asks for, those of its own config that only read."
+    kind = _Kind("worker", f"worker --from {place}", f"worker in {place}", about, "")
+    return _unit(config, program, kind)
+
+
+class _Kind(NamedTuple):
+    """What differs between the units: `sutaz-tui-WORD.service` runs `sutaz-tui COMMAND`."""
+
+    word: str
+    command: str
+    description: str
+    about: str
+    group: str
+
+
+def _path_of(config: Config) -> Path:
+    return config.path.resolve() if config.path is not None else Path("/etc/sutaz-tui/config.yaml")
+
+
+def _unit(config: Config, program: Path | None, kind: _Kind) -> str:
+    path, group, name = _path_of(config), kind.group, f"sutaz-tui-{kind.word}"
     needs = [program, program.resolve()] if program is not None else _own_parts()
     program = needs[0].absolute()
-    group = config.record.group
     for part in needs:
         if why := _hidden(part, group):
             raise CannotStart(f"{program} would not run in a unit: {why}; {_INSTALL}")
     if config.path is not None and (why := _hidden(path, group)):
-        raise CannotStart(f"a unit could not read {path}: {why}; {_move(path)}")
+        raise CannotStart(f"a unit could not read {path}: {why}; {_move(path, kind.command)}")
     needs_docker = any(
         kind_of(service) == "docker" and config.sources[service.source].url.startswith("unix:")
         for service in config.services
@@ -92,20 +125,20 @@ def unit_text(config: Config, program: Path | None = None) -> str:
             "# Whoever may open Docker's socket is root on this machine; without it containers are not seen."
         )
         identity.append("SupplementaryGroups=docker")
-    install = "systemctl daemon-reload && systemctl enable --now sutaz-tui-record"
+    install = f"systemctl daemon-reload && systemctl enable --now {name}"
     if group:
         install = f"useradd --system --gid {group} sutaz-tui; {install}"
     variables = sorted({name for name in config.login_variables.values() if name})
     return _UNIT.format(
+        name=name,
         install=install,
+        about=kind.about,
+        description=kind.description,
+        command=kind.command,
         config=_quoted(str(path)),
-        history=RECORDED / name_of(path),
-        readers=f", where their user is in the group {group}"
-        if group
-        else ": set record.group for users that are not root",
         program=_quoted(str(program)),
         identity="\n".join(identity),
-        secrets=_secrets(variables),
+        secrets=_secrets(variables, name),
         mode="0750" if group else "0700",
         home="read-only" if any(_is_below(part, _HOMES) for part in (path, *needs)) else "yes",
     )
@@ -114,11 +147,9 @@ def unit_text(config: Config, program: Path | None = None) -> str:
 _INSTALL = "install it where all may run it: python3 -m venv /opt/sutaz-tui && /opt/sutaz-tui/bin/pip install sutaz-tui"
 
 
-def _move(path: Path) -> str:
+def _move(path: Path, command: str) -> str:
     there = Path("/etc/sutaz-tui", path.name)
-    return (
-        f"install -D -m 644 {path} {there}, then: sutaz-tui record --unit -c {there} (logins as credentials)"
-    )
+    return f"install -D -m 644 {path} {there}, then: sutaz-tui {command} --unit -c {there} (logins as credentials)"
 
 
 def _own_parts() -> list[Path]:
@@ -149,15 +180,15 @@ def _is_below(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
 
 
-def _secrets(variables: list[str]) -> str:
+def _secrets(variables: list[str], name: str) -> str:
     """How the unit comes by the logins: as credentials, which only it can read; never in the unit itself."""
     if not variables:
         return "# No login is configured. Secrets go into LoadCredential=, and file:%d/NAME in the config."
     lines = [
         "# Logins: put each into a file of its own (0600, root), name it below, and write",
-        "# file:/run/credentials/sutaz-tui-record.service/NAME in the config instead of the variable.",
+        f"# file:/run/credentials/{name}.service/NAME in the config instead of the variable.",
     ]
-    return "\n".join([*lines, *(f"#LoadCredential={name}:/etc/sutaz-tui/{name}" for name in variables)])
+    return "\n".join([*lines, *(f"#LoadCredential={one}:/etc/sutaz-tui/{one}" for one in variables)])
 
 
 def _quoted(text: str) -> str:

@@ -110,7 +110,7 @@ class RabbitMQ(HttpServer):
         self.epmd.start()
         if self.pid is None:
             super().start()
-            self._put(f"/api/users/{self.user}", {"password": self.password, "tags": "monitoring"})
+            self.put(f"/api/users/{self.user}", {"password": self.password, "tags": "monitoring"})
             self.permit(self.user, "/")
         return self
 
@@ -132,7 +132,7 @@ class RabbitMQ(HttpServer):
         """A fresh vhost's name, open to guest and, where permitted, to `user`."""
         self._vhosts += 1
         name = f"test-{self._vhosts}"
-        self._put(f"/api/vhosts/{name}", {})
+        self.put(f"/api/vhosts/{name}", {})
         self.permit(ADMIN, name)
         if permitted:
             self.permit(self.user, name)
@@ -141,12 +141,13 @@ class RabbitMQ(HttpServer):
     def permit(self, user: str, vhost: str) -> None:
         """Gives a user all rights in a vhost."""
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        self._put(f"/api/permissions/{quote(vhost, safe='')}/{user}", everything)
+        self.put(f"/api/permissions/{quote(vhost, safe='')}/{user}", everything)
 
     def login(self) -> dict[str, str]:
         return self.basic(ADMIN, ADMIN)
 
-    def _put(self, path: str, body: object) -> Answer:
+    def put(self, path: str, body: object) -> Answer:
+        """PUTs to the management API, as guest."""
         answer = self.call(path, "PUT", body)
         assert answer.status in (201, 204), f"PUT {path}: {answer.status} {answer.body!r}"
         return answer

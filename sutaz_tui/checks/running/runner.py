@@ -52,7 +52,7 @@ class CheckRunner:
         self._config = config
         self._make_ask = make_ask
         self._states = states
-        self.unasked: frozenset[str] = frozenset({LOGINS}) if config.env in TRIAL_ENVS else frozenset()
+        self.unasked = unasked_in(config.env)
         """What a check may do without being allowed by name, besides reading."""
         self._numbers = itertools.count(1)
         self._cleaning: set[asyncio.Task[list[str]]] = set()
@@ -284,6 +284,11 @@ async def _ended(check: "Check", ask: "Ask", limit: float) -> tuple[Outcome, str
     except Exception as error:  # a fault of ours must be seen as one, and the other checks go on
         words = f"{_own_fault(error)}; please report it"
     return Outcome.ERROR, check.title, words, words
+
+
+def unasked_in(env: str) -> frozenset[str]:
+    """What a check may do in this env without being allowed by name, besides reading."""
+    return frozenset({LOGINS}) if env in TRIAL_ENVS else frozenset()
 
 
 def _told_of(beside: int, result: CheckResult) -> CheckResult:

@@ -1,0 +1,1 @@
+"""Checks that workers in other places run."""

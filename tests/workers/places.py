@@ -1,0 +1,135 @@
+"""A RabbitMQ and a Redis as docs/workers.md sets them up, the simulated stack, and workers of it in several places."""
+
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sutaz_tui.config import Config, load
+from tests.running import ROOT, Simulated, environment
+from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.redis import Redis
+from tests.servers.waiting import patient
+
+PAGE = (ROOT / "docs" / "workers.md").read_text("utf-8")
+KEY = "0123456789abcdef-of-tests"
+PASSWORD = "pass-of-sutaz"
+
+
+def set_up(rabbitmq: RabbitMQ, redis: Redis) -> None:
+    """Vhost, user and rights by the lines of the page."""
+    rights = re.search(r"^rabbitmqctl set_permissions (.*)$", PAGE, re.M)
+    acl = re.search(r"^ACL SETUSER (.*)$", PAGE, re.M)
+    assert rights is not None and acl is not None
+    _, vhost, user, configure, write, read = shlex.split(rights[1])
+    rabbitmq.put(f"/api/vhosts/{vhost}", {})
+    rabbitmq.put(f"/api/users/{user}", {"password": PASSWORD, "tags": ""})
+    allowed = {"configure": configure, "write": write, "read": read}
+    rabbitmq.put(f"/api/permissions/{vhost}/{user}", allowed)
+    redis.run(
+        "redis-cli", "-p", str(redis.port), "ACL", "SETUSER", *acl[1].replace("PASSWORD", PASSWORD).split()
+    )
+
+
+class Place:
+    """A worker that runs, and what it printed."""
+
+    def __init__(self, name: str, config: Path, env: dict[str, str]) -> None:
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sutaz_tui", "worker", "--from", name, "-c", str(config)],
+            cwd=ROOT,
+            env=environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._new = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._new:
+                self.lines.append(line.rstrip())
+                self._new.notify_all()
+        with self._new:
+            self.lines.append("")
+            self._new.notify_all()
+
+    def said(self, words: str, within: float = 60.0) -> str:
+        """The first line with these words; AssertionError where none comes in time, or before it ends."""
+        with self._new:
+            self._new.wait_for(
+                lambda: "" in self.lines or any(words in line for line in self.lines), patient(within)
+            )
+            found = [line for line in self.lines if words in line]
+        assert found, f"{self.name} did not say {words!r}: {self.lines}"
+        return found[0]
+
+    def ended(self) -> int:
+        """Its exit code, once it has printed all."""
+        code = self.process.wait(patient(30.0))
+        self._reader.join()
+        return code
+
+
+class Places:
+    """What workers need, and the ones that run."""
+
+    def __init__(self, rabbitmq: RabbitMQ, redis: Redis, stack: Simulated, folder: Path) -> None:
+        set_up(rabbitmq, redis)
+        self.rabbitmq = rabbitmq
+        self.redis = redis
+        self.stack = stack
+        self.env = {**stack.demo.environ, "BROKER_PASSWORD": PASSWORD, "WORKER_KEY": KEY}
+        self.text = Path(stack.demo.path).read_text("utf-8")
+        self.path = self.written(folder / "places.yaml")
+        self._running: list[Place] = []
+
+    def written(
+        self, path: Path, more: str = "", *, key: str = "${WORKER_KEY}", broker: str = "", stack: str = ""
+    ) -> Path:
+        """A config of the stack with `workers`."""
+        broker = broker or f"amqp://sutaz:${{BROKER_PASSWORD}}@127.0.0.1:{self.rabbitmq.amqp_port}"
+        lines = (
+            f"  broker: {broker}",
+            f"  results: redis://sutaz:${{BROKER_PASSWORD}}@127.0.0.1:{self.redis.port}",
+            f"  key: {key}",
+            "  deadline: 300",
+            "  vantages: [berlin, paris, oslo]",
+        )
+        path.write_text("\n".join([stack or self.text, "workers:", *lines, more, ""]), "utf-8")
+        return path
+
+    def config(self, path: Path | None = None) -> Config:
+        """One of its configs, read."""
+        return load(None, path or self.path, self.env)
+
+    def begin(self, name: str, config: Path | None = None) -> Place:
+        """A worker in a place, which does not yet take jobs."""
+        self._running.append(Place(name, config or self.path, self.env))
+        return self._running[-1]
+
+    def close(self) -> None:
+        """End all workers."""
+        for place in self._running:
+            place.process.kill()
+            place.ended()
+
+
+@contextmanager
+def places(rabbitmq: RabbitMQ, redis: Redis, stack: Simulated, folder: Path) -> Iterator[Places]:
+    """Places, whose workers are ended."""
+    made = Places(rabbitmq, redis, stack, folder)
+    try:
+        yield made
+    finally:
+        made.close()
