@@ -10,7 +10,7 @@ TESTS_OF_LOGS := tests/logs tests/sources/logs $(wildcard tests/test_log*.py tes
   tests/test_terminal_log.py tests/test_lnav_line.py tests/test_typed_moments.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo quick test test-ahead lint servers bench coverage docs site clean
+.PHONY: help install demo quick test test-ahead lint servers bench soak coverage docs site clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ servers: ## the real servers that tests use: lists what is missing, installs it 
 bench: $(TEST_STAMP) ## the figures of docs/performance.md
 	@$(BIN)/python -m compileall -q sutaz_tui widgets
 	@$(BIN)/python -m tests.bench
+
+soak: $(TEST_STAMP) ## half an hour of every trouble in turn, as root; MINUTES=5 for a short one
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
 coverage: $(TEST_STAMP) ## docs/coverage.md: which check keeps which old test's promise
 	@$(BIN)/python -m tests.coverage

@@ -1,0 +1,98 @@
+"""Whether the history tells each trouble and no other, and whether each message came once."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from tests.bench.row import Row
+from tests.soak.stand import Stand
+from tests.soak.troubles import Seen, Troubles
+from tests.terminal import ROOT
+
+SLACK = 3.0
+LATER = 30.0
+"""Seconds within which it is told after it was seen: the first failure counts by the second."""
+
+
+def of_history(stand: Stand, troubles: Troubles) -> list[Row]:
+    """What `history` says of all troubles."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sutaz_tui", "history", "--since", "3h", "--format", "json",
+         "-c", str(stand.path)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    whole = json.loads(done.stdout)
+    changes = [one | {"at": _at(one["at"])} for one in whole["changes"]]
+    (stand.folder / "history.json").write_text(done.stdout, "utf-8")
+    untold = [words for one in troubles.seen if (words := _untold(one, changes))]
+    untold += [
+        f"nobody watched from {began} to {ended}, and that is not told: {whole['unwatched']}"
+        for began, ended in troubles.unwatched
+        if not any(
+            _at(one["from"]) <= began + SLACK and ended - SLACK <= _at(one["to"])
+            for one in whole["unwatched"]
+        )
+    ]
+    fell = [one for one in changes if one["to"] == "down"]
+    false = [one for one in fell if not any(start <= one["at"] <= end for start, end in troubles.windows)]
+    for words in (*untold, *(f"nobody did this: {one}" for one in false)):
+        print(words, file=sys.stderr)
+    more = (
+        f"{troubles.rounds:.1f} rounds, {len(changes)} changes, {len(whole['unwatched'])} spans not watched"
+    )
+    return [
+        Row(
+            "troubles not in the history",
+            len(untold),
+            "spans",
+            0,
+            f"of {len(troubles.seen) + len(troubles.unwatched)}; {more}",
+        ),
+        Row("outages of nobody's doing", len(false), "spans", 0, f"of {len(fell)}"),
+    ]
+
+
+def _at(told: str) -> float:
+    return datetime.fromisoformat(told).timestamp()
+
+
+def _untold(seen: Seen, changes: list[dict[str, Any]]) -> str:
+    """Why a trouble is not told as it was, "" where it is."""
+    of_it = [one for one in changes if one["service"] == seen.service]
+    fell = [
+        one for one in of_it if one["from"] == "up" and seen.began - SLACK <= one["at"] <= seen.ended + SLACK
+    ]
+    rose = [
+        one for one in of_it if one["to"] == "up" and seen.ended - SLACK <= one["at"] <= seen.well + LATER
+    ]
+    if fell and rose:
+        return ""
+    return f"{seen.what} of {seen.service} was {seen.status} and is not told: {of_it[-6:]}"
+
+
+def of_messages(stand: Stand) -> list[Row]:
+    """What the notifiers sent against what came."""
+    [file] = stand.state.rglob("history*.sqlite3")
+    with sqlite3.connect(file) as database:
+        rows = database.execute("SELECT id, notifier, state FROM messages").fetchall()
+    states = Counter(state for _, _, state in rows)
+    paged = Counter(stand.paged.read_text("utf-8").split())
+    hooked = Counter(stand.web.told)
+    sent = {id for id, notifier, state in rows if (notifier, state) == ("page", "sent")}
+    lost = len(sent - paged.keys()) + max(
+        0, sum(n == "hook" and s == "sent" for _, n, s in rows) - len(hooked)
+    )
+    twice = sum(count - 1 for count in (*paged.values(), *hooked.values()))
+    words = f"of {states['sent']} that were sent, {len(hooked)} to the webhook, {len(paged)} to the command"
+    waiting = len(rows) - states["sent"]
+    return [
+        Row("messages lost", lost, "", 0, words),
+        Row("messages twice", twice, "", 0, "by their id"),
+        Row(
+            "messages waiting", waiting, "", None, "five in ten minutes, then a digest: " + str(dict(states))
+        ),
+    ]
