@@ -1,11 +1,13 @@
 """What a config asks of each service: requests, kept connections, connections opened at most."""
 
 import textwrap
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from sutaz_tui.config.config import Config, interval_of, kind_of
 from sutaz_tui.config.kinds import KINDS, Container, Docker, Redis
 from sutaz_tui.config.schema import ServiceConfig
+from sutaz_tui.config.selectors import together_key
 from sutaz_tui.text.sanitise import ago, bytes_size
 
 EXPLAINED = """\
@@ -59,7 +61,18 @@ def cost(config: Config) -> list[Cost]:
         for service in reversed(config.services)
         if isinstance(service, (Docker, Container))
     }
-    return [_cost(service, config, service.id in opens.values()) for service in config.services]
+    shared = Counter(map(together_key, config.services))
+    costs, told = [], set[object]()
+    for service in config.services:
+        key = together_key(service)
+        one = _cost(service, config, service.id in opens.values())
+        if key is not None and shared[key] > 1:
+            # The first of those that are asked together pays for all, and a selected one hurries nobody.
+            one = replace(one, requests_selected=one.requests, opened_selected=one.opened)
+            one = Cost(service.id, 0.0, 0.0, 0.0, 0, 0.0, 0.0) if key in told else one
+            told.add(key)
+        costs.append(one)
+    return costs
 
 
 def total(costs: list[Cost]) -> Cost:

@@ -259,6 +259,8 @@ def contained(document: Document, path: Path, service: dict[str, Any]) -> None:
     named = service.get("project") or service.get("swarm")
     container = service.get("container") or (is_one and named) or (inside and container_of(service[inside]))
     docker = service.get("docker")
+    if not (is_one or container or docker):
+        return
     dockers = list(
         dict.fromkeys(
             one["source"]

@@ -84,7 +84,7 @@ class Engine:
                 probes.append(probe)
                 asks.append(asyncio.create_task(self.poller.ask_once(probe)))
             await _all_of(asks)
-            doubtful = [probe for probe in probes if self.store.records[probe.id].is_contradicted]
+            doubtful = [probe for probe in probes if self._is_doubtful(probe)]
             asks = [asyncio.create_task(self.poller.ask_once(probe)) for probe in doubtful]
             await _all_of(asks)
         finally:
@@ -92,6 +92,9 @@ class Engine:
             # Nobody asks by them again: a connection that one keeps would be listened to for ever.
             await asyncio.gather(*(probe.aclose() for probe in probes), return_exceptions=True)
         return self.store.snapshot()
+
+    def _is_doubtful(self, probe: "Probe") -> bool:
+        return any(self.store.records[id].is_contradicted for id in probe.whose)
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:
         """The picture now, then a new one whenever something changed, at most ten a second."""

@@ -38,6 +38,8 @@ CANCELLATIONS = 10
 CANCELLED_WITHIN = 0.1
 # Asks fall due on this grid of seconds: those that share a wake-up cost a thousand services half the CPU.
 GRID = 0.1
+TOGETHER = "*"
+"""In place of an id, for services that are asked together."""
 
 
 class _Loop(Struct):
@@ -70,15 +72,19 @@ class Poller:
         self._clock = clock
         self._slots = Slots(asks)
         store.behind = lambda: self._slots.late(clock.monotonic())
+        # By each service that it asks for: one loop may ask for thousands.
         self._loops: dict[str, _Loop] = {}
+        self._all: list[_Loop] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(seed)
         self.is_paused = False
         self._resumed_at = -math.inf
 
     def add(self, probe: "Probe") -> None:
-        """Start the loop of one service."""
-        loop = self._loops[probe.id] = _Loop(probe)
+        """Start the loop of one service, or of those that are asked together."""
+        loop = _Loop(probe)
+        self._all.append(loop)
+        self._loops.update(dict.fromkeys(probe.whose, loop))
         self._tasks.add(asyncio.create_task(self._run(loop), name=f"poll {probe.id}"))
         probe.listen(self.hear)
 
@@ -97,7 +103,7 @@ class Poller:
 
     def ask_all(self) -> None:
         """Ask every service at once."""
-        for loop in self._loops.values():
+        for loop in self._all:
             self._want(loop)
 
     def _want(self, loop: _Loop) -> None:
@@ -107,7 +113,7 @@ class Poller:
 
     def reconsider(self) -> None:
         """Let every loop look at its interval anew, since the rhythm changed."""
-        for loop in self._loops.values():
+        for loop in self._all:
             loop.wake.set()
 
     def pause(self) -> None:
@@ -124,13 +130,14 @@ class Poller:
     async def stop(self) -> None:
         """Drop all questions and close the probes."""
         await drop(self._tasks)
-        await asyncio.gather(*(loop.probe.aclose() for loop in self._loops.values()), return_exceptions=True)
+        await asyncio.gather(*(loop.probe.aclose() for loop in self._all), return_exceptions=True)
 
     async def clear(self) -> None:
         """Stop, and have no services any more; others may be added."""
         await self.stop()
         self._tasks.clear()
         self._loops.clear()
+        self._all.clear()
 
     async def ask_once(self, probe: "Probe") -> None:
         """Ask one service for one round: a first failure is asked again after a second."""
@@ -166,7 +173,8 @@ class Poller:
         answered_at = self._clock.monotonic()
         while not loop.is_wanted:
             interval = self._interval(loop)
-            self._store.records[loop.probe.id].set_interval(interval)
+            for id in loop.probe.whose:
+                self._store.records[id].set_interval(interval)
             wait = FLOOR if loop.is_told else interval * jitter
             due = round((loop.asked_at + wait) / GRID) * GRID
             left = due - self._clock.monotonic()
@@ -181,6 +189,9 @@ class Poller:
         loop.due = self._clock.monotonic()
 
     def _interval(self, loop: _Loop) -> float:
+        if len(loop.probe.whose) > 1:
+            # For one of thousands, that fails or is looked at, not all of them are asked more often.
+            return self._rhythm.interval(TOGETHER, loop.probe.interval, None, loop.back_off)
         failing_for = self._lasts(loop, Status.DOWN)
         if failing_for is None and loop.answers_since is not None:
             failing_for = self._clock.monotonic() - loop.answers_since
@@ -214,12 +225,12 @@ class Poller:
         loop.was_silent = own is not None and _is_silence(own)
         loop.is_refused = own is not None and own.is_refused
         record = self._store.records[probe.id]
-        was = record.status
+        was = {id: self._store.records[id].status for id in probe.whose}
         told = [claim for claim in answer.claims if self._is_news(claim)]
         again = self._store.put(probe.id, answer)
         if record.status in (Status.UP, Status.ABSENT):
             loop.answers_since = None
-        elif was is Status.DOWN and record.status is not Status.DOWN:
+        elif was[probe.id] is Status.DOWN and record.status is not Status.DOWN:
             # One that starts is without a leader, or still loads, for a moment: its end is awaited as the failure's was.
             loop.answers_since = self._clock.monotonic()
         before, loop.back_off = loop.back_off, 0.0
@@ -233,8 +244,9 @@ class Poller:
         if again:
             # How its container is says why.
             self._ask_soon(record.service.docker, Status.UP, Status.DEGRADED)
-        elif record.status is Status.UP and was in TROUBLE:
-            self._ask_around(record.service)
+        for id, before_it in was.items():
+            if before_it in TROUBLE and self._store.records[id].status is Status.UP:
+                self._ask_around(self._store.records[id].service)
         return again
 
     async def _turn(self, loop: _Loop) -> Turn:
@@ -242,16 +254,18 @@ class Poller:
         turn = Turn(loop.due, loop.was_silent)
         if self._slots.take_free(turn):
             return turn
-        record = self._store.records[loop.probe.id]
+        records = [self._store.records[id] for id in loop.probe.whose]
         loop.turn = turn
         began = self._clock.monotonic()
-        record.is_kept_waiting = True
+        for record in records:
+            record.is_kept_waiting = True
         try:
             await self._slots.take(turn)
         finally:
             loop.turn = None
-            record.is_kept_waiting = False
-            record.delay(self._clock.monotonic() - began)
+            for record in records:
+                record.is_kept_waiting = False
+                record.delay(self._clock.monotonic() - began)
         return turn
 
     def _is_news(self, claim: Claim) -> bool:
@@ -285,11 +299,20 @@ class Poller:
         at = self._clock.now()
         what = one_line(probe.secrets.mask(f"{type(error).__name__}: {error}"), 120)
         words = f"internal error of sutaz-tui while probing {probe.service.title}: {what}; please report it"
-        reading = Reading(
-            probe.id, probe.kind, Status.UNKNOWN, "could not be probed: internal error of sutaz-tui", at,
-            word="fault", error=words, rule="internal error = unknown",
-        )  # fmt: skip
-        return Answer((reading,), changes=(Change(at, probe.id, ChangeKind.FAULT, words),))
+        readings = [
+            Reading(
+                id,
+                probe.kind,
+                Status.UNKNOWN,
+                "could not be probed: internal error of sutaz-tui",
+                at,
+                word="fault",
+                error=words,
+                rule="internal error = unknown",
+            )
+            for id in probe.whose
+        ]
+        return Answer(tuple(readings), changes=(Change(at, probe.id, ChangeKind.FAULT, words),))
 
 
 def _said(claim: Claim) -> tuple[object, ...]:

@@ -68,6 +68,8 @@ class Probe(ABC):
     def __init__(self, service: ServiceConfig) -> None:
         self.service = service
         self.id = service.id
+        # Of all that its answers tell.
+        self.whose: tuple[str, ...] = (service.id,)
         self.kind = kind_of(service)
         self.interval = interval_of(service)
         self.timeout = timeout_of(service)
@@ -85,13 +87,18 @@ class Probe(ABC):
             try:
                 # The clients' own deadline comes first: it knows which phase was late.
                 async with asyncio.timeout(self.timeout + 0.2):
-                    finding = self._with_family(self._with_latency(await self.look(), steps))
+                    finding = self.timed(await self.look(), steps)
             except SourceError as error:
                 finding = self.failed(error)
                 let_go(error)
             except TimeoutError:
                 finding = self.failed(TimedOut(self.service.title, f"no answer within {self.timeout:g} s"))
-        return self._answer(finding, steps, time.perf_counter() - began)
+        return Answer(
+            (self.reading(finding, tuple(steps), time.perf_counter() - began),),
+            _claims(self.secrets, finding.claims),
+            _changes(self.secrets, finding.changes),
+            _alerts(self.secrets, finding.alerts),
+        )
 
     def failed(self, error: SourceError) -> Finding:
         """What a question without a usable answer says of the service."""
@@ -141,6 +148,10 @@ class Probe(ABC):
         """Let go of connections that only this probe holds."""
         return
 
+    def timed(self, finding: Finding, steps: list[Step]) -> Finding:
+        """What was found, held against how long its answer took and by which way it came."""
+        return self._with_family(self._with_latency(finding, steps))
+
     def _with_family(self, finding: Finding) -> Finding:
         silent = next(filter(is_ipv6_silent, self.hosts), None)
         if silent is None or finding.status not in (Status.UP, Status.DEGRADED):
@@ -178,10 +189,13 @@ class Probe(ABC):
             alerts=finding.alerts,
         )
 
-    def _answer(self, finding: Finding, steps: list[Step], took: float) -> Answer:
+    def reading(
+        self, finding: Finding, steps: tuple[Step, ...], took: float, mask: Callable[[str], str] | None = None
+    ) -> Reading:
+        """What was found in `took` seconds, fit to be shown; `mask` hides secrets, the config's own where none is given."""
         # A server may quote a login in its answer: ours, or another's.
-        mask = self.secrets.mask
-        reading = Reading(
+        mask = mask or self.secrets.mask
+        return Reading(
             service_id=self.id,
             probe=self.kind,
             status=finding.status,
@@ -192,18 +206,12 @@ class Probe(ABC):
             facts=_facts(mask, finding.facts),
             error=one_line(mask(finding.error), 400) if finding.error else None,
             rule=finding.rule,
-            steps=tuple(steps),
+            steps=steps,
             backs_off=finding.backs_off,
             is_refused=finding.is_refused,
             failure=finding.failure,
             took=took,
             because=finding.because,
-        )
-        return Answer(
-            (reading,),
-            _claims(self.secrets, finding.claims),
-            _changes(self.secrets, finding.changes),
-            _alerts(self.secrets, finding.alerts),
         )
 
 

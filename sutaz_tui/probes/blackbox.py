@@ -4,29 +4,29 @@ import json
 from collections.abc import Iterable
 
 from sutaz_tui.config.kinds import Blackbox
+from sutaz_tui.config.selectors import SEEN_BY_EXPORTERS, selector_for
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
-from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
-from sutaz_tui.probes.promql import go_between
+from sutaz_tui.probes.together import SampledProbe
 from sutaz_tui.sources.clients import Clients
-from sutaz_tui.sources.prometheus import Sample, prometheus_api
+from sutaz_tui.sources.prometheus import QueryResult, Sample, prometheus_api
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import first_of
 
 
-class BlackboxProbe(BetweenProbe):
+class BlackboxProbe(SampledProbe):
     """`probe_success` and `up` of an instance, by vantage: an exporter that is not scraped says nothing of the target."""
 
-    def __init__(self, service: Blackbox, clients: Clients) -> None:
+    def __init__(self, service: Blackbox, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
         self.wanted = service
-        self.go_between = go_between(service.source, clients)
+        self.go_between = directory.prometheus(service.source)
         self.api = prometheus_api(clients, service.source, self.go_between)
-        self.query = f'{{__name__=~"probe_success|up", instance={json.dumps(service.instance)}}}'
+        self.query = f"{{{SEEN_BY_EXPORTERS}, instance={json.dumps(service.instance)}}}"
+        self.selector = selector_for(service)
 
-    async def look(self) -> Finding:
-        result = await self.api.query(self.query, self.timeout)
+    def judge(self, result: QueryResult) -> Finding:
         seen, unseen, mute = self._sorted(result.samples)
         total = len(seen) + len(unseen) + len(mute)
         facts: dict[str, Fact] = {"vantages": total, "seen": len(seen), "exporters_down": len(mute)}
@@ -68,6 +68,6 @@ class BlackboxProbe(BetweenProbe):
         return [n for n in told if success[n] >= 1], [n for n in told if success[n] < 1], mute
 
 
-def build(service: Blackbox, clients: Clients, _directory: Directory) -> Probe:
+def build(service: Blackbox, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `blackbox` entry."""
-    return BlackboxProbe(service, clients)
+    return BlackboxProbe(service, clients, directory)

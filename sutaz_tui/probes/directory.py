@@ -20,6 +20,7 @@ class Directory:
         self._containers: dict[str, dict[str, str]] = {}
         self._names: dict[str, str] = {}
         self._addresses: dict[tuple[str, int], str] = {}
+        self._prometheuses: dict[str, str] = {}
         for service in config.services:
             if service.container:
                 by_docker = self._containers.setdefault(service.container, {})
@@ -27,10 +28,16 @@ class Directory:
                 # Who is asked itself is meant before the row of its container.
                 if docker not in by_docker or kind_of(service) != "container":
                     by_docker[docker] = service.id
+            if kind_of(service) == "prometheus":
+                self._prometheuses.setdefault(service.source, service.title)
             for name in (service.id, service.title):
                 self._names.setdefault(_plain(name), service.id)
             if where := host_port(service.address):
                 self._addresses.setdefault(where, service.id)
+
+    def prometheus(self, source: str) -> str:
+        """What the Prometheus of a source is called on the board, where it stands there."""
+        return self._prometheuses.get(source, "Prometheus")
 
     def by_container(self, name: str, docker: str | None = None) -> str | None:
         """The id of the service that runs in this container of a Docker (its source).

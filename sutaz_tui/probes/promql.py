@@ -3,26 +3,28 @@
 import math
 
 from sutaz_tui.config.kinds import Promql
+from sutaz_tui.config.selectors import selector_for
 from sutaz_tui.model import Fact, Status
 from sutaz_tui.probes.base import Finding, Probe
-from sutaz_tui.probes.between import BetweenProbe
 from sutaz_tui.probes.directory import Directory
+from sutaz_tui.probes.together import SampledProbe
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.prometheus import QueryResult, Sample, prometheus_api
 from sutaz_tui.text.sanitise import one_line
 
 
-class PromqlProbe(BetweenProbe):
+class PromqlProbe(SampledProbe):
     """The worst of the query's series against `warn_at` and `down_at`; no series, or no number, is unknown."""
 
-    def __init__(self, service: Promql, clients: Clients) -> None:
+    def __init__(self, service: Promql, clients: Clients, directory: Directory) -> None:
         super().__init__(service)
         self.limits = service
-        self.go_between = go_between(service.source, clients)
+        self.go_between = directory.prometheus(service.source)
         self.api = prometheus_api(clients, service.source, self.go_between)
+        self.query = service.query
+        self.selector = selector_for(service)
 
-    async def look(self) -> Finding:
-        result = await self.api.query(self.limits.query, self.timeout)
+    def judge(self, result: QueryResult) -> Finding:
         numbers = [sample for sample in result.samples if not math.isnan(sample.value)]
         if not numbers:
             what = "nothing" if not result.samples else "no number (NaN)"
@@ -85,14 +87,6 @@ def _warned(result: QueryResult) -> str:
     return f"; warning: {result.warnings[0]}" if result.warnings else ""
 
 
-def go_between(source: str, clients: Clients) -> str:
-    """What the go-between is called on the board, where it stands there."""
-    for other in clients.config.services:
-        if other.source == source and other.__struct_config__.tag == "prometheus":
-            return other.title
-    return "Prometheus"
-
-
-def build(service: Promql, clients: Clients, _directory: Directory) -> Probe:
+def build(service: Promql, clients: Clients, directory: Directory) -> Probe:
     """The probe of a `promql` entry."""
-    return PromqlProbe(service, clients)
+    return PromqlProbe(service, clients, directory)

@@ -149,6 +149,13 @@ class PrometheusApi:
         found, answer = await self._origin.ask(lambda: self._client.custom_query(expression, params), timeout)
         return QueryResult(_samples(self.title, found), _warnings(answer), answer.latency)
 
+    async def query_many(self, expression: str, timeout: float) -> QueryResult:
+        """The same of thousands of series; TooLarge where they are more than are read."""
+        found, answer = await self._data("/api/v1/query", {"query": expression}, timeout)
+        result = found.get("result") if isinstance(found, dict) else found
+        samples = await asyncio.to_thread(_samples, self.title, result)
+        return QueryResult(samples, _warnings(answer), answer.latency)
+
     async def range(self, expression: str, start: int, end: int, step: int, timeout: float) -> Ranges:
         """The values of PromQL from `start` to `end` (Unix seconds), one each `step` seconds; WrongQuery where it is at fault."""
         begin, until = (datetime.fromtimestamp(at, UTC) for at in (start, end))

@@ -24,6 +24,8 @@ E = TypeVar("E", bound=Engine)
 Probes = Callable[[frozenset[str] | None], AsyncIterator["Probe"]]
 Close = Callable[[], Awaitable[object]]
 ASKING_FIRST = 0.002
+SAMPLED = ("promql", "blackbox")
+"""Modules of probes of which several can ask by one query."""
 
 
 def build(config: Config, clock: Clock | None = None, clients: SharedClients | None = None) -> Engine:
@@ -54,10 +56,14 @@ def _built(config: Config, clients: SharedClients | None, make: Callable[[Probes
         directory = directory_module.Directory(config, lambda: engine.rhythm.selected)
         for name, services in _by_module(config, wanted).items():
             module = await asyncio.to_thread(importlib.import_module, f"sutaz_tui.probes.{name}")
-            for service in services:
-                probe: Probe = module.build(service, made, directory)
+            of_module: list[Probe] = [module.build(service, made, directory) for service in services]
+            for probe in of_module:
                 probe.secrets = config.secrets
-                probe.hosts = directory_module.hosts_of(service, config)
+                probe.hosts = directory_module.hosts_of(probe.service, config)
+            if name in SAMPLED:
+                gathering = await asyncio.to_thread(importlib.import_module, "sutaz_tui.probes.together")
+                of_module = list(gathering.together(of_module))
+            for probe in of_module:
                 yield probe
             # A thread that imports lets others run only every 5 ms: the first questions go out before the next begins.
             await asyncio.sleep(ASKING_FIRST)

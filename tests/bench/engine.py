@@ -60,10 +60,10 @@ async def steady(config: Config) -> dict[str, float]:
     async for snapshot in engine.snapshots():
         if all(state.asked for state in snapshot.services):
             break
-    await _watch(engine, INTERVAL)
+    await watch(engine, INTERVAL)
     first = engine.snapshot().seq
     began, before = time.perf_counter(), time.process_time()
-    snapshots = await _watch(engine, SECONDS)
+    snapshots = await watch(engine, SECONDS)
     used = {
         "cpu": time.process_time() - before,
         "seconds": time.perf_counter() - began,
@@ -74,7 +74,7 @@ async def steady(config: Config) -> dict[str, float]:
     return used
 
 
-async def _watch(engine: Engine, seconds: float) -> int:
+async def watch(engine: Engine, seconds: float) -> int:
     """Read every snapshot for so long; how many there were."""
     seen = 0
     with suppress(TimeoutError):
