@@ -15,7 +15,8 @@ GOOD_FOR = timedelta(seconds=180)
 def judged(reading: Reading, claims: Iterable[Claim]) -> Reading:
     """The reading with what Docker says of its container: one that may still start is up, one in trouble degraded."""
     for claim in claims:
-        if not claim.word or reading.at - claim.at > GOOD_FOR:
+        is_over = claim.until is not None and reading.at > claim.until
+        if not claim.word or is_over or reading.at - claim.at > GOOD_FOR:
             continue
         words = f"{claim.words}; {reading.summary}"
         if claim.status is Status.UP and reading.status in (Status.UP, Status.DEGRADED, Status.DOWN):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from sutaz_tui.clock import Clock, SystemClock
-from sutaz_tui.config import Config, as_service, interval_of
+from sutaz_tui.config import Config, as_service, interval_of, timeout_of
 from sutaz_tui.engine.pace import Rhythm
 from sutaz_tui.engine.poller import Poller, drop
 from sutaz_tui.engine.store import Store
@@ -42,7 +42,8 @@ class Engine:
         self.services: tuple[Service, ...] = tuple(as_service(service, config) for service in config.services)
         intervals = {service.id: interval_of(service) for service in config.services}
         self.rhythm = Rhythm(config.pace)
-        self.store = Store(self.services, intervals, self.clock)
+        deadlines = {service.id: timeout_of(service) for service in config.services}
+        self.store = Store(self.services, intervals, self.clock, deadlines)
         self.poller = Poller(self.store, self.rhythm, self.clock, config.limits.asks, seed)
         self._probes = probes
         self._close = close

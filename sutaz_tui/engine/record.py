@@ -23,7 +23,7 @@ class Record(Struct):
     """Everything known of one service; `interval` is the one in force, seconds.
 
     `is_at_least`: nobody saw when `since` began. `earlier` is what another run saw of it, `started` its own start.
-    `is_kept_waiting`: it is due, and we have not come to it yet.
+    `is_kept_waiting`: it is due, and we have not come to it yet. `deadline`: what one answer may take, seconds.
     """
 
     service: Service
@@ -43,6 +43,7 @@ class Record(Struct):
     claims: dict[str, Claim] = field(default_factory=dict)
     remembered: ServiceState | None = None
     is_kept_waiting: bool = False
+    deadline: float = 0.0
     _minute: datetime | None = None
     _slowest: float | None = 0.0
     _shown: ServiceState | None = None
@@ -184,7 +185,10 @@ class Record(Struct):
         self.failed_since = self.failed_since and self.failed_since + by
         self.started = None
         self.reading, self._own = _moved(self.reading, by), _moved(self._own, by)
-        self.claims = {name: replace(claim, at=claim.at + by) for name, claim in self.claims.items()}
+        self.claims = {
+            name: replace(claim, at=claim.at + by, until=claim.until and claim.until + by)
+            for name, claim in self.claims.items()
+        }
         self._doubts = {name: at + by for name, at in self._doubts.items()}
         self.history = deque((replace(one, at=one.at + by) for one in self.history), maxlen=HISTORY)
         self._expire()
@@ -225,7 +229,8 @@ class Record(Struct):
 
     def _expire(self) -> None:
         if self.reading is not None:
-            good_for = STALE_AFTER * self.interval + self._delay
+            # Of one that is asked every other second an answer may take longer than three of them.
+            good_for = max(STALE_AFTER * self.interval, self.interval + 2 * self.deadline) + self._delay
             self._stale_at = self.reading.at + timedelta(seconds=good_for)
 
     def is_stale(self, now: datetime) -> bool:

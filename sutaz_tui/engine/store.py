@@ -40,8 +40,17 @@ CLOCK_SET = 2.0
 class Store:
     """Keeps one Record a service and tells listeners that something changed."""
 
-    def __init__(self, services: Iterable[Service], intervals: dict[str, float], clock: Clock) -> None:
-        self.records = {s.id: Record(s, intervals.get(s.id, 15.0)) for s in services}
+    def __init__(
+        self,
+        services: Iterable[Service],
+        intervals: Mapping[str, float],
+        clock: Clock,
+        deadlines: Mapping[str, float] | None = None,
+    ) -> None:
+        told = deadlines or {}
+        self.records = {
+            s.id: Record(s, intervals.get(s.id, 15.0), deadline=told.get(s.id, 0.0)) for s in services
+        }
         self._clock = clock
         self._is_ahead = clock.now().timestamp() - clock.monotonic()
         self._told: dict[str, tuple[Alert, ...]] = {}

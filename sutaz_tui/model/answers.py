@@ -73,7 +73,7 @@ class Claim(Struct, frozen=True):
 
     `status` None means that it says facts only (Docker's memory), no verdict. `word` is the row's own word where what
     it says is a trouble, or a start, of the service itself (Docker's "oom", "loop 42", "starting"), "" where it is
-    none. `differs`: our own readings before and after it say otherwise.
+    none. `differs`: our own readings before and after it say otherwise. `until`: its word says nothing of what is later.
     """
 
     service_id: str
@@ -84,6 +84,7 @@ class Claim(Struct, frozen=True):
     facts: Mapping[str, Fact] = field(default_factory=dict)
     word: str = ""
     differs: bool = False
+    until: datetime | None = None
 
 
 class ChangeKind(Enum):

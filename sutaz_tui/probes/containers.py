@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sutaz_tui.errors import SourceError, TimedOut
 from sutaz_tui.model import ChangeKind, Claim, Fact, Status
@@ -195,7 +195,10 @@ class Watched:
     def claim(self, id: str, at: datetime, warn_cpu: float = 0.0) -> Claim:
         """What Docker says of the service with this id; `warn_cpu` in percent of a core, 0 for none."""
         found = self.verdict(at, warn_cpu)
-        return Claim(id, "Docker", found.status, f"Docker says {found.words}", at, found.facts, found.word)
+        words = f"Docker says {found.words}"
+        # Docker may fall silent meanwhile: its leave to start ends all the same.
+        until = at + timedelta(seconds=self._starts_for(at)) if found.word == "starting" else None
+        return Claim(id, "Docker", found.status, words, at, found.facts, found.word, until=until)
 
     def verdict(self, at: datetime, warn_cpu: float = 0.0) -> Verdict:
         """What is to be said of it; `warn_cpu` in percent of a core, 0 for none."""
@@ -245,11 +248,18 @@ class Watched:
 
     def _starting(self, at: datetime) -> str:
         """`12s/60s` as long as its health check lets it start, else ""."""
+        left = self._starts_for(at)
+        if self._page is None or not left:
+            return ""
+        return f"{self._page.start_period - left:.0f}s/{self._page.start_period:.0f}s"
+
+    def _starts_for(self, at: datetime) -> float:
+        """Seconds for which its health check still lets it start, 0 for none."""
         page = self._page
         if page is None or self.health != "starting" or page.started is None:
-            return ""
+            return 0.0
         runs_for = max(0.0, (at - page.started).total_seconds())
-        return f"{runs_for:.0f}s/{page.start_period:.0f}s" if runs_for < page.start_period else ""
+        return max(0.0, page.start_period - runs_for)
 
     def _trouble(self, warn_cpu: float, at: datetime) -> tuple[str, str]:
         """The word and the words of what is wrong with a container that is kept running, "" for nothing."""

@@ -1,5 +1,9 @@
 """What Docker's word on a container does to its service's row and to the sentence about a cause."""
 
+from datetime import timedelta
+
+from msgspec.structs import replace
+
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.errors import Refused, TimedOut
 from sutaz_tui.model import Claim, Fact, Status
@@ -59,6 +63,23 @@ async def test_a_container_in_its_start_period_is_never_red() -> None:
         assert (starting.status, starting.word, starting.error) == (Status.UP, "starting", None)
         assert stand.engine.snapshot().causes == ()
         says(stand, "Docker says running (unhealthy)", Status.DEGRADED)
+        await stand.run(40)
+        assert stand.status("postgres") is Status.DOWN
+
+
+async def test_a_start_ends_with_its_period_though_docker_fell_silent_in_it() -> None:
+    """A stack that hung as a whole stayed green for three minutes where a container had just begun."""
+    async with stack() as stand:
+        ends = stand.clock.now() + timedelta(seconds=20)
+        says(stand, "Docker says starting 0s/20s", Status.UP, "starting")
+        stand["docker"].claims = (replace(stand["docker"].claims[0], until=ends),)
+        await stand.run(1)
+        stand["docker"].claims = ()
+        stand["docker"].error = TimedOut("Docker", "no answer within 5 s")
+        stand["postgres"].error = TimedOut("PostgreSQL", "no answer within 5 s")
+        stand.engine.ask_now("postgres")
+        await stand.run(15)
+        assert stand.state("postgres").word == "starting"
         await stand.run(40)
         assert stand.status("postgres") is Status.DOWN
 

@@ -65,6 +65,14 @@ def test_it_is_the_same_object_until_something_changes_stale_or_not() -> None:
     assert one.state(at(100)).status is Status.UNKNOWN
 
 
+def test_one_that_hangs_and_is_asked_every_other_second_is_down_and_not_by_turns_unknown() -> None:
+    one = Record(record().service, 2.0, deadline=10.0)
+    one.take(answer(0, Status.DOWN))
+    one.take(answer(11, Status.DOWN))
+    assert not one.is_stale(at(22)), "its next answer has ten seconds"
+    assert one.is_stale(at(34))
+
+
 def test_a_clock_that_is_set_makes_no_answer_stale_and_none_younger() -> None:
     for hours in (1, -1):
         one = record()

@@ -1,5 +1,7 @@
 """The `docker` kind: containers of services, what their states amount to, restarts and other images."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from sutaz_tui.config import KINDS
@@ -90,6 +92,16 @@ async def test_what_a_state_amounts_to(web: Web, state: str, status: str, verdic
     answer = await ask(of(web.url, REDIS))
     assert [claim.status for claim in answer.claims] == [verdict]
     assert answer.readings[0].status is Status.UP
+
+
+async def test_what_a_start_excuses_ends_with_its_period(web: Web) -> None:
+    """Docker may fall silent in it: its last word was believed for three minutes."""
+    engine = Engine(web)
+    began = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=5)
+    starting = page(started=began.isoformat(), start_period=20, Health={"Status": "starting"})
+    engine.set(container(status="Up 5 seconds (health: starting)"), pages=starting)
+    [claim] = (await ask(of(web.url, REDIS))).claims
+    assert (claim.word, claim.until) == ("starting", began + timedelta(seconds=20))
 
 
 async def news(probe: Probe) -> list[tuple[str, ChangeKind, str]]:
