@@ -47,7 +47,7 @@ async def test_metrics_of_a_service_show_what_matters_with_exact_values(stack: S
     async with opened(stack, (160, 45)) as keys:
         screen = await metrics(keys)
         await keys.until(lambda: "connections" in keys.text, "all are there")
-        for words in ("p50 ", "p95 ", "p99 ", "errors 0/s", "cpu ", "memory ", "limit 537 MB"):
+        for words in ("p50 ", "p95 ", "p99 ", "errors 0/s", "cpu ", "memory ", "limit 2.15 GB"):
             assert words in keys.text, words
         assert "METRICS  Backend   last 1h" in keys.text.splitlines()[0].replace(
             "METRICS Backend", "METRICS  Backend"
