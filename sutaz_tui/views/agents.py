@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sutaz_tui.config import ServiceConfig, kind_of
 from sutaz_tui.errors import SourceError
-from sutaz_tui.text.table import Column
+from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import duration
 from sutaz_tui.views.agent_rows import METRICS, agent_row
-from sutaz_tui.views.base import Ask, Rows, View, heard
+from sutaz_tui.views.base import Ask, Rows, View, each, heard
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -43,10 +43,12 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
             heard(management.fullest(500, timeout) if management is not None else None, missing),
         )
         by_name = {queue.name: queue for queue in fullest.queues} if fullest is not None else {}
-        rows = [
-            agent_row(agent, one, registered, by_name.get(f"agent.{agent.id}"))
-            for agent, one in zip(agents, found, strict=True)
-        ]
+
+        def row(told: "tuple[Agent, tuple[dict[str, Any], list[Sample]] | str]") -> TableRow:
+            agent, one = told
+            return agent_row(agent, one, registered, by_name.get(f"agent.{agent.id}"))
+
+        rows = each("agent", row, zip(agents, found, strict=True))
         wrong = sum(bool(row.look) for row in rows)
         return Rows(
             tuple(rows), len(rows), f"{wrong} in trouble" if wrong else "", "; ".join(map(str, missing))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sutaz_tui.model import WORDS, Alert, Labels, ServiceState, Snapshot, Status
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, first_of
-from sutaz_tui.views.base import Rows, StackView
+from sutaz_tui.views.base import Rows, StackView, each
 
 KINDS = ("prometheus", "alertmanager")
 """Who tells of alerts."""
@@ -56,7 +56,7 @@ def alert_rows(snapshot: Snapshot) -> Rows:
     silenced = snapshot.alert_count(is_silenced=True)
     about = f"{snapshot.alert_count():,} firing" + (f", {silenced:,} silenced" if silenced else "")
     return Rows(
-        tuple(_row(alert, shared, titles, snapshot.at) for alert in alerts),
+        tuple(each("name", lambda alert: _row(alert, shared, titles, snapshot.at), alerts)),
         len(alerts),
         f"{about}; all: {told_once}" if told_once else about,
         _missing([state for state in snapshot.services if state.service.kind in KINDS]),

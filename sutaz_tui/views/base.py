@@ -9,7 +9,8 @@ from msgspec import Struct
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.errors import SourceError
 from sutaz_tui.model import Outcome, Snapshot
-from sutaz_tui.text.table import Column, TableRow
+from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.table import GLYPHS, Column, TableRow
 
 if TYPE_CHECKING:
     # At run time it would bring httpx2 before the first frame.
@@ -26,6 +27,21 @@ async def heard(question: Awaitable[T] | None, missing: list[SourceError]) -> T 
     except SourceError as error:
         missing.append(error)
         return None
+
+
+def each(column: str, row: Callable[[T], TableRow], found: Iterable[T]) -> list[TableRow]:
+    """A row of each; one that cannot be made is a row that says so in this column, and takes no other with it."""
+    made = []
+    for number, one in enumerate(found, 1):
+        try:
+            made.append(row(one))
+        except Exception as error:  # a fault of ours must be seen in its row, and the others stay
+            words = f"internal error of sutaz-tui: {type(error).__name__}: {error}"
+            told = one_line(words, 200)
+            made.append(
+                TableRow(f"row {number}", {column: told}, "unknown", GLYPHS["unknown"], detail=(told,))
+            )
+    return made
 
 
 class Rows(Struct, frozen=True):

@@ -8,7 +8,7 @@ from sutaz_tui.config import ServiceConfig, kind_of
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import plural
-from sutaz_tui.views.base import Ask, Rows, View, heard
+from sutaz_tui.views.base import Ask, Rows, View, each, heard
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -57,7 +57,8 @@ def _rows(told: "dict[str, list[Held]]") -> list[TableRow]:
     for store, held in told.items():
         for one in held:
             by_name.setdefault(one.name, []).append((store, one))
-    rows = [_row(store, one, held) for held in by_name.values() for store, one in held]
+    found = [(store, one, held) for held in by_name.values() for store, one in held]
+    rows = each("collection", lambda told: _row(*told), found)
     return sorted(rows, key=lambda row: (not row.look, row.key))
 
 

@@ -8,7 +8,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, bytes_size
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     async def ask(timeout: float) -> Rows:
         found, total = await management.connections(LISTED, timeout)
         now = datetime.now(UTC)
-        rows = [_row(one, now, clients.secrets.mask) for one in found]
+        rows = each("name", lambda one: _row(one, now, clients.secrets.mask), found)
         rows.sort(key=lambda row: not row.look)
         held = sum(bool(row.look) for row in rows)
         return Rows(tuple(rows), total, f"{held} held back" if held else "", "", "trouble first")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     async def ask(timeout: float) -> Rows:
         found = await management.consumers(timeout)
         rows = sorted(
-            (_row(one, clients.secrets.mask) for one in found), key=lambda row: (not row.look, row.key)
+            each("queue", lambda one: _row(one, clients.secrets.mask), found),
+            key=lambda row: (not row.look, row.key),
         )
         queues = len({row.values["queue"] for row in rows})
         return Rows(tuple(rows[:LISTED]), len(rows), f"of {queues:,} queues" if rows else "", "", "by queue")

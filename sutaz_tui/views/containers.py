@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sutaz_tui.config import ServiceConfig, kind_of
 from sutaz_tui.errors import SourceError
 from sutaz_tui.text.units import plural
-from sutaz_tui.views.base import Asker, Rows, View
+from sutaz_tui.views.base import Asker, Rows, View, each
 from sutaz_tui.views.container_rows import COLUMNS, container_row
 from sutaz_tui.views.container_words import dockers_of, of_past
 
@@ -65,12 +65,13 @@ class Containers(Asker):
             elif isinstance(answer, BaseException):
                 raise answer
         now = datetime.now(UTC)
-        rows = [
-            container_row(one, name, self._config, self._directory, now)
-            for name, fleet in self._fleets.items()
+        listed = [
+            (one, name)
+            for name in self._fleets
             if not isinstance(answer := told[name], BaseException)
             for one in answer
         ]
+        rows = each("name", lambda one: container_row(*one, self._config, self._directory, now), listed)
         rows.sort(key=lambda row: (row.gravity, str(row.values["name"])))
         runs = [
             one.container.state == "running" for answer in found if isinstance(answer, list) for one in answer

@@ -11,6 +11,7 @@ from sutaz_tui.config import Config, ServiceConfig, kind_of
 from sutaz_tui.probes.directory import Directory, host_port
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import TableRow
+from sutaz_tui.views.base import each
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -69,7 +70,7 @@ class Comparison:
 
     def rows(self) -> list[TableRow]:
         """What differs first."""
-        rows = [self._row(service) for service in self._config.services]
+        rows = each("service", self._row, self._config.services)
         rows += [
             TableRow(
                 f"- {name}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.model import Snapshot
 from sutaz_tui.text.table import Column, Line, TableRow
 from sutaz_tui.text.units import bytes_size, plural
-from sutaz_tui.views.base import Asker, Rows, View
+from sutaz_tui.views.base import Asker, Rows, View, each
 from sutaz_tui.views.host_figures import Figure, Worded, figures_of, worded
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Cpu(Asker):
             await asyncio.sleep(FIRST_LOOK)
             self._before, look = look, await self._looks.look(timeout)
         before, self._before = self._before, look
-        rows = tuple(map(self._row, figures_of(before or look, look)))
+        rows = tuple(each("what", self._row, figures_of(before or look, look)))
         about = f"{plural(len(look.cores), 'core')}, from {self._looks.told_by}"
         return Rows(rows, len(rows), about, again=SOON if before is None else 0.0)
 

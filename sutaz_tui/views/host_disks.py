@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from sutaz_tui.text.table import GLYPHS, Column, Line, TableRow
 from sutaz_tui.text.units import ago, bytes_size
-from sutaz_tui.views.base import Asker, Rows, View
+from sutaz_tui.views.base import Asker, Rows, View, each
 from sutaz_tui.views.disk_growth import Points, growth, of_past, remembered
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Disks(Asker):
         now = time.time()
         for disk in disks:
             self._seen.setdefault(disk.mount, []).append((now, disk.used))
-        rows = [self._row(disk, known.get(disk.mount, ()), now) for disk in disks]
-        rows.sort(key=lambda row: (not row.look, -cast("float", row.values["used"])))
+        rows = each("mount", lambda disk: self._row(disk, known.get(disk.mount, ()), now), disks)
+        rows.sort(key=lambda row: (not row.look, -cast("float", row.values.get("used", 0.0))))
         words = [f"from {self._looks.told_by}"]
         words += [f"{far} of other hosts not asked: a server that is gone would hold this up"] if far else []
         return Rows(tuple(rows), len(rows), ", ".join(words), missing, "fullest first")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, memory_size
-from sutaz_tui.views.base import Asker, Rows, View
+from sutaz_tui.views.base import Asker, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -54,7 +54,9 @@ class Processes(Asker):
         used = {one.pid: _share(one, before.get((one.pid, one.started))) for one in now}
         # Shares that differ by nothing that can be measured must not change places all the time.
         now.sort(key=lambda one: (-round(used[one.pid] or 0.0), -one.memory, one.pid))
-        rows = tuple(_row(one, used[one.pid], whose(one.pid), self._mask) for one in now[:LISTED])
+        rows = tuple(
+            each("command", lambda one: _row(one, used[one.pid], whose(one.pid), self._mask), now[:LISTED])
+        )
         running = sum(one.state == "R" for one in now)
         about = f"{running:,} running, from /proc"
         return Rows(rows, len(now), about, "", "most CPU first")

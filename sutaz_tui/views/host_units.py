@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.errors import BadAnswer, Unreachable
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -41,7 +41,9 @@ def asker(service: "Host", clients: "Clients") -> Ask:
             return Rows((), 0, "", NO_SYSTEMD)
         if ended.code != 0:
             raise BadAnswer(service.title, f"systemctl says: {one_line(said, 160) or f'exit {ended.code}'}")
-        rows = tuple(_row(line.split(None, 4)) for line in said.splitlines() if len(line.split()) >= 4)
+        rows = tuple(
+            each("unit", _row, (line.split(None, 4) for line in said.splitlines() if len(line.split()) >= 4))
+        )
         return Rows(rows, len(rows), "from systemctl" if rows else NONE)
 
     async def ask_exporter(timeout: float) -> Rows:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         told = await source.ask(timeout)
         busy = [session for session in told.sessions if session.lock or session.state not in (None, "idle")]
         busy.sort(key=lambda session: session.transaction or session.so_for or 0.0, reverse=True)
-        rows = tuple(map(_row, busy))
+        rows = tuple(each("query", _row, busy))
         return Rows(rows, len(rows), _about(told), told.missing, "longest transaction first" if rows else "")
 
     return ask

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, bytes_size
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring asyncpg before the first frame.
@@ -27,7 +27,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         found, total, missing = await source.ask(timeout)
         old = sum((each.age or 0) >= OLD for each in found)
         about = f"{old:,} near transaction id wraparound: VACUUM FREEZE" if old else ""
-        return Rows(tuple(map(_row, found)), total, about, missing, "largest first")
+        return Rows(tuple(each("name", _row, found)), total, about, missing, "largest first")
 
     return ask
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago, bytes_size, plural
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring asyncpg before the first frame.
@@ -25,7 +25,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
 
     async def ask(timeout: float) -> Rows:
         found, is_replica, missing = await source.ask(timeout)
-        rows = sorted(map(_row, found), key=lambda row: (row.gravity, row.key))
+        rows = sorted(each("name", _row, found), key=lambda row: (row.gravity, row.key))
         standbys = sum(each.connected for each in found)
         words = plural(standbys, "standby", "standbys") if found else NOBODY
         about = f"a replica itself, {words}" if is_replica else words

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import duration
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring asyncpg before the first frame.
@@ -23,7 +23,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
     async def ask(timeout: float) -> Rows:
         found, missing = await source.ask(timeout)
         whole = sum(each.total for each in found) or 1.0
-        rows = tuple(_row(each, whole) for each in found)
+        rows = tuple(each("query", lambda one: _row(one, whole), found))
         return Rows(rows, len(rows), f"the {len(rows)} that took most time" if rows else "", missing, "")
 
     return ask

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -34,7 +34,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         found = await management.fullest(LISTED, timeout)
         are_many = found.total > MANY
         now = datetime.now(UTC)
-        rows = [_row(queue, now) for queue in found.queues[: FULLEST if are_many else LISTED]]
+        rows = each("name", lambda one: _row(one, now), found.queues[: FULLEST if are_many else LISTED])
         # The server's order, fullest first, within what is down, degraded and well.
         rows.sort(key=attrgetter("gravity"))
         about = "" if len(rows) == found.total else f"the {len(rows)} fullest"

@@ -7,7 +7,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago, memory_size
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 from sutaz_tui.views.peers import container_at
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         listed = [
             dict(word.partition("=")[::2] for word in line.split(" ")) for line in told.splitlines() if line
         ]
-        rows = [_row(fields, clients.secrets.mask) for fields in listed]
+        rows = each("address", lambda fields: _row(fields, clients.secrets.mask), listed)
         rows.sort(key=lambda row: (bool(row.look), row.values.get("memory") or 0), reverse=True)
         return Rows(tuple(rows), len(rows), about, "", "most memory first")
 

@@ -11,7 +11,7 @@ from sutaz_tui.model import RED
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import ago
-from sutaz_tui.views.base import Asker, Rows, Tried, View
+from sutaz_tui.views.base import Asker, Rows, Tried, View, each
 from sutaz_tui.views.tried import tried_routes
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Routes(Asker):
         prefixes = {_key(route): list(map(str, route.get("paths") or ())) for route in routes}
         tries = await asyncio.to_thread(self.tries) if self.tries is not None and self._proxy else ()
         tried = tried_routes(tries, self._proxy, prefixes)
-        rows = [_row(route, by_id, self._proxy, tried.get(_key(route))) for route in routes]
+        rows = each("name", lambda one: _row(one, by_id, self._proxy, tried.get(_key(one))), routes)
         rows.sort(key=lambda row: (not row.look, str(row.values.get("paths", "")), row.key))
         dead = sum(row.values.get("state") in DEAD for row in rows)
         failed = sum(row.values.get("result") in RED for row in rows)

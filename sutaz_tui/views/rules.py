@@ -8,7 +8,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring requests before the first frame.
@@ -38,9 +38,9 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         groups, names = await api.rules(timeout), await api.metric_names(timeout)
         made = {str(rule.get("name")) for _, rule in groups if rule.get("type") == "recording"}
         there = None if names is None else {*names, *made, "ALERTS", "ALERTS_FOR_STATE"}
-        rows = [_row(group, rule, there) for group, rule in groups]
-        rows.sort(key=lambda row: (row.gravity, "never" not in str(row.values["state"]), row.key))
-        never = sum("never" in str(row.values["state"]) for row in rows)
+        rows = each("name", lambda one: _row(*one, there), groups)
+        rows.sort(key=lambda row: (row.gravity, "never" not in str(row.values.get("state")), row.key))
+        never = sum("never" in str(row.values.get("state")) for row in rows)
         about = f"{never} can never fire" if never else ""
         missing = "" if names is not None else "too many metrics to see which rules can never fire"
         return Rows(tuple(rows[:LISTED]), len(rows), about, missing, "trouble first")

@@ -6,7 +6,7 @@ from sutaz_tui.config import ServiceConfig
 from sutaz_tui.probes.directory import Directory
 from sutaz_tui.text.table import GLYPHS, Column, TableRow
 from sutaz_tui.text.units import ago
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 from sutaz_tui.views.peers import who_is_at
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         else:
             found += await api.targets(timeout)
         rows = sorted(
-            (_row(target, directory) for target in found),
+            each("pool", lambda target: _row(target, directory), found),
             key=lambda row: (row.gravity, row.key),
         )[:LISTED]
         down = sum(pool.down for pool in pools)

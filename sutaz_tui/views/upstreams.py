@@ -1,12 +1,13 @@
 """Kong's upstreams: the targets of each, those that are not healthy first."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sutaz_tui.config import ServiceConfig
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.table import GLYPHS, Column, TableRow
-from sutaz_tui.views.base import Ask, Rows, View
+from sutaz_tui.views.base import Ask, Rows, View, each
 
 if TYPE_CHECKING:
     # At run time they would bring httpx2 before the first frame.
@@ -26,7 +27,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
         upstreams, more = await admin.targets(timeout)
         rows: list[TableRow] = []
         for upstream, targets in upstreams:
-            rows += [_row(upstream, target) for target in targets] or [_empty(upstream)]
+            rows += each("upstream", partial(_row, upstream), targets) or [_empty(upstream)]
         rows.sort(key=lambda row: (row.gravity, row.key))
         missing = f"{more:,} more upstreams are not asked for" if more else ""
         sick = sum(bool(row.look) for row in rows)

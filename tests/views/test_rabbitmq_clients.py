@@ -18,6 +18,7 @@ from tests.loopback import configured, speaking
 from tests.running import Simulated, simulated
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.waiting import patient
+from tests.web import web_server
 
 
 @asynccontextmanager
@@ -65,6 +66,15 @@ async def test_a_real_broker_tells_who_is_connected(rabbitmq: RabbitMQ) -> None:
     assert row.values["client"] == "shop" and row.values["state"] == "running" and not row.look
     assert row.values["user"] == "guest" and row.values["tls"] is False
     assert isinstance(row.values["age"], float) and rows.total >= 1
+
+
+async def test_a_connection_that_cannot_be_told_says_so_and_hides_no_other() -> None:
+    listed = [{"name": "one", "connected_at": int("9" * 400)}, {"name": "two", "connected_at": 1}]
+    async with web_server() as web, asking(CONNECTIONS, web.url) as ask:
+        web.answers(200, {"items": listed, "filtered_count": 2})
+        rows = (await ask(patient(5.0))).rows
+    assert [(row.look, row.glyph) for row in rows] == [("unknown", "?"), ("", "")]
+    assert "internal error of sutaz-tui" in str(rows[0].values["name"]) and rows[1].values["name"] == "two"
 
 
 async def test_a_real_broker_tells_who_reads_which_queue(rabbitmq: RabbitMQ) -> None:
