@@ -20,7 +20,9 @@ def port() -> Iterator[int]:
 
 def write(folder: Path, *services: str, port: int) -> Path:
     path = folder / "shop.yaml"
-    rows = "".join(f"  {id}: {{kind: tcp, address: '127.0.0.1:{port}'}}\n" for id in services)
+    # Asked seldom: nobody takes the connections.
+    row = f"{{kind: tcp, address: '127.0.0.1:{port}', interval: 600}}"
+    rows = "".join(f"  {id}: {row}\n" for id in services)
     path.write_text(f"services:\n{rows}")
     return path
 
@@ -46,6 +48,33 @@ def test_a_config_at_fault_is_told_and_the_next_one_is_taken(tmp_path: Path, por
         assert "third" in terminal.text and "second" not in terminal.text
         terminal.press("Q")
         assert terminal.wait_end() == 0
+
+
+def test_the_screen_that_was_open_and_the_row_below_it_are_open_again(tmp_path: Path, port: int) -> None:
+    services = [f"row{number:02}" for number in range(40)]
+    path = write(tmp_path, *services, port=port)
+    env = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    with Terminal("-c", str(path), columns=100, rows=24, env=env) as terminal:
+        terminal.wait_for("✓ 40")
+        typed(terminal, ":row35")
+        terminal.press("k")
+        terminal.wait_for(">row34")
+        before = terminal.text.splitlines()
+        terminal.press("\r")
+        terminal.wait_for("row34   WHY")
+        write(tmp_path, *services, "new", port=port)
+        typed(terminal, ":reload")
+        terminal.wait_for(lambda text: "the config was read again" in text and "row34   WHY" in text)
+        terminal.press("q")
+        terminal.wait_for(lambda text: ">row34" in text and "✓ 41" in text)
+        after = terminal.text.splitlines()
+        assert [line[:9] for line in before[3:20]] == [line[:9] for line in after[3:20]]
+        write(tmp_path, *services[:20], port=port)
+        terminal.press("\r")
+        terminal.wait_for("row34   WHY")
+        typed(terminal, ":reload")
+        terminal.wait_for("✓ 20")
+        assert "row34   WHY" not in terminal.text and "row34" not in terminal.text
 
 
 def test_rows_keep_their_history_where_they_are_asked_as_before() -> None:

@@ -189,7 +189,9 @@ class SutazApp(TabbedApp):
 
     def reopen(self, tab: InApp, instead: Opened) -> None:
         """Open the boards once more, one of them of something else."""
-        self.reloaded = [instead if one is tab else one.opened for one in self.tabs]
+        self.reloaded = [one.opened for one in self.tabs]
+        at = next(number for number, one in enumerate(self.tabs) if one is tab)
+        instead.standing, self.reloaded[at] = self.reloaded[at].standing, instead
         self.leave()
 
     def quit_at_second(self, key: str) -> None:

@@ -12,6 +12,7 @@ from sutaz_tui.engine.store import Store
 from sutaz_tui.errors import ConfigError, SutazError
 from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.tui.standing import Standing
 
 if TYPE_CHECKING:
     from sutaz_tui.tui.tab import Tab
@@ -33,8 +34,8 @@ class Unwritten(msgspec.Struct, frozen=True):
 class Opened(msgspec.Struct):
     """One config of those that are open: `again` reads it once more (None: it has no file), `title` is what its tab says.
 
-    `config` is None where it is at `fault`; `before` is what an earlier board of it knew, and `said` why it is
-    opened anew. Without `engine` and `kept` it gets
+    `config` is None where it is at `fault`; `before` is what an earlier board of it knew, `standing` where
+    the reader was on it, and `said` why it is opened anew. Without `engine` and `kept` it gets
     those of its config.
     """
 
@@ -48,6 +49,7 @@ class Opened(msgspec.Struct):
     engine: Engine | None = None
     kept: StateFolder | None = None
     tab: "type[Tab] | None" = None
+    standing: Standing | None = None
 
 
 def opened(title: str, again: Callable[[], Config]) -> Opened:

@@ -19,6 +19,7 @@ from sutaz_tui.tui.attached import AttachedActions
 from sutaz_tui.tui.keymap import check_keymap, renamed
 from sutaz_tui.tui.opened import Opened
 from sutaz_tui.tui.screens.board.screen import BoardScreen
+from sutaz_tui.tui.standing import Standing, stand_again, standing_of
 from sutaz_tui.tui.terminal.themes import theme_fault
 from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.engine import build, build_attached
@@ -54,6 +55,7 @@ class Tab(AttachedActions):
         self.mark = TabMark(one_line(self.title, 20).upper(), GLYPHS[Status.UNKNOWN], "unknown")
         self.again = opened.again
         self._before, self._said = opened.before, opened.said
+        self._standing = opened.standing
         self.unwritten = opened.unwritten
         self.opened_as = opened.title
         self.config = config
@@ -135,6 +137,9 @@ class Tab(AttachedActions):
             self.checks_changed()
         # Behind the first frame of it.
         self.call_after_refresh(self.say_unsaid)
+        if self._standing is not None:
+            self.call_after_refresh(stand_again, self, self._standing)
+            self._standing = None
 
     def go_out_of_view(self) -> None:
         """Another tab comes into view: it is polled as if nothing were selected."""
@@ -213,10 +218,20 @@ class Tab(AttachedActions):
             self.show(snapshot)
 
     @property
+    def standing(self) -> Standing | None:
+        """Where the reader is; None where it never was in view."""
+        return standing_of(self) if self._was_in_view else self._standing
+
+    @property
     def opened(self) -> Opened:
         """The same once more, as it is known by now."""
         return Opened(
-            self.opened_as, self.again, self.config, before=self.engine.store, unwritten=self.unwritten
+            self.opened_as,
+            self.again,
+            self.config,
+            before=self.engine.store,
+            unwritten=self.unwritten,
+            standing=self.standing,
         )
 
     # Going

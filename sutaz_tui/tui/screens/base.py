@@ -79,6 +79,11 @@ class BaseScreen(Screen[None]):
         return ""
 
     @property
+    def opened_view(self) -> str:
+        """The id of the view of that service that is shown, "" for none."""
+        return ""
+
+    @property
     def log_id(self) -> str:
         """Whose log the selected row has: a service's id or `container SOURCE NAME`, "" for that of `service_id`."""
         return ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sutaz_tui.state.history.curves import Figure, Points
 
     # Nobody needs it before the first frame.
-    from sutaz_tui.tui.screens.service.screen import ServiceScreen
+    from sutaz_tui.tui.screens.service.screen import Opened, ServiceScreen
 
 
 class ServiceActions(LogActions):
@@ -27,9 +27,10 @@ class ServiceActions(LogActions):
         """Open the selected service whole."""
         self.open_service(self.selected)
 
-    def open_service(self, service_id: str) -> None:
-        """Open a service whole."""
-        self.push_screen(self._service_screen(service_id))
+    def open_service(self, service_id: str, opened: str = "", row: str = "") -> None:
+        """Open a service whole, or a view of it (by its id, or CURVES) at the row that is called `row`."""
+        view: Opened = "curves" if opened == "curves" else BY_ID.get(opened)
+        self.push_screen(self._service_screen(service_id, view, row))
 
     def action_view(self, view_id: str) -> None:
         """Open a view of the selected service, or of the first that has it."""
@@ -61,7 +62,7 @@ class ServiceActions(LogActions):
         """What a service's numbers were between two moments, by name."""
         return {figure.name: figure.lines[0][1] for figure in self.read_curves(service_id, begin, end)}
 
-    def _service_screen(self, service_id: str, view: View | None = None, row: str = "") -> "ServiceScreen":
+    def _service_screen(self, service_id: str, view: "Opened" = None, row: str = "") -> "ServiceScreen":
         from sutaz_tui.tui.screens.service.curves import Curves
         from sutaz_tui.tui.screens.service.screen import ServiceScreen
         from widgets.chart_canvas import Cells

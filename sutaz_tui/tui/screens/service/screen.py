@@ -92,6 +92,11 @@ class ServiceScreen(ViewedScreen):
         return self._watched
 
     @property
+    def opened_view(self) -> str:
+        """The id of the view, CURVES, or "" for why it is as it is."""
+        return self.opened.id if isinstance(self.opened, View) else self.opened or ""
+
+    @property
     def pane(self) -> TableView | TextView | Curves:
         """The table of the view, the curves, or the text on why."""
         return self.curves if self.opened == CURVES else self._table or self.why
