@@ -1,8 +1,8 @@
 """What a tab uses of the app that it stands in: the terminal, which all tabs share, and the screens of its own."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.await_complete import AwaitComplete
@@ -115,6 +115,10 @@ class InApp:
         """Write an escape sequence to the terminal."""
         self.app.send(sequence)
 
-    def lend(self) -> AbstractContextManager[None]:
-        """Give the terminal away for a while, and go on behind it."""
-        return self.app.lend()
+    @contextmanager
+    def lend(self) -> Iterator[None]:
+        """Give the terminal to what writes and reads there itself, while all else goes on."""
+        with self.app.suspend():
+            # Who stops the program stops the polls; this does not.
+            self.app.resumed()
+            yield

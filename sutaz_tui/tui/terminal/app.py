@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -44,7 +44,6 @@ class TerminalApp(App[int]):
         self._ascii = [AsciiLines()] if self.terminal.ascii_only else []
         self._frames_held = contextlib.ExitStack()
         self._is_holding = False
-        self._is_lent = self._is_stopped = False
         self._has_missed = False
         self._deadline: threading.Timer | None = None
         self._is_staying = False
@@ -225,34 +224,14 @@ class TerminalApp(App[int]):
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.send(ASK_BRACKETS)
         if self.terminal.is_web:
-            self.set_interval(BEAT, self._beat)
-        self.app_suspend_signal.subscribe(self, lambda _: self._suspend(), immediate=True)
+            # The page hears that its board lives, though nothing changed.
+            self.set_interval(BEAT, lambda: None if self.is_backed_up else self.send(""))
+        self.app_suspend_signal.subscribe(self, lambda _: self.suspended(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
 
-    def _suspend(self) -> None:
-        self._is_stopped = not self._is_lent
-        if self._is_stopped:
-            self.suspended()
-
-    def _beat(self) -> None:
-        """Let the page hear that its board lives, though nothing changed."""
-        if not self.is_backed_up:
-            self.send("")
-
     def _resume(self) -> None:
-        if self._is_stopped:
-            self.resumed()
+        self.resumed()
         self.repaint()
-
-    @contextlib.contextmanager
-    def lend(self) -> Iterator[None]:
-        """Give the terminal to what writes and reads there itself, while all else goes on."""
-        self._is_lent = True
-        try:
-            with self.suspend():
-                yield
-        finally:
-            self._is_lent = False
 
     async def on_event(self, event: events.Event) -> None:
         """Give keys to whoever has the focus, each when the one before has been acted on."""
