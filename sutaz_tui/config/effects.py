@@ -114,9 +114,10 @@ def _runs(traced: "Traced") -> Iterator[str]:
 
 
 def _program(traced: "Traced", path: Path, runs: Command | CommandCheck | ToCommand, of: str) -> str:
+    how = "" if isinstance(runs, ToCommand) else ", with your whole environment"
     argv = [_raw(traced, (*path, "argv", place), word) for place, word in enumerate(runs.argv)]
     env = [f"{name}={_raw(traced, (*path, 'env', name), value)}" for name, value in runs.env.items()]
-    return f"{' '.join([*env, shlex.join(argv)])} ({of}, with your whole environment)"
+    return f"{' '.join([*env, shlex.join(argv)])} ({of}{how})"
 
 
 def _raw(traced: "Traced", path: Path, value: str) -> str:

@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,16 +31,26 @@ class Ended:
 
 
 class Program:
-    """One program and its arguments, run in a process group of its own with nothing to read."""
+    """One program and its arguments, run in a process group of its own with nothing to read.
+
+    Of our own environment it gets what `inherits` names, all of it for None.
+    """
 
     def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str], source: str, secrets: Secrets, shell: Shell
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        source: str,
+        secrets: Secrets,
+        shell: Shell,
+        inherits: Collection[str] | None = None,
     ) -> None:
         self.source = source
         self._argv = tuple(argv)
         self._env = dict(env)
         self._secrets = secrets
         self._shell = shell
+        self._inherits = inherits
 
     async def run(self, timeout: float) -> Ended:
         """Run it once; raises Unreachable when it can't be started, TimedOut when it was ended."""
@@ -71,7 +81,7 @@ class Program:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=os.environ | self._env,
+            env=self._inherited() | self._env,
             start_new_session=True,
         )
         try:
@@ -86,6 +96,10 @@ class Program:
             if process.returncode is None:
                 await asyncio.shield(_reaped(process))
         return Ended(code, output, time.perf_counter() - started)
+
+    def _inherited(self) -> dict[str, str]:
+        wanted = self._inherits
+        return {name: value for name, value in os.environ.items() if wanted is None or name in wanted}
 
     async def _read(self, stream: asyncio.StreamReader) -> bytes:
         """What is kept of its output; what follows is read and thrown away, that the program may end, up to 1 MiB."""

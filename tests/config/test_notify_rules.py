@@ -114,7 +114,7 @@ def test_the_url_of_a_hook_that_comes_from_outside_is_a_secret(tmp_path: Path) -
 def test_who_is_to_trust_a_config_reads_what_it_runs_and_whom_it_tells(tmp_path: Path) -> None:
     lines = effects(trace(None, write(tmp_path, HTTP + WELL), {"KEY": "json://127.0.0.1/key-17-long"}))
     text = "\n".join(lines)
-    assert "runs   /bin/page (notifier page, with your whole environment)" in text
+    assert "runs   /bin/page (notifier page)\n" in text
     assert "sends  what is wrong to chat.example.com (notifier chat)" in text
     assert "sends  what is wrong to 127.0.0.1:9093 (notifier pager)" in text
     assert "sends  what is wrong by Apprise to 1 place of its own (notifier post)" in text

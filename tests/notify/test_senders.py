@@ -156,6 +156,25 @@ async def test_a_webhook_that_does_not_take_it_says_so(status: int) -> None:
         await sender.aclose()
 
 
+async def test_a_command_gets_no_secret_of_the_recorder_but_what_the_config_gives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "secret-of-a-service")
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    out = tmp_path / "out"
+    to = ToCommand(name="c", argv=["/bin/sh", "-c", f"env > {out}"], env={"PAGER_KEY": "a-key"})
+    await CommandSender(to, Secrets()).send(made())
+    found = dict(line.split("=", 1) for line in out.read_text().splitlines())
+    told = {f"SUTAZ_{name.upper()}" for name in (*NAMES, "body")}
+    # PWD and the like are the shell's own.
+    assert {*found} - {"PWD", "OLDPWD", "SHLVL", "_"} <= told | {"PATH", "HOME", "LANG", "TZ", "PAGER_KEY"}
+    assert (
+        found["PATH"] == os.environ["PATH"]
+        and found["TZ"] == "Europe/Berlin"
+        and found["PAGER_KEY"] == "a-key"
+    )
+
+
 async def test_a_command_that_fails_or_hangs_says_so(tmp_path: Path) -> None:
     for argv, timeout, words in (
         (["/bin/sh", "-c", "echo no line >&2; exit 3"], 10.0, "c: its program ended with 3: no line"),

@@ -20,6 +20,8 @@ from sutaz_tui.sources.threads import in_daemon
 from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 TERMINAL_LONGEST = 200
+INHERITED = frozenset({"PATH", "HOME", "LANG", "TZ"})
+"""What a program that tells people gets of our environment, which holds secrets of services too."""
 
 
 class Sender(Protocol):
@@ -36,7 +38,7 @@ class Sender(Protocol):
 
 
 class CommandSender:
-    """Runs a program: what is told stands in its environment."""
+    """Runs a program: what is told stands in its environment, beside what the config gives it and little else."""
 
     def __init__(self, to: ToCommand, secrets: Secrets) -> None:
         self._to = to
@@ -47,7 +49,7 @@ class CommandSender:
         return {**self._to.env, **told, "SUTAZ_BODY": texts.body}
 
     async def send(self, texts: Texts) -> None:
-        program = Program(self._to.argv, self._env(texts), self._to.name, self._secrets, Shell())
+        program = Program(self._to.argv, self._env(texts), self._to.name, self._secrets, Shell(), INHERITED)
         ended = await program.run(self._to.timeout)
         if ended.code:
             said = one_line(self._secrets.mask(head(ended.output, 200)), 200)
