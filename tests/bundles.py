@@ -7,6 +7,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sutaz_tui.config.files import state_folder
@@ -113,9 +114,11 @@ def fill(config: Path, texts: list[str]) -> int:
     return now
 
 
-def made(folder: Path, *words: str, texts: list[str] | None = None) -> Path:
-    """The bundle of such a history."""
+def made(folder: Path, *words: str, texts: list[str] | None = None, log: Path | None = None) -> Path:
+    """The bundle of such a history; `log` is the file of web's log."""
     config = config_file(folder)
+    if log is not None:
+        config.write_text(config.read_text().replace("owner: 'ops", f"logs: {{file: '{log}'}}, owner: 'ops"))
     fill(config, planted() if texts is None else texts)
     target = folder / "shop.tar.gz"
     done = command("bundle", "-c", str(config), "-o", str(target), "--yes", *words, env=SECRETS)
@@ -129,3 +132,15 @@ def files_in(path: Path) -> Iterator[tuple[str, bytes]]:
             stream = archive.extractfile(entry)
             assert stream is not None
             yield entry.name, stream.read()
+
+
+def tables_in(data: bytes) -> dict[str, list[list[Any]]]:
+    """The rows of each table in a bundle's history."""
+    tables: dict[str, list[list[Any]]] = {}
+    for line in data.splitlines():
+        match json.loads(line):
+            case str(table):
+                tables[table] = []
+            case row:
+                tables[table].append(row)
+    return tables

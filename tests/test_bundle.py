@@ -3,14 +3,27 @@
 import csv
 import io
 import json
+import os
 import stat
 import tarfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.bundles import HIDDEN_OF_FORMS, SECRETS, config_file, files_in, fill, made, planted, written
+from sutaz_tui.output.archive import Archive
+from tests.bundles import (
+    HIDDEN_OF_FORMS,
+    SECRETS,
+    config_file,
+    files_in,
+    fill,
+    made,
+    planted,
+    tables_in,
+    written,
+)
 from tests.running import LEAK, command
 from tests.terminal import Terminal
 
@@ -30,7 +43,7 @@ def test_no_secret_is_in_any_file_of_it_however_it_was_written(tmp_path: Path) -
     assert looked > 10
     texts = dict(files_in(target))
     assert b"login failed for ***" in texts["timeline.txt"]
-    assert b"login failed for ***" in texts["history.json"]
+    assert b"login failed for ***" in texts["history.jsonl"]
     assert b"***" in texts["config.txt"] and b"login failed for ***" in texts["checks.json"]
 
 
@@ -58,7 +71,7 @@ def test_what_happened_can_be_read_and_what_was_not_watched_is_told(tmp_path: Pa
 
 def test_it_holds_the_span_and_nothing_of_before_or_after(tmp_path: Path) -> None:
     texts = dict(files_in(made(tmp_path, "--from", "25m", "--to", "22m", texts=["a note"])))
-    whole = json.loads(texts["history.json"])
+    whole = tables_in(texts["history.jsonl"])
     assert "a note" not in texts["timeline.txt"].decode() and not whole["results"] and not whole["minutes"]
     assert json.loads(texts["changes.json"])["changes"] == []
     assert {row[3] for row in whole["spans"] if row[0] == 1} == {"down"}
@@ -92,6 +105,27 @@ def test_at_a_terminal_it_is_written_where_that_was_wanted(tmp_path: Path, answe
         terminal.press(f"{answer}\r")
         terminal.wait_for("mode 0600" if answer == "y" else "not written")
     assert target.exists() is (answer == "y")
+
+
+def test_what_ends_before_it_is_whole_leaves_nothing_and_it_is_private_from_the_first_moment(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "x.tar.gz"
+    with suppress(KeyboardInterrupt), Archive(path, datetime.now(UTC)) as archive:
+        archive.add("a", iter([b"b" * 100_000] * 3))
+        # Whatever ends the program now, there is no name to clean up.
+        assert not [*tmp_path.iterdir()]
+        raise KeyboardInterrupt
+    assert not [*tmp_path.iterdir()]
+    before = os.umask(0)
+    try:
+        with Archive(path, datetime.now(UTC)) as archive:
+            archive.add("a", iter([b"b" * 100_000] * 3))
+            size = archive.keep()
+    finally:
+        os.umask(before)
+    assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_size) == (0o600, size)
+    assert dict(files_in(path)) == {"a": b"b" * 300_000}
 
 
 def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:

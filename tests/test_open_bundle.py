@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ import pytest
 
 from sutaz_tui.state.bundle import reading
 from sutaz_tui.state.bundle.reading import Refused, read
+from sutaz_tui.state.history.file import HistoryFile
 from sutaz_tui.tui.keymap import BOARD, SERVICE, rows_of
-from tests.bundles import files_in, made
+from tests.bundles import files_in, made, tables_in
 from tests.running import LEAK, ROOT, command
 from tests.terminal import Terminal
 
+OWN = {".sqlite3", ".sqlite3-wal", ".sqlite3-shm"}
 OUTSIDE = (sys.executable, str(ROOT / "tests/programs/seen_from_outside.py"))
 ENDING = frozenset(
     {"suspend", "quit", "print", "cancel", "back", "count", "command", "find", "filter", "palette"}
@@ -70,6 +73,61 @@ def test_the_board_as_it_was_and_its_time_machine(tmp_path: Path) -> None:
         assert terminal.end_by("q") == 0
     assert told.read_text() == ""
     assert not list(scratch.iterdir())
+
+
+def foot_with(offered: str, refused: str) -> Callable[[str], bool]:
+    """Whether the last line has one key and not the other."""
+
+    def holds(text: str) -> bool:
+        last = text.splitlines()[-1]
+        return offered in last and refused not in last
+
+    return holds
+
+
+def test_checks_and_logs_are_those_of_the_moment_and_the_foot_offers_only_what_works(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    # DB went down half an hour before the end.
+    began = datetime.now(UTC) - timedelta(minutes=40)
+    moments = (began + timedelta(seconds=10 * number) for number in range(200))
+    log.write_text("".join(f"{at:%Y-%m-%dT%H:%M:%SZ} INFO line of {at:%H:%M}\n" for at in moments))
+    bundle = made(tmp_path, "--with-logs", texts=["it was refused"], log=log)
+    told = tmp_path / "told"
+    with opened(bundle, told) as terminal:
+        terminal.wait_for("✗1 0/1")
+        terminal.wait_for("T checks")
+        terminal.press("T")
+        terminal.wait_for("FAIL      own-0")
+        terminal.wait_for("1 it was refused")
+        terminal.wait_for(foot_with("l log", "again"))
+        terminal.press("q")
+        # Twenty minutes before the check ran nobody knew of it.
+        terminal.type(":at 50m")
+        terminal.press("\r")
+        terminal.wait_for(lambda text: "50m before its end" in text and "none ran yet" in text)
+        terminal.press("\x1b")
+        terminal.wait_for("(its end)")
+        terminal.press("{")
+        terminal.wait_for("20m before its end")
+        terminal.press("{")
+        terminal.wait_for("30m before its end")
+        terminal.type(":web")
+        terminal.press("\r")
+        terminal.press("l")
+        terminal.wait_for(f"line of {datetime.now(UTC) - timedelta(minutes=30):%H:%M}")
+        terminal.press("q")
+        terminal.press("\r")
+        terminal.wait_for("Tab view")
+        terminal.wait_for(foot_with("l log", "r poll"))
+    assert told.read_text() == ""
+
+
+def test_where_no_log_was_taken_none_is_offered(tmp_path: Path) -> None:
+    with Terminal("open", str(made(tmp_path, texts=[]))) as terminal:
+        terminal.wait_for(foot_with("H history", "l log"))
+        assert "T checks" not in terminal.text
+        terminal.press("l")
+        terminal.wait_for("bundle --with-logs")
 
 
 @pytest.mark.parametrize("focus", [BOARD, SERVICE])
@@ -157,7 +215,7 @@ HOSTILE: dict[str, tuple[Callable[[], list[tarfile.TarInfo]], str]] = {
     "a hard link": (lambda: [link("stack.json", tarfile.LNKTYPE, "/etc/passwd")], "no plain file"),
     "a device": (lambda: [link("stack.json", tarfile.CHRTYPE, "")], "no plain file"),
     "a pipe": (lambda: [link("stack.json", tarfile.FIFOTYPE, "")], "no plain file"),
-    "a name twice": (lambda: [named("stack.json"), named("stack.json")], "no name of a file"),
+    "a name twice": (lambda: [named("logs/a"), named("logs/a")], "no name of a file"),
     "too many files": (
         lambda: [named(f"logs/{n}") for n in range(reading.ENTRIES + 1)],
         "more than 2000 files",
@@ -170,16 +228,17 @@ def test_an_archive_that_none_of_ours_wrote_is_refused_and_nothing_of_it_lands_a
     tmp_path: Path, name: str
 ) -> None:
     entries, said = HOSTILE[name]
-    folder = tmp_path / "in"
+    folder, into = tmp_path / "in", tmp_path / "own"
     folder.mkdir()
     path = folder / "x.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         for entry in entries():
             archive.addfile(entry, io.BytesIO(b"x" * entry.size))
     with pytest.raises(Refused, match=said) as told:
-        read(path)
+        read(path, into)
     assert not LEAK.search(str(told.value))
-    assert sorted(tmp_path.rglob("*")) == [folder, path]
+    assert sorted(folder.iterdir()) == [path]
+    assert {one.suffix for one in into.iterdir()} <= OWN
 
 
 def test_a_bomb_ends_at_the_bound_whatever_its_heads_say(tmp_path: Path) -> None:
@@ -187,7 +246,7 @@ def test_a_bomb_ends_at_the_bound_whatever_its_heads_say(tmp_path: Path) -> None
     with gzip.open(lying, "wb") as out:
         out.write(named("stack.json", 1 << 40).tobuf())
     with pytest.raises(Refused, match="more than 400 MB"):
-        read(lying)
+        read(lying, tmp_path / "own")
     # Headers of names that are long for ever: sizes of entries alone would not tell.
     bomb = tmp_path / "bomb.tar.gz"
     head = tarfile.TarInfo("././@LongLink")
@@ -198,7 +257,7 @@ def test_a_bomb_ends_at_the_bound_whatever_its_heads_say(tmp_path: Path) -> None
             out.write(b"x" * (1 << 20))
     assert bomb.stat().st_size < 10 << 20
     with pytest.raises(Refused, match="more than 400 MB"):
-        read(bomb)
+        read(bomb, tmp_path / "own")
 
 
 def spoil_stack(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, bytes]], None]:
@@ -212,19 +271,20 @@ def spoil_stack(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[st
 
 def spoil_rows(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, bytes]], None]:
     def spoil(files: dict[str, bytes]) -> None:
-        rows = json.loads(files["history.json"])
+        rows = tables_in(files["history.jsonl"])
         change(rows)
-        files["history.json"] = json.dumps(rows).encode()
+        lines = [one for table, of in rows.items() for one in (table, *of)]
+        files["history.jsonl"] = b"".join(json.dumps(one).encode() + b"\n" for one in lines)
 
     return spoil
 
 
 SPOILED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "without a stack": (lambda files: files.pop("stack.json"), "it has no stack.json"),
-    "without a history": (lambda files: files.pop("history.json"), "it has no history.json"),
+    "without a history": (lambda files: files.pop("history.jsonl"), "it has no history.jsonl"),
     "no JSON": (lambda files: files.update({"stack.json": b"{"}), "not as a bundle has it"),
-    "deep": (lambda files: files.update({"history.json": b"[" * 1_000_000}), "not as a bundle has it"),
-    "of a later version": (spoil_stack(lambda stack: stack.update(format=2)), "another version of sutaz-tui"),
+    "deep": (lambda files: files.update({"history.jsonl": b"[" * 1_000_000}), "not as a bundle has it"),
+    "of a later version": (spoil_stack(lambda stack: stack.update(format=3)), "another version of sutaz-tui"),
     "a service twice": (spoil_stack(lambda stack: stack["services"].append(stack["services"][0])), "ids of their own"),
     "a group that is none": (spoil_stack(lambda stack: stack["services"][0].update(group="zz")), "a group that it has not"),
     "an end before its beginning": (spoil_stack(lambda stack: stack.update(end=stack["begin"])), "its span is none"),
@@ -232,7 +292,7 @@ SPOILED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "a status that is none": (spoil_rows(lambda rows: rows["spans"][0].__setitem__(3, "fine")), "a status that there is not"),
     "a moment beyond time": (spoil_rows(lambda rows: rows["spans"][0].__setitem__(1, 1 << 62)), "not as a bundle has it"),
     "another type": (spoil_rows(lambda rows: rows["spans"][0].__setitem__(1, "x")), "not as a bundle has it"),
-    "another table": (spoil_rows(lambda rows: rows.update(sqlite_master=[])), "not as a bundle has it"),
+    "another table": (spoil_rows(lambda rows: rows.update(sqlite_master=[])), "no table 'sqlite_master'"),
     "of somebody unknown": (spoil_rows(lambda rows: rows["spans"][0].__setitem__(0, 999)), "does not name"),
     "facts that are none": (spoil_rows(lambda rows: rows["minutes"][0].__setitem__(7, "[1]")), "not as a history has them"),
     "an outcome of none": (spoil_rows(lambda rows: rows["results"][0].__setitem__(2, "won")), "an outcome that there is not"),
@@ -255,7 +315,7 @@ def test_values_that_no_history_holds_are_refused_in_words(
     files = dict(whole)
     spoil(files)
     with pytest.raises(Refused, match=said) as told:
-        read(packed(tmp_path / "x.tar.gz", files))
+        read(packed(tmp_path / "x.tar.gz", files), tmp_path / "own")
     assert not LEAK.search(str(told.value))
 
 
@@ -272,8 +332,12 @@ def test_texts_of_a_stranger_move_no_cursor(tmp_path: Path, whole: dict[str, byt
 
     spoil_rows(change)(files)
     spoil_stack(lambda stack: [one.update(title=nasty, owner=nasty) for one in stack["services"]])(files)
-    found = read(packed(tmp_path / "x.tar.gz", files))
-    for text in (found.stack.services[0].title, *(row[5] for row in found.tables.spans)):
+    found = read(packed(tmp_path / "x.tar.gz", files), tmp_path / "own")
+    summaries = HistoryFile(found.history).read(
+        lambda database: database.execute("SELECT summary FROM spans").fetchall()
+    )
+    assert len(summaries) > 5
+    for text in (found.stack.services[0].title, *(summary for (summary,) in summaries)):
         assert text.isprintable()
     with Terminal("open", str(tmp_path / "x.tar.gz")) as terminal:
         terminal.wait_for("[red]bold[/]")

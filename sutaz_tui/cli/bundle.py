@@ -1,7 +1,10 @@
 """The commands for what somebody else shall see: `bundle` writes a span of the history as one file, `open` shows one."""
 
 import os
+import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +16,9 @@ from sutaz_tui.cli.stack import config_option, open_stack, run_async
 
 if TYPE_CHECKING:
     from sutaz_tui.config import Config
+    from sutaz_tui.output.archive import Archive
     from sutaz_tui.state.bundle.hiding import Hidden
-    from sutaz_tui.state.bundle.kept import Stack, Tables
+    from sutaz_tui.state.bundle.kept import Checked, Stack
 
 LINES = 5_000
 """Newest lines of each log."""
@@ -45,24 +49,72 @@ def bundle(
     first, last = moment_of(begin or since, now), min(moment_of(end, now), now) if end else now
     if first >= last:
         raise click.UsageError(f"{f'--from {begin}' if begin else f'--since {since}'} is not before the end.")
-    from sutaz_tui.output.bundle import contents, files_of
+    from sutaz_tui.output.bundle import contents
+    from sutaz_tui.text.units import bytes_size
 
-    stack, tables, hidden = _taken(config, first, last)
-    files = files_of(stack, tables, _config_text(file), hidden)
+    path = target or Path(f"sutaz-{_word(config.env)}-{last.astimezone():%Y%m%d-%H%M}.tar.gz")
+    # A private file of SQLite's own, which goes with this process.
+    with closing(sqlite3.connect("", isolation_level=None)) as taken, _written(path, now) as archive:
+        stack, hidden = _taken(config, first, last, taken)
+        _fill(archive, config, stack, taken, hidden, _config_text(file), has_logs)
+        begins, ends = (f"{at.astimezone():%Y-%m-%d %H:%M}" for at in (stack.begin, stack.end))
+        click.echo(f"{path} will hold, of {begins} to {ends}:")
+        click.echo("\n".join(contents(archive.sizes)))
+        if not is_confirmed and not _is_wanted():
+            click.echo("not written", err=True)
+            return 1
+        size = archive.keep()
+    click.echo(f"wrote {path}, {bytes_size(size)}, mode 0600; sutaz-tui open {path} shows it")
+    return 0
+
+
+@contextmanager
+def _written(path: Path, at: datetime) -> "Iterator[Archive]":
+    """An archive, whose troubles are told in words."""
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.output.archive import Archive
+
+    try:
+        with Archive(path, at) as archive:
+            yield archive
+    except FileExistsError:
+        raise CannotStart(f"not written: {path} is there already; name another with -o") from None
+    except OSError as error:
+        raise CannotStart(f"not written: {path}: {error.strerror or 'it cannot be'}") from None
+    except sqlite3.Error as error:
+        raise CannotStart(f"not written: {error}: is the disk full?") from None
+
+
+def _fill(
+    archive: "Archive",
+    config: "Config",
+    stack: "Stack",
+    taken: sqlite3.Connection,
+    hidden: "Hidden",
+    text: str,
+    has_logs: bool,
+) -> None:
+    from sutaz_tui.errors import CannotStart
+    from sutaz_tui.output.bundle import files_of
+    from sutaz_tui.state.bundle.reading import ENTRIES, UNPACKED
+    from sutaz_tui.text.units import bytes_size
+
+    for name, parts in files_of(stack, taken, text, hidden):
+        archive.add(name, parts)
     if has_logs:
-        files |= run_async(_logs(config, stack, hidden))
-    path = target or Path(f"sutaz-{_word(stack.env)}-{stack.end.astimezone():%Y%m%d-%H%M}.tar.gz")
-    begins, ends = (f"{at.astimezone():%Y-%m-%d %H:%M}" for at in (stack.begin, stack.end))
-    click.echo(f"{path} will hold, of {begins} to {ends}:")
-    click.echo("\n".join(contents(files)))
-    if not is_confirmed and not _is_wanted():
-        click.echo("not written", err=True)
-        return 1
-    return _write(path, files, now)
+        for name, data in run_async(_logs(config, stack, hidden)).items():
+            archive.add(name, [data])
+    # What nobody could open again is no bundle.
+    if (whole := sum(archive.sizes.values())) > UNPACKED or len(archive.sizes) > ENTRIES:
+        raise CannotStart(
+            f"not written: {bytes_size(whole)} in {len(archive.sizes)} files are more than `open` takes; give a shorter span"
+        )
 
 
-def _taken(config: "Config", begin: datetime, end: datetime) -> "tuple[Stack, Tables, Hidden]":
-    """The stack and the rows of a span, all masked."""
+def _taken(
+    config: "Config", begin: datetime, end: datetime, taken: sqlite3.Connection
+) -> "tuple[Stack, Hidden]":
+    """The stack of a span; its rows, all masked, come into `taken`."""
     from msgspec import convert, to_builtins
     from msgspec.structs import replace
 
@@ -71,30 +123,56 @@ def _taken(config: "Config", begin: datetime, end: datetime) -> "tuple[Stack, Ta
     from sutaz_tui.model import Service
     from sutaz_tui.state.bundle.hiding import Hidden
     from sutaz_tui.state.bundle.kept import FORMAT, Heading, Stack
-    from sutaz_tui.state.bundle.taking import beside, take
+    from sutaz_tui.state.bundle.taking import OF_BOARDS, take
     from sutaz_tui.state.history.moments import when
+    from sutaz_tui.state.history.schema import migrate
     from sutaz_tui.state.results import Results
 
+    # Nobody reads it after this process.
+    taken.execute("PRAGMA journal_mode = OFF")
+    taken.execute("PRAGMA synchronous = OFF")
+    migrate(taken)
     kept = kept_of(config)
     hidden = Hidden(config.secrets, [service.id for service in config.services])
-    tables = read_kept(kept, lambda database: take(database, begin, end, hidden))
+    read_kept(kept, lambda database: take(database, begin, end, hidden, taken))
     own = Results(config).file
     if own is not None and own.path != kept.path and own.path.exists():
         # Beside a recorder's history boards keep checks and marks in their own.
-        tables = beside(tables, read_kept(own, lambda database: take(database, begin, end, hidden)))
-    seen = max((when(row[1]) for row in tables.watches), default=end)
-    if begin < seen and end - seen < JUST_SEEN:
-        end = seen
+        read_kept(own, lambda database: take(database, begin, end, hidden, taken, OF_BOARDS))
+    [(seen,)] = taken.execute("SELECT max(ended) FROM watches").fetchall()
+    if seen is not None and begin < when(seen) and end - when(seen) < JUST_SEEN:
+        end = when(seen)
     services = [
         convert(hidden.value(to_builtins(replace(as_service(one, config), quiet=()))), Service)
         for one in config.services
     ]
     groups = [Heading(hidden.text(one.id), hidden.text(one.title or one.id)) for one in config.groups]
+    ids = [id for (id,) in taken.execute("SELECT DISTINCT check_id FROM results ORDER BY check_id")]
     return (
-        Stack(FORMAT, f"sutaz-tui {__version__}", hidden.text(config.env), begin, end, groups, services),
-        tables,
+        Stack(
+            FORMAT, f"sutaz-tui {__version__}", hidden.text(config.env), begin, end, groups, services,
+            _checked(config, ids, hidden),
+        ),
         hidden,
-    )
+    )  # fmt: skip
+
+
+def _checked(config: "Config", ids: list[str], hidden: "Hidden") -> "list[Checked]":
+    """The checks of which there are results, by their masked ids; of one that the config has no more its id alone."""
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.state.bundle.kept import Checked
+    from sutaz_tui.wiring.checks import load_checks
+
+    known = {}
+    if ids:
+        with suppress(SutazError):
+            known = {hidden.text(check.id): check for check in load_checks(config)}
+    return [
+        Checked(id, hidden.text(one.category), hidden.text(one.title), hidden.text(one.service))
+        if (one := known.get(id)) is not None
+        else Checked(id, id.partition(".")[0], id, "")
+        for id in ids
+    ]
 
 
 def _config_text(file: Path | None) -> str:
@@ -113,6 +191,7 @@ async def _logs(config: "Config", stack: "Stack", hidden: "Hidden") -> dict[str,
     from sutaz_tui.logs.shown import Safe
     from sutaz_tui.output.log_printing import LogPrinter, Wanted
     from sutaz_tui.output.logs import form
+    from sutaz_tui.state.bundle.kept import log_file
     from sutaz_tui.text.moments import nanoseconds
     from sutaz_tui.text.sanitise import one_line
     from sutaz_tui.wiring.logs import LogFeeds
@@ -146,7 +225,7 @@ async def _logs(config: "Config", stack: "Stack", hidden: "Hidden") -> dict[str,
                 tell(str(error))
             if parts:
                 text = b"".join(parts).decode("utf-8", "replace")
-                files[f"logs/{id.replace('/', '_')}.log"] = hidden.lines(text).encode("utf-8", "replace")
+                files[log_file(id)] = hidden.lines(text).encode("utf-8", "replace")
     finally:
         await desk.aclose()
     if missing:
@@ -165,21 +244,6 @@ def _is_wanted() -> bool:
     return click.confirm("write it?", default=False)
 
 
-def _write(path: Path, files: dict[str, bytes], now: datetime) -> int:
-    from sutaz_tui.errors import CannotStart
-    from sutaz_tui.output.bundle import write
-    from sutaz_tui.text.units import bytes_size
-
-    try:
-        size = write(path, files, now)
-    except FileExistsError:
-        raise CannotStart(f"not written: {path} is there already; name another with -o") from None
-    except OSError as error:
-        raise CannotStart(f"not written: {path}: {error.strerror or 'it cannot be'}") from None
-    click.echo(f"wrote {path}, {bytes_size(size)}, mode 0600; sutaz-tui open {path} shows it")
-    return 0
-
-
 @click.command(name="open")
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--ascii", "force_ascii", is_flag=True, help="Draw with ASCII characters only.")
@@ -191,18 +255,20 @@ def open_bundle(file: Path, force_ascii: bool) -> int:
     from sutaz_tui.state.bundle.reading import read
     from sutaz_tui.tui.terminal.capabilities import look_at, started_with
 
-    read_one = read(file)
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
-        raise click.UsageError("the board of a bundle needs a terminal; timeline.txt in it is for reading.")
-    terminal = look_at(started_with(os.environ), force_ascii)
-    if terminal.is_dumb:
-        raise click.UsageError(
-            "this terminal cannot draw a board; timeline.txt in the bundle is for reading."
-        )
-    terminal.prepare(os.environ)
-    from sutaz_tui.tui.app import run_board
-    from sutaz_tui.tui.of_bundle import opened_bundle
-
     with tempfile.TemporaryDirectory(prefix="sutaz-tui-bundle-") as folder:
+        bundle = read(file, Path(folder))
+        if not sys.stdin.isatty() or not sys.stdout.isatty():
+            raise click.UsageError(
+                "the board of a bundle needs a terminal; timeline.txt in it is for reading."
+            )
+        terminal = look_at(started_with(os.environ), force_ascii)
+        if terminal.is_dumb:
+            raise click.UsageError(
+                "this terminal cannot draw a board; timeline.txt in the bundle is for reading."
+            )
+        terminal.prepare(os.environ)
+        from sutaz_tui.tui.app import run_board
+        from sutaz_tui.tui.of_bundle import opened_bundle
+
         seal()
-        return run_board([opened_bundle(read_one, file.absolute(), Path(folder))], None, terminal)
+        return run_board([opened_bundle(bundle, file.absolute(), Path(folder))], None, terminal)

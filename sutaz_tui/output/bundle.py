@@ -1,19 +1,14 @@
-"""The files of a bundle, made of a span of the history from which all secrets were taken, and the archive of them."""
+"""The files of a bundle, made of a span of the history from which all secrets were taken."""
 
 import csv
-import gzip
 import io
-import json
-import os
 import platform
 import sqlite3
 import sys
-import tarfile
-from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,15 +17,14 @@ from msgspec import to_builtins
 from sutaz_tui import __version__
 from sutaz_tui.engine.dependencies import Dependencies
 from sutaz_tui.model import Snapshot
-from sutaz_tui.output.history import history_json, history_text
-from sutaz_tui.output.status import as_json, iso, json_text
+from sutaz_tui.output.history import history_text, history_value
+from sutaz_tui.output.status import as_value, iso, json_text
 from sutaz_tui.state.bundle.hiding import Hidden
-from sutaz_tui.state.bundle.kept import Stack, Tables
-from sutaz_tui.state.bundle.reading import HISTORY, STACK, fill
+from sutaz_tui.state.bundle.kept import ROWS, Stack
+from sutaz_tui.state.bundle.reading import HISTORY, STACK
 from sutaz_tui.state.history.account import SAID, Account, account
 from sutaz_tui.state.history.moment import snapshot_at
 from sutaz_tui.state.history.moments import when
-from sutaz_tui.state.history.schema import migrate
 from sutaz_tui.state.history.spans import spans
 from sutaz_tui.text.units import bytes_size, plural
 
@@ -54,27 +48,32 @@ _WHAT = {
 }
 
 
-def files_of(stack: Stack, tables: Tables, config: str, hidden: Hidden) -> dict[str, bytes]:
-    """Every file but the logs, by its name in the archive. `stack` and `tables` are masked, `config` is masked here."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        migrate(database)
-        fill(database, tables)
-        found = account(database, stack.begin, stack.end, Dependencies(stack.services).needed_by)
-        moments = _moments(found)
-        pictures = [snapshot_at(database, at, stack.services) for at in moments]
-        alerts = [span for span in spans(database, stack.begin, stack.end) if span.kind == "alert"]
+def files_of(
+    stack: Stack, database: sqlite3.Connection, config: str, hidden: Hidden
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Every file but the logs: its name in the archive, and its parts. `stack` and the rows of `database` are masked, row
+    by row; whatever is made of them is masked once more, and so is `config`."""
+
+    def text(words: str) -> list[bytes]:
+        return [(hidden.lines(words) + "\n").encode("utf-8", "replace")]
+
+    def value(found: Any) -> list[bytes]:
+        return [json_text(hidden.value(found)).encode("utf-8", "replace")]
+
+    found = account(database, stack.begin, stack.end, Dependencies(stack.services).needed_by)
+    moments = _moments(found)
+    alerts = [span for span in spans(database, stack.begin, stack.end) if span.kind == "alert"]
     titles = {service.id: service.title for service in stack.services}
-    names = {number: id for number, kind, id in tables.subjects if kind == "service"}
-    texts = {
-        "README.txt": _readme(stack, found, len(moments)),
-        "timeline.txt": history_text(found, titles),
-        "changes.json": history_json(found),
-        "not-watched.txt": _unwatched(found),
-        **{
-            f"snapshots/{number:03}-{one.at:%Y%m%dT%H%M%SZ}.json": as_json(one)
-            for number, one in enumerate(pictures, 1)
-        },
-        "alerts.json": json_text(
+    yield "README.txt", text(_readme(stack, found, len(moments)))
+    yield "timeline.txt", text(history_text(found, titles))
+    yield "changes.json", value(history_value(found))
+    yield "not-watched.txt", text(_unwatched(found))
+    for number, at in enumerate(moments, 1):
+        last = snapshot_at(database, at, stack.services)
+        yield f"snapshots/{number:03}-{last.at:%Y%m%dT%H%M%SZ}.json", value(as_value(last))
+    yield (
+        "alerts.json",
+        value(
             [
                 {
                     "name": one.id,
@@ -86,30 +85,31 @@ def files_of(stack: Stack, tables: Tables, config: str, hidden: Hidden) -> dict[
                 for one in alerts
             ]
         ),
-        "checks.json": json_text(
-            [
-                {"check": id, "at": iso(when(at)), "outcome": outcome, "seconds": elapsed, "message": message,
-                 "steps": json.loads(steps)}
-                for id, at, outcome, elapsed, message, steps in tables.results
-            ]
-        ),
-        "minutes.csv": _minutes(tables, names),
-        "config.txt": config,
-        "versions.json": json_text(_versions(pictures[-1])),
-        STACK: json_text(to_builtins(stack)),
-        HISTORY: msgspec.json.encode(tables).decode(),
-    }  # fmt: skip
-    return {name: _safe(name, text, hidden) for name, text in texts.items()}
+    )
+    yield "checks.json", _checks(database)
+    yield "minutes.csv", _minutes(database)
+    yield "config.txt", text(config)
+    yield "versions.json", value(_versions(last))
+    yield STACK, value(to_builtins(stack))
+    yield HISTORY, _rows(database)
 
 
-def _safe(name: str, text: str, hidden: Hidden) -> bytes:
-    """The door of every file: masked once more, whatever it was made of."""
-    if name == HISTORY:
-        # Row by row it was masked already, and a number in it is no text.
-        return text.encode()
-    if name.endswith(".json"):
-        return json_text(hidden.value(json.loads(text))).encode("utf-8", "replace")
-    return (hidden.lines(text) + "\n").encode("utf-8", "replace")
+def _checks(database: sqlite3.Connection) -> Iterator[bytes]:
+    """How checks ended, a line each: masked row by row, as those of the history are."""
+    between = b"[\n"
+    for id, at, outcome, elapsed, message, steps in database.execute("SELECT * FROM results ORDER BY at"):
+        one = {"check": id, "at": iso(when(at)), "outcome": outcome, "seconds": elapsed, "message": message}
+        yield between + msgspec.json.encode({**one, "steps": msgspec.Raw(steps.encode())})
+        between = b",\n"
+    yield b"[]\n" if between == b"[\n" else b"\n]\n"
+
+
+def _rows(database: sqlite3.Connection) -> Iterator[bytes]:
+    for table in ROWS:
+        yield msgspec.json.encode(table) + b"\n"
+        # The names are those of ROWS.
+        for row in database.execute(f"SELECT * FROM {table}"):  # noqa: S608
+            yield msgspec.json.encode(row) + b"\n"
 
 
 def _moments(found: Account) -> list[datetime]:
@@ -128,17 +128,23 @@ def _unwatched(found: Account) -> str:
     return "\n".join(["from                      until", *rows] if rows else ["all of the span was watched"])
 
 
-def _minutes(tables: Tables, names: Mapping[int, str]) -> str:
+def _minutes(database: sqlite3.Connection) -> Iterator[bytes]:
     written = io.StringIO()
     rows = csv.writer(written, lineterminator="\n")
-    rows.writerow(
-        ["at", "minutes", "service", "polls", "failures", "median_seconds", "worst_seconds", "facts"]
-    )
-    for subject, minute, step, asks, failures, median, worst, facts in tables.minutes:
-        rows.writerow(
-            [iso(when(minute * 60_000)), step, names.get(subject, ""), asks, failures, median, worst, facts]
-        )
-    return written.getvalue()
+
+    def line(*values: object) -> bytes:
+        rows.writerow(values)
+        text = written.getvalue()
+        written.seek(0)
+        written.truncate()
+        return text.encode("utf-8", "replace")
+
+    yield line("at", "minutes", "service", "polls", "failures", "median_seconds", "worst_seconds", "facts")
+    asked = """
+SELECT minute, step, coalesce(id, ''), asks, failures, median, worst, facts FROM minutes LEFT JOIN subjects ON no = subject
+"""
+    for minute, *values in database.execute(asked):
+        yield line(iso(when(minute * 60_000)), *values)
 
 
 def _versions(last: Snapshot) -> dict[str, Any]:
@@ -183,34 +189,13 @@ def _readme(stack: Stack, found: Account, pictures: int) -> str:
     return "\n".join(lines)
 
 
-def contents(files: Mapping[str, bytes]) -> list[str]:
-    """What an archive will hold, a line each: its size, its name, what it is; a folder as one."""
-    sizes: dict[str, list[int]] = {}
-    for name, data in files.items():
+def contents(sizes: Mapping[str, int]) -> list[str]:
+    """What an archive holds, by the bytes of its files, a line each: its size, its name, what it is; a folder as one."""
+    folders: dict[str, list[int]] = {}
+    for name, size in sizes.items():
         folder, mark, _ = name.partition("/")
-        sizes.setdefault(folder + mark, []).append(len(data))
+        folders.setdefault(folder + mark, []).append(size)
     return [
         f"  {bytes_size(sum(of)):>9}  {name:16} {_WHAT.get(name, '')}{f', {len(of)}' if name.endswith('/') else ''}"
-        for name, of in sizes.items()
+        for name, of in folders.items()
     ]
-
-
-def write(path: Path, files: Mapping[str, bytes], at: datetime) -> int:
-    """Write the archive, mode 0600, where no file is yet: its bytes; OSError where that cannot be. Nothing half is left."""
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    moment = int(at.astimezone(UTC).timestamp())
-    try:
-        with (
-            os.fdopen(handle, "wb") as file,
-            # Neither the name of this file nor who wrote it is told in it.
-            gzip.GzipFile("", "wb", fileobj=file, mtime=moment) as packed,
-            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
-        ):
-            for name, data in files.items():
-                entry = tarfile.TarInfo(name)
-                entry.size, entry.mode, entry.mtime = len(data), 0o600, moment
-                archive.addfile(entry, io.BytesIO(data))
-        return path.stat().st_size
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise

@@ -3,8 +3,7 @@
 from typing import ClassVar
 
 from sutaz_tui.tui.commands import understand
-from sutaz_tui.tui.keymap import COMMANDS, action_of
-from sutaz_tui.tui.keys import named
+from sutaz_tui.tui.keymap import COMMANDS
 from sutaz_tui.tui.tab import Tab
 
 
@@ -29,33 +28,16 @@ class LimitedTab(Tab):
     def why_not(self, name: str) -> str:
         """Why a call (without arguments) is refused, "" where it is not."""
         is_free = name in self.allowed or not name.startswith(("app.", ":"))
-        return "" if is_free and name not in self.never else self.words_of(name)
+        return super().why_not(name) if is_free and name not in self.never else self.words_of(name)
 
     def words_of(self, name: str) -> str:
         """What is said of a call that is refused."""
         raise NotImplementedError
 
-    def refuses(self, call: str) -> bool:
-        if words := self.why_not(call.partition("(")[0]):
-            self.say(words)
-            return True
-        return super().refuses(call)
-
     def recall(self) -> None:
         """Begin as others do, without the promise that a digit runs checks where none does."""
         self.board.can_run = not self.why_not(CHECKS)
         super().recall()
-
-    def screen_resumed(self) -> None:
-        """Have the foot of what is open name no key that is refused."""
-        super().screen_resumed()
-        for foot in self.feet:
-            foot.is_offered = self._is_offered
-            foot.refresh()
-
-    def _is_offered(self, key: str) -> bool:
-        action = action_of(self.here.key_owner.focus_name, {named(key)}, self.keymap_checked)
-        return action is None or not self.why_not(action.name)
 
     def offer_category(self, category: str) -> None:
         """Offer the checks of a category, where they may run."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,13 @@ from widgets.past_line import bundle_words
 
 if TYPE_CHECKING:
     from sutaz_tui.probes.base import Probe
+    from sutaz_tui.wiring.logs import LogFeeds
 
 INSTANT = timedelta(milliseconds=1)
+NO_LOGS = "no log is in this bundle: `bundle --with-logs` puts them in"
 HINT = "a bundle: nothing is asked or run; [ ] { } go through its time, H tells what changed, q twice quits"
+OF_LOGS = of_app("log", "log_close", "request")
+"""What it can do besides where the bundle has logs."""
 
 
 class Stopped(SystemClock):
@@ -43,6 +48,7 @@ class BundleEngine(Engine):
 
     def __init__(self, config: Config, bundle: Bundle, last: Snapshot) -> None:
         super().__init__(config, _no_probes, _nothing, Stopped(bundle.stack.end))
+        self.bundle = bundle
         self.services = tuple(bundle.stack.services)
         self.store = Store(self.services, {}, self.clock)
         self.store.take_picture(last, ())
@@ -65,21 +71,35 @@ async def _nothing() -> None:
 class BundleTab(LimitedTab):
     """The end of its span is its now, and that is the past too."""
 
+    engine: BundleEngine
     allowed = of_app(
         "back", "out", "keys_help", "command", "palette", "run_command", "alerts", "change", "minute", "diff", "history",
-        "uptime", "copy", "print", "leave", "mouse", "repaint", "suspend_process", "cancel", "count", "open",
+        "uptime", "copy", "print", "leave", "mouse", "repaint", "suspend_process", "cancel", "count", "open", "checks",
     ) | {":at", ":diff", ":select", ":theme", ":find", ":filter", ":say", ":env"}  # fmt: skip
+
+    def why_not(self, name: str) -> str:
+        if name in OF_LOGS and self.engine.bundle.logs:
+            return ""
+        return super().why_not(name)
 
     def words_of(self, name: str) -> str:
         """Nothing is asked or run, whatever it is."""
-        del name
-        return SEALED
+        return NO_LOGS if name in OF_LOGS else SEALED
+
+    @cached_property
+    def log_feeds(self) -> "LogFeeds":
+        from sutaz_tui.wiring.bundle_logs import BundleLogs
+
+        return BundleLogs(self.config, self.engine.bundle.logs)
 
     async def begin(self) -> None:
         """Show the end."""
         await asyncio.to_thread(self._recall)
         self.show_now()
         self.say(HINT, 12)
+        if found := self.engine.bundle.stack.checks:
+            await self.checks.open_kept(found, self.kept.folder)
+            self.show_now()
 
     def _recall(self) -> str:
         from sutaz_tui.state.history.memory import Memory
@@ -95,6 +115,9 @@ class BundleTab(LimitedTab):
     def show_now(self) -> None:
         """Show the end of the span."""
         self.show_past(self.engine.snapshot())
+        if self.has_checks:
+            self.checks.show_now()
+            self._show_checks()
 
     def _tell_past(self, now: Snapshot) -> None:
         assert self.past is not None
@@ -126,11 +149,14 @@ class BundleTab(LimitedTab):
             return await self.here.back()
         return await super()._step_out()
 
+    def offer_category(self, category: str) -> None:
+        """Nothing runs: how they ended is shown."""
+        self._open(category)
+
 
 def opened_bundle(bundle: Bundle, path: Path, folder: Path) -> Opened:
     """What a board of a bundle is opened of; its history stands in `folder`."""
-    from sutaz_tui.state.bundle.reading import write_history
-    from sutaz_tui.state.history.file import HistoryFile, name_of
+    from sutaz_tui.state.history.file import HistoryFile
     from sutaz_tui.state.history.moment import snapshot_at
 
     stack = bundle.stack
@@ -146,10 +172,8 @@ def opened_bundle(bundle: Bundle, path: Path, folder: Path) -> Opened:
         keymap={},
         path=path,
     )
-    file = folder / name_of(path)
-    write_history(bundle.tables, file)
     at = stack.end - INSTANT
-    last = HistoryFile(file).read(lambda database: snapshot_at(database, at, stack.services))
+    last = HistoryFile(bundle.history).read(lambda database: snapshot_at(database, at, stack.services))
     engine = BundleEngine(config, bundle, replace(last, at=at))
     return Opened(
         title=stack.env, config=config, engine=engine, kept=StateFolder(config, folder), tab=BundleTab

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config
@@ -12,7 +12,8 @@ from sutaz_tui.state.folder import StateFolder
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.typed import TypedLines
 from sutaz_tui.tui.in_app import InApp
-from sutaz_tui.tui.keymap import ONLY_NOW
+from sutaz_tui.tui.keymap import ONLY_NOW, action_of
+from sutaz_tui.tui.keys import named
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.window_title import sign_of, window_title
 from sutaz_tui.wiring.clients import SharedClients
@@ -122,6 +123,7 @@ class OneTab(InApp):
         for screen in dict.fromkeys((self.board, self.here)):
             screen.show(snapshot)
         self._tell_past(self.engine.snapshot())
+        self._offer_keys()
 
     def show_now(self) -> None:
         """Show again how all is now."""
@@ -129,6 +131,19 @@ class OneTab(InApp):
         self.show(self.engine.snapshot())
         for screen in dict.fromkeys((self.board, self.here)):
             screen.tell_past("")
+        self._offer_keys()
+
+    def _offer_keys(self) -> None:
+        """Let the feet name no key that does nothing here."""
+        for screen in dict.fromkeys((self.board, self.here)):
+            for foot in screen.query(Foot):
+                foot.is_offered = partial(self._is_offered, screen)
+                foot.refresh()
+
+    def _is_offered(self, screen: BaseScreen, written: str) -> bool:
+        focus = screen.key_owner.focus_name
+        action = action_of(focus, (named(written) or named(written.partition("/")[0]),), self.keymap_checked)
+        return action is None or not self.why_not(action.name)
 
     def _tell_past(self, now: Snapshot) -> None:
         assert self.past is not None
@@ -143,18 +158,18 @@ class OneTab(InApp):
             self.show_past(self.past)
         elif self.screen_stack:
             self.here.tell_past("")
+            self._offer_keys()
 
     def why_not(self, name: str) -> str:
-        """Why this tab never does what a call (without arguments) asks, "" where it does."""
-        del name
-        return ""
+        """Why a call (without arguments) does nothing: the past is shown, where nothing runs, asks or marks; "" where it
+        does."""
+        return REFUSED if self.past is not None and name in ONLY_NOW else ""
 
     def refuses(self, call: str) -> bool:
-        """Whether the past is shown, where nothing runs, asks or marks; that is said."""
-        is_refused = self.past is not None and call.partition("(")[0] in ONLY_NOW
-        if is_refused:
-            self.say(REFUSED)
-        return is_refused
+        """Whether a call does nothing, which is said."""
+        if words := self.why_not(call.partition("(")[0]):
+            self.say(words)
+        return bool(words)
 
     def to_board(self) -> None:
         """Leave every screen above the board."""

@@ -1,11 +1,14 @@
 """What leaves in a bundle, without secrets: every text in it masked, also in JSON that stands in a text."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sutaz_tui.config.outside import looks_secret
 from sutaz_tui.text.masking import MASKED, Secrets
+
+KEPT = 20_000
+"""Texts of which is known what they are without secrets."""
 
 
 class Hidden:
@@ -14,6 +17,7 @@ class Hidden:
     def __init__(self, secrets: Secrets, ids: Iterable[str] = ()) -> None:
         self._secrets = secrets
         self._masked: dict[str, str] = {}
+        self._masked_json: dict[str, str] = {}
         self._ids = {
             id: id if secrets.mask(id) == id else f"service-{number}" for number, id in enumerate(ids, 1)
         }
@@ -23,9 +27,7 @@ class Hidden:
         if (own := self._ids.get(text)) is not None:
             return own
         # Pictures of one stack say the same again and again.
-        if (masked := self._masked.get(text)) is None:
-            masked = self._masked[text] = self._secrets.mask(text)
-        return masked
+        return _known(self._masked, text, self._secrets.mask)
 
     def value(self, value: Any) -> Any:
         """The same value with every text in it masked, and what stands under a key that names a secret."""
@@ -46,6 +48,9 @@ class Hidden:
 
     def json(self, text: str) -> str:
         """JSON that stands in a text; what is none is masked as a text."""
+        return _known(self._masked_json, text, self._json)
+
+    def _json(self, text: str) -> str:
         try:
             found = json.loads(text or "{}")
         except ValueError:
@@ -55,3 +60,11 @@ class Hidden:
     def lines(self, text: str) -> str:
         """A text of several lines: each by itself, and then what stands over several, such as a key."""
         return self._secrets.mask("\n".join(self._secrets.mask(line) for line in text.split("\n")))
+
+
+def _known(of: dict[str, str], text: str, make: Callable[[str], str]) -> str:
+    if (made := of.get(text)) is None:
+        if len(of) >= KEPT:
+            of.clear()
+        made = of[text] = make(text)
+    return made

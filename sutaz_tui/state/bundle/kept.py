@@ -1,13 +1,13 @@
 """The shapes of what a bundle keeps: the stack as it was watched, and rows of the history, bounded in every value."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from sutaz_tui.model import Service
 
-FORMAT = 1
+FORMAT = 2
 """A reader refuses any other number."""
 
 Text = Annotated[str, Meta(max_length=4_000)]
@@ -22,16 +22,18 @@ Span = tuple[
 ]
 
 
-class Tables(Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows of the history, each as its table's columns are."""
-
-    subjects: list[tuple[Number, Text, Text]] = []
-    watches: list[tuple[Moment, Moment, Text, Text]] = []
-    spans: list[Span] = []
-    changes: list[tuple[Moment, Number | None, Text, Text]] = []
-    minutes: list[tuple[Number, Minute, Number, Number, Number, float | None, float | None, Long]] = []
-    results: list[tuple[Text, Moment, Text, float, Text, Long]] = []
-    was_known: list[tuple[Text, Text, Text, Moment, Moment | None, Moment | None]] = []
+Subject = tuple[Number, Text, Text]
+Result = tuple[Text, Moment, Text, float, Text, Long]
+ROWS: dict[str, Any] = {
+    "subjects": Subject,
+    "watches": tuple[Moment, Moment, Text, Text],
+    "spans": Span,
+    "changes": tuple[Moment, Number | None, Text, Text],
+    "minutes": tuple[Number, Minute, Number, Number, Number, float | None, float | None, Long],
+    "results": Result,
+    "was_known": tuple[Text, Text, Text, Moment, Moment | None, Moment | None],
+}
+"""The rows of each table of the history, as its columns are; who is spoken of stands first."""
 
 
 class Heading(Struct, frozen=True):
@@ -39,6 +41,15 @@ class Heading(Struct, frozen=True):
 
     id: Text
     title: Text
+
+
+class Checked(Struct, frozen=True):
+    """A check that ended within the span; `service` is the one that it is about."""
+
+    id: Text
+    category: Text
+    title: Text
+    service: Text
 
 
 class Stack(Struct, frozen=True):
@@ -51,3 +62,9 @@ class Stack(Struct, frozen=True):
     end: datetime
     groups: Annotated[list[Heading], Meta(max_length=1_000)]
     services: Annotated[list[Service], Meta(max_length=10_000)]
+    checks: Annotated[list[Checked], Meta(max_length=100_000)] = []
+
+
+def log_file(service_id: str) -> str:
+    """Where in the archive a service's log is."""
+    return f"logs/{service_id.replace('/', '_')}.log"

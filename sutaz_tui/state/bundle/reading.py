@@ -1,13 +1,17 @@
 """A bundle that somebody sent, read: its archive bounded in everything, and its history written anew from checked rows.
 
-Nothing is unpacked to a path, and no file of it is obeyed: only `stack.json` and `history.json` are read, into memory.
+Nothing is unpacked to a path of its own, and no file of it is obeyed: `stack.json`, the rows of `history.jsonl` and the
+logs of its services are read, into files that are named here.
 """
 
 import gzip
 import json
+import shutil
 import sqlite3
 import tarfile
 import zlib
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
@@ -16,24 +20,25 @@ from msgspec.structs import replace
 
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.model import Fact, Outcome, Service
-from sutaz_tui.private_files import private_folder
-from sutaz_tui.state.bundle.kept import FORMAT, Heading, Stack, Tables
-from sutaz_tui.state.history.file import HistoryFile
+from sutaz_tui.state.bundle.kept import FORMAT, ROWS, Checked, Heading, Stack, log_file
+from sutaz_tui.state.bundle.taking import insert
+from sutaz_tui.state.history.file import HistoryFile, name_of
 from sutaz_tui.state.history.spans import STATUS
 from sutaz_tui.text.sanitise import one_line
 
 T = TypeVar("T")
 
-STACK, HISTORY = "stack.json", "history.json"
+STACK, HISTORY = "stack.json", "history.jsonl"
 PACKED = 200 << 20
 UNPACKED = 400 << 20
 """Bytes at most: of the file, and of all that is in it."""
-ONE = 100 << 20
 ENTRIES = 2_000
+_ONE_STACK = 20 << 20
+_ROW = 4 << 20
+"""Bytes of a line of the history."""
 _LINE = 400
-_TABLES = {
-    "subjects": 3, "watches": 4, "spans": 9, "changes": 4, "minutes": 8, "results": 6, "was_known": 6,
-}  # fmt: skip
+_STEPS = 200
+_DECODERS = {name: msgspec.json.Decoder(row) for name, row in ROWS.items()}
 
 
 class Refused(CannotStart):
@@ -41,23 +46,25 @@ class Refused(CannotStart):
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """What was read: the stack, cleaned for a screen, and its rows."""
+    """What was read: the stack, cleaned for a screen, the file of its history, and those of its services' logs by id."""
 
     stack: Stack
-    tables: Tables
+    history: Path
+    logs: dict[str, Path]
 
 
-def read(path: Path) -> Bundle:
-    """The bundle in a file; Refused in words where it is none, or one that no program of ours wrote."""
+class _Step(msgspec.Struct):
+    what: str = ""
+    request: str = ""
+    answer: str = ""
+
+
+def read(path: Path, folder: Path) -> Bundle:
+    """The bundle in a file, its history and logs written into a folder that is ours alone; Refused in words where it is
+    none, or one that no program of ours wrote."""
+    history = HistoryFile(folder / name_of(path.absolute()))
     try:
-        found = _files(path)
-        stack = _decoded(found.get(STACK), STACK, Stack)
-        if stack.format != FORMAT:
-            raise Refused(
-                f"{path.name}: format {stack.format}, expected {FORMAT}: another version of sutaz-tui wrote it"
-            )
-        tables = _decoded(found.get(HISTORY), HISTORY, Tables)
-        return Bundle(_clean_stack(stack), _clean(tables))
+        return history.change(lambda database: _Reading(history.path, database).read(path))
     except Refused as error:
         raise Refused(f"cannot open {one_line(path.name, 80)}: {error}") from None
     except OSError as error:
@@ -67,17 +74,66 @@ def read(path: Path) -> Bundle:
             else error.strerror or "it cannot be read"
         )
         raise Refused(f"cannot open {one_line(path.name, 80)}: {words}") from None
+    except sqlite3.Error as error:
+        words = f"{folder}: {one_line(str(error), 80)}"
+        raise Refused(f"cannot open {one_line(path.name, 80)}: {words}") from None
     except (tarfile.TarError, EOFError, zlib.error, RecursionError):
         raise Refused(f"cannot open {one_line(path.name, 80)}: it is no whole .tar.gz") from None
+    finally:
+        history.close()
 
 
-def _files(path: Path) -> dict[str, bytes]:
-    """The files of an archive that are read, by name; what has no place in a bundle refuses all of it."""
+class _Reading:
+    """One archive on its way into a new history."""
+
+    def __init__(self, history: Path, database: sqlite3.Connection) -> None:
+        self._history = history
+        self._database = database
+        self._stack: Stack | None = None
+        self._has_rows = False
+        self._names: dict[str, str] = {}
+        self._logs: dict[str, Path] = {}
+
+    def read(self, path: Path) -> Bundle:
+        for name, stream, size in _files(path):
+            if name == STACK:
+                if size > _ONE_STACK:
+                    raise Refused(f"{STACK} has more than {_ONE_STACK >> 20} MB")
+                self._take_stack(stream.read(size))
+            elif name == HISTORY:
+                self._has_rows = True
+                _Rows(self._database).take(stream)
+            elif name in self._names:
+                log = self._logs[self._names[name]] = self._history.with_name(f"{len(self._logs)}.log")
+                with log.open("xb") as out:
+                    shutil.copyfileobj(stream, out)
+        if self._stack is None or not self._has_rows:
+            raise Refused(f"it has no {STACK if self._stack is None else HISTORY}")
+        return Bundle(self._stack, self._history, self._logs)
+
+    def _take_stack(self, data: bytes) -> None:
+        try:
+            # Of another version all else may be other than it is here.
+            found = msgspec.json.decode(data, type=_Format).format
+            if found != FORMAT:
+                raise Refused(f"format {found}, expected {FORMAT}: another version of sutaz-tui wrote it")
+            stack = msgspec.json.decode(data, type=Stack)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Refused(f"{STACK} is not as a bundle has it: {one_line(str(error), 120)}") from None
+        self._stack = _clean_stack(stack)
+        self._names = {log_file(service.id): service.id for service in self._stack.services}
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+def _files(path: Path) -> Iterator[tuple[str, IO[bytes], int]]:
+    """The files of an archive one after the other; what has no place in a bundle refuses all of it."""
     if not path.is_file():
         raise Refused("there is no such file" if not path.exists() else "it is no regular file")
     if path.stat().st_size > PACKED:
         raise Refused(f"it has more than {PACKED >> 20} MB")
-    found: dict[str, bytes] = {}
     whole = 0
     seen: set[str] = set()
     with path.open("rb") as packed, gzip.GzipFile(fileobj=packed) as unpacked:
@@ -88,18 +144,16 @@ def _files(path: Path) -> dict[str, bytes]:
                 whole += entry.size
                 if len(seen) >= ENTRIES:
                     raise Refused(f"it has more than {ENTRIES} files")
-                if entry.size > ONE or whole > UNPACKED:
+                if whole > UNPACKED:
                     raise Refused(f"it unpacks to more than {UNPACKED >> 20} MB")
                 if not entry.isfile() or entry.issparse():
                     raise Refused(f"{_named(entry.name)} is no plain file")
                 if entry.name.startswith("/") or ".." in entry.name.split("/") or entry.name in seen:
                     raise Refused(f"{_named(entry.name)} is no name of a file in a bundle")
                 seen.add(entry.name)
-                if entry.name in (STACK, HISTORY):
-                    stream = archive.extractfile(entry)
-                    assert stream is not None
-                    found[entry.name] = stream.read(entry.size)
-    return found
+                stream = archive.extractfile(entry)
+                assert stream is not None
+                yield entry.name, stream, entry.size
 
 
 class _Bounded:
@@ -121,15 +175,6 @@ def _named(name: str) -> str:
     return repr(one_line(name, 60))
 
 
-def _decoded(data: bytes | None, name: str, kind: type[T]) -> T:
-    if data is None:
-        raise Refused(f"it has no {name}")
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused(f"{name} is not as a bundle has it: {one_line(str(error), 120)}") from None
-
-
 def _clean_stack(stack: Stack) -> Stack:
     ids = [service.id for service in stack.services]
     if len(set(ids)) != len(ids) or not ids:
@@ -148,6 +193,10 @@ def _clean_stack(stack: Stack) -> Stack:
         env=one_line(stack.env, 60),
         groups=[Heading(_line(group.id), _line(group.title)) for group in stack.groups],
         services=[_clean_service(service, known) for service in stack.services],
+        checks=[
+            Checked(_line(one.id), one_line(one.category, 40), _line(one.title), _line(one.service))
+            for one in stack.checks
+        ],
     )
 
 
@@ -166,34 +215,111 @@ def _clean_service(service: Service, known: set[str]) -> Service:
     )
 
 
-def _clean(tables: Tables) -> Tables:
+class _Rows:
     """Rows that the history itself could hold: statuses and outcomes that there are, one line a text, no number of nobody."""
-    kinds = {number: kind for number, kind, _ in tables.subjects}
-    ids = {(kind, id) for _, kind, id in tables.subjects}
-    if len(kinds) != len(tables.subjects) or len(ids) != len(tables.subjects):
-        raise Refused("its subjects stand twice")
-    numbers = [*(row[0] for row in tables.spans), *(row[0] for row in tables.minutes)]
-    numbers += [row[1] for row in tables.changes if row[1] is not None]
-    if not kinds.keys() >= set(numbers):
-        raise Refused("its history speaks of what it does not name")
-    if any(kinds[row[0]] == "service" and row[3] not in STATUS for row in tables.spans):
-        raise Refused("its history has a status that there is not")
-    if any(row[2] not in set(Outcome) for row in tables.results):
-        raise Refused("its checks have an outcome that there is not")
-    return Tables(
-        subjects=_lines(tables.subjects),
-        watches=_lines(tables.watches),
-        spans=_lines(tables.spans),
-        changes=_lines(tables.changes),
-        minutes=[(*row[:7], _facts(row[7])) for row in tables.minutes],
-        results=[(*_lines([row[:5]])[0], "[]") for row in tables.results],
-        was_known=_lines(tables.was_known),
-    )
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._kinds: dict[int, str] = {}
+        self._ids: set[tuple[str, str]] = set()
+        self._clean: dict[str, Callable[[Any], Any]] = {
+            "subjects": self._clean_subject,
+            "spans": self._clean_span,
+            "changes": self._clean_change,
+            "minutes": self._clean_minute,
+            "results": self._clean_result,
+        }
+
+    def take(self, stream: IO[bytes]) -> None:
+        """Put them into the history: lines that are the name of a table, each with its rows behind it."""
+        table, seen = _table(stream.readline(_ROW)), set[str]()
+        while table:
+            if table in seen:
+                raise Refused(f"{HISTORY} has a table twice")
+            seen.add(table)
+            rows = _Part(stream, table)
+            insert(self._database, table, map(self._clean.get(table, _lines), rows))
+            table = rows.following
+
+    def _clean_subject(self, row: Any) -> Any:
+        number, kind, id = row = _lines(row)
+        if number in self._kinds or (kind, id) in self._ids:
+            raise Refused("its subjects stand twice")
+        self._kinds[number] = kind
+        self._ids.add((kind, id))
+        return row
+
+    def _kind(self, number: int) -> str:
+        if number not in self._kinds:
+            raise Refused("its history speaks of what it does not name")
+        return self._kinds[number]
+
+    def _clean_span(self, row: Any) -> Any:
+        if self._kind(row[0]) == "service" and row[3] not in STATUS:
+            raise Refused("its history has a status that there is not")
+        return _lines(row)
+
+    def _clean_change(self, row: Any) -> Any:
+        if row[1] is not None:
+            self._kind(row[1])
+        return _lines(row)
+
+    def _clean_minute(self, row: Any) -> Any:
+        self._kind(row[0])
+        return (*row[:7], _facts(row[7]))
+
+    def _clean_result(self, row: Any) -> Any:
+        if row[2] not in _OUTCOMES:
+            raise Refused("its checks have an outcome that there is not")
+        return (*_lines(row[:5]), _steps(row[5]))
 
 
+_OUTCOMES = frozenset(Outcome)
+
+
+class _Part:
+    """The rows of one table, up to the next one's name, `following`, which is "" at the end."""
+
+    def __init__(self, stream: IO[bytes], table: str) -> None:
+        self._stream = stream
+        self._decoder = _DECODERS[table]
+        self.following = ""
+
+    def __iter__(self) -> Iterator[Any]:
+        while line := self._stream.readline(_ROW):
+            if line.startswith(b'"'):
+                self.following = _table(line)
+                return
+            yield _decoded(self._decoder, line)
+
+
+def _table(line: bytes) -> str:
+    if not line:
+        return ""
+    name = _decoded(_NAME, line)
+    if name not in ROWS:
+        raise Refused(f"{HISTORY} is not as a bundle has it: there is no table {_named(name)}")
+    return str(name)
+
+
+_NAME = msgspec.json.Decoder(str)
+
+
+def _decoded(decoder: "msgspec.json.Decoder[T]", line: bytes) -> T:
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(f"{HISTORY} is not as a bundle has it: {one_line(str(error), 120)}") from None
+
+
+_FACTS = msgspec.json.Decoder(dict[str, Fact | None])
+_OF_STEPS = msgspec.json.Decoder(list[_Step])
+
+
+@lru_cache(maxsize=1000)
 def _facts(text: str) -> str:
     try:
-        found = msgspec.json.decode(text or "{}", type=dict[str, Fact | None])
+        found = _FACTS.decode(text or "{}")
     except (msgspec.DecodeError, RecursionError):
         raise Refused("its figures are not as a history has them") from None
     clean = {
@@ -204,27 +330,23 @@ def _facts(text: str) -> str:
     return json.dumps(clean, ensure_ascii=False)
 
 
-def _lines(rows: Any) -> Any:
-    return [tuple(_line(one) if isinstance(one, str) else one for one in row) for row in rows]
+@lru_cache(maxsize=1000)
+def _steps(text: str) -> str:
+    try:
+        found = _OF_STEPS.decode(text or "[]")
+    except (msgspec.DecodeError, RecursionError):
+        raise Refused("its evidence is not as a history has it") from None
+    clean = [
+        {"what": _line(one.what), "request": _line(one.request), "answer": _line(one.answer)}
+        for one in found[:_STEPS]
+    ]
+    return json.dumps(clean, ensure_ascii=False)
 
 
+def _lines(row: Any) -> Any:
+    return tuple(_line(one) if isinstance(one, str) else one for one in row)
+
+
+@lru_cache(maxsize=10_000)
 def _line(text: str) -> str:
     return one_line(text, _LINE)
-
-
-def fill(database: sqlite3.Connection, tables: Tables) -> None:
-    """Put these rows into a history that is empty."""
-    for table, columns in _TABLES.items():
-        marks = ", ".join("?" * columns)
-        # The names are those of the line above, and none of a file's.
-        database.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", getattr(tables, table))  # noqa: S608
-
-
-def write_history(tables: Tables, path: Path) -> None:
-    """A new history of these rows, in a folder that is ours alone."""
-    private_folder(path.parent)
-    file = HistoryFile(path)
-    try:
-        file.change(lambda database: fill(database, tables))
-    finally:
-        file.close()

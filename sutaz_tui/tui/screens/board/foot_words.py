@@ -7,7 +7,12 @@ TROUBLE = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN)
 
 
 def board_keys(
-    snapshot: Snapshot | None, is_filtered: bool, is_frozen: bool, has_failed: bool, held: int = 0
+    snapshot: Snapshot | None,
+    is_filtered: bool,
+    is_frozen: bool,
+    has_failed: bool,
+    held: int = 0,
+    has_checks: bool = False,
 ) -> str:
     """The keys of a board that shows a snapshot, with checks that failed or without; `held` services wait to be asked."""
     counts = snapshot.totals() if snapshot is not None else {}
@@ -28,6 +33,7 @@ def board_keys(
         (has_failed and not is_past, "f failed again"),
         (not is_past, "r poll"),
         (not is_past, "t checks"),
+        (is_past and has_checks, "T checks"),
         (True, "H history"),
         (True, "/ find"),
         (True, "& filter"),

@@ -182,7 +182,7 @@ class BoardScreen(ArrangedBoard):
     def _show_keys(self) -> None:
         """Let the foot say what matters here, now."""
         is_filtered, is_frozen = self.arrangement.wanted is not None, self._frozen is not None
-        keys = board_keys(self.shown, is_filtered, is_frozen, self._has_failed, self.held)
+        keys = board_keys(self.shown, is_filtered, is_frozen, self._has_failed, self.held, bool(self._checks))
         self.foot.set_keys(LOG_FOOT if self.log_has_keys else keys)
 
     def _stand(self, view: Widget, is_shown: bool) -> None:
@@ -205,9 +205,10 @@ class BoardScreen(ArrangedBoard):
         before = self._checks
         # A stack without checks has nothing to count, and gives the map those lines.
         self._has_failed = any(tally.red for tally in tallies.values())
-        self._show_keys()
+        runs = self.can_run and not (self.shown is not None and self.shown.is_past)
         self._checks = strip_rows(named, tallies, now, self._beside, self._signs)
-        self.strip.show(strip_lines(named, tallies, now, self.size.width, self.can_run))
+        self.strip.show(strip_lines(named, tallies, now, self.size.width, runs))
+        self._show_keys()
         if not before:
             self._arrange(self.size.width, self.size.height)
         if self._checks != before and (snapshot := self.shown) is not None:

@@ -1,7 +1,7 @@
 """The checks of one config behind their screens: loaded, run, kept, and as they stood in the past."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     # At run time these would bring SQLite and every client library before the first frame.
     from sutaz_tui.checks.base import Check
     from sutaz_tui.checks.registry import Heading
+    from sutaz_tui.state.bundle.kept import Checked
     from sutaz_tui.state.results import Past, Results
 
 
@@ -73,6 +74,30 @@ class ChecksSession:
             # What another runner wrote is only read; a suite of Python would be run.
             if check.suite is not None and not check.wants:
                 self._learn(await check.suite.collect())
+
+    async def open_kept(self, checks: "Iterable[Checked]", folder: Path) -> None:
+        """Show how checks ended that nobody can run here, as the history in a folder has it."""
+        from sutaz_tui.checks import registry
+        from sutaz_tui.checks.base import Check, NotRun, Twin
+        from sutaz_tui.state.results import Results
+
+        async def refused(_: object) -> str:
+            raise NotRun("it is only shown")
+
+        made = [
+            Check(one.id, one.category, one.title, refused, (one.service,) if one.service else (), Twin())
+            for one in checks
+        ]
+        self._results = Results(self._config, folder)
+        last, self._past = await asyncio.to_thread(
+            lambda results: (results.last(made), results.past(check.id for check in made)), self._results
+        )
+        present = dict.fromkeys(check.category for check in made)
+        found = registry.headings(self._config, present)
+        there = {heading.id for heading in found}
+        # Categories of the user's own are in no table.
+        self.headings = (*found, *(registry.Heading(id, id, "") for id in present if id not in there))
+        self.runs.load(made, last)
 
     def _load(self) -> "tuple[list[Check], tuple[Heading, ...], dict[str, CheckResult]]":
         from sutaz_tui.checks import registry
