@@ -243,7 +243,30 @@ async def test_once_the_recorder_has_gone_a_board_polls_by_itself_and_comes_back
         assert (state.status, state.since) == (Status.DOWN, down.since)
         async with recording(config, tmp_path):
             await until(lambda: one.engine.link is not None, "attached again")
-            assert not one.engine.poller._loops
+            await until(lambda: not one.engine.poller._loops, "it polls no more")
+
+
+async def test_a_board_that_attaches_again_lets_go_of_what_it_polled_by(
+    stack: Simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It kept three dozen connections open for as long as their servers let it."""
+    monkeypatch.setattr("sutaz_tui.engine.attached.RETRY", 0.2)
+    config = hurried(stack.config, interval=NEVER)
+
+    def connected() -> int:
+        return sum(stack.control("GET", "/connections").values())
+
+    none = connected()
+    async with board(config) as one:
+        await one.watched.until(lambda shown: shown.answered_count() == len(shown.services), "all asked", 60)
+        assert await asyncio.to_thread(connected) > none + 10
+        async with recording(config, tmp_path, polls=False):
+            await until(lambda: one.engine.link is not None, "attached")
+            for _ in range(100):
+                if (left := await asyncio.to_thread(connected)) <= none:
+                    break
+                await asyncio.sleep(0.05)
+            assert left <= none, {k: v for k, v in stack.control("GET", "/connections").items() if v}
 
 
 async def test_a_board_that_was_only_dropped_attaches_again_and_polls_nothing(

@@ -94,7 +94,7 @@ class Link:
 
 class AttachedEngine(Engine):
     """`dial` gives a greeted line to the recorder of this config, None where none listens; SutazError says why the one
-    that does cannot be used."""
+    that does cannot be used. `rest` lets go of connections that were kept for the next poll."""
 
     alone = "this board polls by itself"
 
@@ -104,10 +104,12 @@ class AttachedEngine(Engine):
         probes: Callable[[frozenset[str] | None], AsyncIterator["Probe"]],
         close: Callable[[], Awaitable[object]],
         dial: "Callable[[], Awaitable[BoardsLine | None]]",
+        rest: Callable[[], Awaitable[object]],
         clock: Clock | None = None,
     ) -> None:
         super().__init__(config, probes, close, clock)
         self._dial = dial
+        self._rest = rest
         self._services = {service.id: service for service in self.services}
         self._states: dict[str, ServiceState] = {}
         self._refused = ""
@@ -277,6 +279,7 @@ class AttachedEngine(Engine):
             self._tasks.discard(self._loading)
             self._loading = None
         await self.poller.clear()
+        await self._rest()
 
 
 def _has_hung_up(error: Exception) -> bool:

@@ -46,6 +46,9 @@ class ContainerProbe(BetweenProbe):
         super().listen(happened)
         self.api.events.listen(self._hear)
 
+    async def aclose(self) -> None:
+        await self.api.events.leave(self._hear)
+
     def _hear(self, attributes: Mapping[str, str]) -> None:
         entry = self.entry
         if entry.container:

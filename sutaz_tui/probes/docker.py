@@ -61,6 +61,9 @@ class DockerProbe(Probe):
         super().listen(happened)
         self.api.events.listen(self._hear)
 
+    async def aclose(self) -> None:
+        await self.api.events.leave(self._hear)
+
     def _hear(self, attributes: Mapping[str, str]) -> None:
         self.tell()
         id = self.directory.by_container(attributes.get("name", ""), self.service.source)

@@ -138,6 +138,12 @@ class Clients:
             self._closers.append(close)
         return thing
 
+    async def rest(self) -> None:
+        """Let go of the connections that only wait for a next question; what is under way ends on its own."""
+        for thing in self._shared.values():
+            if isinstance(thing, Connections):
+                await thing.renew()
+
     async def aclose(self) -> None:
         """Close every client that was handed out."""
         forget(self._inside)

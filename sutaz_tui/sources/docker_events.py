@@ -56,6 +56,13 @@ class DockerEvents:
         self._hearers.append(hear)
         self._reading = self._reading or asyncio.create_task(self._read(), name="events of Docker")
 
+    async def leave(self, hear: Hear) -> None:
+        """Hear of none any more; the stream ends with the last who listens."""
+        if hear in self._hearers:
+            self._hearers.remove(hear)
+            if not self._hearers:
+                await self.aclose()
+
     async def aclose(self) -> None:
         """Close the stream."""
         reading, self._reading = self._reading, None

@@ -26,6 +26,11 @@ class SharedClients:
             self._clients = self._clients or module.Clients(self._config)
         return self._clients
 
+    async def rest(self) -> None:
+        """Let go of the connections that wait for a next question."""
+        if self._clients is not None:
+            await self._clients.rest()
+
     async def aclose(self) -> None:
         """Close every connection."""
         clients, self._clients = self._clients, None

@@ -33,7 +33,8 @@ def build(config: Config, clock: Clock | None = None, clients: SharedClients | N
 
     `clients` are those that others ask by too; without any it has its own and closes them when it stops.
     """
-    return _built(config, clients, lambda probes, close: Engine(config, probes, close, clock))
+    shared = clients or SharedClients(config)
+    return _built(config, shared, clients is None, lambda probes, close: Engine(config, probes, close, clock))
 
 
 def build_attached(config: Config, clients: SharedClients | None = None) -> AttachedEngine:
@@ -44,12 +45,16 @@ def build_attached(config: Config, clients: SharedClients | None = None) -> Atta
 
         return await dial(config)
 
-    return _built(config, clients, lambda probes, close: AttachedEngine(config, probes, close, dial))
-
-
-def _built(config: Config, clients: SharedClients | None, make: Callable[[Probes, Close], E]) -> E:
     shared = clients or SharedClients(config)
+    return _built(
+        config,
+        shared,
+        clients is None,
+        lambda probes, close: AttachedEngine(config, probes, close, dial, shared.rest),
+    )
 
+
+def _built(config: Config, shared: SharedClients, is_own: bool, make: Callable[[Probes, Close], E]) -> E:
     async def probes(wanted: frozenset[str] | None = None) -> AsyncIterator["Probe"]:
         made = await shared.get()
         directory_module = await asyncio.to_thread(importlib.import_module, "sutaz_tui.probes.directory")
@@ -69,7 +74,7 @@ def _built(config: Config, clients: SharedClients | None, make: Callable[[Probes
             await asyncio.sleep(ASKING_FIRST)
 
     async def close() -> None:
-        if clients is None:
+        if is_own:
             await shared.aclose()
 
     engine = make(probes, close)

@@ -14,6 +14,8 @@ from tests.soak.troubles import Seen, Troubles
 from tests.terminal import ROOT
 
 SLACK = 3.0
+WELL = ("up", "degraded")
+"""What it is once the trouble has ended: a third restart within ten minutes is a loop."""
 LATER = 30.0
 """Seconds within which it is told after it was seen: the first failure counts by the second."""
 
@@ -62,12 +64,12 @@ def _at(told: str) -> float:
 
 def _untold(seen: Seen, changes: list[dict[str, Any]]) -> str:
     """Why a trouble is not told as it was, "" where it is."""
-    of_it = [one for one in changes if one["service"] == seen.service]
+    of_it = [one for one in changes if one["service"] == seen.service and one["kind"] == "status"]
     fell = [
-        one for one in of_it if one["from"] == "up" and seen.began - SLACK <= one["at"] <= seen.ended + SLACK
+        one for one in of_it if one["to"] != "up" and seen.began - SLACK <= one["at"] <= seen.ended + SLACK
     ]
     rose = [
-        one for one in of_it if one["to"] == "up" and seen.ended - SLACK <= one["at"] <= seen.well + LATER
+        one for one in of_it if one["to"] in WELL and seen.ended - SLACK <= one["at"] <= seen.well + LATER
     ]
     if fell and rose:
         return ""

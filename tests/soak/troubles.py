@@ -31,7 +31,6 @@ STOPPED = 30.0
 """Seconds more for which a recorder is stopped once the boards go on by themselves: then it says that nobody watched."""
 STEPS = ((300.0, True), (0.0, False), (-300.0, True), (0.0, False))
 """Seconds that the clock is put ahead, and whether what others tell by theirs is old then."""
-# What is restarted thrice within ten minutes is in a loop.
 STRUCK = ({"faiss": "refuse", "aider": "503"}, {"neo4j": "refuse", "letta": "503"},
           {"chromadb": "refuse", "crewai": "503"}, {"grafana": "refuse", "backend": "503"})  # fmt: skip
 
@@ -107,7 +106,7 @@ class Troubles:
     def sick(self) -> list[str]:
         """Services that are not as they should be."""
         states = self._observer.engine.snapshot().services
-        return [s.service.id for s in states if s.status not in (Status.UP, Status.ABSENT)]
+        return [s.service.id for s in states if _is_sick(s)]
 
     async def well(self, *whose: str) -> None:
         """Wait until these are up, all where none is named."""
@@ -144,9 +143,7 @@ class Troubles:
         def is_seen(id: str) -> bool:
             state = self._state(id)
             # The first failure does not count yet.
-            return state.status not in (Status.UP, Status.ABSENT) and (
-                state.status is not Status.DEGRADED or state.asks != 1
-            )
+            return _is_sick(state) and (state.status is not Status.DEGRADED or state.asks != 1)
 
         for id in whose:
             engine.ask_now(id)
@@ -209,3 +206,8 @@ class Troubles:
             self.unwatched.append((began, time.time()))
             await self.until(lambda: engine.link is not None, "boards attach again", WELL_WITHIN)
             await self.well()
+
+
+def _is_sick(state: ServiceState) -> bool:
+    """Whether a service is not as it should be; a restart loop is of our own making, who end it once a round."""
+    return state.status not in (Status.UP, Status.ABSENT) and not state.word.startswith("loop")
