@@ -75,3 +75,13 @@ async def test_what_is_too_large_is_not_even_read(length: int) -> None:
     reader.feed_data(length.to_bytes(4, "big"))
     with pytest.raises(Garbled, match=f"a message of {length:,} bytes, where 65,536 are allowed"):
         await read_frame(reader, OF_BOARD, MOST_OF_BOARD)
+
+
+async def test_half_a_message_whose_rest_stays_away_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A board that begins one and never ends it would keep its place at the socket for ever."""
+    monkeypatch.setattr(messages, "WHOLE_WITHIN", 0.05)
+    for begun in (b"\0", b"\0\0\0\x0912345"):
+        reader = asyncio.StreamReader()
+        reader.feed_data(begun)
+        with pytest.raises(Garbled, match="half a message"):
+            await read_frame(reader, OF_BOARD, MOST_OF_BOARD)

@@ -125,6 +125,9 @@ T = TypeVar("T")
 BEAT = 5.0
 """Seconds until a picture is sent although nothing changed: after two of them without any a recorder is gone."""
 
+WHOLE_WITHIN = 10.0
+"""Seconds from the first byte of a message to its last."""
+
 _ENCODER = msgspec.msgpack.Encoder()
 OF_RECORDER: msgspec.msgpack.Decoder[OfRecorder] = msgspec.msgpack.Decoder(OfRecorder)
 OF_BOARD: msgspec.msgpack.Decoder[OfBoard] = msgspec.msgpack.Decoder(OfBoard)
@@ -168,19 +171,17 @@ async def read_beginning(reader: asyncio.StreamReader) -> None:
 async def read_frame(
     reader: asyncio.StreamReader, decoder: "msgspec.msgpack.Decoder[T]", most: int
 ) -> T | None:
-    """The next message, None at the end; Garbled for half a one, one above `most` bytes (of which none is read), and
-    what is no message."""
-    try:
-        length = int.from_bytes(await reader.readexactly(4), "big")
-    except asyncio.IncompleteReadError as error:
-        if error.partial:
-            raise Garbled("half a message") from None
+    """The next message, None at the end; Garbled for half a one (also where the rest stays away), one above `most` bytes
+    (of which none is read), and what is no message."""
+    if not (begun := await reader.read(1)):
         return None
-    if length > most:
-        raise Garbled(f"a message of {length:,} bytes, where {most:,} are allowed")
     try:
-        return decoder.decode(await reader.readexactly(length))
-    except asyncio.IncompleteReadError:
+        async with asyncio.timeout(WHOLE_WITHIN):
+            length = int.from_bytes(begun + await reader.readexactly(3), "big")
+            if length > most:
+                raise Garbled(f"a message of {length:,} bytes, where {most:,} are allowed")
+            return decoder.decode(await reader.readexactly(length))
+    except (asyncio.IncompleteReadError, TimeoutError):
         raise Garbled("half a message") from None
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise Garbled("a message that is none of ours") from error
