@@ -13,7 +13,7 @@ from sutaz_tui.engine.attached import AttachedEngine
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.hub import Hub
 from sutaz_tui.sources.recorder.messages import BEGINNING, Hello, frame
-from sutaz_tui.sources.recorder.places import own_place
+from sutaz_tui.sources.recorder.places import own_places
 from sutaz_tui.state.desk import RecordersDesk
 from sutaz_tui.wiring.engine import build, build_attached
 from sutaz_tui.wiring.recorder import door
@@ -39,8 +39,7 @@ async def recording(
 ) -> AsyncIterator[Recorder]:
     """A recorder that polls, and lets boards in."""
     engine = engine or build(config)
-    place = own_place(config)
-    assert place is not None
+    place = own_places(config)[0]
     recorder = Recorder(engine, place)
     desk = RecordersDesk(engine, folder / "history-test.sqlite3", None, recorder.told.append)
     server = door(config, Hub(engine, desk).attend, recorder.told.append)

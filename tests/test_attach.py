@@ -23,6 +23,7 @@ from sutaz_tui.model import Known, Status
 from sutaz_tui.sources.recorder import messages
 from sutaz_tui.sources.recorder.peers import Peer, user_name
 from sutaz_tui.state.history.file import HistoryFile
+from sutaz_tui.wiring.recorder import dial, door
 from tests.recorders import NEVER, Recorder, asked, board, greeted, recording, sent, settled
 from tests.running import ROOT, Simulated, begun, hurried, simulated
 from tests.servers.waiting import patient
@@ -392,10 +393,9 @@ async def test_what_a_recorder_sends_that_is_none_of_ours_ends_the_attachment(
         writer.write((100 << 20).to_bytes(4, "big"))
         await reader.read(1000)
 
-    from sutaz_tui.sources.recorder.places import own_place
+    from sutaz_tui.sources.recorder.places import own_places
 
-    place = own_place(config)
-    assert place is not None
+    place = own_places(config)[0]
     place.parent.mkdir(parents=True)
     async with await asyncio.start_unix_server(lie, str(place)), board(config) as one:
         await until(lambda: one.said, "told")
@@ -427,6 +427,24 @@ async def test_a_second_recorder_lets_the_first_be_and_a_killed_ones_socket_is_t
     listening(left, None).close()
     assert left.is_socket()
     listening(left, None).close()
+
+
+async def test_a_runtime_folder_that_has_gone_is_no_reason_to_let_nobody_attach(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last logout $XDG_RUNTIME_DIR is no more, and nobody but root could make it."""
+    gone = tmp_path / "no-folder"
+    gone.write_text("")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(gone / "1000"))
+    told: list[str] = []
+    server = door(config, lambda line: asyncio.sleep(60), told.append)
+    assert server is not None, told
+    await server.start()
+    assert [line.partition(" at ")[0] for line in told] == ["boards attach"]
+    line = await dial(config)
+    assert line is not None
+    line.close()
+    await server.stop()
 
 
 AS_ANOTHER = """

@@ -13,7 +13,7 @@ from sutaz_tui.errors import CannotStart, SutazError
 from sutaz_tui.sources.recorder.line import BoardsLine, RecordersLine, boards_line
 from sutaz_tui.sources.recorder.messages import Garbled, Hello
 from sutaz_tui.sources.recorder.peers import Peer, user_name
-from sutaz_tui.sources.recorder.places import connected, listening, own_place, places
+from sutaz_tui.sources.recorder.places import connected, first_listening, own_places, places
 from sutaz_tui.sources.recorder.server import Server
 
 CLOSED = "let nobody in: it is for root, its own user and record.group, and for 64 boards at once"
@@ -36,18 +36,11 @@ def door(
     config: Config, attend: Callable[[RecordersLine], Awaitable[None]], tell: Callable[[str], object]
 ) -> Server | None:
     """The recorder's socket, made; None where it is off, or cannot be, which `tell` hears."""
-    place = own_place(config)
-    if place is None:
-        return None
     group = group_of(config)
-    try:
-        made = listening(place, group)
-    except FileExistsError:
-        tell(f"no board can attach: another program has {place}")
+    found = first_listening(own_places(config), group, tell)
+    if found is None:
         return None
-    except OSError as error:
-        tell(f"no board can attach: {place}: {(error.strerror or 'cannot be made').lower()}")
-        return None
+    place, made = found
     ours = frozenset({os.getuid()})
     hello = Hello(config_hash(config), user_name(), os.getpid())
     tell(f"boards attach at {place}")

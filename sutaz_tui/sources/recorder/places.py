@@ -33,12 +33,12 @@ def places(config: Config) -> list[Path]:
     return [folder / _name(config) for folder in (*folders, SYSTEM)]
 
 
-def own_place(config: Config) -> Path | None:
-    """Where a recorder that this process is listens, None for nowhere."""
+def own_places(config: Config) -> list[Path]:
+    """Where a recorder that this process is listens: at the first of these that can be; none for nowhere."""
     unit = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     if unit.startswith("/") and not config.record.socket:
-        return Path(unit) / _name(config)
-    return next(iter(places(config)), None)
+        return [Path(unit) / _name(config)]
+    return places(config)
 
 
 def _name(config: Config) -> str:
@@ -96,6 +96,26 @@ def listening(path: Path, group: int | None) -> socket.socket:
         made.close()
         raise
     return made
+
+
+def first_listening(
+    wanted: list[Path], group: int | None, tell: Callable[[str], object]
+) -> tuple[Path, socket.socket] | None:
+    """A socket at the first of these places that can be, with that; None where none can, and `tell` hears why not."""
+    faults: list[str] = []
+    for place in wanted:
+        try:
+            return place, listening(place, group)
+        except FileExistsError:
+            # Boards look there first: another one elsewhere would stay unseen.
+            tell(f"no board can attach: another program has {place}")
+            return None
+        except OSError as error:
+            # $XDG_RUNTIME_DIR goes with the last login, and whoever goes on without one has the others.
+            faults.append(f"{place}: {(error.strerror or 'cannot be made').lower()}")
+    if faults:
+        tell(f"no board can attach: {faults[0]}")
+    return None
 
 
 def _made(path: Path, act: Callable[[socket.socket, str], object]) -> socket.socket:
