@@ -27,6 +27,7 @@ from tests.bench import (
     log_sources,
     probes,
     recorder,
+    serving,
     size,
     stack,
     start,
@@ -88,6 +89,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "history": history.remembering,
     "record": recorder.recording,
     "attach": recorder.attached,
+    "serve": serving.scrapes,
 }
 
 
