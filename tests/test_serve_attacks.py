@@ -331,7 +331,7 @@ def test_nothing_of_a_request_stands_in_an_answer(attacked: Serving) -> None:
 def test_a_head_without_end_is_cut_off(attacked: Serving) -> None:
     head = b"GET /status HTTP/1.1\r\nHost: localhost\r\n"
     with attacked.connected() as line:
-        line.sendall(head + b"X: " + b"x" * server.LONGEST_HEAD)
+        line.sendall(head + b"X: " + b"x" * 8192)
         assert line.recv(65536).startswith(b"HTTP/1.1 431 ")
 
 
@@ -341,10 +341,9 @@ def test_many_silent_connections_keep_nobody_out(attacked: Serving) -> None:
         for line in lines:
             line.sendall(b"GET /status HTTP/1.1\r\nHost: loc")
         assert attacked.ask("/healthz").code == 200
-        # The oldest had to go for it.
+        # The oldest had to go for it: besides what it holds for itself there is room for so many.
+        assert len(os.listdir(f"/proc/{attacked.pid}/fd")) < server.MOST + 30  # noqa: PTH208
         assert lines[0].recv(1) == b""
-        holds = len(os.listdir(f"/proc/{attacked.pid}/fd"))  # noqa: PTH208
-        assert holds < server.MOST + 40
     finally:
         for line in lines:
             line.close()
