@@ -2,14 +2,14 @@
 
 import time
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from sutaz_tui.logs.entries import Entry
+from sutaz_tui.logs.gaps import Counts, Gaps
 from sutaz_tui.logs.grouping import ORDER
 from sutaz_tui.logs.known import counted, identities, without
 from sutaz_tui.logs.lines import HELD_BACK, Batch, Gap, LogLine, Page
@@ -29,22 +29,6 @@ _NEAR = 256
 """Entries between two late lines up to which what lies between is grouped anew with them."""
 
 _FOLDED = object()
-
-_KNOWN_PASSED = 1000
-"""Gaps that were pushed out and can still be told to be closed."""
-
-
-class Counts(Struct, frozen=True):
-    """What the title says: `lines` kept, health lines among them, lines lost in all gaps that are not closed, how many
-    such gaps nobody counted, how many gaps are only not read, lines that were held back, lines that were pushed out."""
-
-    lines: int = 0
-    health_folded: int = 0
-    lost: int = 0
-    uncounted: int = 0
-    unread: int = 0
-    held_back: int = 0
-    trimmed: int = 0
 
 
 class LogBuffer:
@@ -70,9 +54,7 @@ class LogBuffer:
         filter, self._visible = self._visible.filter, Visible(self._timeline.entries)
         self._visible.set_filter(filter)
         self._lines = self._health = self._characters = self._trimmed = 0
-        self._gaps: list[Gap] = []
-        self._passed: deque[Gap] = deque(maxlen=_KNOWN_PASSED)
-        self._passed_lost = self._passed_uncounted = 0
+        self._gaps = Gaps()
         self._is_held = False
         self._held_back: dict[str, Gap] = {}
 
@@ -102,10 +84,10 @@ class LogBuffer:
         return Counts(
             self._lines,
             self._health,
-            sum(gap.lost or 0 for gap in self._gaps if not gap.is_unread) + self._passed_lost,
-            sum(gap.lost is None for gap in self._gaps if not gap.is_unread) + self._passed_uncounted,
-            sum(gap.is_unread for gap in self._gaps),
-            sum(gap.lost or 0 for gap in self._gaps if gap.is_unread),
+            self._gaps.lost,
+            self._gaps.uncounted,
+            self._gaps.unread,
+            self._gaps.held_back,
             self._trimmed,
         )
 
@@ -163,7 +145,7 @@ class LogBuffer:
         elif not page.is_whole:
             # More lines of the last one's moment may be missing.
             until = max(page.lines[-1].at, gap.start + 1) if page.lines else gap.start
-        if (found := self._current(gap)) is None:
+        if (found := self._gaps.current(gap)) is None:
             return self._slide(lines)
         lost = None if found.lost is None else found.lost - len(lines)
         rest = None
@@ -182,7 +164,7 @@ class LogBuffer:
         self.hold()
         unknown = self._unknown(page.lines)
         lines = unknown[: self._fitting(unknown)]
-        if not page.lines or (found := self._current(gap)) is None:
+        if not page.lines or (found := self._gaps.current(gap)) is None:
             return self._slide(lines)
         if len(lines) < len(unknown):
             behind, end = True, unknown[len(lines)].at
@@ -329,9 +311,9 @@ class LogBuffer:
         self._characters += sum([len(line.text) for line in lines])
         self._health += sum([e.is_health for e in change.now]) - sum([e.is_health for e in change.was])
         if take is not None:
-            self._gaps.remove(take)
+            self._gaps.there.remove(take)
         if put is not None:
-            self._gaps.append(put)
+            self._gaps.there.append(put)
         self.revision += 1
         return len(lines)
 
@@ -358,24 +340,13 @@ class LogBuffer:
             index += 1
         return entries[index]
 
-    def _current(self, gap: Gap) -> Gap | None:
-        """What became of a gap since: it may have grown at its end, or begin later."""
-        if gap in self._gaps:
-            return gap
-        of_service = (one for one in self._gaps if one.service == gap.service and one.words == gap.words)
-        return next((one for one in of_service if gap.start <= one.start < gap.end), None)
-
     def _put(self, gap: Gap) -> None:
         self._slide((), put=gap)
 
     def _close(self, gap: Gap) -> None:
         """Take out what the feed fetched by itself."""
-        for one in [one for one in self._gaps if _is_closed_by(one, gap)]:
+        for one in self._gaps.closed_by(gap):
             self._slide((), take=one)
-        for one in [one for one in self._passed if _is_closed_by(one, gap)]:
-            self._passed.remove(one)
-            self._passed_lost -= one.lost or 0
-            self._passed_uncounted -= one.lost is None
 
     def _hold_back(self, lines: Sequence[LogLine]) -> None:
         """Count lines in gaps instead of keeping them."""
@@ -384,7 +355,7 @@ class LogBuffer:
             by_service[line.service].append(line)
         for service, refused in by_service.items():
             known = self._held_back.get(service)
-            if known not in self._gaps:
+            if known not in self._gaps.there:
                 known = None
             start, end, lost = refused[0].at, refused[-1].at + 1, len(refused)
             if known is not None:
@@ -393,7 +364,7 @@ class LogBuffer:
             if known is not None and known.start == start:
                 # It stays where it is: a flood would work the end of the log over with every batch.
                 self._entry_of(known).gap = gap
-                self._gaps[self._gaps.index(known)] = gap
+                self._gaps.there[self._gaps.there.index(known)] = gap
             else:
                 self._slide((), gap, known)
             self._held_back[service] = gap
@@ -420,15 +391,4 @@ class LogBuffer:
         self._health -= sum([entry.is_health for entry in gone])
         self._characters -= sum([len(line.text) for line in pushed_out])
         for gap in [entry.gap for entry in gone if entry.gap is not None]:
-            self._gaps.remove(gap)
-            if gap.is_unread:
-                continue
-            self._passed.append(gap)
-            self._passed_lost += gap.lost or 0
-            self._passed_uncounted += gap.lost is None
-
-
-def _is_closed_by(gap: Gap, told: Gap) -> bool:
-    """Whether the feed's word goes for a gap: not for lines that it did deliver and that were not kept."""
-    is_within = gap.service == told.service and told.start <= gap.start and gap.end <= told.end
-    return is_within and gap.words != HELD_BACK
+            self._gaps.push_out(gap)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     # Nothing of a log is loaded before one is opened.
     from sutaz_tui.tui.screens.base import Moment
     from sutaz_tui.tui.screens.log.panel import LogPanel
-    from sutaz_tui.tui.screens.log.session import Subject
+    from sutaz_tui.tui.screens.log.subject import Subject
     from sutaz_tui.wiring.logs import LogFeeds
     from widgets.text_view import Line
 
@@ -105,7 +105,7 @@ class LogActions(CheckActions):
 
     def _subject_of(self, service_id: str) -> "Subject":
         """The log of a service: as it is now, or from shortly before it went down."""
-        from sutaz_tui.tui.screens.log.session import Subject
+        from sutaz_tui.tui.screens.log.subject import Subject
 
         state = self.board.state(service_id)
         start = None
@@ -127,7 +127,7 @@ class LogActions(CheckActions):
 
     async def _open_of_check(self, check_id: str) -> None:
         """The log of what a check touched, around the time when it ran."""
-        from sutaz_tui.tui.screens.log.session import Subject
+        from sutaz_tui.tui.screens.log.subject import Subject
 
         result = self.checks.runs.results.get(check_id)
         if result is None:
@@ -160,7 +160,7 @@ class LogActions(CheckActions):
 
     async def _open_at(self, moment: "Moment") -> None:
         """The log of a service around a moment of the past."""
-        from sutaz_tui.tui.screens.log.session import Subject
+        from sutaz_tui.tui.screens.log.subject import Subject
 
         if not moment.service_id:
             self.say("this row is of no service: it has no log")
@@ -171,7 +171,7 @@ class LogActions(CheckActions):
 
     async def open_logs(self, words: str) -> None:
         """Open what `:logs` names: the selected service, services by name, all, or a query, typed or named in the config."""
-        from sutaz_tui.tui.screens.log.session import Subject
+        from sutaz_tui.tui.screens.log.subject import Subject
 
         words = self.config.logs.queries.get(words, words)
         if "{" in words:
@@ -204,7 +204,7 @@ class LogActions(CheckActions):
     async def action_request(self) -> None:
         """Show the lines of the request or trace of the selected line, in the logs of all services."""
         from sutaz_tui.tui.screens.log.around import request_of
-        from sutaz_tui.tui.screens.log.session import Subject
+        from sutaz_tui.tui.screens.log.subject import Subject
 
         line = None if (panel := self.log_panel) is None else panel.session.pager.line
         if line is None or (found := request_of(line)) is None:

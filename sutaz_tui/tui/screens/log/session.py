@@ -1,11 +1,10 @@
 """The log that is open: what stands behind its panel, from its feeds to its pager."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from sutaz_tui.clock import Clock
@@ -21,10 +20,8 @@ from sutaz_tui.logs.parsing.stamps import Times, day, stamp
 from sutaz_tui.logs.shown import Safe
 from sutaz_tui.text.moments import DAY, nanoseconds
 from sutaz_tui.text.units import ago
+from sutaz_tui.tui.screens.log.subject import Desk, Subject
 from sutaz_tui.tui.screens.log.whole_log import WholeLog
-
-if TYPE_CHECKING:
-    from sutaz_tui.sources.logs.in_loki import Found
 
 FIRST = 200
 OLDER = 500
@@ -33,47 +30,6 @@ PAGE = 5000
 PAGES_AT_ONCE = 4
 # Loki takes 30 days at once.
 HEAD = 30 * DAY
-
-
-class Subject(Struct, frozen=True):
-    """What a log is opened of: services by id and containers as `logs/of_container.py` names them, or a query.
-
-    `start` (nanoseconds) is the moment that it opens at, None for the newest lines; with an `end` too it shows that
-    span and does not follow. `marked` is a text whose lines are marked, `note` what the title says of it.
-    """
-
-    name: str
-    services: tuple[str, ...] = ()
-    query: str = ""
-    start: int | None = None
-    end: int | None = None
-    marked: str = ""
-    note: str = ""
-
-
-class Desk(Protocol):
-    """Who finds the logs of services."""
-
-    @property
-    def problems(self) -> Mapping[str, Exception]:
-        """Why services have no log, by id."""
-        ...
-
-    async def feeds(self, services: Sequence[str]) -> list[Feed]:
-        """The feeds of these services, as far as they have a log."""
-        ...
-
-    async def query(self, logql: str) -> Feed:
-        """The feed of a query; SutazError where nobody can be asked."""
-        ...
-
-    def place(self, service: str) -> "Found | None":
-        """What the log of a service is, once it was found."""
-        ...
-
-    async def aclose(self) -> None:
-        """Let go of its clients."""
-        ...
 
 
 class LogSession:
