@@ -16,6 +16,7 @@ from widgets.width import fit, fit_right, width_of, wrapped
 
 Line = tuple[Piece, ...]
 TITLE, AGE = 18, 6
+LEAST_CELLS, MOST_CELLS = 55, 75
 INDENT = " " * 9
 
 
@@ -46,6 +47,11 @@ class Part:
         if more:
             lines.append((("muted", f"  +{more + 1} more{self._where}"),))
         return [*lines, ()]
+
+
+def side_width(width: int) -> int:
+    """Cells beside the map on a screen of this width."""
+    return min(MOST_CELLS, LEAST_CELLS + max(0, width - 160) // 2)
 
 
 def side_lines(

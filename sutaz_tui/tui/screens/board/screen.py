@@ -11,27 +11,27 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from sutaz_tui.config import Config, warn_of
-from sutaz_tui.engine.causes import headline
-from sutaz_tui.engine.recovery import recovery_words
-from sutaz_tui.model import GLYPHS, Cause, Service, ServiceState, Snapshot, Status, Tally, calm_words
+from sutaz_tui.model import GLYPHS, Service, ServiceState, Snapshot, Status, Tally
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.text.units import plural
 from sutaz_tui.tui.keymap import BOARD
 from sutaz_tui.tui.screens.base import bindings
 from sutaz_tui.tui.screens.board.arranged import ArrangedBoard
+from sutaz_tui.tui.screens.board.as_text import board_text
+from sutaz_tui.tui.screens.board.causes import CauseWalk, cause_line
 from sutaz_tui.tui.screens.board.foot_words import board_keys
 from sutaz_tui.tui.screens.board.log_below import LOG_FOOT
 from sutaz_tui.tui.screens.related import Related
 from widgets.foot import Foot
 from widgets.group_totals import GroupTotals
-from widgets.head import Head, Line
-from widgets.map_cells import ShownLatency, glyph_of
+from widgets.head import Head
+from widgets.map_cells import ShownLatency
 from widgets.map_layout import ROWS_FROM, THREE_COLUMNS_FROM
 from widgets.piece_view import PieceView
 from widgets.pieces import Piece
 from widgets.service_map import ServiceMap
 from widgets.service_words import plain_line, short_lines
-from widgets.side_words import side_lines
+from widgets.side_words import side_lines, side_width
 from widgets.sparkline import BLOCKS
 from widgets.strip_words import strip_lines, strip_rows
 from widgets.tabs_line import TabMark
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.registry import Heading
 
 WIDE_FROM = 150
-SIDE_WIDTH, SIDE_MOST = 55, 75
 HEAD_HEIGHT = 2
 FOOT_HEIGHT = 1
 PANEL_LEAST = 3
@@ -93,14 +92,10 @@ class BoardScreen(ArrangedBoard):
         self.needed_by = needed_by
         self._selected_lines: list[tuple[str, str]] = []
         self._related = Related(services, needed_by)
-        self.is_zoomed = False
-        self._only_trouble = False
-        self._causes_visited = -1
-        self._cause_shown = ""
-        self._before_causes = ""
+        self.is_zoomed = self._only_trouble = False
+        self._causes = CauseWalk()
         self.since_left = ""
-        self._head_height = HEAD_HEIGHT
-        self.held = 0
+        self._head_height, self.held = HEAD_HEIGHT, 0
 
     def compose(self) -> ComposeResult:
         if self.tabs_line is not None:
@@ -143,7 +138,7 @@ class BoardScreen(ArrangedBoard):
         log, has_map = self.log_place(room, room if is_alone else self.map.least_height(width))
         room -= log
         # Beside the map there is room for all else; else that stands below it.
-        side = _side_width(width)
+        side = side_width(width)
         is_wide = width >= WIDE_FROM and not is_alone and self.map.gives_rows(width - side - 1, room)
         has_strip = bool(self._checks) and not (is_wide or is_alone) and height >= STRIP_FROM
         if is_wide or is_alone:
@@ -193,9 +188,8 @@ class BoardScreen(ArrangedBoard):
             if view is self.side:
                 middle.mount(view)
             else:
-                self.mount(
-                    view, after=self.panel if view is self.strip and self.panel.is_attached else middle
-                )
+                is_below_panel = view is self.strip and self.panel.is_attached
+                self.mount(view, after=self.panel if is_below_panel else middle)
 
     def show_tallies(
         self, headings: "Sequence[Heading]", tallies: Mapping[str, Tally], now: datetime
@@ -206,7 +200,7 @@ class BoardScreen(ArrangedBoard):
         # A stack without checks has nothing to count, and gives the map those lines.
         self._has_failed = any(tally.red for tally in tallies.values())
         runs = self.can_run and not (self.shown is not None and self.shown.is_past)
-        self._checks = strip_rows(named, tallies, now, self._beside, self._signs)
+        self._checks = strip_rows(named, tallies, now, side_width(self.size.width) - 1, self._signs)
         self.strip.show(strip_lines(named, tallies, now, self.size.width, runs))
         self._show_keys()
         if not before:
@@ -253,35 +247,9 @@ class BoardScreen(ArrangedBoard):
         self._paint_selected(snapshot)
 
     def _paint_head(self, snapshot: Snapshot) -> None:
-        line = self._cause_line(snapshot)
+        line = cause_line(snapshot, self._titles, self._glyphs, self.since_left)
         hint = "c cause" if self.size.width >= WIDE_FROM else "c"
         self.head.show(snapshot, line, hint if snapshot.causes else "")
-
-    def _cause_line(self, snapshot: Snapshot) -> Line:
-        """The weightiest cause that is not known, else what is just back, else a known one."""
-        if not snapshot.was_watched:
-            return (("", f" {calm_words(snapshot)}"),)
-        catching_up = {id for recovery in snapshot.recoveries for id in recovery.waiting}
-        told = [
-            cause
-            for cause in snapshot.causes
-            if cause.id not in catching_up and not self._is_known(cause, snapshot)
-        ]
-        if told:
-            words = headline(told[0], snapshot.at)
-            more = f"  +{len(told) - 1} more" if len(told) > 1 else ""
-            what, colon, rest = words.partition(": ")
-            return ("cause", f" {self._glyphs[Status.DOWN]} {what}{colon}"), ("", f"{rest}{more}")
-        if snapshot.recoveries:
-            return (("", f" {recovery_words(snapshot.recoveries[0], self._titles)}"),)
-        if snapshot.causes:
-            return (("", f" known: {headline(snapshot.causes[0], snapshot.at)}"),)
-        # Of the past the head tells what had changed by then.
-        return (("", f" {self.since_left}   H"),) if self.since_left and not snapshot.is_past else ()
-
-    def _is_known(self, cause: Cause, snapshot: Snapshot) -> bool:
-        number = self._numbers.get(cause.id)
-        return number is not None and bool(snapshot.services[number].known)
 
     def _paint_selected(self, snapshot: Snapshot) -> None:
         state = self.state(self.map.selected)
@@ -294,14 +262,11 @@ class BoardScreen(ArrangedBoard):
 
     def _paint_side(self, snapshot: Snapshot) -> None:
         if self.side.display:
-            width, height = self._beside, self.size.height - self._head_height - FOOT_HEIGHT
+            # One cell stays free at the edge.
+            width = side_width(self.size.width) - 1
+            height = self.size.height - self._head_height - FOOT_HEIGHT
             told = self._checks, self._selected_lines
             self.side.show(side_lines(snapshot, self._titles, self._glyphs, *told, width, height))
-
-    @property
-    def _beside(self) -> int:
-        """Cells for what is told beside the map: one stays free at the edge."""
-        return _side_width(self.size.width) - 1
 
     def state(self, service_id: str) -> ServiceState | None:
         """How a service is shown, None when there is none of this id."""
@@ -362,21 +327,13 @@ class BoardScreen(ArrangedBoard):
         if snapshot is None or not snapshot.causes:
             self.say("nothing is down")
             return
-        stops = [cause.id for cause in snapshot.causes if cause.is_service]
-        stops += [id for cause in snapshot.causes for id in cause.affected]
-        if self._causes_visited < 0:
-            self._before_causes = self.map.selected
-        self._causes_visited = (self._causes_visited + 1) % len(stops)
-        self._cause_shown = stops[self._causes_visited]
-        self.map.select(self._cause_shown)
+        self.map.select(self._causes.next(snapshot, self.map.selected))
 
     def leave_causes(self) -> bool:
         """Go back to where `c` was pressed first; False when it was not, or the reader has moved on since."""
-        was_there = self._causes_visited >= 0 and self.map.selected == self._cause_shown
-        self._causes_visited = -1
-        if was_there:
-            self.map.select(self._before_causes)
-        return was_there
+        if before := self._causes.leave(self.map.selected):
+            self.map.select(before)
+        return bool(before)
 
     def action_freeze(self) -> None:
         """Freeze the picture, or go on."""
@@ -390,8 +347,7 @@ class BoardScreen(ArrangedBoard):
 
     def _tell_frozen(self) -> None:
         assert self._frozen is not None
-        waiting = self._waiting
-        changes = f", {plural(waiting, 'change')} pending" if waiting else ""
+        changes = f", {plural(self._waiting, 'change')} pending" if self._waiting else ""
         self._show_keys()
         self.head.set_badge("frozen", f"frozen {self._frozen.at.astimezone():%H:%M:%S}{changes}")
 
@@ -438,21 +394,7 @@ class BoardScreen(ArrangedBoard):
         """The log that has the keys, else the board, as plain lines."""
         if self.log_panel is not None and self.log_has_keys:
             return self.log_panel.pieces()
-        return (self._as_text(),)
-
-    def _as_text(self) -> str:
-        snapshot = self.shown
-        if snapshot is None:
-            return ""
-        lines, group = [self.head.text], ""
-        for state in snapshot.services:
-            if state.service.group != group:
-                group = state.service.group
-                lines += ["", self._group_titles.get(group, group).upper()]
-            lines.append(f"{glyph_of(state, self._glyphs)} {plain_line(state)}")
-        return "\n".join([*lines, "", *self.panel.text.splitlines()])
-
-
-def _side_width(width: int) -> int:
-    """Cells beside the map on a screen of this width."""
-    return min(SIDE_MOST, SIDE_WIDTH + max(0, width - 160) // 2)
+        if (snapshot := self.shown) is None:
+            return ("",)
+        selected = self.panel.text.splitlines()
+        return (board_text(self.head.text, snapshot, self._group_titles, self._glyphs, selected),)
