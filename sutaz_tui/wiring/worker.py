@@ -10,7 +10,7 @@ from sutaz_tui.checks.running.runner import unasked_in
 from sutaz_tui.config import Config
 from sutaz_tui.config.same import checks_hash
 from sutaz_tui.config.workers import Workers
-from sutaz_tui.errors import SourceError, SutazError
+from sutaz_tui.errors import CannotStart, SourceError
 from sutaz_tui.model import CheckClass, CheckResult, ServiceState
 from sutaz_tui.sources.workers.jobs import Answer, Job, Seal, Sign
 from sutaz_tui.text.units import plural
@@ -251,18 +251,17 @@ class CheckWorker:
 
 
 def workers_of(config: Config) -> Workers:
-    """The section `workers`, SutazError where the config has none."""
+    """The section `workers`, CannotStart where the config has none."""
     if config.workers is None:
-        words = "this config has no `workers`: who runs checks in other places, see docs/workers.md"
-        raise SutazError(words)
+        raise CannotStart("this config names no workers: docs/workers.md says what they are and need")
     return config.workers
 
 
 def need_dramatiq() -> None:
-    """SutazError with how it is installed where the extra is missing."""
+    """CannotStart with how it is installed where the extra is missing."""
     try:
         import sutaz_tui.sources.workers.queues  # noqa: F401
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("dramatiq"):
             raise
-        raise SutazError("dramatiq is not installed: pip install 'sutaz-tui[workers]'") from None
+        raise CannotStart("workers need a library of their own: pip install 'sutaz-tui[workers]'") from None

@@ -25,6 +25,7 @@ from tests.bench import (
     log_flood,
     log_reading,
     log_sources,
+    places,
     probes,
     recorder,
     serving,
@@ -90,6 +91,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "record": recorder.recording,
     "attach": recorder.attached,
     "serve": serving.scrapes,
+    "workers": places.workers,
 }
 
 

@@ -1,19 +1,27 @@
 """A RabbitMQ and a Redis as docs/workers.md sets them up, the simulated stack, and workers of it in several places."""
 
+import asyncio
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config, load
+from sutaz_tui.model import CheckRun
+from sutaz_tui.wiring.places import Asking
 from tests.running import ROOT, Simulated, environment
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.redis import Redis
 from tests.servers.waiting import patient
+
+if TYPE_CHECKING:
+    from sutaz_tui.checks.base import Check
 
 PAGE = (ROOT / "docs" / "workers.md").read_text("utf-8")
 KEY = "0123456789abcdef-of-tests"
@@ -123,6 +131,40 @@ class Places:
         for place in self._running:
             place.process.kill()
             place.ended()
+
+
+async def troubled(
+    every: Places, checks: "list[Check]", killed: Place, stopped: Place
+) -> tuple[CheckRun, list[str]]:
+    """One run of checks, wherever there is a worker: one is killed, one stopped, the broker restarts meanwhile; its notes."""
+    config = every.config()
+    assert config.workers is not None
+    came, moved = 0, asyncio.Event()
+
+    def step() -> None:
+        nonlocal came
+        came += 1
+        moved.set()
+
+    async def until(count: int) -> None:
+        while came < count:
+            moved.clear()
+            await moved.wait()
+
+    async def trouble() -> None:
+        await until(30)
+        killed.process.kill()
+        await until(60)
+        stopped.process.send_signal(signal.SIGSTOP)
+        await until(80)
+        await asyncio.to_thread(every.rabbitmq.restart)
+
+    asking = Asking(config, config.workers, ("any",), step)
+    troubling = asyncio.create_task(trouble())
+    run = await asking.run(checks, patient(120))
+    await troubling
+    assert came == len(checks)
+    return run, asking.notes
 
 
 @contextmanager
