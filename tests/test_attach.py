@@ -206,6 +206,39 @@ async def test_what_one_board_runs_the_others_see_and_only_one_writes(
         second.end("pool")
 
 
+async def test_how_checks_of_one_board_ended_is_kept_by_the_recorder_for_all_once(
+    config: Config, recorder: Recorder, tmp_path: Path
+) -> None:
+    kept = HistoryFile(tmp_path / "history-test.sqlite3")
+
+    asked_of_it = "SELECT check_id, outcome, message, steps FROM results"
+
+    def rows() -> list[Any]:
+        with suppress(FileNotFoundError):
+            return kept.read(lambda database: database.execute(asked_of_it).fetchall())
+        return []
+
+    now = recorder.engine.clock.now()
+    steps = '[{"what": "GET", "request": "GET /", "answer": "502"}]'
+    found = [messages.Checked(f"own.{n}", now, "fail", 0.1, "refused", steps) for n in range(300)]
+    never = messages.Checked("own.x", now, "won", 0.1, "", "[]")
+    odd = messages.Checked("own.odd", now, "pass", 0.1, "well", '[{"request": "no more"}]')
+    async with board(config) as one:
+        link = one.engine.link
+        assert link is not None
+        # Of what it does not run a board tells nothing.
+        await link.share([messages.Checked("own.none", now, "pass", 0.1, "", "[]")])
+        assert await link.begin("own", False) == ""
+        await link.share([*found, never, odd])
+        await link.share(found)
+        link.end("own")
+        await until(lambda: len(rows()) == 301, "kept")
+        assert one.said == [] and recorder.told[1:] == []
+    by_id = {id: rest for id, *rest in rows()}
+    assert by_id["own.0"][:2] == ["fail", "refused"] and "502" in by_id["own.0"][2]
+    assert by_id["own.odd"] == ["pass", "well", "[]"] and len(by_id) == 301
+
+
 async def test_a_check_that_writes_waits_for_nobody_but_says_who_writes(
     stack: Simulated, tmp_path: Path
 ) -> None:

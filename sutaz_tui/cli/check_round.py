@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sutaz_tui.demo.stack import Demo
     from sutaz_tui.engine.engine import Engine
     from sutaz_tui.model import CheckResult, CheckRun
+    from sutaz_tui.state.write_turn import CheckTurns
     from sutaz_tui.wiring.checks import Checking
 
 PAUSES = (2.0, 4.0, 8.0, 15.0)
@@ -54,17 +55,20 @@ class CheckRound:
         if self.within is not None:
             self._end = asyncio.get_running_loop().time() + self.within
         async with AsyncExitStack() as closing:
+            turns = None
             running = Checking(self.config)
             closing.push_async_callback(running.aclose)
             if self.stack is None:
                 self._recorder = await closing.enter_async_context(of_recorder(self.config))
-                await closing.enter_async_context(self._turn())
+                turns = await closing.enter_async_context(self._turn())
             run = await self._all_of(running)
+            if turns is not None:
+                await turns.share(run)
             # From the first question on, of the needed services too.
             return replace(run, started=began, finished=datetime.now(UTC))
 
     @asynccontextmanager
-    async def _turn(self) -> "AsyncIterator[None]":
+    async def _turn(self) -> "AsyncIterator[CheckTurns]":
         """Inside, others know what runs here, and nobody else's checks write; SutazError while another's do."""
         from sutaz_tui.errors import SutazError
         from sutaz_tui.model import CheckClass
@@ -80,7 +84,7 @@ class CheckRound:
         ):
             raise SutazError(f"nothing was run: {refusal}")
         try:
-            yield
+            yield turns
         finally:
             turns.end(scope)
 

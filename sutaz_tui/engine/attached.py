@@ -1,7 +1,8 @@
 """The engine of a board that takes a recorder's picture instead of polling, and polls by itself where there is none."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ GONE = 2 * BEAT
 RETRY = 10.0
 ANSWERED_WITHIN = 5.0
 RESTS = 0.2
+MOST_AT_ONCE = messages.MOST_OF_BOARD - 4096
+"""Bytes of results in one message; a character may take four."""
 
 
 class Link:
@@ -75,6 +78,28 @@ class Link:
                 return await self._turns.get()
         except TimeoutError:
             return "the recorder gives no answer" if writes else ""
+
+    async def share(self, ended: Iterable[messages.Checked]) -> None:
+        """Say how checks ended, in as many messages as it takes; a recorder that does not take them goes without."""
+        batch: list[messages.Checked] = []
+        size = 0
+        with suppress(OSError, TimeoutError):
+            for one in ended:
+                longest = 4 * (len(one.message) + len(one.steps)) + 500
+                if longest > MOST_AT_ONCE:
+                    one = replace(one, steps="[]", message=one.message[:500])
+                    longest = 4 * len(one.message) + 500
+                if batch and size + longest > MOST_AT_ONCE:
+                    await self._keep(batch)
+                    batch, size = [], 0
+                batch.append(one)
+                size += longest
+            if batch:
+                await self._keep(batch)
+
+    async def _keep(self, batch: list[messages.Checked]) -> None:
+        self._line.send(messages.Checks(tuple(batch)))
+        await self._line.taken()
 
     def end(self, scope: str) -> None:
         """Say that they ended."""

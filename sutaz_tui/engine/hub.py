@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.engine.pace import FLOOR
-from sutaz_tui.model import Known, ServiceState, Snapshot
+from sutaz_tui.model import Known, Outcome, ServiceState, Snapshot
 from sutaz_tui.sources.recorder import messages
 from sutaz_tui.sources.recorder.messages import BEAT, Garbled
 from sutaz_tui.text.sanitise import one_line
@@ -27,6 +28,9 @@ OFTEN_WITHIN = 10.0
 TEXT = 300
 RUNS = 50
 """Runs of one board at once."""
+OLDEST = 86_400.0
+AHEAD = 60.0
+_OUTCOMES = frozenset(Outcome)
 NOTES = ("note", "deploy")
 
 
@@ -38,6 +42,9 @@ class Desk(Protocol):
 
     def note(self, at: datetime, service_id: str, kind: str, text: str) -> None:
         """Somebody said something of a moment."""
+
+    def keep(self, ended: "Sequence[messages.Checked]") -> None:
+        """Checks ended so."""
 
     def take_turn(self, words: str) -> str:
         """Have the turn to write, "" or who has it."""
@@ -185,6 +192,8 @@ class Hub:
                     self._engine.store.noted(id, at, one_line(self._engine.config.secrets.mask(words), 200))
             case messages.Begin(scope, writes):
                 client.line.send(messages.Turn(self._begin(client, scope[:60], writes)))
+            case messages.Checks(ended):
+                self._keep(client, ended)
             case messages.End(scope):
                 self._end(client, scope[:60])
             case _:
@@ -194,6 +203,12 @@ class Hub:
         """Keep a mark as one of whom the kernel says that it is."""
         now = self._engine.clock.now()
         self._desk.mark(id, mark and replace(mark, service_id=id, reason=mark.reason[:TEXT], by=who, at=now))
+
+    def _keep(self, client: _Client, ended: "Sequence[messages.Checked]") -> None:
+        """Keep how checks ended that this board runs."""
+        now = self._engine.clock.now()
+        if client.runs:
+            self._desk.keep([one for one in ended if _may_be(one, now)])
 
     def _ask(self, id: str) -> None:
         """Poll one service or all, each once a second at most however many boards ask."""
@@ -244,3 +259,14 @@ class Hub:
     def _changed(self) -> None:
         for client in self._clients:
             client.wake.set()
+
+
+def _may_be(one: messages.Checked, now: datetime) -> bool:
+    """Whether a check may have ended so, of late."""
+    is_of_late = one.at.tzinfo is not None and -OLDEST <= (one.at - now).total_seconds() <= AHEAD
+    return (
+        is_of_late
+        and 0 < len(one.check_id) <= TEXT
+        and one.outcome in _OUTCOMES
+        and 0 <= one.elapsed < OLDEST
+    )

@@ -1,17 +1,23 @@
 """What a recorder keeps for the boards that are attached to it: known marks, notes, and whose turn it is to write."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.model import Known
+from sutaz_tui.sources.recorder.messages import Checked
 from sutaz_tui.state.history.file import HistoryFile, Unusable
 from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.timeline import happened
 from sutaz_tui.state.known import KnownMarks
 from sutaz_tui.state.known_file import KnownFile
+from sutaz_tui.state.results import kept_once
 from sutaz_tui.state.write_turn import WriteTurn
 from sutaz_tui.state.writer import Writer
 
@@ -56,6 +62,25 @@ class RecordersDesk:
 
         self._writer.submit(self._file.path, kind, write, failures=Unusable)
 
+    def keep(self, ended: Sequence[Checked]) -> None:
+        """Checks of boards ended so; what is none of a check's evidence is left out."""
+        mask = self._mask
+        rows = [
+            kept_once(
+                replace(one, check_id=mask(one.check_id), message=mask(one.message), steps=_steps(one, mask))
+            )
+            for one in ended
+        ]
+
+        def write() -> None:
+            try:
+                self._file.write(rows)
+            finally:
+                self._file.close()
+
+        if rows:
+            self._writer.submit(self._file.path, "results of boards", write, failures=Unusable)
+
     def take_turn(self, words: str) -> str:
         """Have the turn to write, "" or who has it."""
         return self._turn.take(words)
@@ -68,3 +93,18 @@ class RecordersDesk:
         """Have the rest written."""
         for words in self._writer.flush(WRITTEN_WITHIN):
             self._tell(words)
+
+
+class _Step(Struct):
+    what: str
+    request: str
+    answer: str
+
+
+def _steps(one: Checked, mask: Callable[[str], str]) -> str:
+    try:
+        found = msgspec.json.decode(one.steps, type=list[_Step])
+    except (msgspec.DecodeError, RecursionError):
+        return "[]"
+    masked = [_Step(mask(step.what), mask(step.request), mask(step.answer)) for step in found]
+    return msgspec.json.encode(masked).decode()

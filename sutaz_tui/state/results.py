@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder_if_any
 from sutaz_tui.model import RED, CheckResult, CheckRun, Outcome, Step
+from sutaz_tui.sources.recorder.messages import Checked
 from sutaz_tui.state.history.file import HistoryFile, Statement, Unusable, name_of
 from sutaz_tui.state.history.moments import ms, when
 from sutaz_tui.state.old_results import take_over
@@ -64,14 +65,7 @@ class Results:
             return
         self._take_over()
         oldest = datetime.now(UTC) - timedelta(days=self._config.history.days)
-        rows: list[Statement] = [
-            (
-                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
-                (r.check_id, ms(r.started), str(r.outcome), r.elapsed, r.message, self._steps(r)),
-            )
-            for r in run.results
-            if r.outcome is not Outcome.SKIP
-        ]
+        rows = [kept_once(one) for one in ended(run, self._config.secrets.mask)]
         try:
             self._file.write([*rows, ("DELETE FROM results WHERE at < ?", (ms(oldest),))])
         finally:
@@ -171,14 +165,31 @@ class Results:
         words, self._taken_over = self._taken_over, ""
         return words
 
-    def _steps(self, result: CheckResult) -> str:
-        mask = self._config.secrets.mask
-        return json.dumps(
-            [
-                {"what": step.what, "request": mask(step.request), "answer": mask(step.answer[:400])}
-                for step in result.steps
-            ]
-        )
+
+def ended(run: CheckRun, mask: Callable[[str], str]) -> list[Checked]:
+    """How the checks of a run ended, as it is kept."""
+
+    def steps(result: CheckResult) -> str:
+        found = [
+            {"what": step.what, "request": mask(step.request), "answer": mask(step.answer[:400])}
+            for step in result.steps
+        ]
+        return json.dumps(found)
+
+    return [
+        Checked(r.check_id, r.started, str(r.outcome), r.elapsed, r.message, steps(r))
+        for r in run.results
+        if r.outcome is not Outcome.SKIP
+    ]
+
+
+def kept_once(one: Checked) -> Statement:
+    """What keeps it: once, for a board tells its recorder too, and both may write the same file."""
+    return (
+        "INSERT INTO results SELECT ?1, ?2, ?3, ?4, ?5, ?6"
+        " WHERE NOT EXISTS (SELECT 1 FROM results WHERE check_id = ?1 AND at = ?2)",
+        (one.check_id, ms(one.at), one.outcome, one.elapsed, one.message, one.steps),
+    )
 
 
 class NewResults:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder_if_any, word_of
+from sutaz_tui.model import CheckRun
 from sutaz_tui.state.history.lock import WriterLock
+from sutaz_tui.state.results import ended
 
 if TYPE_CHECKING:
     from sutaz_tui.engine.attached import Link
@@ -44,6 +46,7 @@ class CheckTurns:
 
     def __init__(self, config: Config, link: "Callable[[], Link | None]") -> None:
         self._link = link
+        self._mask = config.secrets.mask
         self._own = WriteTurn(config)
         self._writing: set[str] = set()
 
@@ -56,6 +59,11 @@ class CheckTurns:
         if writes:
             self._writing.add(scope)
         return ""
+
+    async def share(self, run: CheckRun) -> None:
+        """Tell the recorder how they ended: it keeps that for all."""
+        if (link := self._link()) is not None:
+            await link.share(ended(run, self._mask))
 
     def end(self, scope: str) -> None:
         """Say that they ended."""

@@ -26,6 +26,9 @@ class Turns(Protocol):
     async def begin(self, scope: str, writes: bool) -> str:
         """Say that checks begin: "" or why they must not yet."""
 
+    async def share(self, run: CheckRun) -> None:
+        """Say how they ended."""
+
     def end(self, scope: str) -> None:
         """Say that they ended."""
 
@@ -166,6 +169,8 @@ class CheckRuns:
                 return CheckRun(run.scope, run.scope, self._clock.now(), self._clock.now())
             finished = await self._runner.run(wanted, ended, scope=run.scope, allow=allow)
             self._kept(finished)
+            if turns is not None:
+                await turns.share(finished)
             if turned(finished, before):
                 self._said(finished_words(finished, before))
             return finished

@@ -45,6 +45,8 @@ class Line(Generic[In, Out]):
         self._writer = writer
         self._decoder = decoder
         self._most = most
+        # Taken is what left this process: a line that is hung up on drops the rest.
+        writer.transport.set_write_buffer_limits(0)
         self.peer: Peer = peer_of(writer.get_extra_info("socket"))
 
     async def greet(self, hello: Hello) -> Hello:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sutaz_tui.errors import SutazError
 from sutaz_tui.model import Alert, Cause, Change, Known, Recovery, ServiceState
 
-VERSION = 1
+VERSION = 2
 _MAGIC = b"sutaz-tui"
 BEGINNING = _MAGIC + VERSION.to_bytes(2, "big") + b"\n"
 
@@ -118,8 +118,25 @@ class End(Struct, frozen=True, tag=True):
     scope: str
 
 
+class Checked(Struct, frozen=True):
+    """How a check ended, as the history keeps it; `steps` is its evidence as JSON."""
+
+    check_id: str
+    at: datetime
+    outcome: str
+    elapsed: float
+    message: str
+    steps: str
+
+
+class Checks(Struct, frozen=True, tag=True):
+    """Checks that a board ran have ended."""
+
+    ended: tuple[Checked, ...]
+
+
 OfRecorder = Hello | States | Picture | Said | Turn
-OfBoard = Hello | Ask | Look | Mark | Note | Begin | End
+OfBoard = Hello | Ask | Look | Mark | Note | Begin | End | Checks
 
 T = TypeVar("T")
 BEAT = 5.0
