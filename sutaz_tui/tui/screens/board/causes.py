@@ -38,9 +38,14 @@ class CauseWalk:
         self._shown = self._before = ""
 
     def next(self, snapshot: Snapshot, selected: str) -> str:
-        """The service to go to: a cause, again the next one, then the victims; `selected` is where the reader is."""
+        """The service to go to: a cause, again the next one, then the victims; "" where none of them is a service.
+
+        `selected` is where the reader is.
+        """
         stops = [cause.id for cause in snapshot.causes if cause.is_service]
         stops += [id for cause in snapshot.causes for id in cause.affected]
+        if not stops:
+            return ""
         if self._visited < 0:
             self._before = selected
         self._visited = (self._visited + 1) % len(stops)

@@ -327,7 +327,10 @@ class BoardScreen(ArrangedBoard):
         if snapshot is None or not snapshot.causes:
             self.say("nothing is down")
             return
-        self.map.select(self._causes.next(snapshot, self.map.selected))
+        if id := self._causes.next(snapshot, self.map.selected):
+            self.map.select(id)
+        else:
+            self.say("the cause is not a service of this board")
 
     def leave_causes(self) -> bool:
         """Go back to where `c` was pressed first; False when it was not, or the reader has moved on since."""
