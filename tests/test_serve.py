@@ -21,6 +21,7 @@ from sutaz_tui.output.served import STALE_AFTER, staleness
 from tests.certificates import certificate
 from tests.recorders import recording
 from tests.running import LEAK, ROOT, command, environment, hurried, simulated
+from tests.servers.waiting import eventually
 from tests.serving import PAGES, serving
 from tests.test_attach import NEVER, settled
 
@@ -106,8 +107,8 @@ def test_without_a_recorder_it_polls_keeps_the_history_and_ends_at_once(config: 
         assert served.ask("/status").code == 503
         assert json.loads(served.ask("/status.json").text)["summary"]["down"] == 1
         assert 'service="till"} 4.0' in served.ask("/metrics").text
-        while not json.loads(served.ask("/history.json").text)["incidents"]:
-            assert served.process.poll() is None
+        # It is written behind; who looks as often as this is told to wait in between.
+        eventually(lambda: '"cause": "till"' in served.ask("/history.json").text, "the incident", 30)
         served.process.send_signal(signal.SIGTERM)
         _, told = served.process.communicate()
         assert served.process.returncode == 128 + signal.SIGTERM and not told
