@@ -5,6 +5,9 @@ import heapq
 import itertools
 from datetime import UTC, datetime, timedelta
 
+IDLE = 4
+"""Turns of the loop with nothing to do behind which all has settled: one that only waits for the selector is no turn."""
+
 
 class HandClock:
     """A clock that stands still until `advance` moves it."""
@@ -58,6 +61,11 @@ class HandClock:
 
 
 async def settle(turns: int = 20) -> None:
-    """Let everything that can run without time or I/O run."""
+    """Let everything that can run without time or I/O run: until nothing else was ready four times, or so many turns."""
+    ready = asyncio.get_running_loop()._ready
+    idle = 0
     for _ in range(turns):
         await asyncio.sleep(0)
+        idle = 0 if ready else idle + 1
+        if idle == IDLE:
+            return

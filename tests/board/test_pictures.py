@@ -13,6 +13,8 @@ from tests.board.showing import Board
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = ((80, 24), (160, 45), (200, 60))
+ANEW = ("past", "curves")
+"""What a size is opened for anew: the head of the past follows with the next second, the cursor of curves by columns."""
 
 
 def opened(state: str, size: tuple[int, int], folder: Path) -> AbstractAsyncContextManager[Board]:
@@ -65,7 +67,6 @@ def named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.node", lambda: "web-03")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(
     "state",
     [
@@ -82,19 +83,28 @@ def named(monkeypatch: pytest.MonkeyPatch) -> None:
         "curves",
     ],
 )
-async def test_the_whole_board(
-    state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_whole_board(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named(monkeypatch)
-    name = f"{state}-{size[0]}x{size[1]}"
-    async with opened(state, size, tmp_path / "kept") as board:
-        await steadied(board)
-        found = {
-            f"{name}.txt": board.text + "\n",
-            f"{name}.svg": stable(board.app.export_screenshot(title="sutaz-tui")),
-        }
+    found: dict[str, str] = {}
+    for first, *others in [[size] for size in SIZES] if state in ANEW else [SIZES]:
+        async with opened(state, first, tmp_path / f"{first[0]}") as board:
+            await steadied(board)
+            found |= pictures(board, state)
+            for size in others:
+                await board.pilot.resize_terminal(*size)
+                await steadied(board)
+                found |= pictures(board, state)
     for file, content in found.items():
         compare(FOLDER / file, content)
+
+
+def pictures(board: Board, state: str) -> dict[str, str]:
+    """The screen as it is stored."""
+    name = f"{state}-{board.app.size.width}x{board.app.size.height}"
+    return {
+        f"{name}.txt": board.text + "\n",
+        f"{name}.svg": stable(board.app.export_screenshot(title="sutaz-tui")),
+    }
 
 
 def compare(path: Path, content: str) -> None:

@@ -10,11 +10,10 @@ from sutaz_tui.model import Answer, CheckClass, CheckResult, Outcome, Reading, S
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen
 from tests.board.pictures import healthy, one_cause
 from tests.board.showing import Board
-from tests.board.test_pictures import FOLDER, compare, stable
+from tests.board.test_pictures import FOLDER, SIZES, compare, named, pictures
 from widgets.check_words import evidence_lines, result_row
 
 Opened = Callable[[tuple[int, int]], AbstractAsyncContextManager[Board]]
-SIZES = ((80, 24), (160, 45), (200, 60))
 PASSED, FAILED = "jwt.login.form", "jwt.me.returns_own_user"
 LOGIN = (
     'SUTAZ_TOKEN=$(curl -sS -X POST --data-binary "username=sre&password=$SUTAZ_TUI_PASSWORD"'
@@ -80,15 +79,14 @@ async def evidence(size: tuple[int, int]) -> AsyncIterator[Board]:
         yield board
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", [helped, service, evidence], ids=lambda state: state.__name__)
-async def test_the_whole_screen(
-    state: Opened, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sutaz_tui.tui.tab._user", lambda: "sutaz")
-    monkeypatch.setattr("platform.node", lambda: "web-03")
-    async with state(size) as board:
-        name = f"{state.__name__}-{size[0]}x{size[1]}"
-        text, svg = board.text + "\n", stable(board.app.export_screenshot(title="sutaz-tui"))
-    compare(FOLDER / f"{name}.txt", text)
-    compare(FOLDER / f"{name}.svg", svg)
+async def test_the_whole_screen(state: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    named(monkeypatch)
+    found: dict[str, str] = {}
+    async with state(SIZES[0]) as board:
+        for size in SIZES:
+            await board.pilot.resize_terminal(*size)
+            await board.settle()
+            found |= pictures(board, state.__name__)
+    for file, content in found.items():
+        compare(FOLDER / file, content)
