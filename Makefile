@@ -9,8 +9,12 @@ DEMO_FLAGS ?=
 TESTS_OF_LOGS := tests/logs tests/sources/logs $(wildcard tests/test_log*.py tests/test_cli_logs*.py tests/board/test_log*.py) \
   tests/test_terminal_log.py tests/test_lnav_line.py tests/test_typed_moments.py
 
+# What lint looks at, the dearest first, two at a time.
+LINT := types dead-code links style dependencies contracts
+SIDE_BY_SIDE := --no-print-directory -j 2 -O
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo quick test test-ahead lint servers bench soak coverage docs site clean
+.PHONY: help install demo quick test test-ahead lint servers $(LINT) collected bench soak coverage docs site clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,8 +24,8 @@ install: $(STAMP) ## a virtual environment with the program in .venv
 demo: $(DEMO_STAMP) ## the board on the simulated stack; one plain board where stdout is no terminal
 	@$(BIN)/sutaz-tui --demo $(DEMO_FLAGS)
 
-test: lint servers ## lint, types, import contracts and all tests; asks before it installs a server
-	@$(BIN)/python -m compileall -q sutaz_tui widgets
+test: servers $(TEST_STAMP) ## lint, types, import contracts and all tests; asks before it installs a server
+	@$(MAKE) $(SIDE_BY_SIDE) $(LINT) collected
 	@scripts/run-tests
 
 quick: lint ## the inner loop: lint, types and all tests that need no server, terminal or child process
@@ -34,13 +38,32 @@ test-ahead: $(TEST_STAMP) ## the tests of logs and moments with a clock that is 
 	  scripts/run-tests -k "not (podman or container_through)" $(TESTS_OF_LOGS)
 
 lint: $(TEST_STAMP) ## style, types, import contracts, declared dependencies, dead code and the links of all pages
+	@$(MAKE) $(SIDE_BY_SIDE) $(LINT)
+
+types:
+	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
+
+dead-code:
+	@! $(BIN)/vulture | grep -v "^tests/"
+
+style:
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format --check -q .
-	@$(BIN)/mypy -p sutaz_tui -p widgets --no-error-summary
+
+dependencies:
 	@$(BIN)/deptry sutaz_tui widgets > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
-	@! $(BIN)/vulture | grep -v "^tests/"
+
+contracts:
 	@$(BIN)/lint-imports > $(VENV)/contracts.log 2>&1 || { cat $(VENV)/contracts.log; exit 1; }
+
+links:
 	@$(MAKE) -s site > /dev/null
+
+# What pytest makes of the tests is kept for its workers, each of which would make it again.
+collected:
+	@$(BIN)/python -m compileall -q sutaz_tui widgets
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --collect-only -q > $(VENV)/collected.log 2>&1 \
+	  || { cat $(VENV)/collected.log; exit 1; }
 
 servers: ## the real servers that tests use: lists what is missing, installs it after a yes or with CI=true
 	@scripts/install-test-servers

@@ -1,9 +1,11 @@
 """What all tests share: the real servers, and an environment without the user's own config and secrets."""
 
+import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,17 @@ settings.load_profile("sutaz-tui")
 hear_signals()
 
 pytest_plugins = ["tests.servers.plugin", "tests.quick"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keeps the collector from going over thousands of tests again and again: they live to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -29,9 +29,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if is_left_out and starts_processes(collection_path) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test that goes outside this process."""
-    for item in items:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks each test that goes outside this process, where the mark is asked for: every file is read for it."""
+    for item in items if config.option.markexpr else ():
         if SERVERS.intersection(getattr(item, "fixturenames", ())) or starts_processes(item.path):
             item.add_marker(MARK)
 
