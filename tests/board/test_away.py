@@ -21,7 +21,8 @@ async def test_after_an_idle_hour_the_first_key_tells_what_changed() -> None:
     async with left() as board:
         board.refuse("redis")
         for _ in range(70):
-            await board.run(59)
+            board.stand.clock.freeze(58)
+            await board.run(1)
             board.app.tick()
         await board.press("j")
         await board.settle()

@@ -76,39 +76,38 @@ async def test_2_on_production_shows_what_it_would_send_and_enter_runs_it(
         assert f"{checks} read-only checks, {asked} requests last time" in keys.foot
 
 
-@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c"])
-async def test_2_then_esc_sends_nothing(stack: Simulated, marks: Sent, key: str) -> None:
+async def test_2_then_esc_sends_nothing(stack: Simulated, marks: Sent) -> None:
     async with opened(stack) as keys:
-        await keys.press("2", key)
-        assert "cancelled" in keys.foot
-        assert keys.app.is_running and keys.app.return_value is None
-        await keys.press("enter")
-        assert isinstance(keys.app.screen, ServiceScreen), "Enter is what it was"
-        assert (
-            keys.runs.results == {} and not keys.runs.is_running and marks & await sent(stack.demo) == set()
-        )
+        for key in ("escape", "q", "ctrl+c"):
+            await keys.press("2", key)
+            assert "cancelled" in keys.foot, key
+            assert keys.app.is_running and keys.app.return_value is None, key
+            await keys.press("enter")
+            assert isinstance(keys.app.screen, ServiceScreen), f"Enter is what it was behind {key}"
+            assert keys.runs.results == {} and not keys.runs.is_running, key
+            assert marks & await sent(stack.demo) == set(), key
+            await keys.press("q")
+            assert keys.is_on_board
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        ["1", "0", "j"],
-        ["5", "G"],
-        ["2", "j"],
-        ["0"],
-        ["3", "pagedown"],
-        ["2", "down"],
-        ["2", "l", "1", "0", "k"],
-    ],
+MISTYPED = (
+    ["1", "0", "j"],
+    ["5", "G"],
+    ["2", "j"],
+    ["0"],
+    ["3", "pagedown"],
+    ["2", "down"],
+    ["2", "l", "1", "0", "k"],
 )
-async def test_a_mistyped_count_sends_nothing_to_production(
-    stack: Simulated, marks: Sent, typed: list[str]
-) -> None:
+
+
+async def test_a_mistyped_count_sends_nothing_to_production(stack: Simulated, marks: Sent) -> None:
     async with opened(stack) as keys:
-        await keys.press(*typed)
-        await keys.press("j")
-        assert keys.runs.results == {} and not keys.runs.is_running
-        assert marks & await sent(stack.demo) == set()
+        for typed in MISTYPED:
+            await keys.press(*typed)
+            await keys.press("j")
+            assert keys.runs.results == {} and not keys.runs.is_running, typed
+            assert marks & await sent(stack.demo) == set(), typed
 
 
 async def test_what_was_offered_is_gone_with_any_other_key(stack: Simulated) -> None:
@@ -155,18 +154,19 @@ async def test_all_reads_of_the_list_are_offered_first(stack: Simulated) -> None
         assert isinstance(keys.app.screen, ChecksScreen) and not keys.runs.is_running
 
 
-@pytest.mark.parametrize("typed", ["999999j", "10j", "5G"])
 @pytest.mark.parametrize("env", ["test", "demo"])
-async def test_a_count_is_a_count_in_test_and_demo_too(stack: Simulated, env: str, typed: str) -> None:
+async def test_a_count_is_a_count_in_test_and_demo_too(stack: Simulated, env: str) -> None:
     async with opened(stack, env) as keys:
-        before = keys.app.board.map.selected
-        await keys.press("j", *typed)
-        assert keys.app.board.map.selected != before
-        assert keys.runs.results == {} and not keys.runs.is_running
-        await keys.press("5", "escape")
-        assert "cancelled: nothing was sent" in keys.foot
-        await keys.pilot.pause(2 * COUNTS_WITHIN)
-        assert keys.runs.results == {} and not keys.runs.is_running
+        for typed in ("999999j", "10j", "5G"):
+            await keys.press("g")
+            before = keys.app.board.map.selected
+            await keys.press("j", *typed)
+            assert keys.app.board.map.selected != before, typed
+            assert keys.runs.results == {} and not keys.runs.is_running, typed
+            await keys.press("5", "escape")
+            assert "cancelled: nothing was sent" in keys.foot, typed
+            await keys.pilot.pause(2 * COUNTS_WITHIN)
+            assert keys.runs.results == {} and not keys.runs.is_running, typed
 
 
 @pytest.mark.parametrize("behind", ["enter", "T"])
