@@ -1,6 +1,7 @@
 """A history in which secrets stand everywhere, of a config that names them, and the bundle that the program makes of it."""
 
 import base64
+import html
 import json
 import sqlite3
 import tarfile
@@ -40,6 +41,8 @@ def written(secret: str) -> list[str]:
     return [
         secret,
         quote(secret, safe=""),
+        html.escape(secret),
+        html.escape(secret).replace("&quot;", "&#34;"),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         json.dumps(json.dumps(secret)[1:-1])[1:-1],

@@ -331,3 +331,13 @@ def test_of_two_configs_the_secrets_of_both_are_masked_those_learnt_later_too() 
     text = "correct-horse-1 battery-staple-2 learnt-while-running-3"
     assert both.mask(text) == "*** *** ***"
     assert one.mask("battery-staple-2") == "battery-staple-2"
+
+
+@pytest.mark.parametrize("single", ["'", "&#x27;", "&#39;", "&#039;", "&apos;"])
+@pytest.mark.parametrize("double", ['"', "&quot;", "&#34;"])
+def test_a_secret_on_a_page_of_html_is_masked_however_its_quotes_are_written(
+    double: str, single: str
+) -> None:
+    secret = "Zq9\"val<ue>&01'23"
+    shown = "Zq9\"val&lt;ue&gt;&amp;01'23".replace('"', double).replace("'", single)
+    assert Secrets({secret: "$X"}).mask(f"<p>login {shown} failed</p>") == "<p>login *** failed</p>"

@@ -96,7 +96,7 @@ def _form(text: str, is_parted: bool, is_word: bool = False, is_base64: bool = F
 
 
 def _written(value: str) -> set[str]:
-    """As it is, in JSON, in a Python literal, in a URL."""
+    """As it is, in JSON, in a Python literal, in a URL, in HTML."""
     forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
     # JSON is often quoted in JSON.
     forms |= {json.dumps(form)[1:-1] for form in forms}
@@ -107,7 +107,15 @@ def _written(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         forms |= {quoted, re.sub("%..", lambda escape: escape[0].lower(), quoted)}
-    return forms
+    return forms | _html(value)
+
+
+def _html(value: str) -> set[str]:
+    """As the pages of servers have it, each of which writes quotes in its own way."""
+    signs = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    doubles = {signs, *(signs.replace('"', one) for one in ("&quot;", "&#34;"))}
+    singles = ("&#x27;", "&#39;", "&#039;", "&apos;")
+    return doubles | {form.replace("'", one) for form in doubles for one in singles}
 
 
 def _base64(value: str) -> set[str]:
