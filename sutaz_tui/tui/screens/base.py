@@ -12,7 +12,7 @@ from textual.screen import Screen
 from sutaz_tui.model import Snapshot
 from sutaz_tui.tui.keymap import ROWS
 from sutaz_tui.tui.keys import COUNT
-from sutaz_tui.tui.terminal.compositor import SpanCompositor
+from sutaz_tui.tui.terminal.compositor import SpanCompositor, forget_closed
 from widgets.foot import SAID_FOR, Foot
 from widgets.past_line import PastLine
 from widgets.prompt import Prompt
@@ -96,6 +96,8 @@ class BaseScreen(Screen[None]):
     # What the app hands down
 
     def on_screen_resume(self) -> None:
+        # What lay above it has gone.
+        forget_closed()
         self.post_message(self.Resumed())
 
     def show(self, snapshot: Snapshot) -> None:

@@ -9,10 +9,16 @@ import re
 from rich.console import Console
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor
+from textual._styles_cache import StylesCache
 
 RESET = "\x1b[0m"
 _LOOKS = re.compile("(\x1b\\[[0-9;]*m)")
 _MOVES = re.compile("(?:\x1b\\[[0-9]+;[0-9]+H)+")
+
+
+def forget_closed() -> None:
+    """Let go of what closed screens drew: Textual's memory of two colours holds the drawn lines of 1,024 widgets with them."""
+    StylesCache.get_inner_outer.cache_clear()
 
 
 class TightUpdate(ChopsUpdate):
