@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -50,11 +51,18 @@ async def service(size: tuple[int, int]) -> AsyncIterator[Board]:
         yield board
 
 
+class Told(NamedTuple):
+    """Evidence without the runs that it is found in."""
+
+    lines: Callable[[str], list[tuple[str, str]]]
+
+
 @asynccontextmanager
 async def evidence(size: tuple[int, int]) -> AsyncIterator[Board]:
     """One check that failed beside one that passed."""
     async with healthy(size) as board:
-        at = board.stand.clock.now() - timedelta(seconds=12)
+        now = board.stand.clock.now()
+        at = now - timedelta(seconds=12)
         step = Step("Backend", "GET /api/v1/auth/me", "500\n\nInternal Server Error", 0.012, AGAIN)
         results = {
             FAILED: CheckResult(
@@ -69,10 +77,7 @@ async def evidence(size: tuple[int, int]) -> AsyncIterator[Board]:
             "jwt",
             lambda: " CHECKS jwt   ran 14:00:00   1 ok   1 FAIL",
             lambda: [result_row(key, key, result, False, (), "") for key, result in results.items()],
-            lambda key: evidence_lines(
-                results[key], {"backend": "Backend"}, [], board.stand.clock.now(), LOGIN
-            ),
-            str,
+            lambda: Told(lambda key: evidence_lines(results[key], {"backend": "Backend"}, [], now, LOGIN)),
         )
         await board.app.push_screen(screen)
         await board.settle()
