@@ -2,20 +2,24 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.running import begun, command
+from tests.certificates import certificate, security
+from tests.running import ROOT, begun, command
 from tests.servers.chromium import Chromium, Page
+from tests.servers.nginx import Nginx
 from tests.servers.ports import free_port
 from tests.servers.waiting import eventually, patient
 
@@ -69,9 +73,9 @@ services:
             log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} INFO app {words}\n")
 
     @contextmanager
-    def served(self, *words: str) -> "Iterator[Served]":
+    def served(self, *words: str, port: int = 0) -> "Iterator[Served]":
         """Its board in browsers."""
-        port = free_port()
+        port = port or free_port()
         here = ("--listen", f"127.0.0.1:{port}", "--viewers", str(VIEWERS))
         with begun("web", "-c", str(self.config), *here, *words, env=self.env) as process:
             assert process.stdout is not None
@@ -178,7 +182,11 @@ def test_a_resized_page_has_a_resized_board_and_a_phone_shows_it_all(
         assert 50 <= phone.screen.columns < 80 and "? help" in text
         # Nothing of it is outside of what is seen.
         assert phone.run("document.documentElement.scrollWidth") == 390
-        assert phone.run("document.querySelector('.xterm-screen').getBoundingClientRect().bottom") <= 844
+        assert phone.run("document.querySelector('.xterm-screen').getBoundingClientRect().bottom") <= 844 - 48
+        for key, seen in (("\\u2193", ">hostile"), ("Enter", "reproduce"), ("back", "READ-ONLY")):
+            keys = "[...document.querySelectorAll('#keys button')]"
+            phone.run(f"{keys}.find((key) => key.innerText === '{key}').click()")
+            phone.wait_for(seen)
 
 
 def test_what_a_hostile_service_answers_is_text_and_does_nothing(page: Page) -> None:
@@ -280,6 +288,113 @@ def test_a_board_that_died_is_not_shown_as_if_it_lived(page: Page, served: Serve
     page.wait_until("document.body.classList.contains('-silent')", 40)
     shown = page.run("getComputedStyle(document.getElementById('silent')).display")
     assert shown == "block" and "not how it is now" in page.run("document.body.innerText")
+
+
+def test_a_page_that_talks_nonsense_or_calls_itself_huge_hurts_nobody(served: Served) -> None:
+    with (
+        httpx2.Client(trust_env=False) as client,
+        client.websocket(f"{served.url}/ws?width=9e9&height=-1") as line,
+    ):
+        assert line.receive_bytes(timeout=patient(30))
+        [board] = served.boards()
+        for size in (
+            {"width": 10**9, "height": 10**9},
+            {"width": "x", "height": None},
+            {"width": 0, "height": 0},
+            {"width": 100, "height": 30},
+        ):
+            line.send_json(["resize", size])
+        line.send_json(["stdin", "?"])
+        heard = bytearray()
+        while b"keys of the" not in heard:
+            heard += line.receive_bytes(timeout=patient(30))
+        most = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{board}/status").read_text())
+        assert most is not None and int(most[1]) < 400_000
+        line.send_text("{nonsense")
+        served.no_board_within()
+    assert served.process.poll() is None
+
+
+def test_a_page_takes_what_a_recorder_sees_and_polls_nothing(chromium: Chromium, stack: Watched) -> None:
+    with begun("record", "-c", str(stack.config), env=stack.env) as recorder:
+        assert recorder.stdout is not None
+        assert next(line for line in iter(recorder.stdout.readline, "") if "boards attach at" in line)
+        with stack.served() as server, opened(chromium, server.url) as page:
+            page.wait_for("from your recorder")
+            [board] = server.boards()
+            # Its lines: to the recorder, by a unix socket; none to a service.
+            assert _tcp_lines(board) == 0
+
+
+def _tcp_lines(process: int) -> int:
+    names = [str(one.readlink()) for one in Path(f"/proc/{process}/fd").iterdir()]
+    tcp = Path(f"/proc/{process}/net/tcp").read_text()
+    return sum(name.removeprefix("socket:[").removesuffix("]") in tcp.split() for name in names)
+
+
+class Front(Nginx):
+    """docs/nginx-web.conf, with ports and files of this test."""
+
+    def __init__(self, behind: int) -> None:
+        super().__init__()
+        self._behind = behind
+
+    def prepare(self) -> None:
+        super().prepare()
+        pem = certificate(self.folder / "board.pem")
+        hashed = subprocess.run(
+            ["openssl", "passwd", "-6", "sesame"], check=True, capture_output=True, text=True
+        ).stdout
+        (self.folder / "board.passwd").write_text(f"ann:{hashed}")
+        text = (ROOT / "docs" / "nginx-web.conf").read_text("utf-8")
+        for ours, here in (
+            ("listen 443 ssl", f"listen {self.host}:{self.port} ssl"),
+            ("/etc/nginx/board.key", str(pem)),
+            ("/etc/nginx/", f"{self.folder}/"),
+            ("https://board.example", self.url),
+            ("board.example", self.host),
+            ("127.0.0.1:8000", f"127.0.0.1:{self._behind}"),
+        ):
+            assert ours in text, ours
+            text = text.replace(ours, here)
+        whole = self.folder / "nginx.conf"
+        before, _, _ = whole.read_text("utf-8").partition("  server {")
+        whole.write_text(f"{before}{text}}}\n", "utf-8")
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}:{self.port}"
+
+    def connection(self, port: int, within: float) -> HTTPSConnection:
+        return HTTPSConnection(self.host, port, timeout=within, context=security(self.folder / "board.pem"))
+
+    def ask(self, within: float) -> bool:
+        return self.call("/", within=within).status == 401
+
+
+def test_nginx_in_front_wants_a_login_and_our_own_page_and_shows_the_board(
+    chromium: Chromium, stack: Watched
+) -> None:
+    port = free_port()
+    with Front(port) as front, stack.served("--url", front.url, port=port):
+        login = front.basic("ann", "sesame")
+        with httpx2.Client(trust_env=False, verify=security(front.folder / "board.pem")) as client:
+
+            def status(path: str, **headers: str) -> int:
+                with client.stream("GET", f"{front.url}{path}", headers=headers) as answer:
+                    return answer.status_code
+
+            assert status("/") == 401
+            assert status("/", **front.basic("ann", "wrong")) == 401
+            assert status("/", **login) == 200
+            assert status("/ws", **UPGRADE, Origin=front.url) == 401
+            assert status("/ws", **UPGRADE, **login, Origin="https://evil.example") == 403
+            assert status("/ws", **UPGRADE, **login) == 403
+            assert status("/ws", **UPGRADE, **login, Origin=front.url) == 101
+        with opened(chromium, front.url.replace("https://", "https://ann:sesame@")) as page:
+            page.wait_for("500")
+            page.press("j", "Enter")
+            page.wait_for("reproduce")
 
 
 def test_a_page_of_another_site_gets_no_board(served: Served) -> None:

@@ -40,6 +40,7 @@ def test_the_wheel_holds_both_packages_and_their_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "sutaz_tui/tui/app.tcss",
+        "sutaz_tui/sources/web/pages/app_index.html",
         "sutaz_tui/py.typed",
         CONFIG,
         "widgets/__init__.py",

@@ -223,9 +223,10 @@ class TerminalApp(App[int]):
         # Apple's terminal writes the last letter of a question that it does not know (Textual 8.2.8).
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.send(ASK_BRACKETS)
-        if self.terminal.is_web:
+        if self.terminal.is_web and (driver := self.driver) is not None:
             # The page hears that its board lives, though nothing changed.
             self.set_interval(BEAT, lambda: None if self.is_backed_up else self.send(""))
+            self.call_after_refresh(driver.listen)
         self.app_suspend_signal.subscribe(self, lambda _: self.suspended(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
 

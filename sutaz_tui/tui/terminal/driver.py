@@ -123,6 +123,9 @@ class OwnDriver(Driver):
         """Have the mouse reported, or not."""
         raise NotImplementedError
 
+    def listen(self) -> None:
+        """The first frame is drawn: what was typed and told until now may come."""
+
     def restore(self) -> None:
         """Let go without waiting for anything; from any thread, as the last thing before the end."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ import asyncio
 import os
 from contextlib import suppress
 from io import TextIOWrapper
+from threading import Event
 from typing import Any, cast
 
 from textual.app import App
@@ -42,6 +43,7 @@ class WebPageDriver(OwnDriver, WebDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size or bounded(*asked))
         self._listener = cast("Listener", app)
         self._output = PageOutput(self.fileno, self._listener.vanished, self._listener.drained)
+        self._is_drawn = Event()
         self._writer = WriterThread(cast("TextIOWrapper[Any]", self._output))
 
     def write(self, data: str) -> None:
@@ -61,6 +63,10 @@ class WebPageDriver(OwnDriver, WebDriver):
         self._disable_mouse_support()
         on_ending(asyncio.get_running_loop(), self._listener.leave)
 
+    def listen(self) -> None:
+        """From here on the page is heard."""
+        self._is_drawn.set()
+
     def stop_application_mode(self) -> None:
         """Leave it, which closes its line."""
         self._writer.stop()
@@ -75,7 +81,12 @@ class WebPageDriver(OwnDriver, WebDriver):
             self.write_meta({"type": "exit"})
 
     def run_input_thread(self) -> None:
-        """Read until the page, or textual-serve, is gone."""
+        """Read until the page, or textual-serve, is gone.
+
+        A new size that comes before the first frame is lost to the first size, or holds up the app for ever (Textual 8.2.8).
+        """
+        while not self._is_drawn.wait(1) and not self.exit_event.is_set():
+            pass
         super().run_input_thread()
         if not self.exit_event.is_set():
             self._listener.vanished()
