@@ -71,7 +71,8 @@ def _untold(seen: Seen, changes: list[dict[str, Any]]) -> str:
     rose = [
         one for one in of_it if one["to"] in WELL and seen.ended - SLACK <= one["at"] <= seen.well + LATER
     ]
-    if fell and rose:
+    # What flaps may have been mended in a moment in which it answered.
+    if fell and (rose or seen.status == "up"):
         return ""
     return f"{seen.what} of {seen.service} was {seen.status} and is not told: {of_it[-6:]}"
 
