@@ -181,7 +181,7 @@ async def test_what_a_stranger_writes_among_the_results_makes_no_check_green(
     forged = Seal("the key of a stranger").answer(Job(run, check.id, "nice", 0, ""), Answer("nice"))
     waiting = asyncio.create_task(asking.run([check], patient(60)))
     await _opened(redis, run)
-    for place, text in (("rome", moved), ("nice", forged), ("metz", "x" * 100_000)):
+    for place, text in (("metz", "x" * 600_000), ("rome", moved), ("nice", forged)):
         field = f"api.root@{place}"
         script = (
             "redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]); return redis.call('RPUSH', KEYS[2], ARGV[1])"

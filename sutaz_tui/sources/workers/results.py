@@ -51,16 +51,14 @@ _GET = """
 local found, size = {}, 0
 for i = 2, #ARGV do
   local length = redis.call('HSTRLEN', KEYS[1], ARGV[i])
-  if length > 0 then
-    if size + length > 512 * 1024 then break end
-    if length <= tonumber(ARGV[1]) then
-      size = size + length
-      table.insert(found, ARGV[i])
-      table.insert(found, redis.call('HGET', KEYS[1], ARGV[i]))
-    else
-      table.insert(found, ARGV[i])
-      table.insert(found, '')
-    end
+  if length > tonumber(ARGV[1]) then
+    table.insert(found, ARGV[i])
+    table.insert(found, '')
+  elseif length > 0 then
+    size = size + length
+    if size > 512 * 1024 then break end
+    table.insert(found, ARGV[i])
+    table.insert(found, redis.call('HGET', KEYS[1], ARGV[i]))
   end
 end
 return found
