@@ -251,6 +251,7 @@ def test_nobody_is_sent_to_another_server_cve_2026_32634_35587(attacked: Serving
         "9999d",
         "8d",
         "-1h",
+        "9999-12-31T23:59-14:00",
     ],
 )
 def test_a_time_is_a_time_and_no_query_cve_2026_30930_32611_35588(

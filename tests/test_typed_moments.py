@@ -111,6 +111,7 @@ def test_a_date_without_a_zone_is_one_of_this_machine() -> None:
         "yesterday 2h",
         "mon 25:00",
         "tomorrow 14:07",
+        "9999-12-31T23:59-14:00",
     ],
 )
 def test_what_is_no_moment(typed: str) -> None:

@@ -1,7 +1,7 @@
 """Moments as they are typed: `15m` ago, `14:07` today, `yesterday 18:00`, `mon 03:12`, or a whole date and time."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 EXPECTED = (
     "90s, 15m, 2h or 1d ago, a time such as 14:07 or 14:07:11, yesterday 18:00, mon 03:12,"
@@ -48,7 +48,8 @@ def moment(typed: str, now: datetime) -> int | None:
             if found.tzinfo is None:
                 # The zone's rules of that day hold, which are not always today's.
                 found = found.astimezone()
-        return max(0, nanoseconds(found))
+        # In UTC it may be in a year that no moment can have.
+        return max(0, nanoseconds(found.astimezone(UTC)))
     except (ValueError, OverflowError):
         return None
 
