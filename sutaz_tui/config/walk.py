@@ -299,7 +299,8 @@ class Walk:
             # A user alone is a token in a URL of the web, and a user in a connection string.
             is_web = expanded.text[:4].lower() == "http"
             if written and ((is_web and ":" not in written[1]) or written[1].partition(":")[2]):
-                own = "" if is_web else "; user and password have keys of their own"
+                # Those of workers are whole URLs.
+                own = "" if is_web or path[0] == "workers" else "; user and password have keys of their own"
                 document.fault(path, f"{_LITERAL} (in the URL's user:password@){own}", line)
                 return None
         return expanded

@@ -82,6 +82,11 @@ def test_a_password_in_one_is_told_as_such_and_never_shown(text: str, tmp_path: 
     assert "p@ss" not in str(said) and "sesame17" not in str(said)
 
 
+def test_where_a_url_is_all_there_is_no_other_key_is_named(tmp_path: Path) -> None:
+    said = faults(tmp_path, "workers: {broker: 'amqp://sutaz:sesame17@rabbit'}\n")
+    assert any(line.endswith("expected ${NAME} or file:PATH (in the URL's user:password@)") for line in said)
+
+
 @given(
     st.sampled_from(["postgres://mon:{}@db/shop", "http://mon:{}@web", "jdbc:postgresql://db/x?password={}"]),
     st.sampled_from(["postgres", "http", "redis"]),
