@@ -315,6 +315,17 @@ def test_a_page_that_talks_nonsense_or_calls_itself_huge_hurts_nobody(served: Se
     assert served.process.poll() is None
 
 
+def test_a_page_that_types_faster_than_any_person_loses_its_board_and_fills_no_memory(served: Served) -> None:
+    with httpx2.Client(trust_env=False) as client, client.websocket(f"{served.url}/ws") as line:
+        heard = bytearray()
+        while b"READ-ONLY" not in heard:
+            heard += line.receive_bytes(timeout=patient(30))
+        line.send_json(["stdin", "?" * 1_000_000])
+        # The page stays: it is its board that goes.
+        served.no_board_within(20)
+    assert served.process.poll() is None
+
+
 def test_a_page_takes_what_a_recorder_sees_and_polls_nothing(chromium: Chromium, stack: Watched) -> None:
     with begun("record", "-c", str(stack.config), env=stack.env) as recorder:
         assert recorder.stdout is not None

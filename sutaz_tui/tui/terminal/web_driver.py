@@ -14,13 +14,17 @@ from typing import Any, cast
 
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
-from textual.drivers.web_driver import WebDriver
+from textual.drivers.web_driver import WebDriver, _ExitInput
+from textual.message import Message
 
 from sutaz_tui.process.signals import on_ending
 from sutaz_tui.tui.terminal.driver import Listener, Output, OwnDriver
 
 WIDEST, HIGHEST = 500, 200
 """Cells of a page; a screen of 4K with small letters has fewer."""
+
+MOST_WAITING = 10_000
+"""Keys that the board has not come to; a person's are a few hundred when it was busy for long."""
 
 
 class PageOutput(Output):
@@ -90,6 +94,12 @@ class WebPageDriver(OwnDriver, WebDriver):
         super().run_input_thread()
         if not self.exit_event.is_set():
             self._listener.vanished()
+
+    def send_message(self, message: Message) -> None:
+        """Hand a key on; a page that sends far more of them than anybody types is heard no more: they would fill the memory."""
+        if self._app.message_queue_size > MOST_WAITING:
+            raise _ExitInput
+        super().send_message(message)
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
         """What textual-serve says of the page."""
