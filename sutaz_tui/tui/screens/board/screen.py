@@ -323,14 +323,12 @@ class BoardScreen(ArrangedBoard):
 
     def action_cause(self) -> None:
         """Select the cause; again the next one, then the victims of the only one."""
-        snapshot = self.shown
-        if snapshot is None or not snapshot.causes:
-            self.say("nothing is down")
-            return
-        if id := self._causes.next(snapshot, self.map.selected):
+        shown = self.shown
+        if shown is not None and (id := self._causes.next(shown, self.map.selected)):
             self.map.select(id)
         else:
-            self.say("the cause is not a service of this board")
+            is_elsewhere = shown is not None and shown.causes
+            self.say("the cause is not a service of this board" if is_elsewhere else "nothing is down")
 
     def leave_causes(self) -> bool:
         """Go back to where `c` was pressed first; False when it was not, or the reader has moved on since."""

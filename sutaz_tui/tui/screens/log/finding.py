@@ -10,7 +10,8 @@ from sutaz_tui.errors import SutazError
 from sutaz_tui.logs.entries import Entry
 from sutaz_tui.logs.lines import Gap, Level
 from sutaz_tui.logs.matching import Pattern
-from sutaz_tui.logs.pager import Place, Seeking
+from sutaz_tui.logs.pager import Seeking
+from sutaz_tui.logs.reader import Place
 from sutaz_tui.logs.sought import Sought
 from sutaz_tui.tui.screens.base import BaseScreen
 from sutaz_tui.tui.screens.log.session import LogSession
