@@ -320,7 +320,7 @@ def test_a_page_that_types_faster_than_any_person_loses_its_board_and_fills_no_m
         heard = bytearray()
         while b"READ-ONLY" not in heard:
             heard += line.receive_bytes(timeout=patient(30))
-        line.send_json(["stdin", "?" * 1_000_000])
+        line.send_json(["stdin", "x" * 1_000_000])
         # The page stays: it is its board that goes.
         served.no_board_within(20)
     assert served.process.poll() is None

@@ -7,6 +7,7 @@ own handlers of signals end the app without a deadline; the mouse is on.
 
 import asyncio
 import os
+import time
 from contextlib import suppress
 from io import TextIOWrapper
 from threading import Event
@@ -23,8 +24,8 @@ from sutaz_tui.tui.terminal.driver import Listener, Output, OwnDriver
 WIDEST, HIGHEST = 500, 200
 """Cells of a page; a screen of 4K with small letters has fewer."""
 
-MOST_WAITING = 10_000
-"""Keys that the board has not come to; a person's are a few hundred when it was busy for long."""
+MOST, WINDOW = 10_000, 10.0
+"""Keys and moves of the mouse in so many seconds, and those that the board has not come to: ten times a person's."""
 
 
 class PageOutput(Output):
@@ -48,6 +49,7 @@ class WebPageDriver(OwnDriver, WebDriver):
         self._listener = cast("Listener", app)
         self._output = PageOutput(self.fileno, self._listener.vanished, self._listener.drained)
         self._is_drawn = Event()
+        self._since, self._heard = time.monotonic(), 0
         self._writer = WriterThread(cast("TextIOWrapper[Any]", self._output))
 
     def write(self, data: str) -> None:
@@ -96,8 +98,12 @@ class WebPageDriver(OwnDriver, WebDriver):
             self._listener.vanished()
 
     def send_message(self, message: Message) -> None:
-        """Hand a key on; a page that sends far more of them than anybody types is heard no more: they would fill the memory."""
-        if self._app.message_queue_size > MOST_WAITING:
+        """Hand a key on; a page that sends far more than anybody types is heard no more: it would take core and memory."""
+        now = time.monotonic()
+        if now - self._since > WINDOW:
+            self._since, self._heard = now, 0
+        self._heard += 1
+        if max(self._heard, self._app.message_queue_size) > MOST:
             raise _ExitInput
         super().send_message(message)
 
