@@ -413,6 +413,8 @@ def test_a_page_of_another_site_gets_no_board(served: Served) -> None:
         for origin, status in (("https://evil.example", 403), ("null", 403), (served.url, 101)):
             with client.stream("GET", f"{served.url}/ws", headers={**UPGRADE, "Origin": origin}) as answer:
                 assert answer.status_code == status, origin
+        plain = client.get(f"{served.url}/ws")
+        assert plain.status_code == 400 and "open / in a browser" in plain.text
 
 
 UPGRADE = {

@@ -24,7 +24,9 @@ def token_of(folder: Path) -> str:
                 write_private(folder, NAME, secrets.token_urlsafe(_BYTES) + "\n")
             return _read(path)
     except OSError as error:
-        raise CannotStart(f"{path}: {(error.strerror or 'cannot be used').lower()}") from None
+        words = (error.strerror or "cannot be used").lower()
+        cure = ": remove it, and a new one is made" if os.path.lexists(path) else ""
+        raise CannotStart(f"{path}: {words}{cure}") from None
 
 
 def _read(path: Path) -> str:

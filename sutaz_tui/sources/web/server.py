@@ -61,6 +61,8 @@ class BoardServer(Server):
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self._origins:
             raise web.HTTPForbidden(text="this page is not of this server\n")
+        if not web.WebSocketResponse().can_prepare(request):
+            raise web.HTTPBadRequest(text="a board is shown over a WebSocket: open / in a browser\n")
         if len(self._open) >= self._viewers:
             return await self._refused(request)
         task = asyncio.current_task()
