@@ -56,7 +56,8 @@ def test_no_deadline_of_a_test_is_blind_to_the_load() -> None:
     blind = [
         f"{file.relative_to(ROOT)}: {found[0]}"
         for file in Path(ROOT / "tests").rglob("*.py")
-        if file.parent.name != "bench" and file.parent.parent.name != "bench"
+        # What is measured on a quiet machine has seconds of its own.
+        if not {"bench", "soak"} & {file.parent.name, file.parent.parent.name}
         for found in _BLIND.finditer(file.read_text("utf-8"))
     ]
     assert not blind, f"{blind}: use patient() or Deadline of tests/servers/waiting.py"

@@ -120,6 +120,7 @@ def _own(shown: Shown) -> Iterator[Metric]:
     answers = CounterMetricFamily(
         "sutaz_tui_serve_answers", "Answers of serve by their HTTP status.", labels=["code"]
     )
-    for code, count in sorted(shown.answered.items()):
+    # From the start, so that the first refusal is an increase.
+    for code, count in sorted({200: 0, 401: 0, **shown.answered}.items()):
         answers.add_metric([str(code)], float(count))
     yield answers

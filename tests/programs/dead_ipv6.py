@@ -46,7 +46,8 @@ def main(command: list[str]) -> int:
         text = demo.path.read_text()
         held = [swallowing(int(port)) for port in set(re.findall(r"127\.0\.0\.1:(\d+)", text))]
         config = Path(folder, "dual.yaml")
-        config.write_text(text.replace("127.0.0.1", NAME))
+        # What the program itself listens at is no address that it asks.
+        config.write_text(re.sub(r"(?<!listen: )127\.0\.0\.1", NAME, text))
         config.chmod(0o600)
         done = subprocess.run([*command, "-c", config], env={**os.environ, **demo.environ}, check=False)
         assert held

@@ -22,6 +22,8 @@ from tests.servers.waiting import Deadline, patient
 from tests.web import Web, web_server
 
 WITHIN = 30.0
+OWN = 'up{job="prometheus"}'
+"""What it says of itself: other tests have others scraped by the same one."""
 
 
 @asynccontextmanager
@@ -53,13 +55,13 @@ async def until_there(api: PrometheusApi, query: str) -> Ranges:
 
 async def test_a_real_one_gives_each_series_with_its_labels(prometheus: Server) -> None:
     async with api_of(prometheus.url) as api:
-        found = await until_there(api, "up")
+        found = await until_there(api, OWN)
         (series,) = found.series
         assert found.total == 1 and series.labels["job"] == "prometheus"
         assert {value for _, value in series.points} == {1.0}
         assert [at for at, _ in series.points] == sorted(at for at, _ in series.points)
-        assert "job" in await api.label_names("up", patient(5.0))
-        assert await api.label_values("job", "up", patient(5.0)) == ("prometheus",)
+        assert "job" in await api.label_names(OWN, patient(5.0))
+        assert await api.label_values("job", OWN, patient(5.0)) == ("prometheus",)
 
 
 @pytest.mark.parametrize(
