@@ -12,7 +12,6 @@ REASONS = {
     "BaseScreen": "all that the app asks of a screen and hands down to it, most of it empty, so that it knows none by name",
     "BoardScreen": "an action a key of the board, each a line or two handed on to its parts",
     "LogBuffer": "lines, entries and what is visible change together: each method keeps all three right",
-    "LogPager": "where the reader is, in one place: each way to move must leave the same place well-formed",
     "LogPanel": "an action a key of a log, each a line or two handed on to the session or the pager",
     "LogSession": "older, newer, live and a moment share one page that is under way and one place that is reached",
     "TableView": "rows, their cells and the cursor change together; what draws is called by Textual",
