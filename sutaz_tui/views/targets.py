@@ -29,7 +29,7 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
 
     async def ask(timeout: float) -> Rows:
         pools, _ = await api.pools(timeout)
-        total = sum(pool.targets for pool in pools)
+        total, down = sum(pool.targets for pool in pools), sum(pool.down for pool in pools)
         are_many, found = total > MANY, list["Target"]()
         if are_many:
             for pool in pools:
@@ -38,11 +38,12 @@ def asker(service: ServiceConfig, clients: "Clients") -> Ask:
                 found += await api.targets_of(pool.name, timeout)
         else:
             found += await api.targets(timeout)
+            # A job that was taken out of its config counts as `up` for five minutes more; the list knows better.
+            total, down = len(found), sum(target.health == "down" for target in found)
         rows = sorted(
             each("pool", lambda target: _row(target, directory), found),
             key=lambda row: (row.gravity, row.key),
         )[:LISTED]
-        down = sum(pool.down for pool in pools)
         about = f"{down:,} of {total:,} down" + (f", {len(rows)} listed" if are_many else "")
         return Rows(
             tuple(rows), max(total, len(rows)), about, "", "trouble first", RARELY if are_many else 0.0

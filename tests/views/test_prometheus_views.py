@@ -30,7 +30,7 @@ async def rows(view: View, url: str) -> Rows:
         await clients.aclose()
 
 
-NEVER = {"alert": "NeverFires", "expr": 'node_load1{instance="web"} > 4', "labels": {"severity": "page"}}
+NEVER = {"alert": "NeverFires", "expr": 'nobody_has_this{instance="web"} > 4', "labels": {"severity": "page"}}
 ABSENT = {"alert": "NobodyThere", "expr": 'absent(up{job="nobody"})'}
 RECORDED = {"record": "job:up:sum", "expr": "sum by (job) (up)"}
 ON_RECORDED = {"alert": "FewUp", "expr": "job:up:sum < 0"}
@@ -50,6 +50,14 @@ async def test_what_is_down_is_first_with_its_reason(prometheus: Prometheus) -> 
     assert "refused" in str(first.values["error"]) and first.copied == "http://127.0.0.1:1/metrics"
     assert (second.values["pool"], second.look) == ("prometheus", "") and "error" not in second.values
     assert found.about == "1 of 2 down" and found.total == 2
+    prometheus.configure()
+
+    async def shop_is_gone() -> bool:
+        return len((await rows(TARGETS, prometheus.url)).rows) == 1
+
+    await until(shop_is_gone, within=30.0)
+    found = await rows(TARGETS, prometheus.url)
+    assert found.about == "0 of 1 down" and found.total == 1, "a job that was taken out is not down"
 
 
 async def test_a_rule_that_can_never_fire_is_marked(prometheus: Prometheus) -> None:
@@ -68,7 +76,8 @@ async def test_a_rule_that_can_never_fire_is_marked(prometheus: Prometheus) -> N
     assert states["NeverFires"] == "can never fire" and found.about == "1 can never fire"
     assert found.rows[0].values["name"] == "NeverFires" and found.rows[0].look == "degraded"
     assert (
-        found.rows[0].values["why"] == "no metric node_load1" and found.rows[0].values["severity"] == "page"
+        found.rows[0].values["why"] == "no metric nobody_has_this"
+        and found.rows[0].values["severity"] == "page"
     )
     assert states["AlwaysFiring"] == "firing" and states["job:up:sum"] == "recording"
     assert states["FewUp"] == "inactive"
