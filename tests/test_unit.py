@@ -1,4 +1,4 @@
-"""The systemd unit that `record --unit` prints."""
+"""The systemd units that `record --unit`, `serve --unit` and `worker --unit` print."""
 
 import grp
 import os
@@ -13,8 +13,9 @@ import pytest
 from msgspec.structs import replace as changed
 
 from sutaz_tui.config import Config, load
+from sutaz_tui.config.serving import ServingTls
 from sutaz_tui.errors import CannotStart
-from sutaz_tui.output.unit import unit_text
+from sutaz_tui.output.unit import serve_unit_text, unit_text, worker_unit_text
 from tests.running import command
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a folder beside /tmp")
@@ -104,12 +105,59 @@ def test_it_names_what_it_needs_and_no_secret(unit: str) -> None:
     assert "/var/lib/sutaz-tui/history-my-shop-" in unit, "where operators' boards find it"
 
 
+def test_one_that_serves_is_the_recorder_s_user_or_has_nothing_of_its(config: Config) -> None:
+    whole = replace(config, path=PLACE)
+    lines = serve_unit_text(whole, "127.0.0.1:99", PROGRAM).splitlines()
+    assert 'ExecStart=/bin/true serve --listen 127.0.0.1:99 -c "/etc/sutaz-tui/my shop.yaml"' in lines
+    assert {"User=sutaz-tui", "Group=ops", "StateDirectory=sutaz-tui"} < {*lines}
+    assert "After=network-online.target sutaz-tui-record.service" in lines
+    assert any("Its token: /var/lib/sutaz-tui/serve.token." in line for line in lines)
+    alone = replace(whole, record=changed(config.record, group=""))
+    for text, word in (
+        (serve_unit_text(alone, "", PROGRAM), "serve"),
+        (worker_unit_text(whole, "x", PROGRAM), "worker"),
+    ):
+        assert {f"StateDirectory=sutaz-tui-{word}", "DynamicUser=yes"} < {*text.splitlines()}
+        assert f"XDG_STATE_HOME=/var/lib/sutaz-tui-{word} " in text
+        assert "RuntimeDirectory" not in text, "its end would take the recorder's socket away"
+    assert "/var/lib/sutaz-tui-serve/sutaz-tui/serve.token" in serve_unit_text(alone, "", PROGRAM)
+
+
+def test_a_certificate_that_the_unit_could_not_read_is_told_with_what_to_do(config: Config) -> None:
+    key = config.path and config.path.with_name("serve.key")
+    assert key is not None
+    key.write_text("")
+    tls = ServingTls(cert_file="/etc/hostname", key_file=str(key))
+    whole = replace(config, path=PLACE, serve=changed(config.serve, tls=tls))
+    with pytest.raises(CannotStart, match=rf"could not read {key}: .*LoadCredential=serve\.key:{key}"):
+        serve_unit_text(whole, "", PROGRAM)
+    there = "/run/credentials/sutaz-tui-serve.service/serve.key"
+    taken = changed(tls, key_file=there)
+    assert serve_unit_text(replace(whole, serve=changed(config.serve, tls=taken)), "", PROGRAM)
+
+
+def test_the_command_prints_none_for_the_demo_or_an_open_port(config: Config) -> None:
+    for words, said in (
+        (("--demo",), "not for the demo"),
+        (("-c", str(config.path), "--listen", "0.0.0.0:1"), "a token would cross the network in clear"),
+        (("-c", str(config.path)), "in a unit"),
+    ):
+        done = command("serve", "--unit", *words)
+        assert done.returncode == 2 and done.stdout == "" and said in done.stderr
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
-def test_systemd_takes_it(unit: str, tmp_path: Path) -> None:
-    path = tmp_path / "sutaz-tui-record.service"
-    path.write_text(unit)
+def test_systemd_takes_them(unit: str, config: Config, tmp_path: Path) -> None:
+    whole = replace(config, path=PLACE)
+    units = {
+        "record": unit,
+        "serve": serve_unit_text(whole, "", PROGRAM),
+        "worker": worker_unit_text(whole, "berlin", PROGRAM),
+    }
+    paths = [tmp_path / f"sutaz-tui-{word}.service" for word in units]
+    for path, text in zip(paths, units.values(), strict=True):
+        path.write_text(text)
     done = subprocess.run(
-        ["systemd-analyze", "verify", str(path)], capture_output=True, text=True, timeout=120
+        ["systemd-analyze", "verify", *map(str, paths)], capture_output=True, text=True, timeout=120
     )
-    assert done.returncode == 0, done.stderr
-    assert "sutaz-tui-record.service" not in done.stderr
+    assert done.returncode == 0 and "sutaz-tui-" not in done.stderr, done.stderr

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.command()
 @stack_options
 @click.option("--listen", metavar="HOST:PORT", help="Where, in place of serve.listen in the config.")
-def serve(file: Path | None, demo: bool, scenario: str | None, listen: str | None) -> int:
+@click.option(
+    "--unit", "is_unit", is_flag=True, help="Print a systemd unit that runs it, and how to install it."
+)
+def serve(file: Path | None, demo: bool, scenario: str | None, listen: str | None, is_unit: bool) -> int:
     """Answer over HTTP what is seen: /metrics for Prometheus, /status.json, /status, /history.json, /healthz.
 
     It wants a token, which it makes and says where. A request asks the stack nothing: where `sutaz-tui record` watches
@@ -32,6 +35,8 @@ def serve(file: Path | None, demo: bool, scenario: str | None, listen: str | Non
 
     from sutaz_tui.errors import CannotStart
 
+    if is_unit:
+        return _unit(file, demo, listen)
     if not all(map(find_spec, ("prometheus_client", "h11"))):
         raise CannotStart("serve needs libraries of its own: pip install 'sutaz-tui[serve]'")
     config, stack = open_stack(None, file, demo, scenario)
@@ -43,17 +48,35 @@ def serve(file: Path | None, demo: bool, scenario: str | None, listen: str | Non
             stack.close()
 
 
+def _unit(file: Path | None, demo: bool, listen: str | None) -> int:
+    from sutaz_tui.output.unit import serve_unit_text
+
+    if demo:
+        raise click.UsageError("--unit is for a config of yours, not for the demo.")
+    config, _ = open_stack(None, file, False, None)
+    _expect_listen(config, listen or config.serve.listen)
+    click.echo(serve_unit_text(config, listen or ""))
+    return 0
+
+
+def _expect_listen(config: "Config", listen: str) -> None:
+    from sutaz_tui.config.serving import listen_fault
+
+    has_tls = bool(config.serve.tls and config.serve.tls.cert_file)
+    if fault := listen_fault(listen, has_tls, config.serve.hosts):
+        raise click.UsageError(f"listen: {fault}")
+
+
 def _serve(config: "Config", stack: "Demo | None", listen: str) -> int:
-    from sutaz_tui.config.serving import listen_fault, names_of, place_of
+    from sutaz_tui.config.serving import names_of, place_of
     from sutaz_tui.sources.contexts import serving_context
     from sutaz_tui.sources.serving.guard import Guard
     from sutaz_tui.sources.serving.server import Server, listening
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build, build_attached
 
+    _expect_listen(config, listen)
     tls = config.serve.tls if config.serve.tls and config.serve.tls.cert_file else None
-    if fault := listen_fault(listen, tls is not None, config.serve.hosts):
-        raise click.UsageError(f"listen: {fault}")
     place = place_of(listen)
     assert place is not None
     context = serving_context(tls.cert_file, tls.key_file, tls.clients_file) if tls is not None else None

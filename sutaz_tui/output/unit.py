@@ -1,4 +1,4 @@
-"""The systemd units that run `sutaz-tui record` and `worker`: what they may do is what they need, and no more."""
+"""The systemd units that run `sutaz-tui record`, `serve` and `worker`: what they may do is what they need, and no more."""
 
 import grp
 import shutil
@@ -11,15 +11,16 @@ from typing import NamedTuple
 from sutaz_tui.config import Config, kind_of
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.state.history.file import RECORDED, name_of
+from sutaz_tui.state.serve_token import NAME as TOKEN
 
 _UNIT = """\
 # /etc/systemd/system/{name}.service
 #   {install}
-# {about}
+# {about}.
 [Unit]
 Description=sutaz-tui {description}
 Documentation=man:systemd.exec(5)
-After=network-online.target
+After=network-online.target{after}
 Wants=network-online.target
 
 [Service]
@@ -28,13 +29,11 @@ ExecStart={program} {command} -c {config}
 Restart=on-failure
 RestartSec=5
 {identity}
-Environment=XDG_STATE_HOME=/var/lib HOME=/var/lib/sutaz-tui PYTHONUNBUFFERED=1
+Environment=XDG_STATE_HOME={states} HOME=/var/lib/{state} PYTHONUNBUFFERED=1
 {secrets}
-StateDirectory=sutaz-tui
+StateDirectory={state}
 StateDirectoryMode={mode}
-RuntimeDirectory=sutaz-tui
-RuntimeDirectoryMode={mode}
-UMask=0077
+{runtime}UMask=0077
 
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -68,6 +67,7 @@ WantedBy=multi-user.target
 
 _TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
 _HOMES = tuple(map(Path, ("/home", "/root", "/run/user")))
+_CREDENTIALS = (Path("/run/credentials"),)
 
 
 def unit_text(config: Config, program: Path | None = None) -> str:
@@ -80,19 +80,45 @@ def unit_text(config: Config, program: Path | None = None) -> str:
         else ": set record.group for users that are not root"
     )
     history = RECORDED / name_of(path)
-    about = f"Boards of the same config ({_quoted(str(path))}) attach to it, and read {history} by themselves{readers}."
+    about = f"Boards of the same config ({_quoted(str(path))}) attach to it, and read {history} by themselves{readers}"
     return _unit(config, program, _Kind("record", "record", "history recorder", about, group))
+
+
+def serve_unit_text(config: Config, listen: str, program: Path | None = None) -> str:
+    """The unit of one that serves at `listen`, "" for where the config says; as `unit_text`.
+
+    With a group it is the recorder's user and attaches to it; else it is a user of its own, which no recorder lets in.
+    """
+    group, tls = config.record.group, config.serve.tls
+    about = (
+        "It attaches to sutaz-tui-record where that runs"
+        if group
+        else "It polls by itself: set record.group, and print both units anew, for it to attach to sutaz-tui-record"
+    )
+    kind = _Kind("serve", f"serve --listen {listen}" if listen else "serve", "over HTTP", about, group)
+    if not config.serve.token and not (tls and tls.clients_file):
+        kind = kind._replace(about=f"{about}. Its token: {Path(kind.states, 'sutaz-tui', TOKEN)}")
+    for file in (tls.cert_file, tls.key_file, tls.clients_file) if tls else ():
+        if file and not _is_below(Path(file), _CREDENTIALS) and (why := _hidden(Path(file), group)):
+            there = f"{_CREDENTIALS[0]}/{kind.name}.service/{Path(file).name}"
+            raise CannotStart(
+                f"a unit could not read {file}: {why}; name {there} in the config, and write "
+                f"LoadCredential={Path(file).name}:{file} into the unit"
+            )
+    return _unit(config, program, kind)
 
 
 def worker_unit_text(config: Config, place: str, program: Path | None = None) -> str:
     """The unit of a worker in a place; as `unit_text`."""
-    about = "It runs checks that `sutaz-tui check --on` asks for, those of its own config that only read."
+    about = "It runs checks that `sutaz-tui check --on` asks for, those of its own config that only read"
     kind = _Kind("worker", f"worker --from {place}", f"worker in {place}", about, "")
     return _unit(config, program, kind)
 
 
 class _Kind(NamedTuple):
-    """What differs between the units: `sutaz-tui-WORD.service` runs `sutaz-tui COMMAND`."""
+    """What differs between the units: `sutaz-tui-WORD.service` runs `sutaz-tui COMMAND`, as a user of its own where it has
+    no group.
+    """
 
     word: str
     command: str
@@ -100,18 +126,36 @@ class _Kind(NamedTuple):
     about: str
     group: str
 
+    @property
+    def name(self) -> str:
+        return f"sutaz-tui-{self.word}"
+
+    @property
+    def is_recorder(self) -> bool:
+        return self.word == "record"
+
+    @property
+    def state(self) -> str:
+        """Its folder below /var/lib: systemd makes all in a folder the user's whose unit started last."""
+        return "sutaz-tui" if self.group or self.is_recorder else self.name
+
+    @property
+    def states(self) -> str:
+        """Where a folder `sutaz-tui` is its own."""
+        return "/var/lib" if self.state == "sutaz-tui" else f"/var/lib/{self.state}"
+
 
 def _path_of(config: Config) -> Path:
     return config.path.resolve() if config.path is not None else Path("/etc/sutaz-tui/config.yaml")
 
 
 def _unit(config: Config, program: Path | None, kind: _Kind) -> str:
-    path, group, name = _path_of(config), kind.group, f"sutaz-tui-{kind.word}"
+    path, group, name = _path_of(config), kind.group, kind.name
     needs = [program, program.resolve()] if program is not None else _own_parts()
     program = needs[0].absolute()
     for part in needs:
         if why := _hidden(part, group):
-            raise CannotStart(f"{program} would not run in a unit: {why}; {_INSTALL}")
+            raise CannotStart(f"{program} would not run in a unit: {why}; {_install(kind.word)}")
     if config.path is not None and (why := _hidden(path, group)):
         raise CannotStart(f"a unit could not read {path}: {why}; {_move(path, kind.command)}")
     needs_docker = any(
@@ -129,8 +173,14 @@ def _unit(config: Config, program: Path | None, kind: _Kind) -> str:
     if group:
         install = f"useradd --system --gid {group} sutaz-tui; {install}"
     variables = sorted({name for name in config.login_variables.values() if name})
+    mode = "0750" if group else "0700"
     return _UNIT.format(
         name=name,
+        after="" if kind.is_recorder or not group else " sutaz-tui-record.service",
+        states=kind.states,
+        state=kind.state,
+        # Whose unit ends first would take the folder from the recorder, and its socket with it.
+        runtime=f"RuntimeDirectory=sutaz-tui\nRuntimeDirectoryMode={mode}\n" if kind.is_recorder else "",
         install=install,
         about=kind.about,
         description=kind.description,
@@ -139,12 +189,14 @@ def _unit(config: Config, program: Path | None, kind: _Kind) -> str:
         program=_quoted(str(program)),
         identity="\n".join(identity),
         secrets=_secrets(variables, name),
-        mode="0750" if group else "0700",
+        mode=mode,
         home="read-only" if any(_is_below(part, _HOMES) for part in (path, *needs)) else "yes",
     )
 
 
-_INSTALL = "install it where all may run it: python3 -m venv /opt/sutaz-tui && /opt/sutaz-tui/bin/pip install sutaz-tui"
+def _install(word: str) -> str:
+    wanted = {"serve": "'sutaz-tui[serve]'", "worker": "'sutaz-tui[workers]'"}.get(word, "sutaz-tui")
+    return f"install it where all may run it: python3 -m venv /opt/sutaz-tui && /opt/sutaz-tui/bin/pip install {wanted}"
 
 
 def _move(path: Path, command: str) -> str:
