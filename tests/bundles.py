@@ -105,6 +105,7 @@ def fill(config: Path, texts: list[str]) -> int:
             steps = json.dumps([{"what": text, "request": text, "answer": text}])
             result = (f"own-{n}", at, "fail", 0.1, text, steps)
             database.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", result)
+            database.execute("INSERT INTO results_from VALUES (?, ?, ?, ?, ?, ?, 'berlin')", result)
             database.execute(
                 "INSERT INTO was_known VALUES ('db', ?, ?, ?, NULL, ?)", (text, text[:30], down, up)
             )

@@ -45,6 +45,8 @@ def test_no_secret_is_in_any_file_of_it_however_it_was_written(tmp_path: Path) -
     assert b"login failed for ***" in texts["timeline.txt"]
     assert b"login failed for ***" in texts["history.jsonl"]
     assert b"***" in texts["config.txt"] and b"login failed for ***" in texts["checks.json"]
+    places = {(one["check"], one.get("from", "")) for one in json.loads(texts["checks.json"])}
+    assert {("own-0", ""), ("own-0", "berlin")} <= places
 
 
 def test_what_happened_can_be_read_and_what_was_not_watched_is_told(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_checks_and_logs_are_those_of_the_moment_and_the_foot_offers_only_what_w
         terminal.wait_for("T checks")
         terminal.press("T")
         terminal.wait_for("FAIL      own-0")
+        terminal.wait_for("from berlin  FAIL, ")
         terminal.wait_for("1 it was refused")
         terminal.wait_for(foot_with("l log", "again"))
         terminal.press("q")
@@ -284,7 +285,7 @@ SPOILED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "without a history": (lambda files: files.pop("history.jsonl"), "it has no history.jsonl"),
     "no JSON": (lambda files: files.update({"stack.json": b"{"}), "not as a bundle has it"),
     "deep": (lambda files: files.update({"history.jsonl": b"[" * 1_000_000}), "not as a bundle has it"),
-    "of a later version": (spoil_stack(lambda stack: stack.update(format=3)), "another version of sutaz-tui"),
+    "of a later version": (spoil_stack(lambda stack: stack.update(format=4)), "another version of sutaz-tui"),
     "a service twice": (spoil_stack(lambda stack: stack["services"].append(stack["services"][0])), "ids of their own"),
     "a group that is none": (spoil_stack(lambda stack: stack["services"][0].update(group="zz")), "a group that it has not"),
     "an end before its beginning": (spoil_stack(lambda stack: stack.update(end=stack["begin"])), "its span is none"),
@@ -317,6 +318,17 @@ def test_values_that_no_history_holds_are_refused_in_words(
     with pytest.raises(Refused, match=said) as told:
         read(packed(tmp_path / "x.tar.gz", files), tmp_path / "own")
     assert not LEAK.search(str(told.value))
+
+
+def test_one_of_before_there_were_results_of_other_places_is_read(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    files = dict(whole)
+    spoil_stack(lambda stack: stack.update(format=2))(files)
+    spoil_rows(lambda rows: rows.pop("results_from"))(files)
+    found = read(packed(tmp_path / "x.tar.gz", files), tmp_path / "own")
+    counted = "SELECT (SELECT count(*) > 0 FROM results), (SELECT count(*) FROM results_from)"
+    assert HistoryFile(found.history).read(lambda database: database.execute(counted).fetchone()) == (1, 0)
 
 
 def test_texts_of_a_stranger_move_no_cursor(tmp_path: Path, whole: dict[str, bytes]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
+from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome, SeenFrom
 from sutaz_tui.text.sanitise import one_line, sanitise
 from sutaz_tui.text.table import Column, TableRow
 from sutaz_tui.text.units import duration
@@ -39,6 +39,7 @@ COLUMNS = (
     Column("check", "CHECK", most=48),
     Column("took", "TOOK", priority=2, is_number=True, write=duration),
     Column("was", "WAS", most=7, priority=3),
+    Column("places", "PLACES", most=7, priority=2, is_rare=True),
     Column("found", "FOUND", share=1, priority=1),
 )
 
@@ -51,22 +52,38 @@ def result_row(
     wants: tuple[str, ...],
     was: str,
     red_with: str = "",
+    places: str = "",
 ) -> TableRow:
-    """A row: outcome, id, time, what it was before and with which it is red; of one that never ran what it does
-    besides reading."""
+    """A row: outcome, id, time, what it was before, in how many other places it passes, and with which it is red; of one
+    that never ran what it does besides reading."""
+    elsewhere = {"places": places} if places else {}
     if is_running:
-        return TableRow(id, {"outcome": RUNNING, "check": id, "found": one_line(title, 60)})
+        found = one_line(title, 60)
+        return TableRow(id, {"outcome": RUNNING, "check": id, **elsewhere, "found": found})
     if result is None:
         first = wants[0][:7] if wants else "-"
         more = ", logs in" if LOGINS in wants else ""
         word = "w" if first == CheckClass.WRITES else first
         found = f"not run{more}: {one_line(title, 60)}"
-        return TableRow(id, {"outcome": word, "check": id, "found": found}, "muted")
+        return TableRow(id, {"outcome": word, "check": id, **elsewhere, "found": found}, "muted")
     words = one_line(result.found if result.outcome is not Outcome.SKIP else result.message, 90)
     words += f" (red with {red_with})" if red_with else ""
-    values = {"outcome": WORDS[result.outcome], "check": id, "took": result.elapsed, "found": words}
+    values = {
+        "outcome": WORDS[result.outcome], "check": id, "took": result.elapsed, **elsewhere, "found": words,
+    }  # fmt: skip
     look, glyph = LOOKS[result.outcome]
     return TableRow(id, values | ({"was": was} if was else {}), look, glyph)
+
+
+def places_words(seen: Sequence[SeenFrom]) -> str:
+    """In how many of its places a check passes, such as 2/3; "" where it was run in none."""
+    return f"{sum(one.outcome is Outcome.PASS for one in seen)}/{len(seen)}" if seen else ""
+
+
+def place_line(seen: SeenFrom, now: datetime) -> str:
+    """How a check ended in a place."""
+    told = "" if seen.outcome is Outcome.PASS else f": {one_line(seen.message, 300)}"
+    return f"from {one_line(seen.place, 64)}  {WORDS[seen.outcome]}, {clock(seen.at, now)}{told}"
 
 
 def evidence_lines(

@@ -147,7 +147,8 @@ def _taken(
         for one in config.services
     ]
     groups = [Heading(hidden.text(one.id), hidden.text(one.title or one.id)) for one in config.groups]
-    ids = [id for (id,) in taken.execute("SELECT DISTINCT check_id FROM results ORDER BY check_id")]
+    asked = "SELECT check_id FROM results UNION SELECT check_id FROM results_from ORDER BY check_id"
+    ids = [id for (id,) in taken.execute(asked)]
     return (
         Stack(
             FORMAT, f"sutaz-tui {__version__}", hidden.text(config.env), begin, end, groups, services,

@@ -116,7 +116,7 @@ def check(
             config, stack, chosen, classes, ignore_needs, fail_fast, until_green, repeat, within
         )
         run = run_async(round_of.run() if elsewhere is None else elsewhere.run(chosen))
-        if kept is not None and elsewhere is None:
+        if kept is not None:
             kept.keep_by(writer, run)
         headings = registry.headings(config, {result.category for result in run.results})
         text = check_output.written(form, run, headings)

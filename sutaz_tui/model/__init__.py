@@ -19,7 +19,17 @@ from sutaz_tui.model.answers import (
     Step,
     Timing,
 )
-from sutaz_tui.model.checks import LOGINS, RED, TRIAL_ENVS, CheckClass, CheckResult, CheckRun, Outcome, Tally
+from sutaz_tui.model.checks import (
+    LOGINS,
+    RED,
+    TRIAL_ENVS,
+    CheckClass,
+    CheckResult,
+    CheckRun,
+    Outcome,
+    SeenFrom,
+    Tally,
+)
 from sutaz_tui.model.picture import (
     Cause,
     Known,
@@ -60,6 +70,7 @@ __all__ = [
     "Quiet",
     "Reading",
     "Recovery",
+    "SeenFrom",
     "Service",
     "ServiceState",
     "Snapshot",

@@ -74,6 +74,20 @@ class CheckResult(Struct, frozen=True):
     tries: int = 1
     seen_from: str = ""
 
+    @property
+    def of(self) -> str:
+        """The check's id without its place."""
+        return self.check_id.removesuffix(f"@{self.seen_from}") if self.seen_from else self.check_id
+
+
+class SeenFrom(Struct, frozen=True):
+    """How a check ended last in another place."""
+
+    place: str
+    at: datetime
+    outcome: Outcome
+    message: str
+
 
 class CheckRun(Struct, frozen=True):
     """A run of some checks; `finished` is None while it goes on."""

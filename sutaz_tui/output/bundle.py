@@ -97,8 +97,11 @@ def files_of(
 def _checks(database: sqlite3.Connection) -> Iterator[bytes]:
     """How checks ended, a line each: masked row by row, as those of the history are."""
     between = b"[\n"
-    for id, at, outcome, elapsed, message, steps in database.execute("SELECT * FROM results ORDER BY at"):
+    asked = "SELECT *, '' FROM results UNION ALL SELECT * FROM results_from ORDER BY at"
+    for id, at, outcome, elapsed, message, steps, place in database.execute(asked):
         one = {"check": id, "at": iso(when(at)), "outcome": outcome, "seconds": elapsed, "message": message}
+        if place:
+            one["from"] = place
         yield between + msgspec.json.encode({**one, "steps": msgspec.Raw(steps.encode())})
         between = b",\n"
     yield b"[]\n" if between == b"[\n" else b"\n]\n"

@@ -20,9 +20,8 @@ def differences(run: CheckRun) -> list[str]:
     """Lines for what does not end alike in all its places: `2 of 3 places  passes from a and b, fails from c: CHECK`."""
     by_check: dict[str, dict[Outcome, list[str]]] = {}
     for result in run.results:
-        check, at, place = result.check_id.partition("@")
-        if at:
-            by_check.setdefault(check, {}).setdefault(result.outcome, []).append(place)
+        if result.seen_from:
+            by_check.setdefault(result.of, {}).setdefault(result.outcome, []).append(result.seen_from)
     alike: dict[str, list[str]] = {}
     for check, ended in by_check.items():
         if len(ended) > 1:

@@ -16,6 +16,7 @@ from sutaz_tui.sources.recorder.messages import Checked
 from sutaz_tui.state.history.file import HistoryFile, Statement, Unusable, name_of
 from sutaz_tui.state.history.moments import ms, when
 from sutaz_tui.state.old_results import take_over
+from sutaz_tui.state.results_from import KEEP, ByCheck, of_places, seen_from
 from sutaz_tui.state.writer import Writer, trouble
 from sutaz_tui.text.units import plural
 from sutaz_tui.views.base import Tried
@@ -65,9 +66,16 @@ class Results:
             return
         self._take_over()
         oldest = datetime.now(UTC) - timedelta(days=self._config.history.days)
-        rows = [kept_once(one) for one in ended(run, self._config.secrets.mask)]
+        mask = self._config.secrets.mask
+        rows = [kept_once(one) for one in ended(run, mask)]
+        rows += [
+            (KEEP, (one.of, at, one.outcome, one.elapsed, one.message, _steps(one, mask), one.seen_from))
+            for one, at in of_places(run)
+        ]
+        for delete in ("DELETE FROM results WHERE at < ?", "DELETE FROM results_from WHERE at < ?"):
+            rows.append((delete, (ms(oldest),)))
         try:
-            self._file.write([*rows, ("DELETE FROM results WHERE at < ?", (ms(oldest),))])
+            self._file.write(rows)
         finally:
             self._file.close()
 
@@ -99,6 +107,13 @@ class Results:
             kept = {id: ended for id, *ended in self._rows(last)}
             return {check.id: _result(check, *kept[check.id]) for check in checks if check.id in kept}
         except (*Unusable, ValueError, KeyError):
+            return {}
+
+    def seen_from(self, at: datetime) -> ByCheck:
+        """How checks ended last in other places, as it was known at a moment, nothing where that cannot be read."""
+        try:
+            return self._read(lambda database: seen_from(database, at), {})
+        except (*Unusable, ValueError):
             return {}
 
     def ended(self) -> list[tuple[str, datetime, str, str]]:
@@ -167,20 +182,20 @@ class Results:
 
 
 def ended(run: CheckRun, mask: Callable[[str], str]) -> list[Checked]:
-    """How the checks of a run ended, as it is kept."""
-
-    def steps(result: CheckResult) -> str:
-        found = [
-            {"what": step.what, "request": mask(step.request), "answer": mask(step.answer[:400])}
-            for step in result.steps
-        ]
-        return json.dumps(found)
-
+    """How the checks of a run ended here, as it is kept."""
     return [
-        Checked(r.check_id, r.started, str(r.outcome), r.elapsed, r.message, steps(r))
+        Checked(r.check_id, r.started, str(r.outcome), r.elapsed, r.message, _steps(r, mask))
         for r in run.results
-        if r.outcome is not Outcome.SKIP
+        if r.outcome is not Outcome.SKIP and not r.seen_from
     ]
+
+
+def _steps(result: CheckResult, mask: Callable[[str], str]) -> str:
+    found = [
+        {"what": step.what, "request": mask(step.request), "answer": mask(step.answer[:400])}
+        for step in result.steps
+    ]
+    return json.dumps(found)
 
 
 def kept_once(one: Checked) -> Statement:

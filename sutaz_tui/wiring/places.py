@@ -114,7 +114,7 @@ class Asking:
             await shared.aclose()
         told += [_skipped(one) for one in every if one not in asked]
         order = {check.id: place for place, check in enumerate(every)}
-        told.sort(key=lambda one: order[one.check_id.partition("@")[0]])
+        told.sort(key=lambda one: order[one.of])
         return CheckRun(
             self._run, "headless", began, finished=datetime.now(UTC), total=len(told), results=tuple(told)
         )
@@ -181,7 +181,7 @@ class Asking:
             words = self._why_none(field, place)
         # What is missing for one reason is told as one fault.
         first = self._first.setdefault(words, name)
-        made = _made(check, name, "" if place == ANY else place, words)
+        made = _made(check, name, place, words)
         return replace(made, follows=first if first != name else "")
 
     def _said(self, check: "Check", name: str, place: str, by: str, result: CheckResult) -> CheckResult:

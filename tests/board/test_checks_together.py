@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from sutaz_tui.config import Config
 from sutaz_tui.model import Outcome
@@ -107,3 +108,31 @@ async def test_what_another_program_finds_out_is_seen_by_the_open_board(
         finally:
             for task in following:
                 task.cancel()
+
+
+async def test_what_other_places_find_stands_beside_what_was_found_here(tmp_path: Path) -> None:
+    stand, own = stand_of(tmp_path, NOBODY), tmp_path / "state" / "sutaz-tui"
+    kept(stand.config, own, Outcome.PASS, -7200)
+    async with showing(stand=stand, size=(120, 40), folder=own) as board:
+        runs = board.app.checks.runs
+        await until(board, lambda: "own.depth" in runs.results)
+        await board.press("T")
+        assert "PLACES" not in board.text
+        now = datetime.now(UTC)
+        found = [
+            result(f"own.depth@{place}", outcome, started=now, seen_from=place, message="timed out")
+            for place, outcome in (("berlin", Outcome.PASS), ("oslo", Outcome.FAIL), ("paris", Outcome.PASS))
+        ]
+        run = run_of(*found)
+        Results(stand.config, own).keep(replaced(run, started=now, finished=now))
+        await until(board, lambda: "PLACES" in board.text)
+        [row] = [line for line in board.lines if "own.depth" in line and "2/3" in line]
+        assert row.lstrip(" >").startswith("ok "), row
+        told = [line.strip() for line in board.lines if " from " in line]
+        assert told[0].startswith("from oslo  FAIL, ") and told[0].endswith(": timed out"), told
+        assert [one[:16] for one in told[1:]] == ["from berlin  ok,", "from paris  ok, "]
+        past = replaced(board.stand.engine.snapshot(), at=now - timedelta(hours=1))
+        await board.app.checks.show_past(past)
+        board.app.checks_changed()
+        await board.settle()
+        assert "2/3" not in board.text and "own.depth" in board.text, "then only this host had looked"

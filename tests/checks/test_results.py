@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from sutaz_tui.config import Checks, Config, History
-from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
+from sutaz_tui.model import CheckResult, CheckRun, Outcome, SeenFrom, Step
 from sutaz_tui.state.history.file import name_of
 from sutaz_tui.state.results import LAST, Past, Results
 from sutaz_tui.state.stack_name import stack_name
@@ -229,3 +229,33 @@ def test_the_next_board_knows_how_each_check_ended_last(tmp_path: Path) -> None:
         "expected 8 agents; found 6 agents",
     )
     assert [step.request for step in last.steps] == ["PING"]
+
+
+def test_what_other_places_found_is_kept_beside_what_was_found_here_and_never_taken_for_it(
+    tmp_path: Path,
+) -> None:
+    """`a.x` passes here and in paris, and fails in berlin, whose clock is wrong; nobody answered for `a.y` at all."""
+    results = kept(tmp_path, dataclasses.replace(stack(), secrets=Secrets([SECRET])))
+    results.keep(ended("a.x", Outcome.PASS, 9))
+    results.keep(run_from(8, result("a.x@berlin", Outcome.PASS, started=at(8), seen_from="berlin")))
+    wrong = result(
+        "a.x@berlin", Outcome.FAIL, started=at(-900), seen_from="berlin", message="502",
+        steps=(Step("login", f"POST {SECRET}", "", 0.1),),
+    )  # fmt: skip
+    nobody = result("a.y", Outcome.ERROR, started=at(4), seen_from="any")
+    results.keep(run_from(5, wrong, result("a.x", started=at(5), seen_from="paris"), nobody))
+    assert results.failed() == set() and [one[0] for one in results.ended()] == ["a.x"]
+    assert results.past(["a.x"])["a.x"].outcomes == (Outcome.PASS,)
+    assert results.last([check("x", passes, category="a")])["a.x"].started == at(9)
+    berlin = SeenFrom("berlin", at(4), Outcome.FAIL, "502")
+    paris = SeenFrom("paris", at(5), Outcome.PASS, "expected 8 agents; found 6 agents")
+    assert results.seen_from(NOW) == {"a.x": (berlin, paris)}
+    then = results.seen_from(at(6))["a.x"]
+    assert [(one.place, one.outcome) for one in then] == [("berlin", Outcome.PASS)], "as it was known then"
+    assert results.seen_from(NOW + timedelta(hours=24)) == {}, "what is old says nothing of now"
+    assert SECRET.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def run_from(minutes: float, *results: CheckResult) -> CheckRun:
+    """A run of a minute in other places."""
+    return replace(run_of(*results), started=at(minutes), finished=at(minutes - 1))

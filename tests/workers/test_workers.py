@@ -5,6 +5,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pika
@@ -18,7 +19,8 @@ from sutaz_tui.output.checks import as_text
 from sutaz_tui.sources.redis import RedisClient
 from sutaz_tui.sources.workers.jobs import Answer, Forged, Job, Seal, queue_of
 from sutaz_tui.sources.workers.queues import Queues
-from sutaz_tui.sources.workers.results import Results
+from sutaz_tui.sources.workers.results import Results as Answers
+from sutaz_tui.state.results import Results
 from sutaz_tui.wiring.checks import load_checks
 from sutaz_tui.wiring.clients import SharedClients
 from sutaz_tui.wiring.places import Asking
@@ -68,6 +70,13 @@ async def test_of_three_workers_one_is_killed_and_one_hangs_while_the_broker_res
         ("api.root@paris", "paris", "pass"),
         ("api.root@oslo", "oslo", "pass"),
     ]
+    kept = Results(config)
+    seen = kept.seen_from(datetime.now(UTC))
+    assert [(one.place, one.outcome) for one in seen["api.root"]] == [
+        ("oslo", Outcome.PASS),
+        ("paris", Outcome.PASS),
+    ]
+    assert list(seen) == ["api.root"] and kept.ended() == [], "nothing of it was found here"
 
     # One is dead, one hangs, one was never there: each is named, and none of them passes.
     every.stack.fault("backend", "slow=2")
@@ -112,7 +121,7 @@ async def test_a_worker_refuses_what_is_forged_old_unknown_of_another_config_or_
     shared = SharedClients(config)
     clients = await shared.get()
     seal = Seal(KEY)
-    queues, results = Queues(config.workers, clients, seal), Results(config.workers, clients, seal)
+    queues, results = Queues(config.workers, clients, seal), Answers(config.workers, clients, seal)
     await asyncio.to_thread(bonn.said, "takes")
     run, hashed, until = "a-run", checks_hash(config), time.time() + patient(60)
     await results.open(run, patient(60))
@@ -173,7 +182,7 @@ async def test_what_a_stranger_writes_among_the_results_makes_no_check_green(
     check = next(one for one in load_checks(config, ["api"]) if one.id == "api.root")
     asking = Asking(config, config.workers, ("rome", "nice", "metz"), lambda: None)
     clients = await (shared := SharedClients(config)).get()
-    redis = Results(config.workers, clients, Seal("the key of a stranger"))._redis
+    redis = Answers(config.workers, clients, Seal("the key of a stranger"))._redis
     good = Seal(KEY)
     run = asking._run
     # What a worker said of another place, in its place; what a stranger signs; and more than is read.
@@ -217,7 +226,7 @@ def test_where_the_broker_is_down_or_shut_it_is_said_and_the_local_run_is_offere
 async def _taken(config: Config, workers: Workers, run: str, field: str) -> None:
     """Come back once a worker has taken this job."""
     shared = SharedClients(config)
-    results = Results(workers, await shared.get(), Seal(KEY))
+    results = Answers(workers, await shared.get(), Seal(KEY))
     async with asyncio.timeout(patient(30)):
         while not await results.takers(run, [field]):
             pass

@@ -10,7 +10,17 @@ from msgspec import Struct, field
 from sutaz_tui.checks.running.runner import CheckRunner
 from sutaz_tui.checks.running.timed import finished_words, turned
 from sutaz_tui.clock import Clock
-from sutaz_tui.model import RED, CheckClass, CheckResult, CheckRun, Outcome, ServiceState, Status, Tally
+from sutaz_tui.model import (
+    RED,
+    CheckClass,
+    CheckResult,
+    CheckRun,
+    Outcome,
+    SeenFrom,
+    ServiceState,
+    Status,
+    Tally,
+)
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -68,6 +78,8 @@ class CheckRuns:
         self._said = said
         self.checks: dict[str, Check] = {}
         self.results: dict[str, CheckResult] = {}
+        self.seen_from: Mapping[str, tuple[SeenFrom, ...]] = {}
+        """How they ended last in other places."""
         self.before: dict[str, Outcome] = {}
         self._runs: dict[str, Running] = {}
         self._ending: set[asyncio.Task[CheckRun]] = set()
@@ -92,6 +104,12 @@ class CheckRuns:
         if new:
             self._changed()
         return new
+
+    def take_seen(self, seen: Mapping[str, tuple[SeenFrom, ...]]) -> None:
+        """Take up how checks ended last in other places."""
+        if seen != self.seen_from:
+            self.seen_from = seen
+            self._changed()
 
     def add(self, checks: "Iterable[Check]", last: Mapping[str, CheckResult] | None = None) -> None:
         """Say that there are more checks, such as a suite's once it was collected."""

@@ -7,8 +7,9 @@ from msgspec import Meta, Struct
 
 from sutaz_tui.model import Service
 
-FORMAT = 2
-"""A reader refuses any other number."""
+FORMAT = 3
+READ = (2, 3)
+"""Formats that are read: 2 has no results of other places."""
 
 Text = Annotated[str, Meta(max_length=4_000)]
 Long = Annotated[str, Meta(max_length=200_000)]
@@ -31,6 +32,7 @@ ROWS: dict[str, Any] = {
     "changes": tuple[Moment, Number | None, Text, Text],
     "minutes": tuple[Number, Minute, Number, Number, Number, float | None, float | None, Long],
     "results": Result,
+    "results_from": tuple[Text, Moment, Text, float, Text, Long, Text],
     "was_known": tuple[Text, Text, Text, Moment, Moment | None, Moment | None],
 }
 """The rows of each table of the history, as its columns are; who is spoken of stands first."""

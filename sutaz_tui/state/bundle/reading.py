@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.model import Fact, Outcome, Service
-from sutaz_tui.state.bundle.kept import FORMAT, ROWS, Checked, Heading, Stack, log_file
+from sutaz_tui.state.bundle.kept import FORMAT, READ, ROWS, Checked, Heading, Stack, log_file
 from sutaz_tui.state.bundle.taking import insert
 from sutaz_tui.state.history.file import HistoryFile, name_of
 from sutaz_tui.state.history.spans import STATUS
@@ -115,7 +115,7 @@ class _Reading:
         try:
             # Of another version all else may be other than it is here.
             found = msgspec.json.decode(data, type=_Format).format
-            if found != FORMAT:
+            if found not in READ:
                 raise Refused(f"format {found}, expected {FORMAT}: another version of sutaz-tui wrote it")
             stack = msgspec.json.decode(data, type=Stack)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -228,6 +228,7 @@ class _Rows:
             "changes": self._clean_change,
             "minutes": self._clean_minute,
             "results": self._clean_result,
+            "results_from": self._clean_result,
         }
 
     def take(self, stream: IO[bytes]) -> None:
@@ -271,7 +272,7 @@ class _Rows:
     def _clean_result(self, row: Any) -> Any:
         if row[2] not in _OUTCOMES:
             raise Refused("its checks have an outcome that there is not")
-        return (*_lines(row[:5]), _steps(row[5]))
+        return (*_lines(row[:5]), _steps(row[5]), *_lines(row[6:]))
 
 
 _OUTCOMES = frozenset(Outcome)

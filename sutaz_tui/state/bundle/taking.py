@@ -32,17 +32,21 @@ WHERE minute + step > :begin / 60000 AND minute <= :end / 60000
     "results": """
 SELECT check_id, at, outcome, elapsed, message, steps FROM results WHERE at BETWEEN :begin AND :end ORDER BY at
 """,
+    "results_from": """
+SELECT check_id, at, outcome, elapsed, message, steps, "from" FROM results_from
+WHERE at BETWEEN :begin AND :end ORDER BY at
+""",
     "was_known": """
 SELECT service, reason, by, began, until, ended FROM was_known
 WHERE began <= :end AND coalesce(ended, :end) >= :begin AND coalesce(until, :end) >= :begin
 """,
 }
-_JSON_AT = {"minutes": 7, "results": 5}
-_NOTHING = {"minutes": "{}", "results": "[]"}
+_JSON_AT = {"minutes": 7, "results": 5, "results_from": 5}
+_NOTHING = {"minutes": "{}", "results": "[]", "results_from": "[]"}
 _SUBJECT_AT = {"spans": 0, "minutes": 0, "changes": 1}
 _TEXTS = 2_000
 _LONGEST = 200_000
-OF_BOARDS = ("results", "was_known")
+OF_BOARDS = ("results", "results_from", "was_known")
 """What boards keep in a file of their own beside a recorder's."""
 
 

@@ -70,6 +70,14 @@ STEPS = (
         id TEXT PRIMARY KEY, notifier TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL
     );
     """,
+    """
+    -- How checks ended in other places. Not among `results`: whoever asks those how a check ended means here.
+    CREATE TABLE results_from (
+        check_id TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL, elapsed REAL NOT NULL,
+        message TEXT NOT NULL, steps TEXT NOT NULL, "from" TEXT NOT NULL
+    );
+    CREATE INDEX results_from_at ON results_from (at);
+    """,
 )
 """What makes each version out of the one before it; version n has the first n of them behind it."""
 

@@ -83,6 +83,7 @@ def forget(database: sqlite3.Connection, before: datetime, service: str | None =
     if service is None:
         database.execute("DELETE FROM watches WHERE ended <= ?", (at,))
         database.execute("DELETE FROM results WHERE at <= ?", (at,))
+        database.execute("DELETE FROM results_from WHERE at <= ?", (at,))
 
 
 def _gather(database: sqlite3.Connection, fine: int, coarse: int, before: int) -> None:

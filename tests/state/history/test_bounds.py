@@ -73,10 +73,12 @@ def test_what_is_forgotten_takes_the_results_of_checks_with_it(tmp_path: Path) -
     file = filled(tmp_path, timedelta(hours=1))
     result = "INSERT INTO results VALUES ('own.closed', ?, 'fail', 0.1, 'refused', '[]')"
     file.write([(result, (minute(timedelta(hours=hours)) * 60_000,)) for hours in (1, 3)])
-    left = "SELECT count(*) FROM results"
+    elsewhere = "INSERT INTO results_from SELECT *, 'berlin' FROM results"
+    file.write([(elsewhere, ())])
+    left = "SELECT (SELECT count(*) FROM results), (SELECT count(*) FROM results_from)"
     for before, service, count in ((NOW, "redis", 2), (NOW - timedelta(hours=2), None, 1), (NOW, None, 0)):
         file.change(lambda database: forget(database, before, service))  # noqa: B023
-        assert file.read(lambda database: database.execute(left).fetchone()) == (count,)
+        assert file.read(lambda database: database.execute(left).fetchone()) == (count, count)
     file.close()
 
 

@@ -2,14 +2,20 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from sutaz_tui.model import Status
-from sutaz_tui.state.history.file import HistoryFile
-from sutaz_tui.state.history.moments import when
+from sutaz_tui.state.history.file import HistoryFile, name_of
+from sutaz_tui.state.history.moments import ms, when
 from sutaz_tui.state.history.schema import STEPS, migrate
 from sutaz_tui.state.known_file import KnownFile
+from sutaz_tui.state.results import Results
+from sutaz_tui.state.results_from import NewFromPlaces
+from tests.checks.scripted import result, run_of, stack
 
 
 def test_two_programs_that_begin_a_file_at_once_are_no_trouble(tmp_path: Path) -> None:
@@ -48,3 +54,26 @@ def test_marks_of_an_older_file_are_known_to_have_held_since_they_were_made(tmp_
     assert known.load(when(6000))["redis"].status is Status.DOWN
     assert known.at(when(4000)) == {}
     assert known.at(when(6000))["redis"].reason == "new disk"
+
+
+def test_an_older_file_tells_its_results_before_and_after_it_takes_those_of_other_places(
+    tmp_path: Path,
+) -> None:
+    results = Results(stack(), tmp_path)
+    at = datetime.now(UTC)
+    with closing(sqlite3.connect(tmp_path / name_of(None))) as database:
+        for number, step in enumerate(STEPS[:6], 1):
+            database.executescript(f"BEGIN; {step}; PRAGMA user_version = {number}; COMMIT;")
+        with database:
+            database.execute("INSERT INTO results VALUES ('a.x', ?, 'fail', 0.1, 'refused', '[]')", (ms(at),))
+    places = NewFromPlaces(HistoryFile(tmp_path / name_of(None)))
+    assert results.failed() == {"a.x"} and results.seen_from(at) == {} and places.take(at) is None
+    run = run_of(result("a.x@berlin", started=at, seen_from="berlin"))
+    results.keep(replace(run, started=at, finished=at))
+    assert results.failed() == {"a.x"}
+    found = places.take(at)
+    assert found == results.seen_from(at) and [one.place for one in results.seen_from(at)["a.x"]] == [
+        "berlin"
+    ]
+    assert places.take(at) is None, "nothing new"
+    assert places.take(at + timedelta(days=2)) == {}, "too old by then"

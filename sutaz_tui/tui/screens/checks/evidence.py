@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from sutaz_tui.checks.running.runs import CheckRuns
 from sutaz_tui.model import RED, CheckResult, Outcome, ServiceState
-from widgets.check_words import copied_line, evidence_lines
+from widgets.check_words import copied_line, evidence_lines, place_line
 from widgets.moment_words import clock
 
 if TYPE_CHECKING:
     from sutaz_tui.state.results import Past
 
 Lines = list[tuple[str, str]]
+PLACES = 50
+"""Other places of which is told how a check ended there."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Evidence:
                 (check.id, "heading"),
                 (f" {check.title}", ""),
                 (f" {check.effect}: {check.sent}", ""),
-                *((f" {words}", "muted") for words in self._past_words(id)),
+                *((f" {words}", "muted") for words in [*self._past_words(id), *self._from_places(id)]),
                 (" not run", "muted"),
             ]
         titles = {id: state.service.title for id, state in self.states.items()}
         return evidence_lines(
             result,
             titles,
-            [*self._past_words(id), *self._changed_since(result)],
+            [*self._past_words(id), *self._changed_since(result), *self._from_places(id)],
             self.now,
             self._login(result),
         )
@@ -80,6 +82,11 @@ class Evidence:
             last = f", was ok {clock(past.last_pass, self.now)}" if past.last_pass else ", no pass on record"
             words.append(f"failing since {clock(past.failing_since, self.now)}{last}")
         return words
+
+    def _from_places(self, id: str) -> list[str]:
+        """How it ended in other places."""
+        red_first = sorted(self.runs.seen_from.get(id, ()), key=lambda seen: seen.outcome is Outcome.PASS)
+        return [place_line(seen, self.now) for seen in red_first[:PLACES]]
 
     def _changed_since(self, result: CheckResult) -> list[str]:
         """What changed at the services that it needs since it last passed."""

@@ -7,7 +7,7 @@ from sutaz_tui.checks.running.runs import CheckRuns
 from sutaz_tui.model import RED, Outcome
 from sutaz_tui.text.bar import bar
 from sutaz_tui.text.table import TableRow
-from widgets.check_words import result_row
+from widgets.check_words import places_words, result_row
 from widgets.moment_words import clock
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def rows(runs: CheckRuns, scope: str) -> list[TableRow]:
             c.wants,
             _was(runs, c.id),
             behind.get(c.id, ""),
+            places_words(runs.seen_from.get(c.id, ())),
         )
         for c in ordered
     ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.registry import Heading
     from sutaz_tui.state.bundle.kept import Checked
     from sutaz_tui.state.results import Past, Results
+    from sutaz_tui.state.results_from import ByCheck
 
 
 class ChecksSession:
@@ -98,6 +99,7 @@ class ChecksSession:
         # Categories of the user's own are in no table.
         self.headings = (*found, *(registry.Heading(id, id, "") for id in present if id not in there))
         self.runs.load(made, last)
+        self.runs.take_seen(await self._seen_from(self._engine.clock.now()))
 
     def _load(self) -> "tuple[list[Check], tuple[Heading, ...], dict[str, CheckResult]]":
         from sutaz_tui.checks import registry
@@ -165,11 +167,16 @@ class ChecksSession:
             return {}
         return await asyncio.to_thread(self._results.last, [*self.runs.checks.values()], at)
 
+    async def _seen_from(self, at: datetime) -> "ByCheck":
+        """How checks had ended last in other places at a moment."""
+        return await asyncio.to_thread(self._results.seen_from, at) if self._results is not None else {}
+
     async def show_past(self, past: Snapshot) -> None:
         """Show from here on how the checks stood then; what runs goes on."""
         states = {state.service.id: state for state in past.services}
         then = CheckRuns(self._checking.runner, lambda: states, self._engine.clock, lambda: None)
         then.load(self.runs.checks.values(), await self.ended_at(past.at))
+        then.take_seen(await self._seen_from(past.at))
         self.shown = then
 
     def show_now(self) -> None:
