@@ -160,6 +160,7 @@ def test_a_token_file_that_is_none_is_not_used(config: Path, make: object, said:
         ("127.0.0.1", "expected an address of this machine and a port"),
         ("example.org:80", "expected an address of this machine and a port"),
         ("127.0.0.1:70000", "expected an address of this machine and a port"),
+        ("127.0.0.1:९८४९", "expected an address of this machine and a port"),
     ],
 )
 def test_elsewhere_than_on_loopback_it_does_not_listen_in_clear(config: Path, listen: str, said: str) -> None:

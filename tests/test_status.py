@@ -175,7 +175,7 @@ def test_text_tells_every_service_and_ends_in_the_same_exit_code(healthy: Simula
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("TEST ")
-    assert "1 down" in lines[0]
+    assert "1 DOWN" in lines[0] and "0 off" in lines[0]
     assert any(line.startswith("Redis DOWN") for line in lines)
     for service in healthy.config.services:
         assert [line for line in lines if line[2:].startswith(service.title)], service.title
@@ -290,7 +290,7 @@ def test_what_only_runs_is_told_apart_and_is_no_trouble() -> None:
     )
     whole = snapshot(well, running, replace(running, status=Status.DOWN))
     head, *_, row, _ = as_text(whole, {}, "test").splitlines()
-    assert "✓ 1 up" in head and "o 1 running, unchecked" in head and "✗ 1 down" in head
+    assert "✓ 1 up" in head and "o 1 running, unchecked" in head and "✗ 1 DOWN" in head
     assert row.startswith("o Letta")
     told = json.loads(as_json(snapshot(well, running)))
     assert (told["summary"]["up"], told["services"][1]["facts"]["checked"]) == (2, False)

@@ -14,7 +14,7 @@ SHORTEST_TOKEN = 20
 """Characters that a token of the config has at least: whoever may ask may guess."""
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
-_PLACE = re.compile(r"(localhost|[0-9.]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
+_PLACE = re.compile(r"(localhost|[0-9.]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 EXPECTED = "an address of this machine and a port, such as 127.0.0.1:9849 or [::1]:9849"
 
 

@@ -11,6 +11,7 @@ from sutaz_tui.engine.causes import headline
 from sutaz_tui.model import (
     GLYPHS,
     UNCHECKED,
+    WORDS,
     WORST_FIRST,
     Alert,
     Cause,
@@ -123,7 +124,7 @@ ASCII_GLYPHS = {**GLYPHS, Status.UP: "+", Status.DOWN: "X"}
 def totals_line(snapshot: Snapshot, glyphs: dict[Status, str] = GLYPHS) -> str:
     """How many are how, worst first."""
     totals = snapshot.totals()
-    told = [f"{glyphs[status]} {totals[status]} {status.label}" for status in WORST_FIRST]
+    told = [f"{glyphs[status]} {totals[status]} {WORDS[status]}" for status in WORST_FIRST]
     if unchecked := snapshot.unchecked_count():
         told.append(f"{UNCHECKED} {unchecked} running, unchecked")
     if known := snapshot.known_count():
@@ -177,7 +178,7 @@ def _line(
     because = f"  (because of {cause_titles(state.because, titles)})" if state.because else ""
     glyph = UNCHECKED if state.is_unchecked else glyphs[state.status]
     return (
-        f"{glyph} {state.service.title:<18} {state.status.label:<9}{word:>8} {since:>7}"
+        f"{glyph} {state.service.title:<18} {WORDS[state.status]:<9}{word:>8} {since:>7}"
         f"  {state.summary}{because}{known}"
     )
 

@@ -13,12 +13,13 @@ SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 DAY = 24 * 60 * MINUTE
 
-_SPAN = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?[smhdw])+")
-_PART = re.compile(r"([\d.]+)([smhdw])")
+# Of digits and letters ASCII's alone are meant: others look like what they are not.
+_SPAN = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?[smhdw])+", re.A)
+_PART = re.compile(r"([\d.]+)([smhdw])", re.A)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,6}))?)?")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,6}))?)?", re.A)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = re.compile(r"(yesterday|(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})(?:\s+(\S+))?", re.I)
+_DAY = re.compile(r"(yesterday|(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})(?:\s+(\S+))?", re.I | re.A)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
