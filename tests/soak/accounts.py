@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.bench.row import Row
@@ -18,6 +18,10 @@ WELL = ("up", "degraded")
 """What it is once the trouble has ended: a third restart within ten minutes is a loop."""
 LATER = 30.0
 """Seconds within which it is told after it was seen: the first failure counts by the second."""
+_AROUND = """
+SELECT began, ended, status, word, summary FROM spans JOIN subjects ON subjects.no = subject
+WHERE kind = 'service' AND id = ? AND began < ? AND coalesce(ended, began) > ? ORDER BY began
+"""
 
 
 def of_history(stand: Stand, troubles: Troubles) -> list[Row]:
@@ -30,9 +34,9 @@ def of_history(stand: Stand, troubles: Troubles) -> list[Row]:
     whole = json.loads(done.stdout)
     changes = [one | {"at": _at(one["at"])} for one in whole["changes"]]
     (stand.folder / "history.json").write_text(done.stdout, "utf-8")
-    untold = [words for one in troubles.seen if (words := _untold(one, changes))]
+    untold = [_told_of(stand, one) for one in troubles.seen if not _is_told(one, changes)]
     untold += [
-        f"nobody watched from {began} to {ended}, and that is not told: {whole['unwatched']}"
+        f"nobody watched from {_clock(began)} to {_clock(ended)}, and that is not told: {whole['unwatched']}"
         for began, ended in troubles.unwatched
         if not any(
             _at(one["from"]) <= began + SLACK and ended - SLACK <= _at(one["to"])
@@ -43,9 +47,8 @@ def of_history(stand: Stand, troubles: Troubles) -> list[Row]:
     false = [one for one in fell if not any(start <= one["at"] <= end for start, end in troubles.windows)]
     for words in (*untold, *(f"nobody did this: {one}" for one in false)):
         print(words, file=sys.stderr)
-    more = (
-        f"{troubles.rounds:.1f} rounds, {len(changes)} changes, {len(whole['unwatched'])} spans not watched"
-    )
+    which = "".join(f"; {words.partition(chr(10))[0]}" for words in untold)
+    more = f"{troubles.rounds:.1f} rounds, {len(changes)} changes, {len(whole['unwatched'])} spans not watched{which}"
     return [
         Row(
             "troubles not in the history",
@@ -62,8 +65,8 @@ def _at(told: str) -> float:
     return datetime.fromisoformat(told).timestamp()
 
 
-def _untold(seen: Seen, changes: list[dict[str, Any]]) -> str:
-    """Why a trouble is not told as it was, "" where it is."""
+def _is_told(seen: Seen, changes: list[dict[str, Any]]) -> bool:
+    """Whether a trouble is told as it was."""
     of_it = [one for one in changes if one["service"] == seen.service and one["kind"] == "status"]
     fell = [
         one for one in of_it if one["to"] != "up" and seen.began - SLACK <= one["at"] <= seen.ended + SLACK
@@ -72,15 +75,31 @@ def _untold(seen: Seen, changes: list[dict[str, Any]]) -> str:
         one for one in of_it if one["to"] in WELL and seen.ended - SLACK <= one["at"] <= seen.well + LATER
     ]
     # What flaps may have been mended in a moment in which it answered.
-    if fell and (rose or seen.status == "up"):
-        return ""
-    return f"{seen.what} of {seen.service} was {seen.status} and is not told: {of_it[-6:]}"
+    return bool(fell and (rose or seen.status == "up"))
+
+
+def _told_of(stand: Stand, seen: Seen) -> str:
+    """A trouble that is not told as it was: which, when, and each span that is kept of its service around it."""
+    with sqlite3.connect(stand.history) as database:
+        kept = database.execute(_AROUND, (seen.service, (seen.well + 60) * 1000, (seen.began - 60) * 1000))
+        spans = [
+            f"  {_clock(began / 1000)} to {_clock(ended / 1000) if ended else 'the end'} {' '.join(words)}"
+            for began, ended, *words in kept
+        ]
+    words = (
+        f"{seen.what} of {seen.service} from {_clock(seen.began)} to {_clock(seen.ended)} "
+        f"({seen.ended - seen.began:.0f} s), {seen.status} at its end, well {_clock(seen.well)}"
+    )
+    return "\n".join((words, *spans))
+
+
+def _clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S.%f}"[:-3]
 
 
 def of_messages(stand: Stand) -> list[Row]:
     """What the notifiers sent against what came."""
-    [file] = stand.state.rglob("history*.sqlite3")
-    with sqlite3.connect(file) as database:
+    with sqlite3.connect(stand.history) as database:
         rows = database.execute("SELECT id, notifier, state FROM messages").fetchall()
     states = Counter(state for _, _, state in rows)
     paged = Counter(stand.paged.read_text("utf-8").split())

@@ -173,6 +173,12 @@ class Stand:
         )
         return text.rstrip("\n") + "\n" + MORE % words
 
+    @property
+    def history(self) -> Path:
+        """The file in which the recorder keeps what it sees."""
+        [file] = self.state.rglob("history*.sqlite3")
+        return file
+
     def config(self) -> Config:
         """The config of all."""
         return load(None, self.path, self.environ)
