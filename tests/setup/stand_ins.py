@@ -1,11 +1,13 @@
 """Stand-ins for a stack of compose: its Docker, and a web server for each service that is asked a page.
 
 The Docker answers as Engine API 1.41 does, with pages made of a compose file; each container has an address of its own in
-127/8. A port below 1024 is published, for which no test needs rights. All are well until `sicken()`: then health checks
-fail and pages are answered by 503, while each container runs on.
+127/8, and each test process its own network of them, for the ports there are those of the file. A port below 1024 is
+published, for which no test needs rights. All are well until `sicken()`: then health checks fail and pages are answered by
+503, while each container runs on.
 """
 
 import hashlib
+import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +20,7 @@ from sutaz_tui.setup.seen import Seen
 from tests.web import Reply, Web, web_server
 
 _SECOND = 1_000_000_000
+_NETWORK = f"127.{32 + os.getpid() // 256 % 128}.{os.getpid() % 256}"
 
 
 class Stack:
@@ -123,7 +126,7 @@ class Stack:
             },
             "NetworkSettings": {
                 "Ports": {f"{port}/tcp": [{"HostIp": "0.0.0.0", "HostPort": str(own)}] for port, own in published.items()},
-                "Networks": {"own": {"IPAddress": f"127.9.1.{at + 1}", "Gateway": "127.0.0.1", "IPPrefixLen": 16}},
+                "Networks": {"own": {"IPAddress": f"{_NETWORK}.{at + 1}", "Gateway": "127.0.0.1", "IPPrefixLen": 16}},
             },
         }  # fmt: skip
 
@@ -143,7 +146,7 @@ async def stack_of(every: Sequence[Seen], entries: Sequence[Entry]) -> AsyncIter
             seen = entry.seen
             inside = next((one for one, (_, outside) in seen.published.items() if outside == port), port)
             is_published = inside in seen.published or inside < 1024
-            host = "127.0.0.1" if is_published else f"127.9.1.{every.index(seen) + 1}"
+            host = "127.0.0.1" if is_published else f"{_NETWORK}.{every.index(seen) + 1}"
             if entry.keys["kind"] != "http":
                 # Nobody listens there.
                 held = stays.enter_context(socket.socket())
