@@ -65,7 +65,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory, shared_prometheus: Prometh
         served.until("till DOWN")
         assert command("check", "own", "-c", str(config), env=env).returncode == 1
         yield served
-    shared_prometheus.configure()
+    shared_prometheus.forget()
 
 
 def answered(prometheus: Prometheus, expression: str) -> list[dict[str, Any]]:

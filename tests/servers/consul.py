@@ -3,6 +3,7 @@
 import json
 
 from tests.servers.http_server import HttpServer
+from tests.servers.waiting import eventually
 
 
 class Consul(HttpServer):
@@ -62,3 +63,11 @@ class Consul(HttpServer):
         """Removes a registered service."""
         answer = self.call(f"/v1/agent/service/deregister/{service_id}", "PUT")
         assert answer.status == 200, answer
+
+    def forget(self) -> None:
+        """Removes every service that is registered; the catalog learns of it a moment later."""
+        for service_id in self.call("/v1/agent/services").json():
+            self.deregister(service_id)
+        eventually(
+            lambda: set(self.call("/v1/catalog/services").json()) == {"consul"}, "nobody is registered"
+        )

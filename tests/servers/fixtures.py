@@ -2,8 +2,8 @@
 
 Cheap ones (PostgreSQL, Redis, the exporters) are made for each test, which may do with them what it likes.
 Dear ones run once a worker; the fixture hands the shared one over and, after the test, brings it back to
-running and answering, so a test may stop or pause these too. What a test put into them stays: give names of
-the test's own to queues, services, collections (RabbitMQ: `rabbitmq.new_vhost()`).
+running and answering, so a test may stop or pause these too. Prometheus and Consul forget what a test told them; what
+it put into others stays: give names of the test's own to queues and collections (RabbitMQ: `rabbitmq.new_vhost()`).
 
 A variant (a password, a rule, a target) is a class of this package, used by `with`.
 """
@@ -125,7 +125,7 @@ def shared_prometheus() -> Iterator[Prometheus]:
 def prometheus(shared_prometheus: Prometheus) -> Iterator[Prometheus]:
     """The shared Prometheus, scraping itself; `configure` gives it other targets and rules for this test."""
     yield from _lend(shared_prometheus)
-    shared_prometheus.configure()
+    shared_prometheus.forget()
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +139,7 @@ def shared_consul() -> Iterator[Consul]:
 def consul(shared_consul: Consul) -> Iterator[Consul]:
     """The shared Consul agent (-dev: it forgets everything when it stops)."""
     yield from _lend(shared_consul)
+    shared_consul.forget()
 
 
 @pytest.fixture(scope="session")

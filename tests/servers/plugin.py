@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps the tests of one dear server in one worker (`--dist loadgroup`), so that it starts once."""
     for item in items:
         taken = getattr(item, "fixturenames", ())
-        dear = next((name for name in DEAR if name in taken), None)
+        dear = next((name for name in DEAR if f"shared_{name}" in taken), None)
         if dear and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(dear))
 

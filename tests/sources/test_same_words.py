@@ -94,7 +94,9 @@ async def _channel(ask: Ask) -> None:
         pass
 
 
-@pytest.fixture(params=["redis", "postgres", "rabbitmq"])
+@pytest.fixture(
+    params=["redis", "postgres", pytest.param("rabbitmq", marks=pytest.mark.xdist_group("rabbitmq"))]
+)
 def system(request: pytest.FixtureRequest) -> Running:
     running: Running = request.getfixturevalue(request.param)
     return running
