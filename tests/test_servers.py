@@ -223,9 +223,10 @@ def test_prometheus_scrapes_a_target_and_sees_it_die(
     def up(value: str) -> bool:
         return [sample["value"][1] for sample in prometheus.query('up{job="node"}')] == [value]
 
-    eventually(lambda: up("1"), "the node exporter is scraped")
+    # It may look at its targets anew after five seconds only.
+    eventually(lambda: up("1"), "the node exporter is scraped", within=30.0)
     node_exporter.stop()
-    eventually(lambda: up("0"), "its death is seen")
+    eventually(lambda: up("0"), "its death is seen", within=30.0)
 
 
 def test_prometheus_tells_alertmanager_of_a_firing_alert(

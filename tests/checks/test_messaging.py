@@ -140,7 +140,8 @@ async def test_queues_that_nobody_takes_from_are_named(rabbitmq: RabbitMQ) -> No
             while "none on 13" not in (
                 words := red(await results(rabbit(rabbitmq, vhost), consumers))["consumers"]
             ):
-                assert "tells consumers" in words
+                # Before its statistics come, or on a busy machine its answer.
+                assert "tells consumers" in words or "within" in words, words
     assert "agent.letta, agent.autogpt" in words
 
 

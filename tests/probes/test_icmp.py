@@ -1,5 +1,6 @@
 """The `icmp` kind, by the kernel's own ping sockets where the test may open them to its group."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,14 @@ from tests.loopback import configured, probing, reading
 pytestmark = pytest.mark.xdist_group("podman")
 """They set what the whole machine has once, and so does a container that Podman starts."""
 RANGE = Path("/proc/sys/net/ipv4/ping_group_range")
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """No other run of these tests on this machine meanwhile."""
+    with RANGE.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 from typing import Any, ClassVar
 
 from tests.servers.process import Server
+from tests.servers.waiting import patient
 
 PASSWORD = "open sesame"
 """The one password of the Prometheus family here: its bcrypt hash can't be made by the standard library."""
@@ -54,14 +55,14 @@ class HttpServer(Server):
         method: str = "GET",
         body: object = None,
         *,
-        within: float = 5.0,
+        within: float | None = None,
         port: int | None = None,
     ) -> Answer:
         """Asks with the server's own login, if it has one; `body` is sent as JSON."""
         headers = self.login()
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection = self.connection(port or self.port, within)
+        connection = self.connection(port or self.port, patient(5) if within is None else within)
         try:
             sent = None if body is None else body if isinstance(body, str) else json.dumps(body)
             connection.request(method, path, body=sent, headers=headers)
