@@ -41,6 +41,7 @@ async def _test(config: "Config", to: "AnyNotifier", sends: bool) -> int:
 
     from sutaz_tui.config.notifiers import ToAlertmanager
     from sutaz_tui.errors import SourceError
+    from sutaz_tui.sources.notify.alertmanager import HOLDS
     from sutaz_tui.state.notify.notifying import texts_of
     from sutaz_tui.wiring.notify import poster, sender
 
@@ -49,10 +50,13 @@ async def _test(config: "Config", to: "AnyNotifier", sends: bool) -> int:
     def title(service_id: str) -> str:
         return titles.get(service_id, service_id)
 
-    message = _message(config, to.name)
+    message = _message(config, to)
     if isinstance(to, ToAlertmanager):
         posts = poster(to, config, title)
-        lines = [f"POST to {to.name}:", json.dumps(posts.alert(message.item, datetime.now(UTC)), indent=2)]
+        lines = [
+            f"POST to {posts.place}:",
+            json.dumps(posts.alert(message.item, datetime.now(UTC)), indent=2),
+        ]
     else:
         made = sender(to, config.secrets, _ring)
         said = texts_of(message, config, title)
@@ -63,11 +67,13 @@ async def _test(config: "Config", to: "AnyNotifier", sends: bool) -> int:
     click.echo("\n".join(config.secrets.mask(line) for line in lines))
     if not (sends or _is_wanted()):
         return 0
+    sent = "sent"
     try:
         if isinstance(to, ToAlertmanager):
-            await posts.post([message.item], [], datetime.now(UTC))
-            # It shall not fire on for minutes.
-            await posts.post([], [message.item], datetime.now(UTC))
+            # It ends by itself: what is over before the Alertmanager's group_wait reaches nobody.
+            now = datetime.now(UTC)
+            await posts.post([message.item], [], now)
+            sent = f"sent: fires there until {(now + HOLDS).astimezone():%H:%M:%S}, then it is resolved"
         else:
             await made.send(said)
     except SourceError as error:
@@ -75,31 +81,24 @@ async def _test(config: "Config", to: "AnyNotifier", sends: bool) -> int:
         return 1
     finally:
         await (posts if isinstance(to, ToAlertmanager) else made).aclose()
-    click.echo("sent")
+    click.echo(sent)
     return 0
 
 
-def _message(config: "Config", name: str) -> "Message":
+def _message(config: "Config", to: "AnyNotifier") -> "Message":
     from datetime import UTC, datetime
 
     from sutaz_tui.engine.news.telling import Message, State
     from sutaz_tui.sources.notify.item import Item
 
     now = datetime.now(UTC)
-    first = config.services[0]
+    mine = [one for one in config.services if one.id in to.services or one.group in to.groups]
+    first = (mine or config.services)[0]
     words = "this is a test: nothing is wrong"
     item = Item(
-        f"test:{name}",
-        f"test of {name}",
-        words,
-        "info",
-        now,
-        first.id,
-        (first.id,),
-        first.owner,
-        first.runbook,
-    )
-    return Message(f"{name}/test/{int(now.timestamp() * 1000)}", State.TEST, item, now)
+        f"test:{to.name}", f"test of {to.name}", words, "info", now, first.id, (first.id,), first.owner, first.runbook
+    )  # fmt: skip
+    return Message(f"{to.name}/test/{int(now.timestamp() * 1000)}", State.TEST, item, now)
 
 
 def _ring(sequence: str) -> None:

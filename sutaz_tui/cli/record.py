@@ -63,14 +63,18 @@ def _record(config: "Config") -> int:
             print(line, flush=True)
 
     engine = build(config)
-    tell(f"writing {memory.path}")
-    with memory.recording(engine, tell) as recorder:
+
+    def stamped(words: str) -> None:
+        tell(f"{engine.clock.now().astimezone():%H:%M:%S} {words}")
+
+    stamped(f"writing {memory.path}")
+    with memory.recording(engine, stamped) as recorder:
 
         async def whole() -> int:
             async with (
-                _timed(engine, recorder, tell) as results,
-                _attachable(engine, memory, tell),
-                _telling(engine, memory, recorder, results, tell),
+                _timed(engine, recorder, stamped) as results,
+                _attachable(engine, memory, stamped),
+                _telling(engine, memory, recorder, results, stamped),
             ):
                 return await follow_until_stopped(engine, tell, config.env, fileno=None, recorder=recorder)
 

@@ -109,6 +109,7 @@ def test_red_checks_are_one_item_a_category_without_what_a_cause_explains() -> N
     assert {key: item.words for key, item in found.items()} == {
         "checks:api": "2 checks red: api.a, api.b; Backend: found 404"
     }
+    assert found["checks:api"].title == "api checks failing"
 
 
 def items(*ids: str, known: bool = False) -> Items:
@@ -129,6 +130,12 @@ def test_a_trouble_is_told_once_it_has_lasted_and_its_recovery_too() -> None:
     assert told(teller, items("a"), 10, 60) == [(State.FIRING, "a")]
     assert told(teller, {}, 60, 70) == []
     assert told(teller, {}, 70, 200) == [(State.RESOLVED, "a")]
+
+
+def test_a_recovery_says_how_long_it_was_not_how_long_until_that_was_sure() -> None:
+    teller = Teller("x", 10, told=items("a").values())
+    look = [teller.look({}, NOON + timedelta(seconds=second)) for second in range(60, 71)]
+    assert [one.item.words for made in look for one in made] == ["after 1m00s"]
 
 
 def test_what_is_over_before_that_is_never_told() -> None:
@@ -193,11 +200,18 @@ def test_what_was_told_by_an_earlier_run_is_not_told_again_and_its_recovery_is()
 
 
 def test_what_flaps_is_told_once_then_only_once_it_holds() -> None:
-    teller, heard = Teller("x", 0), []
-    for number in range(60):
-        heard += told(teller, items("a") if number % 2 else {}, 10 * number, 10 * number + 10)
-    assert heard == [(State.FIRING, "a"), (State.RESOLVED, "a"), (State.FIRING, "a"), (State.FLAPPING, "a")]
-    assert told(teller, items("a"), 600, 1300) == [(State.STEADY, "a")]
+    teller = Teller("x", 0)
+    heard = [
+        message
+        for second in range(600)
+        for message in teller.look(items("a") if second // 10 % 2 else {}, NOON + timedelta(seconds=second))
+    ]
+    assert [one.title for one in heard] == ["a DOWN", "RECOVERED: a DOWN", "a DOWN", "FLAPPING: a DOWN"]
+    assert heard[-1].item.words == "changed 4 times within 30s; told again once it holds"
+    steady = [one for now in seconds(600, 1300) for one in teller.look(items("a"), now)]
+    assert [(one.title, one.item.words) for one in steady] == [
+        ("a DOWN", "no longer flapping: so for 10 minutes")
+    ]
     assert told(teller, {}, 1300, 1302) == [(State.RESOLVED, "a")], "and then as ever"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -206,7 +207,7 @@ async def test_red_checks_are_told(tmp_path: Path) -> None:
             "api.a", "api", "a", CheckClass.READS, "api", Outcome.FAIL, "", "", "found 404", now, 0.1
         )
         await until(lambda: there.bodies, "told")
-        assert titles(there) == ["TEST: checks of api"]
+        assert titles(there) == ["TEST: api checks failing"]
         assert json.loads(there.bodies[0])["words"] == "1 check red: api.a; Api: found 404"
 
 
@@ -241,7 +242,7 @@ async def test_a_log_that_is_silent_is_told_and_one_that_cannot_be_read_is_a_row
         (tmp_path / "db.log").write_text("a line\n")
         await until(lambda: not one.rows, "there is one", 40)
         await until(lambda: there.bodies, "silent", 40)
-    assert titles(there) == ["TEST: Database: its log is silent for 10s"]
+    assert titles(there) == ["TEST: Database: nothing logged for 10s"]
 
 
 async def test_an_alertmanager_gets_what_is_wrong_and_that_it_is_over(
@@ -276,8 +277,11 @@ async def test_the_whole_recorder_tells_a_command(tmp_path: Path) -> None:
         f"notify:\n  - {{name: page, to: command, argv: [/bin/sh, -c, 'echo \"$SUTAZ_TITLE\" >> {out}'], after: 0}}\n",
         "utf-8",
     )
-    with begun("record", "-c", str(file)):
+    with begun("record", "-c", str(file)) as recorder:
         await until(lambda: out.exists() and out.read_text(), "told", 40)
+        recorder.terminate()
+        lines = recorder.stdout.read().splitlines() if recorder.stdout is not None else []
+    assert [line for line in lines if not re.match(r"\d\d:\d\d:\d\d ", line)] == [], "each says when"
     assert out.read_text() == "TEST: Till $(touch owned) DOWN\n"
 
 
@@ -299,3 +303,27 @@ async def test_notify_test_shows_what_it_sends_and_sends_on_a_word(words: list[s
     assert ("not sent: --send" in done.stderr) is not bool(words)
     missing = await asyncio.to_thread(command, "notify", "test", "nobody", "-c", str(file), env=env)
     assert missing.returncode == 2 and "there are: chat" in missing.stderr
+
+
+async def test_a_test_of_an_alertmanager_fires_there_long_enough_to_reach_somebody(
+    tmp_path: Path, alertmanager: Alertmanager
+) -> None:
+    """It was resolved at once: nobody was told, for an Alertmanager waits before it tells of a group."""
+    file = tmp_path / "stack.yaml"
+    file.write_text(
+        "env: test\ngroups: [{id: web}, {id: data}]\nservices:\n"
+        "  - {id: shop, kind: tcp, group: web, address: '127.0.0.1:1'}\n"
+        "  - {id: till, kind: tcp, group: data, address: '127.0.0.1:1'}\n"
+        f"notify:\n  - {{name: am, to: alertmanager, url: '{alertmanager.url}/', groups: [data]}}\n",
+        "utf-8",
+    )
+    done = await asyncio.to_thread(command, "notify", "test", "am", "-c", str(file), "--send")
+    assert done.returncode == 0, done.stderr
+    where, _, rest = done.stdout.partition("\n")
+    shown, _, sent = rest.rstrip().rpartition("\n")
+    assert where == f"POST to {alertmanager.url.removeprefix('http://')}/api/v2/alerts:"
+    assert re.fullmatch(r"sent: fires there until \d\d:\d\d:\d\d, then it is resolved", sent)
+    labels = json.loads(shown)["labels"]
+    there = [one["labels"] for one in json.loads(alertmanager.call("/api/v2/alerts").body)]
+    assert labels in there and labels["service"] == "till", "of a service that it tells of"
+    alertmanager.call("/api/v2/alerts", "POST", [{"labels": labels, "endsAt": datetime.now(UTC).isoformat()}])

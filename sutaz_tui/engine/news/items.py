@@ -89,7 +89,7 @@ def items_of_checks(results: Iterable[CheckResult], titles: Mapping[str, str], n
         since = min(one.started for one in failed)
         services = tuple(dict.fromkeys(one.service for one in failed if one.service))
         found[key] = Item(
-            key, f"checks of {category}", words, WARNING, min(since, now), first.service, services
+            key, f"{category} checks failing", words, WARNING, min(since, now), first.service, services
         )
     return found
 

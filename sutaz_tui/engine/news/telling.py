@@ -14,7 +14,7 @@ from sutaz_tui.text.units import ago
 
 FLAP_WITHIN = 600.0
 FLAPS = 4
-"""So often told within FLAP_WITHIN, of its coming and going, a thing flaps: it is told that it does, then no more."""
+"""So often told within FLAP_WITHIN, of its coming and of its going, a thing flaps: it is told that it does, then no more."""
 MOST = 5
 MOST_WITHIN = 600.0
 DIGEST_LINES = 20
@@ -90,23 +90,25 @@ class Teller:
             one.gone = one.gone or now
             if (now - one.gone).total_seconds() >= self._after:
                 del self.open[key]
-                made += self._turn(one.item, State.RESOLVED, now)
+                made += self._turn(one.item, State.RESOLVED, now, one.gone)
         made += self._steady(now)
         return made
 
-    def _turn(self, item: Item, state: State, now: datetime) -> list[Message]:
+    def _turn(self, item: Item, state: State, now: datetime, gone: datetime | None = None) -> list[Message]:
         turns = self._turns.setdefault(item.key, deque(maxlen=FLAPS))
         turns.append(now)
         if item.key in self._flapping:
             return []
         if len(turns) == FLAPS and (now - turns[0]).total_seconds() <= FLAP_WITHIN:
             self._flapping[item.key] = item
-            words = f"it came and went {FLAPS} times within {ago((now - turns[0]).total_seconds())}; told again once it holds"
-            return [self._message(State.FLAPPING, _about(item, f"{item.title} flaps", words), now)]
+            words = f"changed {FLAPS} times within {ago((now - turns[0]).total_seconds())}; told again once it holds"
+            return [self._message(State.FLAPPING, _about(item, f"FLAPPING: {item.title}", words), now)]
         if state is State.RESOLVED:
             if not self._recovery:
                 return []
-            item = _about(item, item.title, f"after {ago(max(0.0, (now - item.since).total_seconds()))}")
+            # It was well from then on, not only since that is sure.
+            lasted = ((gone or now) - item.since).total_seconds()
+            item = _about(item, item.title, f"after {ago(max(0.0, lasted))}")
         return [self._message(state, item, now)]
 
     def _steady(self, now: datetime) -> list[Message]:
@@ -116,8 +118,8 @@ class Teller:
                 del self._flapping[key]
                 self._turns[key].clear()
                 is_open = key in self.open
-                words = "it has held for 10 minutes" if is_open else "it has been well for 10 minutes"
-                title = f"{item.title} still" if is_open else f"{item.title} no longer"
+                words = f"no longer flapping: {'so' if is_open else 'well'} for 10 minutes"
+                title = item.title if is_open else f"RECOVERED: {item.title}"
                 if is_open or self._recovery:
                     made.append(self._message(State.STEADY, _about(item, title, words), now))
         for key in [key for key in self._turns if key not in self._flapping and key not in self.open]:
@@ -164,7 +166,8 @@ class Rationed:
         counts = (
             (states.count(State.FIRING), "wrong"),
             (states.count(State.RESOLVED), "well again"),
-            (states.count(State.FLAPPING) + states.count(State.STEADY), "came and went"),
+            (states.count(State.FLAPPING), "flapping"),
+            (states.count(State.STEADY), "no longer flapping"),
         )
         item = Item(
             key="digest",
@@ -188,5 +191,4 @@ def _is_over(item: Item, not_well: Collection[str]) -> bool:
 
 
 def _about(item: Item, title: str, words: str) -> Item:
-
     return replace(item, title=title, words=words)

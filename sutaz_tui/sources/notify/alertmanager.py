@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sutaz_tui.config.notifiers import ToAlertmanager
 from sutaz_tui.sources.contexts import Contexts
@@ -18,7 +19,7 @@ LONGEST = 500
 
 
 class AlertmanagerPoster:
-    """Posts to `/api/v2/alerts`; `titles` names services."""
+    """Posts to `/api/v2/alerts`; `name` names services; `place` is where that is, without a login."""
 
     def __init__(self, to: ToAlertmanager, secrets: Secrets, env: str, name: Callable[[str], str]) -> None:
         self._to = to
@@ -27,6 +28,7 @@ class AlertmanagerPoster:
         self._name = name
         base, path = split(to.url.rstrip("/"))
         self._path = f"{path.rstrip('/')}/api/v2/alerts"
+        self.place = f"{urlsplit(base).netloc.rpartition('@')[2]}{self._path}"
         self._http = HttpOrigin(base, to.name, Contexts(), auth=to.auth, tls=to.tls, secrets=secrets)
 
     def alert(self, item: Item, now: datetime, is_over: bool = False) -> dict[str, Any]:

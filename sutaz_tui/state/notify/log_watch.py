@@ -121,8 +121,8 @@ class LogWatch:
             if one.heard is None or (now - one.heard).total_seconds() < rule.silent:
                 return None
             key, since = f"silence:{service.id}", one.heard
-            title += f": its log is silent for {ago((now - one.heard).total_seconds())}"
-            words = f"nothing was written since {one.heard.astimezone():%H:%M:%S}"
+            title += f": nothing logged for {ago((now - one.heard).total_seconds())}"
+            words = f"nothing since {one.heard.astimezone():%H:%M:%S}"
         else:
             within = timedelta(seconds=rule.within)
             if len(one.hits) < rule.count or now - one.hits[0] > within:
