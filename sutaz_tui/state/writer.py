@@ -15,6 +15,8 @@ PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each further try at a file; the last again and again."""
 PATIENCE = 2
 """Tries at a locked file before anybody is told: most locks are gone in a moment."""
+LINGERS = 3.0
+"""Seconds that the thread stays with nothing to write: one that waited for ever would keep all that its owner holds."""
 MOST = 50
 """Writes of one file that wait at most; the oldest of more are given up, and that is said."""
 
@@ -133,8 +135,7 @@ class Writer:
             ]
 
     def _run(self) -> None:
-        while True:
-            file = self._next()
+        while file := self._next():
             job = file.jobs[0]
             try:
                 result = job.write()
@@ -149,15 +150,17 @@ class Writer:
                 self._call(partial(job.then, result))
                 self._done(file)
 
-    def _next(self) -> _File:
-        """The file that is due first, once it is."""
+    def _next(self) -> _File | None:
+        """The file that is due first, once it is; None ends the thread, for nothing was to be written for a while."""
         with self._changed:
-            while True:
-                first = min(self._files.values(), key=lambda file: file.due, default=None)
-                left = first.due - time.monotonic() if first is not None else None
-                if first is not None and left is not None and left <= 0:
+            while self._files or self._changed.wait_for(lambda: self._files, LINGERS):
+                first = min(self._files.values(), key=lambda file: file.due)
+                left = first.due - time.monotonic()
+                if left <= 0:
                     return first
                 self._changed.wait(left)
+            self._thread = None
+            return None
 
     def _failed(self, file: _File, job: _Job, error: Exception) -> None:
         with self._changed:

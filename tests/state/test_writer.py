@@ -93,6 +93,25 @@ def test_what_another_program_locks_is_written_later_and_keeps_nothing_else_wait
     ]
 
 
+def test_with_nothing_to_write_no_thread_holds_what_its_owner_has_and_a_later_write_is_kept_as_well(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "LINGERS", 0.01)
+    path = tmp_path / "a"
+    for text in ("first", "second"):
+        desk.submit(path, threading.current_thread)
+        desk.wait_for(desk.done)
+        thread = desk.done.pop()
+        assert isinstance(thread, threading.Thread)
+        thread.join(LONG)
+        assert not thread.is_alive()
+        desk.submit(path, guarded(path, text))
+        assert desk.writer.flush(LONG) == []
+        assert path.read_text() == text
+        desk.done.clear()
+    assert desk.told == []
+
+
 def test_submitting_does_not_wait_for_a_write_that_hangs(desk: Desk, tmp_path: Path) -> None:
     hangs = threading.Event()
     desk.submit(tmp_path / "a", hangs.wait, "a picture")
