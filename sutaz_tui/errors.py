@@ -5,7 +5,8 @@ SutazError                something an operator can act on; str() is the sentenc
 ├── CannotStart           this process is not allowed what it needs
 └── SourceError           a question to a system got no usable answer (source, words)
     ├── Unreachable       the name does not resolve, or a fault of our own: nobody was asked
-    │   └── NoNameServer  no name server says where it is
+    │   ├── NoNameServer  no name server says where it is
+    │   └── NoNetwork     no network of this machine leads there
     ├── TimedOut          nothing came within the deadline
     ├── Refused           refused, reset, closed, or TLS failed: nobody who could answer is there
     │   ├── NoHost        no host is there, or what stands before it rejects us
@@ -68,6 +69,10 @@ class Unreachable(SourceError):
 
 class NoNameServer(Unreachable):
     """No name server answers for its name: that says nothing of the service."""
+
+
+class NoNetwork(Unreachable):
+    """No network of this machine leads there: nothing was sent."""
 
 
 class TimedOut(SourceError):

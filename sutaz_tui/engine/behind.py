@@ -54,7 +54,7 @@ def _comes_from(state: ServiceState, other: ServiceState, last_good: Good) -> bo
     match state.status, state.failure:
         case (Status.DEGRADED | Status.DOWN, Failure.REFUSED) | (Status.DOWN, Failure.NONE):
             return _is_after(state, other, last_good) and _has_ended(state, other.since)
-        case (Status.UNKNOWN, Failure.NONE | Failure.REFUSED):
+        case (Status.UNKNOWN, Failure.NONE | Failure.REFUSED | Failure.NETWORK):
             return False
         case _:
             return _is_after(state, other, last_good) or _names(state, other)

@@ -35,10 +35,11 @@ class Failure(StrEnum):
     """How a question failed.
 
     SILENT: nothing came, from it or from the one that is asked for it. REFUSED: refused, reset or closed, so that its
-    host is there. SERVER: it answers that it cannot (5xx). NONE: none of these.
+    host is there. SERVER: it answers that it cannot (5xx). NETWORK: no network of this machine leads there. NONE: none of these.
     """
 
     NONE = ""
     SILENT = "silent"
     REFUSED = "refused"
     SERVER = "server"
+    NETWORK = "network"

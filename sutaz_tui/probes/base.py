@@ -17,6 +17,7 @@ from sutaz_tui.errors import (
     Denied,
     NoHost,
     NoNameServer,
+    NoNetwork,
     NotListening,
     Refused,
     SourceError,
@@ -120,7 +121,10 @@ class Probe(ABC):
                     rule="no answer from the name server = unknown",
                 )  # fmt: skip
             case Unreachable():
-                return Finding(words, Status.UNKNOWN, word="?", error=sentence, rule="nobody could be asked")
+                return Finding(
+                    words, Status.UNKNOWN, word="?", error=sentence, failure=failure_of(error),
+                    rule="nobody could be asked",
+                )  # fmt: skip
             case TimedOut():
                 return Finding(
                     words, Status.DOWN, word="DOWN", error=sentence, backs_off=True,
@@ -282,6 +286,8 @@ def failure_of(error: SourceError) -> Failure:
             return Failure.SILENT
         case Refused():
             return Failure.REFUSED
+        case NoNetwork():
+            return Failure.NETWORK
         case _:
             return Failure.NONE
 

@@ -14,6 +14,7 @@ from sutaz_tui.errors import (
     Denied,
     NoHost,
     NoNameServer,
+    NoNetwork,
     NotListening,
     Refused,
     SourceError,
@@ -94,7 +95,7 @@ def _one(source: str, address: str, error: BaseException, tls: Tls | None) -> So
         case OSError(errno=errno.EMFILE | errno.ENFILE):
             return Unreachable(source, "this program has no free file descriptors; raise ulimit -n")
         case OSError(errno=errno.ENETUNREACH | errno.EADDRNOTAVAIL | errno.ENETDOWN):
-            return Unreachable(source, f"no network leads to {address}; check this machine's own network")
+            return NoNetwork(source, f"no network leads to {address}; check this machine's own network")
         case OSError(errno=errno.EHOSTUNREACH | errno.EHOSTDOWN):
             return NoHost(source, f"{address} cannot be reached: no such host, or a firewall rejects it")
     return None

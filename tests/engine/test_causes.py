@@ -1,11 +1,13 @@
 """Which of the things that are wrong is the cause."""
 
+import errno
 from datetime import UTC, datetime
 
 import pytest
 
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.engine.dependencies import host_of
+from sutaz_tui.engine.news.items import items_of
 from sutaz_tui.errors import (
     BadAnswer,
     NoHost,
@@ -18,6 +20,7 @@ from sutaz_tui.errors import (
 )
 from sutaz_tui.model import NAME_SERVER, Cause, Claim, Failure, Status
 from sutaz_tui.probes.base import Finding
+from sutaz_tui.sources.failures import network_error
 from tests.engine.scripted import Stand, docker, tcp
 
 DEGRADED = Finding("its database is unreachable", Status.DEGRADED, 0.003, "db")
@@ -245,6 +248,19 @@ async def test_a_name_server_that_keeps_silent_is_the_one_cause_and_nobody_is_do
         await stand.run(12)
         assert stand.engine.snapshot().causes == ()
         assert stand.state("kong").because == ()
+
+
+async def test_a_link_that_is_down_is_the_monitors_own_trouble_and_nobody_elses_cause() -> None:
+    async with stack() as stand:
+        await stand.run(20)
+        hang(stand, "postgres")
+        for id in ("backend", "kong", "frontend", "redis", "exporter"):
+            stand[id].error = network_error(id, f"{id}:80", OSError(errno.ENETUNREACH, "unreachable"))
+        await stand.run(20)
+        snapshot = stand.engine.snapshot()
+        assert [stand.status(id) for id in ("backend", "kong")] == [Status.UNKNOWN] * 2
+        assert [state.because for state in snapshot.services] == [()] * 6
+        assert [*items_of(snapshot, ("down", "unknown"))] == ["network"]
 
 
 async def test_a_docker_that_cannot_be_asked_is_no_cause_of_what_runs_in_its_containers() -> None:

@@ -71,6 +71,20 @@ def test_a_monitor_that_lost_its_network_is_one_item() -> None:
     assert found["network"].services == ("a", "b", "c", "near")
 
 
+def test_a_monitor_whose_link_is_down_says_so_once() -> None:
+    """Nothing could be sent: it told each service of every host as unknown."""
+    one, two = (
+        state(id, Status.UNKNOWN, address=f"http://{id}.example:80/", failure=Failure.NETWORK) for id in "ab"
+    )
+    assert [*items_of(picture(one, two, state("here")), ALL)] == ["network"]
+    assert [*items_of(picture(one, away("b", "two.example")), ALL)] == ["network"]
+
+
+def test_hosts_that_refuse_are_there() -> None:
+    refused = (down(id, address=f"{id}.example:5432") for id in "ab")
+    assert [*items_of(picture(*refused), ALL)] == ["service:a", "service:b"]
+
+
 def test_one_host_that_answers_says_that_the_network_is_there() -> None:
     shown = picture(
         away("a", "one.example"), away("b", "two.example"), state("c", address="http://three.example")

@@ -186,8 +186,12 @@ def _lost_network(snapshot: Snapshot) -> Item | None:
 
 
 def _is_silent(state: ServiceState) -> bool:
-    failed = state.status is Status.DOWN and state.failure in (Failure.SILENT, Failure.REFUSED)
-    return state.asked is not None and (failed or (state.status is Status.UNKNOWN and bool(state.because)))
+    """Whether nothing comes from its host: a refusal comes from there."""
+    if state.asked is None:
+        return False
+    if state.status is Status.UNKNOWN:
+        return bool(state.because) or state.failure is Failure.NETWORK
+    return state.status is Status.DOWN and state.failure is Failure.SILENT
 
 
 @lru_cache(maxsize=16_384)
