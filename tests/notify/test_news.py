@@ -250,18 +250,26 @@ def test_five_go_out_within_ten_minutes_and_the_last_says_all_that_waits() -> No
     assert later[-1].item.title == "4 more messages: 4 well again"
 
 
-def test_a_disk_that_fills_is_told_before_it_is_full() -> None:
+def test_a_disk_that_fills_is_told_before_it_is_full_whatever_is_mounted_there() -> None:
+    """Only `/` was looked at: a disk of data or of containers filled unseen."""
     disks = Disks()
     for minute in range(31):
         at = NOON + timedelta(minutes=minute)
+        # /tmp is emptied again and again.
+        facts = {"disk": 80 + minute / 3, "disk /var": 70 + minute / 2, "disk /tmp": 40 + 3 * (minute % 16)}
         shown = picture(
-            state("host", facts={"disk": 80 + minute / 3}, asked=at),
-            state("other", facts={"disk": 50.0}, asked=at),
+            state("host", facts=facts, asked=at),
+            state("other", facts={"disk": 50.0, "disk read": minute}, asked=at),
         )
         disks.see(shown)
     left = disks.full_in("host")
     assert left is not None and 29 * 60 < left < 31 * 60
     assert disks.full_in("other") is None
     states = {one.service.id: one for one in shown.services}
-    assert [*disks.items(states, 3600, NOON)] == ["disk:host"]
+    assert [item.title for item in disks.items(states, 3600, NOON).values()] == [
+        "Host: disk / full in 30m", "Host: disk /var full in 30m",
+    ]  # fmt: skip
     assert disks.items(states, 600, NOON) == {}
+    gone = {"host": state("host", facts={"disk": 90.0})}
+    assert [*disks.items(gone, 3600, NOON)] == ["disk:host:/"], "nothing is mounted there any more"
+    assert len(disks.items({"host": down("host")}, 3600, NOON)) == 2, "it is not known to be well"
