@@ -28,6 +28,7 @@ from sutaz_tui.tui.screens.base import BaseScreen, bindings
 from sutaz_tui.tui.screens.log.actions import load_log
 from sutaz_tui.tui.tabbed_app import TabbedApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
+from sutaz_tui.tui.terminal.compositor import FORGET_EVERY, forget_drawn
 from widgets.foot import Foot
 from widgets.service_map import ServiceMap
 
@@ -82,6 +83,7 @@ class SutazApp(TabbedApp):
         # The first frame is painted before any client library is imported or any connection opened.
         self.call_after_refresh(self._begin)
         self.set_interval(TICK, self._tick)
+        self.set_interval(FORGET_EVERY, forget_drawn)
 
     async def _begin(self) -> None:
         look_from_now()

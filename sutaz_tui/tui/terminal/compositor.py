@@ -6,11 +6,17 @@ for a clock at the right end of a line is the whole line; and Rich names the col
 
 import re
 
+from rich.cells import cached_cell_len
 from rich.console import Console
 from rich.control import Control
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
 from textual._styles_cache import StylesCache
+from textual.geometry import Region
+from textual.widget import Widget
 
+FORGET_EVERY = 60.0
+"""Seconds after which nothing more is kept of what was drawn: to make it anew takes a moment."""
 RESET = "\x1b[0m"
 _LOOKS = re.compile("(\x1b\\[[0-9;]*m)")
 _MOVES = re.compile("(?:\x1b\\[[0-9]+;[0-9]+H)+")
@@ -19,6 +25,12 @@ _MOVES = re.compile("(?:\x1b\\[[0-9]+;[0-9]+H)+")
 def forget_closed() -> None:
     """Let go of what closed screens drew: Textual's memory of two colours holds the drawn lines of 1,024 widgets with them."""
     StylesCache.get_inner_outer.cache_clear()
+
+
+def forget_drawn() -> None:
+    """Let go of pieces of text and places that were drawn, of which Rich and Textual would keep 25,000."""
+    for drawn in (Segment._split_cells, cached_cell_len, Region.intersection, Region.overlaps):
+        drawn.cache_clear()
 
 
 class TightUpdate(ChopsUpdate):
@@ -38,6 +50,16 @@ class TightUpdate(ChopsUpdate):
 
 class SpanCompositor(Compositor):
     """Textual's compositor with tight updates."""
+
+    def update_widgets(self, widgets: set[Widget]) -> None:
+        """Take the regions that these have to repaint.
+
+        What draws by lines never asks which of its regions are dirty, so Textual (8.2.8) would gather them for good.
+        """
+        super().update_widgets(widgets)
+        for widget in widgets:
+            if type(widget).render_line is not Widget.render_line:
+                widget._dirty_regions.clear()
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """The changed spans, None when there are none."""
