@@ -48,8 +48,10 @@ def worker(file: Path | None, place: str, is_unit: bool) -> int:
 async def _run(worker: "CheckWorker") -> int:
     import asyncio
 
+    from sutaz_tui.process.heap import give_back
     from sutaz_tui.process.signals import on_ending
 
+    give_back()
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def stop(code: int) -> None:

@@ -25,6 +25,7 @@ from sutaz_tui.model import (
 from sutaz_tui.output.alerts import alert_line
 from sutaz_tui.process import output
 from sutaz_tui.process.garbage import look_from_now
+from sutaz_tui.process.heap import give_back
 from sutaz_tui.process.signals import on_ending
 from sutaz_tui.text.sanitise import about, ago, one_line
 from sutaz_tui.text.units import plural
@@ -216,6 +217,7 @@ async def follow(
             for line in board.lines(snapshot):
                 tell(line)
 
+    give_back()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(changes())

@@ -15,6 +15,7 @@ from sutaz_tui.config import Config
 from sutaz_tui.engine.engine import Engine
 from sutaz_tui.errors import SutazError
 from sutaz_tui.process.garbage import look_from_now
+from sutaz_tui.process.heap import give_back
 from sutaz_tui.process.limits import refusal
 from sutaz_tui.sources.event_loop import EventLoop
 from sutaz_tui.state.folder import StateFolder
@@ -87,6 +88,7 @@ class SutazApp(TabbedApp):
 
     async def _begin(self) -> None:
         look_from_now()
+        give_back()
         self._in_turn = self.keep(self._begin_others())
 
     async def _begin_others(self) -> None:
