@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from tests.bench.row import Row
@@ -13,11 +14,13 @@ from tests.soak.stand import Stand
 from tests.soak.troubles import Seen, Troubles
 from tests.terminal import ROOT
 
+DIGITS = "0123456789"
 SLACK = 3.0
 WELL = ("up", "degraded")
 """What it is once the trouble has ended: a third restart within ten minutes is a loop."""
 LATER = 30.0
 """Seconds within which it is told after it was seen: the first failure counts by the second."""
+_EVER = 1 << 62
 _AROUND = """
 SELECT began, ended, status, word, summary FROM spans JOIN subjects ON subjects.no = subject
 WHERE kind = 'service' AND id = ? AND began < ? AND coalesce(ended, began) > ? ORDER BY began
@@ -34,7 +37,10 @@ def of_history(stand: Stand, troubles: Troubles) -> list[Row]:
     whole = json.loads(done.stdout)
     changes = [one | {"at": _at(one["at"])} for one in whole["changes"]]
     (stand.folder / "history.json").write_text(done.stdout, "utf-8")
-    untold = [_told_of(stand, one) for one in troubles.seen if not _is_told(one, changes)]
+    unlisted = [one for one in troubles.seen if not _is_told(one, changes)]
+    kept = {one.service: _reasons(stand, one.service) for one in unlisted}
+    kept_alone = [one for one in unlisted if _is_told(one, kept[one.service])]
+    untold = [_told_of(stand, one) for one in unlisted if one not in kept_alone]
     untold += [
         f"nobody watched from {_clock(began)} to {_clock(ended)}, and that is not told: {whole['unwatched']}"
         for began, ended in troubles.unwatched
@@ -45,10 +51,17 @@ def of_history(stand: Stand, troubles: Troubles) -> list[Row]:
     ]
     fell = [one for one in changes if one["to"] == "down"]
     false = [one for one in fell if not any(start <= one["at"] <= end for start, end in troubles.windows)]
-    for words in (*untold, *(f"nobody did this: {one}" for one in false)):
+    for words in (
+        *untold,
+        *(f"kept, not printed: {_told_of(stand, one)}" for one in kept_alone),
+        *(f"nobody did this: {one}" for one in false),
+    ):
         print(words, file=sys.stderr)
     which = "".join(f"; {words.partition(chr(10))[0]}" for words in untold)
-    more = f"{troubles.rounds:.1f} rounds, {len(changes)} changes, {len(whole['unwatched'])} spans not watched{which}"
+    more = (
+        f"{troubles.rounds:.1f} rounds, {len(changes)} changes, {len(whole['unwatched'])} spans not watched; "
+        f"{len(kept_alone)} as another reason of a status that was there before{which}"
+    )
     return [
         Row(
             "troubles not in the history",
@@ -76,6 +89,23 @@ def _is_told(seen: Seen, changes: list[dict[str, Any]]) -> bool:
     ]
     # What flaps may have been mended in a moment in which it answered.
     return bool(fell and (rose or seen.status == "up"))
+
+
+def _reasons(stand: Stand, service: str) -> list[dict[str, Any]]:
+    """Each span of a service as a change, also where it only has another reason: of what was degraded already, say by a
+    restart loop, `history` prints no change, and the file and the time machine have it."""
+    with sqlite3.connect(stand.history) as database:
+        spans = database.execute(_AROUND, (service, _EVER, 0)).fetchall()
+    return [
+        {"service": service, "kind": "status", "at": began / 1000, "to": "up" if _is_loop(word) else status}
+        for (_, _, before, said, _), (began, _, status, word, _) in pairwise(spans)
+        if (before, said.rstrip(DIGITS)) != (status, word.rstrip(DIGITS))
+    ]
+
+
+def _is_loop(word: str) -> bool:
+    """Whether a service restarts too often, which is of the soak's own making and no trouble that it waits for."""
+    return word.startswith("loop")
 
 
 def _told_of(stand: Stand, seen: Seen) -> str:
