@@ -1,13 +1,18 @@
 """`sutaz-tui serve`: what Prometheus, scripts and status pages are told, by whom, and what that costs the stack."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
+import sqlite3
 import ssl
 import stat
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +22,15 @@ from sutaz_tui.config import load
 from sutaz_tui.config.files import state_folder
 from sutaz_tui.errors import ConfigError
 from sutaz_tui.model import Snapshot
-from sutaz_tui.output.served import STALE_AFTER, staleness
+from sutaz_tui.output.served import STALE_AFTER, Kept, Served, staleness
+from sutaz_tui.sources.serving.messages import Answer, Asked
+from sutaz_tui.state.history.account import Account, account
+from sutaz_tui.state.history.file import HistoryFile
+from sutaz_tui.text.masking import Secrets
 from tests.certificates import certificate
 from tests.recorders import recording
 from tests.running import LEAK, ROOT, command, environment, hurried, simulated
-from tests.servers.waiting import eventually
+from tests.servers.waiting import eventually, patient
 from tests.serving import PAGES, serving
 from tests.test_attach import NEVER, settled
 
@@ -113,6 +122,68 @@ def test_without_a_recorder_it_polls_keeps_the_history_and_ends_at_once(config: 
         _, told = served.process.communicate()
         assert served.process.returncode == 128 + signal.SIGTERM and not told
     assert "till" in command("history", "-c", str(config)).stdout
+
+
+def _endless(database: sqlite3.Connection) -> None:
+    """A history that no reader ever comes to the end of."""
+    now = int(time.time() * 1000)
+    database.execute("INSERT INTO spans VALUES (1, ?, NULL, 'up', '', '', ?, 1, NULL)", (now - 1, now - 1))
+    database.execute("DROP TABLE subjects")
+    database.execute(
+        "CREATE VIEW subjects AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        " SELECT -i AS no, 'service' AS kind, '' AS id FROM n"
+    )
+
+
+HISTORY = Asked("GET", "/history.json", "", ("localhost",), (), False, "127.0.0.1")
+
+
+def _serving_history(kept: Kept) -> Served:
+    async def metrics() -> Answer:
+        raise AssertionError
+
+    return Served(lambda: Snapshot(1, datetime.now(UTC)), 15, Secrets([]), [], metrics, kept, within=0.3)
+
+
+async def test_a_history_that_takes_too_long_is_not_read_on_when_nobody_waits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file, ended = HistoryFile(tmp_path / "endless.sqlite3"), list[bool]()
+    file.change(_endless)
+    file.close()
+
+    def kept(begin: datetime, end: datetime, is_given_up: Callable[[], bool]) -> Account:
+        try:
+            return file.read(lambda database: account(database, begin, end, lambda _: ()), is_given_up)
+        finally:
+            ended.append(is_given_up())
+
+    served = _serving_history(kept)
+    for times in (1, 2):
+        told = await served.answer(HISTORY)
+        assert told.code == 503 and b"within 0.3 s: ask for a shorter span" in told.body
+        eventually(lambda times=times: ended == [True] * times, "its thread has ended", 20)
+    await asyncio.sleep(0)
+    del served
+    gc.collect()
+    assert not caplog.text
+
+
+async def test_a_reader_that_cannot_be_stopped_has_no_second_one_beside_it() -> None:
+    begun, goes_on = list[datetime](), threading.Event()
+
+    def kept(begin: datetime, end: datetime, is_given_up: Callable[[], bool]) -> Account:
+        begun.append(begin)
+        if len(begun) == 1:
+            goes_on.wait(patient(60))
+        return Account(begin, end, (), (), ())
+
+    served = _serving_history(kept)
+    assert [(await served.answer(HISTORY)).code for _ in range(3)] == [503] * 3 and len(begun) == 1
+    goes_on.set()
+    while (told := await served.answer(HISTORY)).code == 503:
+        assert len(begun) == 1
+    assert told.code == 200
 
 
 def test_of_the_demo_it_tells_too_but_no_history(tmp_path: Path) -> None:

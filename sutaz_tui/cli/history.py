@@ -123,14 +123,18 @@ def kept_of(config: "Config") -> "HistoryFile":
     return kept
 
 
-def read_kept(kept: "HistoryFile", ask: "Callable[[sqlite3.Connection], T]") -> T:
-    """What a file tells; CannotStart in words where it cannot be read."""
+def read_kept(
+    kept: "HistoryFile",
+    ask: "Callable[[sqlite3.Connection], T]",
+    is_given_up: "Callable[[], bool] | None" = None,
+) -> T:
+    """What a file tells, as HistoryFile.read; CannotStart in words where it cannot be read."""
     from sutaz_tui.errors import CannotStart
     from sutaz_tui.state.history.file import Unusable
     from sutaz_tui.state.writer import trouble
 
     try:
-        return kept.read(ask)
+        return kept.read(ask, is_given_up)
     except FileNotFoundError:
         words = "no history of this config yet: a board or `sutaz-tui record` writes it"
         raise CannotStart(words) from None

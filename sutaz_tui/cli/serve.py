@@ -209,7 +209,9 @@ def _kept(config: "Config") -> "Kept":
 
     graph = Dependencies([as_service(service, config) for service in config.services])
 
-    def read(begin: datetime, end: datetime) -> Account:
-        return read_kept(kept_of(config), lambda database: account(database, begin, end, graph.needed_by))
+    def read(begin: datetime, end: datetime, is_given_up: "Callable[[], bool]") -> Account:
+        return read_kept(
+            kept_of(config), lambda database: account(database, begin, end, graph.needed_by), is_given_up
+        )
 
     return read

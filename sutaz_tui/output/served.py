@@ -1,6 +1,7 @@
 """What `serve` answers: the pages, made of the picture that is there. No page asks the stack anything."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -23,12 +24,16 @@ from sutaz_tui.text.sanitise import one_line
 LONGEST_SPAN = timedelta(days=7)
 """Of the history, in one answer."""
 MOST_BYTES = 8_000_000
+SHORTEST = 100
+"""Bytes of a change at least."""
+WITHIN = 7.0
+"""Seconds that the history is read and written out at most: the connection lives for ten."""
 _TYPED = 40
 _CAUSES = 5
 STALE_AFTER = 10.0
 """Seconds beside three of the shortest interval without any answer, after which the picture is stale."""
 
-Kept = Callable[[datetime, datetime], Account]
+Kept = Callable[[datetime, datetime, Callable[[], bool]], Account]
 
 
 def staleness(snapshot: Snapshot, shortest: float) -> str:
@@ -41,7 +46,10 @@ def staleness(snapshot: Snapshot, shortest: float) -> str:
 
 
 class Served:
-    """`kept` reads the history, None where nothing is remembered; it may take long, and CannotStart says why it cannot."""
+    """`kept` reads the history, None where nothing is remembered; it may take long, and CannotStart says why it cannot.
+
+    It gives up once its last argument says so. `within` are the seconds after which nobody waits for it.
+    """
 
     def __init__(
         self,
@@ -51,12 +59,14 @@ class Served:
         ids: Collection[str],
         metrics: Callable[[], Awaitable[Answer]],
         kept: Kept | None,
+        within: float = WITHIN,
     ) -> None:
         self._snapshot = snapshot
         self._shortest = shortest
         self._secrets = secrets
         self._ids = tuple(ids)
         self._kept = kept
+        self._within = within
         self._one_by_one = asyncio.Lock()
         self._pages: Mapping[str, Callable[[Asked], Awaitable[Answer]]] = {
             "/metrics": lambda _: metrics(),
@@ -78,9 +88,7 @@ class Served:
     def _json(self, value: dict[str, Any]) -> Answer:
         body = json_text(Hidden(self._secrets, self._ids).value(value)).encode()
         if len(body) > MOST_BYTES:
-            return said(
-                HTTPStatus.BAD_REQUEST, f"more than {MOST_BYTES // 1_000_000} MB: ask for a shorter span"
-            )
+            return _too_much()
         return Answer(HTTPStatus.OK, body, JSON)
 
     async def _status_json(self, _: Asked) -> Answer:
@@ -107,12 +115,39 @@ class Served:
         if isinstance(span, str):
             return said(HTTPStatus.BAD_REQUEST, span)
         try:
-            # It takes a core for a while: one at a time, however many ask.
-            async with self._one_by_one:
-                found = await asyncio.to_thread(self._kept, *span)
-                return await asyncio.to_thread(self._json, history_value(found))
+            async with asyncio.timeout(self._within):
+                return await self._told(self._kept, *span)
+        except TimeoutError:
+            words = f"it cannot be told within {self._within:g} s: ask for a shorter span"
+            return said(HTTPStatus.SERVICE_UNAVAILABLE, words)
         except CannotStart as error:
             return said(HTTPStatus.SERVICE_UNAVAILABLE, one_line(str(error), 300))
+
+    async def _told(self, kept: Kept, begin: datetime, end: datetime) -> Answer:
+        given_up = threading.Event()
+
+        def read() -> Answer:
+            found = kept(begin, end, given_up.is_set)
+            changes = len(found.changes) + sum(len(one.changes) for one in found.incidents)
+            return _too_much() if changes * SHORTEST > MOST_BYTES else self._json(history_value(found))
+
+        # It takes a core for a while: one at a time, however many ask, until its thread has ended and not only who asked.
+        await self._one_by_one.acquire()
+        reading = asyncio.create_task(asyncio.to_thread(read), name="read the history")
+        reading.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(reading)
+        finally:
+            given_up.set()
+
+    def _ended(self, reading: asyncio.Task[Answer]) -> None:
+        self._one_by_one.release()
+        if not reading.cancelled():
+            reading.exception()  # who asked may have gone: nobody is told
+
+
+def _too_much() -> Answer:
+    return said(HTTPStatus.BAD_REQUEST, f"more than {MOST_BYTES // 1_000_000} MB: ask for a shorter span")
 
 
 def _span(query: str, now: datetime) -> tuple[datetime, datetime] | str:
@@ -130,6 +165,7 @@ def _span(query: str, now: datetime) -> tuple[datetime, datetime] | str:
     begin, end = typed_moment(since, now), typed_moment(until, now) if until else now
     if begin is None or end is None:
         return f"expected {EXPECTED}"
-    if not timedelta() < end - begin <= LONGEST_SPAN:
+    # What was typed is cut to a millisecond.
+    if not timedelta() < end - begin < LONGEST_SPAN + timedelta(seconds=1):
         return f"since is before until, and at most {LONGEST_SPAN.days} days"
     return begin, end

@@ -1,6 +1,8 @@
 """What happened in a time: every change of every service, those within one cause folded into an incident."""
 
 import sqlite3
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -69,11 +71,11 @@ def account(
     changes = [*_changes(found, begin), *_events(events(database, begin, end))]
     changes.sort(key=lambda entry: entry.at)
     causes = _whole(span for span in found if span.kind == "cause")
+    hanging = {id: frozenset(needed_by(id)) for id in {cause.id for cause in causes}}
     before = outages(database) if causes else {}
     incidents = [
-        _incident(span, changes, needed_by(span.id), end, _times(span, before))
-        for span in causes
-        if not any(_holds(other, span, needed_by) for other in causes)
+        _incident(cause, changes, hanging[cause.id], end, _times(cause, before))
+        for cause in _outermost(causes, hanging)
     ]
     return Account(
         begin,
@@ -94,10 +96,21 @@ def _whole(causes: Iterable[Span]) -> list[Span]:
     return list(found.values())
 
 
-def _holds(outer: Span, inner: Span, needed_by: Callable[[str], tuple[str, ...]]) -> bool:
-    """Whether one cause fell within another that it hangs on."""
-    is_within = outer.began - SLACK <= inner.began <= outer.ended
-    return is_within and inner.id != outer.id and inner.id in needed_by(outer.id)
+def _outermost(causes: list[Span], hanging: Mapping[str, frozenset[str]]) -> list[Span]:
+    """Those that fell within no other one that they hang on."""
+    of_id: dict[str, list[Span]] = defaultdict(list)
+    for cause in causes:
+        of_id[cause.id].append(cause)
+    above = {
+        id: [one for other in of_id if id != other and id in hanging[other] for one in of_id[other]]
+        for id in of_id
+    }
+    slack = SLACK // timedelta(milliseconds=1)
+    return [
+        inner
+        for inner in causes
+        if not any(outer.began_ms - slack <= inner.began_ms <= outer.ended_ms for outer in above[inner.id])
+    ]
 
 
 def _changes(found: list[Span], begin: datetime) -> list[Entry]:
@@ -124,22 +137,27 @@ def _events(found: list[Event]) -> list[Entry]:
 
 
 def _times(cause: Span, before: Mapping[str, tuple[Outage, ...]]) -> int:
-    return sum(one.since <= cause.since for one in before.get(cause.id, ())) or 1
+    return bisect_right(before.get(cause.id, ()), cause.since, key=lambda one: one.since) or 1
 
 
 def _incident(
-    cause: Span, changes: list[Entry], hanging: tuple[str, ...], end: datetime, times: int
+    cause: Span, changes: list[Entry], hanging: frozenset[str], end: datetime, times: int
 ) -> Incident:
-    ids = {cause.id, *hanging}
+    ids = hanging | {cause.id}
     ended = None if cause.goes_on or cause.ended >= end else cause.ended
     until = (ended or end) + SLACK
-    own = tuple(
-        entry
-        for entry in changes
-        if entry.service in ids and cause.began - SLACK <= entry.at <= until and entry.kind != "alert"
+    # A week of a service that flaps has tens of thousands of changes, and as many causes.
+    first, last = (
+        bisect_left(changes, cause.began - SLACK, key=_moment),
+        bisect_right(changes, until, key=_moment),
     )
+    own = tuple(entry for entry in changes[first:last] if entry.service in ids and entry.kind != "alert")
     services = tuple(dict.fromkeys(entry.service for entry in own))
     return Incident(cause.began, ended, cause.id, cause.summary, services, own, times)
+
+
+def _moment(entry: Entry) -> datetime:
+    return entry.at
 
 
 def of_services(found: Account, ids: tuple[str, ...]) -> Account:

@@ -22,6 +22,9 @@ RECORDED = Path("/var/lib/sutaz-tui")
 WITHIN = 0.5
 """Seconds that a write waits for another program; the writer tries again."""
 
+_STEPS = 10_000
+"""Of SQLite, between two looks whether anybody still waits."""
+
 Statement = tuple[str, tuple[object, ...]]
 """SQL and what stands for its question marks."""
 
@@ -70,9 +73,15 @@ class HistoryFile:
             self.close()
             raise
 
-    def read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
-        """What `ask` finds; OSError or sqlite3.Error where the file cannot be used, or is not there."""
+    def read(
+        self, ask: Callable[[sqlite3.Connection], T], is_given_up: Callable[[], bool] | None = None
+    ) -> T:
+        """What `ask` finds; OSError or sqlite3.Error where the file cannot be used, or is not there.
+
+        Also once `is_given_up` says that nobody waits for it any more.
+        """
         with closing(self._reading()) as database:
+            database.set_progress_handler(is_given_up, _STEPS)
             require_current(database)
             return ask(database)
 
