@@ -222,6 +222,19 @@ def test_a_token_file_that_is_none_is_not_used(config: Path, make: object, said:
     assert said in told and "serve.token" in told
 
 
+def test_a_state_folder_in_which_others_may_write_is_not_used(config: Path) -> None:
+    folder = state_folder()
+    folder.mkdir(parents=True, mode=0o700)
+    folder.chmod(0o777)
+    told = refused(config, "--listen", "127.0.0.1:0")
+    assert f"{folder} is a state folder that others can write" in told and "chmod 700" in told
+    assert not list(folder.iterdir()) and stat.S_IMODE(folder.stat().st_mode) == 0o777
+    if os.getuid() == 0:
+        folder.chmod(0o700)
+        os.chown(folder, 65534, -1)
+        assert "that belongs to somebody else" in refused(config, "--listen", "127.0.0.1:0")
+
+
 @pytest.mark.parametrize(
     ("listen", "said"),
     [

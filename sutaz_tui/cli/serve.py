@@ -68,13 +68,17 @@ def _expect_listen(config: "Config", listen: str) -> None:
 
 
 def _serve(config: "Config", stack: "Demo | None", listen: str) -> int:
+    from sutaz_tui.config.files import state_folder_if_any
     from sutaz_tui.config.serving import names_of, place_of
     from sutaz_tui.sources.contexts import serving_context
     from sutaz_tui.sources.serving.guard import Guard
     from sutaz_tui.sources.serving.server import Server, listening
     from sutaz_tui.state.history.memory import Memory
+    from sutaz_tui.state.serve_token import expect_own
     from sutaz_tui.wiring.engine import build, build_attached
 
+    if (folder := state_folder_if_any()) is not None:
+        expect_own(folder)
     _expect_listen(config, listen)
     tls = config.serve.tls if config.serve.tls and config.serve.tls.cert_file else None
     place = place_of(listen)

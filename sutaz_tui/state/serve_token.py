@@ -5,6 +5,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from sutaz_tui.config.files import owner_fault
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.private_files import locked, write_private
 
@@ -13,6 +14,19 @@ _BYTES = 32
 _LONGEST = 4096
 _SHORTEST = 20
 _WAITS = 2.0
+
+
+def expect_own(folder: Path) -> None:
+    """CannotStart where others may write in the state folder: token and history would be theirs as much as ours."""
+    try:
+        fault = owner_fault(folder.stat())
+    except OSError:
+        return  # it is made, or told where it is used
+    if fault:
+        raise CannotStart(
+            f"{folder} is a state folder that {fault}, so what is in it may be theirs: look, then chown it to this user "
+            "and chmod 700 it, or set XDG_STATE_HOME"
+        )
 
 
 def token_of(folder: Path) -> str:
