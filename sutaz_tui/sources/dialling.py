@@ -2,13 +2,16 @@
 
 RFC 8305 ("happy eyeballs"): the addresses take turns by family, each begins HEAD_START after the one before it or as soon
 as that has failed, and the first that connects is taken. How long a connect takes is a round trip of the line.
+What the other end said before it reset the connection is read first.
 """
 
 import asyncio
 import errno
+import os
 import socket
 from collections import deque
 from itertools import chain, zip_longest
+from typing import Any
 
 from sutaz_tui.sources.resolver import Addresses, Place
 
@@ -21,6 +24,36 @@ SENT_AGAIN = 1.0
 """Seconds after which a connect that nobody answered is sent again (RFC 6298, 2): a longer one is no round trip."""
 
 _DEAD = (errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT)
+
+
+class _Heard(socket.socket):
+    """One whose writes never fail by a reset: asyncio would end the connection there, and nobody would read why.
+
+    The reason of a server that wants a client certificate is an alert of TLS, which it sends before it hangs up.
+    """
+
+    _is_reset = False
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        try:
+            return super().send(data, flags)
+        except (ConnectionResetError, BrokenPipeError):
+            self._is_reset = True
+            return memoryview(data).nbytes
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        got = super().recv(size, flags)
+        self._end(len(got))
+        return got
+
+    def recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
+        got = super().recv_into(buffer, size, flags)
+        self._end(got)
+        return got
+
+    def _end(self, got: int) -> None:
+        if self._is_reset and not got:
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
 
 
 class Dialling:
@@ -81,7 +114,7 @@ class Dialling:
 
     async def _connect(self, place: Place) -> socket.socket:
         family, kind, proto, _, address = place
-        made = socket.socket(family, kind, proto)
+        made = _Heard(family, kind, proto)
         try:
             made.setblocking(False)
             began = self._loop.time()

@@ -1,16 +1,23 @@
 """What tests of HTTP probes share: a server that answers as told, and one ask of a probe."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
 import pytest
 
 from sutaz_tui.config.schema import ServiceConfig
 from sutaz_tui.model import Answer
+from sutaz_tui.sources.event_loop import EventLoop
 from tests.loopback import configured, probing
 from tests.web import Web, web_server
 
 Ask = Callable[..., Awaitable[Answer]]
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """What is asked here is asked on the program's own loop: it connects, and hears an end, in its own way."""
+    return {"own": EventLoop}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,24 @@ def test_an_address_that_swallows_costs_a_quarter_of_a_second_and_not_the_deadli
         assert runner.run(main()) == ("127.0.0.1", first == "127.0.0.78")
     for one in held:
         one.close()
+
+
+def test_what_was_said_before_a_reset_is_read_though_a_write_hears_of_the_reset_first() -> None:
+    async def heard() -> bytes:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            reader, writer = await asyncio.open_connection(*server.getsockname())
+            there, _ = server.accept()
+            there.sendall(b"a certificate, please")
+            # Lingering for no time makes the close a reset.
+            there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            there.close()
+            for _ in range(2):
+                writer.write(b"PING")
+            said = await reader.read(100)
+            with pytest.raises(ConnectionResetError):
+                await reader.read(100)
+            writer.close()
+            return said
+
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
+        assert runner.run(heard()) == b"a certificate, please"
