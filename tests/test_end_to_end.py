@@ -154,6 +154,7 @@ class Eight:
 def shared_eight(shared_rabbitmq: RabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eight]:
     with ExitStack() as open_:
         yield Eight(open_, shared_rabbitmq, tmp_path_factory.mktemp("eight"))
+        shared_rabbitmq.forget()
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ def rows(prometheus: Prometheus, folder: Path) -> Config:
     services += [{"id": "count", "query": 'count(up{job="node"})'}, {"id": "own", "query": "up{job='node'}"}]
     whole = {
         "env": "test",
+        # What is down would be asked again by itself.
+        "pace": {"failing": NEVER},
         "sources": {"p": {"url": prometheus.url}},
         "defaults": {"kinds": {"promql": {"source": "p", "bad": "under", "down_at": 0, "interval": NEVER}}},
         "services": [{"kind": "promql", "title": one["id"], **one} for one in services],

@@ -2,8 +2,8 @@
 
 Cheap ones (PostgreSQL, Redis, the exporters) are made for each test, which may do with them what it likes.
 Dear ones run once a worker; the fixture hands the shared one over and, after the test, brings it back to
-running and answering, so a test may stop or pause these too. Prometheus and Consul forget what a test told them; what
-it put into others stays: give names of the test's own to queues and collections (RabbitMQ: `rabbitmq.new_vhost()`).
+running and answering, so a test may stop or pause these too. Prometheus, Consul and the vhosts of `rabbitmq.new_vhost()`
+forget what a test told them; what it put elsewhere stays: give names of the test's own to collections.
 
 A variant (a password, a rule, a target) is a class of this package, used by `with`.
 """
@@ -112,6 +112,7 @@ def shared_rabbitmq() -> Iterator[RabbitMQ]:
 def rabbitmq(shared_rabbitmq: RabbitMQ) -> Iterator[RabbitMQ]:
     """The shared RabbitMQ: guest/guest administers, `.user`/`.password` is a second account."""
     yield from _lend(shared_rabbitmq)
+    shared_rabbitmq.forget()
 
 
 @pytest.fixture(scope="session")

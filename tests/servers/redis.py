@@ -28,6 +28,9 @@ class Redis(Server):
         self.password = password
         self._certificate = certificate
         self._options = options
+        if "--cluster-enabled" in options:
+            # By itself it takes one that is 10,000 above, where clients have theirs.
+            self._options += ("--cluster-port", str(self.new_port()))
         self._mutual = mutual
 
     @property

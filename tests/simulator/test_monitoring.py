@@ -115,7 +115,9 @@ def test_loki_has_a_fresh_line_of_each_job(stack: Stack) -> None:
         )
         at = int(found.json()["data"]["result"][0]["values"][0][0])
         assert time.time_ns() - at < 60 * 10**9
-    assert stack.get("loki", "/loki/api/v1/label/job/values").json()["data"] == ["docker", "varlogs"]
+    jobs = stack.get("loki", "/loki/api/v1/label/job/values").json()["data"]
+    # Other tests may have pushed lines of theirs.
+    assert {"docker", "varlogs"} <= set(jobs) and jobs == sorted(jobs)
 
 
 def test_the_backend_logs_its_errors(stack: Stack) -> None:

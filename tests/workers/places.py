@@ -175,3 +175,4 @@ def places(rabbitmq: RabbitMQ, redis: Redis, stack: Simulated, folder: Path) -> 
         yield made
     finally:
         made.close()
+        rabbitmq.drop("sutaz")
