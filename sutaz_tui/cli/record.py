@@ -44,18 +44,21 @@ def record(file: Path | None, is_unit: bool) -> int:
 def _record(config: "Config") -> int:
     from sutaz_tui.errors import CannotStart
     from sutaz_tui.output.plain import follow_until_stopped
-    from sutaz_tui.state.history.lock import WriterLock
+    from sutaz_tui.sources.recorder.places import own_places
+    from sutaz_tui.state.history.lock import RECORDER, WriterLock
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.wiring.engine import build
     from sutaz_tui.wiring.recorder import group_of
 
-    memory = Memory(config, "record", group=group_of(config))
+    memory = Memory(config, RECORDER, group=group_of(config))
     if memory.path is None:
         raise CannotStart("no home folder: there is no place to write to; set HOME")
-    lock = WriterLock(memory.path, "record")
-    if not lock.take():
-        raise CannotStart(f"{memory.path.name} is written already by {lock.holder() or 'another program'}")
+    lock = WriterLock(memory.path, RECORDER)
+    holder = "" if lock.take() else lock.holder() or "another program"
     lock.let_go()
+    # Boards and serve attach here and leave it to a recorder: it must be able to come back.
+    if holder and (holder.startswith(f"{RECORDER},") or not own_places(config)):
+        raise CannotStart(f"{memory.path.name} is written already by {holder}")
 
     def tell(line: str) -> None:
         # Whoever reads the lines may go: what counts is written into the file.
@@ -67,7 +70,7 @@ def _record(config: "Config") -> int:
     def stamped(words: str) -> None:
         tell(f"{engine.clock.now().astimezone():%H:%M:%S} {words}")
 
-    stamped(f"writing {memory.path}")
+    stamped(f"writing {memory.path}" + (f" as soon as {holder}, attaches here" if holder else ""))
     with memory.recording(engine, stamped) as recorder:
 
         async def whole() -> int:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from sutaz_tui.private_files import lock_path, locked
 
+RECORDER = "record"
+"""The role of a recorder: whoever attaches to it leaves it the history."""
+
 
 class WriterLock:
     """The right to write the history at `path`, held until it is let go of or this program ends; `role` is what it is."""

@@ -11,7 +11,7 @@ from sutaz_tui.model import Answer, Change, ChangeKind, Status
 from sutaz_tui.state.history.deploys import look_back
 from sutaz_tui.state.history.figures import Figures
 from sutaz_tui.state.history.file import HistoryFile, Unusable
-from sutaz_tui.state.history.lock import WriterLock
+from sutaz_tui.state.history.lock import RECORDER, WriterLock
 from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.thinning import Bounds, thin
 from sutaz_tui.state.history.timeline import Seen, Timeline
@@ -22,8 +22,8 @@ from sutaz_tui.text.sanitise import one_line
 
 LOOK = 1.0
 KEEP_EVERY = 5.0
-TAKE_OVER = 30.0
-"""Seconds until a program that does not write asks whether it may."""
+TAKE_OVER, TAKE_BACK = 30.0, 2.0
+"""Seconds until a program that does not write asks whether it may, and a recorder, to which the others leave it."""
 UNWATCHED = 30.0
 """A pause between two looks, in seconds, that is none of ours: stopped, or the machine slept."""
 STEP = 2.0
@@ -55,6 +55,7 @@ class Recorder:
         self._timeline = Timeline(lock.role, self._mask)
         self._figures = Figures()
         self._is_watching = self._is_writing = False
+        self._patience = TAKE_BACK if lock.role == RECORDER else TAKE_OVER
         self._resumed = 0
         self._looked: tuple[int, float] | None = None
         self._kept = self._thinned = self._asked = self._looked_back = float("-inf")
@@ -73,10 +74,12 @@ class Recorder:
         if self._engine.link is not None:
             # What another program sees it writes itself.
             self.close()
+            if not self._is_writing:
+                self._lock.let_go()
             return
         now, mono = self._notice_time()
         if not self._is_watching:
-            if self._is_writing or mono - self._asked < TAKE_OVER:
+            if self._is_writing or mono - self._asked < self._patience:
                 return
             self._asked = mono
             self._is_watching = True

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from sutaz_tui.config import load
 from sutaz_tui.engine.since import SLACK
+from sutaz_tui.state.history.lock import WriterLock
+from sutaz_tui.state.history.memory import Memory
 from tests.running import LEAK, begun, command
 from tests.servers.redis import Redis
 from tests.servers.waiting import eventually, patient
@@ -82,6 +85,28 @@ def test_a_server_that_dies_and_comes_back_under_a_recorder(redis: Redis, config
     rows = {row["id"]: row for row in told("uptime", "-c", config)["services"]}
     assert 0 < rows["redis"]["percent"] < 100
     assert rows["api"]["percent"] == 0
+
+
+def test_a_recorder_that_comes_back_gets_the_history_from_the_board_that_went_on_alone(
+    tmp_path: Path,
+) -> None:
+    """It was refused for as long as a board was open, and nobody was told of anything."""
+    path = tmp_path / "shop.yaml"
+    path.write_text(
+        "env: test\nservices:\n  - {id: mail, kind: tcp, address: '127.0.0.1:1', interval: 1, timeout: 0.5}\n"
+        f"record: {{socket: {tmp_path}/sock}}\n"
+    )
+    config = str(path)
+    kept = Memory(load(None, path, {}), "test").path
+    assert kept is not None
+    lock = WriterLock(kept, "test")
+    with begun("--plain", "-c", config) as board:
+        eventually(lambda: lock.holder().startswith(f"--plain, process {board.pid}"), "it writes", 60)
+        with begun("record", "-c", config) as recorder:
+            eventually(lambda: lock.holder().startswith(f"record, process {recorder.pid}"), "it writes", 90)
+            recorder.terminate()
+            said = recorder.stdout.read() if recorder.stdout is not None else ""
+        assert f"as soon as --plain, process {board.pid}" in said.splitlines()[0]
 
 
 def test_a_server_that_was_restarted_while_nobody_watched(redis: Redis, config: str) -> None:
