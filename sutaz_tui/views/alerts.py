@@ -103,7 +103,7 @@ def _missing(sources: list[ServiceState]) -> str:
     """Whose alerts are old, or that nobody tells of any."""
     deployed = [state for state in sources if state.status is not Status.ABSENT]
     if not deployed:
-        return "no Prometheus or Alertmanager is watched: nobody tells of alerts"
+        return "no Prometheus or Alertmanager is watched: only this monitor's own alerts"
     silent = [state for state in deployed if state.status in (Status.DOWN, Status.UNKNOWN)]
     is_told = len(silent) < len(deployed)
     words = "what it alone tells is not known" if is_told else "its alerts are as it told them last"

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sutaz_tui.config import Config, kind_of
 from sutaz_tui.errors import BadAnswer, WrongQuery
 from sutaz_tui.model import Alert
+from sutaz_tui.sources.notify.item import OURS
 from sutaz_tui.text.sanitise import one_line
 from sutaz_tui.views.comparing import Compared, compared
 from sutaz_tui.wiring.charts import ChartDesk, Line, Window
@@ -19,6 +20,7 @@ KNOWN_FOR = 60.0
 """Seconds that a Prometheus' rules are taken as known."""
 
 NO_RULE = "its rule is at no Prometheus of this config"
+OWN = "this monitor tells it itself: it has no rule"
 
 
 class Watched(Struct, frozen=True):
@@ -47,6 +49,8 @@ class AlertDesk:
 
     async def watched(self, alert: Alert, window: Window, timeout: float) -> Watched:
         """The rule of an alert and its curves; raises SourceError where nobody answers."""
+        if OURS in alert.labels:
+            return Watched("", Compared(""), 0.0, (), note=OWN)
         found = await self._rule(alert, timeout)
         if found is None:
             return Watched("", Compared(""), 0.0, (), note=NO_RULE)

@@ -7,6 +7,7 @@ from sutaz_tui.config import kinds
 from sutaz_tui.config.kinds import Alertmanager
 from sutaz_tui.config.schema import Source
 from sutaz_tui.model import Alert, Answer
+from sutaz_tui.sources.notify.item import OURS
 from sutaz_tui.tui.screens.alerts.screen import AlertsScreen
 from sutaz_tui.wiring.alert_rules import AlertDesk
 from sutaz_tui.wiring.charts import ChartDesk, Window
@@ -71,7 +72,7 @@ async def test_the_word_opens_it_where_a_service_has_that_name() -> None:
         await board.press("colon")
         await board.type("alerts")
         assert board.lines[0].startswith(" ALERTS   0 firing")
-        assert "nobody tells of alerts" in board.text
+        assert "only this monitor's own alerts" in board.text
 
 
 async def test_enter_unfolds_an_alert_and_a_filter_hides_the_others() -> None:
@@ -121,13 +122,15 @@ async def test_the_rule_of_the_selected_alert_is_shown_beside_what_it_measures_n
             screen = keys.app.screen
             assert isinstance(screen, AlertsScreen) and screen.rule.query_now._task is not None
             await keys.press("question_mark")
-            assert screen.rule.query_now._task is None, "nobody looks while the help stands above"
+            await keys.until(
+                lambda: screen.rule.query_now._task is None, "nobody looks while the help stands above"
+            )
             await keys.press("q")
             stack.fault("prometheus", "refuse")
             await keys.press("r")
             await keys.until(lambda: "its rule cannot be asked for" in keys.text, "who has it is gone")
             await keys.press("q")
-            assert screen.rule.query_now._task is None
+            await keys.until(lambda: screen.rule.query_now._task is None, "nor once it is left")
 
 
 async def test_a_real_prometheus_has_the_rule_with_its_threshold_and_values(prometheus: Prometheus) -> None:
@@ -144,6 +147,8 @@ async def test_a_real_prometheus_has_the_rule_with_its_threshold_and_values(prom
         assert (found.expression, found.now) == ("vector(96.25) > 90", (("value", 96.25),))
         assert found.compared.number == 90.0 and found.lines[0].points[-1][1] == 96.25
         unknown = await desk.watched(Alert("Nowhere", "", ""), window, patient(5.0))
+        own = await desk.watched(Alert("notifier x fails", "", "", None, (OURS,)), window, patient(5.0))
+        assert own.note == "this monitor tells it itself: it has no rule", "no Prometheus has it"
         assert "at no Prometheus" in unknown.note and not unknown.lines
     finally:
         await clients.aclose()

@@ -118,7 +118,7 @@ async def test_a_notifier_that_fails_is_a_row_and_what_waits_goes_out_in_the_end
             first.see(db=Status.DOWN, api=Status.UP)
             await until(lambda: first.rows, "a row")
             since = first.engine.snapshot().alerts[0].since
-            assert first.rows == ["notifier x fails: x: it answered 503: ok; trying again"]
+            assert first.rows == ["notifier x fails: it answered 503: ok; trying again"]
             assert first.said == first.rows
             await until(lambda: there.tries > 2, "tried again")
             first.see(db=Status.UP)

@@ -89,7 +89,7 @@ def test_whose_alerts_are_old_is_said() -> None:
         == "Alertmanager is DOWN: what it alone tells is not known"
     )
     for nobody in ((state("tcp"),), (state("alertmanager", Status.ABSENT),)):
-        assert "nobody tells of alerts" in alert_rows(seen(services=nobody)).missing
+        assert "only this monitor's own alerts" in alert_rows(seen(services=nobody)).missing
 
 
 @pytest.mark.parametrize("name", STRINGS)

@@ -143,7 +143,7 @@ class QueueRunner(_Keeping):
             except SourceError as error:
                 await self._mark(message, DUE)
                 waiting = f"; {plural(len(self._queue), 'message')} wait" if len(self._queue) > 1 else ""
-                self._failed(f"{error}{waiting}; trying again")
+                self._failed(f"{error.words}{waiting}; trying again")
                 await self._clock.wait(asyncio.Event(), PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
             else:
@@ -206,7 +206,7 @@ class AlertmanagerRunner(_Keeping):
             try:
                 await self._poster.post(self._told(), over.values(), self._clock.now())
             except SourceError as error:
-                self._failed(f"{error}; trying again")
+                self._failed(f"{error.words}; trying again")
                 await self._clock.wait(self._wake, PAUSES[min(tries, 2)])
                 tries += 1
                 continue
