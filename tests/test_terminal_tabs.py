@@ -43,7 +43,13 @@ class Homes:
     def ended(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sutaz_tui", *arguments]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=self.env, cwd=self.folder, check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=patient(60),
+            env=self.env,
+            cwd=self.folder,
+            check=False,
         )
 
 

@@ -17,6 +17,7 @@ from sutaz_tui.config.serving import ServingTls
 from sutaz_tui.errors import CannotStart
 from sutaz_tui.output.unit import serve_unit_text, unit_text, worker_unit_text
 from tests.running import command
+from tests.servers.waiting import patient
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a folder beside /tmp")
 
@@ -158,6 +159,6 @@ def test_systemd_takes_them(unit: str, config: Config, tmp_path: Path) -> None:
     for path, text in zip(paths, units.values(), strict=True):
         path.write_text(text)
     done = subprocess.run(
-        ["systemd-analyze", "verify", *map(str, paths)], capture_output=True, text=True, timeout=120
+        ["systemd-analyze", "verify", *map(str, paths)], capture_output=True, text=True, timeout=patient(120)
     )
     assert done.returncode == 0 and "sutaz-tui-" not in done.stderr, done.stderr

@@ -14,6 +14,7 @@ from tests.servers.waiting import Deadline, eventually, patient
 _BLIND = re.compile(
     # A wait of seconds for what comes; what lasts a part of a second is meant to be cut off.
     r"asyncio\.timeout\((?!patient|None|0)[^\n]*|process\.wait\((?!patient|timeout=0|\))[^\n]*"
+    r"|capture_output=True[^)]*\btimeout=\d[^\n]*"
     # Time that is compared by hand, but for what is to last so many seconds.
     r"|(?:time\.monotonic|time\.perf_counter|loop\(?\)?\.time)\(\) (?:\+ (?!seconds)\w+|- \w+ < [\d.]+\b|[<>] \w+)[^\n]*"
 )

@@ -27,6 +27,7 @@ from sutaz_tui.errors import Denied
 from sutaz_tui.model import LOGINS, CheckClass, CheckResult, Outcome
 from sutaz_tui.wiring.checks import Checking
 from tests.checks.on_stack import EVERYTHING, forget, not_passed, requests
+from tests.servers.waiting import patient
 
 LOGGING_IN = [check for check in registry.load(h.id for h in registry.HEADINGS) if check.logs_in]
 # What stands for something else in a form, in a URL or in no ASCII, and what only looks encoded.
@@ -56,7 +57,7 @@ def register(stack: Demo, user: str, password: str) -> None:
     form = {"email": f"{secrets.token_hex(8)}@example.com", "username": user, "password": password}
     sent = json.dumps(form).encode()
     url = f"{stack.config().service('backend').address}{accounts.BASE}/register"
-    with urlopen(Request(url, sent, {"Content-Type": "application/json"}), timeout=10) as answer:
+    with urlopen(Request(url, sent, {"Content-Type": "application/json"}), timeout=patient(10)) as answer:
         assert answer.status == 201
 
 

@@ -18,6 +18,7 @@ from tests.loopback import configured, probing, until
 from tests.probes.conftest import Ask
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.prometheus import ALWAYS_FIRING, Prometheus
+from tests.servers.waiting import patient
 
 ON_HOSTS: dict[str, Any] = {
     "alert": "TargetDown",
@@ -128,7 +129,7 @@ async def test_the_copied_line_silences_what_it_was_copied_from_and_nothing_else
     line = silence_line(alert, fresh.url)
     assert line == line.strip() and fresh.url in line
     done = await asyncio.to_thread(
-        subprocess.run, line, shell=True, capture_output=True, text=True, timeout=30
+        subprocess.run, line, shell=True, capture_output=True, text=True, timeout=patient(30)
     )
     assert done.returncode == 0, done.stderr
 

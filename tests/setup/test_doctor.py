@@ -23,6 +23,7 @@ from sutaz_tui.setup.mending import Changed, mended, write
 from sutaz_tui.setup.misplaced import misplaced
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.simulator.ports import PORTS
+from tests.servers.waiting import patient
 
 SEED = {
     "prometheus": 9090, "grafana": 3000, "loki": 3100, "node-exporter": 9100, "consul": 8500, "kong-admin": 8001,
@@ -67,7 +68,7 @@ def run(stack: Demo, tmp_path: Path, *words: str) -> subprocess.CompletedProcess
     }
     command = [sys.executable, "-m", "sutaz_tui", *words]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env=environ, cwd=tmp_path, check=False
+        command, capture_output=True, text=True, timeout=patient(120), env=environ, cwd=tmp_path, check=False
     )
 
 
@@ -217,7 +218,7 @@ def told(tmp_path: Path, text: str, *words: str) -> subprocess.CompletedProcess[
     environ = {**os.environ, "HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
     return subprocess.run(
         [sys.executable, "-m", "sutaz_tui", "doctor", "-c", "mine.yaml", *words],
-        capture_output=True, text=True, timeout=120, env=environ, cwd=tmp_path, check=False,
+        capture_output=True, text=True, timeout=patient(120), env=environ, cwd=tmp_path, check=False,
     )  # fmt: skip
 
 
@@ -335,7 +336,7 @@ def test_the_docker_of_a_config_that_nobody_trusted_is_not_asked(tmp_path: Path,
     environ = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "PATH": path}
     words = [sys.executable, "-m", "sutaz_tui", command]
     ended = subprocess.run(
-        words, capture_output=True, text=True, timeout=120, env=environ, cwd=tmp_path, check=False
+        words, capture_output=True, text=True, timeout=patient(120), env=environ, cwd=tmp_path, check=False
     )
     assert ended.returncode == 2 and "not trusted" in ended.stderr
     assert not (tmp_path / "was-run").exists()

@@ -15,6 +15,7 @@ from sutaz_tui.config import trace
 from sutaz_tui.demo.stack import Demo
 from sutaz_tui.setup.diagnosis import Diagnosis, diagnosed
 from sutaz_tui.setup.mending import mended
+from tests.servers.waiting import patient
 from tests.setup.test_doctor import AT, SEED, moved, run, stack
 
 __all__ = ["stack"]
@@ -142,7 +143,9 @@ def test_alone_on_a_host_the_command_finds_all_by_what_listens_there(tmp_path: P
     ):
         pytest.skip("no network namespace can be made here")
     program = f"ip link set lo up; exec {sys.executable} -m tests.programs.doctor_alone {tmp_path}"
-    ended = subprocess.run([*inside, program], capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        [*inside, program], capture_output=True, text=True, timeout=patient(300), check=False
+    )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout.splitlines()[-1])
     assert set(told["found"]) == {name.removesuffix("-admin") for name in SEED} | {"host"}, told

@@ -16,6 +16,7 @@ from sutaz_tui.setup.differing import difference
 from sutaz_tui.setup.entries import entries_of
 from sutaz_tui.setup.seen import Seen
 from sutaz_tui.setup.writing import config_text
+from tests.servers.waiting import patient
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,13 @@ def run(tmp_path: Path, *words: str, folder: Path | None = None) -> subprocess.C
     environ.pop("DOCKER_HOST", None)
     command = [sys.executable, "-m", "sutaz_tui", *words]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env=environ, cwd=folder or tmp_path, check=False
+        command,
+        capture_output=True,
+        text=True,
+        timeout=patient(120),
+        env=environ,
+        cwd=folder or tmp_path,
+        check=False,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from sutaz_tui.config import load
 from sutaz_tui.setup.whose import ENOUGH, listens_here
+from tests.servers.waiting import patient
 from tests.setup.test_doctor import _all_of
 
 OTHERS = "services:\n  web: {image: nginx, ports: ['8080:80']}\n  db: {image: postgres}\nname: shop\n"
@@ -33,7 +34,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def test_without_a_terminal_the_line_that_writes_a_config_is_told(tmp_path: Path, words: list[str]) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "sutaz_tui", *words],
-        capture_output=True, text=True, timeout=120, env=environ(tmp_path), cwd=tmp_path, check=False,
+        capture_output=True, text=True, timeout=patient(120), env=environ(tmp_path), cwd=tmp_path, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert ended.returncode == 2 and ended.stdout == "", ended.stdout
@@ -48,7 +49,7 @@ def test_the_built_in_stack_is_shown_where_containers_of_its_names_are(tmp_path:
     )
     ended = subprocess.run(
         [sys.executable, "-m", "sutaz_tui", "status"],
-        capture_output=True, text=True, timeout=120, env=own, cwd=tmp_path, check=False,
+        capture_output=True, text=True, timeout=patient(120), env=own, cwd=tmp_path, check=False,
     )  # fmt: skip
     assert ended.returncode == 1 and "Redis DOWN" in ended.stdout
 
@@ -76,7 +77,7 @@ def test_where_nothing_is_known_to_run_nobody_is_shown_our_stack_all_red(
     (tmp_path / "compose.yaml").unlink()
     ended = subprocess.run(
         [sys.executable, "-m", "sutaz_tui", *words],
-        capture_output=True, text=True, timeout=120, env=own, cwd=tmp_path, check=False,
+        capture_output=True, text=True, timeout=patient(120), env=own, cwd=tmp_path, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert ended.returncode == 2 and ended.stdout == "", ended.stdout

@@ -20,6 +20,7 @@ from sutaz_tui.wiring.engine import build
 from tests.checks.scripted import check, result, run_of
 from tests.hand_clock import HandClock
 from tests.loopback import until
+from tests.servers.waiting import patient
 
 FAIL, PASS, SKIP = Outcome.FAIL, Outcome.PASS, Outcome.SKIP
 
@@ -145,4 +146,4 @@ def stack_be(stack: Demo, traits: dict[str, object]) -> None:
 
     body = json.dumps({"traits": traits}).encode()
     request = urllib.request.Request(f"{stack.control}/control/state", body, method="PUT")
-    urllib.request.urlopen(request, timeout=30).close()
+    urllib.request.urlopen(request, timeout=patient(30)).close()

@@ -44,7 +44,7 @@ def made(tmp_path: Path) -> Made:
     def write(entries: Iterable[bytes]) -> Path:
         path = tmp_path / "a.journal"
         command = [REMOTE, "--output", str(path), "-"]
-        subprocess.run(command, input=b"".join(entries), capture_output=True, check=True, timeout=60)
+        subprocess.run(command, input=b"".join(entries), capture_output=True, check=True, timeout=patient(60))
         return path
 
     return write

@@ -15,6 +15,7 @@ from sutaz_tui.state.history.file import HistoryFile, name_of
 from sutaz_tui.state.history.schema import STEPS
 from sutaz_tui.state.history.thinning import Bounds, forget, thin
 from tests.hand_clock import HandClock
+from tests.servers.waiting import patient
 from tests.state.history.remembering import watching
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -132,7 +133,7 @@ def test_a_group_reads_what_a_recorder_writes(tmp_path: Path) -> None:
 
     def read(as_group: int) -> str:
         words = [sys.executable, "-c", program, str(file.path), str(as_group)]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=patient(120))
         return done.stdout + done.stderr
 
     folder = tmp_path
