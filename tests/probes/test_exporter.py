@@ -78,7 +78,7 @@ async def test_another_exporter_is_down(ask: Ask, web: Web) -> None:
 
 
 async def test_it_is_found_behind_the_first_mib_of_an_exporter_of_many_series(ask: Ask, web: Web) -> None:
-    reading = (await asked(ask, web, FILLER * 3 + b"pg_up 1\n")).readings[0]
+    reading = (await asked(ask, web, FILLER * 3 + b"pg_up 1\n", timeout=20.0, warn=19.0)).readings[0]
     many = 3 * (READ_LIMIT // 20) + 1
     assert (reading.status, reading.summary) == (Status.UP, f"pg_up 1, {many:,} series")
     assert reading.facts == {"pg_up": 1.0, "series": many}
@@ -88,7 +88,7 @@ async def test_behind_all_that_is_searched_it_is_unknown(
     ask: Ask, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sutaz_tui.probes.exporter.MOST", 2 * READ_LIMIT)
-    reading = (await asked(ask, web, FILLER * 3 + b"pg_up 1\n")).readings[0]
+    reading = (await asked(ask, web, FILLER * 3 + b"pg_up 1\n", timeout=20.0, warn=19.0)).readings[0]
     assert (reading.status, reading.word) == (Status.UNKNOWN, "?")
     assert "first 2 MiB" in reading.summary
     reading = (await asked(ask, web, b"pg_up 1\n" + FILLER * 3)).readings[0]
