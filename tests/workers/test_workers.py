@@ -28,7 +28,7 @@ from sutaz_tui.wiring.worker import of_workers
 from tests.running import command, simulated
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.redis import Redis
-from tests.servers.waiting import patient
+from tests.servers.waiting import eventually, patient
 from tests.workers.places import KEY, PASSWORD, Places, places, troubled
 
 JOBS = 254
@@ -248,7 +248,10 @@ def _message(text: str) -> bytes:
 
 
 def _publish(rabbitmq: RabbitMQ, *bodies: bytes) -> None:
-    """Messages of somebody who may use the vhost and has no key."""
+    """Messages of somebody who may use the vhost and has no key, once bonn, which says too early that it takes, has its queue."""
+    eventually(
+        lambda: rabbitmq.call("/api/queues/sutaz/sutaz.checks.bonn").status == 200, "its queue is there"
+    )
     login = pika.PlainCredentials("sutaz", PASSWORD)
     where = pika.ConnectionParameters("127.0.0.1", rabbitmq.amqp_port, "sutaz", login)
     with pika.BlockingConnection(where) as connection:
