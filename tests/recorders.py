@@ -3,9 +3,10 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.same import config_hash
@@ -16,8 +17,9 @@ from sutaz_tui.sources.recorder.messages import BEGINNING, Hello, frame
 from sutaz_tui.sources.recorder.places import own_places
 from sutaz_tui.state.desk import RecordersDesk
 from sutaz_tui.wiring.engine import build, build_attached
-from sutaz_tui.wiring.recorder import door
+from sutaz_tui.wiring.recorder import door, group_of
 from tests.running import Simulated, Watched
+from tests.servers.waiting import patient
 
 NEVER = 3600.0
 """An interval in which nothing is asked again while a test lasts."""
@@ -41,8 +43,9 @@ async def recording(
     engine = engine or build(config)
     place = own_places(config)[0]
     recorder = Recorder(engine, place)
-    desk = RecordersDesk(engine, folder / "history-test.sqlite3", None, recorder.told.append)
-    server = door(config, Hub(engine, desk).attend, recorder.told.append)
+    history = folder / "history-test.sqlite3"
+    desk = RecordersDesk(engine, history, group_of(config), recorder.told.append)
+    server = door(config, history, Hub(engine, desk).attend, recorder.told.append)
     assert server is not None, recorder.told
     await server.start()
     keeping = asyncio.create_task(desk.run())
@@ -107,3 +110,22 @@ async def settled(stack: Simulated, recorder: Recorder) -> dict[str, int]:
         before = now
         await asyncio.sleep(2.5)  # longer than the second that a first failure waits
     return now
+
+
+async def until(holds: Callable[[], Any], what: str, within: float = 30.0) -> None:
+    """Wait until it holds; AssertionError when it does not in time."""
+    try:
+        async with asyncio.timeout(patient(within)):
+            while not holds():  # noqa: ASYNC110 - what is waited for is in another process, or a file
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"not within {within} s: {what}") from None
+
+
+def till(tmp_path: Path) -> Path:
+    """A config of one service, which refuses."""
+    file = tmp_path / "till.yaml"
+    file.write_text(
+        "env: test\nservices:\n  - {id: till, title: Till, kind: tcp, address: '127.0.0.1:1'}\n", "utf-8"
+    )
+    return file

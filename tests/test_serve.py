@@ -28,11 +28,10 @@ from sutaz_tui.state.history.account import Account, account
 from sutaz_tui.state.history.file import HistoryFile
 from sutaz_tui.text.masking import Secrets
 from tests.certificates import certificate
-from tests.recorders import recording
+from tests.recorders import NEVER, recording, settled
 from tests.running import LEAK, ROOT, command, environment, hurried, simulated
 from tests.servers.waiting import eventually, patient
 from tests.serving import PAGES, serving
-from tests.test_attach import NEVER, settled
 
 ONE = "env: test\nservices:\n  - {id: till, kind: tcp, address: '127.0.0.1:1'}\n"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from sutaz_tui.cli import completing
-from sutaz_tui.cli.stack import config_option, demo_option, expect_services, open_stack
+from sutaz_tui.cli.stack import config_option, demo_option, expect_services, open_stack, run_async
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,11 +45,11 @@ def history(
     """Print what changed: incidents, restarts, alerts, and when nobody watched."""
     if before and not is_forgetting:
         raise click.UsageError("--before goes with --forget.")
-    config, kept = _opened(file, demo)
+    config = _opened(file, demo)
     expect_services(config, services)
     now = datetime.now(UTC)
     if is_forgetting:
-        return _forget(kept, services, moment_of(before, now) if before else now + timedelta(days=1))
+        return _forget(_own(config), services, moment_of(before, now) if before else now + timedelta(days=1))
     from sutaz_tui.config import as_service
     from sutaz_tui.engine.dependencies import Dependencies
     from sutaz_tui.output.history import history_json, history_text
@@ -58,6 +58,7 @@ def history(
     begin, end = moment_of(since, now), moment_of(until, now) if until else now
     if begin >= end:
         raise click.UsageError(f"--since {since} is not before the end")
+    kept = kept_of(config)
     graph = Dependencies([as_service(service, config) for service in config.services])
     found = of_services(
         read_kept(kept, lambda database: account(database, begin, end, graph.needed_by)), services
@@ -79,8 +80,9 @@ def uptime(services: tuple[str, ...], file: Path | None, demo: bool, span: str, 
     from sutaz_tui.state.history.uptime import SPANS as LENGTHS
     from sutaz_tui.state.history.uptime import read_uptimes
 
-    config, kept = _opened(file, demo)
+    config = _opened(file, demo)
     expect_services(config, services)
+    kept = kept_of(config)
     titles = {one.id: one.title for one in config.services if not services or one.id in services}
     now = datetime.now(UTC)
     chosen = next(one for one in LENGTHS if one.name == span)
@@ -98,29 +100,55 @@ def picture_at(config: "Config", typed: str) -> "Snapshot":
     from sutaz_tui.config import as_service
     from sutaz_tui.state.folder import StateFolder
     from sutaz_tui.state.history.moment import snapshot_at
+    from sutaz_tui.state.known_file import KnownFile
 
     at = moment_of(typed, datetime.now(UTC))
     services = [as_service(service, config) for service in config.services]
-    marks = StateFolder(config).known.at(at)
-    return read_kept(kept_of(config), lambda database: snapshot_at(database, at, services, marks))
+    kept = kept_of(config)
+    own = StateFolder(config).known
+    marks = (own if own.path == kept.path else KnownFile(kept, config.secrets.mask)).at(at)
+    return read_kept(kept, lambda database: snapshot_at(database, at, services, marks))
 
 
-def _opened(file: Path | None, demo: bool) -> "tuple[Config, HistoryFile]":
+def _opened(file: Path | None, demo: bool) -> "Config":
     if demo:
         raise click.UsageError("the demo has no history: leave out --demo.")
     config, _ = open_stack(None, file, False, None)
-    return config, kept_of(config)
+    return config
 
 
-def kept_of(config: "Config") -> "HistoryFile":
-    """The file that remembers a config."""
-    from sutaz_tui.errors import CannotStart
+def _own(config: "Config") -> "HistoryFile":
     from sutaz_tui.state.history.memory import Memory
 
-    kept = Memory(config, "history").file
+    return there(Memory(config, "history").file)
+
+
+def there(kept: "HistoryFile | None") -> "HistoryFile":
+    """A file that remembers; CannotStart in words where there is none."""
+    from sutaz_tui.errors import CannotStart
+
     if kept is None:
         raise CannotStart("no home folder: nothing is remembered; set HOME")
     return kept
+
+
+def kept_of(config: "Config") -> "HistoryFile":
+    """The file that remembers a config: of the recorder that runs where that may be read, else our own. Standard error
+    says whose it is, where that is a question."""
+    from sutaz_tui.errors import SutazError
+    from sutaz_tui.state.history.memory import Memory
+    from sutaz_tui.wiring.recorder import told_history
+
+    memory = Memory(config, "history")
+    try:
+        link = run_async(told_history(config))
+    except SutazError as error:
+        click.echo(f"{error}; this is your own history", err=True)
+        link = None
+    whose = memory.whose(link)
+    if words := whose.fault or (whose.words and f"the history {whose.words}"):
+        click.echo(words, err=True)
+    return there(whose.file)
 
 
 def read_kept(

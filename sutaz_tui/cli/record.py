@@ -97,7 +97,7 @@ async def _attachable(
 
     assert memory.path is not None
     desk = RecordersDesk(engine, memory.path, group_of(engine.config), tell)
-    server = door(engine.config, Hub(engine, desk).attend, tell)
+    server = door(engine.config, memory.path, Hub(engine, desk).attend, tell)
     keeping = asyncio.create_task(desk.run(), name="known marks")
     try:
         if server is not None:

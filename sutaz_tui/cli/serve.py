@@ -181,7 +181,7 @@ async def _answering(
         counted = await asyncio.to_thread(tally.counts)
         return Answer(200, metrics.text(), KIND)
 
-    kept = _kept(config) if stack is None else None
+    kept = _kept(config, engine) if stack is None else None
     served = Served(engine.snapshot, shortest, config.secrets, ids, scraped, kept)
     server = made(served.answer)
     if stack is not None:
@@ -202,20 +202,21 @@ async def _answering(
     return following.result()
 
 
-def _kept(config: "Config") -> "Kept":
+def _kept(config: "Config", engine: "Engine") -> "Kept":
     """What tells the history of this config."""
     from datetime import datetime
 
-    from sutaz_tui.cli.history import kept_of, read_kept
+    from sutaz_tui.cli.history import read_kept, there
     from sutaz_tui.config import as_service
     from sutaz_tui.engine.dependencies import Dependencies
     from sutaz_tui.state.history.account import Account, account
+    from sutaz_tui.state.history.memory import Memory
 
+    memory = Memory(config, "serve")
     graph = Dependencies([as_service(service, config) for service in config.services])
 
     def read(begin: datetime, end: datetime, is_given_up: "Callable[[], bool]") -> Account:
-        return read_kept(
-            kept_of(config), lambda database: account(database, begin, end, graph.needed_by), is_given_up
-        )
+        kept = there(memory.whose(engine.link).file)
+        return read_kept(kept, lambda database: account(database, begin, end, graph.needed_by), is_given_up)
 
     return read

@@ -32,11 +32,12 @@ MOST_AT_ONCE = messages.MOST_OF_BOARD - 4096
 
 
 class Link:
-    """The open line to a recorder: whose it is, what others run, and what is asked of it."""
+    """The open line to a recorder: whose it is, where its history is, what others run, and what is asked of it."""
 
-    def __init__(self, line: "BoardsLine", whose: str) -> None:
+    def __init__(self, line: "BoardsLine") -> None:
         self._line = line
-        self.whose = whose
+        self.whose = line.peer.name
+        self.history = line.history
         self.runs: tuple[messages.Run, ...] = ()
         self._turns: asyncio.Queue[str] = asyncio.Queue()
         self._looks = self._told = messages.Look("", 1.0)
@@ -198,7 +199,7 @@ class AttachedEngine(Engine):
             line = await self._dial()
             self._refused = ""
             if line is not None:
-                self.link, self.lost = Link(line, line.peer.name), ""
+                self.link, self.lost = Link(line), ""
             return line
         except SutazError as error:
             # It stays so until somebody mends it: told once.

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -35,6 +36,7 @@ _NEW = """
 SELECT check_id, max(at), outcome, elapsed, message, steps FROM results WHERE rowid > ? GROUP BY check_id
 """
 _PAST = "SELECT outcome, at, message FROM results WHERE check_id = ? ORDER BY at DESC, rowid DESC LIMIT 500"
+MOST_PAST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ class Results:
     """The results of one config's checks; nothing is opened before it is needed.
 
     `folder` is that of the state, None for the user's own; without any nothing is kept, which was told at the start.
+    `beside` is the history of a recorder that keeps those of all: what it has is read too.
     """
+
+    beside: HistoryFile | None = None
 
     def __init__(self, config: Config, folder: Path | None = None) -> None:
         self._config = config
@@ -96,9 +101,12 @@ class Results:
         """What is known of these checks, nothing where the file cannot be used."""
         ids = [*check_ids]
         try:
-            return self._read(lambda database: {id: _past(database, id) for id in ids}, {})
+            found = self._read_all(
+                lambda database: {id: database.execute(_PAST, (id,)).fetchall() for id in ids}
+            )
         except Unusable:
             return {}
+        return {id: _past([row for rows in found for row in rows[id]]) for id in ids}
 
     def last(self, checks: "Iterable[Check]", until: datetime | None = None) -> dict[str, CheckResult]:
         """How each of these checks ended last (until a moment, aware UTC), nothing where the file cannot be used."""
@@ -148,7 +156,19 @@ class Results:
             raise OSError(trouble(self._file.path, error)) from None
 
     def _rows(self, until: int) -> list[Any]:
-        return self._read(lambda database: database.execute(_LAST, (until,)).fetchall(), [])
+        found = self._read_all(lambda database: database.execute(_LAST, (until,)).fetchall())
+        # Of each check what ended last, whoever kept it.
+        return [
+            *{row[0]: row for row in sorted((row for rows in found for row in rows), key=_ended)}.values()
+        ]
+
+    def _read_all(self, ask: Callable[[sqlite3.Connection], T]) -> list[T]:
+        """What each of the files says; a recorder's that cannot be read says nothing."""
+        found: list[T | None] = [self._read(ask, None)]
+        if self.beside is not None:
+            with suppress(*Unusable):
+                found.append(self.beside.read(ask))
+        return [one for one in found if one is not None]
 
     def _read(self, ask: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         if self._file is None:
@@ -216,6 +236,11 @@ class NewResults:
     def __init__(self, files: Iterable[HistoryFile]) -> None:
         self._seen = dict.fromkeys(files, 0)
 
+    def follow(self, file: HistoryFile) -> None:
+        """Look into one more file, where that is not done yet."""
+        if all(file.path != one.path for one in self._seen):
+            self._seen[file] = 0
+
     def take(self, checks: "Mapping[str, Check]") -> dict[str, CheckResult]:
         """How these checks (by id) ended newly; nothing of a file that cannot be used."""
         found: dict[str, CheckResult] = {}
@@ -238,8 +263,13 @@ def _new(seen: int, database: sqlite3.Connection) -> tuple[list[Any], int]:
     return (database.execute(_NEW, (after,)).fetchall() if last != seen else []), last
 
 
-def _past(database: sqlite3.Connection, id: str) -> Past:
-    rows = database.execute(_PAST, (id,)).fetchall()
+def _ended(row: Sequence[Any]) -> int:
+    return int(row[1])
+
+
+def _past(kept: Iterable[Sequence[Any]]) -> Past:
+    # What a board runs is kept by it and by its recorder.
+    rows = sorted({row[1]: row for row in kept}.values(), key=_ended, reverse=True)[:MOST_PAST]
     if not rows:
         return Past()
     moments = [(Outcome(outcome), when(at)) for outcome, at, _ in rows]

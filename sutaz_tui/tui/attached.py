@@ -15,6 +15,11 @@ class AttachedActions(AwayActions):
 
     process = os.getpid()
 
+    @property
+    def is_own_history(self) -> bool:
+        """Whether our own history is read, since that of the recorder cannot be."""
+        return False
+
     def show(self, snapshot: Snapshot) -> None:
         self._tell_attached()
         super().show(snapshot)
@@ -31,6 +36,7 @@ class AttachedActions(AwayActions):
         if link is not None:
             own = user_name()
             badge = "from your recorder" if link.whose == own else f"from {link.whose}'s recorder"
+            badge += ", own history" if self.is_own_history else ""
             # Our own are on the strip.
             others = [run for run in link.runs if run.process != self.process]
             runs = ", ".join(f"{run.who} runs {run.scope.replace('*', 'all checks')}" for run in others[:2])

@@ -175,7 +175,8 @@ class Tab(AttachedActions):
         await self.engine.loaded()
         await self.checks.open()
         if self.stack is None:
-            self.keep(self.checks.follow(self.memory.path if self.memory is not None else None))
+            self.keep(self.checks.follow(self.look_whose))
+        await self._tell_whose()
         await self._tell_what_was_missed(opened)
         if self.recorder is not None and self.config.checks.every:
             recorder = self.recorder
@@ -207,11 +208,20 @@ class Tab(AttachedActions):
         if self.memory is not None and self._left_at is not None:
             needed_by = self.engine.store.dependencies.needed_by
             red = await self.checks.turned_red(self._left_at)
-            words = await asyncio.to_thread(self.memory.since, self._left_at, opened, needed_by, red)
+            words = await asyncio.to_thread(
+                self.memory.since, self._left_at, opened, needed_by, red, self.engine.link
+            )
             if words:
                 self.board.since_left = words
                 self.show(self.engine.snapshot())
                 self.say(f"{words}   H", 10)
+
+    async def _tell_whose(self) -> None:
+        """Say where the history of the recorder that polls for us cannot be read."""
+        whose = await asyncio.to_thread(self.look_whose)
+        if whose is not None and whose.fault:
+            self.notes = (*self.notes, whose.fault)
+            self.say(whose.fault, 10)
 
     async def _show(self) -> None:
         async for snapshot in self.engine.snapshots():
@@ -287,6 +297,10 @@ class Tab(AttachedActions):
     def resume(self) -> None:
         """Go on."""
         self.engine.poller.resume()
+
+    @property
+    def is_own_history(self) -> bool:
+        return self._read_of is not None and bool(self._read_of.fault)
 
     def service_selected(self, service_id: str) -> None:
         """The cursor stands on a service."""

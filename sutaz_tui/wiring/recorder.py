@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
 from sutaz_tui.config import Config
 from sutaz_tui.config.same import config_hash
 from sutaz_tui.errors import CannotStart, SutazError
@@ -15,6 +17,14 @@ from sutaz_tui.sources.recorder.messages import Garbled, Hello
 from sutaz_tui.sources.recorder.peers import Peer, user_name
 from sutaz_tui.sources.recorder.places import connected, first_listening, own_places, places
 from sutaz_tui.sources.recorder.server import Server
+
+
+class Told(Struct, frozen=True):
+    """What a recorder says of itself when it greets: whose it is, and where its history is."""
+
+    whose: str
+    history: str
+
 
 CLOSED = "let nobody in: it is for root, its own user and record.group, and for 64 boards at once"
 
@@ -33,16 +43,20 @@ def group_of(config: Config) -> int | None:
 
 
 def door(
-    config: Config, attend: Callable[[RecordersLine], Awaitable[None]], tell: Callable[[str], object]
+    config: Config,
+    history: Path,
+    attend: Callable[[RecordersLine], Awaitable[None]],
+    tell: Callable[[str], object],
 ) -> Server | None:
-    """The recorder's socket, made; None where it is off, or cannot be, which `tell` hears."""
+    """The recorder's socket, made; None where it is off, or cannot be, which `tell` hears. Boards learn where the history
+    is."""
     group = group_of(config)
     found = first_listening(own_places(config), group, tell)
     if found is None:
         return None
     place, made = found
     ours = frozenset({os.getuid()})
-    hello = Hello(config_hash(config), user_name(), os.getpid())
+    hello = Hello(config_hash(config), user_name(), os.getpid(), str(history.absolute()))
     tell(f"boards attach at {place}")
     return Server(made, place, hello, lambda peer: peer.may(ours, group), attend, tell)
 
@@ -71,6 +85,15 @@ async def dial(config: Config) -> BoardsLine | None:
             line.close()
             raise
     return None
+
+
+async def told_history(config: Config) -> Told | None:
+    """Where the recorder of this config has its history, None where none listens; SutazError as of `dial`."""
+    line = await dial(config)
+    if line is None:
+        return None
+    line.close()
+    return Told(line.peer.name, line.history)
 
 
 async def _greeted(line: BoardsLine, config: Config, place: Path) -> BoardsLine:

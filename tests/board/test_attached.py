@@ -15,7 +15,7 @@ from sutaz_tui.model import CheckClass, Known, Status
 from sutaz_tui.sources.recorder.peers import user_name
 from sutaz_tui.tui.app import SutazApp
 from sutaz_tui.tui.terminal.capabilities import Terminal
-from tests.recorders import board, recording
+from tests.recorders import board, recording, until
 from tests.servers.waiting import patient
 
 ME = user_name()
@@ -131,3 +131,27 @@ async def test_a_run_that_writes_is_refused_while_another_writes(config: Config,
         other.engine.link.end("e2e")
         await run()
         assert asked == ["it"]
+
+
+async def test_the_history_on_a_board_is_that_of_the_recorder_and_says_so(
+    config: Config, tmp_path: Path
+) -> None:
+    async with recording(config, tmp_path) as recorder, app_of(config) as shown, board(config) as other:
+        await shown.until(lambda text: "from your recorder" in text and "Till DOWN" in text, "its picture")
+        assert other.engine.link is not None
+        other.engine.link.note(recorder.engine.clock.now(), "till", "drawer jammed", "note")
+        await until((tmp_path / "history-test.sqlite3").exists, "kept")
+        shown.app.action_history()
+        await shown.until(lambda text: "drawer jammed" in text, "what the recorder was told")
+        assert f"of {ME}'s recorder" in shown.text.splitlines()[0]
+
+
+async def test_a_board_that_cannot_read_its_recorders_history_says_that_it_shows_its_own(
+    config: Config, tmp_path: Path
+) -> None:
+    async with recording(config, tmp_path / "elsewhere"), app_of(config) as shown:
+        words = f"your own history: that of {ME}'s recorder cannot be read"
+        await shown.until(lambda text: words in text, "said at once")
+        await shown.until(lambda text: "from your recorder, own history" in text, "and in the head")
+        shown.app.action_history()
+        await shown.until(lambda text: "HISTORY" in text and words in text, "and where it is shown")

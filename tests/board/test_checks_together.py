@@ -13,6 +13,7 @@ from sutaz_tui.config import Config
 from sutaz_tui.model import Outcome
 from sutaz_tui.state.history.file import HistoryFile, name_of
 from sutaz_tui.state.history.spans import events
+from sutaz_tui.state.history.whose import Whose
 from sutaz_tui.state.results import Results
 from tests.board.showing import Board, showing
 from tests.checks.scripted import result, run_of
@@ -94,7 +95,8 @@ async def test_what_another_program_finds_out_is_seen_by_the_open_board(
         runs = board.app.checks.runs
         await until(board, lambda: bool(runs.checks))
         # The board itself follows the file that its history is read of.
-        more = [board.app.checks.follow(folder / name_of(stand.config.path))] if is_of_recorder else []
+        recorded = Whose(HistoryFile(folder / name_of(stand.config.path)))
+        more = [board.app.checks.follow(lambda: recorded)] if is_of_recorder else []
         following = [asyncio.create_task(one) for one in more]
         try:
             await until(board, lambda: "own.depth" in runs.results)

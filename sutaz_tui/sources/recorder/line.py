@@ -32,7 +32,8 @@ TAKEN_WITHIN = 10.0
 
 
 class Line(Generic[In, Out]):
-    """One side's end of the line to `peer`; it reads `In` and sends `Out`."""
+    """One side's end of the line to `peer`; it reads `In` and sends `Out`. `history` is where the other side's is, as it
+    says when it greets."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Line(Generic[In, Out]):
         # Taken is what left this process: a line that is hung up on drops the rest.
         writer.transport.set_write_buffer_limits(0)
         self.peer: Peer = peer_of(writer.get_extra_info("socket"))
+        self.history = ""
 
     async def greet(self, hello: Hello) -> Hello:
         """Say who we are and hear who they are; Garbled where that is none of ours, TimedOut words where nothing comes."""
@@ -61,6 +63,7 @@ class Line(Generic[In, Out]):
             raise Garbled("no greeting") from None
         if not isinstance(answer, Hello):
             raise Garbled("no greeting")
+        self.history = answer.history
         return answer
 
     async def read(self) -> In | None:

@@ -27,11 +27,13 @@ class Garbled(SutazError):
 
 
 class Hello(Struct, frozen=True, tag=True):
-    """The first frame of either side: the hash of its config; a recorder says whose it is too."""
+    """The first frame of either side: the hash of its config; a recorder says whose it is too, and where its history is
+    ("" of a version before that), which boards read where they may."""
 
     config: str
     whose: str = ""
     process: int = 0
+    history: str = ""
 
 
 class States(Struct, frozen=True, tag=True):

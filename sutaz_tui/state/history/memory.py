@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sutaz_tui.config import Config
 from sutaz_tui.config.files import state_folder_if_any
@@ -20,8 +21,13 @@ from sutaz_tui.state.history.moments import ms
 from sutaz_tui.state.history.recorder import Recorder
 from sutaz_tui.state.history.spans import last_seen, outages
 from sutaz_tui.state.history.timeline import happened
+from sutaz_tui.state.history.whose import Whose, whose_history
 from sutaz_tui.state.writer import Writer, trouble
 from sutaz_tui.text.units import plural
+
+if TYPE_CHECKING:
+    from sutaz_tui.engine.attached import Link
+    from sutaz_tui.wiring.recorder import Told
 
 WRITTEN_WITHIN = 2.0
 
@@ -73,15 +79,25 @@ class Memory:
         store.recall(*found, now)
         return ""
 
+    def whose(self, link: "Link | Told | None") -> Whose:
+        """What is read: our own, or that of the recorder that polls for us."""
+        return Whose(self.file) if link is None else whose_history(self.file, link.history, link.whose)
+
     def since(
-        self, left: datetime, now: datetime, needed_by: Callable[[str], tuple[str, ...]], red: int = 0
+        self,
+        left: datetime,
+        now: datetime,
+        needed_by: Callable[[str], tuple[str, ...]],
+        red: int = 0,
+        link: "Link | None" = None,
     ) -> str:
         """What happened since somebody left, in a few words: "" for nothing, or where that cannot be read. `red` is how
         many checks turned red."""
-        if self.file is None or left >= now:
+        file = self.whose(link).file
+        if file is None or left >= now:
             return ""
         try:
-            found = self.file.read(lambda database: account(database, left, now, needed_by))
+            found = file.read(lambda database: account(database, left, now, needed_by))
         except Unusable:
             return ""
         restarts = sum(entry.kind in ("restart", "oom") for entry in found.changes)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
     from sutaz_tui.checks.registry import Heading
     from sutaz_tui.state.bundle.kept import Checked
+    from sutaz_tui.state.history.whose import Whose
     from sutaz_tui.state.results import Past, Results
     from sutaz_tui.state.results_from import ByCheck
 
@@ -131,8 +132,9 @@ class ChecksSession:
             self.runs.add(found, self._results.last(found) if self._results is not None else {})
         return bool(found)
 
-    async def follow(self, recorded: Path | None) -> None:
-        """Take up, until cancelled, what other boards of this config find out, and its recorder in a file of its own."""
+    async def follow(self, recorded: "Callable[[], Whose | None]") -> None:
+        """Take up, until cancelled, what other boards of this config find out, and its recorder in a file of its own, which
+        a call in a thread finds."""
         from sutaz_tui.tui.screens.checks.following import follow
 
         if self._results is not None:

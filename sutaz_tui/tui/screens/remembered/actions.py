@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sutaz_tui.state.history.account import Account
     from sutaz_tui.state.history.memory import Memory
     from sutaz_tui.state.history.uptime import Uptimes
+    from sutaz_tui.state.history.whose import Whose
 
 T = TypeVar("T")
 NOTHING = "no history here"
@@ -28,14 +29,33 @@ class RememberedActions(ChartActions):
     """Opens what changed, and how long each service was up."""
 
     memory: "Memory | None" = None
+    _read_of: "Whose | None" = None
 
     @property
     def remembers(self) -> bool:
         """Whether there is a history; where not, that is said."""
-        if self.memory is not None and self.memory.file is not None:
+        if self._may_remember:
             return True
         self.say(self.why_nothing)
         return False
+
+    @property
+    def _may_remember(self) -> bool:
+        link = self.engine.link
+        return self.memory is not None and (
+            self.memory.file is not None or (link is not None and bool(link.history))
+        )
+
+    def look_whose(self) -> "Whose | None":
+        """Which history is read now, and whose it is; it asks the disk, so it is for a thread."""
+        whose = self.memory.whose(self.engine.link) if self.memory is not None else None
+        self._read_of = whose
+        return whose
+
+    @property
+    def whose_words(self) -> str:
+        """Whose history was read last, where another's recorder polls for us."""
+        return (self._read_of.fault or self._read_of.words) if self._read_of is not None else ""
 
     @property
     def why_nothing(self) -> str:
@@ -61,7 +81,8 @@ class RememberedActions(ChartActions):
 
         self.board.since_left = ""
         self.to_board()
-        self.push_screen(HistoryScreen(read, self._titles(), self.engine.clock.now, self.go_there, 0))
+        now = self.engine.clock.now
+        self.push_screen(HistoryScreen(read, self._titles(), now, self.go_there, 0, lambda: self.whose_words))
 
     async def go_there(self, service_id: str, at: "datetime | None") -> None:
         """The board as it was at a moment, with a service selected."""
@@ -80,7 +101,8 @@ class RememberedActions(ChartActions):
 
         titles = self._titles()
         self.to_board()
-        self.push_screen(UptimeScreen(read, titles, self.engine.clock.now, self._history_of, 2))
+        now = self.engine.clock.now
+        self.push_screen(UptimeScreen(read, titles, now, self._history_of, 2, lambda: self.whose_words))
 
     async def _history_of(self, service_id: str, _: "datetime | None") -> None:
         self.open_history(service_id)
@@ -114,12 +136,12 @@ class RememberedActions(ChartActions):
             return
         from sutaz_tui.state.history.file import Unusable
 
-        assert self.memory is not None and self.memory.file is not None
         said = f"{done} on {self._titles().get(id, id)}; {where}" if id else f"{done}; {where}"
         if (link := self.engine.link) is not None:
             link.note(at, id, text, kind)
             self.say(said)
             return
+        assert self.memory is not None and self.memory.file is not None
         write = partial(self.memory.note, at, id, text, kind)
         self.writer.submit(self.memory.file.path, kind, write, lambda _: self.say(said), Unusable)
 
@@ -131,13 +153,16 @@ class RememberedActions(ChartActions):
         from sutaz_tui.state.history.file import Unusable
         from sutaz_tui.state.writer import trouble
 
-        assert self.memory is not None and self.memory.file is not None
+        whose = self.look_whose()
+        file = whose.file if whose is not None else None
+        if file is None:
+            raise OSError(errno.ENOENT, self.why_nothing)
         try:
-            return self.memory.file.read(ask)
+            return file.read(ask)
         except FileNotFoundError:
             raise OSError(errno.ENOENT, "nothing yet") from None
         except Unusable as error:
-            raise OSError(errno.EIO, trouble(self.memory.file.path, error)) from None
+            raise OSError(errno.EIO, trouble(file.path, error)) from None
 
     async def _asked(self, ask: "Callable[[sqlite3.Connection], T]") -> "tuple[T | None, str]":
         """What the history says, read in a thread; None and why, where it cannot be read."""

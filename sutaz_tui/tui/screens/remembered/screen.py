@@ -42,7 +42,8 @@ Read = Callable[[timedelta], T]
 
 
 class RememberedScreen(ListScreen, Generic[T]):
-    """Shows what `read` finds, read in a thread so that no key waits for the disk; `open_row` is for Enter."""
+    """Shows what `read` finds, read in a thread so that no key waits for the disk; `open_row` is for Enter, `whose` says
+    whose memory it is where that could be another's."""
 
     is_of_moment = False
     name_shown: ClassVar[str]
@@ -55,8 +56,10 @@ class RememberedScreen(ListScreen, Generic[T]):
         now: Callable[[], datetime],
         open_row: OpenRow,
         span: int,
+        whose: Callable[[], str],
     ) -> None:
         super().__init__()
+        self._whose = whose
         self._read = read
         self._titles = titles
         self._now = now
@@ -109,7 +112,8 @@ class RememberedScreen(ListScreen, Generic[T]):
 
     def _show(self) -> None:
         filtered = f"& {one_line(self.filtered_by, 30)}" if self.filtered_by else ""
-        parts = [self.name_shown, f"last {SPANS[self._span].name}", self._trouble or self.summed(), filtered]
+        summed = self._trouble or self.summed()
+        parts = [self.name_shown, f"last {SPANS[self._span].name}", summed, filtered, self._whose()]
         lines: list[Line] = [
             (" " + "   ".join(filter(None, parts)), "degraded" if self._trouble else "heading")
         ]

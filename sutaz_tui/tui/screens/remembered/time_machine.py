@@ -1,7 +1,6 @@
 """The stack as it was: steps through the past, by minutes and by changes, and back to now: a part of a tab."""
 
 import asyncio
-import errno
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     # At run time it would bring SQLite before the first frame.
     from collections.abc import Sequence
 
+    from sutaz_tui.model import Known
     from sutaz_tui.state.history.curves import Figure
     from sutaz_tui.wiring.slow import Happened
 
@@ -72,8 +72,6 @@ class TimeMachineActions(RememberedActions):
         """The figures of a service between two moments; an OSError in words where they cannot be read."""
         from sutaz_tui.state.history.curves import curves
 
-        if self.memory is None or self.memory.file is None:
-            raise OSError(errno.ENOENT, self.why_nothing)
         return self._remembered(partial(curves, service_id=service_id, begin=begin, end=end))
 
     def read_changes(self, begin: datetime, end: datetime) -> "Sequence[Happened]":
@@ -81,7 +79,7 @@ class TimeMachineActions(RememberedActions):
         from sutaz_tui.state.history.account import account
         from sutaz_tui.wiring.slow import Happened
 
-        if self.memory is None or self.memory.file is None:
+        if not self._may_remember:
             return super().read_changes(begin, end)
         needed_by = self.engine.store.dependencies.needed_by
         found = self._remembered(lambda database: account(database, begin, end, needed_by)).changes
@@ -113,15 +111,26 @@ class TimeMachineActions(RememberedActions):
         from sutaz_tui.state.history.moment import snapshot_at
 
         services = self.engine.services
-        marks = await asyncio.to_thread(self.kept.known.at, at)
+        marks = await asyncio.to_thread(self._marks_at, at)
         found, fault = await self._asked(lambda database: snapshot_at(database, at, services, marks))
         if found is None:
             self.say(fault, 8)
             return
+        if self.past is None and self._read_of is not None and self._read_of.fault:
+            self.say(self._read_of.fault, 10)
         if self.has_checks:
             await self.checks.show_past(found)
         self.show_past(found)
         self._show_checks()
+
+    def _marks_at(self, at: datetime) -> "dict[str, Known]":
+        """What was marked as known then, by whoever keeps the marks."""
+        from sutaz_tui.state.known_file import KnownFile
+
+        whose = self.look_whose()
+        is_theirs = whose is not None and self.engine.link is not None and not whose.fault
+        known = KnownFile(whose.file, self.config.secrets.mask) if whose and is_theirs else self.kept.known
+        return known.at(at)
 
     def show_now(self) -> None:
         """Show again how all is now."""

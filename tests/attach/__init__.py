@@ -1,0 +1,1 @@
+"""Boards that attach to a recorder instead of polling."""
