@@ -1,6 +1,7 @@
 """The engine of a board that takes a recorder's picture instead of polling, and polls by itself where there is none."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -39,7 +40,7 @@ class Link:
         self.whose = line.peer.name
         self.history = line.history
         self.runs: tuple[messages.Run, ...] = ()
-        self._turns: asyncio.Queue[str] = asyncio.Queue()
+        self._turns: deque[asyncio.Future[str]] = deque()
         self._looks = self._told = messages.Look("", 1.0)
         self._telling: asyncio.TimerHandle | None = None
         self._asked: dict[str, float] = {}
@@ -74,11 +75,17 @@ class Link:
     async def begin(self, scope: str, writes: bool) -> str:
         """Say that checks begin: "" or why they must not yet."""
         self._line.send(messages.Begin(scope, writes))
+        turn: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._turns.append(turn)
         try:
             async with asyncio.timeout(ANSWERED_WITHIN):
-                return await self._turns.get()
+                return await turn
         except TimeoutError:
-            return "the recorder gives no answer" if writes else ""
+            if not writes:
+                return ""
+            # It may still give the turn, which nobody here waits for: the next of us must not take that for its own.
+            self.end(scope)
+            return "the recorder gives no answer"
 
     async def share(self, ended: Iterable[messages.Checked]) -> None:
         """Say how checks ended, in as many messages as it takes; a recorder that does not take them goes without."""
@@ -108,13 +115,18 @@ class Link:
 
     def answered(self, turn: messages.Turn) -> None:
         """The recorder's answer to `begin`."""
-        self._turns.put_nowait(turn.refusal)
+        asked = self._turns.popleft() if self._turns else None
+        if asked is not None and not asked.done():
+            asked.set_result(turn.refusal)
 
     def close(self) -> None:
         """Hang up."""
         if self._telling is not None:
             self._telling.cancel()
-        self._turns.put_nowait("the recorder has gone")
+        for asked in self._turns:
+            if not asked.done():
+                asked.set_result("the recorder has gone")
+        self._turns.clear()
         self._line.close()
 
 

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sutaz_tui.config import Config, load
 from sutaz_tui.model import Known, Status
 from sutaz_tui.sources.recorder import messages
@@ -135,3 +137,18 @@ def _command(words: tuple[str, ...], stack: Simulated) -> Any:
     from tests.running import command
 
     return command(*words, env=stack.demo.environ, within=120)
+
+
+async def test_a_turn_that_a_slow_recorder_gave_too_late_is_given_back_and_is_nobody_elses(
+    config: Config, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others were told for ever that somebody writes whose checks never ran."""
+    async with board(config) as one, board(config) as two:
+        first, second = one.engine.link, two.engine.link
+        assert first is not None and second is not None
+        with monkeypatch.context() as patched:
+            patched.setattr("sutaz_tui.engine.attached.ANSWERED_WITHIN", 0.0)
+            assert await first.begin("pool", True) == "the recorder gives no answer"
+        assert await second.begin("e2e", True) == ""
+        assert f"{user_name()} runs e2e" in await first.begin("pool", True)
+        assert [run.scope for run in second.runs] in ([], ["e2e"])
