@@ -110,6 +110,20 @@ async def test_beside_the_map_stand_the_gravest_and_the_key_for_the_others() -> 
         assert "3 alerts   1 silenced" in board.lines[0]
 
 
+async def test_nothing_is_asked_while_the_help_stands_above_whatever_fires_meanwhile() -> None:
+    """Each alert that came or went below the help had its rule asked for again, every few seconds."""
+    async with showing(*few()) as board:
+        await fire(board, MEMORY)
+        await board.press("A")
+        screen = board.app.screen
+        assert isinstance(screen, AlertsScreen) and screen.rule.query_now._task is not None
+        await board.press("question_mark")
+        await fire(board, HELD)
+        assert screen.rule.query_now._task is None
+        await board.press("q")
+        assert screen.rule.query_now._task is not None
+
+
 async def test_the_rule_of_the_selected_alert_is_shown_beside_what_it_measures_now() -> None:
     with simulated("healthy") as stack:
         stack.fault("crewai", "refuse")

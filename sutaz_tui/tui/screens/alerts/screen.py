@@ -65,7 +65,9 @@ class AlertsScreen(ListScreen):
         self._follow()
 
     def on_table_view_selected(self, _: TableView.Selected) -> None:
-        self._follow()
+        # It may come late, when something stands over it already.
+        if self.is_active:
+            self._follow()
 
     def _follow(self) -> None:
         """Show the rule of what is selected."""
@@ -89,7 +91,7 @@ class AlertsScreen(ListScreen):
         told: list[Line] = [(f" {one_line(rows.missing, 300)}", "degraded")] if rows.missing else []
         self.told.show(told)
         self.told.styles.height = len(told)
-        if self.is_current:
+        if self.is_active:
             self._follow()
         self.arranged()
 

@@ -91,7 +91,7 @@ class ViewedScreen(ListScreen):
 
     def _ask(self) -> None:
         """Ask where somebody looks, and not at the past."""
-        if self.query_now is not None and self.is_current and not self._is_past:
+        if self.query_now is not None and self.is_active and not self._is_past:
             self.query_now.start()
 
     def _show_past(self) -> None:
