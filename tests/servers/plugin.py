@@ -14,17 +14,27 @@ DEAR = ("rabbitmq", "chromadb", "podman", "consul", "prometheus")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the mark known where pytest-xdist is not loaded."""
-    config.addinivalue_line("markers", "xdist_group(name): keeps the tests of one dear server in one worker.")
+    config.addinivalue_line(
+        "markers", "xdist_group(name): keeps the tests of one dear server or file in one worker."
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of one dear server in one worker (`--dist loadgroup`), so that it starts once."""
+    """Keeps the tests of one dear server in one worker (`--dist loadgroup`), and those of a file that share what is made
+    once a file, so that it starts once."""
     for item in items:
         taken = getattr(item, "fixturenames", ())
         dear = next((name for name in DEAR if f"shared_{name}" in taken), None)
-        if dear and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(dear))
+        group = dear or (item.location[0] if _shares(item) else None)
+        if group and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Whether a test takes what is made once for all of its file."""
+    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+    return any(made[-1].scope == "module" for made in fixtures)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
