@@ -22,6 +22,12 @@ from tests.running import command
 EVERY = frozenset(CheckClass)
 
 
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each start of a suite's pytest loads none of all the plugins that our own tests have: half of its time."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 def suite(folder: Path, files: dict[str, str], **keys: object) -> tuple[Config, PytestBatch]:
     config = read(tmp_config(folder), HTTP)
     config.secrets.add("hunter2-simulated")
@@ -255,7 +261,11 @@ def test_by_the_command_it_is_listed_run_and_its_reds_run_again(tmp_path: Path) 
     assert alone.splitlines()[-1].startswith("1 fail in")
 
 
-async def test_a_worker_of_xdist_that_crashes_is_red_and_the_rest_goes_on(tmp_path: Path) -> None:
+async def test_a_worker_of_xdist_that_crashes_is_red_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Here all that is installed is loaded, as for a user.
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     config, batch = suite(
         tmp_path, {"test_crash.py": foreign.CRASH, "test_odd.py": foreign.ODD}, args=["-n", "2"]
     )
