@@ -69,6 +69,14 @@ def test_a_config_below_tmp_is_refused(config: Config) -> None:
         unit_text(config, PROGRAM)
 
 
+def test_a_program_below_tmp_is_told_how_to_install_it_from_its_source(
+    config: Config, tmp_path: Path
+) -> None:
+    """It said to install it from an index, which has none by its name."""
+    with pytest.raises(CannotStart, match=r"in the folder of its source .*/bin/pip install \.$"):
+        unit_text(config, tmp_path / "sutaz-tui")
+
+
 @needs_root
 def test_a_config_or_program_that_the_unit_s_user_may_not_reach_is_refused(
     config: Config, elsewhere: Path

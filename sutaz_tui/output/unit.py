@@ -195,8 +195,9 @@ def _unit(config: Config, program: Path | None, kind: _Kind) -> str:
 
 
 def _install(word: str) -> str:
-    wanted = {"serve": "'sutaz-tui[serve]'", "worker": "'sutaz-tui[workers]'"}.get(word, "sutaz-tui")
-    return f"install it where all may run it: python3 -m venv /opt/sutaz-tui && /opt/sutaz-tui/bin/pip install {wanted}"
+    wanted = {"serve": "'.[serve]'", "worker": "'.[workers]'"}.get(word, ".")
+    made = "python3 -m venv /opt/sutaz-tui && /opt/sutaz-tui/bin/pip install"
+    return f"install it where all may run it: in the folder of its source {made} {wanted}"
 
 
 def _move(path: Path, command: str) -> str:
