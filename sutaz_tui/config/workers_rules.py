@@ -39,7 +39,7 @@ def workers(document: Document) -> None:
 
 def place_fault(name: str) -> str:
     """What was expected where this names no place, "" where it does."""
-    if name in (ALL, ANY):
+    if name in (ALL, ANY) or name.startswith(f"{ANY}."):
         return f"another word: {name} has a meaning of its own"
     return "" if ID.fullmatch(name) else "letters, digits, . _ or -, at most 64"
 

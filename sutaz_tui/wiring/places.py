@@ -1,6 +1,7 @@
 """Checks run in several places: who asks, collects the answers, and says of each that is missing why."""
 
 import asyncio
+import math
 import secrets
 import time
 from collections import Counter
@@ -17,12 +18,12 @@ from sutaz_tui.config.workers import ALL, ANY, Workers
 from sutaz_tui.config.workers_rules import place_fault
 from sutaz_tui.errors import SourceError, SutazError
 from sutaz_tui.model import CheckResult, CheckRun, Outcome, Step
-from sutaz_tui.sources.workers.jobs import STEPS, Answer, Forged, Job, Seal, Sign, Taken, field_of
+from sutaz_tui.sources.workers.jobs import STEPS, Answer, Forged, Job, Seal, Sign, Taken, field_of, takers_of
 from sutaz_tui.text.sanitise import head, one_line
 from sutaz_tui.text.units import plural
 from sutaz_tui.wiring.checks import NoSuchCheck
 from sutaz_tui.wiring.clients import SharedClients
-from sutaz_tui.wiring.worker import of_workers
+from sutaz_tui.wiring.worker import EVERY, of_workers
 
 if TYPE_CHECKING:
     from sutaz_tui.checks.base import Check
@@ -74,7 +75,11 @@ class Asking:
         self._answers: dict[str, Answer | Forged] = {}
         self._trouble = {"broker": "", "results": ""}
         self._takers: dict[str, Taken] = {}
-        self._signs: dict[str, Sign | Forged | None] = {}
+        self._hash = checks_hash(config)
+        self._signs: dict[str, Sign | Forged | None] = dict.fromkeys(places)
+        self._there: set[str] = set()
+        self._absent: set[str] = set()
+        self._looked = self._seen_none = -math.inf
         self._first: dict[str, str] = {}
         self.notes: list[str] = []
         """What a person should read besides the results."""
@@ -99,10 +104,10 @@ class Asking:
             except SourceError as error:
                 words = f"nothing was run: {error}. The same checks run from here without --on"
                 raise SutazError(words) from None
-            until, hashed = time.time() + seconds, checks_hash(self._config)
+            until = time.time() + seconds
             for place in self._places:
                 for check in asked:
-                    job = Job(self._run, check.id, place, until, hashed)
+                    job = Job(self._run, check.id, place, until, self._hash)
                     self._jobs[job.field] = job
             await self._collect(queues, results, seconds)
             await self._account(results)
@@ -120,12 +125,13 @@ class Asking:
         )
 
     async def _collect(self, queues: "Queues", results: "Results", seconds: float) -> None:
-        """Send all jobs and take answers until all have one, or the time is over."""
+        """Send jobs and take answers until all that can have one do, or the time is over."""
+        end = asyncio.get_running_loop().time() + seconds
         sending = asyncio.create_task(self._send(queues), name="jobs")
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(end):
                 while self._waiting():
-                    await self._take_new(results)
+                    await self._look(results, end)
                     await asyncio.sleep(PAUSE)
         except TimeoutError:
             # What came may not have been announced: whoever brought it was killed in between.
@@ -138,27 +144,67 @@ class Asking:
             sending.result()
 
     def _waiting(self) -> list[str]:
-        return [field for field in self._jobs if field not in self._answers]
+        return [
+            field
+            for field, job in self._jobs.items()
+            if field not in self._answers and job.place not in self._absent
+        ]
 
     async def _send(self, queues: "Queues") -> None:
-        """Send what is not sent yet, again after the broker was away."""
-        while left := [job for field, job in self._jobs.items() if field not in self._sent]:
+        """Send what is not sent yet to places that have a worker, again after the broker was away."""
+        while True:
+            left = [
+                job
+                for field, job in self._jobs.items()
+                if field not in self._sent and field not in self._answers and job.place in self._there
+            ]
             try:
-                await queues.send(left, lambda job: self._sent.add(job.field))
+                if left:
+                    await queues.send(left, lambda job: self._sent.add(job.field))
             except SourceError as error:
                 self._trouble["broker"] = str(error)
                 await asyncio.sleep(AGAIN_AFTER)
+            else:
+                await asyncio.sleep(PAUSE)
 
-    async def _take_new(self, results: "Results") -> None:
+    async def _look(self, results: "Results", end: float) -> None:
         try:
-            while fields := await results.news(self._run):
-                expected = [one for one in fields if one in self._jobs and one not in self._answers]
-                self._keep(await results.answers(self._run, expected))
+            await self._take_new(results, end)
+            await self._look_for_workers(results)
         except SourceError as error:
             self._trouble["results"] = str(error)
+            # A Redis that comes back knows nothing of workers until they give a sign again.
+            self._seen_none = -math.inf
             await asyncio.sleep(AGAIN_AFTER)
         else:
             self._trouble["results"] = ""
+
+    async def _take_new(self, results: "Results", end: float) -> None:
+        while fields := await results.news(self._run):
+            expected = [one for one in fields if one in self._jobs and one not in self._answers]
+            self._keep(await results.answers(self._run, expected))
+        if fields is None:
+            # What workers brought meanwhile was dropped, so all that has no answer is asked again.
+            await results.open(self._run, end - asyncio.get_running_loop().time())
+            self._sent.difference_update(self._waiting())
+            self._seen_none = -math.inf
+
+    async def _look_for_workers(self, results: "Results") -> None:
+        """Which places have a worker: one that gives no sign for longer than a worker takes between two has none."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked < AGAIN_AFTER or not (unknown := {*self._places} - self._there - self._absent):
+            return
+        self._looked = now
+        for place in unknown:
+            self._signs[place] = await results.sign(takers_of(place, self._hash))
+            if isinstance(self._signs[place], Sign):
+                self._there.add(place)
+        self._seen_none = now if self._seen_none < 0 else self._seen_none
+        if now - self._seen_none > EVERY + AGAIN_AFTER:
+            self._absent |= unknown - self._there
+            for job in self._jobs.values():
+                if job.place in self._absent:
+                    self._step()
 
     def _keep(self, answers: "dict[str, Answer | Forged]") -> None:
         for field, answer in answers.items():
@@ -215,37 +261,44 @@ class Asking:
     def _why_none(self, field: str, place: str) -> str:
         """Why there is no answer, as far as that is known."""
         words = "no place gave an answer" if place == ANY else f"{place} gave no answer"
-        if field not in self._sent:
+        if place in self._absent:
+            return self._no_worker(place)
+        if field not in self._sent and place in self._there:
             why = self._trouble["broker"] or "there was no time left"
             return f"{words}: the check could not be handed to RabbitMQ: {why}"
         if trouble := self._trouble["results"]:
             return f"{words} that could be read: {trouble}"
-        sign = self._signs.get(place)
+        sign = self._signs[place]
         if (taker := self._takers.get(field)) is not None:
             words = (
                 f"{one_line(taker.by, 64)} gave no answer: its worker took the check, and hangs or was ended"
             )
             return words if sign is not None or place == ANY else f"{words}; no sign of life"
+        if not isinstance(sign, Sign):
+            return f"{words}: {self._no_worker(place)}"
         if place == ANY:
             return f"{words}: no worker took the check"
-        if sign is None:
-            return f"{words}: no worker there gives a sign of life"
-        if isinstance(sign, Forged):
-            return f"{words}: its worker has another key"
         return f"{words}: its worker is there, and did not come to take the check"
+
+    def _no_worker(self, place: str) -> str:
+        if place == ANY:
+            return "no place has a worker of this config and version that gives a sign of life"
+        if isinstance(self._signs[place], Forged):
+            return f"the worker of {place} has another key"
+        return f"{place} has no worker that gives a sign of life"
 
     async def _account(self, results: "Results") -> None:
         """What is known of the workers, and what they counted."""
         try:
             self._takers = await results.takers(self._run, self._waiting())
             for place in self._places:
-                self._signs[place] = await results.sign(place) if place != ANY else None
+                self._signs[place] = await results.sign(takers_of(place, self._hash))
             if twice := await results.twice(self._run):
                 self.notes.append(f"{plural(twice, 'check')} ran twice; the first result counts")
         except SourceError as error:
             self._trouble["results"] = self._trouble["results"] or str(error)
         for place, sign in self._signs.items():
-            if isinstance(sign, Sign) and sign.refused:
+            if isinstance(sign, Sign) and sign.refused and place != ANY:
                 counts = Counter(sign.refused).most_common(5)
                 reasons = ", ".join(f"{count} {one_line(why, 80)}" for why, count in counts)
                 self.notes.append(f"{place} refused jobs since it runs: {reasons}")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sutaz_tui.checks.running.runner import unasked_in
 from sutaz_tui.config import Config
 from sutaz_tui.config.same import checks_hash
-from sutaz_tui.config.workers import Workers
+from sutaz_tui.config.workers import ANY, Workers
 from sutaz_tui.errors import CannotStart, SourceError
 from sutaz_tui.model import CheckClass, CheckResult, ServiceState
-from sutaz_tui.sources.workers.jobs import Answer, Job, Seal, Sign
+from sutaz_tui.sources.workers.jobs import Answer, Job, Seal, Sign, takers_of
 from sutaz_tui.text.units import plural
 from sutaz_tui.wiring.checks import Checking
 from sutaz_tui.wiring.clients import SharedClients
@@ -64,6 +64,7 @@ class CheckWorker:
         self._known = {one.id: one for one in checks}
         self._may = {one.id for one in of_workers(checks, config.env)}
         self._hash = checks_hash(config)
+        self._takers = (place, takers_of(ANY, self._hash))
         self._seal = Seal(workers.key)
         self._probed: OrderedDict[str, dict[str, asyncio.Task[None]]] = OrderedDict()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -84,7 +85,7 @@ class CheckWorker:
         await self._live()
         at_once = self._config.checks.concurrency
         taking = Taking(
-            self._workers, clients, self._seal, self.place, at_once, self._one_at_a_time, self._forged, self._heard
+            self._workers, clients, self._seal, self._takers, at_once, self._one_at_a_time, self._forged, self._heard
         )  # fmt: skip
         await taking.start()
         broker = self._workers.rabbitmq()
@@ -99,7 +100,7 @@ class CheckWorker:
             try:
                 async with asyncio.timeout(STOPS_WITHIN + 2):
                     await taking.stop(STOPS_WITHIN)
-                    await self._results.gone(self.place)
+                    await self._results.gone(self._takers)
                     await self._results.aclose()
             except (TimeoutError, SourceError):
                 # Whoever waits is told by what did not come; the broker gives what was not ended to others.
@@ -227,7 +228,8 @@ class CheckWorker:
 
     async def _live(self) -> None:
         assert self._results is not None
-        await self._results.live(Sign(self.place, time.time(), self._hash, dict(self.refused)))
+        sign = Sign(self.place, time.time(), self._hash, dict(self.refused))
+        await self._results.live(sign, self._takers)
 
     # --- what is told
 

@@ -31,16 +31,20 @@ PASSWORD = "pass-of-sutaz"
 def set_up(rabbitmq: RabbitMQ, redis: Redis) -> None:
     """Vhost, user and rights by the lines of the page."""
     rights = re.search(r"^rabbitmqctl set_permissions (.*)$", PAGE, re.M)
-    acl = re.search(r"^ACL SETUSER (.*)$", PAGE, re.M)
-    assert rights is not None and acl is not None
+    assert rights is not None
     _, vhost, user, configure, write, read = shlex.split(rights[1])
     rabbitmq.put(f"/api/vhosts/{vhost}", {})
     rabbitmq.put(f"/api/users/{user}", {"password": PASSWORD, "tags": ""})
     allowed = {"configure": configure, "write": write, "read": read}
     rabbitmq.put(f"/api/permissions/{vhost}/{user}", allowed)
-    redis.run(
-        "redis-cli", "-p", str(redis.port), "ACL", "SETUSER", *acl[1].replace("PASSWORD", PASSWORD).split()
-    )
+    redis.run("redis-cli", "-p", str(redis.port), "ACL", "SETUSER", *redis_user())
+
+
+def redis_user() -> list[str]:
+    """The user of Redis by the line of the page."""
+    acl = re.search(r"^ACL SETUSER (.*)$", PAGE, re.M)
+    assert acl is not None
+    return acl[1].replace("PASSWORD", PASSWORD).split()
 
 
 class Place:
@@ -103,14 +107,15 @@ class Places:
         self._running: list[Place] = []
 
     def written(
-        self, path: Path, more: str = "", *, key: str = "${WORKER_KEY}", broker: str = "", stack: str = ""
+        self, path: Path, more: str = "", *, broker: str = "", results: str = "", stack: str = ""
     ) -> Path:
         """A config of the stack with `workers`."""
+        results = results or f"redis://sutaz:${{BROKER_PASSWORD}}@127.0.0.1:{self.redis.port}"
         broker = broker or f"amqp://sutaz:${{BROKER_PASSWORD}}@127.0.0.1:{self.rabbitmq.amqp_port}"
         lines = (
             f"  broker: {broker}",
-            f"  results: redis://sutaz:${{BROKER_PASSWORD}}@127.0.0.1:{self.redis.port}",
-            f"  key: {key}",
+            f"  results: {results}",
+            "  key: ${WORKER_KEY}",
             "  deadline: 300",
             "  vantages: [berlin, paris, oslo]",
         )

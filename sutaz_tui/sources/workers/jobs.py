@@ -47,7 +47,7 @@ class Job(Struct, frozen=True):
     @property
     def queue(self) -> str:
         """By which queue it goes."""
-        return queue_of(self.place)
+        return QUEUES + takers_of(self.place, self.config)
 
 
 class Answer(Struct, frozen=True):
@@ -79,9 +79,10 @@ def field_of(check: str, place: str) -> str:
     return f"{check}@{place}"
 
 
-def queue_of(place: str) -> str:
-    """The queue of a place, or the shared one of ANY."""
-    return QUEUES + (place or ANY)
+def takers_of(place: str, config: str) -> str:
+    """By which name those are known who may take a job: that of a place, or for ANY one of all workers of a config, by
+    its hash: what one of another config took and refused nobody else would run."""
+    return f"{ANY}.{config[:16]}" if place == ANY else place
 
 
 class Seal:

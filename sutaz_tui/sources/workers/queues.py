@@ -19,7 +19,7 @@ from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from pika import exceptions
 
 from sutaz_tui.config.kinds import Rabbitmq
-from sutaz_tui.config.workers import ANY, Workers
+from sutaz_tui.config.workers import Workers
 from sutaz_tui.errors import BadAnswer, Denied, SourceError
 from sutaz_tui.sources.amqp import AmqpClient
 from sutaz_tui.sources.amqp_line import causes
@@ -28,7 +28,7 @@ from sutaz_tui.sources.event_loop import reachable
 from sutaz_tui.sources.failures import network_error
 from sutaz_tui.sources.tcp import split_address
 from sutaz_tui.sources.threads import in_daemon
-from sutaz_tui.sources.workers.jobs import LONGEST_JOB, Forged, Job, Seal, queue_of
+from sutaz_tui.sources.workers.jobs import LONGEST_JOB, QUEUES, Forged, Job, Seal
 
 ACTOR = "check"
 HEARTBEAT = 10
@@ -129,7 +129,7 @@ class Queues:
 
 
 class Taking:
-    """Takes jobs of a place and of ANY, so many at once, and has each run by `run`.
+    """Takes jobs for these (as `takers_of` names them), so many at once, and has each run by `run`.
 
     `refused` hears of messages that are none of ours, `told` when the broker is lost (in words) and back ("").
     """
@@ -139,7 +139,7 @@ class Taking:
         workers: Workers,
         clients: Clients,
         seal: Seal,
-        place: str,
+        takers: Iterable[str],
         at_once: int,
         run: Callable[[Job], Awaitable[None]],
         refused: Callable[[str], object],
@@ -148,7 +148,7 @@ class Taking:
         self._service = workers.rabbitmq()
         self._clients = clients
         self._seal = seal
-        self._queues = {queue_of(place), queue_of(ANY)}
+        self._queues = {QUEUES + taker for taker in takers}
         self._at_once = at_once
         self._run = run
         self._refused = refused

@@ -10,7 +10,7 @@ from sutaz_tui.sources.redis import RedisClient
 from sutaz_tui.sources.workers.jobs import LONGEST_ANSWER, Answer, Forged, Job, Seal, Sign, Taken
 
 # All keys: sutaz:RUN (fields CHECK@PLACE, and OPEN while somebody waits), sutaz:RUN:new (fields that came), sutaz:RUN:taken,
-# sutaz:RUN:twice, and sutaz:worker:PLACE.
+# sutaz:RUN:twice, and sutaz:worker:TAKER.
 PREFIX = "sutaz:"
 OPEN = "open"
 ALIVE = 15
@@ -39,6 +39,7 @@ return 'kept'
 """
 # Lengths are looked at where the texts are: a stranger's would be read whole before it is known.
 _NEW = """
+if redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 then return 'over' end
 local found = {}
 for i = 1, tonumber(ARGV[1]) do
   local field = redis.call('LPOP', KEYS[2])
@@ -88,10 +89,13 @@ class Results:
         keys = (PREFIX + run + end for end in ("", ":new", ":taken", ":twice"))
         await self._redis.command("DEL", *keys, timeout=_WITHIN)
 
-    async def news(self, run: str) -> list[str]:
-        """Jobs whose results came since it was asked last; anybody may have written them there."""
+    async def news(self, run: str) -> list[str] | None:
+        """Jobs whose results came since it was asked last; anybody may have written them there. None where the run is
+        not open: a Redis that was restarted forgets it."""
         key = PREFIX + run
-        found = await self._eval(_NEW, (key, key + ":new"), _AT_ONCE, _LONGEST_FIELD)
+        found = await self._eval(_NEW, (key, key + ":new"), _AT_ONCE, _LONGEST_FIELD, OPEN)
+        if found == "over":
+            return None
         return [str(field) for field in found] if isinstance(found, list) else []
 
     async def answers(self, run: str, fields: Iterable[str]) -> "dict[str, Answer | Forged]":
@@ -128,13 +132,13 @@ class Results:
         found = await self._redis.command("GET", f"{PREFIX}{run}:twice", timeout=_WITHIN)
         return int(found) if str(found).isdecimal() else 0
 
-    async def sign(self, place: str) -> "Sign | Forged | None":
-        """The last sign of life of a place; None without one."""
-        text = await self._redis.command("GET", f"{PREFIX}worker:{place}", timeout=_WITHIN)
+    async def sign(self, taker: str) -> "Sign | Forged | None":
+        """The last sign of life of who takes jobs, as `takers_of` names it; None without one."""
+        text = await self._redis.command("GET", f"{PREFIX}worker:{taker}", timeout=_WITHIN)
         if not isinstance(text, str):
             return None
         try:
-            return self._seal.opened(f"sign {place}", text, Sign)
+            return self._seal.opened(f"sign {taker}", text, Sign)
         except Forged as error:
             return error
 
@@ -152,14 +156,16 @@ class Results:
         keys = (key, key + ":new", key + ":twice")
         return str(await self._eval(_PUT, keys, job.field, text, _ttl(seconds), OPEN))
 
-    async def live(self, sign: Sign) -> None:
-        """A sign of life."""
-        text = self._seal.sealed(f"sign {sign.place}", sign)
-        await self._redis.command("SET", f"{PREFIX}worker:{sign.place}", text, "EX", ALIVE, timeout=_WITHIN)
+    async def live(self, sign: Sign, takers: Iterable[str]) -> None:
+        """A sign of life of one that takes these jobs."""
+        for taker in takers:
+            text = self._seal.sealed(f"sign {taker}", sign)
+            await self._redis.command("SET", f"{PREFIX}worker:{taker}", text, "EX", ALIVE, timeout=_WITHIN)
 
-    async def gone(self, place: str) -> None:
-        """The worker of a place ends in order."""
-        await self._redis.command("DEL", f"{PREFIX}worker:{place}", timeout=_WITHIN)
+    async def gone(self, takers: Iterable[str]) -> None:
+        """It ends in order; others that take the same give their next sign soon."""
+        keys = (f"{PREFIX}worker:{taker}" for taker in takers)
+        await self._redis.command("DEL", *keys, timeout=_WITHIN)
 
     async def _texts(self, key: str, fields: list[str]) -> dict[str, str]:
         found = await self._eval(_GET, (key,), LONGEST_ANSWER + 64, *fields)
