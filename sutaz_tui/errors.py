@@ -95,6 +95,10 @@ class BadAnswer(SourceError):
     """Something answered that is not this service, or not in its words."""
 
 
+class NotTaken(BadAnswer):
+    """What was sent is refused for what it is: it would be the next time too."""
+
+
 class Denied(SourceError):
     """The login was refused."""
 

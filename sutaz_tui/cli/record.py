@@ -120,7 +120,7 @@ async def _telling(
     tell: "Callable[[str], None]",
 ) -> "AsyncIterator[None]":
     """Inside, people are told of what is news."""
-    if not engine.config.notify or recorder is None:
+    if recorder is None:
         yield
         return
     import asyncio
@@ -129,6 +129,10 @@ async def _telling(
 
     watching = Watching(lambda: recorder.is_writing, lambda: results)
     notifying = Notifying(engine.config, engine, memory.path, False, tell, watching)
+    if not engine.config.notify:
+        await notifying.say_left()
+        yield
+        return
     task = asyncio.create_task(notifying.run(), name="notify")
     # A fault of ours in it must be seen, not end in silence.
 

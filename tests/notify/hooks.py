@@ -12,11 +12,12 @@ NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
 
 class Hook:
-    """A server that keeps what is posted to it; `status` is what it answers."""
+    """A server that keeps what is posted to it; `status` is what it answers, `more` are header lines of it."""
 
     def __init__(self) -> None:
         self.url = ""
         self.status = 200
+        self.more = ""
         self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
@@ -35,7 +36,7 @@ class Hook:
                     self.paths.append(lines[0].split(" ")[1])
                     self.headers.append(headers)
                     self.bodies.append(body)
-                writer.write(f"HTTP/1.1 {self.status} X\r\nContent-Length: 2\r\n\r\nok".encode())
+                writer.write(f"HTTP/1.1 {self.status} X\r\n{self.more}Content-Length: 2\r\n\r\nok".encode())
                 await writer.drain()
         writer.close()
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from sutaz_tui.engine.news.disk import Disks
 from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, not_well
@@ -250,6 +251,16 @@ def test_five_go_out_within_ten_minutes_and_the_last_says_all_that_waits() -> No
     assert later[-1].item.title == "4 more messages: 4 well again"
 
 
+def test_a_clock_that_steps_back_a_day_holds_up_nothing_for_a_day() -> None:
+    teller, ration, day = Teller("x", 0), Rationed("x"), timedelta(days=1)
+    assert len(ration.pass_on(teller.look(items(*"abcdefgh"), NOON), NOON)) == 5
+    held = teller.look({}, NOON + timedelta(seconds=1))
+    assert ration.pass_on(held, NOON + timedelta(seconds=1)) == []
+    ration.move(-day)
+    assert ration.pass_on([], NOON - day + timedelta(seconds=599)) == []
+    assert len(ration.pass_on([], NOON - day + timedelta(seconds=601))) == 5
+
+
 def test_a_disk_that_fills_is_told_before_it_is_full_whatever_is_mounted_there() -> None:
     """Only `/` was looked at: a disk of data or of containers filled unseen."""
     disks = Disks()
@@ -261,7 +272,7 @@ def test_a_disk_that_fills_is_told_before_it_is_full_whatever_is_mounted_there()
             state("host", facts=facts, asked=at),
             state("other", facts={"disk": 50.0, "disk read": minute}, asked=at),
         )
-        disks.see(shown)
+        disks.see(replace(shown, at=at))
     left = disks.full_in("host")
     assert left is not None and 29 * 60 < left < 31 * 60
     assert disks.full_in("other") is None

@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +195,68 @@ async def test_what_was_being_sent_when_the_program_was_killed_is_said_and_not_s
             program.see(db=Status.DOWN, api=Status.UP)
             await until(lambda: program.said, "said")
             await asyncio.sleep(0.4)
-        assert program.said == ["notify x: ended while sending 'Database DOWN': whether it went is not known"]
+        words = "notifier x fails: ended while sending 'Database DOWN': whether it went is not known"
+        assert program.said == program.rows == [words]
         assert there.bodies == []
     box.mark(one, DUE)
+
+
+async def test_what_a_notifier_that_is_no_longer_in_the_config_left_is_said(tmp_path: Path) -> None:
+    box = Outbox(HistoryFile(tmp_path / "history-x.sqlite3"), "old")
+    one = message()
+    box.keep([], [], [one], one.at)
+    async with hook() as there, Program(tmp_path, to(there)).running() as program:
+        await until(lambda: program.said, "said")
+    assert program.said == ["notify old is no longer in the config: 1 message not sent: 'Database DOWN'"]
+    assert box.load().due == () and there.bodies == []
+
+
+async def test_a_message_that_a_receiver_refuses_for_what_it_is_holds_up_no_other(tmp_path: Path) -> None:
+    async with hook() as there, Program(tmp_path, to(there)).running() as one:
+        there.status = 400
+        one.see(db=Status.DOWN, api=Status.UP)
+        await until(lambda: "; given up: 'Database DOWN'" in "".join(one.rows), "given up")
+        there.status = 200
+        one.see(db=Status.UP)
+        await until(lambda: there.bodies, "the next goes out")
+        await until(lambda: not one.rows, "all is well")
+    assert titles(there) == [BACK]
+
+
+async def test_what_was_sent_while_nothing_could_be_kept_is_not_sent_again_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "history-x.sqlite3"
+    HistoryFile(path).write([])
+    async with hook() as there:
+        async with Program(tmp_path, to(there)).running() as one:
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN EXCLUSIVE")
+                one.see(db=Status.DOWN, api=Status.UP)
+                await until(lambda: there.bodies, "told all the same")
+                await until(lambda: "what was sent is not kept" in "".join(one.said), "said")
+                other.execute("ROLLBACK")
+            await until(lambda: Outbox(HistoryFile(path), "x").load().sent, "kept in the end")
+            await until(lambda: Outbox(HistoryFile(path), "x").load().told, "and what holds")
+        async with Program(tmp_path, to(there)).running() as second:
+            second.see(db=Status.DOWN, api=Status.UP)
+            await asyncio.sleep(0.5)
+            assert second.said == []
+    assert titles(there) == [DOWN]
+
+
+async def test_a_trouble_is_told_in_time_though_the_clock_steps_back_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hook() as there:
+        program = Program(tmp_path, to(there).replace('"after": 0', '"after": 2'))
+        clock, now = program.engine.clock, program.engine.clock.now
+        async with program.running() as one:
+            one.see(db=Status.DOWN, api=Status.UP)
+            await until(lambda: any(runner._teller._seen for runner in one.notifying._runners), "seen")
+            monkeypatch.setattr(clock, "now", lambda: now() - timedelta(days=1))
+            await until(lambda: there.bodies, "told")
+    assert titles(there) == [DOWN]
 
 
 async def test_red_checks_are_told(tmp_path: Path) -> None:

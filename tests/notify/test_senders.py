@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sutaz_tui.config.notifiers import ToAlertmanager, ToApprise, ToCommand, ToTerminal, ToWebhook
-from sutaz_tui.errors import SourceError
+from sutaz_tui.errors import SourceError, TooMany
 from sutaz_tui.sources.notify.alertmanager import AlertmanagerPoster
 from sutaz_tui.sources.notify.item import Item
 from sutaz_tui.sources.notify.senders import (
@@ -216,3 +216,56 @@ async def test_a_hostile_name_is_text_to_an_alertmanager(alertmanager: Alertmana
     await poster.post([], items, datetime.now(UTC))
     await until(lambda: json.loads(alertmanager.call("/api/v2/alerts").body) == [], "over")
     await poster.aclose()
+
+
+async def test_a_name_calls_nobody_in_a_chat() -> None:
+    """@everyone rang every telephone of a channel."""
+    said = made("@everyone db", "<!channel> <@U1> @here, mail ann@herea.example", services="@room")
+    text = f"{said.title} {said.body} {said.values['services']}"
+    assert not re.search(r"@(everyone|here|room)\b|<[!@]", text)
+    assert text.replace("\u200b", "") == "@everyone db <!channel> <@U1> @here, mail ann@herea.example @room"
+
+
+async def test_apprise_sends_to_each_of_its_urls_once_though_another_fails() -> None:
+    pytest.importorskip("apprise")
+    async with hook() as there, hook() as other:
+        other.status = 500
+        urls = [one.url.replace("http://", "json://") for one in (there, other)]
+        sender = AppriseSender(ToApprise(name="a", urls=urls), Secrets())
+        for _ in range(2):
+            with pytest.raises(SourceError, match="could not send it"):
+                await sender.send(made())
+        other.status = 200
+        await sender.send(made())
+        await sender.send(made(id="x/2"))
+    assert len(there.bodies) == len(other.bodies) == 2
+
+
+@pytest.mark.parametrize("way", ["webhook", "apprise"])
+async def test_a_receiver_sends_neither_message_nor_login_elsewhere(way: str) -> None:
+    pytest.importorskip("apprise")
+    async with hook() as there, hook() as elsewhere:
+        there.status, there.more = 307, f"Location: {elsewhere.url}/\r\n"
+        url = there.url.replace("http://", "http://ann:key-17@" if way == "webhook" else "json://ann:key-17@")
+        sender = (
+            WebhookSender(ToWebhook(name="w", url=there.url, headers={"X-Key": "key-17"}), Secrets())
+            if way == "webhook"
+            else AppriseSender(ToApprise(name="a", urls=[url]), Secrets())
+        )
+        with pytest.raises(SourceError):
+            await sender.send(made())
+        await sender.aclose()
+    assert there.tries > 0 and elsewhere.tries == 0
+
+
+async def test_a_receiver_that_wants_to_be_left_alone_says_for_how_long() -> None:
+    async with hook() as there:
+        there.status, there.more = 429, "Retry-After: 120\r\n"
+        sender = WebhookSender(ToWebhook(name="w", url=there.url), Secrets())
+        with pytest.raises(TooMany, match="it answered 429") as caught:
+            await sender.send(made())
+        there.more = "Retry-After: soon\r\n"
+        with pytest.raises(TooMany) as other:
+            await sender.send(made())
+        await sender.aclose()
+    assert (caught.value.after, other.value.after) == (120.0, 0.0)

@@ -30,7 +30,8 @@ class Disks:
     def see(self, snapshot: Snapshot) -> None:
         """Take how full they are now."""
         for state in snapshot.services:
-            if state.asked is None:
+            # What was asked before the clock was set back tells no order.
+            if state.asked is None or state.asked > snapshot.at:
                 continue
             for fact, full in state.facts.items():
                 if not _is_disk(fact) or isinstance(full, bool) or not isinstance(full, int | float):
@@ -40,6 +41,13 @@ class Disks:
                     points.append((state.asked, float(full)))
                 while state.asked - points[0][0] > LOOKED_BACK:
                     points.popleft()
+
+    def move(self, step: timedelta) -> None:
+        """The clock was set by so much."""
+        for points in self._seen.values():
+            moved = [(at + step, full) for at, full in points]
+            points.clear()
+            points.extend(moved)
 
     def full_in(self, service_id: str, fact: str = FACT) -> float | None:
         """Seconds until a disk is full if it goes on as in the last hour; None where it does not fill, or nobody can say."""

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -64,6 +64,14 @@ class Teller:
         self._seen: dict[str, datetime] = {}
         self._turns: dict[str, deque[datetime]] = {}
         self._flapping: dict[str, Item] = {}
+
+    def move(self, step: timedelta) -> None:
+        """The clock was set by so much: what was seen moves with it, that it still lasts as long as it does."""
+        self._seen = {key: at + step for key, at in self._seen.items()}
+        for one in self.open.values():
+            one.gone = one.gone and one.gone + step
+        for turns in self._turns.values():
+            shift(turns, step)
 
     def look(self, items: Items, now: datetime, not_well: Collection[str] = ()) -> list[Message]:
         """What is to be told at this moment, given what is wrong; services that are `not_well` have not recovered."""
@@ -141,6 +149,10 @@ class Rationed:
         self._sent: deque[datetime] = deque(sent, maxlen=MOST)
         self.held: list[Message] = []
 
+    def move(self, step: timedelta) -> None:
+        """The clock was set by so much."""
+        shift(self._sent, step)
+
     def pass_on(self, messages: Iterable[Message], now: datetime) -> list[Message]:
         """What may go now."""
         self.held += messages
@@ -180,6 +192,13 @@ class Rationed:
         )
         at = int(now.timestamp() * 1000)
         return Message(f"{self._name}/digest/{at}", State.DIGEST, item, now, (*lines[:DIGEST_LINES], *more))
+
+
+def shift(moments: deque[datetime], step: timedelta) -> None:
+    """Move what was noted by the clock as far as that was set."""
+    moved = [at + step for at in moments]
+    moments.clear()
+    moments.extend(moved)
 
 
 def _is_over(item: Item, not_well: Collection[str]) -> bool:

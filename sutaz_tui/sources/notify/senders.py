@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sutaz_tui.config.notifiers import ToApprise, ToCommand, ToTerminal, ToWebhook
-from sutaz_tui.errors import BadAnswer, SourceError, TimedOut, Unreachable
+from sutaz_tui.errors import BadAnswer, NotTaken, SourceError, TimedOut, TooMany, Unreachable
 from sutaz_tui.sources.command import Program
 from sutaz_tui.sources.contexts import Contexts
 from sutaz_tui.sources.evidence import Shell
@@ -20,6 +20,8 @@ from sutaz_tui.sources.threads import in_daemon
 from sutaz_tui.text.sanitise import Secrets, head, one_line
 
 TERMINAL_LONGEST = 200
+REFUSES = frozenset({400, 413, 422})
+"""What a receiver answers that does not want this one message."""
 INHERITED = frozenset({"PATH", "HOME", "LANG", "TZ"})
 """What a program that tells people gets of our environment, which holds secrets of services too."""
 
@@ -148,6 +150,7 @@ class AppriseSender:
         self._to = to
         self._secrets = secrets
         self._made: Any = None
+        self._taken: tuple[str, set[int]] = "", set()
 
     def _apprise(self) -> Any:
         """Apprise without plugins of others, and without attachments, storage or escapes; SourceError without the extra."""
@@ -163,6 +166,8 @@ class AppriseSender:
                 secure_logging=True,
                 interpret_escapes=False,
                 interpret_emojis=False,
+                # It would take a message, and the login in its URL's headers, to wherever a server names.
+                http_redirects=False,
                 async_mode=False,
                 storage_mode=apprise.PersistentStoreMode.MEMORY,
             )
@@ -177,11 +182,16 @@ class AppriseSender:
         def send() -> bool:
             made = self._apprise()
             kind = "success" if texts.is_resolved else "warning"
-            return bool(
-                made.notify(
+            # Who has it gets it no second time because another of the URLs fails.
+            if self._taken[0] != texts.values["id"]:
+                self._taken = texts.values["id"], set()
+            taken = self._taken[1]
+            for place, one in enumerate(made):
+                if place not in taken and one.notify(
                     body=texts.body, title=texts.title, notify_type=kind, body_format="text", attach=None
-                )
-            )
+                ):
+                    taken.add(place)
+            return len(taken) == len(made)
 
         try:
             async with asyncio.timeout(self._to.timeout):
@@ -222,7 +232,11 @@ def expect_taken(name: str, answer: HttpAnswer, secrets: Secrets) -> None:
     """BadAnswer where the server did not take it; a redirect is none: it would send elsewhere what was meant for here."""
     if not 200 <= answer.status < 300:
         said = one_line(secrets.mask(head(answer.body, 200)), 120)
-        raise BadAnswer(name, f"it answered {answer.status}" + (f": {said}" if said else ""))
+        words = f"it answered {answer.status}" + (f": {said}" if said else "")
+        if answer.status in (429, 503):
+            after = answer.headers.get("retry-after", "")
+            raise TooMany(name, words, float(after[:6]) if after.isascii() and after.isdigit() else 0.0)
+        raise (NotTaken if answer.status in REFUSES else BadAnswer)(name, words)
 
 
 def _printable(text: str) -> str:

@@ -12,6 +12,7 @@ from sutaz_tui.text.sanitise import one_line
 LONGEST = 500
 MOST = 4000
 """Characters of all lines of a digest."""
+_CALL = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)|<(?=[@!#])", re.IGNORECASE)
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
@@ -31,9 +32,17 @@ class Texts(Struct, frozen=True):
 def texts(values: Mapping[str, str], lines: tuple[str, ...], mask: Callable[[str], str]) -> Texts:
     """Values made fit to be sent."""
     safe = {name: one_line(mask(value), LONGEST) for name, value in values.items()}
-    body = "\n".join(one_line(mask(line), LONGEST) for line in lines)[:MOST] or safe["words"]
-    safe["words"] = one_line(body.replace("\n", "; "), MOST) if lines else safe["words"]
+    for name in ("title", "words", "services"):
+        safe[name] = _calling_nobody(safe[name])
+    told = "\n".join(_calling_nobody(one_line(mask(line), LONGEST)) for line in lines)
+    body = told[:MOST] or safe["words"]
+    safe["words"] = body.replace("\n", "; ")[:MOST] if lines else safe["words"]
     return Texts(safe, body, safe["state"] == "resolved")
+
+
+def _calling_nobody(text: str) -> str:
+    """A text that calls nobody in a chat, whoever wrote it: a sign without width parts what would."""
+    return _CALL.sub(lambda match: f"{match[0]}\u200b", text)
 
 
 def filled(template: str, values: Mapping[str, str]) -> tuple[bytes, str]:

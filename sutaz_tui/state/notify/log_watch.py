@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from sutaz_tui.config.notifiers import LogRule
 from sutaz_tui.engine.news.items import WARNING, Items
+from sutaz_tui.engine.news.telling import shift
 from sutaz_tui.errors import SutazError
 from sutaz_tui.model import Service
 from sutaz_tui.sources.notify.item import Item
@@ -105,6 +106,12 @@ class LogWatch:
                         one.last = line.text
                 except TooSlow as error:
                     self._trouble(f"{one.rule.pattern}: {error}")
+
+    def move(self, step: timedelta) -> None:
+        """The clock was set by so much."""
+        for one in self._watched:
+            shift(one.hits, step)
+            one.heard = one.heard and one.heard + step
 
     def items(self, rules: Iterable[LogRule], now: datetime) -> Items:
         """What of these rules holds now."""

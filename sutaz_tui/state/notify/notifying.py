@@ -17,10 +17,11 @@ from sutaz_tui.engine.news.telling import Message
 from sutaz_tui.model import Alert, CheckClass, CheckResult, Outcome, Snapshot
 from sutaz_tui.sources.notify.item import OURS, Item
 from sutaz_tui.sources.notify.texts import Texts, texts
-from sutaz_tui.state.history.file import HistoryFile
+from sutaz_tui.state.history.file import HistoryFile, Unusable
 from sutaz_tui.state.notify.log_watch import LogWatch
 from sutaz_tui.state.notify.outbox import Outbox
 from sutaz_tui.state.notify.runner import AlertmanagerRunner, QueueRunner, Runner
+from sutaz_tui.text.units import first_of, plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ RESULTS_EVERY = 15.0
 RED_FOR = timedelta(days=1)
 """How old a red result may be that is told."""
 TITLES = 20
+STEP = timedelta(seconds=2)
+"""So far the clock may run ahead or behind between two looks without having been set."""
 
 
 class Watching(Struct):
@@ -70,6 +73,7 @@ class Notifying:
         self._logs: dict[str, LogWatch] = {}
         self._kept: dict[str, CheckResult] = {}
         self._looked = float("-inf")
+        self._clock_was: tuple[datetime, float] | None = None
 
     async def run(self) -> None:
         """Tell people until cancelled, while that is for us."""
@@ -81,7 +85,20 @@ class Notifying:
         finally:
             await asyncio.gather(*(runner.aclose() for runner in self._runners), return_exceptions=True)
 
+    async def say_left(self) -> None:
+        """Say what an earlier config's notifiers left, which nobody sends any more."""
+        if self._path is None:
+            return
+        box = Outbox(HistoryFile(self._path), "")
+        left: Mapping[str, list[str]] = {}
+        with suppress(*Unusable):
+            left = await asyncio.to_thread(box.take_left, [one.name for one in self._config.notify])
+        for name, titles in left.items():
+            words = f"notify {name} is no longer in the config: {plural(len(titles), 'message')} not sent: "
+            self._tell(self._config.secrets.mask(words + first_of([*map(repr, titles)], 3)))
+
     async def _while_ours(self) -> None:
+        await self.say_left()
         for runner in self._runners:
             with suppress(OSError):
                 await runner.load()
@@ -100,12 +117,26 @@ class Notifying:
         clock = self._engine.clock
         began = clock.monotonic()
         while self._by.is_ours():
+            self._follow_clock()
             snapshot = self._engine.snapshot()
             is_late = clock.monotonic() - began >= SETTLED_WITHIN
             if is_late or not snapshot.asking_count():
                 await self._read_results()
                 await self._look(snapshot)
             await clock.wait(asyncio.Event(), LOOK)
+
+    def _follow_clock(self) -> None:
+        """Where the clock was set, what was seen by it moves with it: else nothing would last until it is there again."""
+        now, mono = self._engine.clock.now(), self._engine.clock.monotonic()
+        then, before = self._clock_was or (now, mono)
+        self._clock_was = now, mono
+        step = now - then - timedelta(seconds=mono - before)
+        if abs(step) >= STEP:
+            self._disks.move(step)
+            for runner in self._runners:
+                runner.move(step)
+            for watch in self._logs.values():
+                watch.move(step)
 
     async def _look(self, snapshot: Snapshot) -> None:
         self._disks.see(snapshot)

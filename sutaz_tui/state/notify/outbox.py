@@ -100,14 +100,30 @@ class Outbox:
         )
         return done.rowcount == 1
 
+    def take_left(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """The titles of what other notifiers than these left to be sent, by notifier; they are given up by that."""
+        there = frozenset(names)
+        if self._file is None or not self._file.path.exists():
+            return {}
+        asked = "SELECT id, notifier, message FROM messages WHERE state <> ? ORDER BY at"
+        rows = self._file.read(lambda database: database.execute(asked, (SENT,)).fetchall())
+        left = [row for row in rows if row[1] not in there]
+        if not left:
+            return {}
+        forget = "DELETE FROM messages WHERE id = ?"
+        self._changed(lambda database: database.executemany(forget, [(id,) for id, *_ in left]))
+        found: dict[str, list[str]] = {}
+        for _, notifier, text in left:
+            found.setdefault(notifier, []).append(msgspec.json.decode(text, type=Message).title)
+        return found
+
     def mark(self, message: Message, state: str) -> None:
-        """A message is about to be sent (BEGUN), was not (DUE), or was (SENT)."""
+        """A message is about to be sent (BEGUN), was not (DUE), or was (SENT), also where it could not be kept before."""
+        row = (message.id, self._notifier, ms(message.at), state, _json(message))
         if self._file is not None:
             self._changed(
-                lambda database: (
-                    database.execute(
-                        "UPDATE messages SET state = ? WHERE id = ?", (state, message.id)
-                    ).rowcount
+                lambda database: database.execute(
+                    "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?)", row
                 )
             )
 

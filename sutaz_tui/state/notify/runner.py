@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from sutaz_tui.clock import Clock
 from sutaz_tui.config.notifiers import NotifierConfig
 from sutaz_tui.engine.news.items import Items
 from sutaz_tui.engine.news.telling import Message, Rationed, Teller
-from sutaz_tui.errors import SourceError
+from sutaz_tui.errors import NotTaken, SourceError, TooMany
 from sutaz_tui.sources.notify.alertmanager import AlertmanagerPoster
 from sutaz_tui.sources.notify.item import Item
 from sutaz_tui.sources.notify.senders import Sender
@@ -23,6 +23,10 @@ from sutaz_tui.text.units import plural
 
 PAUSES = (5.0, 15.0, 60.0, 120.0, 300.0)
 """Seconds before each further try; the last again and again."""
+LONGEST_PAUSE = 3600.0
+"""So long a receiver may ask to be left alone."""
+REFUSALS = 3
+"""So often a message may be refused for what it is, until it is given up."""
 POST_EVERY = 60.0
 MOST = 500
 """Messages that wait; the oldest of more are given up, and that is said."""
@@ -38,6 +42,9 @@ class Runner(Protocol):
 
     async def look(self, items: Items, now: datetime, not_well: Collection[str]) -> None:
         """See what is wrong now."""
+
+    def move(self, step: timedelta) -> None:
+        """The clock was set by so much."""
 
     async def run(self) -> None:
         """Send what is to be sent, until cancelled."""
@@ -71,6 +78,10 @@ class _Keeping:
         self._teller = Teller(self.to.name, self.to.after, self.to.recovery, told)
         return kept
 
+    def move(self, step: timedelta) -> None:
+        """The clock was set by so much: what was seen moves with it."""
+        self._teller.move(step)
+
     def _told(self) -> list[Item]:
         return [one.item for one in self._teller.open.values()]
 
@@ -96,32 +107,45 @@ class QueueRunner(_Keeping):
         self._ration = Rationed(to.name)
         self._queue: deque[Message] = deque()
         self._wake = asyncio.Event()
+        self._unmarked: dict[str, tuple[Message, str]] = {}
+        self._is_unkept = False
+
+    def move(self, step: timedelta) -> None:
+        super().move(step)
+        self._ration.move(step)
 
     async def load(self) -> None:
         kept = await self._load()
-        self._ration = Rationed(self.to.name, kept.sent)
+        # What was sent before the clock was set back counts for nothing, rather than for all that time.
+        now = self._clock.now()
+        self._ration = Rationed(self.to.name, [at for at in kept.sent if at <= now])
         self._ration.held = list(kept.held)
         self._queue.extend(kept.due)
         for message in kept.begun:
             # It may have gone: twice is worse than a word here.
-            self._say(
-                f"notify {self.to.name}: ended while sending {message.title!r}: whether it went is not known"
-            )
+            self._failed(f"ended while sending {message.title!r}: whether it went is not known")
             await self._mark(message, SENT)
         self._wake.set()
 
     async def look(self, items: Items, now: datetime, not_well: Collection[str]) -> None:
+        if self._unmarked:
+            await self._mark_again()
         told = set(self._teller.open)
         made = self._teller.look(items, now, not_well)
         passed = self._ration.pass_on(made, now)
-        if not made and not passed and told == set(self._teller.open):
+        if not made and not passed and told == set(self._teller.open) and not self._is_unkept:
             return
-        keep = self._outbox.keep
+        keep, due = self._outbox.keep, [*self._queue, *passed] if self._is_unkept else passed
         try:
-            passed = await asyncio.to_thread(keep, self._told(), list(self._ration.held), passed, now)
+            kept = await asyncio.to_thread(keep, self._told(), list(self._ration.held), due, now)
         except Unusable as error:
             # Told all the same: who is not told of a full disk learns it too late.
-            self._say(f"notify {self.to.name}: what is told is not kept: {_why(error)}")
+            if not self._is_unkept:
+                self._say(f"notify {self.to.name}: what is told is not kept: {_why(error)}; trying again")
+            self._is_unkept = True
+        else:
+            passed = [message for message in passed if message in kept]
+            self._is_unkept = False
         self._queue.extend(passed)
         if (over := len(self._queue) - MOST) > 0:
             for _ in range(over):
@@ -130,7 +154,7 @@ class QueueRunner(_Keeping):
         self._wake.set()
 
     async def run(self) -> None:
-        tries = 0
+        tries = refusals = 0
         while True:
             if not self._queue:
                 self._wake.clear()
@@ -143,20 +167,45 @@ class QueueRunner(_Keeping):
             except SourceError as error:
                 await self._mark(message, DUE)
                 waiting = f"; {plural(len(self._queue), 'message')} wait" if len(self._queue) > 1 else ""
+                refusals += isinstance(error, NotTaken)
+                if refusals >= REFUSALS:
+                    # No other try will do, and all behind it would wait for ever.
+                    self._failed(f"{error.words}; given up: {message.title!r}{waiting}")
+                    self._queue.popleft()
+                    await self._mark(message, SENT)
+                    tries = refusals = 0
+                    continue
                 self._failed(f"{error.words}{waiting}; trying again")
-                await self._clock.wait(asyncio.Event(), PAUSES[min(tries, len(PAUSES) - 1)])
+                pause = PAUSES[min(tries, len(PAUSES) - 1)]
+                if isinstance(error, TooMany):
+                    pause = max(pause, min(error.after, LONGEST_PAUSE))
+                await self._clock.wait(asyncio.Event(), pause)
                 tries += 1
             else:
                 self._queue.popleft()
                 await self._mark(message, SENT)
-                tries = 0
+                tries = refusals = 0
                 self._failed("")
 
     async def _mark(self, message: Message, state: str) -> None:
         try:
             await asyncio.to_thread(self._outbox.mark, message, state)
         except Unusable as error:
-            self._say(f"notify {self.to.name}: what was sent is not kept: {_why(error)}")
+            if not self._unmarked:
+                self._say(f"notify {self.to.name}: what was sent is not kept: {_why(error)}; trying again")
+            self._unmarked[message.id] = message, state
+        else:
+            self._unmarked.pop(message.id, None)
+
+    async def _mark_again(self) -> None:
+        """Keep what a full disk did not take: another run would send it a second time."""
+        for message, state in [*self._unmarked.values()]:
+            try:
+                await asyncio.to_thread(self._outbox.mark, message, state)
+            except Unusable:
+                return
+            if self._unmarked.get(message.id) == (message, state):
+                del self._unmarked[message.id]
 
     async def aclose(self) -> None:
         await self._sender.aclose()
