@@ -45,6 +45,7 @@ def test_what_is_marked_as_known_pages_nobody() -> None:
     told = snapshot(one(Status.DOWN, known="being moved"), one(Status.UP, "aider"))
     assert code_of(told) == 0
     assert as_nagios(told).startswith("STACK OK - 2 services, 1 known | ")
+    assert as_nagios(snapshot(one(Status.UP))).startswith("STACK OK - 1 service | ")
 
 
 def test_one_bar_alone_stands_before_the_figures() -> None:

@@ -70,6 +70,12 @@ def test_at_the_start_it_tells_the_totals_and_what_is_not_up() -> None:
     ]
 
 
+def test_a_known_trouble_is_counted_as_known() -> None:
+    """Of one service it said 0 DOWN, 0 degraded, 0 unknown, 0 up, 0 off."""
+    moved = snapshot(state("PostgreSQL", Status.DOWN, known="being moved"))
+    assert "TEST: 0 DOWN, 0 degraded, 0 unknown, 0 up, 0 off, 1 known" in told(PlainBoard("test"), moved)
+
+
 def test_what_never_answers_does_not_keep_the_rest_from_being_told() -> None:
     board = PlainBoard("test")
     silent = state("Kong", Status.UNKNOWN, asked=None)

@@ -6,7 +6,7 @@ from collections import Counter
 from sutaz_tui.engine.causes import headline
 from sutaz_tui.model import ServiceState, Snapshot, Status
 from sutaz_tui.text.sanitise import one_line
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, plural
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -21,7 +21,7 @@ _LABEL = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def code_of(snapshot: Snapshot) -> int:
-    """The exit code: 0 all well, 1 degraded, 2 down, 3 unknown; what is marked as known counts as well."""
+    """The exit code: 0 all well, 1 degraded, 2 down, 3 unknown; what is marked as known counts as 0."""
     found = {CODES.get(state.status, OK) for state in snapshot.services if not state.known}
     return next(code for code in WORST if code in found or code == OK)
 
@@ -46,7 +46,7 @@ def failed(words: str) -> str:
 def _said(snapshot: Snapshot, troubles: list[ServiceState]) -> str:
     if not troubles:
         known = sum(bool(state.known) for state in snapshot.services)
-        return f"{len(snapshot.services)} services" + (f", {known} known" if known else "")
+        return plural(len(snapshot.services), "service") + (f", {known} known" if known else "")
     parts = []
     for status in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN):
         titles = [state.service.title for state in troubles if state.status is status]

@@ -188,9 +188,10 @@ def behind_words(snapshot: Snapshot) -> str:
 
 def totals(snapshot: Snapshot) -> str:
     """How many are how, in words."""
-    counts, unchecked = snapshot.totals(), snapshot.unchecked_count()
+    counts = snapshot.totals()
     words = [f"{counts[status]} {WORDS[status]}" for status in WORST_FIRST]
-    return ", ".join([*words, f"{unchecked} running, unchecked"] if unchecked else words)
+    others = ((snapshot.unchecked_count(), "running, unchecked"), (snapshot.known_count(), "known"))
+    return ", ".join([*words, *(f"{count} {word}" for count, word in others if count)])
 
 
 async def follow(
