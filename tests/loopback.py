@@ -126,10 +126,11 @@ async def speaking(handle: Handler | bytes, *, hangs_up: bool = True) -> AsyncIt
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]], within: float = 10.0) -> None:
-    """Return as soon as a condition holds; it is looked at whenever the loop has run."""
+    """Return once a condition holds; between looks what it waits for has the machine, the longer where a look asks somebody."""
     async with asyncio.timeout(patient(within)):
         while True:
             found = holds()
-            if (await found) if isinstance(found, Awaitable) else found:
+            is_asked = isinstance(found, Awaitable)
+            if (await found) if is_asked else found:
                 return
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.05 if is_asked else 0.001)

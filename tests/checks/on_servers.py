@@ -1,5 +1,6 @@
 """Checks run against real servers: a config of the services that are there, and what each check found."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 
 from sutaz_tui.checks.base import Check
@@ -33,6 +34,7 @@ async def ask_until(
     deadline = Deadline(within)
     while not holds(troubles := troubled(await ask(config, checks))):
         assert not deadline.is_over(), troubles
+        await asyncio.sleep(0.2)
     return troubles
 
 
