@@ -9,8 +9,8 @@ import pytest
 
 from sutaz_tui.checks import registry
 from sutaz_tui.model import CheckClass
+from sutaz_tui.tui import counts
 from sutaz_tui.tui.app import SutazApp
-from sutaz_tui.tui.counts import COUNTS_WITHIN
 from sutaz_tui.tui.screens.board.keys import DIGITS
 from sutaz_tui.tui.screens.checks.offer import measured
 from sutaz_tui.tui.screens.checks.screen import ChecksScreen
@@ -23,6 +23,7 @@ from tests.board.test_shapes import GROUPS
 from tests.board.test_shapes import stack as services
 from tests.checks.on_stack import Sent, sent, sent_by_checks_alone
 from tests.running import Simulated, simulated
+from tests.servers.waiting import patient
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +156,11 @@ async def test_all_reads_of_the_list_are_offered_first(stack: Simulated) -> None
 
 
 @pytest.mark.parametrize("env", ["test", "demo"])
-async def test_a_count_is_a_count_in_test_and_demo_too(stack: Simulated, env: str) -> None:
+async def test_a_count_is_a_count_in_test_and_demo_too(
+    stack: Simulated, env: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within = patient(counts.COUNTS_WITHIN)
+    monkeypatch.setattr(counts, "COUNTS_WITHIN", within)
     async with opened(stack, env) as keys:
         for typed in ("999999j", "10j", "5G"):
             await keys.press("g")
@@ -165,7 +170,7 @@ async def test_a_count_is_a_count_in_test_and_demo_too(stack: Simulated, env: st
             assert keys.runs.results == {} and not keys.runs.is_running, typed
             await keys.press("5", "escape")
             assert "cancelled: nothing was sent" in keys.foot, typed
-            await keys.pilot.pause(2 * COUNTS_WITHIN)
+            await keys.pilot.pause(2 * within)
             assert keys.runs.results == {} and not keys.runs.is_running, typed
 
 
