@@ -132,8 +132,8 @@ async def test_results_grow_old_on_the_board_though_no_check_runs(
 
         def tells_age() -> object:
             for id, result in keys.runs.results.items():
-                # What was written is read back meanwhile, as young as it was.
-                if result.started >= began:
+                # What was written is read back meanwhile, as young as it was but for less than a millisecond.
+                if result.started >= began - timedelta(hours=1):
                     old = result.started - timedelta(hours=7, minutes=30)
                     keys.runs.results[id] = structs.replace(result, started=old)
             return age.search(keys.text)
