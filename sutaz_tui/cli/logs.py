@@ -100,6 +100,10 @@ def logs(
     try:
         expect_services(config, services)
         begin(len(services or config.services) if query is None else 1)
+        if follows:
+            from sutaz_tui.process.heap import give_back
+
+            give_back()
         made = partial(form_of, form, Safe(config.secrets), unmask)
         asked = LogCall(config, stack, services, query, wanted, made, strict, form if counts else "")
         return int(run_async(asked.run()))
