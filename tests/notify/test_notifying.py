@@ -20,7 +20,7 @@ from sutaz_tui.model import Answer, CheckClass, CheckResult, Outcome, Reading, S
 from sutaz_tui.sources.notify.item import Item
 from sutaz_tui.state.history.file import HistoryFile
 from sutaz_tui.state.notify.notifying import Notifying, Watching
-from sutaz_tui.state.notify.outbox import BEGUN, DUE, Outbox
+from sutaz_tui.state.notify.outbox import BEGUN, DUE, SENT, Outbox
 from sutaz_tui.wiring.engine import build
 from tests.notify.hooks import Hook, hook, until
 from tests.running import begun, command
@@ -235,6 +235,8 @@ async def test_what_was_sent_while_nothing_could_be_kept_is_not_sent_again_by_th
                 one.see(db=Status.DOWN, api=Status.UP)
                 await until(lambda: there.bodies, "told all the same")
                 await until(lambda: "what was sent is not kept" in "".join(one.said), "said")
+                marked = one.notifying._runners[0]._unmarked  # type: ignore[attr-defined]
+                await until(lambda: [state for _, state in marked.values()] == [SENT], "its end too")
                 other.execute("ROLLBACK")
             await until(lambda: Outbox(HistoryFile(path), "x").load().sent, "kept in the end")
             await until(lambda: Outbox(HistoryFile(path), "x").load().told, "and what holds")
