@@ -441,6 +441,7 @@ def test_what_would_be_open_to_others_is_refused_in_words(words: list[str], said
 def test_a_taken_port_and_a_missing_library_are_told(stack: Watched, served: Served, tmp_path: Path) -> None:
     done = command("web", "-c", str(stack.config), "--listen", f"127.0.0.1:{served.port}", env=stack.env)
     assert done.returncode == 2 and "cannot be listened on: address already in use" in done.stderr, done
+    assert done.stdout == "", "it does not say that it is there"
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util as u; find = u.find_spec\n"
         "u.find_spec = lambda name, *more: None if name == 'textual_serve' else find(name, *more)\n"

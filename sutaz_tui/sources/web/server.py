@@ -5,6 +5,7 @@ What it has no place for: a login, TLS, a bound of requests. Those stand in fron
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,8 +46,11 @@ class BoardServer(Server):
         logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
     async def on_startup(self, app: web.Application) -> None:
-        """Say where it is."""
+        """Say where it is; OSError where somebody else is there."""
         del app
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        # It listens only after this: what is said here must hold.
+        socket.create_server((self.host, self.port), family=family).close()
         boards = "1 board" if self._viewers == 1 else f"{self._viewers} boards"
         self._tell(f"read-only at {self.public_url}, {boards} at a time; Ctrl+C ends it")
 
