@@ -5,6 +5,8 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 import tarfile
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,7 +26,7 @@ from tests.bundles import (
     tables_in,
     written,
 )
-from tests.running import LEAK, command
+from tests.running import LEAK, ROOT, command, environment
 from tests.terminal import Terminal
 
 
@@ -128,6 +130,24 @@ def test_what_ends_before_it_is_whole_leaves_nothing_and_it_is_private_from_the_
         os.umask(before)
     assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_size) == (0o600, size)
     assert dict(files_in(path)) == {"a": b"b" * 300_000}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+def test_a_disk_that_fills_is_told_with_its_room_and_keeps_nothing_of_it(tmp_path: Path) -> None:
+    config, small = config_file(tmp_path), tmp_path / "small"
+    fill(config, planted())
+    small.mkdir()
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c",
+         f"mount -t tmpfs -o size=16k tmpfs {small}; {sys.executable} -m sutaz_tui bundle -c {config} --yes"
+         f" -o {small}/x.tar.gz; echo $?; ls -A {small}"],
+        capture_output=True, text=True, env=environment(SECRETS), cwd=ROOT, timeout=120,
+    )  # fmt: skip
+    assert done.stdout == "2\n", done
+    assert (
+        f"not written: {small}/x.tar.gz: No space left on device: 16 kB are free there, too" in done.stderr
+    ), done
+    assert "-o names another place" in done.stderr and not LEAK.search(done.stderr)
 
 
 def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:

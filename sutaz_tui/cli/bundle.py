@@ -1,9 +1,10 @@
 """The commands for what somebody else shall see: `bundle` writes a span of the history as one file, `open` shows one."""
 
+import errno
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,10 @@ LINES = 5_000
 """Newest lines of each log."""
 LOG_WITHIN = 30.0
 """Seconds for each log."""
+NO_ROOM = (
+    "not written: the disk is full where its rows are gathered, /var/tmp or what SQLITE_TMPDIR or TMPDIR names; "
+    "name another folder by it, or give a shorter span"
+)
 JUST_SEEN = timedelta(seconds=30)
 """A span that ends so shortly after the last look ends with it: behind it nobody has looked yet."""
 
@@ -80,9 +85,20 @@ def _written(path: Path, at: datetime) -> "Iterator[Archive]":
     except FileExistsError:
         raise CannotStart(f"not written: {path} is there already; name another with -o") from None
     except OSError as error:
-        raise CannotStart(f"not written: {path}: {error.strerror or 'it cannot be'}") from None
+        room = _room(path) if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        raise CannotStart(f"not written: {path}: {error.strerror or 'it cannot be'}{room}") from None
     except sqlite3.Error as error:
         raise CannotStart(f"not written: {error}: is the disk full?") from None
+
+
+def _room(path: Path) -> str:
+    """What there is, and what it takes: how much that will be is known when it is packed."""
+    import shutil
+
+    from sutaz_tui.text.units import bytes_size
+
+    free = bytes_size(shutil.disk_usage(path.parent).free)
+    return f": {free} are free there, too little for it and its largest file unpacked; -o names another place"
 
 
 def _fill(
@@ -120,6 +136,7 @@ def _taken(
 
     from sutaz_tui import __version__
     from sutaz_tui.config import as_service
+    from sutaz_tui.errors import CannotStart
     from sutaz_tui.model import Service
     from sutaz_tui.state.bundle.hiding import Hidden
     from sutaz_tui.state.bundle.kept import FORMAT, Heading, Stack
@@ -132,13 +149,22 @@ def _taken(
     taken.execute("PRAGMA journal_mode = OFF")
     taken.execute("PRAGMA synchronous = OFF")
     migrate(taken)
+
+    def gather(database: sqlite3.Connection, *tables: Collection[str]) -> None:
+        try:
+            take(database, begin, end, hidden, taken, *tables)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            raise CannotStart(NO_ROOM) from None
+
     kept = kept_of(config)
     hidden = Hidden(config.secrets, [service.id for service in config.services])
-    read_kept(kept, lambda database: take(database, begin, end, hidden, taken))
+    read_kept(kept, gather)
     own = Results(config).file
     if own is not None and own.path != kept.path and own.path.exists():
         # Beside a recorder's history boards keep checks and marks in their own.
-        read_kept(own, lambda database: take(database, begin, end, hidden, taken, OF_BOARDS))
+        read_kept(own, lambda database: gather(database, OF_BOARDS))
     [(seen,)] = taken.execute("SELECT max(ended) FROM watches").fetchall()
     if seen is not None and begin < when(seen) and end - when(seen) < JUST_SEEN:
         end = when(seen)
