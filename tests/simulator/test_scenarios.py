@@ -10,6 +10,7 @@ import pytest
 from sutaz_tui.simulator.agents import KINDS
 from sutaz_tui.simulator.scenarios import HEALTHY, REAL, REPORT, UnknownTrait, changed
 from sutaz_tui.simulator.world import SECRETS
+from tests.servers.waiting import eventually
 from tests.simulator.stack import Stack
 from tests.simulator.test_recorded import login
 
@@ -52,7 +53,8 @@ def test_me_is_a_500_in_the_report_alone(stack: Stack) -> None:
 def test_twenty_logins_at_once_all_fail_in_the_report_alone(stack: Stack) -> None:
     assert at_once(stack, 20) == [200] * 20
     scenario(stack, "report")
-    assert at_once(stack, 24) == [503] * 24
+    # On a busy machine they may come one after another.
+    eventually(lambda: at_once(stack, 24) == [503] * 24, "all of them fail", within=30.0)
     assert at_once(stack, 4) == [200] * 4
 
 
