@@ -429,7 +429,8 @@ UPGRADE = {
     [
         (["--listen", "0.0.0.0:8000"], "it listens on loopback alone"),
         (["--listen", "board.example:8000"], "it listens on loopback alone"),
-        (["--listen", "127.0.0.1:99999"], "expected a port from 1 to 65535"),
+        (["--listen", "127.0.0.1:99999"], "a port from 1 to 65535"),
+        (["--listen", "127.0.0.1:0"], "a port from 1 to 65535"),
         (["--url", "board.example"], "expected http:// or https:// and a host"),
     ],
 )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MISSING = "web needs textual-serve: pipx inject sutaz-tui 'sutaz-tui[web]', or pip install 'sutaz-tui[web]'"
 LOOPBACK = (
-    "it listens on loopback alone (127.0.0.1, ::1): what others may see goes through a proxy, see docs/web.md"
+    "it listens on loopback alone: expected 127.0.0.1:PORT or [::1]:PORT, a port from 1 to 65535; what others may see goes "
+    "through a proxy, see docs/web.md"
 )
 
 
@@ -121,17 +122,12 @@ def _serve(command: str, host: str, port: int, url: str, viewers: int) -> int:
 def _place(listen: str) -> tuple[str, int]:
     import ipaddress
 
-    host, _, port = listen.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    from sutaz_tui.config.serving import place_of
+
+    place = place_of(listen)
+    if place is None or not ipaddress.ip_address(place[0]).is_loopback or not place[1]:
         raise click.UsageError(f"--listen {listen}: {LOOPBACK}.")
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise click.UsageError(f"--listen {listen}: expected a port from 1 to 65535 at its end.")
-    return host, int(port)
+    return place
 
 
 def _expect_url(url: str) -> None:
