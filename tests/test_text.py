@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sutaz_tui.text import sanitise as text
 from sutaz_tui.text.sanitise import Secrets, head, hiding, one_line, sanitise, truncate
-from sutaz_tui.text.units import first_of
+from sutaz_tui.text.units import first_of, time_limit
 from tests import hostile
 
 ANY = st.text(
@@ -175,6 +175,11 @@ def test_ago(seconds: float, words: str) -> None:
 )
 def test_latency(seconds: float, words: str) -> None:
     assert text.duration_ms(seconds) == words
+
+
+def test_what_is_left_of_a_deadline_is_told_in_few_digits() -> None:
+    told = [time_limit(seconds) for seconds in (0.436124, 0.002, 1.8765, 5.0, 120.0)]
+    assert told == ["0.44 s", "0.002 s", "1.9 s", "5 s", "120 s"]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Served:
         """The page that is asked for."""
         page = self._pages.get(asked.path)
         if page is None:
-            return said(HTTPStatus.NOT_FOUND, f"there is {', '.join(self._pages)}")
+            return said(HTTPStatus.NOT_FOUND, f"no such page; there are {', '.join(self._pages)}")
         if asked.query and asked.path != "/history.json":
             return said(HTTPStatus.BAD_REQUEST, "this page takes no parameters")
         return await page(asked)

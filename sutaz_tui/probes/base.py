@@ -32,7 +32,7 @@ from sutaz_tui.sources.http import HttpAnswer
 from sutaz_tui.sources.resolver import patience
 from sutaz_tui.sources.unexpected import login_denied
 from sutaz_tui.text.sanitise import MASKED, Secrets, hiding, one_line, sanitise_lines
-from sutaz_tui.text.units import duration
+from sutaz_tui.text.units import duration, time_limit
 
 # What a body or header of an answer may add to a summary, in characters.
 QUOTE = 60
@@ -93,7 +93,9 @@ class Probe(ABC):
                 finding = self.failed(error)
                 let_go(error)
             except TimeoutError:
-                finding = self.failed(TimedOut(self.service.title, f"no answer within {self.timeout:g} s"))
+                finding = self.failed(
+                    TimedOut(self.service.title, f"no answer within {time_limit(self.timeout)}")
+                )
         return Answer(
             (self.reading(finding, tuple(steps), time.perf_counter() - began),),
             _claims(self.secrets, finding.claims),
@@ -128,7 +130,7 @@ class Probe(ABC):
             case TimedOut():
                 return Finding(
                     words, Status.DOWN, word="DOWN", error=sentence, backs_off=True,
-                    failure=Failure.SILENT, rule=f"no answer within {self.timeout:g} s = down",
+                    failure=Failure.SILENT, rule=f"no answer within {time_limit(self.timeout)} = down",
                 )  # fmt: skip
             case _:
                 return Finding(

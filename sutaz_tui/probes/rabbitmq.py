@@ -13,7 +13,7 @@ from sutaz_tui.sources.amqp_greeting import Stranger
 from sutaz_tui.sources.clients import Clients
 from sutaz_tui.sources.rabbitmq import Management, Overview
 from sutaz_tui.text.sanitise import count, one_line
-from sutaz_tui.text.units import plural
+from sutaz_tui.text.units import plural, time_limit
 
 _RULE = "AMQP answers, the management answers, no alarm"
 
@@ -82,7 +82,9 @@ class RabbitmqProbe(Probe):
         except SourceError as error:
             return error
         except TimeoutError:
-            return TimedOut(self.service.title, f"its management API took longer than {self.timeout:g} s")
+            return TimedOut(
+                self.service.title, f"its management API took longer than {time_limit(self.timeout)}"
+            )
 
     async def aclose(self) -> None:
         await self._amqp.aclose()

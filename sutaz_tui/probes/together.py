@@ -19,6 +19,7 @@ from sutaz_tui.sources.failures import let_go
 from sutaz_tui.sources.prometheus import PrometheusApi, QueryResult, Sample
 from sutaz_tui.sources.resolver import patience
 from sutaz_tui.text.sanitise import hiding
+from sutaz_tui.text.units import time_limit
 
 NAMED = 50
 """Values that a query names; of more it asks for every series that has the label."""
@@ -92,7 +93,7 @@ class TogetherProbe(Probe):
                 error = failed
                 let_go(error)
             except TimeoutError:
-                error = TimedOut(members[0].go_between, f"no answer within {self.timeout:g} s")
+                error = TimedOut(members[0].go_between, f"no answer within {time_limit(self.timeout)}")
         took, told = time.perf_counter() - began, tuple(steps)
         # Of thousands alike most words are the same.
         mask = lru_cache(ALIKE)(self.secrets.mask)

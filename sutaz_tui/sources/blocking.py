@@ -22,6 +22,7 @@ from sutaz_tui.sources.http import HttpAnswer, HttpOrigin
 from sutaz_tui.sources.threads import DaemonCaller
 from sutaz_tui.sources.unexpected import UnexpectedStatus, login_denied
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import time_limit
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ class BlockingOrigin:
                 await self._turns.acquire()
         except TimeoutError as error:
             raise TimedOut(
-                self.source, f"earlier questions still wait for their answers after {timeout:g} s"
+                self.source, f"earlier questions still wait for their answers after {time_limit(timeout)}"
             ) from error
         # Rounded, because a failure tells it.
         left = max(0.1, round(deadline - time.perf_counter(), 1))

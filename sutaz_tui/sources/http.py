@@ -35,6 +35,7 @@ from sutaz_tui.sources.tcp import stranger
 from sutaz_tui.sources.tls_words import WANTS_CERTIFICATE
 from sutaz_tui.sources.transport import Stream
 from sutaz_tui.text.sanitise import Secrets, head, one_line
+from sutaz_tui.text.units import time_limit
 
 READ_LIMIT = 1024 * 1024
 KEEP_LIMIT = 4096
@@ -182,7 +183,7 @@ class HttpOrigin:
             self.record(method, url, headers, content, watch, f"given up: {watch.phase()}")
             raise
         except TimeoutError as error:
-            failure: SourceError = TimedOut(self.source, f"{watch.phase()} within {timeout:g} s")
+            failure: SourceError = TimedOut(self.source, f"{watch.phase()} within {time_limit(timeout)}")
             cause: Exception = error
         except NotHttp as error:
             failure, cause = self.stranger(error.heard), error

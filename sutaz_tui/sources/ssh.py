@@ -18,6 +18,7 @@ from sutaz_tui.errors import Denied, NotListening, Refused, SourceError, TimedOu
 from sutaz_tui.model import Step
 from sutaz_tui.sources.evidence import Shell, record
 from sutaz_tui.text.sanitise import one_line
+from sutaz_tui.text.units import time_limit
 
 REMOTE = "/var/run/docker.sock"
 LOOK = 0.05
@@ -62,7 +63,7 @@ class Tunnel:
             except TimeoutError:
                 await self._end()
                 failure: SourceError = TimedOut(
-                    self.source, f"ssh to {self.host}: no connection within {timeout:g} s"
+                    self.source, f"ssh to {self.host}: no connection within {time_limit(timeout)}"
                 )
                 self._tell(started, str(failure))
                 raise failure from None

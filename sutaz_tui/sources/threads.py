@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from sutaz_tui.errors import TimedOut
+from sutaz_tui.text.units import time_limit
 
 T = TypeVar("T")
 _Job = tuple[Callable[[], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
@@ -85,7 +86,7 @@ class DaemonCaller:
             # The function's own passes; it may also have ended just as its time did.
             if not deadline.expired():
                 raise
-            raise TimedOut(self._source, f"no answer within {timeout:g} s") from error
+            raise TimedOut(self._source, f"no answer within {time_limit(timeout)}") from error
         finally:
             # An error of the future knows this frame: see failures.py.
             del future

@@ -39,6 +39,11 @@ def duration(seconds: float) -> str:
     return words if words.endswith("s") else f"{words} ms"
 
 
+def time_limit(seconds: float) -> str:
+    """How long was waited, of which what is left of a deadline has many digits: `5 s`, `1.5 s`, `0.44 s`."""
+    return f"{seconds:.2g} s" if seconds < 1 else f"{round(seconds, 1):g} s"
+
+
 def bytes_size(n: int) -> str:
     """A size of files, disks or traffic in decimal units, cut as `ollama list` does: `812 B`, `1.4 MB`, `637 MB`."""
     size, unit = n, 0

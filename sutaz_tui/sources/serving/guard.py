@@ -60,7 +60,7 @@ class Guard:
             )
         if not self._is_ours(asked.hosts):
             return said(
-                HTTPStatus.MISDIRECTED_REQUEST, "not asked by a name of ours: see serve.hosts in the config"
+                HTTPStatus.MISDIRECTED_REQUEST, "this Host is not allowed: see serve.hosts in the config"
             )
         if asked.method not in ("GET", "HEAD"):
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD alone", ("Allow", "GET, HEAD"))
@@ -68,7 +68,7 @@ class Guard:
             return said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no body is taken")
         if not is_known:
             return said(
-                HTTPStatus.UNAUTHORIZED, "the token is wanted: Authorization: Bearer ...", ("WWW-Authenticate", "Bearer")
+                HTTPStatus.UNAUTHORIZED, "a token is required: Authorization: Bearer ...", ("WWW-Authenticate", "Bearer")
             )  # fmt: skip
         return None
 
