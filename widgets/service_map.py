@@ -107,7 +107,7 @@ class ServiceMap(WalkedMap, can_focus=True):
         self._now: datetime | None = None
         self._wanted: list[int] = list(range(len(self._services)))
         self._is_sorted = self._is_past = False
-        self._only_trouble = self._is_compact = False
+        self.only_trouble = self._is_compact = False
         self._lines: dict[int, list[int]] = {}
         self._headings: dict[str, list[int]] = {}
         self._cells: dict[int, Cell] = {}
@@ -204,9 +204,9 @@ class ServiceMap(WalkedMap, can_focus=True):
             or (self.shape is Shape.ROWS and ages(state, now - timedelta(seconds=2)))
         )
 
-    def set_only_trouble(self, is_on: bool) -> None:
-        """Blank what is up, in place; where not all fits, only what is in trouble stands there, from the top."""
-        self._only_trouble = is_on
+    def switch_only_trouble(self) -> None:
+        """Blank what is up, in place, or show it again; where not all fits, what is in trouble stands there alone."""
+        self.only_trouble = not self.only_trouble
         self._lay_out()
         self.scroll_to(y=0, animate=False, immediate=True)
 
@@ -289,7 +289,7 @@ class ServiceMap(WalkedMap, can_focus=True):
         shape = Shape.ROWS if self._has_rows else shape
         self._listed = self._to_list(shape)
         made = lay_out(self._services, self._listed, shape, width, height, self._is_sorted)
-        self._is_compact = self._only_trouble and made.height > height
+        self._is_compact = self.only_trouble and made.height > height
         if self._is_compact:
             self._listed = [number for number in self._listed if not self._is_up(number)]
             made = lay_out(self._services, self._listed, shape, width, height, self._is_sorted)
@@ -366,7 +366,7 @@ class ServiceMap(WalkedMap, can_focus=True):
         is_selected = number == self._selected
         if state is None or now is None:
             return cell_pieces("muted", "~", name, "", place.width, is_selected)
-        if self._only_trouble and self._is_up(number) and not is_selected:
+        if self.only_trouble and self._is_up(number) and not is_selected:
             return [("", " " * place.width)]
         look, glyph = look_of(state, now), glyph_of(state, self._glyphs)
         word, age = word_of(state, self._latencies[number], now, self._short)

@@ -92,7 +92,7 @@ class BoardScreen(ArrangedBoard):
         self.needed_by = needed_by
         self._selected_lines: list[tuple[str, str]] = []
         self._related = Related(services, needed_by)
-        self.is_zoomed = self._only_trouble = False
+        self.is_zoomed = False
         self._causes = CauseWalk()
         self.since_left = ""
         self._head_height, self.held = HEAD_HEIGHT, 0
@@ -309,9 +309,8 @@ class BoardScreen(ArrangedBoard):
 
     def action_trouble(self) -> None:
         """Blank what is up, in place, or show it again."""
-        self._only_trouble = not self._only_trouble
-        self.map.set_only_trouble(self._only_trouble)
-        self.say("only trouble: ! shows all" if self._only_trouble else "all services")
+        self.map.switch_only_trouble()
+        self.say("only trouble: ! shows all" if self.map.only_trouble else "all services")
 
     def action_zoom(self) -> None:
         """Give what has the keys, the map or the log, the whole screen below the head, or take it back."""
