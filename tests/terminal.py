@@ -30,6 +30,15 @@ _BRACKETS = {b"\x1b[?2004$p": b"\x1b[?2004;2$y"}
 UNDRAWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*q")
 
 
+def lines_of(screen: pyte.Screen) -> str:
+    """What stands on a screen, one line a row.
+
+    Its own `display` fails on half of a wide sign, which stands there while the other half is being written over.
+    """
+    rows, across = (screen.buffer[y] for y in range(screen.lines)), range(screen.columns)
+    return "\n".join("".join(row[x].data for x in across).rstrip() for row in rows)
+
+
 class Terminal:
     """A program in a terminal of `columns` x `rows`, which with `brackets` says that it brackets what is pasted.
 
@@ -102,7 +111,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """What stands on the screen, one line a row."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return lines_of(self.screen)
 
     def resize(self, columns: int, rows: int, tell: bool = True) -> None:
         """Give the terminal another size; the program hears of it by SIGWINCH."""

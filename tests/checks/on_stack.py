@@ -20,6 +20,8 @@ from tests.servers.waiting import patient, slowness
 
 EVERYTHING = frozenset(CheckClass)
 READS = frozenset({CheckClass.READS})
+LEAVE = 5.0
+"""How much slower a machine may become while checks run that are not about speed."""
 
 
 async def results(
@@ -31,9 +33,11 @@ async def results(
         return await run(stack, registry.load(categories), allow)
 
 
-async def run(stack: Demo, checks: Iterable[Check], allow: frozenset[CheckClass]) -> dict[str, CheckResult]:
+async def run(
+    stack: Demo, checks: Iterable[Check], allow: frozenset[CheckClass], leave: float = LEAVE
+) -> dict[str, CheckResult]:
     """The results of checks on a stack that listens, by check id."""
-    checking = Checking(small_config(stack))
+    checking = Checking(small_config(stack, leave))
     try:
         ended = await checking.run(list(checks), allow=allow)
     finally:
@@ -41,11 +45,13 @@ async def run(stack: Demo, checks: Iterable[Check], allow: frozenset[CheckClass]
     return {result.check_id: result for result in ended.results}
 
 
-def small_config(stack: Demo) -> Config:
-    """The config of a stack with the smallest load figures, judged as this machine is slow, or may become while they run."""
+def small_config(stack: Demo, leave: float = LEAVE) -> Config:
+    """The config of a stack with the smallest load figures, judged as this machine is slow, and `leave` times slower yet."""
     config = stack.smallest_config()
     limits = config.checks.limits
-    limits = msgspec.structs.replace(limits, p95=patient(5 * limits.p95), rps=limits.rps / (5 * slowness()))
+    limits = msgspec.structs.replace(
+        limits, p95=patient(leave * limits.p95), rps=limits.rps / (leave * slowness())
+    )
     return replace(config, checks=msgspec.structs.replace(config.checks, limits=limits))
 
 

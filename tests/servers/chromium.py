@@ -14,7 +14,7 @@ import pyte
 
 from tests.servers.http_server import HttpServer
 from tests.servers.waiting import Deadline, patient
-from tests.terminal import UNDRAWN
+from tests.terminal import UNDRAWN, lines_of
 
 KEYS = {"Enter": (13, "\r"), "Escape": (27, ""), "Tab": (9, ""), "ArrowDown": (40, "")}
 
@@ -62,7 +62,7 @@ class Page:
     @property
     def text(self) -> str:
         """What stands on the board, one line a row."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return lines_of(self.screen)
 
     def wait_for(self, condition: "str | Callable[[str], object]", within: float = 30.0) -> str:
         """Wait until the text stands on the board (or the condition holds of it); the board's text."""

@@ -11,6 +11,7 @@ from sutaz_tui.errors import BadAnswer, NotListening, Refused, TimedOut
 from sutaz_tui.sources.evidence import recording
 from tests.certificates import certificate
 from tests.loopback import speaking
+from tests.servers.waiting import patient
 from tests.sources.asking import failing, origin
 from tests.web import Web, web_server
 
@@ -75,7 +76,7 @@ async def test_plain_http_asked_of_a_tls_port(tmp_path: Path) -> None:
 
 async def test_tls_that_never_answers_is_named(tmp_path: Path) -> None:
     async with speaking(b"", hangs_up=False) as port:
-        error, _ = await failing(f"https://{port.address}", timeout=0.2)
+        error, _ = await failing(f"https://{port.address}", timeout=patient(0.5))
     assert isinstance(error, TimedOut)
     assert "TLS was not agreed" in error.words
 
