@@ -4,7 +4,7 @@ import msgspec
 
 from sutaz_tui.config.schema import Auth, Seconds, Secret, Struct, Tls, Wire
 
-WHATS = ("down", "degraded", "unknown", "alerts", "checks")
+WHATS = ("down", "degraded", "unknown", "restarts", "alerts", "checks")
 """What can be told besides the rules of an entry's own: logs and disk."""
 
 PLACES = (

@@ -8,7 +8,18 @@ from msgspec.structs import replace
 from sutaz_tui.engine.news.disk import Disks
 from sutaz_tui.engine.news.items import Items, items_of, items_of_checks, not_well
 from sutaz_tui.engine.news.telling import Message, Rationed, State, Teller
-from sutaz_tui.model import Alert, Cause, CheckClass, CheckResult, Failure, Outcome, Snapshot, Status
+from sutaz_tui.model import (
+    Alert,
+    Cause,
+    Change,
+    ChangeKind,
+    CheckClass,
+    CheckResult,
+    Failure,
+    Outcome,
+    Snapshot,
+    Status,
+)
 from sutaz_tui.sources.notify.item import OURS, Item
 from tests.notify.hooks import NOON, down, picture, seconds, state
 
@@ -95,6 +106,36 @@ def test_one_host_that_answers_says_that_the_network_is_there() -> None:
         "service:a",
         "service:b",
     ]
+
+
+def restarted(
+    minutes: float, kind: ChangeKind = ChangeKind.RESTART, words: str = "container restarted"
+) -> Change:
+    return Change(NOON - timedelta(minutes=minutes), "a", kind, words)
+
+
+def test_a_container_that_was_killed_and_is_back_is_told_of_for_ten_minutes() -> None:
+    """It was never down when it was looked at, so nobody was told."""
+    killed = (
+        restarted(2, ChangeKind.OOM, "container OOM-killed at its limit of 512M"),
+        restarted(2, words="container restarted (exit 137, OOM), restarts 1"),
+    )
+    shown = replace(picture(state("a"), state("b")), changes=killed)
+    (item,) = items_of(shown, ["restarts"]).values()
+    assert (item.title, item.severity, item.service) == ("A: container OOM-killed", "critical", "a")
+    assert item.words == "container restarted (exit 137, OOM), restarts 1"
+    assert item.since == NOON - timedelta(minutes=2)
+    assert items_of(shown, ["down"]) == {} and items_of(shown, ["restarts"], {"b"}) == {}
+    assert items_of(replace(shown, at=NOON + timedelta(minutes=9)), ["restarts"]) == {}
+
+
+def test_restarts_are_counted_and_deploys_of_an_image_are_none() -> None:
+    image = restarted(1, ChangeKind.IMAGE, "container recreated, image changed")
+    shown = replace(picture(state("a")), changes=(restarted(30), restarted(3), restarted(1)))
+    (item,) = items_of(shown, ["restarts"]).values()
+    assert (item.title, item.severity) == ("A: container restarted", "warning")
+    assert item.words == "container restarted; 2 restarts in 10 minutes"
+    assert items_of(replace(shown, changes=(image,)), ["restarts"]) == {}
 
 
 def test_alerts_are_items_but_for_silenced_ones_and_our_own() -> None:

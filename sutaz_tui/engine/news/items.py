@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from sutaz_tui.model import (
     TROUBLE,
     WORDS,
     Cause,
+    Change,
+    ChangeKind,
     CheckResult,
     Failure,
     Outcome,
@@ -25,6 +27,8 @@ NETWORK = "network"
 HOSTS = 2
 """Hosts besides this one that must keep silent, all that there are, until it is this machine's own network."""
 MOST_NAMES = 4
+RESTARTED_FOR = timedelta(minutes=10)
+"""So long without another one a restart is news."""
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#@]*@)?(\[[^\]]+\]|[^/:?#]+)", re.IGNORECASE)
 _HERE = re.compile(r"localhost|127\.[\d.]+|\[?::1\]?|0\.0\.0\.0", re.IGNORECASE)
 
@@ -34,7 +38,7 @@ Items = dict[str, Item]
 
 
 def items_of(snapshot: Snapshot, on: Collection[str], wanted: Collection[str] | None = None) -> Items:
-    """What is wrong in a picture: of the kinds `on` (down, degraded, unknown, alerts), of the `wanted` services."""
+    """What is wrong in a picture: of the kinds `on` (down, degraded, unknown, restarts, alerts), of the `wanted` services."""
     states = {state.service.id: state for state in snapshot.services}
     lost = _lost_network(snapshot) if {"down", "unknown"} & {*on} else None
     swallowed = {*lost.services} if lost is not None else set()
@@ -57,6 +61,8 @@ def items_of(snapshot: Snapshot, on: Collection[str], wanted: Collection[str] | 
         and not state.because
         and not _is_unsettled(state)
     ]
+    if "restarts" in on:
+        found += _of_restarts(snapshot, states)
     if wanted is not None:
         found = [item for item in found if item.key == NETWORK or not {*item.services}.isdisjoint(wanted)]
     if "alerts" in on:
@@ -146,6 +152,31 @@ def _of_service(state: ServiceState, snapshot: Snapshot) -> Item:
         runbook=service.runbook,
         is_known=bool(state.known),
     )
+
+
+def _of_restarts(snapshot: Snapshot, states: Mapping[str, ServiceState]) -> Iterator[Item]:
+    """Containers that were restarted or OOM-killed: most are back before anybody sees that they were down."""
+    happened: dict[str, list[Change]] = {}
+    for change in snapshot.changes:
+        is_news = change.kind in (ChangeKind.RESTART, ChangeKind.OOM) and change.service_id in states
+        if is_news and snapshot.at - change.at <= RESTARTED_FOR:
+            happened.setdefault(change.service_id, []).append(change)
+    for id, changes in happened.items():
+        state = states[id]
+        is_oom = any(change.kind is ChangeKind.OOM for change in changes)
+        restarts = sum(change.kind is ChangeKind.RESTART for change in changes)
+        yield Item(
+            key=f"restart:{id}",
+            title=f"{state.service.title}: container {'OOM-killed' if is_oom else 'restarted'}",
+            words=changes[-1].words + (f"; {restarts} restarts in 10 minutes" if restarts > 1 else ""),
+            severity=CRITICAL if is_oom else WARNING,
+            since=min(change.at for change in changes),
+            service=id,
+            services=(id,),
+            owner=state.service.owner,
+            runbook=state.service.runbook,
+            is_known=bool(state.known),
+        )
 
 
 def _of_alerts(snapshot: Snapshot) -> Iterator[Item]:
