@@ -150,6 +150,9 @@ class Following:
 
         Raises SourceError; None where nothing is missing, or counting would read too much.
         """
+        if not self._has_answered:
+            # What pages gave of these minutes is known only once they were read again.
+            return None
         start = max(self._from, self._seen.floor, self._minutes.next_end() - MINUTE)
         end = nanoseconds(self._clock.now()) - NEAR
         if end <= start or await self._queries.size(self._query, start, end) >= self._count_below:

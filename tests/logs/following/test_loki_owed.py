@@ -1,5 +1,7 @@
 """What a following left out of its last minutes is known at its end: no minute is counted before it is over."""
 
+import asyncio
+
 from sutaz_tui.logs.following.loki_feed import LokiFeed
 from tests.hand_clock import HandClock
 from tests.logs.following.scripted_loki import ScriptedLoki
@@ -51,4 +53,22 @@ async def test_it_is_not_counted_where_that_would_read_too_much() -> None:
 async def test_what_was_never_followed_owes_nothing() -> None:
     clock = HandClock()
     feed = LokiFeed(ScriptedLoki(clock), clock, "api", "{}", "loki", 2**20)
+    assert await feed.owed() is None
+
+
+async def test_lines_that_were_printed_are_not_missing_where_it_ended_before_its_first_read() -> None:
+    """On a busy machine `logs -f --strict` said of the last page that it had printed that it was not received."""
+    clock = HandClock()
+    loki = ScriptedLoki(clock)
+    feed = LokiFeed(loki, clock, "api", "{}", "loki", 2**20, seed=1)
+    after = loki.now()
+    loki.send([f"printed {n}" for n in range(9)])
+    await clock.advance(1)
+    following = feed.follow(after)
+    first = asyncio.ensure_future(anext(following))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait({first})
+    await following.aclose()
+    await clock.advance(3)
     assert await feed.owed() is None
